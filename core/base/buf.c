@@ -1,0 +1,82 @@
+#include "core/base/buf.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_MAX (64u * 1024u * 1024u)
+
+void buf_init(struct buf *b, size_t max_bytes)
+{
+    *b = (struct buf){.max = max_bytes};
+}
+
+void buf_finish(struct buf *b)
+{
+    free(b->ptr);
+    *b = (struct buf){.max = b->max};
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+}
+
+bool buf_reserve(struct buf *b, size_t bytes)
+{
+    size_t max = b->max ? b->max : DEFAULT_MAX;
+    if (b->overflow || bytes > max || b->len > max - bytes) {
+        b->overflow = true;
+        return false;
+    }
+    if (b->cap - b->len >= bytes)
+        return true;
+    size_t cap = b->cap ? b->cap : 1024;
+    while (cap - b->len < bytes)
+        cap *= 2;
+    char *grown = realloc(b->ptr, cap);
+    if (!grown) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    b->ptr = grown;
+    b->cap = cap;
+    return true;
+}
+
+void buf_put(struct buf *b, const void *bytes, size_t len)
+{
+    if (!len || !buf_reserve(b, len))
+        return;
+    memcpy(b->ptr + b->len, bytes, len);
+    b->len += len;
+}
+
+void buf_puts(struct buf *b, const char *text)
+{
+    buf_put(b, text, strlen(text));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n >= 0 && buf_reserve(b, (size_t)n + 1)) {
+        vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
+        b->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+slice buf_slice(const struct buf *b)
+{
+    return slice_from(b->ptr, b->len);
+}

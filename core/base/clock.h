@@ -1,0 +1,15 @@
+/* clock: wall time as Unix milliseconds UTC (`_at_ms`), monotonic time for deadlines (`mono_ms`). */
+#pragma once
+#include "core/base/attr.h"
+#include "core/base/slice.h"
+
+int64_t clock_wall_ms(void);
+int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void);
+void clock_sleep_ms(int64_t ms);
+
+#define CLOCK_ISO_SIZE 32
+/* "YYYY-MM-DDTHH:MM:SSZ", as GitHub and our API write it. Returns out. */
+char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE]);
+/* An HTTP date (RFC 9110, IMF-fixdate), such as the Date header. */
+bool clock_parse_http(slice text, int64_t *at_ms_out);

@@ -1,0 +1,70 @@
+#include "core/base/err.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *text;
+    enum err_retry retry;
+    int http;
+} table[] = {
+#define X(code, text, retry, http) [code] = {text, retry, http},
+    ERR_TABLE(X)
+#undef X
+};
+
+void err_clear(struct err *err)
+{
+    memset(err, 0, sizeof *err);
+}
+
+bool err_set(struct err *err, enum err_code code, const char *format, ...)
+{
+    err_clear(err);
+    err->code = code;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    return false;
+}
+
+bool err_wrap(struct err *err, const char *format, ...)
+{
+    char context[160], inner[sizeof err->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(context, sizeof context, format, args);
+    va_end(args);
+    memcpy(inner, err->text, sizeof inner);
+    if (snprintf(err->text, sizeof err->text, "%s: %s", context, inner) < 0)
+        err->text[0] = '\0';
+    return false;
+}
+
+bool err_errno(struct err *err, const char *format, ...)
+{
+    int saved = errno;
+    char what[160], reason[80];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return err_set(err, ERR_SYSTEM, "%s: %s", what, strerror_r(saved, reason, sizeof reason));
+}
+
+const char *err_code_text(enum err_code code)
+{
+    return table[code].text;
+}
+
+enum err_retry err_code_retry(enum err_code code)
+{
+    return table[code].retry;
+}
+
+int err_code_http(enum err_code code)
+{
+    return table[code].http;
+}

@@ -1,0 +1,291 @@
+#include "core/config/config.h"
+#include <stddef.h>
+#include <stdlib.h>
+
+enum type { TEXT, SECRET, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
+
+struct setting {
+    const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
+    enum type type;
+    size_t offset;
+    const char *fallback; /* NULL: none */
+    int64_t min, max;
+    const char *choices; /* "auto|graphql|rest": the value is the index */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct setting settings[] = {
+    {"DATABASE_URL", PG_URL, AT(database_url), NULL, 0, 0, NULL,
+     "PostgreSQL to use (or libpq's PG* variables); without it an embedded cluster is run"},
+    {"DATABASE_READ_URL", PG_URL, AT(database_read_url), NULL, 0, 0, NULL, "replica for the API's reads"},
+    {"GITOMATIC_DATA", TEXT, AT(data_dir), "./var", 0, 0, NULL, "data folder of the embedded cluster"},
+    {"GITHUB_API_URL", HTTP_URL, AT(github_api_url), "https://api.github.com", 0, 0, NULL,
+     "any server that speaks GitHub's API"},
+    {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
+    {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
+    {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL, "user for Basic authentication at GitHub"},
+    {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
+    {"RATE_LIMIT_STOP_THRESHOLD", NUMBER, AT(rate_limit_stop_threshold), "25", 0, 1000000, NULL,
+     "quota units left untouched for others"},
+    {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL, "address of the API (default 127.0.0.1:$PORT or :8000)"},
+    {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
+    {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL, "base of hyperlinks (default: from the Host header)"},
+    {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL, "cron expression (UTC) of discovery"},
+    {"DISCOVERY_COUNT", NUMBER, AT(discovery_count), "5", 0, 10000, NULL, "developers a discovery run picks"},
+    {"HEARTBEAT_SCHEDULE", TEXT, AT(heartbeat_schedule), "* * * * *", 0, 0, NULL, "cron expression (UTC) of the ping"},
+    {"CRAWLER_CONCURRENCY", NUMBER, AT(crawler_concurrency), "16", 1, 100, NULL,
+     "requests in flight (GitHub allows 100)"},
+    {"GITHUB_HYDRATION", CHOICE, AT(hydration), "auto", 0, 0, "auto|graphql|rest", "how stubs become full records"},
+    {"GITHUB_USERS", TEXT, AT(github_users), NULL, 0, 0, NULL, "mirror: colon-separated logins that may use it"},
+    {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
+    {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
+};
+
+bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out)
+{
+    slice s = slice_of(listen);
+    const char *colon = strrchr(listen, ':');
+    int64_t port;
+    if (!colon || !slice_i64(slice_of(colon + 1), 0, 65535, &port))
+        return false;
+    slice host = slice_from(s.ptr, (size_t)(colon - s.ptr));
+    if (slice_starts(host, SLICE("[")) && slice_ends(host, SLICE("]")) && host.len > 2)
+        host = slice_from(host.ptr + 1, host.len - 2);
+    else if (slice_find(host, ':') >= 0)
+        return false;
+    if (host.len == 0 || host.len >= host_size)
+        return false;
+    memcpy(host_out, host.ptr, host.len);
+    host_out[host.len] = '\0';
+    *port_out = (int)port;
+    return true;
+}
+
+static bool url_ok(slice url, const char *const *schemes)
+{
+    for (; *schemes; schemes++) {
+        slice scheme = slice_of(*schemes);
+        if (!slice_starts(url, scheme))
+            continue;
+        slice rest = slice_from(url.ptr + scheme.len, url.len - scheme.len);
+        if (!rest.len)
+            return false;
+        for (size_t i = 0; i < url.len; i++)
+            if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f)
+                return false;
+        return true;
+    }
+    return false;
+}
+
+static bool choice_index(const char *choices, slice value, int64_t *out)
+{
+    slice rest = slice_of(choices), one;
+    for (int64_t i = 0; slice_split(&rest, '|', &one); i++) {
+        if (slice_eq(one, value)) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two owned strings at most a setting: a later one replaces an earlier. */
+static bool store_text(struct config *cfg, const struct setting *s, const char *value)
+{
+    char **slot = (char **)((char *)cfg + s->offset);
+    char *copy = strdup(value);
+    if (!copy)
+        return false;
+    free(*slot);
+    *slot = copy;
+    if (s->type == SECRET) {
+        slice rest = slice_of(copy), one;
+        log_hide(copy);
+        while (slice_split(&rest, ',', &one)) {
+            char single[256];
+            one = slice_trim(one);
+            if (one.len && one.len < sizeof single) {
+                memcpy(single, one.ptr, one.len);
+                single[one.len] = '\0';
+                log_hide(single);
+            }
+        }
+    }
+    return true;
+}
+
+static bool expected(struct err *err, const struct setting *s, const char *value, const char *what)
+{
+    return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected %s", s->name, value, what);
+}
+
+static bool set_number(struct config *cfg, const struct setting *s, const char *value, struct err *err)
+{
+    int64_t *slot = (int64_t *)((char *)cfg + s->offset);
+    char bounds[80];
+    if (slice_i64(slice_of(value), s->min, s->max, slot))
+        return true;
+    snprintf(bounds, sizeof bounds, "a whole number from %lld to %lld", (long long)s->min, (long long)s->max);
+    return expected(err, s, value, bounds);
+}
+
+static bool printable_secret(const char *value)
+{
+    for (; *value; value++)
+        if ((unsigned char)*value <= ' ' || *value == 0x7f)
+            return false;
+    return true;
+}
+
+static bool set(struct config *cfg, const struct setting *s, const char *value, struct err *err)
+{
+    static const char *const http[] = {"http://", "https://", NULL};
+    static const char *const pg[] = {"postgres://", "postgresql://", NULL};
+    char host[256];
+    int port;
+    switch (s->type) {
+    case NUMBER:
+        return set_number(cfg, s, value, err);
+    case CHOICE:
+        if (choice_index(s->choices, slice_of(value), (int64_t *)((char *)cfg + s->offset)))
+            return true;
+        return expected(err, s, value, s->choices);
+    case LISTEN:
+        if (!config_split_listen(value, host, sizeof host, &port))
+            return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8000");
+        break;
+    case HTTP_URL:
+        if (!url_ok(slice_of(value), http))
+            return expected(err, s, value, "a URL that starts with http:// or https://");
+        break;
+    case PG_URL: /* may hold a password: the value is not repeated */
+        if (!url_ok(slice_of(value), pg) && !strchr(value, '='))
+            return err_set(err, ERR_CONFIG, "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form",
+                           s->name);
+        break;
+    case SECRET: /* goes into a header: nothing that could end one */
+        if (!printable_secret(value))
+            return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters", s->name);
+        break;
+    case TEXT:
+        break;
+    }
+    return store_text(cfg, s, value) || err_set(err, ERR_SYSTEM, "out of memory");
+}
+
+static void flag_name(const struct setting *s, char *out, size_t size)
+{
+    size_t n = 0;
+    for (const char *c = s->name; *c && n + 1 < size; c++)
+        out[n++] = (char)(*c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    out[n] = '\0';
+}
+
+/* The setting of "--flag" or "--flag=value"; *value_out is NULL when the value is the next argument. */
+static const struct setting *find_flag(const char *arg, const char **value_out)
+{
+    if (strncmp(arg, "--", 2) != 0)
+        return NULL;
+    const char *equals = strchr(arg, '=');
+    slice given = slice_from(arg + 2, equals ? (size_t)(equals - arg - 2) : strlen(arg) - 2);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        char name[64];
+        flag_name(&settings[i], name, sizeof name);
+        if (slice_eq(given, slice_of(name))) {
+            *value_out = equals ? equals + 1 : NULL;
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *err)
+{
+    int kept = 1;
+    for (int i = 1; i < *argc; i++) {
+        const char *value;
+        const struct setting *s = find_flag(argv[i], &value);
+        if (!s) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        if (!value && i + 1 == *argc)
+            return err_set(err, ERR_CONFIG, "%s: a value was expected behind it", argv[i]);
+        if (!set(cfg, s, value ? value : argv[++i], err))
+            return false;
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    return true;
+}
+
+static bool default_listen(struct config *cfg, struct err *err)
+{
+    char listen[32];
+    const char *text = getenv("PORT");
+    int64_t port = 8000;
+    if (cfg->api_listen)
+        return true;
+    if (text && *text && !slice_i64(slice_of(text), 0, 65535, &port))
+        return err_set(err, ERR_CONFIG, "PORT: got \"%.60s\", expected a whole number from 0 to 65535", text);
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", (int)port);
+    cfg->api_listen = strdup(listen);
+    return cfg->api_listen || err_set(err, ERR_SYSTEM, "out of memory");
+}
+
+bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
+{
+    memset(cfg, 0, sizeof *cfg);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const char *value = getenv(settings[i].name);
+        if (!value || !*value)
+            value = settings[i].fallback;
+        if (value && !set(cfg, &settings[i], value, err))
+            return false;
+    }
+    if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err))
+        return false;
+    if (!cfg->github_api_user != !cfg->github_api_key)
+        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
+                       cfg->github_api_user ? "GITHUB_API_USER" : "GITHUB_API_KEY",
+                       cfg->github_api_user ? "GITHUB_API_KEY" : "GITHUB_API_USER");
+    if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
+        return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
+    return true;
+}
+
+void config_finish(struct config *cfg)
+{
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+        if (settings[i].type != NUMBER && settings[i].type != CHOICE)
+            free(*(char **)((char *)cfg + settings[i].offset));
+    memset(cfg, 0, sizeof *cfg);
+}
+
+void config_help(FILE *out)
+{
+    fputs("Settings (environment variables; a flag such as --discovery-count 7 overrides):\n", out);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        fprintf(out, "  %-26s %s", s->name, s->help);
+        if (s->choices)
+            fprintf(out, ": %s", s->choices);
+        if (s->fallback)
+            fprintf(out, " (default %s)", s->fallback);
+        fputc('\n', out);
+    }
+}
+
+bool config_env_names_database(void)
+{
+    static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return true;
+    }
+    return false;
+}

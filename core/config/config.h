@@ -1,0 +1,41 @@
+/* config: every setting, from one table: environment, flag of the same name, default, bounds, help.
+ * Loaded once before threads start, read-only afterwards. Strings live as long as the struct. */
+#pragma once
+#include "core/base/err.h"
+#include "core/log/log.h"
+#include <stdio.h>
+
+enum hydration { HYDRATION_AUTO, HYDRATION_GRAPHQL, HYDRATION_REST };
+
+struct config {
+    const char *database_url;      /* NULL: the embedded cluster */
+    const char *database_read_url; /* NULL: database_url */
+    const char *data_dir;
+    const char *github_api_url;
+    const char *github_token;  /* NULL or one token */
+    const char *github_tokens; /* NULL or a comma list */
+    const char *github_api_user, *github_api_key;
+    int64_t rate_limit_stop_threshold;
+    const char *api_listen, *mirror_listen; /* HOST:PORT */
+    const char *public_url;                 /* NULL: from the Host header */
+    const char *discovery_schedule, *heartbeat_schedule;
+    int64_t discovery_count;
+    int64_t crawler_concurrency;
+    int64_t hydration; /* enum hydration */
+    const char *github_users;
+    int64_t log_level, log_format;
+};
+
+/* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out
+ * of argv and *argc lowered, the rest (a subcommand's own) stay in order. Everything is checked: ERR_CONFIG names the
+ * setting, the value (not of secrets) and what was expected. Secrets are registered with log_hide. */
+MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
+void config_finish(struct config *cfg);
+
+/* The settings as `--help` and the documentation show them. */
+void config_help(FILE *out);
+
+/* "host:port", "[v6]:port"; false unless the port is 0..65535. host_out is NUL-terminated without brackets. */
+bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out);
+/* Whether libpq's own PG* variables name a server, when DATABASE_URL does not. */
+bool config_env_names_database(void);

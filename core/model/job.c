@@ -1,0 +1,104 @@
+#include "core/model/job.h"
+
+const struct job_edge job_edges[] = {
+    {JOB_AVAILABLE, EV_CLAIM, JOB_RUNNING, "a crawler took it, with a lease"},
+    {JOB_RUNNING, EV_FINISH, JOB_COMPLETED, "its last page was saved with it"},
+    {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED, "the try failed; back with its cursor after a back-off, one attempt used"},
+    {JOB_RUNNING, EV_GIVE_UP, JOB_FAILED, "the last attempt failed, or no other try would end differently"},
+    {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "back with its cursor until the quota resets; no attempt used"},
+    {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; back with its cursor; no attempt used"},
+    {JOB_RUNNING, EV_LEASE_LOST, JOB_AVAILABLE, "its crawler died; another goes on from the cursor"},
+    {JOB_SCHEDULED, EV_DUE, JOB_AVAILABLE, "its time has come"},
+    {JOB_AVAILABLE, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
+    {JOB_SCHEDULED, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
+    {JOB_RUNNING, EV_CANCEL, JOB_CANCELLED, "somebody called it off; its crawler drops it at the next page"},
+    {JOB_FAILED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
+    {JOB_CANCELLED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
+};
+const size_t n_job_edges = ARRAY_LEN(job_edges);
+
+static const char *const state_names[JOB_N_STATES] = {"available", "running", "scheduled",
+                                                      "completed", "failed",  "cancelled"};
+static const char *const event_names[EV_N_EVENTS] = {"claim",   "finish",     "retry", "give up", "no quota",
+                                                     "release", "lease lost", "due",   "cancel",  "ask again"};
+
+static const struct {
+    const char *name, *what;
+} kinds[JOB_N_KINDS] = {
+#define X(id, name, what) [JOB_##id] = {name, what},
+    JOB_KINDS(X)
+#undef X
+};
+
+const char *job_state_name(enum job_state state)
+{
+    return state_names[state];
+}
+
+const char *job_event_name(enum job_event event)
+{
+    return event_names[event];
+}
+
+bool job_state_parse(slice name, enum job_state *out)
+{
+    for (int i = 0; i < JOB_N_STATES; i++) {
+        if (slice_eq(name, slice_of(state_names[i]))) {
+            *out = (enum job_state)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool job_next_state(enum job_state from, enum job_event event, enum job_state *to_out)
+{
+    for (size_t i = 0; i < n_job_edges; i++) {
+        if (job_edges[i].from == from && job_edges[i].event == event) {
+            *to_out = job_edges[i].to;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool job_state_is_over(enum job_state state)
+{
+    return state == JOB_COMPLETED || state == JOB_FAILED || state == JOB_CANCELLED;
+}
+
+const char *job_kind_name(enum job_kind kind)
+{
+    return kinds[kind].name;
+}
+
+const char *job_kind_what(enum job_kind kind)
+{
+    return kinds[kind].what;
+}
+
+bool job_kind_parse(slice name, enum job_kind *out)
+{
+    for (int i = 0; i < JOB_N_KINDS; i++) {
+        if (slice_eq(name, slice_of(kinds[i].name))) {
+            *out = (enum job_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool job_kind_is_task(enum job_kind kind)
+{
+    return kind == JOB_FULL_PROFILE_SYNC || kind == JOB_FULL_REPOSITORY_SYNC || kind == JOB_DISCOVERY_SCRAPER;
+}
+
+int64_t job_backoff_ms(int attempt, uint64_t random)
+{
+    int64_t base = 1000;
+    for (int i = 1; i < attempt && base < 600000; i++)
+        base *= 2;
+    if (base > 600000)
+        base = 600000;
+    return base * 3 / 4 + (int64_t)(random % (uint64_t)(base / 2));
+}

@@ -1,0 +1,53 @@
+#include "core/model/names.h"
+
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool login_ok(slice login)
+{
+    slice bare = login;
+    if (slice_ends(bare, SLICE("[bot]")))
+        bare.len -= 5;
+    if (bare.len == 0 || bare.len > LOGIN_MAX || !is_alnum(bare.ptr[0]))
+        return false;
+    for (size_t i = 0; i < bare.len; i++)
+        if (!is_alnum(bare.ptr[i]) && bare.ptr[i] != '-' && bare.ptr[i] != '_')
+            return false;
+    return true;
+}
+
+bool login_plausible(slice login)
+{
+    if (login.len == 0 || login.len > 100)
+        return false;
+    for (size_t i = 0; i < login.len; i++) {
+        char c = login.ptr[i];
+        if (!is_alnum(c) && c != '-' && c != '_' && c != '[' && c != ']' && c != '.')
+            return false;
+    }
+    return !slice_eq(login, SLICE(".")) && !slice_eq(login, SLICE(".."));
+}
+
+bool repo_name_ok(slice name)
+{
+    if (name.len == 0 || name.len > REPO_NAME_MAX || slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")))
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!is_alnum(c) && c != '-' && c != '_' && c != '.')
+            return false;
+    }
+    return true;
+}
+
+bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out)
+{
+    ptrdiff_t slash = slice_find(full_name, '/');
+    if (slash < 0)
+        return false;
+    *owner_out = slice_from(full_name.ptr, (size_t)slash);
+    *name_out = slice_from(full_name.ptr + slash + 1, full_name.len - (size_t)slash - 1);
+    return login_ok(*owner_out) && repo_name_ok(*name_out);
+}
