@@ -1,0 +1,31 @@
+/* headers: the response headers a crawler acts on, read once. Pure, owns its small copies. */
+#pragma once
+#include "core/base/slice.h"
+
+#define GH_ETAG_MAX 200
+
+struct gh_rate {
+    bool present;       /* all of limit, remaining and reset were there and made sense */
+    int64_t limit, remaining, used; /* used -1: not said */
+    int64_t reset_at_s; /* Unix seconds, GitHub's clock */
+    char resource[24];  /* "core", "graphql", "search"; "core" when not said */
+};
+
+struct gh_headers {
+    struct gh_rate rate;
+    char etag[GH_ETAG_MAX];      /* as sent, quotes and W/ included; "" none or too long */
+    char last_modified[64];
+    char link[2048];
+    char location[2048];
+    char content_type[96];
+    char request_id[64];
+    char scopes[256];            /* x-oauth-scopes */
+    bool scopes_present;
+    int64_t date_ms;             /* 0: none */
+    int64_t retry_after_s;       /* -1: none; an HTTP date becomes seconds after `date_ms` (or now) */
+};
+
+void gh_headers_reset(struct gh_headers *h);
+/* One "Name: value" line (CRLF or not). An "HTTP/" status line resets everything: it begins another hop's headers.
+ * Names are compared without case; a value too long for its place is dropped, not cut. */
+void gh_headers_line(struct gh_headers *h, slice line);

@@ -1,0 +1,15 @@
+/* url: joining paths to the API's base, and keeping requests on its host. Pure. */
+#pragma once
+#include "core/base/arena.h"
+
+/* Percent-encodes one path segment (RFC 3986 unreserved characters stay): a login of a peer can't add a slash. */
+char *gh_url_segment(struct arena *a, slice segment);
+/* base ("https://api.github.com", "https://ghe/api/v3", with or without a trailing slash) + path ("/users/x?per_page=100"). */
+char *gh_url_join(struct arena *a, const char *base, const char *path);
+/* Where GraphQL lives for that base: https://api.github.com -> …/graphql, https://HOST/api/v3 -> https://HOST/api/graphql. */
+char *gh_url_graphql(struct arena *a, const char *base);
+/* An absolute or path-absolute URL from a Link or Location header, resolved against base; NULL unless it has base's scheme,
+ * host and port (defaults filled in, host without case) and its path stays below base's path: Authorization never leaves,
+ * and a peer can't send us elsewhere. Refuses userinfo, fragments, control characters and '..' segments, and URLs
+ * longer than 2,000 bytes. The result is absolute. */
+char *gh_url_same_origin(struct arena *a, const char *base, slice url);
