@@ -1,0 +1,119 @@
+/* db: one connection to PostgreSQL, named prepared statements, typed parameters, binary rows; and a pool of them.
+ *
+ * Statements live in schema/queries/<table>.sql; the build turns each `-- name:` block into an `enum query` value (Q_name)
+ * with its parameter types. A connection prepares lazily, under the block's name. Only schema/db includes libpq; only
+ * schema/ uses this header's query functions, but pools and connections are opened by whoever runs a process.
+ * A struct db belongs to one thread at a time. Every call blocks for at most the statement timeout plus the connect
+ * timeout. Lost connections are ERR_DB_DOWN: the handle reconnects by itself at the next use outside a transaction. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/slice.h"
+#include "schema/queries.h"
+
+struct db;
+struct db_pool;
+
+/* ---- connections ---- */
+struct db_options {
+    const char *url;         /* NULL or "": libpq's PG* variables */
+    const char *application; /* shown in pg_stat_activity */
+    int statement_timeout_ms; /* 0: 30,000 */
+    bool read_only;
+};
+MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
+void db_close(struct db *db); /* NULL is fine */
+/* False when the connection is known to be lost (the next use reconnects). */
+bool db_is_up(const struct db *db);
+
+/* ---- parameters ---- */
+struct db_arg {
+    enum { DB_ARG_NULL, DB_ARG_I64, DB_ARG_F64, DB_ARG_BOOL, DB_ARG_TEXT, DB_ARG_TIME, DB_ARG_I64S, DB_ARG_TEXTS } type;
+    union {
+        int64_t i64; /* also Unix ms for DB_ARG_TIME; INT64_MAX / INT64_MIN are 'infinity' / '-infinity' */
+        double f64;
+        bool boolean;
+        slice text;
+        struct {
+            const int64_t *items;
+            size_t n;
+        } i64s;
+        struct {
+            const slice *items; /* ptr NULL: null */
+            size_t n;
+        } texts;
+    };
+};
+#define DB_NULL        ((struct db_arg){.type = DB_ARG_NULL})
+#define DB_I64(v)      ((struct db_arg){.type = DB_ARG_I64, .i64 = (int64_t)(v)})
+#define DB_F64(v)      ((struct db_arg){.type = DB_ARG_F64, .f64 = (v)})
+#define DB_BOOL(v)     ((struct db_arg){.type = DB_ARG_BOOL, .boolean = (v)})
+/* text and jsonb; a slice with ptr NULL is null */
+#define DB_TEXT(s)     ((struct db_arg){.type = (s).ptr ? DB_ARG_TEXT : DB_ARG_NULL, .text = (s)})
+#define DB_CSTR(s)     db_cstr(s)
+#define DB_TIME(ms)    ((struct db_arg){.type = DB_ARG_TIME, .i64 = (ms)})
+#define DB_I64S(p, c)  ((struct db_arg){.type = DB_ARG_I64S, .i64s = {(p), (c)}})
+#define DB_TEXTS(p, c) ((struct db_arg){.type = DB_ARG_TEXTS, .texts = {(p), (c)}})
+
+static inline struct db_arg db_cstr(const char *text)
+{
+    return text ? (struct db_arg){.type = DB_ARG_TEXT, .text = slice_of(text)} : DB_NULL;
+}
+
+/* ---- running ---- */
+struct db_rows {
+    void *result; /* a PGresult */
+    int n;        /* rows returned */
+    int64_t affected;
+};
+void db_rows_clear(struct db_rows *rows);
+#define AUTO_ROWS CLEANUP(db_rows_clear) struct db_rows
+
+/* Runs a named statement. The count of arguments is asserted against the block's. rows_out may be NULL.
+ * Errors: ERR_DB_DOWN, ERR_DB_RETRY (serialisation, deadlock, shutdown), ERR_TIMEOUT (statement timeout), ERR_DB with
+ * err->sqlstate. */
+MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n, struct db_rows *rows_out,
+                            struct err *err);
+#define db_run(db, q, rows, err, ...)                                                                                  \
+    db_run_args((db), (q), (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                                \
+                sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,       \
+                (rows), (err))
+
+/* Text put together by schema/ itself from its own tables of clauses, never from a caller's text. Prepared under a name
+ * made from its hash and kept: at most 200 different ones a connection, then unprepared. Parameter types are left to
+ * the server, so integers need casts ($1::bigint). */
+MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, struct db_rows *rows_out,
+                            struct err *err);
+/* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
+MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
+
+MUST_CHECK bool db_begin(struct db *db, struct err *err);
+MUST_CHECK bool db_commit(struct db *db, struct err *err);
+void db_rollback(struct db *db); /* fine outside a transaction */
+
+/* ---- rows: column order is the statement's; wrong types assert ---- */
+bool db_is_null(const struct db_rows *rows, int row, int col);
+int64_t db_i64(const struct db_rows *rows, int row, int col); /* int2, int4, int8; 0 for null */
+double db_f64(const struct db_rows *rows, int row, int col);
+bool db_bool(const struct db_rows *rows, int row, int col);
+slice db_text(const struct db_rows *rows, int row, int col);   /* text, jsonb as JSON; ptr NULL for null; borrowed */
+int64_t db_time(const struct db_rows *rows, int row, int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
+/* bigint[] into the arena; NULL and 0 for null or empty. */
+const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
+
+/* ---- notifications ---- */
+/* channel is one of our own names. */
+MUST_CHECK bool db_listen(struct db *db, const char *channel, struct err *err);
+/* Waits until a notification comes (true, *channel_out borrowed until the next call), the time is over (true, NULL) or
+ * the connection is lost (false). */
+MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const char **channel_out, const char **payload_out,
+                        struct err *err);
+
+/* ---- pool: thread-safe ---- */
+struct db_pool *db_pool_create(const struct db_options *options, int max_connections);
+void db_pool_destroy(struct db_pool *pool); /* every connection must have been given back */
+/* ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN when none can be opened. */
+MUST_CHECK bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err);
+/* Rolls back what was left open. */
+void db_pool_release(struct db_pool *pool, struct db *db);
+void db_pool_stats(struct db_pool *pool, int *open_out, int *busy_out, int *max_out);

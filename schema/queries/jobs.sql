@@ -1,0 +1,180 @@
+-- The queue. Every statement that ends or moves a running job names its lease: a worker whose job was given to another
+-- changes nothing. "now" is the database's, so workers' clocks do not matter.
+
+-- name: jobs_enqueue
+-- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
+-- The same work waiting already: that job is returned, made no less urgent; running already: it is marked to run again.
+with new as (select nextval('jobs_id_seq') as id)
+insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
+overriding system value
+select new.id, $1, $2, $3, coalesce($4, new.id), $5, $6, coalesce($7, now()),
+       case when $7 > now() then 'scheduled' else 'available' end
+  from new
+on conflict (key) where state in ('available', 'running', 'scheduled') do update
+   set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
+       priority = least(jobs.priority, excluded.priority)
+returning id, task_id, xmax = 0 as inserted;
+
+-- name: jobs_notify
+select pg_notify('gitomatic_jobs', '');
+
+-- name: jobs_claim
+-- params: worker bigint, n integer
+with picked as materialized (
+    select id from jobs where state = 'available' order by priority, id limit $2 for update skip locked)
+update jobs set state = 'running', worker_id = $1, lease = nextval('job_leases'),
+       started_at = coalesce(started_at, now())
+  from picked where jobs.id = picked.id
+returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, cursor, key;
+
+-- name: jobs_save
+-- params: id bigint, lease bigint, cursor jsonb, pages integer, records bigint, cost integer
+-- First statement of every page's transaction: the row lock holds the lease until commit. Progress clears the tries.
+update jobs set cursor = $3, pages = pages + $4, records = records + $5, cost = cost + $6,
+       attempt = 0, losses = 0, error = null
+ where id = $1 and lease = $2 and state = 'running';
+
+-- name: jobs_finish
+-- params: id bigint, lease bigint
+-- A rerun asked for while it ran becomes a new job here.
+with done as (
+    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false,
+           cursor = null, error = null
+      from (select id as old_id, rerun as again from jobs where id = $1 for update) old
+     where id = old_id and lease = $2 and state = 'running'
+    returning id, kind, subject, key, task_id, priority, args, again),
+again as (
+    insert into jobs (kind, subject, key, task_id, priority, args)
+    select kind, subject, key, task_id, priority, args from done where again
+    returning id)
+select done.id, exists (select from again) from done;
+
+-- name: jobs_finish_many
+-- params: ids bigint[], leases bigint[]
+-- For jobs that take no page to do. Those asked for again while they ran become new jobs.
+with given as (
+    select jobs.id, jobs.rerun from jobs
+      join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
+     where state = 'running' order by jobs.id for update of jobs),
+done as (
+    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false
+      from given where jobs.id = given.id
+    returning kind, subject, key, task_id, priority, args, given.rerun as again)
+insert into jobs (kind, subject, key, task_id, priority, args)
+select kind, subject, key, task_id, priority, args from done where again;
+
+-- name: jobs_retry
+-- params: id bigint, lease bigint, in_ms bigint, error text, attempts integer, cost integer
+-- attempts: 1 counts a try, 0 does not (waiting for quota, an outage).
+update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', attempt = attempt + $5,
+       cost = cost + $6, error = $4, worker_id = null, lease = null
+ where id = $1 and lease = $2 and state = 'running';
+
+-- name: jobs_fail
+-- params: id bigint, lease bigint, error text, cost integer
+with done as (
+    update jobs set state = 'failed', finished_at = now(), error = $3, cost = cost + $4, attempt = attempt + 1,
+           worker_id = null, lease = null
+     where id = $1 and lease = $2 and state = 'running'
+    returning id)
+delete from hydration_queue using done where job_id = done.id;
+
+-- name: jobs_release
+-- params: worker bigint
+-- A worker that stops gives back what it has; cursors and attempts stay.
+update jobs set state = 'available', worker_id = null, lease = null where state = 'running' and worker_id = $1;
+
+-- name: jobs_release_one
+-- params: id bigint, lease bigint
+update jobs set state = 'available', worker_id = null, lease = null
+ where id = $1 and lease = $2 and state = 'running';
+
+-- name: jobs_due
+with due as (select id from jobs where state = 'scheduled' and run_at <= now() order by run_at limit 1000
+             for update skip locked)
+update jobs set state = 'available' from due where jobs.id = due.id;
+
+-- name: jobs_next_due
+-- Milliseconds until the next scheduled job is due; null when there is none.
+select ceil(extract(epoch from min(run_at) - now()) * 1000)::bigint from jobs where state = 'scheduled';
+
+-- name: jobs_prune
+-- params: keep_hours integer
+-- In bites, so that no lock is held long.
+delete from jobs where id in (
+    select id from jobs where finished_at < now() - $1 * interval '1 hour' order by finished_at limit 5000);
+
+-- name: jobs_cancel
+-- params: id bigint
+with done as (
+    update jobs set state = 'cancelled', finished_at = now(), worker_id = null, lease = null, rerun = false
+     where id = $1 and state in ('available', 'running', 'scheduled')
+    returning id),
+unqueued as (
+    delete from hydration_queue using done where job_id = done.id)
+select id from done;
+
+-- name: jobs_ask_again
+-- params: id bigint
+-- Refused (no row) while the same work waits or runs under another id.
+update jobs set state = 'available', finished_at = null, attempt = 0, losses = 0, error = null, run_at = now()
+ where id = $1 and state in ('failed', 'cancelled')
+   and not exists (select from jobs other where other.key = jobs.key
+                      and other.state in ('available', 'running', 'scheduled'))
+returning id;
+
+-- name: jobs_state_of
+-- params: id bigint
+select state, pages, records, error, task_id from jobs where id = $1;
+
+-- name: jobs_task_progress
+-- params: task bigint
+select count(*) filter (where state in ('available', 'running', 'scheduled')),
+       count(*) filter (where state = 'completed'),
+       count(*) filter (where state = 'failed'),
+       coalesce(sum(pages), 0)::bigint, coalesce(sum(records), 0)::bigint, coalesce(sum(cost), 0)::bigint,
+       min(run_at) filter (where state = 'scheduled'),
+       min(error) filter (where state in ('failed', 'scheduled'))
+  from jobs where task_id = $1;
+
+-- name: jobs_count_states
+select state, count(*) from jobs group by state;
+
+-- name: workers_register
+-- params: kind text, host text, pid integer
+-- The lock is taken in the statement that makes the row, so nobody ever sees the one without the other.
+with new as (insert into workers (kind, host, pid) values ($1, $2, $3) returning id)
+select id from new, lateral (select pg_advisory_lock(7717, id::integer)) as locked;
+
+-- name: workers_heartbeat
+-- params: id bigint, info jsonb
+update workers set heartbeat_at = now(), info = $2 where id = $1;
+
+-- name: workers_remove
+-- params: id bigint
+delete from workers where id = $1;
+
+-- name: workers_reap
+-- params: self bigint, silent_s integer
+-- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
+-- a job that loses its worker 50 times without saving a page between is taken to be what kills them.
+with dead as (
+    delete from workers w
+     where w.id <> $1
+       and (w.heartbeat_at < now() - $2 * interval '1 second'
+            or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7717
+                              and l.objid = w.id::integer::oid and l.objsubid = 2
+                              and l.database = (select oid from pg_database where datname = current_database())))
+    returning id),
+freed as (
+    update jobs set worker_id = null, lease = null, losses = losses + 1,
+           state = case when losses >= 49 then 'failed' else 'available' end,
+           finished_at = case when losses >= 49 then now() end,
+           error = case when losses >= 49 then 'its worker died 50 times in a row' else error end
+      from dead where state = 'running' and worker_id = dead.id
+    returning jobs.id),
+units as (delete from quota_leases q using dead where q.worker_id = dead.id)
+select (select count(*) from dead), (select count(*) from freed);
+
+-- name: workers_list
+select id, kind, host, pid, started_at, heartbeat_at, info from workers order by id;
