@@ -38,19 +38,24 @@ create table developers (
     synced_at        timestamptz,
     gone_at          timestamptz,
     gone_reason      text,
-    data_source      jsonb,
-    -- The crawl's plan. next_profile_at: when discovery may pick him, 'infinity' = not until something changes.
-    -- profile_counts: followers, following, public_repos as they stood when the profile was last walked.
-    profile_synced_at timestamptz,
-    next_profile_at   timestamptz not null default '-infinity',
-    profile_counts    bigint[],
-    degree_hint       bigint not null default 0
+    data_source      jsonb
 );
 create index developers_newest on developers (created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
 create index developers_login on developers (lower(login));
-create index developers_frontier on developers (next_profile_at, degree_hint desc, github_id)
-    where gone_at is null and next_profile_at < 'infinity';
+
+-- The crawl's plan, apart from the record so that planning changes no record. next_at: when discovery may pick him
+-- ('infinity': not until something changes); counts: followers, following, public_repos when last walked.
+create table frontier (
+    github_id bigint primary key,
+    next_at   timestamptz not null,
+    last_at   timestamptz,
+    counts    bigint[],
+    walks     integer not null default 0,
+    changes   integer not null default 0,
+    reason    text not null
+);
+create index frontier_next on frontier (next_at, github_id) where next_at < 'infinity';
 
 create table repositories (
     github_id         bigint primary key check (github_id > 0),
@@ -202,6 +207,7 @@ create table jobs (
     records      bigint not null default 0,
     cost         integer not null default 0,
     error        text,
+    note         text,
     check ((state = 'running') = (lease is not null and worker_id is not null)),
     check ((state in ('completed', 'failed', 'cancelled')) = (finished_at is not null))
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
@@ -230,6 +236,7 @@ create table hydration_queue (
     github_id bigint not null,
     task_id   bigint,
     job_id    bigint,
+    rest      boolean not null default false, -- GraphQL could not say: ask the detail call
     primary key (kind, github_id)
 );
 create index hydration_queue_waiting on hydration_queue (task_id, kind) where job_id is null;
@@ -265,25 +272,31 @@ create table credentials (
     position     integer not null,
     login        text,
     scopes       text,
-    benched_until timestamptz,
-    benched_why  text,
-    seen_at      timestamptz not null default now()
+    benched_until timestamptz, -- refused by GitHub (401)
+    benched_why   text,
+    blocked_until timestamptz, -- a secondary limit
+    blocks        integer not null default 0, -- in a row
+    seen_at       timestamptz not null default now()
 );
 
--- GitHub's quota by credential and resource. rate_remaining is what the last answer said (full once the reset passed);
--- `grantable` is what may still be handed to processes, threshold and units under way taken off.
-create table rate_limits (
+-- GitHub's quota by credential and resource, as the newest answer told it. A window is known by GitHub's reset second;
+-- window_ends_at is the same moment by this database's clock (GitHub's Date header says how far the two are apart).
+create table quota_buckets (
     credential     text not null,
     resource       text not null,
-    rate_limit     bigint not null,
-    rate_remaining bigint not null,
-    rate_reset     timestamptz,
+    rate_limit     bigint,
+    rate_remaining bigint,
     rate_reset_raw bigint,
-    grantable      bigint not null,
-    blocked_until  timestamptz,
+    window_ends_at timestamptz,
+    unlimited      boolean not null default false, -- answers came without rate headers
     updated_at     timestamptz not null default now(),
     primary key (credential, resource)
 );
+create view rate_limits as
+    select credential, resource, rate_limit,
+           case when window_ends_at <= now() then rate_limit else rate_remaining end as rate_remaining,
+           to_timestamp(rate_reset_raw) as rate_reset, rate_reset_raw, updated_at
+      from quota_buckets where rate_limit is not null;
 -- Units handed to a process and not yet accounted for.
 create table quota_leases (
     credential text not null,
@@ -314,9 +327,10 @@ create table api_users (
 
 -- migrate:down
 
-drop table api_users, capabilities, quota_leases, rate_limits, credentials, schedule_entries, remembered_pages,
+drop view rate_limits;
+drop table api_users, capabilities, quota_leases, quota_buckets, credentials, schedule_entries, remembered_pages,
     hydration_queue, workers, jobs, repository_counts, developer_counts, repository_names, developer_logins,
-    star_history, follow_history, stars, follows, repositories, developers;
+    star_history, follow_history, stars, follows, repositories, frontier, developers;
 drop sequence job_leases;
 drop function gitomatic_github_id(uuid);
 drop function gitomatic_id(integer, bigint);

@@ -1,0 +1,258 @@
+-- Details: full records. A record's columns are a function of its data_source, and a new answer is laid over the old
+-- one key by key, so what one source does not carry (GraphQL has no has_pages) keeps what another told.
+
+-- name: details_developers
+-- params: items jsonb, task bigint
+-- Array of user details. Returns github_id, login, type, and whether the row changed.
+with item as materialized (
+    select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
+           e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
+      from jsonb_array_elements($1) as a(e)
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'login') = 'string'
+     order by id),
+merged as materialized (
+    select i.id, i.login, d.login as old_login, d.gone_at, d.type as old_type, d.synced_at,
+           coalesce(d.data_source, '{}') || i.doc as doc
+      from item i left join developers d on d.github_id = i.id),
+record as materialized (
+    select m.id as github_id, m.doc, m.old_login, m.old_type, m.gone_at, r.*
+      from merged m, lateral jsonb_to_record(m.doc) as r(
+           node_id text, login text, type text, name text, company text, blog text, location text, email text,
+           hireable boolean, bio text, twitter_username text, avatar_url text, site_admin boolean, followers bigint,
+           following bigint, public_gists bigint, public_repos bigint, created_at timestamptz, updated_at timestamptz)),
+renamed as (
+    insert into developer_logins (github_id, login, seen_until)
+    select github_id, old_login, now() from record where old_login <> login on conflict do nothing),
+up as (
+    insert into developers (github_id, node_id, login, type, name, company, blog, location, email, hireable, bio,
+        twitter_username, avatar_url, site_admin, followers_count, following_count, public_gists, public_repos,
+        created_at, updated_at, first_seen_at, synced_at, data_source)
+    select github_id, node_id, login, type, name, company, blog, location, email, hireable, bio, twitter_username,
+           avatar_url, site_admin, followers, following, public_gists, public_repos, created_at, updated_at, now(),
+           now(), doc
+      from record order by github_id
+    on conflict (github_id) do update
+       set node_id = excluded.node_id, login = excluded.login, type = excluded.type, name = excluded.name,
+           company = excluded.company, blog = excluded.blog, location = excluded.location, email = excluded.email,
+           hireable = excluded.hireable, bio = excluded.bio, twitter_username = excluded.twitter_username,
+           avatar_url = excluded.avatar_url, site_admin = excluded.site_admin,
+           followers_count = excluded.followers_count, following_count = excluded.following_count,
+           public_gists = excluded.public_gists, public_repos = excluded.public_repos,
+           created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
+           gone_at = null, gone_reason = null, data_source = excluded.data_source
+     where developers.data_source is distinct from excluded.data_source or developers.synced_at is null
+        or developers.gone_at is not null or developers.login <> excluded.login
+        or developers.type is distinct from excluded.type
+    returning github_id),
+plan as (
+    -- Newly met, or his counts moved since his lists were walked: discovery may pick him.
+    insert into frontier (github_id, next_at, reason)
+    select github_id, now(), 'newly met' from record order by github_id
+    on conflict (github_id) do update set next_at = now(), reason = 'counts changed',
+           changes = frontier.changes + 1
+     where frontier.counts is not null and frontier.next_at > now()
+       and frontier.counts is distinct from (
+           select array[r.followers, r.following, r.public_repos] from record r where r.github_id = frontier.github_id)
+       and (select r.followers is not null and r.following is not null from record r
+             where r.github_id = frontier.github_id)),
+counted as (
+    insert into developer_counts (github_id, day, followers_count, following_count, public_repos, public_gists)
+    select record.github_id, (now() at time zone 'utc')::date, followers, following, public_repos, public_gists
+      from record join up on up.github_id = record.github_id
+    on conflict (github_id, day) do update
+       set followers_count = excluded.followers_count, following_count = excluded.following_count,
+           public_repos = excluded.public_repos, public_gists = excluded.public_gists),
+displaced as (
+    insert into hydration_queue (kind, github_id, task_id, rest)
+    select 1, d.github_id, $2, true from record r
+      join developers d on lower(d.login) = lower(r.login) and d.github_id <> r.github_id and d.gone_at is null
+     order by d.github_id
+    on conflict (kind, github_id) do nothing),
+unstarred as (
+    -- Organisations follow and star nothing: a user that became one has lost those edges.
+    delete from stars using record
+     where record.type = 'Organization' and record.old_type = 'User' and developer_github_id = record.github_id
+    returning stars.*),
+star_past as (
+    insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
+    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from unstarred
+    on conflict do nothing),
+unfollowed as (
+    delete from follows using record
+     where record.type = 'Organization' and record.old_type = 'User' and follower_github_id = record.github_id
+    returning follows.*),
+follow_past as (
+    insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
+    select follower_github_id, followed_github_id, first_seen_at, first_seen_at, now() from unfollowed
+    on conflict do nothing)
+select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
+       exists (select from up where up.github_id = record.github_id) as changed
+  from record order by record.github_id;
+
+-- name: details_repositories
+-- params: items jsonb, task bigint
+-- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count.
+with item as materialized (
+    select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc
+      from jsonb_array_elements($1) as a(e)
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'name') = 'string'
+       and jsonb_typeof(e -> 'full_name') = 'string'
+     order by id),
+record as materialized (
+    select i.id as github_id, old.full_name as old_name, m.doc, r.*
+      from item i left join repositories old on old.github_id = i.id,
+           lateral (select coalesce(old.data_source, '{}') || i.doc as doc) m,
+           lateral jsonb_to_record(m.doc) as r(
+               node_id text, name text, full_name text, owner jsonb, private boolean, description text,
+               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
+               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
+               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
+               size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint,
+               forks_count bigint, open_issues_count bigint, created_at timestamptz, updated_at timestamptz,
+               pushed_at timestamptz, parent jsonb)),
+owner as materialized (
+    select distinct on (o.id) o.* from record, lateral jsonb_to_record(record.owner)
+        as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
+     where o.id > 0 and o.login is not null order by o.id),
+owner_known as materialized (
+    select o.*, d.login as old_login, d.gone_at,
+           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced
+      from owner o left join developers d on d.github_id = o.id),
+owner_renamed as (
+    insert into developer_logins (github_id, login, seen_until)
+    select id, old_login, now() from owner_known where old_login <> login
+    on conflict do nothing),
+owner_up as (
+    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
+    select id, login, node_id, type, avatar_url, site_admin, now() from owner order by id
+    on conflict (github_id) do update set login = excluded.login, gone_at = null, gone_reason = null
+     where developers.login <> excluded.login or developers.gone_at is not null),
+owner_plan as (
+    insert into frontier (github_id, next_at, reason)
+    select id, now(), 'newly met' from owner_known where old_login is null or gone_at is not null order by id
+    on conflict (github_id) do update set next_at = now(), reason = 'came back'),
+owner_queued as (
+    insert into hydration_queue (kind, github_id, task_id)
+    select 1, id, $2 from owner_known where unsynced order by id
+    on conflict (kind, github_id) do nothing),
+renamed as (
+    insert into repository_names (github_id, full_name, seen_until)
+    select github_id, old_name, now() from record where old_name <> full_name on conflict do nothing),
+displaced as (
+    -- Another repository that had this name: its detail by id tells where it went.
+    insert into hydration_queue (kind, github_id, task_id, rest)
+    select 2, o.github_id, $2, true from record r
+      join repositories o on lower(o.full_name) = lower(r.full_name) and o.github_id <> r.github_id and o.gone_at is null
+     order by o.github_id
+    on conflict (kind, github_id) do nothing),
+up as (
+    insert into repositories (github_id, node_id, owner_github_id, name, full_name, description, homepage, language,
+        license, default_branch, topics, visibility, fork, is_template, parent_github_id, has_downloads, has_issues,
+        has_pages, has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
+        subscribers_count, watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at,
+        first_seen_at, synced_at, data_source)
+    select github_id, node_id, (owner ->> 'id')::bigint, name, full_name, description, homepage, language,
+           license ->> 'spdx_id', default_branch,
+           case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
+           visibility, fork, is_template, (parent ->> 'id')::bigint, has_downloads, has_issues, has_pages, has_projects,
+           has_wiki, has_discussions, private, archived, disabled, size, stargazers_count, subscribers_count,
+           watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, now(), now(), doc
+      from record order by github_id
+    on conflict (github_id) do update
+       set node_id = excluded.node_id, owner_github_id = excluded.owner_github_id, name = excluded.name,
+           full_name = excluded.full_name, description = excluded.description, homepage = excluded.homepage,
+           language = excluded.language, license = excluded.license, default_branch = excluded.default_branch,
+           topics = excluded.topics, visibility = excluded.visibility, fork = excluded.fork,
+           is_template = excluded.is_template, parent_github_id = excluded.parent_github_id,
+           has_downloads = excluded.has_downloads, has_issues = excluded.has_issues, has_pages = excluded.has_pages,
+           has_projects = excluded.has_projects, has_wiki = excluded.has_wiki,
+           has_discussions = excluded.has_discussions, private = excluded.private, archived = excluded.archived,
+           disabled = excluded.disabled, size_kb = excluded.size_kb, stargazers_count = excluded.stargazers_count,
+           subscribers_count = excluded.subscribers_count, watchers_count = excluded.watchers_count,
+           forks_count = excluded.forks_count, open_issues_count = excluded.open_issues_count,
+           created_at = excluded.created_at, updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
+           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, data_source = excluded.data_source
+     where repositories.data_source is distinct from excluded.data_source or repositories.synced_at is null
+        or repositories.gone_at is not null
+    returning github_id),
+counted as (
+    insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
+    select record.github_id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count,
+           open_issues_count
+      from record join up on up.github_id = record.github_id
+    on conflict (github_id, day) do update
+       set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
+           subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
+select record.github_id, record.full_name, (record.owner ->> 'id')::bigint, record.stargazers_count,
+       exists (select from up where up.github_id = record.github_id) as changed
+  from record order by record.github_id;
+
+-- name: details_developer_gone
+-- params: github_id bigint, reason text
+-- A person that is gone takes his edges and repositories along; history keeps them.
+with gone as (
+    update developers set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null returning github_id),
+plan as (update frontier set next_at = 'infinity', reason = 'gone' where github_id = $1),
+followed as (
+    delete from follows using gone
+     where follower_github_id = gone.github_id or followed_github_id = gone.github_id returning follows.*),
+follow_past as (
+    insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
+    select follower_github_id, followed_github_id, first_seen_at, first_seen_at, now() from followed
+    on conflict do nothing),
+starred as (
+    delete from stars using gone where developer_github_id = gone.github_id returning stars.*),
+star_past as (
+    insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
+    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from starred
+    on conflict do nothing)
+select count(*) from gone;
+
+-- name: details_repository_gone
+-- params: github_id bigint, reason text
+with gone as (
+    update repositories set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null
+    returning github_id),
+starred as (
+    delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
+star_past as (
+    insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
+    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from starred
+    on conflict do nothing)
+select count(*) from gone;
+
+-- name: details_repositories_of_gone
+-- params: owner bigint, task bigint
+-- What a vanished account owned is looked at by id: most went with it, some had been transferred.
+insert into hydration_queue (kind, github_id, task_id, rest)
+select 2, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
+on conflict (kind, github_id) do nothing;
+
+-- name: details_find_login
+-- params: login text
+-- Those who hold it now come first; a row that is gone may be asked for again.
+select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
+  from developers where lower(login) = lower($1) order by gone_at nulls first, synced_at desc nulls last limit 1;
+
+-- name: details_find_developer
+-- params: github_id bigint
+select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
+  from developers where github_id = $1;
+
+-- name: details_find_full_name
+-- params: full_name text
+select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
+  from repositories where lower(full_name) = lower($1) order by gone_at nulls first, synced_at desc nulls last limit 1;
+
+-- name: details_find_repository
+-- params: github_id bigint
+select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
+  from repositories where github_id = $1;
+
+-- name: details_edges_known
+-- params: github_id bigint
+-- Whether there is anything a list could have lost: followers, following, stars, repositories.
+select exists (select from follows where followed_github_id = $1),
+       exists (select from follows where follower_github_id = $1),
+       exists (select from stars where developer_github_id = $1),
+       exists (select from repositories where owner_github_id = $1 and gone_at is null);

@@ -1,0 +1,56 @@
+-- Stubs on their way to full records.
+
+-- name: hydration_task_lock
+-- params: task bigint
+-- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
+select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
+
+-- name: hydration_lists_open
+-- params: task bigint, self bigint
+select exists (select from jobs where task_id = $1 and id <> $2 and kind not in ('hydrate_developers', 'hydrate_repositories')
+                  and state in ('available', 'running', 'scheduled'));
+
+-- name: hydration_hand_out
+-- params: task bigint, kind smallint, job_kind text, chunk integer, minimum integer, priority smallint
+-- Takes up to a chunk of the task's waiting stubs into a job of their own, if there are at least `minimum`.
+with waiting as materialized (
+    select kind, github_id from hydration_queue
+     where task_id = $1 and kind = $2 and job_id is null order by github_id limit $4 for update skip locked),
+new as (
+    select nextval('jobs_id_seq') as id, n from (select count(*) as n from waiting) c where n >= $5 and n > 0),
+job as (
+    insert into jobs (id, kind, subject, key, task_id, priority)
+    overriding system value
+    select id, $3, n || ' stubs', 'hydrate:' || id, $1, $6 from new returning id),
+taken as (
+    update hydration_queue q set job_id = job.id from waiting w, job
+     where q.kind = w.kind and q.github_id = w.github_id returning 1)
+select count(*) from taken;
+
+-- name: hydration_adopt
+-- params: task bigint
+-- Stubs whose task is over (called off, or its job was lost to an error) wait under another one.
+update hydration_queue q set task_id = $1, job_id = null
+ where (job_id is not null and not exists (select from jobs where jobs.id = q.job_id and state in ('available', 'running', 'scheduled')))
+    or (job_id is null and (task_id is null or not exists (
+            select from jobs where jobs.task_id = q.task_id and state in ('available', 'running', 'scheduled'))));
+
+-- name: hydration_developers
+-- params: job bigint, n integer
+select q.github_id, d.login, d.node_id, q.rest
+  from hydration_queue q join developers d on d.github_id = q.github_id
+ where q.job_id = $1 and q.kind = 1 order by q.rest, q.github_id limit $2;
+
+-- name: hydration_repositories
+-- params: job bigint, n integer
+select q.github_id, r.full_name, r.node_id, q.rest
+  from hydration_queue q join repositories r on r.github_id = q.github_id
+ where q.job_id = $1 and q.kind = 2 order by q.rest, q.github_id limit $2;
+
+-- name: hydration_done
+-- params: kind smallint, ids bigint[]
+delete from hydration_queue where kind = $1 and github_id = any ($2);
+
+-- name: hydration_needs_rest
+-- params: kind smallint, ids bigint[]
+update hydration_queue set rest = true where kind = $1 and github_id = any ($2);

@@ -1,0 +1,120 @@
+-- GitHub's quota, shared by every process. What may be handed out is
+--     remaining (as the newest answer told)  -  the stop threshold  -  units handed out and not yet accounted for.
+
+-- name: quota_credential
+-- params: label text, kind text, position integer
+insert into credentials (label, kind, position) values ($1, $2, $3)
+on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now()
+returning (extract(epoch from benched_until - now()) * 1000)::bigint,
+          (extract(epoch from blocked_until - now()) * 1000)::bigint;
+
+-- name: quota_bucket
+-- params: credential text, resource text
+insert into quota_buckets (credential, resource) values ($1, $2) on conflict do nothing;
+
+-- name: quota_settle
+-- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean
+-- used: units of ours that answers accounted for; unseen: of these, the ones that came back without rate headers.
+-- An answer of an older window is ignored; one of the same window only lowers; a newer window replaces.
+with mine as (
+    update quota_leases set units = greatest(0, units - $4)
+     where worker_id = $1 and credential = $2 and resource = $3 and $4 > 0)
+update quota_buckets b
+   set rate_limit = case when $8 is null or $8 < coalesce(rate_reset_raw, 0) then rate_limit else $6 end,
+       rate_remaining = greatest(0, case
+           when $8 is null or $8 < coalesce(rate_reset_raw, 0) then rate_remaining
+           when $8 > coalesce(rate_reset_raw, 0) or rate_remaining is null then $7
+           else least(rate_remaining, $7) end - $5),
+       rate_reset_raw = greatest(rate_reset_raw, $8),
+       window_ends_at = case when $8 is null or $8 < coalesce(rate_reset_raw, 0) then window_ends_at
+                             else now() + $9 * interval '1 ms' end,
+       unlimited = case when $8 is not null then false when $10 then true else unlimited end,
+       updated_at = now()
+ where credential = $2 and resource = $3;
+
+-- name: quota_lease
+-- params: worker bigint, credential text, resource text, want bigint, threshold bigint
+-- Returns units granted, milliseconds to wait when none were, and whether there is no limit at all.
+-- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
+-- one unit at a time goes out, to ask.
+with bucket as materialized (
+    select b.*, coalesce(window_ends_at <= now(), false) as over,
+           greatest(c.blocked_until, c.benched_until) as held_until
+      from quota_buckets b left join credentials c on c.label = b.credential
+     where b.credential = $2 and b.resource = $3 for update of b),
+out as materialized (
+    select coalesce(sum(units), 0)::bigint as units from quota_leases, bucket
+     where quota_leases.credential = $2 and quota_leases.resource = $3),
+free as materialized (
+    select case when held_until > now() then 0
+                when unlimited then 1000000
+                when rate_limit is null then 1 - least(1, out.units)
+                when over then rate_limit - least($5, rate_limit - 1) - out.units
+                else rate_remaining - least($5, rate_limit - 1) - out.units end as units
+      from bucket, out),
+grant_ as materialized (
+    select case when bucket.unlimited then $4
+                else greatest(0, least($4, free.units, greatest(1, free.units / 8))) end as units
+      from free, bucket),
+lease as (
+    insert into quota_leases (credential, resource, worker_id, units)
+    select $2, $3, $1, units from grant_, bucket where units > 0 and not bucket.unlimited
+    on conflict (credential, resource, worker_id) do update set units = quota_leases.units + excluded.units),
+renew as (
+    update quota_buckets b set rate_remaining = b.rate_limit, window_ends_at = null
+      from bucket where bucket.over and b.credential = $2 and b.resource = $3)
+select grant_.units,
+       case when grant_.units > 0 then 0
+            when held_until > now() then ceil(extract(epoch from held_until - now()) * 1000)::bigint
+            when rate_limit is null then 200
+            when window_ends_at > now() and rate_remaining - least($5, rate_limit - 1) <= 0
+                then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
+            else 500 end as wait_ms,
+       bucket.unlimited, coalesce(rate_remaining, -1), coalesce(rate_limit, -1),
+       coalesce(window_ends_at > now() and rate_remaining - least($5, rate_limit - 1) <= 0, false) as exhausted
+  from grant_, bucket;
+
+-- name: quota_return
+-- params: worker bigint, credential text, resource text, units bigint
+update quota_leases set units = greatest(0, units - $4)
+ where worker_id = $1 and credential = $2 and resource = $3;
+
+-- name: quota_block
+-- params: credential text, wait_ms bigint
+update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'), blocks = blocks + 1
+ where label = $1 returning blocks, pg_notify('gitomatic_quota', label);
+
+-- name: quota_unblock
+-- params: credential text
+update credentials set blocks = 0 where label = $1 and blocks > 0;
+
+-- name: quota_bench
+-- params: credential text, hours integer, why text
+update credentials set benched_until = now() + $2 * interval '1 hour', benched_why = $3
+ where label = $1 returning pg_notify('gitomatic_quota', label);
+
+-- name: quota_held
+-- params: credential text
+select coalesce((extract(epoch from greatest(blocked_until, benched_until) - now()) * 1000)::bigint, 0), blocks
+  from credentials where label = $1;
+
+-- name: quota_identity
+-- params: credential text, login text, scopes text
+update credentials set login = coalesce($2, login), scopes = coalesce($3, scopes)
+ where label = $1 and (login, scopes) is distinct from (coalesce($2, login), coalesce($3, scopes));
+
+-- name: quota_capability
+-- params: credential text, endpoint text
+select allowed, next_check_at <= now() from capabilities where credential = $1 and endpoint = $2;
+
+-- name: quota_learn
+-- params: credential text, endpoint text, allowed boolean, status integer, again_in_h integer
+insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
+values ($1, $2, $3, $4, now(), now() + $5 * interval '1 hour')
+on conflict (credential, endpoint) do update
+   set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at
+ where capabilities.allowed <> excluded.allowed or capabilities.status <> excluded.status
+    or capabilities.next_check_at <= now();
+
+-- name: quota_crawlers
+select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';
