@@ -49,8 +49,8 @@ free as materialized (
     select case when held_until > now() then 0
                 when unlimited then 1000000
                 when rate_limit is null then 1 - least(1, out.units)
-                when over then rate_limit - least($5, rate_limit - 1) - out.units
-                else rate_remaining - least($5, rate_limit - 1) - out.units end as units
+                when over then rate_limit - $5 - out.units
+                else rate_remaining - $5 - out.units end as units
       from bucket, out),
 grant_ as materialized (
     select case when bucket.unlimited then $4
@@ -67,11 +67,11 @@ select grant_.units,
        case when grant_.units > 0 then 0
             when held_until > now() then ceil(extract(epoch from held_until - now()) * 1000)::bigint
             when rate_limit is null then 200
-            when window_ends_at > now() and rate_remaining - least($5, rate_limit - 1) <= 0
+            when window_ends_at > now() and rate_remaining - $5 <= 0
                 then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
             else 500 end as wait_ms,
        bucket.unlimited, coalesce(rate_remaining, -1), coalesce(rate_limit, -1),
-       coalesce(window_ends_at > now() and rate_remaining - least($5, rate_limit - 1) <= 0, false) as exhausted
+       coalesce(window_ends_at > now() and rate_remaining - $5 <= 0, false) as exhausted
   from grant_, bucket;
 
 -- name: quota_return

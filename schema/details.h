@@ -1,0 +1,44 @@
+/* details: full records of developers and repositories, by REST or GraphQL, and what is gone.
+ * Calls that write belong inside the caller's transaction. */
+#pragma once
+#include "schema/db/db.h"
+
+struct developer_ref {
+    bool known, gone;
+    int64_t github_id;
+    const char *login, *type;
+    int64_t followers, following, public_repos; /* -1: not known */
+    bool changed;                               /* by the save that returned it */
+};
+struct repository_ref {
+    bool known, gone;
+    int64_t github_id, owner_github_id; /* owner 0: not known */
+    const char *full_name;
+    int64_t stargazers; /* -1: not known */
+    bool changed;
+};
+
+/* `json`: an array of details as GitHub's REST shapes them, cleaned. The refs saved, by github_id, in the arena; items
+ * without a usable id and name are left out. ERR_DB class 22: clean item by item and repeat. */
+MUST_CHECK bool details_save_developers(struct db *db, slice json, int64_t task_id, struct arena *a,
+                                        struct developer_ref **refs_out, size_t *n_out, struct err *err);
+MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
+                                          struct repository_ref **refs_out, size_t *n_out, struct err *err);
+/* Gone on GitHub: kept, marked with the time and `reason` ("deleted", "blocked"), edges closed. */
+MUST_CHECK bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
+                                       struct err *err);
+MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason, struct err *err);
+
+MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out,
+                                   struct err *err);
+MUST_CHECK bool details_find_developer(struct db *db, int64_t github_id, struct arena *a, struct developer_ref *out,
+                                       struct err *err);
+MUST_CHECK bool details_find_full_name(struct db *db, const char *full_name, struct arena *a,
+                                       struct repository_ref *out, struct err *err);
+MUST_CHECK bool details_find_repository(struct db *db, int64_t github_id, struct arena *a, struct repository_ref *out,
+                                        struct err *err);
+
+struct edges_known {
+    bool followers, following, stars, repositories;
+};
+MUST_CHECK bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err);

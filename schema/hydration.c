@@ -1,0 +1,101 @@
+#include "schema/hydration.h"
+
+static int16_t record_kind(enum job_kind kind)
+{
+    return kind == JOB_HYDRATE_DEVELOPERS ? 1 : 2;
+}
+
+static bool hand_out_kind(struct db *db, const struct job *self, enum job_kind kind, int chunk, int minimum,
+                          int64_t *n_jobs, struct err *err)
+{
+    for (;;) {
+        AUTO_ROWS rows = {0};
+        if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(self->task_id), DB_I64(record_kind(kind)),
+                    DB_CSTR(job_kind_name(kind)), DB_I64(chunk), DB_I64(minimum), DB_I64(self->priority)))
+            return false;
+        int64_t taken = db_i64(&rows, 0, 0);
+        if (!taken)
+            return true;
+        (*n_jobs)++;
+        if (taken < chunk)
+            return true;
+    }
+}
+
+bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
+                        struct err *err)
+{
+    int minimum = chunk;
+    *n_jobs_out = 0;
+    if (at_end) {
+        AUTO_ROWS rows = {0};
+        if (!db_run(db, Q_hydration_task_lock, NULL, err, DB_I64(self->task_id)) ||
+            !db_run(db, Q_hydration_lists_open, &rows, err, DB_I64(self->task_id), DB_I64(self->id)))
+            return false;
+        if (!db_bool(&rows, 0, 0))
+            minimum = 1;
+    }
+    return hand_out_kind(db, self, JOB_HYDRATE_DEVELOPERS, chunk, minimum, n_jobs_out, err) &&
+           hand_out_kind(db, self, JOB_HYDRATE_REPOSITORIES, chunk, minimum, n_jobs_out, err);
+}
+
+bool hydration_adopt(struct db *db, int64_t task_id, struct err *err)
+{
+    return db_run(db, Q_hydration_adopt, NULL, err, DB_I64(task_id));
+}
+
+bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a, struct stub **stubs_out,
+                     size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    enum query q = job->kind == JOB_HYDRATE_DEVELOPERS ? Q_hydration_developers : Q_hydration_repositories;
+    if (!db_run(db, q, &rows, err, DB_I64(job->id), DB_I64(n)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
+    for (int i = 0; i < rows.n; i++)
+        (*stubs_out)[i] = (struct stub){
+            .github_id = db_i64(&rows, i, 0),
+            .name = arena_dup(a, db_text(&rows, i, 1)),
+            .node_id = db_is_null(&rows, i, 2) ? NULL : arena_dup(a, db_text(&rows, i, 2)),
+            .rest = db_bool(&rows, i, 3),
+        };
+    return true;
+}
+
+bool hydration_done(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err)
+{
+    return db_run(db, Q_hydration_done, NULL, err, DB_I64(record_kind(kind)), DB_I64S(ids, n));
+}
+
+bool hydration_needs_rest(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err)
+{
+    return db_run(db, Q_hydration_needs_rest, NULL, err, DB_I64(record_kind(kind)), DB_I64S(ids, n));
+}
+
+bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out, size_t *n_out,
+                   struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_frontier_pick, &rows, err, DB_I64(n)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *picks_out = arena_array(a, *n_out, sizeof **picks_out);
+    for (int i = 0; i < rows.n; i++)
+        (*picks_out)[i] = (struct frontier_pick){
+            .github_id = db_i64(&rows, i, 0),
+            .login = arena_dup(a, db_text(&rows, i, 1)),
+            .reason = arena_dup(a, db_text(&rows, i, 2)),
+        };
+    return true;
+}
+
+bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err)
+{
+    return db_run(db, Q_frontier_walked, NULL, err, DB_I64(github_id), DB_I64S(counts, 3));
+}
+
+bool frontier_put_off(struct db *db, int64_t github_id, const char *reason, struct err *err)
+{
+    return db_run(db, Q_frontier_put_off, NULL, err, DB_I64(github_id), DB_CSTR(reason));
+}

@@ -1,0 +1,33 @@
+/* hydration: stubs on their way to full records, and the frontier discovery picks from.
+ * A list page queues its stubs under its task; when a hundred wait, or the task's last list is done, they become a
+ * job of their own. A stub leaves the queue in the transaction that saves its detail. */
+#pragma once
+#include "schema/jobs.h"
+
+/* Called in the transaction that ends a job of the task (or saves a page): hands waiting stubs to new jobs, full chunks
+ * of `chunk` at once, the rest too when no list of the task is open any more. Serialised per task. */
+MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
+                                   struct err *err);
+/* Stubs that wait under a task that is over join this one. */
+MUST_CHECK bool hydration_adopt(struct db *db, int64_t task_id, struct err *err);
+
+struct stub {
+    int64_t github_id;
+    const char *name;    /* login or owner/name */
+    const char *node_id; /* NULL: none */
+    bool rest;           /* GraphQL could not say, or its name may be another's now: ask by id */
+};
+MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a, struct stub **stubs_out,
+                                size_t *n_out, struct err *err);
+MUST_CHECK bool hydration_done(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err);
+MUST_CHECK bool hydration_needs_rest(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err);
+
+struct frontier_pick {
+    int64_t github_id;
+    const char *login, *reason;
+};
+MUST_CHECK bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out, size_t *n_out,
+                              struct err *err);
+/* counts: followers, following, public_repos; -1 unknown. */
+MUST_CHECK bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err);
+MUST_CHECK bool frontier_put_off(struct db *db, int64_t github_id, const char *reason, struct err *err);

@@ -1,0 +1,52 @@
+/* pages: lists as GitHub pages them, turned into rows: records, edges, and what is remembered of each page.
+ * All calls belong inside the caller's transaction, behind jobs_save (the lease's fence). */
+#pragma once
+#include "schema/db/db.h"
+
+/* What a list page is, by the job that reads it. The name is remembered_pages.list and the kind of job. */
+enum page_list {
+    LIST_FOLLOWERS,    /* users who follow the subject */
+    LIST_FOLLOWING,    /* users the subject follows */
+    LIST_STARRED,      /* repositories the subject has starred, with starred_at */
+    LIST_REPOSITORIES, /* repositories the subject owns */
+    LIST_STARGAZERS,   /* users who starred the subject, a repository: a bonus, it never removes */
+};
+const char *page_list_name(enum page_list list);
+
+struct page_saved {
+    const int64_t *ids; /* in the page's order, without duplicates; in the arena */
+    size_t n_ids;
+    int64_t n_changed; /* records new or changed */
+};
+
+/* Saves a fresh page: records, edges, stubs queued for hydration under task_id. `json` is an array that json_clean has
+ * seen. ERR_DB with sqlstate class 22 when a value has the wrong type: clean it item by item and repeat. */
+MUST_CHECK bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
+                           struct arena *a, struct page_saved *saved_out, struct err *err);
+
+struct page_memory {
+    bool known;
+    const char *scope, *etag, *next_url; /* NULL: none */
+    const int64_t *ids;
+    size_t n_ids;
+    int64_t fetched_at_ms;
+};
+/* list: a page_list_name, or "developer" / "repository" for details (page 0). */
+MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
+                             struct page_memory *out, struct err *err);
+MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+                               const char *etag, const int64_t *ids, size_t n_ids, const char *next_url,
+                               struct err *err);
+
+/* ---- the end of a complete pass ---- */
+/* When the list was last known whole, before this pass touched it; 0 if never. */
+MUST_CHECK bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out,
+                                    struct err *err);
+MUST_CHECK bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page,
+                                   struct err *err);
+/* How many edges that held before the pass the remembered pages do not have. */
+MUST_CHECK bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+                                    int64_t *n_out, struct err *err);
+/* Closes them, into the history. For LIST_REPOSITORIES: queues what is missing for a look by id (deleted? moved?). */
+MUST_CHECK bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+                                    int64_t last_complete_ms, int64_t task_id, int64_t *n_out, struct err *err);

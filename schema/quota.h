@@ -1,0 +1,44 @@
+/* quota: GitHub's quota as every process shares it in PostgreSQL. See queries/quota.sql for the arithmetic. */
+#pragma once
+#include "schema/db/db.h"
+
+MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kind, int position, struct err *err);
+
+struct quota_grant {
+    int64_t units;
+    int64_t wait_ms;   /* when none were granted */
+    bool unlimited;    /* the server sends no rate headers */
+    bool exhausted;    /* waiting means waiting for the window's end */
+    int64_t remaining, limit; /* -1: not known */
+};
+MUST_CHECK bool quota_lease(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t want,
+                            int64_t threshold, struct quota_grant *out, struct err *err);
+
+struct quota_report {
+    int64_t used, unseen;  /* units answers accounted for; of these, without rate headers */
+    bool observed;         /* the fields below came with an answer */
+    bool unlimited;        /* an answer came without rate headers, none with */
+    int64_t limit, remaining, reset_s, reset_in_ms;
+};
+MUST_CHECK bool quota_settle(struct db *db, int64_t worker, const char *credential, const char *resource,
+                             const struct quota_report *report, struct err *err);
+MUST_CHECK bool quota_return(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t units,
+                             struct err *err);
+
+/* A secondary limit: nobody uses the credential for so long. */
+MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
+MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
+/* A 401: the credential rests. */
+MUST_CHECK bool quota_bench(struct db *db, const char *credential, int hours, const char *why, struct err *err);
+MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out,
+                           struct err *err);
+#define QUOTA_CHANNEL "gitomatic_quota"
+MUST_CHECK bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
+                               struct err *err);
+
+/* What was learned of an endpoint: *allowed_out is true when nothing is known or it is time to try again. */
+MUST_CHECK bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out,
+                              struct err *err);
+MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed, int status,
+                            int again_in_h, struct err *err);
+MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);
