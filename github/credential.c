@@ -1,0 +1,95 @@
+#include "github/credential.h"
+#include "core/base/buf.h"
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool add(struct gh_credentials *c, const char *kind, const char *label, const char *authorization)
+{
+    if (gh_credentials_find(c, label))
+        return true;
+    struct gh_credential *grown = realloc(c->items, (c->n + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    c->items = grown;
+    struct gh_credential *one = &c->items[c->n];
+    *one = (struct gh_credential){.kind = kind, .position = (int)c->n};
+    snprintf(one->label, sizeof one->label, "%s", label);
+    if (authorization && !(one->authorization = strdup(authorization)))
+        return false;
+    c->n++;
+    if (authorization)
+        log_hide(one->authorization);
+    return true;
+}
+
+/* A hash of the token under a key of our own: tells tokens apart, says nothing about them. */
+static bool add_token(struct gh_credentials *c, slice token)
+{
+    static const unsigned char key[crypto_generichash_KEYBYTES] = "gitomatic credential label";
+    unsigned char digest[crypto_generichash_BYTES];
+    char label[GH_LABEL_MAX], header[600];
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)token.ptr, token.len, key, sizeof key);
+    snprintf(label, sizeof label, "token-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3],
+             digest[4], digest[5]);
+    snprintf(header, sizeof header, "Bearer %.*s", SLICE_ARG(token));
+    return add(c, "token", label, header);
+}
+
+static bool add_tokens(struct gh_credentials *c, const char *list, struct err *err)
+{
+    slice rest = slice_of(list), token;
+    while (slice_split(&rest, ',', &token)) {
+        token = slice_trim(token);
+        if (token.len > 500)
+            return err_set(err, ERR_CONFIG, "GITHUB_TOKENS: a token of %zu characters, expected at most 500", token.len);
+        if (token.len && !add_token(c, token))
+            return err_set(err, ERR_SYSTEM, "out of memory");
+    }
+    return true;
+}
+
+static bool add_basic(struct gh_credentials *c, const char *user, const char *api_key, struct err *err)
+{
+    char label[GH_LABEL_MAX], pair[512], encoded[sodium_base64_ENCODED_LEN(512, sodium_base64_VARIANT_ORIGINAL)];
+    char header[sizeof encoded + 8];
+    int n = snprintf(pair, sizeof pair, "%s:%s", user, api_key);
+    if (n < 0 || (size_t)n >= sizeof pair)
+        return err_set(err, ERR_CONFIG, "GITHUB_API_USER and GITHUB_API_KEY: expected at most 510 characters together");
+    sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)pair, (size_t)n, sodium_base64_VARIANT_ORIGINAL);
+    snprintf(header, sizeof header, "Basic %s", encoded);
+    snprintf(label, sizeof label, "user-%.50s", user);
+    log_hide(encoded);
+    return add(c, "basic", label, header) || err_set(err, ERR_SYSTEM, "out of memory");
+}
+
+bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, struct err *err)
+{
+    *out = (struct gh_credentials){0};
+    if (sodium_init() < 0)
+        return err_set(err, ERR_SYSTEM, "libsodium can't start");
+    bool ok = (!cfg->github_token || add_tokens(out, cfg->github_token, err)) &&
+              (!cfg->github_tokens || add_tokens(out, cfg->github_tokens, err)) &&
+              (!cfg->github_api_user || add_basic(out, cfg->github_api_user, cfg->github_api_key, err));
+    if (ok && out->n == 0 && !add(out, "anonymous", "anonymous", NULL))
+        ok = err_set(err, ERR_SYSTEM, "out of memory");
+    if (!ok)
+        gh_credentials_finish(out);
+    return ok;
+}
+
+void gh_credentials_finish(struct gh_credentials *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        free(c->items[i].authorization);
+    free(c->items);
+    *c = (struct gh_credentials){0};
+}
+
+const struct gh_credential *gh_credentials_find(const struct gh_credentials *c, const char *label)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->items[i].label, label) == 0)
+            return &c->items[i];
+    return NULL;
+}

@@ -1,0 +1,252 @@
+#include "github/quota.h"
+#include "core/base/clock.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define BLOCK_UNITS     20
+#define REST_A_MINUTE    900
+#define GRAPHQL_A_MINUTE 2000
+
+struct meter {
+    _Atomic int64_t units;          /* leased and not taken */
+    _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
+    _Atomic int64_t idle_since_ms;
+    pthread_mutex_t lock;           /* the fields below, and one exchange with the store at a time */
+    struct gh_settlement pending;
+    int64_t last_remaining;
+    struct gh_pace pace;
+    bool limited;                   /* the server sends rate headers */
+};
+
+struct gh_quota {
+    const struct gh_credentials *credentials;
+    struct gh_quota_store store;
+    struct meter (*meters)[GH_N_RESOURCES];
+    _Atomic int64_t *held_until_ms; /* monotonic */
+    _Atomic int n_processes;
+};
+
+static const char *const resource_names[] = {"core", "graphql"};
+
+const char *gh_resource_name(enum gh_resource resource)
+{
+    return resource_names[resource];
+}
+
+struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct gh_quota_store store)
+{
+    struct gh_quota *q = calloc(1, sizeof *q);
+    if (!q || !(q->meters = calloc(credentials->n, sizeof *q->meters)) ||
+        !(q->held_until_ms = calloc(credentials->n, sizeof *q->held_until_ms)))
+        abort();
+    q->credentials = credentials;
+    q->store = store;
+    atomic_store(&q->n_processes, 1);
+    for (size_t i = 0; i < credentials->n; i++) {
+        for (int r = 0; r < GH_N_RESOURCES; r++) {
+            pthread_mutex_init(&q->meters[i][r].lock, NULL);
+            q->meters[i][r].last_remaining = INT64_MAX;
+        }
+    }
+    return q;
+}
+
+void gh_quota_destroy(struct gh_quota *q)
+{
+    if (!q)
+        return;
+    for (size_t i = 0; i < q->credentials->n; i++)
+        for (int r = 0; r < GH_N_RESOURCES; r++)
+            pthread_mutex_destroy(&q->meters[i][r].lock);
+    free(q->meters);
+    free(q->held_until_ms);
+    free(q);
+}
+
+static struct meter *meter_of(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r)
+{
+    return &q->meters[c->position][r];
+}
+
+static bool take_local(struct meter *m)
+{
+    int64_t units = atomic_load(&m->units);
+    while (units > 0)
+        if (atomic_compare_exchange_weak(&m->units, &units, units - 1))
+            return true;
+    return false;
+}
+
+/* Caller holds the meter's lock. What is not told goes back into pending, so nothing is lost to a failed call. */
+static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+{
+    struct meter *m = meter_of(q, c, r);
+    struct gh_settlement s = m->pending;
+    if (!s.used && !s.observed && !s.unlimited)
+        return true;
+    if (!q->store.settle(ctx, c->label, gh_resource_name(r), &s, err))
+        return false;
+    m->pending = (struct gh_settlement){0};
+    return true;
+}
+
+static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+{
+    struct meter *m = meter_of(q, c, r);
+    struct gh_grant grant;
+    if (!settle(q, c, r, ctx, err) ||
+        !q->store.lease(ctx, c->label, gh_resource_name(r), BLOCK_UNITS, &grant, err))
+        return false;
+    if (grant.remaining >= 0)
+        m->last_remaining = grant.unlimited ? INT64_MAX : grant.remaining;
+    if (grant.units > 0) {
+        atomic_fetch_add(&m->units, grant.units);
+        return true;
+    }
+    atomic_store(&m->denied_exhausted, grant.exhausted);
+    atomic_store(&m->denied_until_ms, clock_mono_ms() + (grant.wait_ms < 50 ? 50 : grant.wait_ms));
+    return true;
+}
+
+bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, void *ctx,
+                   enum gh_take *out, int64_t *wait_ms_out, struct err *err)
+{
+    struct meter *m = meter_of(q, c, resource);
+    int64_t now = clock_mono_ms();
+    *wait_ms_out = 0;
+    *out = GH_WAIT;
+    if ((*wait_ms_out = gh_quota_held_ms(q, c)) > 0)
+        return true;
+    atomic_store(&m->idle_since_ms, now);
+    if (take_local(m)) {
+        *out = GH_TAKEN;
+        return true;
+    }
+    bool ok = true, taken = false;
+    pthread_mutex_lock(&m->lock);
+    taken = take_local(m); /* another thread may have refilled meanwhile */
+    if (!taken && clock_mono_ms() >= atomic_load(&m->denied_until_ms)) {
+        ok = refill(q, c, resource, ctx, err);
+        taken = ok && take_local(m);
+    }
+    pthread_mutex_unlock(&m->lock);
+    if (taken) {
+        *out = GH_TAKEN;
+        return true;
+    }
+    *wait_ms_out = atomic_load(&m->denied_until_ms) - clock_mono_ms();
+    if (*wait_ms_out < 50)
+        *wait_ms_out = 50;
+    if (atomic_load(&m->denied_exhausted))
+        *out = GH_EXHAUSTED;
+    return ok;
+}
+
+/* The newest window wins; within one the lowest remaining does: answers may arrive out of order. */
+static void observe(struct gh_settlement *s, const struct gh_headers *h)
+{
+    int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
+    bool newer = !s->observed || h->rate.reset_at_s > s->reset_s;
+    if (!newer && h->rate.reset_at_s < s->reset_s)
+        return;
+    s->limit = h->rate.limit;
+    s->remaining = newer || h->rate.remaining < s->remaining ? h->rate.remaining : s->remaining;
+    s->reset_s = h->rate.reset_at_s;
+    s->reset_in_ms = h->rate.reset_at_s * 1000 - date;
+    s->observed = true;
+}
+
+void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                       const struct gh_headers *headers, bool any_answer)
+{
+    struct meter *m = meter_of(q, c, resource);
+    bool ours = headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
+    pthread_mutex_lock(&m->lock);
+    m->pending.used++;
+    if (ours) {
+        m->limited = true;
+        m->pending.unlimited = false;
+        observe(&m->pending, headers);
+    } else {
+        /* No headers on a good answer means no limit; on a failure they say nothing, so the unit counts as spent. */
+        m->pending.unseen++;
+        if (any_answer && !m->limited && headers && !headers->rate.present)
+            m->pending.unlimited = true;
+    }
+    atomic_store(&m->pace.ceiling,
+                 m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
+                            : 0);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)
+{
+    atomic_fetch_add(&meter_of(q, c, resource)->units, 1);
+}
+
+static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+{
+    int64_t units = atomic_exchange(&meter_of(q, c, r)->units, 0);
+    if (units <= 0 || q->store.give_back(ctx, c->label, gh_resource_name(r), units, err))
+        return true;
+    atomic_fetch_add(&meter_of(q, c, r)->units, units);
+    return false;
+}
+
+bool gh_quota_flush(struct gh_quota *q, void *ctx, bool all, struct err *err)
+{
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        for (int r = 0; r < GH_N_RESOURCES; r++) {
+            const struct gh_credential *c = &q->credentials->items[i];
+            struct meter *m = meter_of(q, c, (enum gh_resource)r);
+            bool idle = clock_mono_ms() - atomic_load(&m->idle_since_ms) > 2000;
+            pthread_mutex_lock(&m->lock);
+            bool ok = settle(q, c, (enum gh_resource)r, ctx, err);
+            pthread_mutex_unlock(&m->lock);
+            if (!ok || ((all || idle) && !give_back(q, c, (enum gh_resource)r, ctx, err)))
+                return false;
+        }
+    }
+    return true;
+}
+
+void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms)
+{
+    atomic_store(&q->held_until_ms[c->position], clock_mono_ms() + for_ms);
+}
+
+int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
+{
+    int64_t left = atomic_load(&q->held_until_ms[c->position]) - clock_mono_ms();
+    return left > 0 ? left : 0;
+}
+
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource)
+{
+    const struct gh_credential *best = NULL;
+    int64_t most = -1;
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        const struct gh_credential *c = &q->credentials->items[i];
+        struct meter *m = meter_of(q, c, resource);
+        if (gh_quota_held_ms(q, c) > 0)
+            continue;
+        bool denied = clock_mono_ms() < atomic_load(&m->denied_until_ms);
+        int64_t left = denied ? 0 : m->last_remaining;
+        if (left > most) {
+            most = left;
+            best = c;
+        }
+    }
+    return best ? best : &q->credentials->items[0];
+}
+
+struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)
+{
+    return &meter_of(q, c, resource)->pace;
+}
+
+void gh_quota_share(struct gh_quota *q, int n_processes)
+{
+    atomic_store(&q->n_processes, n_processes < 1 ? 1 : n_processes);
+}

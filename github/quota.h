@@ -1,0 +1,62 @@
+/* quota: this process's view of the shared quota: units leased from the store in small blocks and spent here.
+ *
+ * Taking a unit is an atomic decrement: no lock and no round trip while the block lasts. A new block is one exchange
+ * with the store (the seam), which also settles what answers told since the last one. Thread-safe. The set of credentials
+ * is fixed for the life of the process, so the meters are an array that never moves. */
+#pragma once
+#include "github/credential.h"
+#include "github/outcome.h"
+#include "github/transport.h"
+
+enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
+const char *gh_resource_name(enum gh_resource resource);
+
+struct gh_grant {
+    int64_t units, wait_ms;
+    bool unlimited, exhausted;
+    int64_t remaining, limit;
+};
+struct gh_settlement {
+    int64_t used, unseen;
+    bool observed, unlimited;
+    int64_t limit, remaining, reset_s, reset_in_ms;
+};
+/* The store's side. ctx is what the caller of gh_quota_take gave (a connection). */
+struct gh_quota_store {
+    bool (*lease)(void *ctx, const char *credential, const char *resource, int64_t want, struct gh_grant *out,
+                  struct err *err);
+    bool (*settle)(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
+                   struct err *err);
+    bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err);
+};
+
+struct gh_quota;
+struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct gh_quota_store store);
+void gh_quota_destroy(struct gh_quota *q);
+
+enum gh_take {
+    GH_TAKEN,
+    GH_WAIT,      /* not now: *wait_ms_out says for how long */
+    GH_EXHAUSTED, /* the primary limit is used up: *wait_ms_out until its reset */
+};
+/* One unit of the credential's resource. */
+MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, void *ctx,
+                              enum gh_take *out, int64_t *wait_ms_out, struct err *err);
+/* Every unit taken comes back here once: with its answer's headers, or NULL when none came. charged: false for a 304
+ * that was free. received_at_ms is our clock's time of the answer. */
+void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                       const struct gh_headers *headers, bool any_answer);
+/* A unit that was taken and not sent. */
+void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);
+/* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */
+MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
+
+/* Nobody here uses the credential until then (a secondary limit, a 401). */
+void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
+int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
+/* The credential with the most left of the resource that is not held. never NULL. */
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource);
+/* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
+ * rate headers. */
+struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);
+void gh_quota_share(struct gh_quota *q, int n_processes);

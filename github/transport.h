@@ -1,0 +1,59 @@
+/* transport: HTTP to GitHub. One thread, one curl multi handle, reused easy handles and connections, HTTP/2 where the
+ * server offers it. Requests are queued here while the number in flight, or a credential's pace, does not allow more.
+ *
+ * Threads: gh_transport_submit from any; `done` is called on the transport's thread and must not block.
+ * Bounds: a request's time (GH_TOTAL_TIMEOUT_MS), its body (max_bytes), the number in flight. Redirects are not followed
+ * here: whoever asked decides. Source of the limits: docs.github.com "Rate limits for the REST API", secondary limits. */
+#pragma once
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "github/headers.h"
+
+#define GH_CONNECT_TIMEOUT_MS 10000
+#define GH_TOTAL_TIMEOUT_MS   30000
+#define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
+
+/* Requests of one credential and kind started in the last minute, against a ceiling. Used on the transport's thread
+ * only, but for `ceiling`. */
+struct gh_pace {
+    _Atomic int ceiling; /* a minute; 0: none */
+    int64_t second[60];  /* which second a slot counts */
+    int count[60];
+};
+
+struct gh_fetch {
+    /* the request: borrowed until done */
+    const char *url, *accept, *authorization, *etag, *last_modified;
+    slice post;            /* GraphQL: sent as JSON; ptr NULL: GET */
+    struct gh_pace *pace;  /* NULL: none */
+    void (*done)(struct gh_fetch *fetch);
+    void *owner;
+    /* the answer */
+    int status;            /* 0: none came, `error` says why */
+    char error[128];
+    struct gh_headers headers;
+    struct buf body;       /* the caller's to buf_finish */
+    int64_t elapsed_ms;
+    /* the queue's */
+    struct gh_fetch *next;
+    void *easy, *header_list;
+};
+
+struct gh_transport;
+
+/* max_in_flight: the ceiling of the adaptive window. */
+MUST_CHECK bool gh_transport_start(int max_in_flight, struct gh_transport **out, struct err *err);
+/* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
+void gh_transport_stop(struct gh_transport *t);
+void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch);
+/* A share of what all processes together may have in flight. */
+void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight);
+/* What an answer meant for the server's health: good widens the window, bad (5xx, secondary limit) halves it. */
+void gh_transport_feedback(struct gh_transport *t, bool good);
+
+struct gh_transport_stats {
+    int in_flight, queued, window;
+    uint64_t requests, bytes;
+    int failures_in_a_row; /* transient ones, without any good answer between */
+};
+void gh_transport_stats(struct gh_transport *t, struct gh_transport_stats *out);
