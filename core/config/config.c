@@ -105,13 +105,11 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         slice rest = slice_of(copy), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
-            char single[256];
-            one = slice_trim(one);
-            if (one.len && one.len < sizeof single) {
-                memcpy(single, one.ptr, one.len);
-                single[one.len] = '\0';
-                log_hide(single);
-            }
+            char *single = strndup(one.ptr, one.len);
+            if (!single)
+                return false;
+            log_hide(single);
+            free(single);
         }
     }
     return true;
