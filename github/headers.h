@@ -6,8 +6,8 @@
 
 struct gh_rate {
     bool present;       /* all of limit, remaining and reset were there and made sense */
-    int64_t limit, remaining, used; /* used -1: not said */
-    int64_t reset_at_s; /* Unix seconds, GitHub's clock */
+    int64_t limit, remaining, used; /* each -1: not said */
+    int64_t reset_at_s; /* Unix seconds, GitHub's clock; 0: not said */
     char resource[24];  /* "core", "graphql", "search"; "core" when not said */
 };
 
@@ -22,7 +22,8 @@ struct gh_headers {
     char scopes[256];            /* x-oauth-scopes */
     bool scopes_present;
     int64_t date_ms;             /* 0: none */
-    int64_t retry_after_s;       /* -1: none; an HTTP date becomes seconds after `date_ms` (or now) */
+    int64_t retry_after_s;       /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */
+    int64_t retry_after_date_ms; /* 0, or the date Retry-After named: Date may come behind it */
 };
 
 void gh_headers_reset(struct gh_headers *h);

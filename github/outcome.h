@@ -43,5 +43,9 @@ struct gh_answer {
  * characters are the brackets expected. Order of tests: 200s, 304, 301/302/307/308, secondary (Retry-After or the
  * wording), remaining 0, block, 401, 403, 404/410, 451, 422 page cap ("pagination is limited"), 5xx, else broken. An
  * anonymous 401 on a restricted list is GH_RESTRICTED, as is any 403 that is neither a limit nor a block; a 401 with a
- * credential is GH_UNAUTHORIZED. 204 where an array was expected is GH_FRESH with an empty list (the caller looks). */
+ * credential is GH_UNAUTHORIZED. 204 where an array was expected is GH_FRESH with an empty list (the caller looks).
+ * Words in the body count only if it is a JSON object of at most 64 KiB. Not the target's fault, so never an end of the
+ * job: a 403 that refuses the credential itself (locked out, its owner suspended) is GH_UNAUTHORIZED; a 404 or 410 that
+ * is a proxy's HTML page, and a 410 about the API version, are GH_BROKEN. A 429 without a reason is the secondary limit;
+ * a redirect without a Location is GH_BROKEN. */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out);

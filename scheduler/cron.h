@@ -1,7 +1,8 @@
 /* cron: five-field cron expressions in UTC. Pure: a text and a time in, a time out.
  *
  * minute hour day-of-month month day-of-week; each field is a comma list of `*`, a number, a range `a-b`, with an
- * optional step `/n`; months and weekdays also by their English three-letter names, any case; weekday 7 is Sunday too.
+ * optional step `/n` (`5/10` is 5-max/10); months and weekdays also by their English three-letter names, any case;
+ * weekday 7 is Sunday too.
  * When both day fields are restricted, a day that fits either fires (as in Vixie cron; POSIX crontab).
  * Also @yearly @annually @monthly @weekly @daily @midnight @hourly. */
 #pragma once

@@ -21,12 +21,14 @@ void err_clear(struct err *err)
 
 bool err_set(struct err *err, enum err_code code, const char *format, ...)
 {
-    err_clear(err);
-    err->code = code;
+    char text[sizeof err->text]; /* an argument may be err->text itself */
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    err_clear(err);
+    err->code = code;
+    memcpy(err->text, text, strlen(text) + 1);
     return false;
 }
 

@@ -55,7 +55,7 @@ bool config_split_listen(const char *listen, char *host_out, size_t host_size, i
         host = slice_from(host.ptr + 1, host.len - 2);
     else if (slice_find(host, ':') >= 0)
         return false;
-    if (host.len == 0 || host.len >= host_size)
+    if (host.len == 0 || host.len >= host_size || slice_find(host, '[') >= 0 || slice_find(host, ']') >= 0)
         return false;
     memcpy(host_out, host.ptr, host.len);
     host_out[host.len] = '\0';
@@ -78,6 +78,15 @@ static bool url_ok(slice url, const char *const *schemes)
         return true;
     }
     return false;
+}
+
+/* A base to which paths are joined: no query or fragment, and no userinfo, which would stand in every log line. */
+static bool base_url_ok(slice url)
+{
+    static const char *const http[] = {"http://", "https://", NULL};
+    if (!url_ok(url, http) || slice_find(url, '?') >= 0 || slice_find(url, '#') >= 0 || slice_find(url, '@') >= 0)
+        return false;
+    return url.ptr[slice_find(url, ':') + 3] != '/'; /* a host follows */
 }
 
 static bool choice_index(const char *choices, slice value, int64_t *out)
@@ -105,13 +114,11 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         slice rest = slice_of(copy), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
-            char single[256];
-            one = slice_trim(one);
-            if (one.len && one.len < sizeof single) {
-                memcpy(single, one.ptr, one.len);
-                single[one.len] = '\0';
-                log_hide(single);
-            }
+            char *single = strndup(one.ptr, one.len);
+            if (!single)
+                return false;
+            log_hide(single);
+            free(single);
         }
     }
     return true;
@@ -142,7 +149,6 @@ static bool printable_secret(const char *value)
 
 static bool set(struct config *cfg, const struct setting *s, const char *value, struct err *err)
 {
-    static const char *const http[] = {"http://", "https://", NULL};
     static const char *const pg[] = {"postgres://", "postgresql://", NULL};
     char host[256];
     int port;
@@ -158,8 +164,9 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
             return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8000");
         break;
     case HTTP_URL:
-        if (!url_ok(slice_of(value), http))
-            return expected(err, s, value, "a URL that starts with http:// or https://");
+        if (!base_url_ok(slice_of(value))) /* not repeated either: what is wrong may be a password in it */
+            return err_set(err, ERR_CONFIG,
+                           "%s: expected a URL that starts with http:// or https://, without '@', '?' and '#'", s->name);
         break;
     case PG_URL: /* may hold a password: the value is not repeated */
         if (!url_ok(slice_of(value), pg) && !strchr(value, '='))
@@ -202,6 +209,13 @@ static const struct setting *find_flag(const char *arg, const char **value_out)
     return NULL;
 }
 
+static void clear_text(struct config *cfg, const struct setting *s)
+{
+    char **slot = (char **)((char *)cfg + s->offset);
+    free(*slot);
+    *slot = NULL;
+}
+
 static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *err)
 {
     int kept = 1;
@@ -214,7 +228,11 @@ static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *e
         }
         if (!value && i + 1 == *argc)
             return err_set(err, ERR_CONFIG, "%s: a value was expected behind it", argv[i]);
-        if (!set(cfg, s, value ? value : argv[++i], err))
+        if (!value)
+            value = argv[++i];
+        if (!*value && !(value = s->fallback)) /* empty is unset, as in the environment */
+            clear_text(cfg, s);
+        else if (!set(cfg, s, value, err))
             return false;
     }
     argv[kept] = NULL;

@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MAX_SECRETS    64
-#define MAX_LINE_BYTES 8192
+#define MAX_LINE_BYTES  8192
+#define MAX_VALUE_BYTES 2000 /* a longer one is cut */
+#define LINE_END_BYTES  32   /* kept free for what closes a line */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static _Atomic int threshold = LOG_INFO;
 static enum log_format line_format = LOG_TEXT;
 static char process_name[24] = "gitomatic";
-static char *secrets[MAX_SECRETS]; /* written at start-up, before threads */
+static char **secrets; /* written at start-up, before threads */
 static size_t n_secrets;
 static _Atomic unsigned n_write_failures;
 
@@ -31,20 +32,43 @@ bool log_enabled(enum log_level level)
 
 void log_hide(const char *secret)
 {
-    if (!secret || strlen(secret) < 8 || n_secrets == MAX_SECRETS)
+    if (!secret || strlen(secret) < 8)
         return;
-    secrets[n_secrets] = strdup(secret);
-    if (secrets[n_secrets])
-        n_secrets++;
+    char **grown = realloc(secrets, (n_secrets + 1) * sizeof *secrets);
+    char *copy = strdup(secret);
+    if (!grown || !copy) {
+        fputs("out of memory\n", stderr);
+        abort(); /* rather than print it one day */
+    }
+    secrets = grown;
+    size_t at = n_secrets++;
+    for (; at && strlen(secrets[at - 1]) < strlen(copy); at--) /* longest first: one may begin with another */
+        secrets[at] = secrets[at - 1];
+    secrets[at] = copy;
 }
 
-static void scrub(struct buf *line)
+static void scrub(struct buf *text)
 {
-    for (size_t i = 0; i < n_secrets; i++) {
+    for (size_t i = 0; i < n_secrets && text->len; i++) {
         size_t n = strlen(secrets[i]);
-        for (char *at = line->ptr; (at = memmem(at, line->len - (size_t)(at - line->ptr), secrets[i], n)); at += n)
+        for (char *at = text->ptr; (at = memmem(at, text->len - (size_t)(at - text->ptr), secrets[i], n)); at += n)
             memset(at, '*', n);
     }
+}
+
+/* The value as it may be shown. Scrubbed before it is cut or escaped: half a secret, or one with a backslash in it, would
+ * not be found afterwards. */
+static slice shown(struct buf *scratch, slice value)
+{
+    buf_init(scratch, value.len + 1);
+    buf_put(scratch, value.ptr, value.len);
+    scrub(scratch);
+    slice text = buf_slice(scratch);
+    if (text.len > MAX_VALUE_BYTES) {
+        memcpy(scratch->ptr + MAX_VALUE_BYTES - 3, "...", 3);
+        text.len = MAX_VALUE_BYTES;
+    }
+    return text;
 }
 
 /* Quotes only what needs it, so that the usual line greps well. */
@@ -52,7 +76,7 @@ static void put_text_value(struct buf *line, slice value)
 {
     bool plain = value.len > 0;
     for (size_t i = 0; i < value.len && plain; i++)
-        plain = value.ptr[i] > ' ' && value.ptr[i] != '"' && value.ptr[i] != '=' && value.ptr[i] != 0x7f;
+        plain = value.ptr[i] > ' ' && value.ptr[i] < 0x7f && value.ptr[i] != '"' && value.ptr[i] != '=';
     if (plain) {
         buf_put(line, value.ptr, value.len);
         return;
@@ -62,34 +86,77 @@ static void put_text_value(struct buf *line, slice value)
     jw_str(&w, value);
 }
 
+/* False when the line has no room for the field; then nothing of it stays. */
+static bool put_text_field(struct buf *line, const struct log_field *f)
+{
+    size_t before = line->len;
+    struct buf scratch;
+    buf_printf(line, " %s=", f->key);
+    if (f->type == LOG_FIELD_I64) {
+        buf_printf(line, "%lld", (long long)f->i64);
+    } else {
+        put_text_value(line, shown(&scratch, f->str));
+        buf_finish(&scratch);
+    }
+    if (!line->overflow && line->len + LINE_END_BYTES <= MAX_LINE_BYTES)
+        return true;
+    line->len = before;
+    line->overflow = false;
+    return false;
+}
+
 static void text_line(struct buf *line, enum log_level level, const char *event, const struct log_field *f)
 {
     char iso[CLOCK_ISO_SIZE];
-    buf_printf(line, "%s %-5s %s %s", clock_iso(clock_wall_ms(), iso), level_names[level], process_name, event);
+    struct buf scratch;
+    buf_printf(line, "%s %-5s %s ", clock_iso(clock_wall_ms(), iso), level_names[level], process_name);
+    put_text_value(line, shown(&scratch, slice_of(event)));
+    buf_finish(&scratch);
     for (; f->key; f++) {
-        buf_printf(line, " %s=", f->key);
-        if (f->type == LOG_FIELD_I64)
-            buf_printf(line, "%lld", (long long)f->i64);
-        else
-            put_text_value(line, f->str);
+        if (!put_text_field(line, f)) {
+            buf_puts(line, " cut=true");
+            return;
+        }
     }
+}
+
+/* As put_text_field. The writer's state goes back as well, so that the line stays JSON. */
+static bool put_json_field(struct jw *w, const struct log_field *f)
+{
+    struct jw before = *w;
+    size_t len = w->out->len;
+    struct buf scratch;
+    if (f->type == LOG_FIELD_I64) {
+        jw_ki64(w, f->key, f->i64);
+    } else {
+        jw_kstr(w, f->key, shown(&scratch, f->str));
+        buf_finish(&scratch);
+    }
+    if (!w->out->overflow && w->out->len + LINE_END_BYTES <= MAX_LINE_BYTES)
+        return true;
+    *w = before;
+    w->out->len = len;
+    w->out->overflow = false;
+    return false;
 }
 
 static void json_line(struct buf *line, enum log_level level, const char *event, const struct log_field *f)
 {
     struct jw w;
+    struct buf scratch;
     jw_init(&w, line, 0);
     jw_object(&w);
     jw_key(&w, "time");
     jw_time(&w, clock_wall_ms());
     jw_kcstr(&w, "level", level_names[level]);
     jw_kcstr(&w, "process", process_name);
-    jw_kcstr(&w, "event", event);
+    jw_kstr(&w, "event", shown(&scratch, slice_of(event)));
+    buf_finish(&scratch);
     for (; f->key; f++) {
-        if (f->type == LOG_FIELD_I64)
-            jw_ki64(&w, f->key, f->i64);
-        else
-            jw_kstr(&w, f->key, f->str);
+        if (!put_json_field(&w, f)) {
+            jw_kbool(&w, "cut", true);
+            break;
+        }
     }
     jw_end_object(&w);
 }
@@ -102,13 +169,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
         json_line(&line, level, event, fields);
     else
         text_line(&line, level, event, fields);
-    line.overflow = false; /* a cut line is still a line */
     buf_putc(&line, '\n');
-    if (line.len) {
-        line.ptr[line.len - 1] = '\n';
-        scrub(&line);
-        if (write(STDERR_FILENO, line.ptr, line.len) < 0)
-            n_write_failures++; /* nowhere left to say so */
-    }
+    if (write(STDERR_FILENO, line.ptr, line.len) < 0)
+        n_write_failures++; /* nowhere left to say so */
     buf_finish(&line);
 }

@@ -1,0 +1,130 @@
+#include "github/headers.h"
+#include "core/base/clock.h"
+
+#define RETRY_AFTER_MAX_S 86400 /* a longer wait is no answer to a crawler; a day of it is bounded nonsense */
+
+void gh_headers_reset(struct gh_headers *h)
+{
+    memset(h, 0, sizeof *h);
+    h->rate = (struct gh_rate){.limit = -1, .remaining = -1, .used = -1, .resource = "core"};
+    h->retry_after_s = -1;
+}
+
+/* Control characters could end a header when the value is sent back. */
+static bool is_printable(slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static void put(char *place, size_t size, slice value)
+{
+    place[0] = '\0';
+    if (value.len >= size || !is_printable(value))
+        return;
+    memcpy(place, value.ptr, value.len);
+    place[value.len] = '\0';
+}
+
+static void put_number(int64_t *place, slice value)
+{
+    if (!slice_i64(value, 0, INT64_MAX / 1000, place))
+        *place = -1;
+}
+
+static void put_rate(struct gh_rate *r, slice name, slice value)
+{
+    if (slice_eq_nocase(name, SLICE("limit")))
+        put_number(&r->limit, value);
+    else if (slice_eq_nocase(name, SLICE("remaining")))
+        put_number(&r->remaining, value);
+    else if (slice_eq_nocase(name, SLICE("used")))
+        put_number(&r->used, value);
+    else if (slice_eq_nocase(name, SLICE("reset")) && !slice_i64(value, 1, INT64_MAX / 1000, &r->reset_at_s))
+        r->reset_at_s = 0;
+    else if (slice_eq_nocase(name, SLICE("resource")))
+        put(r->resource, sizeof r->resource, value.len ? value : SLICE("core"));
+    if (!r->resource[0])
+        put(r->resource, sizeof r->resource, SLICE("core"));
+    r->present = r->limit >= 0 && r->remaining >= 0 && r->reset_at_s > 0;
+}
+
+/* The Date header may stand behind Retry-After, so a date is kept and counted again. */
+static void count_retry_after(struct gh_headers *h)
+{
+    if (!h->retry_after_date_ms)
+        return;
+    int64_t from_ms = h->date_ms ? h->date_ms : clock_wall_ms();
+    int64_t wait_s = (h->retry_after_date_ms - from_ms + 999) / 1000;
+    h->retry_after_s = wait_s < 0 ? 0 : wait_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : wait_s;
+}
+
+static bool all_digits(slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
+    return s.len > 0;
+}
+
+static void put_retry_after(struct gh_headers *h, slice value)
+{
+    h->retry_after_s = -1;
+    h->retry_after_date_ms = 0;
+    if (all_digits(value)) {
+        if (!slice_i64(value, 0, RETRY_AFTER_MAX_S, &h->retry_after_s))
+            h->retry_after_s = RETRY_AFTER_MAX_S;
+    } else if (clock_parse_http(value, &h->retry_after_date_ms)) {
+        count_retry_after(h);
+    }
+}
+
+static void put_date(struct gh_headers *h, slice value)
+{
+    if (!clock_parse_http(value, &h->date_ms))
+        h->date_ms = 0;
+    count_retry_after(h);
+}
+
+void gh_headers_line(struct gh_headers *h, slice line)
+{
+    static const slice rate_prefix = SLICE("x-ratelimit-");
+    struct {
+        const char *name;
+        char *place;
+        size_t size;
+    } const texts[] = {
+        {"etag", h->etag, sizeof h->etag},
+        {"last-modified", h->last_modified, sizeof h->last_modified},
+        {"link", h->link, sizeof h->link},
+        {"location", h->location, sizeof h->location},
+        {"content-type", h->content_type, sizeof h->content_type},
+        {"x-github-request-id", h->request_id, sizeof h->request_id},
+        {"x-oauth-scopes", h->scopes, sizeof h->scopes},
+    };
+    if (slice_starts(line, SLICE("HTTP/"))) {
+        gh_headers_reset(h);
+        return;
+    }
+    ptrdiff_t colon = slice_find(line, ':');
+    if (colon <= 0)
+        return;
+    slice name = slice_from(line.ptr, (size_t)colon);
+    slice value = slice_trim(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1));
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (slice_eq_nocase(name, slice_of(texts[i].name)))
+            put(texts[i].place, texts[i].size, value);
+    if (slice_eq_nocase(name, SLICE("x-oauth-scopes")))
+        h->scopes_present = true;
+    else if (slice_eq_nocase(name, SLICE("date")))
+        put_date(h, value);
+    else if (slice_eq_nocase(name, SLICE("retry-after")))
+        put_retry_after(h, value);
+    else if (name.len > rate_prefix.len &&
+             slice_eq_nocase(slice_from(name.ptr, rate_prefix.len), rate_prefix))
+        put_rate(&h->rate, slice_from(name.ptr + rate_prefix.len, name.len - rate_prefix.len), value);
+}

@@ -1,0 +1,191 @@
+/* Parsing here is only as much as comparing origins needs. A peer's URL is never passed on as a whole: what goes out is
+ * the configured origin with the peer's path behind it, so that no difference in how two parsers read an authority can
+ * send a credential elsewhere. */
+#include "github/url.h"
+
+#define URL_MAX_BYTES 2000
+
+struct url {
+    slice origin; /* scheme://authority, as written */
+    slice scheme, host;
+    int64_t port;
+    slice path; /* "" or "/…", without the query */
+    slice tail; /* path and query */
+};
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static slice from(slice s, size_t at)
+{
+    return slice_from(s.ptr + at, s.len - at);
+}
+
+char *gh_url_segment(struct arena *a, slice segment)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    /* "." and ".." would be taken for directions */
+    bool dots = slice_eq(segment, SLICE(".")) || slice_eq(segment, SLICE(".."));
+    char *out = arena_array(a, segment.len * 3 + 1, 1), *at = out;
+    for (size_t i = 0; i < segment.len; i++) {
+        unsigned char c = (unsigned char)segment.ptr[i];
+        if (is_unreserved((char)c) && !dots) {
+            *at++ = (char)c;
+            continue;
+        }
+        *at++ = '%';
+        *at++ = hex[c >> 4];
+        *at++ = hex[c & 15];
+    }
+    return out;
+}
+
+static slice without_trailing_slashes(slice s)
+{
+    while (s.len && s.ptr[s.len - 1] == '/')
+        s.len--;
+    return s;
+}
+
+char *gh_url_join(struct arena *a, const char *base, const char *path)
+{
+    slice head = without_trailing_slashes(slice_of(base));
+    return arena_printf(a, "%.*s%s%s", SLICE_ARG(head), path[0] == '/' ? "" : "/", path);
+}
+
+char *gh_url_graphql(struct arena *a, const char *base)
+{
+    slice head = without_trailing_slashes(slice_of(base));
+    if (slice_ends(head, SLICE("/api/v3")))
+        head.len -= 3;
+    return arena_printf(a, "%.*s/graphql", SLICE_ARG(head));
+}
+
+/* Authority without userinfo: host or [v6], optional port. */
+static bool parse_authority(slice authority, struct url *u)
+{
+    ptrdiff_t colon;
+    if (!authority.len || slice_find(authority, '@') >= 0)
+        return false;
+    u->host = authority;
+    if (authority.ptr[0] == '[') {
+        ptrdiff_t close = slice_find(authority, ']');
+        if (close < 0)
+            return false;
+        slice after = from(authority, (size_t)close + 1);
+        if (after.len && after.ptr[0] != ':')
+            return false;
+        colon = after.len ? close + 1 : -1;
+    } else {
+        colon = slice_find(authority, ':');
+    }
+    if (colon < 0)
+        return true;
+    u->host.len = (size_t)colon;
+    slice port = from(authority, (size_t)colon + 1);
+    return u->host.len && (!port.len || slice_i64(port, 0, 65535, &u->port));
+}
+
+/* http and https only. */
+static bool parse_absolute(slice text, struct url *u)
+{
+    static const struct {
+        slice prefix;
+        int64_t port;
+    } schemes[] = {{SLICE("http://"), 80}, {SLICE("https://"), 443}};
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        slice prefix = schemes[i].prefix;
+        if (text.len <= prefix.len || !slice_eq_nocase(slice_from(text.ptr, prefix.len), prefix))
+            continue;
+        size_t end = prefix.len;
+        while (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '?')
+            end++;
+        u->scheme = prefix;
+        u->port = schemes[i].port;
+        u->origin = slice_from(text.ptr, end);
+        u->tail = from(text, end);
+        ptrdiff_t query = slice_find(u->tail, '?');
+        u->path = slice_from(u->tail.ptr, query < 0 ? u->tail.len : (size_t)query);
+        return parse_authority(slice_from(text.ptr + prefix.len, end - prefix.len), u);
+    }
+    return false;
+}
+
+/* Characters that no URL has, or that parsers disagree on; braces mean a URI template. */
+static bool characters_ok(slice url)
+{
+    for (size_t i = 0; i < url.len; i++) {
+        unsigned char c = (unsigned char)url.ptr[i];
+        if (c <= ' ' || c >= 0x7f || strchr("#\\{}<>\"", c))
+            return false;
+    }
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* Whether a segment is "..", in the open or percent-encoded ("%2e%2E", "..%2Fx"). */
+static bool climbs(slice path)
+{
+    size_t n_chars = 0, n_dots = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        int c = (unsigned char)path.ptr[i];
+        if (c == '%' && i + 2 < path.len && hex_digit(path.ptr[i + 1]) >= 0 &&
+            hex_digit(path.ptr[i + 2]) >= 0) {
+            c = hex_digit(path.ptr[i + 1]) << 4 | hex_digit(path.ptr[i + 2]);
+            i += 2;
+        }
+        if (c == '/' || c == '\\') {
+            if (n_chars == 2 && n_dots == 2)
+                return true;
+            n_chars = n_dots = 0;
+            continue;
+        }
+        n_chars++;
+        n_dots += c == '.';
+    }
+    return n_chars == 2 && n_dots == 2;
+}
+
+static bool same_origin(const struct url *a, const struct url *b)
+{
+    return slice_eq(a->scheme, b->scheme) && slice_eq_nocase(a->host, b->host) && a->port == b->port;
+}
+
+static bool is_below(slice path, slice base_path)
+{
+    slice stem = without_trailing_slashes(base_path);
+    return slice_starts(path, stem) && (path.len == stem.len || path.ptr[stem.len] == '/');
+}
+
+char *gh_url_same_origin(struct arena *a, const char *base, slice url)
+{
+    struct url home, there;
+    if (!url.len || url.len > URL_MAX_BYTES || !characters_ok(url) || !parse_absolute(slice_of(base), &home))
+        return NULL;
+    if (url.ptr[0] == '/') {
+        if (url.len > 1 && url.ptr[1] == '/') /* names another host */
+            return NULL;
+        ptrdiff_t query = slice_find(url, '?');
+        there = home;
+        there.tail = url;
+        there.path = slice_from(url.ptr, query < 0 ? url.len : (size_t)query);
+    } else if (!parse_absolute(url, &there) || !same_origin(&home, &there)) {
+        return NULL;
+    }
+    if (!is_below(there.path, home.path) || climbs(there.path))
+        return NULL;
+    const char *slash = there.path.len ? "" : "/";
+    if (home.origin.len + strlen(slash) + there.tail.len > URL_MAX_BYTES)
+        return NULL;
+    return arena_printf(a, "%.*s%s%.*s", SLICE_ARG(home.origin), slash, SLICE_ARG(there.tail));
+}

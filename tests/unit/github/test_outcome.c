@@ -1,0 +1,462 @@
+#include "tests/unit/unit.h"
+
+#include "core/base/clock.h"
+#include "github/outcome.h"
+#include <jansson.h>
+#include <stdio.h>
+
+#define JSON_TYPE  "application/json; charset=utf-8"
+#define NOW_S      1700000000
+#define MINUTE_MS  60000
+#define ANONYMOUS  .anonymous = true
+#define AN_ARRAY   .expects_array = true
+#define BODY(text) .body = SLICE(text)
+
+static struct gh_headers headers;
+static int64_t wait_ms;
+
+/* An answer as GitHub gives it: JSON, a Date, quota left. */
+static int set_up(void **state)
+{
+    (void)state;
+    gh_headers_reset(&headers);
+    strcpy(headers.content_type, JSON_TYPE);
+    headers.date_ms = NOW_S * INT64_C(1000);
+    headers.rate = (struct gh_rate){true, 5000, 4000, 1000, NOW_S + 1800, "core"};
+    wait_ms = -1;
+    return 0;
+}
+
+static enum gh_outcome classify(struct gh_answer answer, int in_a_row)
+{
+    answer.headers = &headers;
+    return gh_classify(&answer, in_a_row, &wait_ms);
+}
+
+#define assert_outcome(expected, ...)                                                                        \
+    assert_string_equal(gh_outcome_name(classify((struct gh_answer){__VA_ARGS__}, 0)),                       \
+                        gh_outcome_name(expected))
+#define assert_no_wait(expected, ...)                                                                        \
+    do {                                                                                                     \
+        assert_outcome(expected, __VA_ARGS__);                                                               \
+        assert_int_equal(wait_ms, 0);                                                                        \
+    } while (0)
+
+static void test_outcome__table_is_complete(void **state)
+{
+    (void)state;
+    for (int i = 0; i < GH_N_OUTCOMES; i++) {
+        assert_true(strlen(gh_outcome_name((enum gh_outcome)i)) > 3);
+        assert_true(strlen(gh_outcome_what((enum gh_outcome)i)) > 10);
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(gh_outcome_name((enum gh_outcome)i), gh_outcome_name((enum gh_outcome)j));
+    }
+    assert_string_equal(gh_outcome_name(GH_SECONDARY_LIMIT), "secondary_limit");
+}
+
+static void test_outcome__fresh(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_FRESH, .status = 200, BODY("{\"id\":1}"));
+    assert_no_wait(GH_FRESH, .status = 200, BODY(" \r\n[{\"id\":1}]\n"), AN_ARRAY);
+    assert_no_wait(GH_FRESH, .status = 200, BODY("[]"), AN_ARRAY);
+    assert_no_wait(GH_FRESH, .status = 204, BODY(""), AN_ARRAY);
+    strcpy(headers.content_type, "application/vnd.github.star+json");
+    assert_no_wait(GH_FRESH, .status = 200, BODY("[]"), AN_ARRAY);
+    strcpy(headers.content_type, "Application/JSON");
+    assert_no_wait(GH_FRESH, .status = 200, BODY("{}"));
+    headers.rate.remaining = 0; /* the last one of the window is still an answer */
+    assert_no_wait(GH_FRESH, .status = 200, BODY("{}"));
+}
+
+static void test_outcome__success_that_makes_no_sense_is_broken(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("<html>Unicorn!</html>"), AN_ARRAY);
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("[{\"id\":1},{\"id\":"), AN_ARRAY);
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("{\"id\":1"));
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("{\"message\":\"x\"}"), AN_ARRAY);
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("[]"));
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("["), AN_ARRAY);
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("{"));
+    assert_no_wait(GH_BROKEN, .status = 200, BODY(""));
+    assert_no_wait(GH_BROKEN, .status = 200, BODY("  \n"), AN_ARRAY);
+    assert_no_wait(GH_BROKEN, .status = 204, BODY(""));
+    assert_no_wait(GH_BROKEN, .status = 202, BODY("{}"));
+    assert_no_wait(GH_BROKEN, .status = 206, BODY("[]"), AN_ARRAY);
+}
+
+static void test_outcome__success_of_another_type_is_broken(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"text/html; charset=utf-8",     "",
+                                        "text/plain; application/json", "application/jsonp",
+                                        "application/octet-stream",     "+json"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        strcpy(headers.content_type, types[i]);
+        assert_no_wait(GH_BROKEN, .status = 200, BODY("{}"));
+    }
+}
+
+static void test_outcome__unchanged(void **state)
+{
+    (void)state;
+    headers.content_type[0] = '\0';
+    assert_no_wait(GH_UNCHANGED, .status = 304);
+    headers.rate.remaining = 0;
+    assert_no_wait(GH_UNCHANGED, .status = 304, AN_ARRAY);
+}
+
+static void test_outcome__moved(void **state)
+{
+    (void)state;
+    static const int statuses[] = {301, 302, 307, 308};
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        headers.location[0] = '\0';
+        assert_no_wait(GH_BROKEN, .status = statuses[i], BODY("{}"));
+        strcpy(headers.location, "https://api.github.com/repositories/1");
+        assert_no_wait(GH_MOVED, .status = statuses[i], BODY("{}"));
+    }
+    assert_no_wait(GH_BROKEN, .status = 300);
+    assert_no_wait(GH_BROKEN, .status = 303);
+}
+
+static void test_outcome__primary_limit_waits_for_the_reset(void **state)
+{
+    (void)state;
+    headers.rate.remaining = 0;
+    static const int statuses[] = {403, 429};
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        assert_outcome(GH_PRIMARY_LIMIT, .status = statuses[i],
+                       BODY("{\"message\":\"API rate limit exceeded for user ID 1.\"}"));
+        assert_int_equal(wait_ms, 1801000);
+        assert_outcome(GH_PRIMARY_LIMIT, .status = statuses[i], ANONYMOUS, AN_ARRAY);
+        assert_int_equal(wait_ms, 1801000);
+    }
+    headers.rate.remaining = 17; /* the words alone do */
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403,
+                   BODY("{\"message\":\"API rate limit already exceeded for user ID 1.\"}"));
+    assert_int_equal(wait_ms, 1801000);
+}
+
+static void test_outcome__primary_wait_is_bounded(void **state)
+{
+    (void)state;
+    headers.rate.remaining = 0;
+    headers.rate.reset_at_s = NOW_S - 500;
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403);
+    assert_int_equal(wait_ms, 1000);
+    headers.rate.reset_at_s = NOW_S + 86400 * 365;
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403);
+    assert_int_equal(wait_ms, 3601000);
+    headers.rate.reset_at_s = 0;
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403);
+    assert_int_equal(wait_ms, MINUTE_MS);
+    headers.date_ms = 0; /* by our clock */
+    headers.rate.reset_at_s = clock_wall_ms() / 1000 + 100;
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403);
+    assert_in_range(wait_ms, 95000, 101000);
+}
+
+#define SECONDARY_BODY                                                                                       \
+    "{\"message\":\"You have exceeded a secondary rate limit. Please wait a few minutes.\"}"
+
+static void test_outcome__secondary_limit_with_retry_after(void **state)
+{
+    (void)state;
+    headers.retry_after_s = 77;
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403, BODY(SECONDARY_BODY));
+    assert_int_equal(wait_ms, 77000);
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 429);
+    assert_int_equal(wait_ms, 77000);
+    headers.rate.remaining = 0; /* Retry-After comes first */
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403, BODY("{\"message\":\"API rate limit exceeded\"}"));
+    assert_int_equal(wait_ms, 77000);
+    headers.retry_after_s = 0; /* no busy loop */
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403);
+    assert_int_equal(wait_ms, 1000);
+}
+
+static void test_outcome__secondary_limit_by_its_words(void **state)
+{
+    (void)state;
+    /* quota left and a reset half an hour away: not waited for */
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403, BODY(SECONDARY_BODY));
+    assert_int_equal(wait_ms, MINUTE_MS);
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 429, BODY(SECONDARY_BODY));
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403,
+                   BODY("{\"message\":\"You have triggered an abuse detection mechanism.\"}"));
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403,
+                   BODY("{\"documentation_url\":\"https://docs.github.com/x#about-secondary-rate-limits\"}"));
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403,
+                   BODY("{\"documentation_url\":\"https://developer.github.com/v3/#abuse-rate-limits\"}"));
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 429, BODY("{\"message\":\"Too many requests\"}"));
+    assert_int_equal(wait_ms, MINUTE_MS);
+    headers.rate.remaining = 0;
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 403, BODY(SECONDARY_BODY));
+    assert_int_equal(wait_ms, MINUTE_MS);
+}
+
+static void test_outcome__secondary_waits_double_up_to_a_quarter_hour(void **state)
+{
+    (void)state;
+    static const int minutes[] = {1, 2, 4, 8, 15, 15};
+    struct gh_answer answer = {.status = 403, BODY(SECONDARY_BODY)};
+    for (int i = 0; i < (int)ARRAY_LEN(minutes); i++) {
+        assert_int_equal(classify(answer, i), GH_SECONDARY_LIMIT);
+        assert_int_equal(wait_ms, minutes[i] * MINUTE_MS);
+    }
+    classify(answer, INT32_MAX);
+    assert_int_equal(wait_ms, 15 * MINUTE_MS);
+    classify(answer, -3);
+    assert_int_equal(wait_ms, MINUTE_MS);
+}
+
+static void test_outcome__plain_403_is_restricted(void **state)
+{
+    (void)state;
+    assert_no_wait(
+        GH_RESTRICTED, .status = 403, AN_ARRAY,
+        BODY("{\"message\":\"You do not have permission to view the stargazers of this repository\"}"));
+    assert_no_wait(GH_RESTRICTED, .status = 403,
+                   BODY("{\"message\":\"Resource not accessible by integration\"}"));
+    assert_no_wait(GH_RESTRICTED, .status = 403, ANONYMOUS,
+                   BODY("{\"message\":\"Your account was suspended\"}"));
+    assert_no_wait(GH_RESTRICTED, .status = 403, BODY(""));
+    assert_no_wait(GH_RESTRICTED, .status = 403,
+                   BODY("{\"message\":null,\"block\":null,\"documentation_url\":5}"));
+}
+
+static void test_outcome__html_words_decide_nothing(void **state)
+{
+    (void)state;
+    strcpy(headers.content_type, "text/html");
+    assert_no_wait(
+        GH_RESTRICTED, .status = 403,
+        BODY("<html>{\"message\":\"You have exceeded a secondary rate limit\",\"block\":{}}</html>"));
+    assert_no_wait(GH_RESTRICTED, .status = 403, BODY("{\"message\":\"API rate limit exceeded"));
+    assert_no_wait(GH_RESTRICTED, .status = 403, BODY("[{\"message\":\"API rate limit exceeded\"}]"));
+    assert_no_wait(GH_BROKEN, .status = 422, BODY("<p>pagination is limited</p>"));
+}
+
+static void test_outcome__large_error_body_is_not_read(void **state)
+{
+    (void)state;
+    static const char head[] = "{\"message\":\"API rate limit exceeded\",\"x\":\"", tail[] = "\"}";
+    char *text = malloc(70000);
+    memset(text, 'a', 70000);
+    memcpy(text, head, sizeof head - 1);
+    memcpy(text + 65536 - 2, tail, 2);
+    assert_outcome(GH_PRIMARY_LIMIT, .status = 403, .body = slice_from(text, 65536));
+    memset(text + 65536 - 2, 'a', 2);
+    memcpy(text + 65537 - 2, tail, 2);
+    assert_no_wait(GH_RESTRICTED, .status = 403, .body = slice_from(text, 65537));
+    memset(text, '[', 60000); /* nesting must not cost the stack */
+    text[0] = '{';
+    assert_no_wait(GH_RESTRICTED, .status = 403, .body = slice_from(text, 60000));
+    free(text);
+}
+
+static void test_outcome__error_words_beside_odd_escapes(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_CAPPED, .status = 422,
+                   BODY("{\"x\":\"a\\u0000b\",\"message\":\"pagination is limited\"}"));
+}
+
+static void test_outcome__blocked(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_BLOCKED, .status = 403,
+                   BODY("{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"tos\"}}"));
+    assert_no_wait(GH_BLOCKED, .status = 403, BODY("{\"block\":{\"reason\":\"tos\"}}"));
+    assert_no_wait(GH_BLOCKED, .status = 451,
+                   BODY("{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"dmca\"}}"));
+    assert_no_wait(GH_BLOCKED, .status = 451, BODY(""));
+}
+
+static void test_outcome__unauthorized_benches_the_credential(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
+    assert_no_wait(GH_UNAUTHORIZED, .status = 401, AN_ARRAY);
+    assert_no_wait(GH_RESTRICTED, .status = 401, ANONYMOUS, AN_ARRAY);
+    assert_no_wait(
+        GH_UNAUTHORIZED, .status = 403,
+        BODY("{\"message\":\"Maximum number of login attempts exceeded. Please try again later.\"}"));
+    assert_no_wait(GH_UNAUTHORIZED, .status = 403,
+                   BODY("{\"message\":\"Sorry. Your account was suspended.\"}"));
+    headers.rate.remaining =
+        0; /* a bad token is billed to the address: its quota says nothing about the token */
+    assert_no_wait(GH_UNAUTHORIZED, .status = 401);
+}
+
+static void test_outcome__gone(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\",\"status\":\"404\"}"));
+    assert_no_wait(GH_GONE, .status = 404, ANONYMOUS, AN_ARRAY, BODY(""));
+    assert_no_wait(GH_GONE, .status = 410, BODY("{\"message\":\"Issues are disabled for this repo\"}"));
+    headers.rate.remaining = 0;
+    assert_no_wait(GH_GONE, .status = 404);
+    headers.content_type[0] = '\0';
+    assert_no_wait(GH_GONE, .status = 404);
+}
+
+static void test_outcome__absence_nobody_can_vouch_for_is_broken(void **state)
+{
+    (void)state;
+    assert_no_wait(GH_BROKEN, .status = 410,
+                   BODY("{\"message\":\"This API version is no longer supported\"}"));
+    strcpy(headers.content_type, "text/html");
+    assert_no_wait(GH_BROKEN, .status = 404, BODY("<h1>404 Not Found</h1><center>nginx</center>"));
+    strcpy(headers.content_type, "TEXT/HTML; charset=utf-8");
+    assert_no_wait(GH_BROKEN, .status = 410);
+}
+
+static void test_outcome__page_cap(void **state)
+{
+    (void)state;
+    assert_no_wait(
+        GH_CAPPED, .status = 422, AN_ARRAY,
+        BODY("{\"message\":\"In order to keep the API fast for everyone, pagination is limited for this "
+             "resource.\",\"status\":\"422\"}"));
+    assert_no_wait(GH_BROKEN, .status = 422, BODY("{\"message\":\"Validation Failed\"}"));
+}
+
+static void test_outcome__server_trouble_is_transient(void **state)
+{
+    (void)state;
+    static const int statuses[] = {0, 500, 502, 503, 504, 599};
+    headers.content_type[0] = '\0';
+    headers.retry_after_s = 60;
+    headers.rate.remaining = 0;
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+        assert_no_wait(GH_TRANSIENT, .status = statuses[i], BODY("<html>Unicorn!</html>"));
+}
+
+static void test_outcome__anything_else_is_broken(void **state)
+{
+    (void)state;
+    static const int statuses[] = {-1, 100, 305, 400, 409, 418, 600, 999};
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+        assert_no_wait(GH_BROKEN, .status = statuses[i], BODY("{}"));
+}
+
+/* What was recorded from GitHub, with what it must mean. */
+static const struct recorded {
+    const char *file;
+    enum gh_outcome outcome;
+    bool list;
+    int64_t wait_ms;
+} recorded[] = {
+    {"01-user-detail-anonymous.json", GH_FRESH, false, 0},
+    {"02-user-detail-authenticated-2025.json", GH_FRESH, false, 0},
+    {"03-user-detail-own-account-private-fields.json", GH_FRESH, false, 0},
+    {"04-organization-detail-2025.json", GH_FRESH, false, 0},
+    {"05-followers-page-with-link.json", GH_FRESH, true, 0},
+    {"06-following-page-single.json", GH_FRESH, true, 0},
+    {"07-repos-page-middle.json", GH_FRESH, true, 0},
+    {"08-starred-page.json", GH_FRESH, true, 0},
+    {"09-stargazers-page.json", GH_FRESH, true, 0},
+    {"10-stargazers-page-starred-at.json", GH_FRESH, true, 0},
+    {"11-repo-detail-anonymous.json", GH_FRESH, false, 0},
+    {"12-repo-detail-by-id-2023.json", GH_FRESH, false, 0},
+    {"13-repo-renamed-301.json", GH_MOVED, false, 0},
+    {"14-repo-not-modified-304.json", GH_UNCHANGED, false, 0},
+    {"15-user-not-found-404.json", GH_GONE, false, 0},
+    {"16-bad-credentials-401.json", GH_UNAUTHORIZED, false, 0},
+    {"17-validation-422.json", GH_BROKEN, false, 0},
+    {"18-primary-rate-limit-403.json", GH_PRIMARY_LIMIT, false, MINUTE_MS}, /* of 2013: no reset was sent */
+    {"19-secondary-rate-limit-403.json", GH_SECONDARY_LIMIT, false, MINUTE_MS},
+    {"20-graphql-node-not-found.json", GH_FRESH, false, 0},
+};
+
+static void header_line(const char *name, const char *value)
+{
+    char line[4096];
+    int n = snprintf(line, sizeof line, "%s: %s\r\n", name, value);
+    gh_headers_line(&headers, slice_from(line, (size_t)n));
+}
+
+static void replay(const char *folder, const struct recorded *r)
+{
+    char path[4096];
+    const char *name;
+    json_t *value, *one;
+    size_t i;
+    snprintf(path, sizeof path, "%s/exchanges/%s", folder, r->file);
+    json_error_t problem;
+    json_t *root = json_load_file(path, 0, &problem);
+    if (!root)
+        fail_msg("%s: %s", r->file, problem.text);
+    json_t *response = json_object_get(root, "response"), *body = json_object_get(response, "body");
+    gh_headers_reset(&headers);
+    json_object_foreach(json_object_get(response, "headers"), name, value)
+    {
+        if (json_is_string(value))
+            header_line(name, json_string_value(value));
+        json_array_foreach(value, i, one) header_line(name, json_string_value(one));
+    }
+    char *text = json_is_object(body) || json_is_array(body) ? json_dumps(body, 0) : NULL;
+    enum gh_outcome outcome =
+        classify((struct gh_answer){.status = (int)json_integer_value(json_object_get(response, "status")),
+                                    .body = slice_of(text),
+                                    .expects_array = r->list},
+                 0);
+    if (outcome != r->outcome || wait_ms != r->wait_ms)
+        fail_msg("%s: %s, wait %lld ms", r->file, gh_outcome_name(outcome), (long long)wait_ms);
+    free(text);
+    json_decref(root);
+}
+
+static void test_outcome__recorded_exchanges(void **state)
+{
+    (void)state;
+    char folder[3000], probe[3100];
+    const char *given = getenv("GITOMATIC_SHARED_DATA"), *source = getenv("GITOMATIC_SOURCE_DIR");
+    if (given && *given)
+        snprintf(folder, sizeof folder, "%s", given);
+    else
+        snprintf(folder, sizeof folder, "%s/../shared/data", source && *source ? source : ".");
+    snprintf(probe, sizeof probe, "%s/exchanges/%s", folder, recorded[0].file);
+    FILE *file = fopen(probe, "r");
+    if (!file) {
+        print_message("no recorded exchanges in %s (GITOMATIC_SHARED_DATA): skipped\n", folder);
+        skip();
+    }
+    fclose(file);
+    for (size_t i = 0; i < ARRAY_LEN(recorded); i++)
+        replay(folder, &recorded[i]);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup(test_outcome__##name, set_up)
+    const struct CMUnitTest tests[] = {
+        CASE(table_is_complete),
+        CASE(fresh),
+        CASE(success_that_makes_no_sense_is_broken),
+        CASE(success_of_another_type_is_broken),
+        CASE(unchanged),
+        CASE(moved),
+        CASE(primary_limit_waits_for_the_reset),
+        CASE(primary_wait_is_bounded),
+        CASE(secondary_limit_with_retry_after),
+        CASE(secondary_limit_by_its_words),
+        CASE(secondary_waits_double_up_to_a_quarter_hour),
+        CASE(plain_403_is_restricted),
+        CASE(html_words_decide_nothing),
+        CASE(large_error_body_is_not_read),
+        CASE(error_words_beside_odd_escapes),
+        CASE(blocked),
+        CASE(unauthorized_benches_the_credential),
+        CASE(gone),
+        CASE(absence_nobody_can_vouch_for_is_broken),
+        CASE(page_cap),
+        CASE(server_trouble_is_transient),
+        CASE(anything_else_is_broken),
+        CASE(recorded_exchanges),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+#include "tests/unit/unit.h"
+
+#include "github/url.h"
+
+#define GITHUB "https://api.github.com"
+#define GHES   "https://ghe.example/api/v3"
+
+static struct arena *arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_create();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_destroy(arena);
+    return 0;
+}
+
+static void assert_kept(const char *base, const char *url, const char *expected)
+{
+    char *got = gh_url_same_origin(arena, base, slice_of(url));
+    if (!got)
+        fail_msg("%s refused below %s", url, base);
+    assert_string_equal(got, expected);
+}
+
+static void assert_refused(const char *base, const char *url)
+{
+    char *got = gh_url_same_origin(arena, base, slice_of(url));
+    if (got)
+        fail_msg("%s was let through below %s as %s", url, base, got);
+}
+
+static void test_url__segment_encodes_all_but_unreserved(void **state)
+{
+    (void)state;
+    assert_string_equal(gh_url_segment(arena, SLICE("aZ09-._~")), "aZ09-._~");
+    assert_string_equal(gh_url_segment(arena, SLICE("dependabot[bot]")), "dependabot%5Bbot%5D");
+    assert_string_equal(gh_url_segment(arena, SLICE("a/b?c#d%2f e+&\r\n")),
+                        "a%2Fb%3Fc%23d%252f%20e%2B%26%0D%0A");
+    assert_string_equal(gh_url_segment(arena, SLICE("\xc3\xa9\xff\0")), "%C3%A9%FF%00");
+    assert_string_equal(gh_url_segment(arena, (slice){NULL, 0}), "");
+    assert_string_equal(gh_url_segment(arena, SLICE(".")), "%2E");
+    assert_string_equal(gh_url_segment(arena, SLICE("..")), "%2E%2E");
+    assert_string_equal(gh_url_segment(arena, SLICE("...")), "...");
+    assert_string_equal(gh_url_segment(arena, SLICE(".github")), ".github");
+}
+
+static void test_url__join(void **state)
+{
+    (void)state;
+    assert_string_equal(gh_url_join(arena, GITHUB, "/users/x?per_page=100"), GITHUB "/users/x?per_page=100");
+    assert_string_equal(gh_url_join(arena, GITHUB "/", "/users/x"), GITHUB "/users/x");
+    assert_string_equal(gh_url_join(arena, GHES, "/users/x"), GHES "/users/x");
+    assert_string_equal(gh_url_join(arena, GHES "//", "users/x"), GHES "/users/x");
+    assert_string_equal(gh_url_join(arena, GITHUB, "/%s%n"), GITHUB "/%s%n");
+}
+
+static void test_url__graphql(void **state)
+{
+    (void)state;
+    assert_string_equal(gh_url_graphql(arena, GITHUB), GITHUB "/graphql");
+    assert_string_equal(gh_url_graphql(arena, GITHUB "/"), GITHUB "/graphql");
+    assert_string_equal(gh_url_graphql(arena, GHES), "https://ghe.example/api/graphql");
+    assert_string_equal(gh_url_graphql(arena, GHES "/"), "https://ghe.example/api/graphql");
+    assert_string_equal(gh_url_graphql(arena, "http://127.0.0.1:9000"), "http://127.0.0.1:9000/graphql");
+    assert_string_equal(gh_url_graphql(arena, "http://127.0.0.1:9000/sim/v3"),
+                        "http://127.0.0.1:9000/sim/v3/graphql");
+}
+
+static void test_url__same_origin_is_kept(void **state)
+{
+    (void)state;
+    assert_kept(GITHUB, GITHUB "/user/1/repos?page=2", GITHUB "/user/1/repos?page=2");
+    assert_kept(GITHUB "/", GITHUB "/user/1", GITHUB "/user/1");
+    assert_kept(GITHUB, "/repositories/5", GITHUB "/repositories/5");
+    assert_kept(GITHUB, "HTTPS://API.GitHub.com:443/User/1", GITHUB "/User/1");
+    assert_kept(GITHUB, "https://api.github.com:/user/1", GITHUB "/user/1");
+    assert_kept(GITHUB, GITHUB, GITHUB "/");
+    assert_kept(GITHUB, GITHUB "?q=1", GITHUB "/?q=1");
+    assert_kept(GITHUB, GITHUB "/search?q=a/../b&u=http://x@y/", GITHUB "/search?q=a/../b&u=http://x@y/");
+    assert_kept(GITHUB, GITHUB "/users/x...", GITHUB "/users/x...");
+    assert_kept("https://api.github.com:443", GITHUB "/x", "https://api.github.com:443/x");
+    assert_kept("http://h:8080", "http://h:8080/x", "http://h:8080/x");
+    assert_kept("http://h", "http://H:80/x", "http://h/x");
+    assert_kept("http://[::1]:8080", "http://[::1]:8080/x", "http://[::1]:8080/x");
+    assert_kept("http://[::1]", "http://[::1]:80/x", "http://[::1]/x");
+}
+
+static void test_url__path_stays_below_the_base(void **state)
+{
+    (void)state;
+    assert_kept(GHES, GHES "/user/1", GHES "/user/1");
+    assert_kept(GHES "/", GHES "/user/1", GHES "/user/1");
+    assert_kept(GHES, "/api/v3/user/1?page=2", GHES "/user/1?page=2");
+    assert_kept(GHES, GHES, GHES);
+    assert_kept(GHES, GHES "?a", GHES "?a");
+    assert_refused(GHES, "/user/1");
+    assert_refused(GHES, "https://ghe.example/api/v33/user");
+    assert_refused(GHES, "https://ghe.example/login");
+    assert_refused(GHES, "https://ghe.example");
+    assert_refused(GHES, "https://ghe.example/API/v3/user");
+    assert_refused(GHES, "?/api/v3/");
+}
+
+static void test_url__other_origins_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "http://api.github.com/x",
+        "https://api.github.com:8443/x",
+        "https://api.github.com:99999/x",
+        "https://api.github.com.evil/x",
+        "https://evil/api.github.com",
+        "https://xapi.github.com/x",
+        "//api.github.com/x",
+        "//evil/x",
+        "https://api.github.com@evil/x",
+        "https://evil@api.github.com/x",
+        "https://a:b@api.github.com/x",
+        "https://@api.github.com/x",
+        "ftp://api.github.com/x",
+        "javascript:alert(1)",
+        "user/1",
+        "",
+        "https://",
+        "https:///x",
+        "https:/api.github.com/x",
+        "https://api.github.com\\@evil/x",
+        "https://evil\\api.github.com/x",
+        "https://api.github.com:443:443/x",
+        "https://api.github.com:+443/x",
+        "https://api.github.com:44a/x",
+        "https://[api.github.com]/x",
+        "https://[::1/x",
+        "https://[::1]x/y",
+        "https://:443/x",
+        "https://api.github.com./x",
+        "https://evil?@api.github.com/",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_refused(GITHUB, bad[i]);
+}
+
+static void test_url__climbing_segments_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "/api/v3/../x",   "/api/v3/..",     "/api/v3/%2e%2e/x", "/api/v3/.%2E/x", "/api/v3/..?x",
+        "/api/v3/..%2fx", "/api/v3/a%2F..", "/api/v3/..%5cx",   "/api/v3/%2E.",   GHES "/../../x",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_refused(GHES, bad[i]);
+    assert_kept(GHES, "/api/v3/..a/%2e/%2", GHES "/..a/%2e/%2");
+}
+
+static void test_url__characters_that_no_url_has_are_refused(void **state)
+{
+    (void)state;
+    static const char bad[] = "\x01\t\n\r \x7f\x80\xff#{}<>\"\\";
+    for (const char *c = bad; *c; c++) {
+        char url[] = GITHUB "/a_b";
+        url[sizeof GITHUB + 1] = *c;
+        assert_refused(GITHUB, url);
+    }
+    assert_null(gh_url_same_origin(arena, GITHUB, SLICE(GITHUB "/a\0b")));
+    assert_kept(GITHUB, GITHUB "/a_b", GITHUB "/a_b"); /* the frame itself is fine */
+}
+
+static void test_url__length_is_bounded(void **state)
+{
+    (void)state;
+    char url[2100];
+    memset(url, 'a', sizeof url);
+    memcpy(url, GITHUB "/", sizeof GITHUB);
+    assert_non_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2000)));
+    assert_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2001)));
+    url[0] = '/'; /* a path that would pass it once the origin stands before it */
+    memset(url + 1, 'a', sizeof url - 1);
+    assert_non_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2000 - strlen(GITHUB))));
+    assert_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2001 - strlen(GITHUB))));
+}
+
+static void test_url__useless_base_lets_nothing_through(void **state)
+{
+    (void)state;
+    assert_refused("", "/x");
+    assert_refused("api.github.com", "/x");
+    assert_refused("https://me:secret@api.github.com", "/x");
+    assert_refused("https://me:secret@api.github.com", "https://me:secret@api.github.com/x");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_url__segment_encodes_all_but_unreserved),
+        cmocka_unit_test(test_url__join),
+        cmocka_unit_test(test_url__graphql),
+        cmocka_unit_test(test_url__same_origin_is_kept),
+        cmocka_unit_test(test_url__path_stays_below_the_base),
+        cmocka_unit_test(test_url__other_origins_are_refused),
+        cmocka_unit_test(test_url__climbing_segments_are_refused),
+        cmocka_unit_test(test_url__characters_that_no_url_has_are_refused),
+        cmocka_unit_test(test_url__length_is_bounded),
+        cmocka_unit_test(test_url__useless_base_lets_nothing_through),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
