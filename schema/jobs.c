@@ -85,6 +85,15 @@ static bool held(const struct db_rows *rows, const struct job *job, struct err *
     return err_set(err, ERR_LOST, "job %lld: lease %lld is no longer held", (long long)job->id, (long long)job->lease);
 }
 
+bool jobs_hold(struct db *db, const struct job *job, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_jobs_hold, &rows, err, DB_I64(job->id), DB_I64(job->lease)))
+        return false;
+    rows.affected = rows.n;
+    return held(&rows, job, err);
+}
+
 bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress, struct err *err)
 {
     AUTO_ROWS rows = {0};

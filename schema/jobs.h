@@ -1,6 +1,6 @@
 /* jobs: the queue in PostgreSQL. The only caller of queries/jobs.sql.
  * Claiming gives a lease; every later call names it and answers ERR_LOST when the job was meanwhile given to another
- * worker or called off. Calls inside a caller's transaction (jobs_save, jobs_finish) commit with it. */
+ * worker or called off. Calls inside a caller's transaction (jobs_hold, jobs_save, jobs_finish) commit with it. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"
@@ -41,6 +41,8 @@ MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
  * skipped. */
 MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out, int *n_out,
                            struct err *err);
+/* The fence: opens every page's transaction, and keeps the lease until its end. */
+MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
 struct job_progress {
     int pages, cost; /* since the last save */
     int64_t records;

@@ -27,9 +27,14 @@ update jobs set state = 'running', worker_id = $1, lease = nextval('job_leases')
   from picked where jobs.id = picked.id
 returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, cursor, key;
 
+-- name: jobs_hold
+-- params: id bigint, lease bigint
+-- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit.
+select id from jobs where id = $1 and lease = $2 and state = 'running' for update;
+
 -- name: jobs_save
 -- params: id bigint, lease bigint, cursor jsonb, pages integer, records bigint, cost integer
--- First statement of every page's transaction: the row lock holds the lease until commit. Progress clears the tries.
+-- Progress clears the tries.
 update jobs set cursor = $3, pages = pages + $4, records = records + $5, cost = cost + $6,
        attempt = 0, losses = 0, error = null, note = null
  where id = $1 and lease = $2 and state = 'running';
