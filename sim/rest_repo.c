@@ -55,7 +55,9 @@ static uint32_t find_repo(struct request *rq)
             char key[512];
             snprintf(key, sizeof key, "%s/%s", rq->segments[1], rq->segments[2]);
             uint32_t moved = names_get(&w->old_full_names, key);
-            if (moved != NONE && !w->repos[moved].gone) {
+            if (moved != NONE && w->repos[moved].block != BLOCK_NONE)
+                repo = moved;
+            else if (moved != NONE && !w->repos[moved].gone) {
                 answer_moved(rq, &w->repos[moved]);
                 return NONE;
             }
