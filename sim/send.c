@@ -142,10 +142,8 @@ static void add_common(struct MHD_Response *r, struct request *rq)
                                                                : "github.v3; format=json");
     if (!a->is_graphql)
         MHD_add_response_header(r, "X-GitHub-Api-Version-Selected", rq->version ? rq->version : "2022-11-28");
-    if (rq->caller.authenticated) {
+    if (rq->caller.authenticated)
         MHD_add_response_header(r, "X-OAuth-Scopes", rq->caller.scopes);
-        MHD_add_response_header(r, "X-Accepted-OAuth-Scopes", "");
-    }
 }
 
 enum MHD_Result send_answer(struct request *rq)

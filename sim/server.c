@@ -242,7 +242,8 @@ bool server_start(struct server *sv, char *err, size_t err_size)
     if (fd < 0)
         return false;
     name_address(sv, fd);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+                     MHD_ALLOW_SUSPEND_RESUME; /* no error log: cut and reset answers would fill it */
     sv->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, sv, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)sv->options.threads, MHD_OPTION_URI_LOG_CALLBACK, on_uri, sv, MHD_OPTION_NOTIFY_COMPLETED,
