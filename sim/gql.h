@@ -1,7 +1,7 @@
 /* gql: a small GraphQL executor, enough for what crawlers ask of GitHub.
  *
  * graphql.c takes the HTTP request; gql_parse.c makes a document of the text; gql_check.c refuses what the
- * schema (gql_schema.c, one table) does not have and prices the rest; gql_run.c executes it. Values are
+ * schema (gql_schema.c, one table; its resolvers are behind gql_resolve.h) does not have and prices the rest; gql_run.c executes it. Values are
  * jansson values, with a variable as {"$": name} and an enum as a string. Single-threaded per query. */
 #ifndef GITOMATIC_SIM_GQL_H
 #define GITOMATIC_SIM_GQL_H

@@ -3,6 +3,7 @@
 
 #include "sim/source.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,19 +66,28 @@ static bool repo_at(struct change *c, const char *member, uint32_t *out)
     return *out != NONE || fail(c, member, "owner/name of a repository");
 }
 
+/* Names go into URLs and bodies as they are: only what GitHub allows in them gets in. */
+static bool made_of(const char *text, const char *more)
+{
+    for (; *text; text++)
+        if (!isalnum((unsigned char)*text) && !strchr(more, *text))
+            return false;
+    return true;
+}
+
 static bool free_login(struct change *c, const char *member)
 {
     const char *login = text(c, member);
-    if (!login || !*login || strlen(login) > 39)
-        return fail(c, member, "a login of 1 to 39 characters");
+    if (!login || !*login || strlen(login) > 39 || !made_of(login, "-[]"))
+        return fail(c, member, "a login of 1 to 39 letters, digits and hyphens");
     return world_user_by_login(c->w, login) == NONE || fail(c, member, "a login nobody has");
 }
 
 static bool free_name(struct change *c, const char *member, uint32_t owner)
 {
     const char *name = text(c, member);
-    if (!name || !*name || strlen(name) > 100 || strchr(name, '/'))
-        return fail(c, member, "a repository name of 1 to 100 characters");
+    if (!name || !*name || strlen(name) > 100 || !made_of(name, "-_."))
+        return fail(c, member, "a repository name of 1 to 100 letters, digits, '-', '_' and '.'");
     return world_repo_by_name(c->w, c->w->users[owner].login, name) == NONE ||
            fail(c, member, "a name the owner has not used");
 }
@@ -407,7 +417,9 @@ static bool edit(struct change *c, void *record, const struct editable *members,
     {
         const struct editable *e = member_named(members, n, key);
         bool fits = e && (e->kind == EDIT_BOOL ? json_is_boolean(v) : json_is_string(v) || json_is_null(v));
-        if (!fits || (json_is_null(v) && (!strcmp(key, "blog") || !strcmp(key, "topics"))))
+        if (fits && strcmp(key, "topics") == 0)
+            fits = json_is_string(v) && made_of(json_string_value(v), "-,");
+        if (!fits || (json_is_null(v) && strcmp(key, "blog") == 0))
             return fail(c, "set", "members that can be edited, with values that fit");
     }
     json_object_foreach(set, key, v)

@@ -118,7 +118,9 @@ def test_wrong_ops_are_named_and_change_nothing(simulator):
     for op, word in (({"op": "fly"}, "fly"), ({"op": "follow", "user": "ada", "target": "nobody-here"}, "nobody-here"),
                      ({"op": "follow", "user": "ada", "target": "ada"}, "somebody else"),
                      ({"op": "edit_user", "login": "ada", "set": {"id": 1}}, "set"),
-                     ({"op": "new_user", "login": "ADA"}, "nobody has"), ([], "(absent)")):
+                     ({"op": "new_user", "login": "ADA"}, "nobody has"),
+                     ({"op": "new_user", "login": 'a"b'}, "letters"),
+                     ({"op": "new_repo", "owner": "ada", "name": "a/b"}, "letters"), ([], "(absent)")):
         answer = sim.post("/_sim/mutate", [op], token=None)
         assert answer.status_code == 422 and word in answer.json()["error"] and answer.json()["done"] == []
     assert sim.truth() == before
