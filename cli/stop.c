@@ -1,5 +1,6 @@
 #include "cli/stop.h"
 #include "cli/command.h"
+#include "core/base/clock.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,15 +11,22 @@
 static int event_fd = -1;
 static sigset_t signals;
 
+/* timeout(1) and service managers signal the process and its group: that is one request, not two. */
+#define SAME_REQUEST_MS 500
+
 static void *wait_for_signals(void *unused)
 {
     const uint64_t one = 1;
+    const struct timespec at_once = {0};
     int number;
     (void)unused;
     while (sigwait(&signals, &number) != 0)
         continue;
     if (write(event_fd, &one, sizeof one) != sizeof one)
         _exit(EXIT_INTERRUPTED);
+    clock_sleep_ms(SAME_REQUEST_MS);
+    while (sigtimedwait(&signals, NULL, &at_once) > 0)
+        continue;
     while (sigwait(&signals, &number) != 0)
         continue;
     _exit(EXIT_INTERRUPTED);

@@ -1,6 +1,7 @@
 /* stop: the one path from a signal to a process that stops.
  * SIGINT, SIGTERM and SIGHUP are blocked in every thread and waited for by one of ours: the first makes the descriptor
- * readable for good, so any number of loops can poll it; the second ends the process at once with 130. */
+ * readable for good, so any number of loops can poll it; another one, half a second later or more, ends the process at
+ * once with 130. */
 #pragma once
 #include "core/base/err.h"
 
