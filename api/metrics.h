@@ -1,0 +1,11 @@
+/* metrics: requests counted by route and status, and how long they took. Thread-safe, no locks. */
+#pragma once
+#include "api/request.h"
+
+struct metrics;
+struct metrics *metrics_create(void);
+void metrics_destroy(struct metrics *metrics);
+/* route NULL: no such path. */
+void metrics_count(struct metrics *metrics, const struct route *route, int status, int64_t took_us);
+/* Prometheus text. */
+void metrics_write(const struct metrics *metrics, struct buf *out);

@@ -1,0 +1,27 @@
+/* params: a query string (or an urlencoded form) as sorted, unique, decoded keys and values. Pure.
+ * The last of a repeated key wins. '+' is a space; a '%' without two hex digits stands for itself. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+
+#define PARAMS_MAX 200
+
+struct param {
+    slice key, value;
+};
+
+struct param_list {
+    struct param *items; /* sorted by the bytes of the key */
+    size_t n;
+};
+
+/* False with a sentence in *why_out (in the arena) naming the parameter: NUL or bytes that are not UTF-8, too many. */
+MUST_CHECK bool params_parse(struct arena *a, slice text, struct param_list *out, const char **why_out);
+/* ptr NULL: not given. */
+slice params_get(const struct param_list *params, const char *key);
+/* A copy in which key has that value, in its sorted place; value.ptr NULL: without the key. */
+struct param_list params_with(struct arena *a, const struct param_list *params, slice key, slice value);
+/* Decodes one segment of a path; false for NUL, '/' and bytes that are not UTF-8. '+' stands for itself. */
+MUST_CHECK bool params_decode_segment(struct arena *a, slice text, slice *out);
+/* As HTML forms encode: letters, digits, "_.-~" stay, a space becomes '+'. */
+void params_encode(struct buf *out, slice text);

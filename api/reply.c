@@ -1,0 +1,43 @@
+#include "api/request.h"
+#include "core/log/log.h"
+#include <assert.h>
+
+void response_header(struct response *rs, const char *name, const char *value)
+{
+    assert(rs->n_headers < ARRAY_LEN(rs->headers));
+    rs->headers[rs->n_headers++] = (struct response_header){name, value};
+}
+
+void reply_json(struct request *rq, struct response *rs, struct jw *w)
+{
+    rs->status = 200;
+    rs->content_type = "application/json";
+    buf_reset(&rs->body);
+    jw_init(w, &rs->body, rq->indent);
+}
+
+void reply_detail(struct request *rq, struct response *rs, int status, const char *text)
+{
+    struct jw w;
+    reply_json(rq, rs, &w);
+    rs->status = status;
+    jw_object(&w);
+    jw_kcstr(&w, "detail", text);
+    jw_end_object(&w);
+}
+
+void reply_error(struct request *rq, struct response *rs, const struct err *err)
+{
+    int status = err_code_http(err->code);
+    if (status == 503)
+        log_warn("api.unavailable", L_SLICE("path", rq->path), L_STR("why", err->text));
+    else
+        log_error("api.failed", L_SLICE("path", rq->path), L_STR("sqlstate", err->sqlstate),
+                  L_STR("why", err->text));
+    if (status == 503)
+        response_header(rs, "Retry-After", "5");
+    reply_detail(rq, rs, status,
+                 status == 503   ? "The database can't be reached at the moment. Try again."
+                 : status == 504 ? "The database took too long to answer."
+                                 : "An error of the server. Its log says more.");
+}

@@ -1,0 +1,21 @@
+/* value: numbers, dates and booleans as people write them into a query string. Pure. */
+#pragma once
+#include "core/base/slice.h"
+
+/* A decimal number against whole ones: its floor, and whether something was cut off. Beyond int64 the floor is the
+ * nearest int64 and `beyond` says on which side. */
+struct number {
+    int64_t floor;
+    bool fraction;
+    int beyond; /* -1, 0, 1 */
+};
+/* "5", "-5", "5.0", " 5 ", "1e3". */
+MUST_CHECK bool value_number(slice text, struct number *out);
+
+/* "2020-01-02", with a time behind 'T' or a space: "03:04", "03:04:05", "03:04:05.678"; then nothing (UTC), "Z", or an
+ * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). Years 1 to 9999. *fraction_out: parts of a
+ * millisecond were cut off. */
+MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
+
+/* true, True, 1; false, False, 0. */
+MUST_CHECK bool value_bool(slice text, bool *out);

@@ -1,0 +1,120 @@
+/* browse: what the API reads. The only caller of queries/browse.sql.
+ * Rows stay in the db_rows of the call; what the *_from_row functions give borrows from it (and from the arena, for lists
+ * of ids), so rows must be kept until the record is rendered. */
+#pragma once
+#include "schema/db/db.h"
+
+enum browse_list { BROWSE_DEVELOPERS, BROWSE_REPOSITORIES, BROWSE_RATE_LIMITS };
+enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL };
+
+/* Columns that lists can be filtered by: C name, column, type. */
+#define BROWSE_COLUMNS(X)                                                                                    \
+    X(LOGIN, "login", TEXT)                                                                                  \
+    X(NAME, "name", TEXT)                                                                                    \
+    X(LOCATION, "location", TEXT)                                                                            \
+    X(COMPANY, "company", TEXT)                                                                              \
+    X(EMAIL, "email", TEXT)                                                                                  \
+    X(BIO, "bio", TEXT)                                                                                      \
+    X(FOLLOWERS_COUNT, "followers_count", NUMBER)                                                            \
+    X(FOLLOWING_COUNT, "following_count", NUMBER)                                                            \
+    X(PUBLIC_GISTS, "public_gists", NUMBER)                                                                  \
+    X(PUBLIC_REPOS, "public_repos", NUMBER)                                                                  \
+    X(CREATED_AT, "created_at", TIME)                                                                        \
+    X(UPDATED_AT, "updated_at", TIME)                                                                        \
+    X(OWNER_GITHUB_ID, "owner_github_id", NUMBER)                                                            \
+    X(FULL_NAME, "full_name", TEXT)                                                                          \
+    X(DESCRIPTION, "description", TEXT)                                                                      \
+    X(HOMEPAGE, "homepage", TEXT)                                                                            \
+    X(LANGUAGE, "language", TEXT)                                                                            \
+    X(HAS_DOWNLOADS, "has_downloads", BOOL)                                                                  \
+    X(HAS_ISSUES, "has_issues", BOOL)                                                                        \
+    X(HAS_PAGES, "has_pages", BOOL)                                                                          \
+    X(HAS_PROJECTS, "has_projects", BOOL)                                                                    \
+    X(HAS_WIKI, "has_wiki", BOOL)                                                                            \
+    X(PRIVATE, "private", BOOL)                                                                              \
+    X(ARCHIVED, "archived", BOOL)                                                                            \
+    X(DISABLED, "disabled", BOOL)                                                                            \
+    X(STARGAZERS_COUNT, "stargazers_count", NUMBER)                                                          \
+    X(SUBSCRIBERS_COUNT, "subscribers_count", NUMBER)                                                        \
+    X(WATCHERS_COUNT, "watchers_count", NUMBER)                                                              \
+    X(OPEN_ISSUES_COUNT, "open_issues_count", NUMBER)                                                        \
+    X(RATE_LIMIT, "rate_limit", NUMBER)                                                                      \
+    X(RATE_REMAINING, "rate_remaining", NUMBER)                                                              \
+    X(RATE_RESET_RAW, "rate_reset_raw", NUMBER)                                                              \
+    X(RATE_RESET, "rate_reset", TIME)
+
+enum browse_column {
+#define X(id, name, type) BROWSE_##id,
+    BROWSE_COLUMNS(X)
+#undef X
+        BROWSE_N_COLUMNS
+};
+
+const char *browse_column_name(enum browse_column column);
+enum browse_type browse_column_type(enum browse_column column);
+
+enum browse_op {
+    BROWSE_EXACT,
+    BROWSE_LTE,
+    BROWSE_GTE,
+    BROWSE_ISNULL,   /* value: a boolean */
+    BROWSE_CONTAINS, /* text only; case-sensitive, nothing is a wildcard */
+    BROWSE_NOTHING,  /* no record can match; value unused */
+};
+
+struct browse_filter {
+    enum browse_column column;
+    enum browse_op op;
+    struct db_arg value; /* of the column's type */
+};
+#define BROWSE_MAX_FILTERS 60
+
+/* How many records the list holds under these filters. One place, since counts are to be kept instead of counted. */
+MUST_CHECK bool browse_count(struct db *db, enum browse_list list, const struct browse_filter *filters,
+                             size_t n_filters, int64_t *count_out, struct err *err);
+MUST_CHECK bool browse_page(struct db *db, enum browse_list list, const struct browse_filter *filters,
+                            size_t n_filters, int64_t n, int64_t skip, struct db_rows *rows_out,
+                            struct err *err);
+/* No row: GitHub's id is not known here. */
+MUST_CHECK bool browse_developer(struct db *db, int64_t github_id, struct db_rows *rows_out, struct err *err);
+MUST_CHECK bool browse_repository(struct db *db, int64_t github_id, struct db_rows *rows_out,
+                                  struct err *err);
+
+/* ---- records ---- */
+struct maybe {
+    bool known;
+    int64_t value; /* also 0/1 and Unix ms */
+};
+struct ids {
+    const int64_t *items;
+    size_t n;
+};
+
+struct developer_record {
+    int64_t github_id;
+    slice login, name, location, bio, company, email; /* ptr NULL: null */
+    struct maybe created_at, updated_at, followers_count, following_count, public_gists, public_repos;
+    struct ids followers, following, starred_repositories, repositories;
+};
+void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out);
+
+struct repository_record {
+    int64_t github_id;
+    struct maybe owner_github_id;
+    slice name, full_name, description, homepage, language;
+    struct maybe created_at, updated_at, has_downloads, has_issues, has_pages, has_projects, has_wiki,
+        private, archived, disabled, stargazers_count, subscribers_count, watchers_count, open_issues_count;
+    struct ids stargazers;
+};
+void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
+
+struct rate_limit_record {
+    int64_t number; /* its place in the list, from 1 */
+    int64_t rate_limit, rate_remaining;
+    struct maybe rate_reset_raw, rate_reset;
+    slice credential, resource;
+};
+void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out);
+
+/* Rows of (state, count); states without jobs have no row. */
+MUST_CHECK bool browse_job_states(struct db *db, struct db_rows *rows_out, struct err *err);

@@ -1,0 +1,24 @@
+-- People and programs that may use the API. Every change tells the running APIs, which keep verified passwords in memory.
+
+-- name: users_put
+-- params: name text, password_hash text, read_only boolean
+with done as (
+    insert into api_users (name, password_hash, read_only) values ($1, $2, $3)
+    on conflict (name) do update set password_hash = excluded.password_hash, read_only = excluded.read_only,
+           changed_at = now()
+    returning xmax = 0 as inserted),
+told as (select pg_notify('gitomatic_users', '') from done)
+select inserted, (select count(*) from told) from done;
+
+-- name: users_remove
+-- params: name text
+with done as (delete from api_users where name = $1 returning name),
+told as (select pg_notify('gitomatic_users', '') from done)
+select name, (select count(*) from told) from done;
+
+-- name: users_list
+select name, read_only, created_at, changed_at from api_users order by name;
+
+-- name: users_find
+-- params: name text
+select password_hash, read_only from api_users where name = $1;
