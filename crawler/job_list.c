@@ -133,7 +133,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL, true);
 }
 
-enum step list_begin(struct work *w, struct db *db, struct err *err)
+enum step list_job_begin(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = arena_alloc(w->arena, sizeof *s);
     w->state = s;
@@ -351,7 +351,7 @@ static bool stargazers_open(struct work *w, struct db *db, struct err *err)
     return true;
 }
 
-enum step list_answer(struct work *w, struct db *db, struct err *err)
+enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;

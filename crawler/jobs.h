@@ -19,7 +19,7 @@ slice detail_array(struct work *w, slice body);
 #define JOB_STEPS(name)                                                                                                \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                            \
     enum step name##_answer(struct work *w, struct db *db, struct err *err)
-JOB_STEPS(list);
+JOB_STEPS(list_job);
 JOB_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(hydrate);
