@@ -18,7 +18,8 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    bool read_only, in_transaction;
+    bool read_only, by_key, in_transaction;
+    int64_t replan_at_ms, replan_every_ms;
     bool prepared[Q_N_QUERIES];
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
     size_t n_text;
@@ -60,9 +61,12 @@ static bool fail(struct db *db, PGresult *res, const char *what, struct err *err
 
 static bool connect_now(struct db *db, struct err *err)
 {
-    char options[160];
-    snprintf(options, sizeof options, "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000%s",
-             db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "");
+    char options[320];
+    snprintf(options, sizeof options, "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000 -c jit=off%s%s",
+             db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "",
+             db->by_key ? " -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off"
+                          " -c enable_seqscan=off"
+                        : "");
     const char *keys[] = {"dbname", "application_name", "connect_timeout", "client_encoding", "options",
                           "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL};
     const char *values[] = {db->url, db->application, "10", "UTF8", options, "20", "5", "3", "30000", NULL};
@@ -92,6 +96,7 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->application = strdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
     db->read_only = options->read_only;
+    db->by_key = options->by_key;
     if (!connect_now(db, err)) {
         db_close(db);
         return false;
@@ -285,6 +290,20 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
     return ok;
 }
 
+/* A generic plan made while a table was nearly empty stays when it no longer is, until the server analyses the table. So
+ * plans are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
+static void replan_in_time(struct db *db)
+{
+    int64_t now = clock_mono_ms();
+    if (!db->by_key || db->in_transaction || now < db->replan_at_ms)
+        return;
+    PQclear(PQexec(db->conn, "discard plans"));
+    db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;
+    if (db->replan_every_ms > 60000)
+        db->replan_every_ms = 60000;
+    db->replan_at_ms = now + db->replan_every_ms;
+}
+
 bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n, struct db_rows *rows_out,
                  struct err *err)
 {
@@ -294,6 +313,7 @@ bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t 
     assert((int)n == entry->n_params);
     if (!ensure_up(db, err))
         return false;
+    replan_in_time(db);
     if (!db->prepared[q]) {
         if (!prepare(db, entry->name, entry->text, entry, err))
             return false;
