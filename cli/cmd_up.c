@@ -104,6 +104,8 @@ static bool start_database(struct up *up, struct err *err)
 {
     if (database_is_given(&up->cfg)) {
         up->url = up->cfg.database_url;
+        if (up->demo)
+            log_warn("demo.database", L_STR("note", "the made-up records go into the database DATABASE_URL names"));
     } else {
         if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
             return false;

@@ -6,7 +6,9 @@
 #include "cli/stop.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/rnd.h"
 #include "core/log/log.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -262,7 +264,24 @@ static bool run_program(const struct embedded *e, const char *const *argv, const
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
     (void)st, (void)kind, (void)walk;
-    return remove(path);
+    return remove(path) && errno != ENOENT;
+}
+
+/* What killed starts left. A server of theirs may be writing there still, for a moment: then the next start removes it. */
+static void remove_leftovers(const struct embedded *e)
+{
+    DIR *dir = opendir(e->dir);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        char path[PATH_MAX + 264];
+        if (strncmp(entry->d_name, "pg.new.", 7) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", e->dir, entry->d_name);
+        if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+            log_warn("database.leftover", L_STR("folder", path));
+    }
+    if (dir)
+        closedir(dir);
 }
 
 static bool sync_folder(const char *path, struct err *err)
@@ -278,7 +297,7 @@ static bool sync_folder(const char *path, struct err *err)
 
 static bool write_conf(const char *new_dir, struct err *err)
 {
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/postgresql.conf", new_dir);
     FILE *out = fopen(path, "ae");
     bool ok = out && fputs(pg_conf, out) >= 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
@@ -292,8 +311,9 @@ static bool write_conf(const char *new_dir, struct err *err)
 /* C collation: the same order and the same indexes on every machine, whatever its C library. */
 static bool make_cluster(struct embedded *e, struct err *err)
 {
-    char new_dir[PATH_MAX + 16], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16];
-    snprintf(new_dir, sizeof new_dir, "%s/pg.new", e->dir);
+    char new_dir[PATH_MAX + 24], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16], word[9];
+    rnd_word(word, sizeof word - 1);
+    snprintf(new_dir, sizeof new_dir, "%s/pg.new.%s", e->dir, word);
     snprintf(initdb, sizeof initdb, "%s/initdb", e->binaries.dir);
     snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
     const char *const init[] = {initdb, "-D", new_dir, "-U", "gitomatic", "--encoding=UTF8", "--locale=C",
@@ -301,8 +321,7 @@ static bool make_cluster(struct embedded *e, struct err *err)
                                 "--no-instructions", NULL};
     const char *const single[] = {postgres, "--single", "-D", new_dir, "postgres", NULL};
     log_info("database.init", L_STR("folder", e->pg), L_I64("version", e->binaries.version));
-    if (access(new_dir, F_OK) == 0 && nftw(new_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-        return err_errno(err, "remove what a killed start left in %s", new_dir);
+    remove_leftovers(e);
     if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) || !write_conf(new_dir, err) ||
         !run_program(e, single, "create database gitomatic\n", err))
         return err_wrap(err, "make the embedded database");
