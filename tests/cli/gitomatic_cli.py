@@ -12,7 +12,6 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
-SIM = os.environ.get("GITOMATIC_SIM_BIN", str(ROOT / "build" / "gitomatic-sim"))
 
 
 def clean_env(**extra):

@@ -8,8 +8,9 @@ import socket
 import subprocess
 
 import pytest
+import requests
 
-from gitomatic_cli import SIM, Process, Up, is_running, run, until
+from gitomatic_cli import Up, is_running, run, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
 
@@ -198,12 +199,15 @@ def test_bad_seeds_are_refused(folder, login):
     assert not list(folder.iterdir())
 
 
-@pytest.mark.skipif(not os.access(SIM, os.X_OK), reason="gitomatic-sim is not built")
 def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
     up = start(Up, "--demo").wait_ready()
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
     assert status(folder, GITOMATIC_DATA="var/demo")["scheduler"][0]["schedule"] == "* * * * *"
+    until(lambda: status(folder, GITOMATIC_DATA="var/demo")["developers"]["synced"] > 10, 60, "data to grow")
+    user = ("admin", up.wait_for(r"password (\S{20}) ").group(1))
+    page = requests.get(up.wait_for(r"API +(http\S+)").group(1) + "developers/", auth=user, timeout=10)
+    assert page.status_code == 200 and page.json()["count"] > 10
     assert up.stop() == 0
     assert_nothing_left(children)
