@@ -36,7 +36,7 @@ struct embedded {
     int lock_fd, log_fd;
     off_t log_start; /* where this start's lines begin */
     pid_t pid;
-    bool is_new;
+    bool is_new, socket_is_elsewhere;
 };
 
 /* Nothing of our environment: PGPORT, PGDATA and locales would change what the server does. */
@@ -159,6 +159,7 @@ static bool choose_socket_dir(struct embedded *e, struct err *err)
 {
     snprintf(e->socket_dir, sizeof e->socket_dir, "%s/run", e->dir);
     if (!folder_fits_socket(e->socket_dir)) {
+        e->socket_is_elsewhere = true;
         uint64_t h = 14695981039346656037u; /* FNV-1a */
         for (const char *c = e->dir; *c; c++)
             h = (h ^ (unsigned char)*c) * 1099511628211u;
@@ -543,6 +544,8 @@ void embedded_stop(struct embedded *e)
         else
             log_error("database.killed", L_STR("folder", e->pg));
     }
+    if (e->socket_is_elsewhere)
+        rmdir(e->socket_dir);
     if (e->log_fd >= 0)
         close(e->log_fd);
     if (e->lock_fd >= 0)
