@@ -25,16 +25,16 @@ static bool is_read(const struct request *rq)
 
 static bool find_base(struct request *rq, struct response *rs)
 {
-    if (rq->api->cfg->public_url || !rq->host.ptr) {
-        rq->base = rq->api->default_base;
-        return true;
-    }
-    if (link_host_ok(rq->host)) {
+    const struct api *api = rq->api;
+    if (api->public_base)
+        rq->base = api->public_base;
+    else if (link_host_ok(rq->host))
         rq->base = arena_printf(rq->arena, "http://%.*s", SLICE_ARG(rq->host));
-        return true;
-    }
-    reply_detail(rq, rs, 400, "Invalid Host header.");
-    return false;
+    else if (!rq->host.ptr && !rq->host_needed)
+        rq->base = api->listen_base;
+    else
+        reply_detail(rq, rs, 400, rq->host.ptr ? "Invalid Host header." : "A Host header is needed.");
+    return rq->base != NULL;
 }
 
 /* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */

@@ -21,7 +21,8 @@ struct api {
     struct db_pool *read_pool, *write_pool; /* the same one without a replica */
     struct auth *auth;
     struct metrics *metrics;
-    const char *default_base;         /* for requests without a Host header */
+    const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
+    char listen_base[300];   /* the address listened on, for requests without a Host header */
     _Atomic int64_t db_down_until_ms; /* mono; until then requests are refused without a try */
 };
 
@@ -34,6 +35,7 @@ struct request {
     slice method, path, query;                       /* path and query as they came, not decoded */
     slice accept, authorization, host, content_type; /* ptr NULL: no such header */
     slice body;
+    bool host_needed; /* HTTP/1.1 */
     bool body_cut;   /* it was longer than what was kept */
     char client[64]; /* address without port */
     /* found by the wrapper */
