@@ -248,7 +248,7 @@ static void *listen_for_changes(void *arg)
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         forget_all(auth);
         while (up && !auth->stopping) {
-            up = db_wait(db, 300, &channel, &payload, &err);
+            up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
             if (!up || channel)
                 forget_all(auth);
         }

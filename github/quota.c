@@ -180,6 +180,16 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
     pthread_mutex_unlock(&m->lock);
 }
 
+void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms)
+{
+    struct meter *m = meter_of(q, c, resource);
+    pthread_mutex_lock(&m->lock);
+    m->pending.used += atomic_exchange(&m->units, 0);
+    atomic_store(&m->denied_exhausted, 1);
+    atomic_store(&m->denied_until_ms, clock_mono_ms() + wait_ms);
+    pthread_mutex_unlock(&m->lock);
+}
+
 void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)
 {
     atomic_fetch_add(&meter_of(q, c, resource)->units, 1);

@@ -42,10 +42,12 @@ enum gh_take {
 /* One unit of the credential's resource. */
 MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, void *ctx,
                               enum gh_take *out, int64_t *wait_ms_out, struct err *err);
-/* Every unit taken comes back here once: with its answer's headers, or NULL when none came. charged: false for a 304
- * that was free. received_at_ms is our clock's time of the answer. */
+/* Every unit taken comes back here once: with its answer's headers, or NULL when none came. any_answer: it was a sound one,
+ * so the absence of rate headers means that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
+/* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
+void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms);
 /* A unit that was taken and not sent. */
 void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);
 /* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */

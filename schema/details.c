@@ -129,3 +129,27 @@ bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *o
     *out = (struct edges_known){db_bool(&rows, 0, 0), db_bool(&rows, 0, 1), db_bool(&rows, 0, 2), db_bool(&rows, 0, 3)};
     return true;
 }
+
+bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err)
+{
+    return db_run(db, Q_details_queue, NULL, err, DB_I64(kind), DB_I64(github_id), DB_I64(task_id));
+}
+
+bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
+                                     struct repository_ref **refs_out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_starred_repositories_of, &rows, err, DB_I64(owner_github_id)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *refs_out = arena_array(a, *n_out, sizeof **refs_out);
+    for (int i = 0; i < rows.n; i++)
+        (*refs_out)[i] = (struct repository_ref){
+            .known = true,
+            .github_id = db_i64(&rows, i, 0),
+            .full_name = arena_dup(a, db_text(&rows, i, 1)),
+            .owner_github_id = owner_github_id,
+            .stargazers = count_or_unknown(&rows, i, 2),
+        };
+    return true;
+}

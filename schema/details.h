@@ -42,3 +42,7 @@ struct edges_known {
     bool followers, following, stars, repositories;
 };
 MUST_CHECK bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err);
+/* Queues a record to be looked at by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
+MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
+MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
+                                                struct repository_ref **refs_out, size_t *n_out, struct err *err);

@@ -25,6 +25,7 @@ static bool hand_out_kind(struct db *db, const struct job *self, enum job_kind k
 bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
                         struct err *err)
 {
+    AUTO_ROWS waiting = {0};
     int minimum = chunk;
     *n_jobs_out = 0;
     if (at_end) {
@@ -35,8 +36,12 @@ bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool a
         if (!db_bool(&rows, 0, 0))
             minimum = 1;
     }
-    return hand_out_kind(db, self, JOB_HYDRATE_DEVELOPERS, chunk, minimum, n_jobs_out, err) &&
-           hand_out_kind(db, self, JOB_HYDRATE_REPOSITORIES, chunk, minimum, n_jobs_out, err);
+    if (!db_run(db, Q_hydration_waiting, &waiting, err, DB_I64(self->task_id)))
+        return false;
+    return (db_i64(&waiting, 0, 0) < minimum ||
+            hand_out_kind(db, self, JOB_HYDRATE_DEVELOPERS, chunk, minimum, n_jobs_out, err)) &&
+           (db_i64(&waiting, 0, 1) < minimum ||
+            hand_out_kind(db, self, JOB_HYDRATE_REPOSITORIES, chunk, minimum, n_jobs_out, err));
 }
 
 bool hydration_adopt(struct db *db, int64_t task_id, struct err *err)

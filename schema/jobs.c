@@ -85,6 +85,15 @@ static bool held(const struct db_rows *rows, const struct job *job, struct err *
     return err_set(err, ERR_LOST, "job %lld: lease %lld is no longer held", (long long)job->id, (long long)job->lease);
 }
 
+bool jobs_hold(struct db *db, const struct job *job, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_jobs_hold, &rows, err, DB_I64(job->id), DB_I64(job->lease)))
+        return false;
+    rows.affected = rows.n;
+    return held(&rows, job, err);
+}
+
 bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -93,10 +102,10 @@ bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_pr
            held(&rows, job, err);
 }
 
-bool jobs_finish(struct db *db, const struct job *job, bool *again_out, struct err *err)
+bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_jobs_finish, &rows, err, DB_I64(job->id), DB_I64(job->lease)))
+    if (!db_run(db, Q_jobs_finish, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(note)))
         return false;
     rows.affected = rows.n;
     if (!held(&rows, job, err))
@@ -111,13 +120,18 @@ bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, 
     return db_run(db, Q_jobs_finish_many, NULL, err, DB_I64S(ids, n), DB_I64S(leases, n));
 }
 
-bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, bool counts, int cost, const char *why,
+bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost, const char *why,
                 struct err *err)
 {
     AUTO_ROWS rows = {0};
     return db_run(db, Q_jobs_retry, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_I64(in_ms), DB_CSTR(why),
-                  DB_I64(counts), DB_I64(cost)) &&
+                  DB_I64(wait == WAIT_BACKOFF), DB_I64(cost), wait == WAIT_QUOTA ? DB_CSTR("quota") : DB_NULL) &&
            held(&rows, job, err);
+}
+
+bool jobs_wake(struct db *db, struct err *err)
+{
+    return db_run(db, Q_jobs_wake, NULL, err);
 }
 
 bool jobs_fail(struct db *db, const struct job *job, int cost, const char *why, struct err *err)

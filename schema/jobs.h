@@ -1,6 +1,6 @@
 /* jobs: the queue in PostgreSQL. The only caller of queries/jobs.sql.
  * Claiming gives a lease; every later call names it and answers ERR_LOST when the job was meanwhile given to another
- * worker or called off. Calls inside a caller's transaction (jobs_save, jobs_finish) commit with it. */
+ * worker or called off. Calls inside a caller's transaction (jobs_hold, jobs_save, jobs_finish) commit with it. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"
@@ -41,16 +41,22 @@ MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
  * skipped. */
 MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out, int *n_out,
                            struct err *err);
+/* The fence: opens every page's transaction, and keeps the lease until its end. */
+MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
 struct job_progress {
     int pages, cost; /* since the last save */
     int64_t records;
 };
 MUST_CHECK bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
                           struct err *err);
-MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, bool *again_out, struct err *err);
+/* note: what a reader of the queue should know ("gone", "restricted"), or NULL. */
+MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out, struct err *err);
 MUST_CHECK bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n, struct err *err);
-MUST_CHECK bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, bool counts, int cost, const char *why,
-                           struct err *err);
+enum job_wait { WAIT_BACKOFF, WAIT_QUOTA, WAIT_OUTAGE }; /* only the first uses an attempt */
+MUST_CHECK bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,
+                           const char *why, struct err *err);
+/* Jobs that wait for quota become due at once. */
+MUST_CHECK bool jobs_wake(struct db *db, struct err *err);
 MUST_CHECK bool jobs_fail(struct db *db, const struct job *job, int cost, const char *why, struct err *err);
 MUST_CHECK bool jobs_release(struct db *db, const struct job *job, struct err *err);
 MUST_CHECK bool jobs_release_all(struct db *db, int64_t worker_id, struct err *err);

@@ -1,5 +1,6 @@
 # Turns migrations/NNNN_name.sql into C: version, name, the text of both sections.
 #   awk -f migrations.awk migrations/*.sql > migrations.c
+BEGIN { n = 0 } # as a subscript, an unset n would be ""
 function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"; failed = 1; exit 1 }
 FNR == 1 {
     base = FILENAME; sub(/.*\//, "", base)

@@ -36,10 +36,26 @@ static bool save_users(struct db *db, enum page_list list, int64_t subject, int6
     out->n_changed = db_i64(&rows, 0, 1);
     if (!out->n_ids)
         return true;
-    if (list == LIST_STARGAZERS)
-        return save_stars(db, out->ids, repeated(a, subject, out->n_ids), repeated(a, -1, out->n_ids), out->n_ids, err);
     return db_run(db, Q_pages_follows_add, NULL, err, DB_I64S(out->ids, out->n_ids), DB_I64(subject),
                   DB_BOOL(list == LIST_FOLLOWERS));
+}
+
+/* The times go with the users by place; a user listed twice keeps the first, as the ids do. */
+static bool save_stargazers(struct db *db, int64_t subject, int64_t task_id, slice json, struct arena *a,
+                            struct page_saved *out, struct err *err)
+{
+    AUTO_ROWS split = {0};
+    AUTO_ROWS rows = {0};
+    size_t n_times;
+    if (!db_run(db, Q_pages_stargazers_split, &split, err, DB_TEXT(json)) ||
+        !db_run(db, Q_pages_users, &rows, err, DB_TEXT(db_text(&split, 0, 0)), DB_I64(task_id)))
+        return false;
+    out->ids = db_i64s(&rows, 0, 0, a, &out->n_ids);
+    out->n_changed = db_i64(&rows, 0, 1);
+    const int64_t *times = db_i64s(&split, 0, 1, a, &n_times);
+    if (n_times != out->n_ids)
+        times = repeated(a, -1, out->n_ids);
+    return !out->n_ids || save_stars(db, out->ids, repeated(a, subject, out->n_ids), times, out->n_ids, err);
 }
 
 static bool save_repositories(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
@@ -64,6 +80,8 @@ bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t tas
     *saved_out = (struct page_saved){0};
     if (list == LIST_STARRED || list == LIST_REPOSITORIES)
         return save_repositories(db, list, subject, task_id, json, a, saved_out, err);
+    if (list == LIST_STARGAZERS)
+        return save_stargazers(db, subject, task_id, json, a, saved_out, err);
     return save_users(db, list, subject, task_id, json, a, saved_out, err);
 }
 
@@ -92,12 +110,14 @@ bool pages_remember(struct db *db, const char *list, int64_t subject, int page, 
                   etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_I64S(ids, n_ids), DB_CSTR(next_url));
 }
 
-bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out, struct err *err)
+bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out, int64_t *now_ms_out,
+                         struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_pages_last_complete, &rows, err, DB_CSTR(names[list]), DB_I64(subject)))
         return false;
     *at_ms_out = db_time(&rows, 0, 0);
+    *now_ms_out = db_time(&rows, 0, 1);
     return true;
 }
 

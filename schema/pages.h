@@ -39,9 +39,9 @@ MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject,
                                struct err *err);
 
 /* ---- the end of a complete pass ---- */
-/* When the list was last known whole, before this pass touched it; 0 if never. */
+/* When the list was last known whole, before this pass touched it (0 if never), and the database's own time. */
 MUST_CHECK bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out,
-                                    struct err *err);
+                                    int64_t *now_ms_out, struct err *err);
 MUST_CHECK bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page,
                                    struct err *err);
 /* How many edges that held before the pass the remembered pages do not have. */

@@ -75,12 +75,24 @@ bool quota_identity(struct db *db, const char *credential, const char *login, co
     return db_run(db, Q_quota_identity, NULL, err, DB_CSTR(credential), DB_CSTR(login), DB_CSTR(scopes));
 }
 
-bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out, struct err *err)
+bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out, bool *allowed_out,
+                   struct err *err)
 {
     AUTO_ROWS rows = {0};
+    *known_out = *allowed_out = false;
     if (!db_run(db, Q_quota_capability, &rows, err, DB_CSTR(credential), DB_CSTR(endpoint)))
         return false;
-    *allowed_out = rows.n == 0 || db_bool(&rows, 0, 0) || db_bool(&rows, 0, 1);
+    *known_out = rows.n && !db_bool(&rows, 0, 1);
+    *allowed_out = rows.n && db_bool(&rows, 0, 0);
+    return true;
+}
+
+bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out, struct err *err)
+{
+    bool known;
+    if (!quota_learned(db, credential, endpoint, &known, allowed_out, err))
+        return false;
+    *allowed_out = *allowed_out || !known;
     return true;
 }
 

@@ -39,6 +39,9 @@ MUST_CHECK bool quota_identity(struct db *db, const char *credential, const char
 /* What was learned of an endpoint: *allowed_out is true when nothing is known or it is time to try again. */
 MUST_CHECK bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out,
                               struct err *err);
+/* *known_out: anything was learned that is not too old; *allowed_out: what. */
+MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out,
+                              bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed, int status,
                             int again_in_h, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);

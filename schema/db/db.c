@@ -419,8 +419,7 @@ int64_t db_i64(const struct db_rows *rows, int row, int col)
         return (int16_t)ntohs(be);
     }
     default:
-        assert(!"column is not an integer");
-        return 0;
+        abort(); /* the statement's columns and its reader disagree */
     }
 }
 
@@ -504,7 +503,8 @@ bool db_listen(struct db *db, const char *channel, struct err *err)
     return db_script(db, sql, err);
 }
 
-bool db_wait(struct db *db, int timeout_ms, const char **channel_out, const char **payload_out, struct err *err)
+bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const char **channel_out,
+             const char **payload_out, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + timeout_ms;
     *channel_out = *payload_out = NULL;
@@ -522,8 +522,13 @@ bool db_wait(struct db *db, int timeout_ms, const char **channel_out, const char
         int64_t left = deadline - clock_mono_ms();
         if (left <= 0)
             return true;
-        struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
-        if (poll(&fd, 1, (int)left) < 0 && errno != EINTR)
+        struct pollfd all[5] = {{.fd = PQsocket(db->conn), .events = POLLIN}};
+        for (int i = 0; i < n_fds && i < 4; i++)
+            all[i + 1] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+        if (poll(all, (nfds_t)n_fds + 1, (int)left) < 0 && errno != EINTR)
             return err_errno(err, "poll");
+        for (int i = 1; i <= n_fds; i++)
+            if (all[i].revents)
+                return true;
     }
 }

@@ -104,10 +104,10 @@ const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct aren
 /* ---- notifications ---- */
 /* channel is one of our own names. */
 MUST_CHECK bool db_listen(struct db *db, const char *channel, struct err *err);
-/* Waits until a notification comes (true, *channel_out borrowed until the next call), the time is over (true, NULL) or
- * the connection is lost (false). */
-MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const char **channel_out, const char **payload_out,
-                        struct err *err);
+/* Waits until a notification comes (true, *channel_out borrowed until the next call), the time is over or one of `fds`
+ * (at most 4) becomes readable (true, NULL), or the connection is lost (false). */
+MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const char **channel_out,
+                        const char **payload_out, struct err *err);
 
 /* ---- pool: thread-safe ---- */
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections);

@@ -12,7 +12,7 @@ with item as materialized (
      order by id),
 merged as materialized (
     select i.id, i.login, d.login as old_login, d.gone_at, d.type as old_type, d.synced_at,
-           coalesce(d.data_source, '{}') || i.doc as doc
+           coalesce(i.doc -> '_weak', '{}') || coalesce(d.data_source, '{}') || (i.doc - '_weak') as doc
       from item i left join developers d on d.github_id = i.id),
 record as materialized (
     select m.id as github_id, m.doc, m.old_login, m.old_type, m.gone_at, r.*
@@ -32,10 +32,10 @@ up as (
            now(), doc
       from record order by github_id
     on conflict (github_id) do update
-       set node_id = excluded.node_id, login = excluded.login, type = excluded.type, name = excluded.name,
+       set node_id = coalesce(excluded.node_id, developers.node_id), login = excluded.login, type = excluded.type, name = excluded.name,
            company = excluded.company, blog = excluded.blog, location = excluded.location, email = excluded.email,
            hireable = excluded.hireable, bio = excluded.bio, twitter_username = excluded.twitter_username,
-           avatar_url = excluded.avatar_url, site_admin = excluded.site_admin,
+           avatar_url = coalesce(excluded.avatar_url, developers.avatar_url), site_admin = excluded.site_admin,
            followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_gists = excluded.public_gists, public_repos = excluded.public_repos,
            created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
@@ -101,7 +101,7 @@ with item as materialized (
 record as materialized (
     select i.id as github_id, old.full_name as old_name, m.doc, r.*
       from item i left join repositories old on old.github_id = i.id,
-           lateral (select coalesce(old.data_source, '{}') || i.doc as doc) m,
+           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
@@ -159,7 +159,8 @@ up as (
            watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, now(), now(), doc
       from record order by github_id
     on conflict (github_id) do update
-       set node_id = excluded.node_id, owner_github_id = excluded.owner_github_id, name = excluded.name,
+       set node_id = coalesce(excluded.node_id, repositories.node_id),
+           owner_github_id = coalesce(excluded.owner_github_id, repositories.owner_github_id), name = excluded.name,
            full_name = excluded.full_name, description = excluded.description, homepage = excluded.homepage,
            language = excluded.language, license = excluded.license, default_branch = excluded.default_branch,
            topics = excluded.topics, visibility = excluded.visibility, fork = excluded.fork,
@@ -256,3 +257,15 @@ select exists (select from follows where followed_github_id = $1),
        exists (select from follows where follower_github_id = $1),
        exists (select from stars where developer_github_id = $1),
        exists (select from repositories where owner_github_id = $1 and gone_at is null);
+
+-- name: details_queue
+-- params: kind smallint, github_id bigint, task bigint
+-- A record to be looked at by id.
+insert into hydration_queue (kind, github_id, task_id, rest) values ($1, $2, $3, true)
+on conflict (kind, github_id) do nothing;
+
+-- name: details_starred_repositories_of
+-- params: owner bigint
+-- What somebody owns that anybody has starred.
+select github_id, full_name, stargazers_count from repositories
+ where owner_github_id = $1 and gone_at is null and stargazers_count > 0 order by stargazers_count desc, github_id;

@@ -10,6 +10,11 @@ select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
 select exists (select from jobs where task_id = $1 and id <> $2 and kind not in ('hydrate_developers', 'hydrate_repositories')
                   and state in ('available', 'running', 'scheduled'));
 
+-- name: hydration_waiting
+-- params: task bigint
+select count(*) filter (where kind = 1), count(*) filter (where kind = 2)
+  from hydration_queue where task_id = $1 and job_id is null;
+
 -- name: hydration_hand_out
 -- params: task bigint, kind smallint, job_kind text, chunk integer, minimum integer, priority smallint
 -- Takes up to a chunk of the task's waiting stubs into a job of their own, if there are at least `minimum`.

@@ -27,19 +27,24 @@ update jobs set state = 'running', worker_id = $1, lease = nextval('job_leases')
   from picked where jobs.id = picked.id
 returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, cursor, key;
 
+-- name: jobs_hold
+-- params: id bigint, lease bigint
+-- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit.
+select id from jobs where id = $1 and lease = $2 and state = 'running' for update;
+
 -- name: jobs_save
 -- params: id bigint, lease bigint, cursor jsonb, pages integer, records bigint, cost integer
--- First statement of every page's transaction: the row lock holds the lease until commit. Progress clears the tries.
+-- Progress clears the tries.
 update jobs set cursor = $3, pages = pages + $4, records = records + $5, cost = cost + $6,
-       attempt = 0, losses = 0, error = null
+       attempt = 0, losses = 0, error = null, note = null
  where id = $1 and lease = $2 and state = 'running';
 
 -- name: jobs_finish
--- params: id bigint, lease bigint
+-- params: id bigint, lease bigint, note text
 -- A rerun asked for while it ran becomes a new job here.
 with done as (
     update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false,
-           cursor = null, error = null
+           cursor = null, error = null, note = $3
       from (select id as old_id, rerun as again from jobs where id = $1 for update) old
      where id = old_id and lease = $2 and state = 'running'
     returning id, kind, subject, key, task_id, priority, args, again),
@@ -64,10 +69,10 @@ insert into jobs (kind, subject, key, task_id, priority, args)
 select kind, subject, key, task_id, priority, args from done where again;
 
 -- name: jobs_retry
--- params: id bigint, lease bigint, in_ms bigint, error text, attempts integer, cost integer
+-- params: id bigint, lease bigint, in_ms bigint, error text, attempts integer, cost integer, note text
 -- attempts: 1 counts a try, 0 does not (waiting for quota, an outage).
 update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', attempt = attempt + $5,
-       cost = cost + $6, error = $4, worker_id = null, lease = null
+       cost = cost + $6, error = $4, note = $7, worker_id = null, lease = null
  where id = $1 and lease = $2 and state = 'running';
 
 -- name: jobs_fail
@@ -178,3 +183,7 @@ select (select count(*) from dead), (select count(*) from freed);
 
 -- name: workers_list
 select id, kind, host, pid, started_at, heartbeat_at, info from workers order by id;
+
+-- name: jobs_wake
+-- Those that wait for quota, not for a back-off: a crawler that starts may have other credentials.
+update jobs set run_at = now() where state = 'scheduled' and note = 'quota';

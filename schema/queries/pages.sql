@@ -240,5 +240,13 @@ delete from remembered_pages where list = $1 and subject = $2 and page > $3;
 
 -- name: pages_last_complete
 -- params: list text, subject bigint
--- When the list was last read whole: the oldest of its pages.
-select min(fetched_at) from remembered_pages where list = $1 and subject = $2;
+-- When the list was last read whole (the oldest of its pages), and the database's time.
+select min(fetched_at), now() from remembered_pages where list = $1 and subject = $2;
+
+-- name: pages_stargazers_split
+-- params: page jsonb
+-- A page of {starred_at, user} (user may be null) as a page of users and their times; a plain page of users as it is.
+select coalesce(jsonb_agg(coalesce(e -> 'user', e) order by ord), '[]'),
+       array_agg(coalesce((extract(epoch from (e ->> 'starred_at')::timestamptz) * 1000)::bigint, -1) order by ord)
+  from jsonb_array_elements($1) with ordinality as a(e, ord)
+ where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object');

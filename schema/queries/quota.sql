@@ -4,9 +4,9 @@
 -- name: quota_credential
 -- params: label text, kind text, position integer
 insert into credentials (label, kind, position) values ($1, $2, $3)
-on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now()
-returning (extract(epoch from benched_until - now()) * 1000)::bigint,
-          (extract(epoch from blocked_until - now()) * 1000)::bigint;
+-- A process that starts may have been given a mended credential: it is tried again.
+on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now(),
+       benched_until = null;
 
 -- name: quota_bucket
 -- params: credential text, resource text

@@ -1,0 +1,17 @@
+/* args: a subcommand's own flags and operands, by a table. `--flag value` and `--flag=value`; `--` ends flags. */
+#pragma once
+#include "core/base/err.h"
+
+struct arg_flag {
+    const char *name;    /* "--username" */
+    bool *present;       /* a flag without a value; or NULL */
+    const char **values; /* a flag with a value: room for max_values, the last one wins when that is 1 */
+    size_t max_values, *n_values; /* n_values may be NULL when max_values is 1 */
+};
+
+/* Operands are put into operands (room for max_operands); *n_operands_out how many came. Everything borrows from argv.
+ * ERR_USAGE names the argument and what was expected. */
+MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags, const char **operands,
+                           size_t max_operands, size_t *n_operands_out, struct err *err);
+/* For subcommands without any argument. */
+MUST_CHECK bool args_none(int argc, char **argv, struct err *err);

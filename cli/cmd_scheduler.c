@@ -1,0 +1,7 @@
+#include "scheduler/scheduler.h"
+#include "cli/service.h"
+
+int cmd_scheduler(const struct command_call *call, struct err *err)
+{
+    return service_run(call, scheduler_run, err);
+}

@@ -1,0 +1,172 @@
+#include "schema/status.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "core/base/clock.h"
+#include "core/json/jw.h"
+#include <stdio.h>
+
+/* ---- JSON ---- */
+
+/* null for "never" and "not known". */
+static void put_time(struct jw *w, const char *key, int64_t at_ms)
+{
+    jw_key(w, key);
+    if (at_ms == 0 || at_ms == SCHEDULE_NEVER)
+        jw_null(w);
+    else
+        jw_time(w, at_ms);
+}
+
+static void put_records(struct jw *w, const char *key, int64_t known, int64_t synced)
+{
+    jw_key(w, key);
+    jw_object(w);
+    jw_ki64(w, "known", known);
+    jw_ki64(w, "synced", synced);
+    jw_end_object(w);
+}
+
+static void put_jobs(struct jw *w, const struct status *s)
+{
+    jw_key(w, "jobs");
+    jw_object(w);
+    for (int i = 0; i < JOB_N_STATES; i++)
+        jw_ki64(w, job_state_name((enum job_state)i), s->jobs[i]);
+    jw_end_object(w);
+}
+
+static void put_rate_limits(struct jw *w, const struct status *s)
+{
+    jw_key(w, "rate_limits");
+    jw_array(w);
+    for (size_t i = 0; i < s->n_quotas; i++) {
+        const struct status_quota *q = &s->quotas[i];
+        jw_object(w);
+        jw_kcstr(w, "credential", q->credential);
+        jw_kcstr(w, "resource", q->resource);
+        jw_ki64(w, "rate_limit", q->rate_limit);
+        jw_ki64(w, "rate_remaining", q->rate_remaining);
+        jw_ki64(w, "rate_reset_raw", q->rate_reset_raw);
+        put_time(w, "rate_reset", q->rate_reset_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
+static void put_scheduler(struct jw *w, const struct status *s)
+{
+    jw_key(w, "scheduler");
+    jw_array(w);
+    for (size_t i = 0; i < s->n_entries; i++) {
+        jw_object(w);
+        jw_kcstr(w, "name", s->entries[i].name);
+        jw_kcstr(w, "schedule", s->entries[i].schedule);
+        put_time(w, "last_run_at", s->entries[i].last_run_at_ms);
+        put_time(w, "next_run_at", s->entries[i].next_run_at_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
+static void put_workers(struct jw *w, const struct status *s)
+{
+    jw_key(w, "workers");
+    jw_array(w);
+    for (size_t i = 0; i < s->n_workers; i++) {
+        const struct status_worker *worker = &s->workers[i];
+        jw_object(w);
+        jw_ki64(w, "id", worker->id);
+        jw_kcstr(w, "kind", worker->kind);
+        jw_kcstr(w, "host", worker->host);
+        jw_ki64(w, "pid", worker->pid);
+        put_time(w, "started_at", worker->started_at_ms);
+        put_time(w, "heartbeat_at", worker->heartbeat_at_ms);
+        jw_key(w, "info");
+        if (worker->info.ptr)
+            jw_raw(w, worker->info);
+        else
+            jw_null(w);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
+static void print_json(const struct status *s)
+{
+    struct buf out;
+    struct jw w;
+    buf_init(&out, 0);
+    jw_init(&w, &out, 2);
+    jw_object(&w);
+    put_jobs(&w, s);
+    put_records(&w, "developers", s->counts.developers_known, s->counts.developers_synced);
+    put_records(&w, "repositories", s->counts.repositories_known, s->counts.repositories_synced);
+    jw_ki64(&w, "follows", s->counts.follows);
+    jw_ki64(&w, "stars", s->counts.stars);
+    put_rate_limits(&w, s);
+    put_scheduler(&w, s);
+    put_workers(&w, s);
+    put_time(&w, "last_discovery", s->last_discovery_ms);
+    jw_end_object(&w);
+    buf_putc(&out, '\n');
+    fwrite(out.ptr, 1, out.len, stdout);
+    buf_finish(&out);
+}
+
+/* ---- text ---- */
+
+static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE])
+{
+    return at_ms == 0 || at_ms == SCHEDULE_NEVER ? otherwise : clock_iso(at_ms, out);
+}
+
+static void print_text(const struct status *s)
+{
+    char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE];
+    const struct status_counts *c = &s->counts;
+    printf("developers    %lld known, %lld synced\n", (long long)c->developers_known, (long long)c->developers_synced);
+    printf("repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
+           (long long)c->repositories_synced);
+    printf("edges         %lld follows, %lld stars\n", (long long)c->follows, (long long)c->stars);
+    printf("jobs         ");
+    for (int i = 0; i < JOB_N_STATES; i++)
+        printf("%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
+    printf("\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
+    for (size_t i = 0; i < s->n_quotas; i++)
+        printf("quota         %s %s: %lld of %lld left, resets %s\n", s->quotas[i].credential, s->quotas[i].resource,
+               (long long)s->quotas[i].rate_remaining, (long long)s->quotas[i].rate_limit,
+               time_or(s->quotas[i].rate_reset_ms, "unknown", one));
+    if (!s->n_quotas)
+        puts("quota         not known yet");
+    for (size_t i = 0; i < s->n_entries; i++)
+        printf("schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name, s->entries[i].schedule,
+               time_or(s->entries[i].last_run_at_ms, "never", one),
+               time_or(s->entries[i].next_run_at_ms, "never", two));
+    for (size_t i = 0; i < s->n_workers; i++)
+        printf("worker        %lld %s on %s (process %lld), last heard of %s\n", (long long)s->workers[i].id,
+               s->workers[i].kind, s->workers[i].host, (long long)s->workers[i].pid,
+               time_or(s->workers[i].heartbeat_at_ms, "never", one));
+    if (!s->n_workers)
+        puts("worker        none is running");
+}
+
+int cmd_status(const struct command_call *call, struct err *err)
+{
+    bool json = false;
+    struct db *db;
+    struct status status;
+    const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
+        !database_open_checked(call->cfg, "gitomatic status", &db, err))
+        return exit_code_of(err);
+    struct arena *a = arena_create();
+    bool ok = status_read(db, a, &status, err);
+    if (ok && json)
+        print_json(&status);
+    else if (ok)
+        print_text(&status);
+    arena_destroy(a);
+    db_close(db);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

@@ -1,0 +1,345 @@
+/* gitomatic up: everything on one machine, in the order it is started: check settings, database, schema, first user,
+ * (simulator,) services, seeds; then look after them until a signal; then stop in reverse order. */
+#include "cli/args.h"
+#include "cli/child.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/demo.h"
+#include "cli/progress.h"
+#include "cli/stop.h"
+#include "cli/supervise.h"
+#include "core/base/clock.h"
+#include "core/base/rnd.h"
+#include "core/log/log.h"
+#include "core/model/names.h"
+#include "schema/jobs.h"
+#include "schema/migrate.h"
+#include "schema/tasks.h"
+#ifdef GITOMATIC_WITH_USERS
+#include "schema/users.h"
+#endif
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_SEEDS      100
+#define LOOK_EVERY_MS  200
+#define API_START_MS   15000
+#define FIRST_USER     "admin"
+#define PASSWORD_CHARS 20
+
+struct up {
+    struct config cfg; /* a copy: strings borrow from the caller's, or live as long as the process */
+    const char *seeds[MAX_SEEDS];
+    size_t n_seeds;
+    bool demo;
+    int stop_fd;
+    struct embedded *embedded; /* NULL: somebody else's server */
+    const char *url;           /* NULL: PG* variables */
+    struct db *db;             /* for the start only */
+    struct supervisor services;
+    char exe[PATH_MAX], api_listen[280], password[PASSWORD_CHARS + 1];
+    int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
+};
+
+/* ---- settings ---- */
+
+static bool check_seeds(const struct up *up, struct err *err)
+{
+    enum job_kind kind;
+    for (size_t i = 0; i < up->n_seeds; i++)
+        if (!task_check(SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0}, &kind, err))
+            return err_wrap(err, "--seed");
+    return true;
+}
+
+/* The API's port must be free; port 0 becomes a free one, so that the URL can be printed. */
+static bool check_listen(struct up *up, struct err *err)
+{
+    char host[256], port_text[8];
+    int port, yes = 1;
+    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    if (!config_split_listen(up->cfg.api_listen, host, sizeof host, &port))
+        return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%.60s\", expected HOST:PORT", up->cfg.api_listen);
+    snprintf(port_text, sizeof port_text, "%d", port);
+    int code = getaddrinfo(host, port_text, &hints, &found);
+    if (code)
+        return err_set(err, ERR_CONFIG, "API_LISTEN: \"%.100s\": %s", host, gai_strerror(code));
+    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+    struct sockaddr_storage bound = {0};
+    socklen_t size = sizeof bound;
+    bool ok = fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) &&
+              !bind(fd, found->ai_addr, found->ai_addrlen) && !listen(fd, 1) &&
+              !getsockname(fd, (struct sockaddr *)&bound, &size);
+    if (!ok)
+        err_errno(err, "API_LISTEN: can't listen on %s", up->cfg.api_listen);
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(found);
+    if (!ok)
+        return false;
+    port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    snprintf(up->api_listen, sizeof up->api_listen, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
+    return setenv("API_LISTEN", up->api_listen, 1) == 0 || err_errno(err, "set API_LISTEN");
+}
+
+static bool find_ourselves(struct up *up, struct err *err)
+{
+    ssize_t n = readlink("/proc/self/exe", up->exe, sizeof up->exe - 1);
+    if (n < 0)
+        return err_errno(err, "/proc/self/exe");
+    up->exe[n] = '\0';
+    return true;
+}
+
+/* ---- database ---- */
+
+static bool start_database(struct up *up, struct err *err)
+{
+    if (database_is_given(&up->cfg)) {
+        up->url = up->cfg.database_url;
+    } else {
+        if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
+            return false;
+        up->url = embedded_url(up->embedded);
+        if (setenv("DATABASE_URL", up->url, 1))
+            return err_errno(err, "set DATABASE_URL");
+    }
+    const struct db_options options = {.url = up->url, .application = "gitomatic up"};
+    return db_open(&options, &up->db, err);
+}
+
+#ifdef GITOMATIC_WITH_USERS
+static bool make_first_user(struct up *up, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct api_user *users;
+    size_t n;
+    bool inserted, ok = users_list(up->db, a, &users, &n, err);
+    if (ok && n == 0) {
+        rnd_word(up->password, PASSWORD_CHARS);
+        ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
+        if (ok)
+            printf("\n  API user   %s, password %s (shown only this once)\n", FIRST_USER, up->password);
+    }
+    arena_destroy(a);
+    return ok;
+}
+#else
+static bool make_first_user(struct up *up, struct err *err)
+{
+    (void)up, (void)err;
+    return true;
+}
+#endif
+
+static bool prepare_database(struct up *up, struct err *err)
+{
+    int n;
+    if (!schema_migrate(up->db, &n, err))
+        return false;
+    if (n)
+        log_info("schema.migrated", L_I64("migrations", n));
+    return make_first_user(up, err);
+}
+
+static bool enqueue_seeds(struct up *up, struct err *err)
+{
+    int64_t job_id;
+    for (size_t i = 0; i < up->n_seeds; i++) {
+        if (!tasks_request(up->db, SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0}, PRIORITY_ASKED,
+                           &job_id, err))
+            return err_wrap(err, "--seed %s", up->seeds[i]);
+        log_info("seed", L_STR("login", up->seeds[i]), L_I64("job", job_id));
+    }
+    return true;
+}
+
+/* A private server that ended by itself is started again, like a service; the services wait for it meanwhile. */
+static bool look_after_database(struct up *up, struct err *err)
+{
+    char why[64];
+    int64_t now = clock_mono_ms();
+    if (!up->embedded)
+        return true;
+    if (embedded_has_died(up->embedded, why)) {
+        up->database_pause_ms = up->database_pause_ms ? up->database_pause_ms * 2 : 1000;
+        if (up->database_pause_ms > 30000)
+            up->database_pause_ms = 30000;
+        up->database_start_at_ms = now + up->database_pause_ms;
+        log_error("database.died", L_STR("why", why), L_I64("restart_in_ms", up->database_pause_ms));
+    }
+    if (!up->database_start_at_ms || now < up->database_start_at_ms)
+        return true;
+    up->database_start_at_ms = 0;
+    if (embedded_restart(up->embedded, up->stop_fd, err)) {
+        up->database_pause_ms = 0;
+        return true;
+    }
+    if (err->code == ERR_STOPPING)
+        return true;
+    log_error("database.restart", L_STR("error", err->text));
+    up->database_pause_ms = up->database_pause_ms ? up->database_pause_ms : 1000;
+    up->database_start_at_ms = clock_mono_ms() + up->database_pause_ms;
+    return true;
+}
+
+/* ---- services ---- */
+
+static bool start_services(struct up *up, struct err *err)
+{
+    static const char *argv[][3] = {
+#ifdef GITOMATIC_WITH_API
+        {NULL, "api", NULL},
+#endif
+#ifdef GITOMATIC_WITH_CRAWLER
+        {NULL, "crawler", NULL},
+#endif
+        {NULL, "scheduler", NULL},
+    };
+    if (up->demo && !demo_start(&up->services, up->stop_fd, err))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
+        argv[i][0] = up->exe;
+        if (!supervise_add(&up->services, argv[i][1], argv[i], false, 0, err))
+            return false;
+    }
+    return true;
+}
+
+/* Scheduler, crawler and API first, then the simulator they talk to, the database last. */
+static void stop_all(struct up *up)
+{
+    supervise_stop(&up->services, up->demo ? 1 : 0);
+    supervise_stop(&up->services, 0);
+    db_close(up->db);
+    up->db = NULL;
+    embedded_stop(up->embedded);
+    up->embedded = NULL;
+}
+
+static bool answers(const char *listen_text)
+{
+    char host[256], port_text[8];
+    int port;
+    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    if (!config_split_listen(listen_text, host, sizeof host, &port))
+        return false;
+    snprintf(port_text, sizeof port_text, "%d", port);
+    if (getaddrinfo(host, port_text, &hints, &found))
+        return false;
+    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+    bool ok = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(found);
+    return ok;
+}
+
+/* True when it answers or has had its time: up goes on either way. False when a service can't be run at all. */
+static bool wait_for_api(struct up *up, struct err *err)
+{
+    int64_t deadline = clock_mono_ms() + API_START_MS;
+#ifdef GITOMATIC_WITH_API
+    while (!answers(up->api_listen) && clock_mono_ms() < deadline && !stop_wait(up->stop_fd, 50))
+        if (!supervise_look(&up->services, err))
+            return false;
+#else
+    (void)deadline, (void)up, (void)err, (void)answers;
+#endif
+    return true;
+}
+
+/* ---- what the user sees ---- */
+
+static void print_base_url(const struct up *up)
+{
+    const char *port = strrchr(up->api_listen, ':');
+    if (up->cfg.public_url)
+        fputs(up->cfg.public_url, stdout);
+    else if (strncmp(up->api_listen, "0.0.0.0:", 8) == 0)
+        printf("http://127.0.0.1%s", port);
+    else if (strncmp(up->api_listen, "[::]:", 5) == 0)
+        printf("http://[::1]%s", port);
+    else
+        printf("http://%s", up->api_listen);
+}
+
+static void print_where(const struct up *up)
+{
+    printf("\n  API        ");
+    print_base_url(up);
+    printf("/github/\n  developers curl -u %s:PASSWORD '", FIRST_USER);
+    print_base_url(up);
+    puts("/github/developers/'");
+    if (up->embedded)
+        printf("  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
+    if (up->demo)
+        printf("  demo       crawls a simulated GitHub; see it with GITOMATIC_DATA=%s gitomatic status\n",
+               up->cfg.data_dir);
+    if (!up->n_seeds)
+        puts("  seed       none: ask with gitomatic task full_profile_sync --username LOGIN");
+    for (size_t i = 0; i < up->n_seeds; i++)
+        printf("  seed       %s\n", up->seeds[i]);
+    puts("\nCtrl-C stops everything.\n");
+}
+
+static int watch(struct up *up, struct err *err)
+{
+    struct progress *progress = progress_create(up->url);
+    bool ok = true;
+    while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
+        ok = supervise_look(&up->services, err) && look_after_database(up, err);
+        if (ok && !up->database_start_at_ms)
+            progress_look(progress);
+    }
+    progress_destroy(progress);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}
+
+static int run(struct up *up, struct err *err)
+{
+    if (!start_database(up, err) || !prepare_database(up, err) || !enqueue_seeds(up, err))
+        return exit_code_of(err);
+    db_close(up->db);
+    up->db = NULL;
+    if (!start_services(up, err) || !wait_for_api(up, err))
+        return exit_code_of(err);
+    if (!stop_asked(up->stop_fd))
+        print_where(up);
+    return watch(up, err);
+}
+
+static bool read_arguments(struct up *up, const struct command_call *call, struct err *err)
+{
+    const struct arg_flag flags[] = {
+        {.name = "--seed", .values = up->seeds, .max_values = MAX_SEEDS, .n_values = &up->n_seeds},
+        {.name = "--demo", .present = &up->demo},
+    };
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) || !check_seeds(up, err))
+        return false;
+    if (!up->demo)
+        return true;
+    if (up->n_seeds == 0)
+        up->seeds[up->n_seeds++] = DEMO_SEED;
+    return demo_settings(&up->cfg, err);
+}
+
+int cmd_up(const struct command_call *call, struct err *err)
+{
+    struct up up = {.cfg = *call->cfg, .stop_fd = -1};
+    if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
+        !check_listen(&up, err))
+        return exit_code_of(err);
+    int code = run(&up, err);
+    if (stop_asked(up.stop_fd))
+        puts("\nstopping");
+    stop_all(&up);
+    return err->code == ERR_STOPPING ? EXIT_DONE : code;
+}

@@ -1,0 +1,31 @@
+/* command: what every subcommand is given, and the table main.c finds it in. */
+#pragma once
+#include "core/config/config.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_INTERRUPTED = 130 };
+
+struct command_call {
+    const char *name;
+    const struct config *cfg;
+    int argc; /* the subcommand's own arguments: settings' flags are taken out, argv[0] is the subcommand */
+    char **argv;
+};
+
+struct command {
+    const char *name, *summary;
+    /* The exit code. On failure *err says why; main prints it as `gitomatic NAME: text`. */
+    int (*run)(const struct command_call *call, struct err *err);
+    const char *usage; /* arguments on the first line, then what they do */
+};
+
+int cmd_up(const struct command_call *call, struct err *err);
+int cmd_api(const struct command_call *call, struct err *err);
+int cmd_crawler(const struct command_call *call, struct err *err);
+int cmd_scheduler(const struct command_call *call, struct err *err);
+int cmd_migrate(const struct command_call *call, struct err *err);
+int cmd_user(const struct command_call *call, struct err *err);
+int cmd_task(const struct command_call *call, struct err *err);
+int cmd_status(const struct command_call *call, struct err *err);
+
+/* The exit code that goes with an error: 2 for wrong use and bad configuration, 1 otherwise. */
+int exit_code_of(const struct err *err);

@@ -1,0 +1,68 @@
+#include "cli/database.h"
+#include "cli/stop.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+#include "schema/migrate.h"
+
+#define WAIT_MS 30000
+
+bool database_is_given(const struct config *cfg)
+{
+    return cfg->database_url || config_env_names_database();
+}
+
+bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out, struct err *err)
+{
+    if (database_is_given(cfg)) {
+        *url_out = cfg->database_url;
+        return true;
+    }
+    *url_out = url_room;
+    return embedded_find(cfg->data_dir, url_room, err);
+}
+
+bool database_open(const struct config *cfg, const char *application, struct db **db_out, struct err *err)
+{
+    char room[EMBEDDED_URL_SIZE];
+    struct db_options options = {.application = application};
+    return database_resolve(cfg, room, &options.url, err) && db_open(&options, db_out, err);
+}
+
+bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out, struct err *err)
+{
+    if (!database_open(cfg, application, db_out, err))
+        return false;
+    if (schema_check(*db_out, err))
+        return true;
+    db_close(*db_out);
+    *db_out = NULL;
+    return false;
+}
+
+bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
+                   struct err *err)
+{
+    int64_t deadline = clock_mono_ms() + WAIT_MS;
+    bool said = false;
+    for (;;) {
+        struct db *db;
+        const struct db_options options = {.application = "gitomatic start"};
+        struct db_options at = options;
+        if (database_resolve(cfg, url_room, url_out, err)) {
+            at.url = *url_out;
+            if (db_open(&at, &db, err)) {
+                bool ok = schema_check(db, err);
+                db_close(db);
+                if (ok || err->code != ERR_DB_DOWN)
+                    return ok;
+            }
+        }
+        if (clock_mono_ms() >= deadline)
+            return false;
+        if (!said)
+            log_warn("database.wait", L_STR("error", err->text), L_I64("for_s", WAIT_MS / 1000));
+        said = true;
+        if (stop_wait(stop_fd, 500))
+            return err_set(err, ERR_STOPPING, "stopped");
+    }
+}

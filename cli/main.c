@@ -1,0 +1,174 @@
+/* gitomatic: one program, a subcommand a process. This file finds the subcommand, loads the settings and turns an error
+ * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
+#include "cli/command.h"
+#include "core/log/log.h"
+#include "scheduler/scheduler.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct command commands[] = {
+    {"up", "run everything: database, API, crawler, scheduler", cmd_up,
+     "[--seed LOGIN]... [--demo]\n"
+     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in GITOMATIC_DATA. The first start makes\n"
+     "an API user and prints the password once.\n"
+     "  --seed LOGIN  crawl this developer's profile; may be repeated\n"
+     "  --demo        crawl a simulated GitHub instead: no token, no network (data in ./var/demo)\n"},
+#ifdef GITOMATIC_WITH_API
+    {"api", "serve the REST API", cmd_api, "\nServes the REST API at API_LISTEN until SIGTERM.\n"},
+#endif
+#ifdef GITOMATIC_WITH_CRAWLER
+    {"crawler", "work on the queue", cmd_crawler,
+     "\nTakes jobs from the queue until SIGTERM; any number may run, on any number of machines.\n"},
+#endif
+    {"scheduler", "fire periodic jobs", cmd_scheduler,
+     "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n"},
+    {"migrate", "bring the database's schema up to date", cmd_migrate,
+     "[--status]\n"
+     "Applies the migrations that are missing; safe when several run at once.\n"
+     "  --status      only show what is applied and what is pending (exit code 1 when something is)\n"},
+#ifdef GITOMATIC_WITH_USERS
+    {"user", "manage API users", cmd_user,
+     "add NAME [--password-stdin] [--read-only] | list | remove NAME\n"
+     "  add           makes a user, or gives an existing one a new password; a random one is printed\n"
+     "  --password-stdin  read the password from the first line of the standard input instead\n"
+     "  --read-only   this user can't ask for tasks\n"},
+#endif
+    {"task", "ask for a task", cmd_task,
+     "full_profile_sync --username LOGIN [--wait]\n"
+     "       gitomatic task full_repository_sync --username OWNER --repo-name NAME [--wait]\n"
+     "       gitomatic task discovery_scraper [--wait]\n"
+     "The same as POST /github/tasks/.\n"
+     "  --wait        show progress until the task is over; exit code 1 when a job of it failed\n"},
+    {"status", "show jobs, quota and what is known", cmd_status,
+     "[--json]\n  --json        one JSON object instead of text\n"},
+};
+
+int exit_code_of(const struct err *err)
+{
+    return err->code == ERR_USAGE || err->code == ERR_CONFIG || err->code == ERR_BAD_PARAM ? EXIT_WRONG_USE
+                                                                                          : EXIT_FAILED;
+}
+
+static void print_usage(FILE *out)
+{
+    fputs("gitomatic: a self-hosted GitHub discovery engine\n\nusage: gitomatic COMMAND [ARGUMENTS]\n\n", out);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n`gitomatic COMMAND --help` shows a command's arguments. --version shows the version.\n\n", out);
+    config_help(out);
+}
+
+static void print_command_help(const struct command *command)
+{
+    printf("usage: gitomatic %s %s\n", command->name, command->usage);
+    config_help(stdout);
+}
+
+/* One line, whatever a library put into the text. */
+static void print_error(const char *command, const struct err *err)
+{
+    char text[sizeof err->text];
+    size_t n = 0;
+    for (const char *c = err->text; *c; c++) {
+        bool blank = *c == '\n' || *c == '\t' || *c == '\r' || *c == ' ';
+        if (blank && n && text[n - 1] == ' ')
+            continue;
+        text[n++] = blank ? ' ' : (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
+    }
+    text[n] = '\0';
+    fprintf(stderr, "gitomatic%s%s: %s\n", command ? " " : "", command ? command : "", text);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int no_such_command(const char *name)
+{
+    fprintf(stderr, "gitomatic: \"%.60s\" is not a command: expected", name);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        fprintf(stderr, "%s %s", i == 0 ? "" : i + 1 == ARRAY_LEN(commands) ? " or" : ",", commands[i].name);
+    fputc('\n', stderr);
+    return EXIT_WRONG_USE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+/* Flags of settings become environment variables too, so that children of `up` are set like us and `ps` shows nothing.
+ * before: argv as given; after: what config_load left of it. */
+static bool export_flags(char **before, char **after, struct err *err)
+{
+    for (; *before; before++) {
+        if (*before == *after) {
+            after++;
+            continue;
+        }
+        char name[64] = "";
+        const char *flag = *before + 2, *equals = strchr(flag, '=');
+        size_t length = equals ? (size_t)(equals - flag) : strlen(flag);
+        const char *value = equals ? equals + 1 : *++before;
+        for (size_t i = 0; i < length && i + 1 < sizeof name; i++)
+            name[i] = (char)(flag[i] == '-' ? '_' : flag[i] >= 'a' && flag[i] <= 'z' ? flag[i] - 32 : flag[i]);
+        if (setenv(name, value, 1))
+            return err_errno(err, "set %s", name);
+    }
+    return true;
+}
+
+static int run(const struct command *command, int argc, char **argv, struct err *err)
+{
+    struct config cfg = {0};
+    char **given = calloc((size_t)argc + 1, sizeof *given);
+    if (!given)
+        abort();
+    memcpy(given, argv, (size_t)argc * sizeof *given);
+    int code = EXIT_WRONG_USE;
+    if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {
+        log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
+        const struct command_call call = {.name = command->name, .cfg = &cfg, .argc = argc, .argv = argv};
+        code = command->run(&call, err);
+    }
+    config_finish(&cfg);
+    free(given);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct err err = {.code = ERR_NONE};
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_WRONG_USE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("gitomatic " GITOMATIC_VERSION);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return no_such_command(argv[1]);
+    if (asks_for_help(argc - 1, argv + 1)) {
+        print_command_help(command);
+        return EXIT_DONE;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    int code = run(command, argc - 1, argv + 1, &err);
+    if (code != EXIT_DONE && err.code != ERR_NONE)
+        print_error(command->name, &err);
+    return code;
+}

@@ -1,0 +1,15 @@
+/* pg_binaries: where PostgreSQL's server programs are on this machine. */
+#pragma once
+#include "core/base/err.h"
+#include <limits.h>
+
+#define PG_OLDEST 15
+
+struct pg_binaries {
+    char dir[PATH_MAX]; /* holds initdb and postgres */
+    int version;        /* 15, 16, … */
+};
+
+/* The newest of at least PG_OLDEST, or the one of exactly `version` when that is not 0: in Debian's folders, in PATH, or
+ * where pg_config says. ERR_NOT_FOUND says what to install. */
+MUST_CHECK bool pg_binaries_find(int version, struct pg_binaries *out, struct err *err);

@@ -1,0 +1,245 @@
+/* The crawler's control loop: registers this worker, claims what there is room for, keeps the lease alive, and does the
+ * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
+#include "core/base/clock.h"
+#include "crawler/engine.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define HEARTBEAT_MS 5000
+#define TICK_MS      1000
+#define CLAIM_MOST   200
+#define ALL_IN_FLIGHT 100 /* GitHub's limit over all processes */
+
+struct dispatch {
+    struct crawler *crawler;
+    struct db *db;
+    struct arena *arena;
+    int64_t tick_at, heartbeat_at, reap_at;
+};
+
+static bool readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+static bool register_worker(struct dispatch *d, struct err *err)
+{
+    int64_t id;
+    struct crawler *c = d->crawler;
+    if (!workers_register(d->db, "crawler", &id, err) || !db_listen(d->db, JOBS_CHANNEL, err) ||
+        !db_listen(d->db, QUOTA_CHANNEL, err))
+        return false;
+    for (size_t i = 0; i < c->credentials.n; i++)
+        if (!quota_register(d->db, c->credentials.items[i].label, c->credentials.items[i].kind, (int)i, err))
+            return false;
+    atomic_store(&c->worker_id, id);
+    log_info("crawler.registered", L_I64("worker", id));
+    return jobs_wake(d->db, err);
+}
+
+static int room(const struct crawler *c)
+{
+    int capacity = (int)c->cfg->crawler_concurrency * 2;
+    if (capacity < 16)
+        capacity = 16;
+    int left = capacity - atomic_load(&c->n_works);
+    return left < 0 ? 0 : left;
+}
+
+/* Jobs that do nothing are done here, a batch in a statement. */
+static bool finish_noops(struct dispatch *d, const struct job *jobs, int n, struct err *err)
+{
+    int64_t ids[CLAIM_MOST], leases[CLAIM_MOST];
+    size_t found = 0;
+    for (int i = 0; i < n; i++) {
+        if (jobs[i].kind != JOB_NOOP)
+            continue;
+        ids[found] = jobs[i].id;
+        leases[found++] = jobs[i].lease;
+    }
+    return found == 0 || jobs_finish_many(d->db, ids, leases, found, err);
+}
+
+static bool claim(struct dispatch *d, int *n_out, struct err *err)
+{
+    struct job jobs[CLAIM_MOST];
+    struct crawler *c = d->crawler;
+    int n = 0, want = room(c);
+    *n_out = 0;
+    if (!want)
+        return true;
+    arena_reset(d->arena);
+    if (!jobs_claim(d->db, atomic_load(&c->worker_id), want > CLAIM_MOST ? CLAIM_MOST : want, d->arena, jobs, &n, err))
+        return false;
+    for (int i = 0; i < n; i++)
+        if (jobs[i].kind != JOB_NOOP)
+            workers_ready(c, work_create(c, &jobs[i]));
+    *n_out = n;
+    return finish_noops(d, jobs, n, err);
+}
+
+/* A held credential is news for every crawler: none of them sends on. */
+static bool read_holds(struct dispatch *d, struct err *err)
+{
+    struct crawler *c = d->crawler;
+    for (size_t i = 0; i < c->credentials.n; i++) {
+        int64_t for_ms;
+        int blocks;
+        if (!quota_held(d->db, c->credentials.items[i].label, &for_ms, &blocks, err))
+            return false;
+        if (for_ms > gh_quota_held_ms(c->quota, &c->credentials.items[i]))
+            gh_quota_hold(c->quota, &c->credentials.items[i], for_ms);
+        if (for_ms < -60000 && blocks && !quota_unblock(d->db, c->credentials.items[i].label, err))
+            return false;
+    }
+    return true;
+}
+
+static bool give_back_orphans(struct dispatch *d, struct err *err)
+{
+    struct crawler *c = d->crawler;
+    struct job orphans[ARRAY_LEN(c->orphans)];
+    pthread_mutex_lock(&c->lock);
+    int n = c->n_orphans;
+    memcpy(orphans, c->orphans, sizeof orphans[0] * (size_t)n);
+    c->n_orphans = 0;
+    pthread_mutex_unlock(&c->lock);
+    for (int i = 0; i < n; i++) {
+        if (jobs_release(d->db, &orphans[i], err))
+            continue;
+        for (; i < n; i++)
+            crawler_orphan(c, &orphans[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool share(struct dispatch *d, struct err *err)
+{
+    struct crawler *c = d->crawler;
+    int64_t n;
+    if (!quota_crawlers(d->db, &n, err))
+        return false;
+    if (n < 1)
+        n = 1;
+    int64_t ceiling = ALL_IN_FLIGHT / n < c->cfg->crawler_concurrency ? ALL_IN_FLIGHT / n : c->cfg->crawler_concurrency;
+    gh_transport_set_ceiling(c->transport, (int)(ceiling < 1 ? 1 : ceiling));
+    gh_quota_share(c->quota, (int)n);
+    return true;
+}
+
+static bool heartbeat(struct dispatch *d, struct err *err)
+{
+    struct crawler *c = d->crawler;
+    struct gh_transport_stats stats;
+    char info[200];
+    bool known;
+    gh_transport_stats(c->transport, &stats);
+    int n = snprintf(info, sizeof info,
+                     "{\"jobs\": %d, \"in_flight\": %d, \"window\": %d, \"requests\": %llu, \"pages\": %llu}",
+                     atomic_load(&c->n_works), stats.in_flight, stats.window, (unsigned long long)stats.requests,
+                     (unsigned long long)atomic_load(&c->n_pages));
+    if (!workers_heartbeat(d->db, atomic_load(&c->worker_id), slice_from(info, (size_t)n), &known, err))
+        return false;
+    if (known)
+        return share(d, err);
+    return err_set(err, ERR_LOST, "others took this worker for dead");
+}
+
+static bool tick(struct dispatch *d, struct err *err)
+{
+    int64_t now = clock_mono_ms(), n, jobs;
+    struct quota_ctx ctx = {d->crawler, d->db};
+    if (now < d->tick_at)
+        return true;
+    d->tick_at = now + TICK_MS;
+    if (!jobs_due(d->db, &n, err) || !gh_quota_flush(d->crawler->quota, &ctx, false, err) ||
+        !give_back_orphans(d, err) || !read_holds(d, err))
+        return false;
+    if (now < d->heartbeat_at)
+        return true;
+    d->heartbeat_at = now + HEARTBEAT_MS;
+    if (!heartbeat(d, err) || !workers_reap(d->db, atomic_load(&d->crawler->worker_id), &n, &jobs, err))
+        return false;
+    if (n)
+        log_info("workers.reaped", L_I64("workers", n), L_I64("jobs", jobs));
+    return true;
+}
+
+static bool turn(struct dispatch *d, int stop_fd, struct err *err)
+{
+    const int fds[] = {d->crawler->wake_fd, stop_fd};
+    const char *channel, *payload;
+    int n;
+    eventfd_t drained;
+    if (!tick(d, err) || !claim(d, &n, err))
+        return false;
+    if (n == CLAIM_MOST)
+        return true;
+    if (!db_wait(d->db, room(d->crawler) ? TICK_MS / 4 : TICK_MS, fds, 2, &channel, &payload, err))
+        return false;
+    if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
+        return err_errno(err, "eventfd");
+    if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
+        return read_holds(d, err);
+    return true;
+}
+
+/* Connects and registers, however long the database is away. False when it is time to stop. */
+static bool come_back(struct dispatch *d, int stop_fd)
+{
+    struct db_options options = {.url = d->crawler->database_url, .application = "gitomatic crawler control"};
+    struct err err;
+    atomic_store(&d->crawler->worker_id, 0);
+    for (int64_t wait_ms = 200; !readable(stop_fd); wait_ms = wait_ms < 5000 ? wait_ms * 2 : 5000) {
+        db_close(d->db);
+        d->db = NULL;
+        int64_t n, jobs;
+        if (db_open(&options, &d->db, &err) && register_worker(d, &err) &&
+            workers_reap(d->db, atomic_load(&d->crawler->worker_id), &n, &jobs, &err))
+            return true;
+        log_warn("crawler.database_away", L_STR("why", err.text), L_I64("again_in_ms", wait_ms));
+        struct pollfd p = {.fd = stop_fd, .events = POLLIN};
+        if (poll(&p, 1, (int)wait_ms) < 0 && errno != EINTR)
+            return false;
+    }
+    return false;
+}
+
+/* Everything that was claimed has ended or was put back by now; what a lost connection left goes back here. */
+static void leave(struct dispatch *d)
+{
+    struct err err;
+    struct quota_ctx ctx = {d->crawler, d->db};
+    int64_t id = atomic_load(&d->crawler->worker_id);
+    if (!d->db || !id)
+        return;
+    if (!jobs_release_all(d->db, id, &err) || !gh_quota_flush(d->crawler->quota, &ctx, true, &err) ||
+        !workers_remove(d->db, id, &err))
+        log_warn("crawler.left_uncleanly", L_STR("why", err.text));
+}
+
+bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
+{
+    struct dispatch d = {.crawler = c, .arena = arena_create()};
+    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler control"};
+    bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err);
+    while (ok && !readable(stop_fd)) {
+        if (turn(&d, stop_fd, err))
+            continue;
+        log_warn("crawler.control_lost", L_STR("why", err->text));
+        if (!come_back(&d, stop_fd))
+            break;
+    }
+    atomic_store(&c->stopping, true);
+    gh_transport_stop(c->transport);
+    workers_stop(c);
+    leave(&d);
+    db_close(d.db);
+    arena_destroy(d.arena);
+    return ok;
+}

@@ -1,0 +1,62 @@
+/* engine: the crawler's shared parts. Private to crawler/. */
+#pragma once
+#include "crawler/work.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define STORE_THREADS   3
+#define MAX_CREDENTIALS 64 /* more share a slot, and are asked without email */
+
+enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
+
+struct crawler {
+    const struct config *cfg;
+    const char *database_url;
+    struct gh_credentials credentials;
+    struct gh_quota *quota;
+    struct gh_transport *transport;
+    _Atomic int64_t worker_id; /* 0 while not registered */
+    _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
+    _Atomic bool stopping;
+    _Atomic int n_works;       /* jobs in memory */
+    int wake_fd;               /* eventfd: there may be something to claim */
+    /* ready: works whose next step can run */
+    pthread_mutex_t lock;
+    pthread_cond_t ready_cond;
+    struct work *ready_head, **ready_tail;
+    bool drained;              /* store threads leave when the queue is empty */
+    /* leases that could not be given back when the database was away */
+    struct job orphans[256];
+    int n_orphans;
+    pthread_t threads[STORE_THREADS];
+    int n_threads;
+    _Atomic uint64_t n_steps, n_pages;
+};
+
+/* ---- worker.c ---- */
+MUST_CHECK bool workers_start(struct crawler *c, struct err *err);
+/* Lets the queue run empty, then ends the threads. */
+void workers_stop(struct crawler *c);
+void workers_ready(struct crawler *c, struct work *w);
+struct work *work_create(struct crawler *c, const struct job *job);
+void work_destroy(struct work *w);
+void crawler_wake(struct crawler *c);
+/* Remembers a lease to give back later. */
+void crawler_orphan(struct crawler *c, const struct job *job);
+
+/* ---- ask.c ---- */
+/* Sends the request a step asked for; when quota or a hold is in the way, turns the step into STEP_PUT_BACK. */
+enum step ask_send(struct work *w, struct db *db, struct err *err);
+/* Accounts for the answer and sorts it. STEP_FETCH: ask again (a redirect); STEP_PUT_BACK: limits, failures;
+ * STEP_DONE here means: call the kind's answer. */
+enum step ask_sort(struct work *w, struct db *db, struct err *err);
+/* The seams of gh_quota, on schema/quota. ctx is a struct quota_ctx. */
+struct quota_ctx {
+    struct crawler *crawler;
+    struct db *db;
+};
+extern const struct gh_quota_store quota_store;
+
+/* ---- dispatch.c ---- */
+/* Claims, heartbeats, housekeeping, until stop_fd is readable. */
+MUST_CHECK bool dispatch_run(struct crawler *c, int stop_fd, struct err *err);

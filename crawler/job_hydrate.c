@@ -1,0 +1,301 @@
+/* hydrate_developers, hydrate_repositories: stubs become full records.
+ *
+ * With a token a hundred at a time through GraphQL; without one, where GraphQL is not offered, and for stubs GraphQL could
+ * not speak for, one by one through the detail calls: by name, which is what lists gave us, and by id where the name does
+ * not lead to it. A stub leaves the queue in the transaction that saves it: the queue is the cursor. */
+#include "core/base/rnd.h"
+#include "core/uuid/uuid.h"
+#include "crawler/jobs.h"
+#include "github/decode.h"
+#include "github/hydrate.h"
+#include "github/url.h"
+
+#define GRAPHQL             "graphql"
+#define GRAPHQL_AGAIN_IN_H  24
+
+struct hydrate_state {
+    enum record_kind kind;
+    struct gh_stub *stubs; /* the batch under way; one for a detail call */
+    size_t n;
+    int batch;             /* halved when GraphQL says that it is too much */
+    bool graphql, email, by_id;
+};
+
+static struct hydrate_state *state_of(struct work *w)
+{
+    if (!w->state) {
+        struct hydrate_state *s = arena_alloc(w->arena, sizeof *s);
+        s->kind = w->job.kind == JOB_HYDRATE_DEVELOPERS ? RECORD_DEVELOPER : RECORD_REPOSITORY;
+        s->batch = (int)cursor_i64(cursor_read(w->job.cursor, w->arena), "batch", GH_HYDRATE_MAX);
+        if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
+            s->batch = GH_HYDRATE_MAX;
+        s->email = true;
+        w->state = s;
+    }
+    return w->state;
+}
+
+static slice batch_cursor(struct work *w, const struct hydrate_state *s)
+{
+    const struct work_field fields[] = {{"batch", NULL, s->batch}, {NULL, NULL, 0}};
+    return work_json(w, fields);
+}
+
+/* ---- asking ---- */
+
+static enum step fetch_one(struct work *w, struct hydrate_state *s)
+{
+    const struct gh_credential *c = work_credential(w, NULL);
+    const struct gh_stub *stub = &s->stubs[0];
+    slice name = slice_of(stub->name), owner;
+    const char *url;
+    if (s->kind == RECORD_DEVELOPER)
+        url = s->by_id ? work_url(w, "/user/%lld", (long long)stub->github_id)
+                       : work_url(w, "/users/%s", gh_url_segment(w->arena, name));
+    else if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
+        url = work_url(w, "/repositories/%lld", (long long)stub->github_id);
+    else
+        url = work_url(w, "/repos/%s/%s", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name));
+    return work_get(w, c, url, ACCEPT_JSON, NULL, false);
+}
+
+static enum step fetch_batch(struct work *w, struct hydrate_state *s)
+{
+    const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL);
+    struct buf body;
+    buf_init(&body, 256 * 1024);
+    gh_hydrate_query(s->kind, s->stubs, s->n, s->email && work_email_allowed(w, c), &body);
+    slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
+    buf_finish(&body);
+    return work_graphql(w, c, copy);
+}
+
+/* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
+static enum step fetch_next(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    struct stub *stubs;
+    size_t n, take = 0;
+    bool graphql;
+    if (!hydration_stubs(db, &w->job, s->batch, w->arena, &stubs, &n, err) ||
+        !work_graphql_usable(w, db, &graphql, err))
+        return STEP_TROUBLE;
+    if (!n)
+        return work_end(w, db, NULL, err);
+    s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
+    for (size_t i = 0; i < n && graphql; i++)
+        if (!stubs[i].rest && stubs[i].node_id)
+            s->stubs[take++] = (struct gh_stub){stubs[i].github_id, stubs[i].name, stubs[i].node_id, GH_STUB_PENDING};
+    s->graphql = take > 0;
+    if (!s->graphql)
+        s->stubs[take++] = (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
+    s->n = take;
+    s->by_id = !s->graphql && stubs[0].rest;
+    return s->graphql ? fetch_batch(w, s) : fetch_one(w, s);
+}
+
+enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
+{
+    return fetch_next(w, db, err);
+}
+
+/* ---- saving ---- */
+
+static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id, bool *found_out,
+                       struct err *err)
+{
+    struct developer_ref *developers;
+    struct repository_ref *repositories;
+    size_t n;
+    *found_out = !only_id;
+    if (kind == RECORD_DEVELOPER) {
+        if (!details_save_developers(db, json, w->job.task_id, w->arena, &developers, &n, err))
+            return false;
+        for (size_t i = 0; i < n; i++)
+            *found_out |= developers[i].github_id == only_id;
+        return true;
+    }
+    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        *found_out |= repositories[i].github_id == only_id;
+    return true;
+}
+
+static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
+                           bool *found_out, struct err *err)
+{
+    if (work_open(w, db, err) && save_items(w, db, kind, json, only_id, found_out, err))
+        return true;
+    if (!work_wants_cleaning(err))
+        return false;
+    struct buf clean;
+    size_t dropped;
+    db_rollback(db);
+    buf_init(&clean, GH_MAX_BODY_BYTES);
+    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
+    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) && work_open(w, db, err) &&
+              save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
+    buf_finish(&clean);
+    return ok;
+}
+
+static size_t ids_in_state(struct work *w, const struct hydrate_state *s, int state, const int64_t **ids_out)
+{
+    int64_t *ids = arena_array(w->arena, s->n, sizeof *ids);
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if ((int)s->stubs[i].state == state)
+            ids[n++] = s->stubs[i].github_id;
+    *ids_out = ids;
+    return n;
+}
+
+static enum step save_batch(struct work *w, struct db *db, slice items, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    const int64_t *found, *missing, *unsure;
+    size_t n_found = ids_in_state(w, s, GH_STUB_FOUND, &found);
+    size_t n_missing = ids_in_state(w, s, GH_STUB_MISSING, &missing);
+    size_t n_unsure = ids_in_state(w, s, GH_STUB_UNSURE, &unsure);
+    bool any;
+    if (!save_with_care(w, db, s->kind, items, 0, &any, err) ||
+        !hydration_done(db, w->job.kind, found, n_found, err) ||
+        !hydration_needs_rest(db, w->job.kind, missing, n_missing, err) ||
+        !hydration_needs_rest(db, w->job.kind, unsure, n_unsure, err) ||
+        !work_save(w, db, batch_cursor(w, s), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return fetch_next(w, db, err);
+}
+
+/* ---- GraphQL's answers ---- */
+
+static enum step halve(struct work *w, struct hydrate_state *s)
+{
+    if (s->n == 1)
+        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             "GraphQL fails on a single record");
+    s->batch = (int)(s->n / 2);
+    s->n = (size_t)s->batch;
+    log_info("graphql.smaller_batch", L_I64("batch", s->batch));
+    return fetch_batch(w, s);
+}
+
+static enum step batch_refused(struct work *w, struct db *db, struct err *err)
+{
+    log_warn("graphql.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status));
+    if (work_config(w)->hydration == HYDRATION_GRAPHQL)
+        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
+    if (!quota_learn(db, w->credential->label, GRAPHQL, false, w->fetch.status, GRAPHQL_AGAIN_IN_H, err))
+        return STEP_TROUBLE;
+    return fetch_next(w, db, err);
+}
+
+static enum step batch_answer(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    struct buf items;
+    int64_t cost;
+    if (w->outcome != GH_FRESH)
+        return batch_refused(w, db, err);
+    buf_init(&items, GH_MAX_BODY_BYTES);
+    enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
+    enum step step = STEP_TROUBLE;
+    switch (result) {
+    case GH_HYDRATED:
+        step = save_batch(w, db, buf_slice(&items), err);
+        break;
+    case GH_HYDRATE_SMALLER:
+        step = halve(w, s);
+        break;
+    case GH_HYDRATE_LIMITED:
+        step = work_put_back(w, 60000, WAIT_QUOTA, "GraphQL's primary limit");
+        break;
+    case GH_HYDRATE_NO_EMAIL:
+        if (s->email) {
+            s->email = false;
+            step = fetch_batch(w, s);
+        } else {
+            step = batch_refused(w, db, err);
+        }
+        break;
+    case GH_HYDRATE_REFUSED:
+        step = batch_refused(w, db, err);
+        break;
+    case GH_HYDRATE_BROKEN:
+        step = work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             "GraphQL's answer makes no sense");
+        break;
+    }
+    buf_finish(&items);
+    return step;
+}
+
+/* ---- the detail calls' answers ---- */
+
+static bool record_gone(struct work *w, struct db *db, const struct hydrate_state *s, const char *reason, struct err *err)
+{
+    int64_t id = s->stubs[0].github_id;
+    if (s->kind == RECORD_DEVELOPER)
+        return details_developer_gone(db, id, w->job.task_id, reason, err);
+    return details_repository_gone(db, id, reason, err);
+}
+
+/* The stub is done with: its answer is saved (or it is gone), the next one follows. */
+static enum step one_done(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    if (!hydration_done(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
+        !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return fetch_next(w, db, err);
+}
+
+static enum step one_fresh(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    bool found;
+    if (!save_with_care(w, db, s->kind, detail_array(w, w->body), s->stubs[0].github_id, &found, err))
+        return STEP_TROUBLE;
+    if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
+        if (!work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
+            return STEP_TROUBLE;
+        s->by_id = true;
+        return fetch_one(w, s);
+    }
+    if (!found)
+        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             "the detail asked for by id is of another id");
+    return one_done(w, db, err);
+}
+
+static enum step one_missing(struct work *w, struct db *db, const char *reason, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    if (!s->by_id && w->outcome == GH_GONE) {
+        s->by_id = true;
+        return fetch_one(w, s);
+    }
+    if (!work_open(w, db, err) || !record_gone(w, db, s, reason, err))
+        return STEP_TROUBLE;
+    return one_done(w, db, err);
+}
+
+enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
+{
+    if (state_of(w)->graphql)
+        return batch_answer(w, db, err);
+    switch (w->outcome) {
+    case GH_FRESH:
+        return one_fresh(w, db, err);
+    case GH_GONE:
+        return one_missing(w, db, "gone", err);
+    case GH_BLOCKED:
+        return one_missing(w, db, "blocked", err);
+    default: /* not for this credential: it stays a stub */
+        if (!work_open(w, db, err))
+            return STEP_TROUBLE;
+        return one_done(w, db, err);
+    }
+}

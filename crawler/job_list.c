@@ -1,0 +1,382 @@
+/* The lists: followers, following, starred, repositories, stargazers.
+ *
+ * A page becomes rows in save_page: one transaction with the records, the edges, what is remembered of the page, and the
+ * cursor. The pass ends with the page that has no next; what held before the pass and stands on no page of it has ended.
+ * That is believed at once where the list is one page, which GitHub answers as one; of a longer list, which may have
+ * shifted while it was read, only when a second pass found every page unchanged. A list that was restricted, capped, or
+ * empty against the profile's own count closes nothing. */
+#include "core/uuid/uuid.h"
+#include "crawler/jobs.h"
+#include "github/decode.h"
+#include "github/link.h"
+#include "github/url.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PER_PAGE   100
+#define MAX_PASSES 3
+#define MAX_PAGES  100000
+
+struct list_state {
+    enum page_list list;
+    int64_t subject, count; /* count: what the profile says, -1 unknown */
+    const char *name;       /* login, or owner/name */
+    /* the cursor */
+    int page, pass;
+    const char *url; /* of `page`; NULL: page 1 */
+    int64_t started_ms, last_complete_ms, n_ids;
+    bool changed; /* some page of this pass was not what was remembered */
+    /* the page under way */
+    int64_t n_page_ids;
+    struct page_memory memory;
+};
+
+static enum page_list list_of(enum job_kind kind)
+{
+    switch (kind) {
+    case JOB_DEVELOPER_FOLLOWERS:
+        return LIST_FOLLOWERS;
+    case JOB_DEVELOPER_FOLLOWING:
+        return LIST_FOLLOWING;
+    case JOB_DEVELOPER_STARRED:
+        return LIST_STARRED;
+    case JOB_DEVELOPER_REPOSITORIES:
+        return LIST_REPOSITORIES;
+    default:
+        return LIST_STARGAZERS;
+    }
+}
+
+static bool is_timed(enum page_list list)
+{
+    return list == LIST_STARRED || list == LIST_STARGAZERS;
+}
+
+static const char *accept_of(enum page_list list)
+{
+    return is_timed(list) ? ACCEPT_STAR : ACCEPT_JSON;
+}
+
+static char *first_url(struct work *w, const struct list_state *s)
+{
+    static const char *const paths[] = {
+        [LIST_FOLLOWERS] = "followers", [LIST_FOLLOWING] = "following", [LIST_STARRED] = "starred",
+        [LIST_REPOSITORIES] = "repos",  [LIST_STARGAZERS] = "stargazers",
+    };
+    slice owner, name;
+    if (s->list != LIST_STARGAZERS)
+        return work_url(w, "/users/%s/%s?per_page=%d", gh_url_segment(w->arena, slice_of(s->name)), paths[s->list],
+                        PER_PAGE);
+    slice rest = slice_of(s->name);
+    if (!slice_split(&rest, '/', &owner))
+        owner = rest;
+    name = rest;
+    return work_url(w, "/repos/%s/%s/%s?per_page=%d", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name),
+                    paths[s->list], PER_PAGE);
+}
+
+/* ---- the cursor ---- */
+
+static slice cursor_of(struct work *w, const struct list_state *s)
+{
+    const struct work_field fields[] = {
+        {"page", NULL, s->page},           {"pass", NULL, s->pass},
+        {"started", NULL, s->started_ms},  {"last_complete", NULL, s->last_complete_ms},
+        {"ids", NULL, s->n_ids},           {"changed", NULL, s->changed},
+        {s->url ? "url" : NULL, s->url, 0}, {NULL, NULL, 0},
+    };
+    return work_json(w, fields);
+}
+
+static bool start_pass(struct db *db, struct list_state *s, struct err *err)
+{
+    s->page = 1;
+    s->url = NULL;
+    s->n_ids = 0;
+    s->changed = false;
+    if (s->pass)
+        return true; /* a confirming pass asks about the same edges */
+    return pages_last_complete(db, s->list, s->subject, &s->last_complete_ms, &s->started_ms, err);
+}
+
+static bool read_state(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena), *at = cursor_read(w->job.cursor, w->arena);
+    s->list = list_of(w->job.kind);
+    s->subject = cursor_i64(args, "id", 0);
+    s->count = cursor_i64(args, "count", -1);
+    s->name = cursor_text(args, "name");
+    if (!s->subject || !s->name)
+        return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
+    s->page = (int)cursor_i64(at, "page", 0);
+    if (s->page < 1 || s->page > MAX_PAGES)
+        return start_pass(db, s, err);
+    s->pass = (int)cursor_i64(at, "pass", 0);
+    s->started_ms = cursor_i64(at, "started", 0);
+    s->last_complete_ms = cursor_i64(at, "last_complete", 0);
+    s->n_ids = cursor_i64(at, "ids", 0);
+    s->changed = cursor_i64(at, "changed", 0) != 0;
+    s->url = cursor_text(at, "url");
+    if (s->url) /* the base may be another since */
+        s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
+    if (!s->url && s->page > 1)
+        return start_pass(db, s, err);
+    return true;
+}
+
+static enum step fetch_page(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    if (!pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
+        return STEP_TROUBLE;
+    const struct gh_credential *c = work_credential(w, s->memory.scope);
+    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL, true);
+}
+
+enum step list_job_begin(struct work *w, struct db *db, struct err *err)
+{
+    struct list_state *s = arena_alloc(w->arena, sizeof *s);
+    w->state = s;
+    if (!read_state(w, db, s, err))
+        return STEP_TROUBLE;
+    return fetch_page(w, db, s, err);
+}
+
+/* ---- the end of a pass ---- */
+
+enum verdict { CLOSE, CONFIRM, LEAVE };
+
+/* Whether what is missing has ended. `note` says why not. */
+static enum verdict judge(const struct list_state *s, int64_t n_missing, const char **note)
+{
+    if (s->list == LIST_STARGAZERS)
+        return LEAVE; /* the developers' side tells of stars */
+    if (s->n_ids == 0 && s->count > 0) {
+        *note = "empty against the profile's count: closed nothing";
+        return LEAVE;
+    }
+    if (s->list == LIST_REPOSITORIES)
+        return CLOSE; /* looked at one by one, by id */
+    if (n_missing == 0)
+        return LEAVE;
+    if (s->page == 1 || (s->pass > 0 && !s->changed))
+        return CLOSE;
+    if (s->pass < MAX_PASSES)
+        return CONFIRM;
+    *note = "kept changing while it was read: closed nothing";
+    return LEAVE;
+}
+
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository, int64_t probe_owner,
+                               struct err *err)
+{
+    int64_t id;
+    const struct work_field args[] = {{"id", NULL, repository->github_id},
+                                      {"name", repository->full_name, 0},
+                                      {"count", NULL, repository->stargazers},
+                                      {probe_owner ? "probe_owner" : NULL, NULL, probe_owner},
+                                      {NULL, NULL, 0}};
+    const struct job_request request = {
+        .kind = JOB_REPOSITORY_STARGAZERS,
+        .subject = repository->full_name,
+        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)repository->github_id),
+        .task_id = w->job.task_id,
+        .priority = w->job.priority,
+        .args = work_json(w, args),
+    };
+    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+}
+
+/* Each own repository's stargazers, where GitHub lets us see them: while that is not known one repository is asked, and
+ * the others only when it answers. */
+static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
+{
+    struct repository_ref *refs;
+    size_t n;
+    enum learned known;
+    if (!learned_stargazers(w, db, w->credential, &known, err))
+        return false;
+    if (known == LEARNED_DENIED)
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    if (known == LEARNED_NOTHING && n > 1)
+        return enqueue_stargazers(w, db, &refs[0], owner, err);
+    for (size_t i = 0; i < n; i++)
+        if (!enqueue_stargazers(w, db, &refs[i], 0, err))
+            return false;
+    return true;
+}
+
+/* The pass is over. *again_out: a confirming pass begins. */
+static bool end_pass(struct work *w, struct db *db, struct list_state *s, bool *again_out, struct err *err)
+{
+    int64_t n_missing = 0, n_closed = 0;
+    const char *note = NULL;
+    *again_out = false;
+    if (!pages_forget_after(db, s->list, s->subject, s->page, err) ||
+        !pages_count_missing(db, s->list, s->subject, s->started_ms, &n_missing, err))
+        return false;
+    enum verdict verdict = judge(s, n_missing, &note);
+    if (verdict == CONFIRM) {
+        s->pass++;
+        *again_out = true;
+        return start_pass(db, s, err);
+    }
+    if (verdict == CLOSE && !pages_close_missing(db, s->list, s->subject, s->started_ms, s->last_complete_ms,
+                                                 w->job.task_id, &n_closed, err))
+        return false;
+    if (s->list == LIST_REPOSITORIES && !fan_out_stargazers(w, db, s->subject, err))
+        return false;
+    return work_finish(w, db, note, 1, s->n_page_ids, err);
+}
+
+/* ---- one page ---- */
+
+static bool same_ids(const struct page_memory *memory, const struct page_saved *saved)
+{
+    return memory->known && memory->n_ids == saved->n_ids &&
+           (saved->n_ids == 0 || memcmp(memory->ids, saved->ids, saved->n_ids * sizeof *saved->ids) == 0);
+}
+
+/* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
+ * has got a follower. */
+static const char *next_of(struct work *w, const struct list_state *s, bool fresh)
+{
+    struct gh_links links;
+    gh_links_parse(slice_of(w->fetch.headers.link), &links);
+    if (links.next.ptr)
+        return gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
+    if (fresh || w->fetch.headers.link[0])
+        return NULL;
+    if (s->memory.next_url)
+        return s->memory.next_url;
+    if (s->memory.n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
+        return arena_printf(w->arena, "%s&page=%d", first_url(w, s), s->page + 1);
+    return NULL;
+}
+
+/* Records, edges, memory of the page, cursor, and at the end of the pass what has ended: one transaction. */
+static bool save_page(struct work *w, struct db *db, struct list_state *s, bool fresh, slice json, bool *done_out,
+                      struct err *err)
+{
+    struct list_state after = *s;
+    struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
+    const char *next = next_of(w, s, fresh), *known_next = s->memory.next_url;
+    bool again = false;
+    *done_out = false;
+    if (!work_open(w, db, err) ||
+        (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
+        return false;
+    const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
+    bool remember = fresh || !next != !known_next || (next && strcmp(next, known_next) != 0);
+    if (remember && !pages_remember(db, page_list_name(s->list), s->subject, s->page, w->credential->label, etag,
+                                    saved.ids, saved.n_ids, next, err))
+        return false;
+    after.n_page_ids = (int64_t)saved.n_ids;
+    after.n_ids += after.n_page_ids;
+    after.changed |= fresh && !same_ids(&s->memory, &saved);
+    if (next) {
+        after.page++;
+        after.url = next;
+    } else if (!end_pass(w, db, &after, &again, err)) {
+        return false;
+    }
+    if ((next || again) && !work_save(w, db, cursor_of(w, &after), 1, after.n_page_ids, err))
+        return false;
+    if (!work_commit(w, db, err))
+        return false;
+    *s = after;
+    *done_out = !next && !again;
+    return true;
+}
+
+/* The usual page is saved as it came; one with a value of the wrong type is read item by item first. */
+static enum step store_page(struct work *w, struct db *db, struct list_state *s, bool fresh, struct err *err)
+{
+    bool done;
+    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: an empty list */
+    if (save_page(w, db, s, fresh, json, &done, err))
+        return done ? STEP_DONE : fetch_page(w, db, s, err);
+    if (!fresh || !work_wants_cleaning(err))
+        return STEP_TROUBLE;
+    struct buf clean;
+    size_t dropped;
+    enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER;
+    db_rollback(db);
+    buf_init(&clean, GH_MAX_BODY_BYTES);
+    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&
+              save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
+    buf_finish(&clean);
+    if (!ok)
+        return STEP_TROUBLE;
+    log_warn("page.cleaned", L_STR("url", w->fetch.url), L_I64("dropped", dropped));
+    return done ? STEP_DONE : fetch_page(w, db, s, err);
+}
+
+/* The list of a subject that does not answer any more: its detail by id tells what became of it. */
+static enum step list_gone(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    int kind = s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    if (!work_open(w, db, err) || !details_queue(db, kind, s->subject, w->job.task_id, err) ||
+        !work_finish(w, db, "gone", 1, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
+/* A refusal, or the empty list GitHub gives instead of one. */
+static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    if (s->list == LIST_STARGAZERS && !learn_stargazers(w, db, w->credential, false, w->fetch.status, err))
+        return STEP_TROUBLE;
+    return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
+}
+
+/* The probe answered: the owner's other repositories are asked too. */
+static bool stargazers_open(struct work *w, struct db *db, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena);
+    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
+    struct repository_ref *refs;
+    size_t n;
+    if (!learn_stargazers(w, db, w->credential, true, w->fetch.status, err))
+        return false;
+    if (!owner)
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (refs[i].github_id != self && !enqueue_stargazers(w, db, &refs[i], 0, err))
+            return false;
+    return true;
+}
+
+enum step list_job_answer(struct work *w, struct db *db, struct err *err)
+{
+    struct list_state *s = w->state;
+    bool fresh = w->outcome == GH_FRESH;
+    switch (w->outcome) {
+    case GH_FRESH:
+    case GH_UNCHANGED:
+        if (!fresh && !s->memory.known)
+            return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
+        if (s->list == LIST_STARGAZERS && s->page == 1) {
+            bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
+            if (empty && s->count > 0)
+                return list_restricted(w, db, s, err);
+            if (!stargazers_open(w, db, err))
+                return STEP_TROUBLE;
+        }
+        return store_page(w, db, s, fresh, err);
+    case GH_GONE:
+        if (s->list == LIST_STARGAZERS)
+            return list_restricted(w, db, s, err); /* 404 is also how GitHub refuses this list */
+        return list_gone(w, db, s, err);
+    case GH_BLOCKED:
+        return list_gone(w, db, s, err);
+    case GH_CAPPED:
+        return work_end(w, db, "capped: GitHub does not page this list further; closed nothing", err);
+    default:
+        return list_restricted(w, db, s, err);
+    }
+}

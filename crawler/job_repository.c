@@ -1,0 +1,159 @@
+/* full_repository_sync: a repository's detail, its owner, and its stargazers where GitHub lets us see them.
+ * A renamed or transferred one answers 301, which was followed on the way here: the id tells which it is. */
+#include "core/uuid/uuid.h"
+#include "crawler/jobs.h"
+#include "github/decode.h"
+#include "github/url.h"
+
+#define DETAIL               "repository"
+#define STARGAZERS           "stargazers"
+#define STARGAZERS_AGAIN_IN_H 168
+
+struct repository_state {
+    struct repository_ref known;
+    struct page_memory memory;
+    bool by_id;
+};
+
+bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, enum learned *out,
+                        struct err *err)
+{
+    bool known, allowed;
+    (void)w;
+    if (!quota_learned(db, credential->label, STARGAZERS, &known, &allowed, err))
+        return false;
+    *out = !known ? LEARNED_NOTHING : allowed ? LEARNED_ALLOWED : LEARNED_DENIED;
+    return true;
+}
+
+bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, bool allowed, int status,
+                      struct err *err)
+{
+    (void)w;
+    return quota_learn(db, credential->label, STARGAZERS, allowed, status, STARGAZERS_AGAIN_IN_H, err);
+}
+
+static enum step fetch_repository(struct work *w, struct repository_state *s)
+{
+    const struct gh_credential *c = work_credential(w, s->memory.scope);
+    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    slice name = slice_of(w->job.subject), owner;
+    if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
+        return work_get(w, c, work_url(w, "/repositories/%lld", (long long)s->known.github_id), ACCEPT_JSON, NULL,
+                        false);
+    const char *url = work_url(w, "/repos/%s/%s", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name));
+    return work_get(w, c, url, ACCEPT_JSON, ours && !s->known.gone ? s->memory.etag : NULL, false);
+}
+
+enum step repository_begin(struct work *w, struct db *db, struct err *err)
+{
+    struct repository_state *s = arena_alloc(w->arena, sizeof *s);
+    w->state = s;
+    if (!details_find_full_name(db, w->job.subject, w->arena, &s->known, err))
+        return STEP_TROUBLE;
+    if (s->known.known && !pages_recall(db, DETAIL, s->known.github_id, 0, w->arena, &s->memory, err))
+        return STEP_TROUBLE;
+    return fetch_repository(w, s);
+}
+
+/* Asked for by a person, so its list is tried unless this credential is known not to see such lists. */
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
+{
+    enum learned known;
+    int64_t id;
+    if (r->stargazers == 0)
+        return true;
+    if (!learned_stargazers(w, db, w->credential, &known, err))
+        return false;
+    if (known == LEARNED_DENIED)
+        return true;
+    const struct work_field args[] = {{"id", NULL, r->github_id},
+                                      {"name", r->full_name, 0},
+                                      {r->stargazers >= 0 ? "count" : NULL, NULL, r->stargazers},
+                                      {NULL, NULL, 0}};
+    const struct job_request request = {
+        .kind = JOB_REPOSITORY_STARGAZERS,
+        .subject = r->full_name,
+        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)r->github_id),
+        .task_id = w->job.task_id,
+        .priority = w->job.priority,
+        .args = work_json(w, args),
+    };
+    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+}
+
+static bool finish_repository(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
+{
+    if (r->owner_github_id && !details_queue(db, RECORD_DEVELOPER, r->owner_github_id, w->job.task_id, err))
+        return false;
+    return enqueue_stargazers(w, db, r, err) && work_finish(w, db, NULL, 1, 1, err) && work_commit(w, db, err);
+}
+
+static bool save_repository(struct work *w, struct db *db, slice json, struct err *err)
+{
+    struct repository_state *s = w->state;
+    struct repository_ref *refs;
+    size_t n;
+    if (!work_open(w, db, err) || !details_save_repositories(db, json, w->job.task_id, w->arena, &refs, &n, err))
+        return false;
+    if (n != 1)
+        return err_set(err, ERR_BROKEN, "the detail of %s has no id and name", w->job.subject);
+    if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&
+        !details_queue(db, RECORD_REPOSITORY, s->known.github_id, w->job.task_id, err))
+        return false;
+    return hydration_done(db, JOB_HYDRATE_REPOSITORIES, &refs[0].github_id, 1, err) &&
+           (w->hops || s->by_id || pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label,
+                                                  w->fetch.headers.etag, &refs[0].github_id, 1, NULL, err)) &&
+           finish_repository(w, db, &refs[0], err);
+}
+
+static enum step repository_fresh(struct work *w, struct db *db, struct err *err)
+{
+    if (save_repository(w, db, detail_array(w, w->body), err))
+        return STEP_DONE;
+    if (!work_wants_cleaning(err))
+        return STEP_TROUBLE;
+    struct buf clean;
+    size_t dropped;
+    db_rollback(db);
+    buf_init(&clean, GH_MAX_BODY_BYTES);
+    bool ok = gh_decode_clean(w->body, GH_SHAPE_REPOSITORY, &clean, &dropped, err) &&
+              save_repository(w, db, buf_slice(&clean), err);
+    buf_finish(&clean);
+    return ok ? STEP_DONE : STEP_TROUBLE;
+}
+
+static enum step repository_gone(struct work *w, struct db *db, const char *reason, struct err *err)
+{
+    struct repository_state *s = w->state;
+    if (!s->known.known)
+        return work_end(w, db, "gone: GitHub knows no such repository", err);
+    if (!s->by_id) {
+        s->by_id = true;
+        return fetch_repository(w, s);
+    }
+    if (!work_open(w, db, err) || !details_repository_gone(db, s->known.github_id, reason, err) ||
+        !hydration_done(db, JOB_HYDRATE_REPOSITORIES, &s->known.github_id, 1, err) ||
+        !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
+enum step repository_answer(struct work *w, struct db *db, struct err *err)
+{
+    struct repository_state *s = w->state;
+    switch (w->outcome) {
+    case GH_FRESH:
+        return repository_fresh(w, db, err);
+    case GH_UNCHANGED:
+        if (!work_open(w, db, err) || !finish_repository(w, db, &s->known, err))
+            return STEP_TROUBLE;
+        return STEP_DONE;
+    case GH_GONE:
+        return repository_gone(w, db, "gone", err);
+    case GH_BLOCKED:
+        return repository_gone(w, db, "blocked", err);
+    default:
+        return work_end(w, db, "restricted: GitHub does not show this repository to this credential", err);
+    }
+}

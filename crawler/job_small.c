@@ -1,0 +1,58 @@
+/* The jobs that ask GitHub nothing: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
+#include "crawler/jobs.h"
+
+static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
+{
+    int64_t id;
+    const struct job_request request = {
+        .kind = JOB_FULL_PROFILE_SYNC,
+        .subject = pick->login,
+        .task_id = w->job.task_id,
+        .priority = PRIORITY_DISCOVERY,
+    };
+    log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
+    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+}
+
+enum step discovery_begin(struct work *w, struct db *db, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena);
+    int64_t count = cursor_i64(args, "count", work_config(w)->discovery_count);
+    struct frontier_pick *picks;
+    size_t n;
+    if (!work_open(w, db, err) || !hydration_adopt(db, w->job.task_id, err) ||
+        !frontier_pick(db, (int)count, w->arena, &picks, &n, err))
+        return STEP_TROUBLE;
+    for (size_t i = 0; i < n; i++)
+        if (!enqueue_profile(w, db, &picks[i], err))
+            return STEP_TROUBLE;
+    if (!work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
+enum step heart_beat_begin(struct work *w, struct db *db, struct err *err)
+{
+    log_info("ping", L_I64("job", w->job.id));
+    return work_end(w, db, NULL, err);
+}
+
+enum step noop_begin(struct work *w, struct db *db, struct err *err)
+{
+    return work_end(w, db, NULL, err);
+}
+
+const struct job_type job_types[JOB_N_KINDS] = {
+    [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, profile_begin, profile_answer},
+    [JOB_FULL_REPOSITORY_SYNC] = {JOB_FULL_REPOSITORY_SYNC, repository_begin, repository_answer},
+    [JOB_DISCOVERY_SCRAPER] = {JOB_DISCOVERY_SCRAPER, discovery_begin, NULL},
+    [JOB_HEART_BEAT_TASK] = {JOB_HEART_BEAT_TASK, heart_beat_begin, NULL},
+    [JOB_DEVELOPER_FOLLOWERS] = {JOB_DEVELOPER_FOLLOWERS, list_job_begin, list_job_answer},
+    [JOB_DEVELOPER_FOLLOWING] = {JOB_DEVELOPER_FOLLOWING, list_job_begin, list_job_answer},
+    [JOB_DEVELOPER_STARRED] = {JOB_DEVELOPER_STARRED, list_job_begin, list_job_answer},
+    [JOB_DEVELOPER_REPOSITORIES] = {JOB_DEVELOPER_REPOSITORIES, list_job_begin, list_job_answer},
+    [JOB_REPOSITORY_STARGAZERS] = {JOB_REPOSITORY_STARGAZERS, list_job_begin, list_job_answer},
+    [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer},
+    [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer},
+    [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL},
+};

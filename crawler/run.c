@@ -1,0 +1,32 @@
+#include "crawler/crawler.h"
+#include "crawler/engine.h"
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Open, start, run until told to stop, drain, close. */
+bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
+{
+    struct crawler c = {.cfg = cfg, .database_url = database_url};
+    bool ok = false;
+    if (!gh_credentials_load(cfg, &c.credentials, err))
+        return false;
+    c.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    c.quota = gh_quota_create(&c.credentials, quota_store);
+    for (size_t i = 0; i < c.credentials.n; i++)
+        log_info("credential", L_STR("label", c.credentials.items[i].label), L_STR("kind", c.credentials.items[i].kind));
+    if (c.wake_fd < 0)
+        err_errno(err, "eventfd");
+    else if (gh_transport_start((int)cfg->crawler_concurrency, &c.transport, err)) {
+        if (workers_start(&c, err)) {
+            ok = dispatch_run(&c, stop_fd, err); /* stops transport and workers on its way out */
+        } else {
+            gh_transport_stop(c.transport);
+            workers_stop(&c);
+        }
+    }
+    if (c.wake_fd >= 0)
+        close(c.wake_fd);
+    gh_quota_destroy(c.quota);
+    gh_credentials_finish(&c.credentials);
+    return ok;
+}

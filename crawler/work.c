@@ -1,0 +1,177 @@
+/* What every kind of job's steps share. */
+#include "crawler/work.h"
+#include "core/json/jw.h"
+#include "crawler/engine.h"
+#include "github/hydrate.h"
+#include "github/url.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+#define REST_CHUNK 10
+
+const struct config *work_config(const struct work *w)
+{
+    return w->crawler->cfg;
+}
+
+struct gh_quota *work_quota(struct work *w)
+{
+    return w->crawler->quota;
+}
+
+static enum step ask(struct work *w, const struct gh_credential *credential, enum gh_resource resource, const char *url,
+                     const char *accept)
+{
+    w->credential = credential;
+    w->resource = resource;
+    w->asked = true;
+    w->answered = false;
+    w->hops = 0;
+    buf_finish(&w->fetch.body);
+    w->fetch = (struct gh_fetch){
+        .url = url,
+        .accept = accept,
+        .authorization = credential->authorization,
+        .pace = gh_quota_pace(w->crawler->quota, credential, resource),
+        .owner = w,
+    };
+    return STEP_FETCH;
+}
+
+enum step work_get(struct work *w, const struct gh_credential *credential, const char *url, const char *accept,
+                   const char *etag, bool expects_array)
+{
+    enum step step = ask(w, credential, GH_CORE, url, accept);
+    w->fetch.etag = etag && *etag ? arena_strdup(w->arena, etag) : NULL;
+    w->expects_array = expects_array;
+    return step;
+}
+
+enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body)
+{
+    char *url = gh_url_graphql(w->arena, w->crawler->cfg->github_api_url);
+    enum step step = ask(w, credential, GH_GRAPHQL, url, ACCEPT_JSON);
+    w->fetch.post = body;
+    w->expects_array = false;
+    return step;
+}
+
+enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why)
+{
+    w->again_ms = in_ms;
+    w->again_wait = wait;
+    w->again_why = arena_strdup(w->arena, why);
+    return STEP_PUT_BACK;
+}
+
+char *work_url(struct work *w, const char *format, ...)
+{
+    char path[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    return gh_url_join(w->arena, w->crawler->cfg->github_api_url, path);
+}
+
+const struct gh_credential *work_credential(struct work *w, const char *scope)
+{
+    const struct gh_credential *c = scope ? gh_credentials_find(&w->crawler->credentials, scope) : NULL;
+    if (c && gh_quota_held_ms(w->crawler->quota, c) == 0)
+        return c;
+    return gh_quota_best(w->crawler->quota, GH_CORE);
+}
+
+static bool has_token(const struct work *w)
+{
+    return w->crawler->credentials.items[0].authorization != NULL;
+}
+
+int work_chunk(const struct work *w)
+{
+    return has_token(w) && w->crawler->cfg->hydration != HYDRATION_REST ? GH_HYDRATE_MAX : REST_CHUNK;
+}
+
+bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err)
+{
+    *usable_out = false;
+    if (!has_token(w) || w->crawler->cfg->hydration == HYDRATION_REST)
+        return true;
+    if (w->crawler->cfg->hydration == HYDRATION_GRAPHQL) {
+        *usable_out = true;
+        return true;
+    }
+    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL);
+    return quota_may_try(db, c->label, "graphql", usable_out, err);
+}
+
+bool work_open(struct work *w, struct db *db, struct err *err)
+{
+    return db_begin(db, err) && jobs_hold(db, &w->job, err);
+}
+
+bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err)
+{
+    struct job_progress progress = {.pages = pages, .records = records, .cost = w->cost};
+    w->next_cursor = cursor;
+    atomic_fetch_add_explicit(&w->crawler->n_pages, (uint64_t)pages, memory_order_relaxed);
+    return jobs_save(db, &w->job, cursor, progress, err);
+}
+
+bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records, struct err *err)
+{
+    int64_t n_jobs = 0;
+    return work_save(w, db, (slice){0}, pages, records, err) &&
+           hydration_hand_out(db, &w->job, work_chunk(w), true, &n_jobs, err) &&
+           jobs_finish(db, &w->job, note, NULL, err);
+}
+
+bool work_commit(struct work *w, struct db *db, struct err *err)
+{
+    if (!db_commit(db, err))
+        return false;
+    w->cost = 0;
+    w->job.attempt = 0;
+    w->job.cursor = w->next_cursor; /* where a repeat of the job begins */
+    return true;
+}
+
+enum step work_end(struct work *w, struct db *db, const char *note, struct err *err)
+{
+    if (!work_open(w, db, err) || !work_finish(w, db, note, w->asked, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    log_debug("job.done", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+              L_STR("subject", w->job.subject), L_STR("note", note ? note : "-"));
+    return STEP_DONE;
+}
+
+/* SQLSTATE class 22 is data exceptions; 23514 a check (an id of zero or less), 21000 a row met twice. */
+bool work_wants_cleaning(const struct err *err)
+{
+    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "23514") == 0 ||
+           strcmp(err->sqlstate, "21000") == 0;
+}
+
+bool work_email_allowed(const struct work *w, const struct gh_credential *credential)
+{
+    return atomic_load(&w->crawler->email_scope[credential->position % MAX_CREDENTIALS]) == SCOPE_EMAIL;
+}
+
+slice work_json(struct work *w, const struct work_field *fields)
+{
+    struct buf text;
+    struct jw json;
+    buf_init(&text, 65536);
+    jw_init(&json, &text, 0);
+    jw_object(&json);
+    for (; fields->key; fields++) {
+        if (fields->text)
+            jw_kcstr(&json, fields->key, fields->text);
+        else
+            jw_ki64(&json, fields->key, fields->number);
+    }
+    jw_end_object(&json);
+    slice copy = slice_from(arena_dup(w->arena, buf_slice(&text)), text.len);
+    buf_finish(&text);
+    return copy;
+}

@@ -1,0 +1,102 @@
+/* work: a claimed job on its way through the crawler, and what its steps may call. Private to crawler/.
+ *
+ * A job's life here is: begin → (fetch → answer)* → done. Steps run on a store thread with that thread's connection and
+ * never wait for GitHub; between two steps a job holds no connection and no thread. One step at a time runs for a job, so
+ * its state needs no lock. What must survive a crash is in the cursor, saved with each page. */
+#pragma once
+#include "core/config/config.h"
+#include "github/quota.h"
+#include "github/transport.h"
+#include "schema/hydration.h"
+#include "schema/jobs.h"
+#include "schema/pages.h"
+#include "schema/quota.h"
+
+struct crawler;
+
+enum step {
+    STEP_FETCH,    /* work_ask was called: send it, then call answer */
+    STEP_DONE,     /* the job was ended (in the step's own transaction) */
+    STEP_PUT_BACK, /* work->again_ms, again_wait, again_why say when and why */
+    STEP_TROUBLE,  /* err says */
+};
+
+struct work {
+    struct crawler *crawler;
+    struct arena *arena;
+    struct job job;
+    const struct job_type *type;
+    void *state; /* the kind's own, in the arena */
+    /* the request under way, and its answer */
+    struct gh_fetch fetch;
+    const struct gh_credential *credential;
+    enum gh_resource resource;
+    bool expects_array, asked, answered;
+    int hops; /* redirects followed for this request */
+    enum gh_outcome outcome;
+    slice body; /* cleaned: safe for jsonb; valid until the step returns */
+    int cost;   /* units charged since the last save */
+    slice next_cursor;
+    /* for STEP_PUT_BACK */
+    int64_t again_ms;
+    enum job_wait again_wait;
+    const char *again_why;
+    struct work *next;
+};
+
+struct job_type {
+    enum job_kind kind;
+    enum step (*begin)(struct work *w, struct db *db, struct err *err);
+    enum step (*answer)(struct work *w, struct db *db, struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
+};
+extern const struct job_type job_types[JOB_N_KINDS];
+
+/* What a step may ask for: one GET. path is below the API's base and already encoded, or an absolute URL that came through
+ * gh_url_same_origin. etag NULL or "": unconditional; its scope must be the credential's label. */
+enum step work_get(struct work *w, const struct gh_credential *credential, const char *url, const char *accept,
+                   const char *etag, bool expects_array);
+/* One GraphQL POST; body must live in the arena. */
+enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body);
+enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why);
+char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The credential whose ETags a remembered page holds, if it can be used, else the one with most left. */
+const struct gh_credential *work_credential(struct work *w, const char *scope);
+/* Whether GraphQL may hydrate now, by setting, credential and what was learned. */
+MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err);
+/* How many stubs make a job of hydration: a query of GraphQL, or a few detail calls that share the requests in flight. */
+int work_chunk(const struct work *w);
+/* A step's transaction: work_open (the fence), the records, work_save with the cursor to go on from or work_finish,
+ * work_commit. Whatever returns false leaves it to the driver to roll back. */
+MUST_CHECK bool work_open(struct work *w, struct db *db, struct err *err);
+MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err);
+/* The job's end, with a note (or NULL); stubs that wait are handed to jobs. */
+MUST_CHECK bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records,
+                            struct err *err);
+MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
+/* A transaction that only ends the job. */
+enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);
+
+const struct config *work_config(const struct work *w);
+struct gh_quota *work_quota(struct work *w);
+
+bool work_email_allowed(const struct work *w, const struct gh_credential *credential);
+
+/* A small JSON object in the arena; the list ends with key NULL, text NULL means number. */
+struct work_field {
+    const char *key, *text;
+    int64_t number;
+};
+slice work_json(struct work *w, const struct work_field *fields);
+
+/* Details whose values have the wrong types are cleaned item by item and tried again (github/decode). */
+bool work_wants_cleaning(const struct err *err);
+
+/* Reads of the cursor and args objects: absent or of another type gives the fallback. */
+struct cursor;
+struct cursor *cursor_read(slice json, struct arena *a);
+int64_t cursor_i64(const struct cursor *c, const char *key, int64_t fallback);
+const char *cursor_text(const struct cursor *c, const char *key); /* NULL; in the arena */
+
+#define ACCEPT_JSON "application/vnd.github+json"
+#define ACCEPT_STAR "application/vnd.github.star+json"

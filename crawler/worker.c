@@ -1,0 +1,214 @@
+/* The store threads: each takes a work whose next step can run, runs it with its own connection, and sees to what the
+ * step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
+#include "core/base/clock.h"
+#include "core/base/rnd.h"
+#include "crawler/engine.h"
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define STEP_TRIES 4
+
+struct work *work_create(struct crawler *c, const struct job *job)
+{
+    struct work *w = calloc(1, sizeof *w);
+    if (!w)
+        abort();
+    w->crawler = c;
+    w->arena = arena_create();
+    w->job = *job;
+    w->job.subject = arena_strdup(w->arena, job->subject);
+    w->job.key = arena_strdup(w->arena, job->key);
+    w->job.args = job->args.ptr ? slice_from(arena_dup(w->arena, job->args), job->args.len) : job->args;
+    w->job.cursor = job->cursor.ptr ? slice_from(arena_dup(w->arena, job->cursor), job->cursor.len) : job->cursor;
+    w->type = &job_types[job->kind];
+    atomic_fetch_add(&c->n_works, 1);
+    return w;
+}
+
+void work_destroy(struct work *w)
+{
+    atomic_fetch_sub(&w->crawler->n_works, 1);
+    buf_finish(&w->fetch.body);
+    arena_destroy(w->arena);
+    free(w);
+}
+
+void crawler_wake(struct crawler *c)
+{
+    if (eventfd_write(c->wake_fd, 1) != 0)
+        log_debug("crawler.wake_failed");
+}
+
+void crawler_orphan(struct crawler *c, const struct job *job)
+{
+    pthread_mutex_lock(&c->lock);
+    if (c->n_orphans < (int)ARRAY_LEN(c->orphans))
+        c->orphans[c->n_orphans++] = (struct job){.id = job->id, .lease = job->lease};
+    pthread_mutex_unlock(&c->lock);
+}
+
+void workers_ready(struct crawler *c, struct work *w)
+{
+    pthread_mutex_lock(&c->lock);
+    w->next = NULL;
+    *c->ready_tail = w;
+    c->ready_tail = &w->next;
+    pthread_cond_signal(&c->ready_cond);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static struct work *next_ready(struct crawler *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->ready_head && !c->drained)
+        pthread_cond_wait(&c->ready_cond, &c->lock);
+    struct work *w = c->ready_head;
+    if (w && !(c->ready_head = w->next))
+        c->ready_tail = &c->ready_head;
+    pthread_mutex_unlock(&c->lock);
+    return w;
+}
+
+/* ---- what a step said ---- */
+
+static bool end_of_tries(const struct work *w)
+{
+    return w->again_wait == WAIT_BACKOFF && w->job.attempt + 1 >= JOB_MAX_ATTEMPTS;
+}
+
+static void put_back(struct work *w, struct db *db)
+{
+    struct err err;
+    bool ok;
+    if (end_of_tries(w)) {
+        log_warn("job.failed", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+                 L_STR("subject", w->job.subject), L_STR("why", w->again_why));
+        ok = db_begin(db, &err) && jobs_fail(db, &w->job, w->cost, w->again_why, &err);
+        int64_t n_jobs;
+        ok = ok && hydration_hand_out(db, &w->job, work_chunk(w), true, &n_jobs, &err) && db_commit(db, &err);
+        db_rollback(db);
+    } else {
+        log_debug("job.put_back", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+                  L_STR("subject", w->job.subject), L_I64("in_ms", w->again_ms), L_STR("why", w->again_why));
+        ok = jobs_retry(db, &w->job, w->again_ms, w->again_wait, w->cost, w->again_why, &err);
+    }
+    if (!ok && err.code != ERR_LOST)
+        crawler_orphan(w->crawler, &w->job);
+    work_destroy(w);
+}
+
+/* Trouble of our own (database, a broken invariant): the job goes back, its page was not saved. */
+static void trouble(struct work *w, struct db *db, const struct err *err)
+{
+    if (err->code == ERR_LOST) {
+        log_debug("job.lost", L_I64("id", w->job.id), L_STR("why", err->text));
+        work_destroy(w);
+        return;
+    }
+    log_warn("job.trouble", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+             L_STR("subject", w->job.subject), L_STR("why", err->text));
+    w->again_why = arena_strdup(w->arena, err->text);
+    w->again_wait = err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY ? WAIT_OUTAGE : WAIT_BACKOFF;
+    w->again_ms = job_backoff_ms(w->job.attempt + 1, rnd_u64());
+    put_back(w, db);
+}
+
+static bool worth_repeating(const struct err *err)
+{
+    return err->code == ERR_DB_RETRY || err->code == ERR_DB_DOWN || err->code == ERR_TIMEOUT;
+}
+
+/* Sorting the answer spends from it once; a repeat of the step goes on behind that. */
+static enum step run_step(struct work *w, struct db *db, struct err *err)
+{
+    if (w->asked && !w->answered) {
+        enum step sorted = ask_sort(w, db, err);
+        if (sorted != STEP_DONE)
+            return sorted;
+        w->answered = true;
+    }
+    return w->answered ? w->type->answer(w, db, err) : w->type->begin(w, db, err);
+}
+
+static void run_work(struct work *w, struct db *db)
+{
+    struct err err = {0};
+    enum step step = STEP_TROUBLE;
+    for (int i = 0; i < STEP_TRIES; i++) {
+        step = run_step(w, db, &err);
+        db_rollback(db); /* nothing stays open behind a step */
+        if (step != STEP_TROUBLE || !worth_repeating(&err) || atomic_load(&w->crawler->stopping))
+            break;
+        clock_sleep_ms(50 + rnd_between(0, 100 << i));
+    }
+    atomic_fetch_add_explicit(&w->crawler->n_steps, 1, memory_order_relaxed);
+    if (step == STEP_FETCH) {
+        w->answered = false;
+        step = ask_send(w, db, &err);
+        if (step == STEP_FETCH)
+            return; /* the transport has it now */
+    }
+    if (step == STEP_PUT_BACK)
+        put_back(w, db);
+    else if (step == STEP_TROUBLE)
+        trouble(w, db, &err);
+    else
+        work_destroy(w);
+}
+
+static struct db *connect_patiently(struct crawler *c)
+{
+    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler"};
+    struct db *db = NULL;
+    struct err err;
+    while (!db_open(&options, &db, &err)) {
+        if (atomic_load(&c->stopping))
+            return NULL;
+        log_warn("crawler.database_away", L_STR("why", err.text));
+        clock_sleep_ms(1000);
+    }
+    return db;
+}
+
+static void *store_thread(void *arg)
+{
+    struct crawler *c = arg;
+    struct db *db = connect_patiently(c);
+    struct work *w;
+    while ((w = next_ready(c))) {
+        if (db)
+            run_work(w, db);
+        else
+            work_destroy(w);
+        crawler_wake(c);
+    }
+    db_close(db);
+    return NULL;
+}
+
+bool workers_start(struct crawler *c, struct err *err)
+{
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->ready_cond, NULL);
+    c->ready_tail = &c->ready_head;
+    for (int i = 0; i < STORE_THREADS; i++) {
+        if (pthread_create(&c->threads[i], NULL, store_thread, c) != 0)
+            return err_set(err, ERR_SYSTEM, "no thread for the crawler");
+        c->n_threads++;
+    }
+    return true;
+}
+
+void workers_stop(struct crawler *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->drained = true;
+    pthread_cond_broadcast(&c->ready_cond);
+    pthread_mutex_unlock(&c->lock);
+    for (int i = 0; i < c->n_threads; i++)
+        pthread_join(c->threads[i], NULL);
+    c->n_threads = 0;
+    pthread_cond_destroy(&c->ready_cond);
+    pthread_mutex_destroy(&c->lock);
+}

@@ -1,0 +1,171 @@
+#include "github/decode.h"
+#include <jansson.h>
+
+enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
+
+struct field {
+    const char *key;
+    enum type type;
+};
+
+static const struct field user_fields[] = {
+    {"node_id", TEXT},   {"type", TEXT},         {"name", TEXT},       {"company", TEXT},
+    {"blog", TEXT},      {"location", TEXT},     {"email", TEXT},      {"hireable", FLAG},
+    {"bio", TEXT},       {"twitter_username", TEXT}, {"avatar_url", TEXT}, {"site_admin", FLAG},
+    {"followers", COUNT}, {"following", COUNT},  {"public_gists", COUNT}, {"public_repos", COUNT},
+    {"created_at", TIME}, {"updated_at", TIME},
+};
+
+static const struct field repository_fields[] = {
+    {"node_id", TEXT},        {"owner", OBJECT},        {"private", FLAG},       {"description", TEXT},
+    {"fork", FLAG},           {"homepage", TEXT},       {"language", TEXT},      {"license", OBJECT},
+    {"default_branch", TEXT}, {"topics", LIST},         {"visibility", TEXT},    {"is_template", FLAG},
+    {"has_downloads", FLAG},  {"has_issues", FLAG},     {"has_pages", FLAG},     {"has_projects", FLAG},
+    {"has_wiki", FLAG},       {"has_discussions", FLAG}, {"archived", FLAG},     {"disabled", FLAG},
+    {"size", COUNT},          {"stargazers_count", COUNT}, {"subscribers_count", COUNT}, {"watchers_count", COUNT},
+    {"forks_count", COUNT},   {"open_issues_count", COUNT}, {"created_at", TIME}, {"updated_at", TIME},
+    {"pushed_at", TIME},      {"parent", OBJECT},
+};
+
+/* "2011-01-25T18:44:36Z", a day that exists roughly; anything else is not a time of GitHub's. */
+static bool is_time(const char *text)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+    static const struct {
+        int at, min, max;
+    } parts[] = {{5, 1, 12}, {8, 1, 28}, {11, 0, 23}, {14, 0, 59}, {17, 0, 59}};
+    static const char late_days[][3] = {"29", "30", "31"};
+    if (strlen(text) != sizeof form - 1)
+        return false;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    int month = (text[5] - '0') * 10 + text[6] - '0';
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        int value = (text[parts[i].at] - '0') * 10 + text[parts[i].at + 1] - '0';
+        bool late = false;
+        for (size_t d = 0; d < ARRAY_LEN(late_days); d++)
+            late |= parts[i].at == 8 && strncmp(text + 8, late_days[d], 2) == 0;
+        if (late && month != 2 && (value < 31 || month == 1 || month == 3 || month == 5 || month == 7 || month == 8 ||
+                                   month == 10 || month == 12))
+            continue;
+        if (value < parts[i].min || value > parts[i].max)
+            return false;
+    }
+    return strncmp(text, "0000", 4) != 0;
+}
+
+static bool fits(const json_t *value, enum type type)
+{
+    switch (type) {
+    case TEXT:
+        return json_is_string(value);
+    case COUNT:
+        return json_is_integer(value);
+    case FLAG:
+        return json_is_boolean(value);
+    case TIME:
+        return json_is_string(value) && is_time(json_string_value(value));
+    case OBJECT:
+        return json_is_object(value);
+    case LIST:
+        return json_is_array(value);
+    }
+    return false;
+}
+
+static void null_misfits(json_t *item, const struct field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const json_t *value = json_object_get(item, fields[i].key);
+        if (value && !json_is_null(value) && !fits(value, fields[i].type))
+            json_object_set_new(item, fields[i].key, json_null());
+    }
+}
+
+static bool clean_user(json_t *item)
+{
+    const json_t *id = json_object_get(item, "id"), *login = json_object_get(item, "login");
+    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !json_is_string(login) || !json_string_length(login))
+        return false;
+    null_misfits(item, user_fields, ARRAY_LEN(user_fields));
+    return true;
+}
+
+static void clean_topics(json_t *item)
+{
+    json_t *topics = json_object_get(item, "topics");
+    for (size_t i = json_array_size(topics); i-- > 0;)
+        if (!json_is_string(json_array_get(topics, i)))
+            json_array_remove(topics, i);
+}
+
+static bool clean_repository(json_t *item)
+{
+    json_t *id = json_object_get(item, "id"), *name = json_object_get(item, "name");
+    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !json_is_string(name) ||
+        !json_is_string(json_object_get(item, "full_name")))
+        return false;
+    null_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
+    json_t *owner = json_object_get(item, "owner");
+    if (json_is_object(owner) && !clean_user(owner))
+        json_object_set_new(item, "owner", json_null());
+    const json_t *parent_id = json_object_get(json_object_get(item, "parent"), "id");
+    if (!json_is_integer(parent_id))
+        json_object_set_new(item, "parent", json_null());
+    clean_topics(item);
+    return true;
+}
+
+static bool clean_item(json_t *item, enum gh_shape shape)
+{
+    if (!json_is_object(item))
+        return false;
+    if (shape == GH_SHAPE_USER)
+        return clean_user(item);
+    json_t *repo = json_object_get(item, "repo");
+    if (!json_is_object(repo))
+        return clean_repository(item);
+    const json_t *starred_at = json_object_get(item, "starred_at");
+    if (starred_at && !json_is_null(starred_at) && !fits(starred_at, TIME))
+        json_object_set_new(item, "starred_at", json_null());
+    return clean_repository(repo);
+}
+
+bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out, struct err *err)
+{
+    json_error_t why;
+    json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, &why);
+    *dropped_out = 0;
+    if (json_is_object(root)) {
+        json_t *list = json_array();
+        json_array_append_new(list, root);
+        root = list;
+    }
+    if (!json_is_array(root)) {
+        json_decref(root);
+        return err_set(err, ERR_BROKEN, "not a JSON list: %.120s", root ? "another type" : why.text);
+    }
+    for (size_t i = json_array_size(root); i-- > 0;) {
+        if (clean_item(json_array_get(root, i), shape))
+            continue;
+        json_array_remove(root, i);
+        (*dropped_out)++;
+    }
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    if (!text)
+        return err_set(err, ERR_BROKEN, "the cleaned list could not be written");
+    buf_puts(out, text);
+    free(text);
+    return true;
+}
+
+int64_t gh_decode_id(slice json)
+{
+    json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, NULL);
+    const json_t *id = json_object_get(root, "id");
+    int64_t value = json_is_integer(id) ? (int64_t)json_integer_value(id) : 0;
+    json_decref(root);
+    return value;
+}

@@ -1,0 +1,33 @@
+/* hydrate: up to 100 stubs as one GraphQL query, and its answer in REST's shape. Pure.
+ * docs.github.com "Rate limits and query limits for the GraphQL API"; databaseId is a 32-bit Int there, so ids come from
+ * the stubs and databaseId only contradicts. Fields without a counterpart (has_pages, an organisation's followers) are
+ * left out of the item, and so keep what lists told; `_weak` holds what must not replace what is known already. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/uuid/uuid.h"
+
+#define GH_HYDRATE_MAX 100
+
+struct gh_stub {
+    int64_t github_id;
+    const char *name, *node_id;
+    enum { GH_STUB_PENDING, GH_STUB_FOUND, GH_STUB_MISSING, GH_STUB_UNSURE } state; /* unsure: ask the detail call */
+};
+
+/* The body to POST. `email` only when the token's scopes have user:email or read:user. */
+void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out);
+/* Whether x-oauth-scopes lets a query ask for email. */
+bool gh_scopes_allow_email(slice scopes);
+
+enum gh_hydrate_result {
+    GH_HYDRATED,         /* each stub's state is set, items_out is a JSON array of the found ones */
+    GH_HYDRATE_SMALLER,  /* too much for one query: halve the batch */
+    GH_HYDRATE_LIMITED,  /* RATE_LIMITED */
+    GH_HYDRATE_NO_EMAIL, /* INSUFFICIENT_SCOPES: ask again without email */
+    GH_HYDRATE_REFUSED,  /* no GraphQL here, or not with this query: use REST */
+    GH_HYDRATE_BROKEN,   /* makes no sense: try again */
+};
+enum gh_hydrate_result gh_hydrate_read(enum record_kind kind, slice body, struct gh_stub *stubs, size_t n,
+                                       struct buf *items_out, int64_t *cost_out);

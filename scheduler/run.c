@@ -1,0 +1,212 @@
+/* The scheduler's loop: once a second look what is due, less often clean up. Everything it does is one short statement
+ * or transaction guarded in the database, so being killed anywhere or running several times is harmless. */
+#include "core/base/clock.h"
+#include "schema/jobs.h"
+#include "schema/schedule.h"
+#include "scheduler/cron.h"
+#include "scheduler/scheduler.h"
+#include <poll.h>
+#include <stdio.h>
+
+#define TICK_MS          1000
+#define REAP_EVERY_MS    5000
+#define HEARTBEAT_MS     10000
+#define PRUNE_EVERY_MS   60000
+#define KEEP_JOBS_HOURS  72
+#define PRUNE_BITES      20 /* at most so many a minute; a bite is 5000 rows */
+#define BACKOFF_MAX_MS   30000
+
+struct scheduler {
+    const struct config *cfg;
+    struct db *db;
+    struct arena *arena;
+    int stop_fd;
+    int64_t worker_id; /* 0: not registered */
+    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms; /* monotonic */
+};
+
+/* ---- entries ---- */
+
+/* When the schedule comes next after now_ms; SCHEDULE_NEVER for "off". */
+static bool next_run(const char *schedule, int64_t now_ms, int64_t *next_out, struct err *err)
+{
+    struct cron_spec spec;
+    *next_out = SCHEDULE_NEVER;
+    if (strcmp(schedule, "off") == 0)
+        return true;
+    if (!cron_parse(slice_of(schedule), &spec, err))
+        return false;
+    return cron_next(&spec, now_ms, next_out) ||
+           err_set(err, ERR_CONFIG, "\"%.60s\" never comes: expected a day that exists, or off", schedule);
+}
+
+bool scheduler_check(const struct config *cfg, struct err *err)
+{
+    int64_t next, now = clock_wall_ms();
+    if (!next_run(cfg->discovery_schedule, now, &next, err))
+        return err_wrap(err, "DISCOVERY_SCHEDULE");
+    if (!next_run(cfg->heartbeat_schedule, now, &next, err))
+        return err_wrap(err, "HEARTBEAT_SCHEDULE");
+    return true;
+}
+
+static bool set_entry(struct scheduler *s, enum job_kind kind, const char *schedule, const char *args, struct err *err)
+{
+    struct schedule_entry entry = {.name = job_kind_name(kind), .kind = job_kind_name(kind), .schedule = schedule,
+                                   .args = slice_of(args)};
+    int64_t now_ms;
+    return schedule_now(s->db, &now_ms, err) && next_run(schedule, now_ms, &entry.next_run_at_ms, err) &&
+           schedule_set(s->db, &entry, err);
+}
+
+static bool set_entries(struct scheduler *s, struct err *err)
+{
+    char args[64];
+    snprintf(args, sizeof args, "{\"count\": %lld}", (long long)s->cfg->discovery_count);
+    return set_entry(s, JOB_DISCOVERY_SCRAPER, s->cfg->discovery_schedule, args, err) &&
+           set_entry(s, JOB_HEART_BEAT_TASK, s->cfg->heartbeat_schedule, NULL, err);
+}
+
+static bool fire_one(struct scheduler *s, const struct schedule_entry *entry, int64_t now_ms, struct err *err)
+{
+    enum job_kind kind;
+    int64_t next_ms, job_id = 0;
+    bool fired;
+    struct err bad;
+    /* A row only someone's own SQL can have made: said once, then put aside until its schedule is changed. */
+    if (!job_kind_parse(slice_of(entry->kind), &kind) || !next_run(entry->schedule, now_ms, &next_ms, &bad)) {
+        log_error("schedule.broken", L_STR("entry", entry->name), L_STR("kind", entry->kind),
+                  L_STR("schedule", entry->schedule));
+        struct schedule_entry aside = *entry;
+        aside.schedule = "off";
+        aside.next_run_at_ms = SCHEDULE_NEVER;
+        return schedule_set(s->db, &aside, err);
+    }
+    if (!schedule_fire(s->db, entry, kind, next_ms, &fired, &job_id, err))
+        return false;
+    if (fired)
+        log_info("schedule.fire", L_STR("entry", entry->name), L_I64("job", job_id));
+    return true;
+}
+
+static bool fire_due(struct scheduler *s, struct err *err)
+{
+    struct schedule_entry *entries;
+    size_t n;
+    int64_t now_ms;
+    arena_reset(s->arena);
+    if (!schedule_due(s->db, s->arena, &entries, &n, &now_ms, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!fire_one(s, &entries[i], now_ms, err))
+            return false;
+    return true;
+}
+
+/* ---- the queue ---- */
+
+static bool wake_due_jobs(struct scheduler *s, struct err *err)
+{
+    int64_t n;
+    return jobs_due(s->db, &n, err) && (n == 0 || jobs_notify(s->db, err));
+}
+
+static bool reap(struct scheduler *s, struct err *err)
+{
+    int64_t workers, jobs;
+    if (!workers_reap(s->db, s->worker_id, &workers, &jobs, err))
+        return false;
+    if (workers)
+        log_warn("worker.dead", L_I64("workers", workers), L_I64("jobs_freed", jobs));
+    return !jobs || jobs_notify(s->db, err);
+}
+
+static bool prune(struct scheduler *s, struct err *err)
+{
+    int64_t n = 1, total = 0;
+    for (int i = 0; i < PRUNE_BITES && n > 0; i++, total += n)
+        if (!jobs_prune(s->db, KEEP_JOBS_HOURS, &n, err))
+            return false;
+    if (total)
+        log_debug("jobs.pruned", L_I64("jobs", total));
+    return true;
+}
+
+static bool heartbeat(struct scheduler *s, struct err *err)
+{
+    bool known;
+    if (!workers_heartbeat(s->db, s->worker_id, (slice){NULL, 0}, &known, err))
+        return false;
+    return known || workers_register(s->db, "scheduler", &s->worker_id, err);
+}
+
+static bool is_time(int64_t *at_ms, int64_t every_ms)
+{
+    int64_t now = clock_mono_ms();
+    if (now < *at_ms)
+        return false;
+    *at_ms = now + every_ms;
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static bool start(struct scheduler *s, struct err *err)
+{
+    if (!set_entries(s, err) || !workers_register(s->db, "scheduler", &s->worker_id, err))
+        return false;
+    log_info("scheduler.start", L_I64("worker", s->worker_id), L_STR("discovery", s->cfg->discovery_schedule),
+             L_STR("heartbeat", s->cfg->heartbeat_schedule));
+    return true;
+}
+
+static bool tick(struct scheduler *s, struct err *err)
+{
+    if (!s->worker_id && !start(s, err))
+        return false;
+    return wake_due_jobs(s, err) && fire_due(s, err) &&
+           (!is_time(&s->reap_at_ms, REAP_EVERY_MS) || reap(s, err)) &&
+           (!is_time(&s->heartbeat_at_ms, HEARTBEAT_MS) || heartbeat(s, err)) &&
+           (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err));
+}
+
+/* True when it is time to stop. */
+static bool wait_for_stop(int stop_fd, int64_t ms)
+{
+    struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
+    return poll(&fd, 1, (int)ms) > 0;
+}
+
+static void loop(struct scheduler *s)
+{
+    int64_t wait_ms = TICK_MS;
+    do {
+        struct err err;
+        if (tick(s, &err)) {
+            wait_ms = TICK_MS;
+            continue;
+        }
+        db_rollback(s->db);
+        if (!db_is_up(s->db)) /* the session held our worker's lock */
+            s->worker_id = 0;
+        log_warn("scheduler.database", L_STR("error", err.text), L_I64("again_in_ms", wait_ms));
+        wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2;
+    } while (!wait_for_stop(s->stop_fd, wait_ms));
+}
+
+bool scheduler_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
+{
+    struct scheduler s = {.cfg = cfg, .stop_fd = stop_fd};
+    struct err ignored;
+    const struct db_options options = {.url = database_url, .application = "gitomatic scheduler"};
+    if (!scheduler_check(cfg, err) || !db_open(&options, &s.db, err))
+        return false;
+    s.arena = arena_create();
+    loop(&s);
+    if (s.worker_id && db_is_up(s.db) && !workers_remove(s.db, s.worker_id, &ignored))
+        log_warn("scheduler.leave", L_STR("error", ignored.text));
+    log_info("scheduler.stop");
+    arena_destroy(s.arena);
+    db_close(s.db);
+    return true;
+}

@@ -1,0 +1,99 @@
+#include "schema/status.h"
+
+static bool read_counts(struct db *db, bool exact, struct status_counts *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_counts, &rows, err, DB_BOOL(exact)))
+        return false;
+    *out = (struct status_counts){
+        .developers_known = db_i64(&rows, 0, 0),
+        .developers_synced = db_i64(&rows, 0, 1),
+        .repositories_known = db_i64(&rows, 0, 2),
+        .repositories_synced = db_i64(&rows, 0, 3),
+        .follows = db_i64(&rows, 0, 4),
+        .stars = db_i64(&rows, 0, 5),
+    };
+    return true;
+}
+
+static bool read_jobs(struct db *db, struct status *out, struct err *err)
+{
+    AUTO_ROWS states = {0}, last = {0};
+    enum job_state state;
+    if (!db_run(db, Q_jobs_count_states, &states, err) || !db_run(db, Q_status_last_discovery, &last, err))
+        return false;
+    for (int i = 0; i < states.n; i++)
+        if (job_state_parse(db_text(&states, i, 0), &state))
+            out->jobs[state] = db_i64(&states, i, 1);
+    out->last_discovery_ms = db_time(&last, 0, 0);
+    return true;
+}
+
+static bool read_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_status_rate_limits, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = (struct status_quota){
+            .credential = arena_dup(a, db_text(&rows, i, 0)),
+            .resource = arena_dup(a, db_text(&rows, i, 1)),
+            .rate_limit = db_i64(&rows, i, 2),
+            .rate_remaining = db_i64(&rows, i, 3),
+            .rate_reset_ms = db_time(&rows, i, 4),
+            .rate_reset_raw = db_i64(&rows, i, 5),
+        };
+    return true;
+}
+
+static bool read_workers(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_workers_list, &rows, err))
+        return false;
+    out->workers = arena_array(a, (size_t)rows.n, sizeof *out->workers);
+    for (int i = 0; i < rows.n; i++) {
+        slice info = db_text(&rows, i, 6);
+        out->workers[out->n_workers++] = (struct status_worker){
+            .id = db_i64(&rows, i, 0),
+            .kind = arena_dup(a, db_text(&rows, i, 1)),
+            .host = arena_dup(a, db_text(&rows, i, 2)),
+            .pid = db_i64(&rows, i, 3),
+            .started_at_ms = db_time(&rows, i, 4),
+            .heartbeat_at_ms = db_time(&rows, i, 5),
+            .info = info.ptr ? slice_from(arena_dup(a, info), info.len) : info,
+        };
+    }
+    return true;
+}
+
+bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    *out = (struct status){0};
+    return (read_jobs(db, out, err) && read_counts(db, true, &out->counts, err) &&
+            read_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
+            schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err)) ||
+           err_wrap(err, "status");
+}
+
+bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err)
+{
+    AUTO_ROWS open = {0};
+    struct status_quota *quotas;
+    size_t n;
+    *out = (struct status_progress){0};
+    if (!read_counts(db, false, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
+        !read_quotas(db, a, &quotas, &n, err))
+        return err_wrap(err, "progress");
+    out->open_jobs = db_i64(&open, 0, 0);
+    for (size_t i = 0; i < n && !out->has_quota; i++) {
+        if (strcmp(quotas[i].resource, "core") != 0)
+            continue;
+        out->has_quota = true;
+        out->rate_limit = quotas[i].rate_limit;
+        out->rate_remaining = quotas[i].rate_remaining;
+    }
+    return true;
+}

@@ -1,0 +1,47 @@
+/* status: how far the picture has grown and what is under way, in one read. For people and monitoring, not for
+ * decisions: the parts are read one after the other, not in one snapshot. */
+#pragma once
+#include "core/model/job.h"
+#include "schema/db/db.h"
+#include "schema/schedule.h"
+
+struct status_counts {
+    int64_t developers_known, developers_synced, repositories_known, repositories_synced, follows, stars;
+};
+
+struct status_quota {
+    const char *credential, *resource;
+    int64_t rate_limit, rate_remaining, rate_reset_raw;
+    int64_t rate_reset_ms; /* 0: not known */
+};
+
+struct status_worker {
+    int64_t id, pid;
+    const char *kind, *host;
+    int64_t started_at_ms, heartbeat_at_ms;
+    slice info; /* JSON; ptr NULL: none */
+};
+
+struct status {
+    int64_t jobs[JOB_N_STATES];
+    struct status_counts counts;
+    int64_t last_discovery_ms; /* 0: none is remembered */
+    struct status_quota *quotas;
+    size_t n_quotas;
+    struct schedule_entry *entries;
+    size_t n_entries;
+    struct status_worker *workers;
+    size_t n_workers;
+};
+
+/* All of it, counted exactly; strings live in the arena. */
+MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err);
+
+/* For a line every few seconds: large tables are estimated. */
+struct status_progress {
+    struct status_counts counts;
+    int64_t open_jobs;
+    bool has_quota;
+    int64_t rate_limit, rate_remaining; /* core of the first credential */
+};
+MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);

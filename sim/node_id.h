@@ -1,0 +1,16 @@
+/* node_id: GitHub's global ids, both spellings, as a pure function of kind and number.
+ *
+ * Old: base64 of "04:User583231". New: U_, O_ or R_ and base64url of the msgpack array [0, id]. */
+#ifndef GITOMATIC_SIM_NODE_ID_H
+#define GITOMATIC_SIM_NODE_ID_H
+
+#include "sim/buf.h"
+
+enum node_kind { NODE_NONE, NODE_USER, NODE_ORG, NODE_REPO };
+
+void node_id_write(struct buf *b, enum node_kind kind, int64_t id, bool legacy);
+
+/* Reads either spelling. NODE_NONE for anything else. */
+enum node_kind node_id_read(const char *text, int64_t *id_out);
+
+#endif

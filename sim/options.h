@@ -1,0 +1,74 @@
+/* options: what the command line says, and the part of it that /_sim/config may change while running.
+ *
+ * struct settings is read under the world's lock and changed only under its write lock. */
+#ifndef GITOMATIC_SIM_OPTIONS_H
+#define GITOMATIC_SIM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum fault_kind {
+    FAULT_500,
+    FAULT_502,
+    FAULT_503,
+    FAULT_HTML200,
+    FAULT_CUT,
+    FAULT_TRUNCATED,
+    FAULT_WRONGTYPE,
+    FAULT_RESET,
+    FAULT_HANG,
+    FAULT_DRIP,
+    FAULT_429,
+    FAULT_403,
+    N_FAULTS,
+    FAULT_NONE = N_FAULTS
+};
+
+enum stargazers_mode { STARGAZERS_OPEN, STARGAZERS_EMPTY, STARGAZERS_403, STARGAZERS_404, STARGAZERS_401 };
+
+struct settings {
+    int64_t limit, anonymous_limit, graphql_limit, search_limit, window_s;
+    int64_t limit_status; /* 403 or 429 */
+    bool no_limits;
+    int64_t stargazers; /* enum stargazers_mode */
+    int64_t latency_ms;
+    double fault_rate;
+    uint32_t fault_kinds; /* bit set of enum fault_kind */
+    int64_t hang_ms, drip_ms;
+    int64_t secondary_concurrency, secondary_points; /* 0: off */
+    int64_t retry_after_s;
+    bool graphql;
+    int64_t graphql_max_nodes, graphql_timeout_above; /* 0: off */
+};
+
+struct token {
+    const char *text, *login, *scopes; /* login may be NULL */
+};
+
+#define MAX_TOKENS 64
+
+struct options {
+    char host[256];
+    uint16_t port;
+    const char *data_dir; /* NULL: made up */
+    int64_t users, seed, fault_seed, threads, cache_mb;
+    const char *base_path;  /* "" or "/api/v3" */
+    const char *public_url; /* what url fields start with; NULL: see docs */
+    const char *trace_file;
+    bool control;
+    struct token tokens[MAX_TOKENS];
+    uint32_t n_tokens;
+    struct settings settings;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+/* Strings borrow from argv, which is changed in place. What is wrong is told on stderr. */
+enum options_result options_parse(struct options *o, int argc, char **argv);
+
+/* Sets one of the settings by option name without dashes (latency, faults, …). False, with what was
+ * expected in *expected_out, when the value does not fit; *expected_out is NULL for an unknown name. */
+bool settings_set(struct settings *s, const char *name, const char *value, const char **expected_out);
+
+#endif

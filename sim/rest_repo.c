@@ -1,0 +1,322 @@
+/* rest_repo.c: repositories, their redirects and blocks, and the lists that hang on them. */
+#include "sim/routes.h"
+
+#include <stdlib.h>
+
+#define PAGE_CAP 400 /* beyond it stargazer lists answer 422 */
+
+static void answer_blocked(struct request *rq, const struct repo *r)
+{
+    bool dmca = r->block == BLOCK_DMCA;
+    struct buf b = {0};
+    buf_printf(&b, "{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"%s\",\"created_at\":",
+               dmca ? "dmca" : "tos");
+    buf_time(&b, r->blocked_at);
+    BUF_LIT(&b, ",\"html_url\":");
+    buf_json(&b, dmca ? "https://github.com/github/dmca/blob/master/2026/11/2026-11-01-simulated.md"
+                      : "https://github.com/tos");
+    BUF_LIT(&b, "}}");
+    answer_json(rq, dmca ? 451 : 403, &b);
+}
+
+static void answer_moved(struct request *rq, const struct repo *r)
+{
+    struct buf b = {0};
+    const char *base = rq->server->options.base_path;
+    /* A redirect keeps what follows the name: the list of a renamed repository moves with it. */
+    snprintf(rq->answer.location, sizeof rq->answer.location, "http://%s%s/repositories/%lld", rq->host, base,
+             (long long)r->id);
+    for (uint32_t i = 3; i < rq->n_segments; i++) {
+        size_t n = strlen(rq->answer.location);
+        snprintf(rq->answer.location + n, sizeof rq->answer.location - n, "/%s", rq->segments[i]);
+    }
+    const char *query = strchr(rq->uri, '?');
+    size_t n = strlen(rq->answer.location);
+    if (query)
+        snprintf(rq->answer.location + n, sizeof rq->answer.location - n, "%s", query);
+    BUF_LIT(&b, "{\"message\":\"Moved Permanently\",\"url\":");
+    buf_json(&b, rq->answer.location);
+    BUF_LIT(
+        &b,
+        ",\"documentation_url\":\"https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api"
+        "#follow-redirects\"}");
+    answer_json(rq, 301, &b);
+}
+
+/* repos/{owner}/{name} or repositories/{id}; NONE after answering 404, 301, 403 or 451. */
+static uint32_t find_repo(struct request *rq)
+{
+    const struct world *w = &rq->server->world;
+    uint32_t repo = NONE;
+    int64_t id;
+    if (strcmp(rq->segments[0], "repos") == 0) {
+        repo = world_repo_by_name(w, rq->segments[1], rq->segments[2]);
+        if (repo == NONE) {
+            char key[512];
+            snprintf(key, sizeof key, "%s/%s", rq->segments[1], rq->segments[2]);
+            uint32_t moved = names_get(&w->old_full_names, key);
+            if (moved != NONE && w->repos[moved].block != BLOCK_NONE)
+                repo = moved;
+            else if (moved != NONE && !w->repos[moved].gone) {
+                answer_moved(rq, &w->repos[moved]);
+                return NONE;
+            }
+        }
+    } else if (read_id(rq->segments[1], &id)) {
+        repo = world_repo_by_id_any(w, id);
+    }
+    if (repo != NONE && w->repos[repo].block != BLOCK_NONE) {
+        answer_blocked(rq, &w->repos[repo]);
+        return NONE;
+    }
+    if (repo != NONE && w->repos[repo].gone)
+        repo = NONE;
+    if (repo == NONE)
+        answer_not_found(rq);
+    return repo;
+}
+
+void get_repo(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    struct buf b = {0};
+    render_repo_detail(&b, &rq->server->world, &rq->view, repo);
+    answer_object(rq, &b, rq->server->world.repos[repo].updated_at);
+}
+
+void list_repos(struct request *rq)
+{
+    const struct world *w = &rq->server->world;
+    int64_t since = 0;
+    read_id(request_query(rq, "since"), &since);
+    uint32_t size = request_query(rq, "per_page") ? page_read(rq, 0).size : 100, n = 0;
+    struct buf b = {0};
+    int64_t last = 0;
+    BUF_LIT(&b, "[");
+    for (uint32_t i = world_repo_after(w, since); i < w->n_repos && n < size; i++) {
+        if (w->repos[i].gone)
+            continue;
+        buf_str(&b, n++ ? "," : "");
+        render_repo_reduced(&b, w, &rq->view, i);
+        last = w->repos[i].id;
+    }
+    BUF_LIT(&b, "]");
+    answer_since(rq, &b, "/repositories", n == size ? last : 0);
+}
+
+/* Since July 2026 these lists are for a repository's own people. True when the caller was turned away. */
+static bool refused(struct request *rq, uint32_t repo, const char *what)
+{
+    char message[100];
+    if (rq->server->world.repos[repo].owner == rq->view.self)
+        return false;
+    struct page none = page_read(rq, 0);
+    struct buf b = {0};
+    switch ((enum stargazers_mode)rq->server->options.settings.stargazers) {
+    case STARGAZERS_OPEN:
+        return false;
+    case STARGAZERS_EMPTY:
+        BUF_LIT(&b, "[]");
+        answer_list(rq, &b, NULL, &none);
+        return true;
+    case STARGAZERS_404:
+        answer_not_found(rq);
+        return true;
+    case STARGAZERS_401:
+        if (!rq->caller.authenticated) {
+            answer_error(rq, 401, "Requires authentication",
+                         "https://docs.github.com/rest/activity/starring#list-stargazers");
+            return true;
+        }
+        break;
+    case STARGAZERS_403:
+        break;
+    }
+    snprintf(message, sizeof message, "You do not have permission to view the %s of this repository", what);
+    answer_error(rq, 403, message, "https://docs.github.com/rest/activity/starring#list-stargazers");
+    return true;
+}
+
+static bool beyond_cap(struct request *rq)
+{
+    int64_t page;
+    if (!read_id(request_query(rq, "page"), &page) || page <= PAGE_CAP)
+        return false;
+    answer_error(rq, 422,
+                 "In order to keep the API fast for everyone, pagination is limited for this resource.",
+                 "https://docs.github.com/v3/#pagination");
+    return true;
+}
+
+void list_stargazers(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE || refused(rq, repo, "stargazers") || beyond_cap(rq))
+        return;
+    const struct world *w = &rq->server->world;
+    const struct star_list *stars = &w->repos[repo].stargazers;
+    bool timed = request_accepts(rq, "star+json");
+    struct page page = page_read(rq, stars->n);
+    if (page.last > PAGE_CAP)
+        page.last = PAGE_CAP;
+    struct buf b = {0};
+    char path[64];
+    BUF_LIT(&b, "[");
+    for (uint32_t i = page.first; i < page.end; i++) {
+        buf_str(&b, i > page.first ? "," : "");
+        if (timed) {
+            BUF_LIT(&b, "{\"starred_at\":");
+            buf_time(&b, stars->items[i].at);
+            BUF_LIT(&b, ",\"user\":");
+        }
+        render_user_summary(&b, w, &rq->view, stars->items[i].peer);
+        buf_str(&b, timed ? "}" : "");
+    }
+    BUF_LIT(&b, "]");
+    snprintf(path, sizeof path, "/repositories/%lld/stargazers", (long long)w->repos[repo].id);
+    answer_list(rq, &b, path, &page);
+}
+
+/* Only the owner is known to watch; the published number is larger. */
+void list_subscribers(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE || refused(rq, repo, "watchers"))
+        return;
+    struct page page = page_read(rq, 1);
+    struct buf b = {0};
+    BUF_LIT(&b, "[");
+    if (page.first == 0)
+        render_user_summary(&b, &rq->server->world, &rq->view, rq->server->world.repos[repo].owner);
+    BUF_LIT(&b, "]");
+    answer_list(rq, &b, NULL, &page);
+}
+
+void get_star_count(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    struct buf b = {0};
+    buf_printf(&b, "{\"count\":%d}", rq->server->world.repos[repo].n_stars);
+    answer_object(rq, &b, 0);
+}
+
+struct week {
+    int64_t start;
+    uint32_t days[7], total;
+};
+
+static void add_week(struct buf *b, const struct week *week, bool first)
+{
+    buf_printf(b, "%s{\"week\":%lld,\"total\":%u,\"days\":[", first ? "" : ",", (long long)week->start,
+               week->total);
+    for (int d = 0; d < 7; d++)
+        buf_printf(b, "%s%u", d ? "," : "", week->days[d]);
+    BUF_LIT(b, "]}");
+}
+
+/* Weeks with stars, newest first, at most 30 a page. Weeks begin on Sunday, UTC. */
+void list_star_history(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    const struct star_list *stars = &rq->server->world.repos[repo].stargazers;
+    struct page page = page_read(rq, 100 * 30);
+    uint32_t per_page = page.size < 30 ? page.size : 30, n = 0, from = (page.number - 1) * per_page;
+    struct week week = {.start = -1};
+    struct buf b = {0};
+    bool first = true;
+    BUF_LIT(&b, "[");
+    for (uint32_t i = stars->n; i-- > 0;) {
+        int64_t day = stars->items[i].at / 86400, start = (day - (day + 4) % 7) * 86400;
+        if (start != week.start) {
+            if (week.start >= 0 && n >= from && n < from + per_page) {
+                add_week(&b, &week, first);
+                first = false;
+            }
+            n += week.start >= 0;
+            week = (struct week){.start = start};
+        }
+        week.days[(day + 4) % 7]++;
+        week.total++;
+    }
+    if (week.start >= 0 && n >= from && n < from + per_page)
+        add_week(&b, &week, first);
+    BUF_LIT(&b, "]");
+    answer_list(rq, &b, NULL, &page);
+}
+
+/* The owner, or for an empty repository 204. */
+void list_contributors(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    const struct world *w = &rq->server->world;
+    struct page page = page_read(rq, 1);
+    struct buf b = {0};
+    if (w->repos[repo].size_kib == 0) {
+        answer_json(rq, 204, &b);
+        return;
+    }
+    BUF_LIT(&b, "[");
+    if (page.first == 0) {
+        render_user_summary(&b, w, &rq->view, w->repos[repo].owner);
+        b.len--; /* the brace: one more key */
+        BUF_LIT(&b, ",\"contributions\":42}");
+    }
+    BUF_LIT(&b, "]");
+    answer_list(rq, &b, NULL, &page);
+}
+
+void get_languages(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    const struct repo *r = &rq->server->world.repos[repo];
+    struct buf b = {0};
+    BUF_LIT(&b, "{");
+    if (r->language) {
+        buf_json(&b, r->language);
+        buf_printf(&b, ":%lld", (long long)r->size_kib * 1024);
+    }
+    BUF_LIT(&b, "}");
+    answer_object(rq, &b, 0);
+}
+
+void get_topics(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    struct buf b = {0};
+    BUF_LIT(&b, "{\"names\":");
+    render_topics(&b, &rq->server->world.repos[repo]);
+    BUF_LIT(&b, "}");
+    answer_object(rq, &b, 0);
+}
+
+void list_forks(struct request *rq)
+{
+    uint32_t repo = find_repo(rq);
+    if (repo == NONE)
+        return;
+    const struct world *w = &rq->server->world;
+    const struct index_list *forks = &w->repos[repo].forks;
+    struct page page = page_read(rq, forks->n);
+    struct buf b = {0};
+    char path[64];
+    BUF_LIT(&b, "[");
+    for (uint32_t i = page.first; i < page.end; i++) { /* newest first */
+        buf_str(&b, i > page.first ? "," : "");
+        render_repo_minimal(&b, w, &rq->view, forks->items[forks->n - 1 - i]);
+    }
+    BUF_LIT(&b, "]");
+    snprintf(path, sizeof path, "/repositories/%lld/forks", (long long)w->repos[repo].id);
+    answer_list(rq, &b, path, &page);
+}
