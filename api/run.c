@@ -31,7 +31,8 @@ static bool find_public_base(const struct config *cfg, char *out, size_t size, s
         out[n - 1] = '\0';
     for (const char *c = out; *c; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\<>", *c))
-            return err_set(err, ERR_CONFIG, "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
+            return err_set(err, ERR_CONFIG,
+                           "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
                            cfg->public_url);
     return true;
 }
@@ -50,10 +51,12 @@ bool api_run(const struct config *cfg, const char *database_url, int stop_fd, st
     struct server *server = NULL;
     if (!find_public_base(cfg, base, sizeof base, err))
         return false;
-    api.write_pool = open_pool(database_url, false);
-    api.read_pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : api.write_pool;
+    struct gate primary = {.pool = open_pool(database_url, false)};
+    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL};
+    api.write = &primary;
+    api.read = replica.pool ? &replica : &primary;
     api.metrics = metrics_create();
-    api.auth = auth_create(api.write_pool, database_url);
+    api.auth = auth_create(api.write, database_url);
     bool ok = server_start(&api, cfg->api_listen, &server, err);
     if (ok) {
         char url[320];
@@ -65,9 +68,8 @@ bool api_run(const struct config *cfg, const char *database_url, int stop_fd, st
     server_stop(server, STOP_GRACE_MS);
     auth_destroy(api.auth);
     metrics_destroy(api.metrics);
-    if (api.read_pool != api.write_pool)
-        db_pool_destroy(api.read_pool);
-    db_pool_destroy(api.write_pool);
+    db_pool_destroy(replica.pool);
+    db_pool_destroy(primary.pool);
     if (ok)
         log_info("api.stopped");
     return ok;

@@ -211,8 +211,8 @@ static bool bind_listen(struct server *server, const char *address, struct err *
                                                          : ((struct sockaddr_in *)&bound)->sin_port);
     freeaddrinfo(found);
     bool v6 = strchr(host, ':') != NULL;
-    snprintf(server->api->listen_base, sizeof server->api->listen_base, "http://%s%s%s:%d", v6 ? "[" : "", host,
-             v6 ? "]" : "", server->port);
+    snprintf(server->api->listen_base, sizeof server->api->listen_base, "http://%s%s%s:%d", v6 ? "[" : "",
+             host, v6 ? "]" : "", server->port);
     return ok || err_set(err, ERR_CONFIG, "can't listen on %s: %s", address, strerror(why));
 }
 

@@ -19,6 +19,7 @@ struct db {
     char *url, *application;
     int statement_timeout_ms;
     bool read_only, in_transaction;
+    bool broken; /* it failed in a way that only a new connection mends */
     bool prepared[Q_N_QUERIES];
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
     size_t n_text;
@@ -43,7 +44,9 @@ static bool fail(struct db *db, PGresult *res, const char *what, struct err *err
 {
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    bool lost = PQstatus(db->conn) != CONNECTION_OK;
+    /* No SQLSTATE: not the server's word but libpq's. After a server went away its status may still read OK once. */
+    bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
+    db->broken |= lost;
     if (!message)
         message = PQerrorMessage(db->conn);
     enum err_code code = state ? sort_sqlstate(state) : lost ? ERR_DB_DOWN : ERR_DB;
@@ -69,7 +72,7 @@ static bool connect_now(struct db *db, struct err *err)
     PQfinish(db->conn);
     memset(db->prepared, 0, sizeof db->prepared);
     db->n_text = 0;
-    db->in_transaction = false;
+    db->in_transaction = db->broken = false;
     db->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->conn) == CONNECTION_OK) {
         PGresult *res = PQexec(db->conn, "set timezone to 'UTC'; set intervalstyle to 'postgres';"
@@ -114,7 +117,7 @@ void db_close(struct db *db)
 
 bool db_is_up(const struct db *db)
 {
-    return PQstatus(db->conn) == CONNECTION_OK;
+    return !db->broken && PQstatus(db->conn) == CONNECTION_OK;
 }
 
 static bool ensure_up(struct db *db, struct err *err)

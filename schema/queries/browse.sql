@@ -71,20 +71,14 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
   from repositories r where r.github_id = $1;
 
 -- name: rate_limits_count
-select count(*) from (
-    select rate_limit, case when rate_reset <= now() then rate_limit else rate_remaining end as rate_remaining,
-           rate_reset_raw, rate_reset
-      from rate_limits) as shown
- where true /*filters*/;
+select count(*) from rate_limits where true /*filters*/;
 
 -- name: rate_limits_page
 -- params: n bigint, skip bigint
--- Numbered in a fixed order: by credential, its core quota first. Once the reset has passed a quota is full again.
+-- Numbered in a fixed order, whatever is filtered: by credential, its core quota first.
 select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (
     select row_number() over (order by c.position nulls last, r.credential, r.resource <> 'core', r.resource) as number,
-           r.credential, r.resource, r.rate_limit,
-           case when r.rate_reset <= now() then r.rate_limit else r.rate_remaining end as rate_remaining,
-           r.rate_reset_raw, r.rate_reset
-      from rate_limits r left join credentials c on c.label = r.credential) as shown
+           r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset_raw, r.rate_reset
+      from rate_limits r left join credentials c on c.label = r.credential) as numbered
  where true /*filters*/
  order by number limit $1::bigint offset $2::bigint;

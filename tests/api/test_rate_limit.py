@@ -13,12 +13,12 @@ def test_order_numbers_filters_and_reset(own):
     soon = int(time.time()) + 1800
     own.pg.psql(f"""
         insert into credentials (label, kind, position) values ('zeta', 'token', 0), ('alpha', 'token', 1);
-        insert into rate_limits (credential, resource, rate_limit, rate_remaining, rate_reset, rate_reset_raw) values
-            ('alpha', 'core', 5000, 10, to_timestamp({soon}), {soon}),
-            ('zeta', 'graphql', 5000, 4990, to_timestamp({soon}), {soon}),
-            ('zeta', 'core', 60, 3, to_timestamp({soon}), {soon}),
-            ('alpha', 'graphql', 5000, 1, to_timestamp(1600000000), 1600000000),
-            ('unknown', 'core', 60, 60, null, null);
+        insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)
+        values ('alpha', 'core', 5000, 10, {soon}, to_timestamp({soon})),
+               ('zeta', 'graphql', 5000, 4990, {soon}, to_timestamp({soon})),
+               ('zeta', 'core', 60, 3, {soon}, to_timestamp({soon})),
+               ('alpha', 'graphql', 5000, 1, 1600000000, to_timestamp(1600000000)),
+               ('unknown', 'core', 60, 60, null, null);
     """, "own")
     own.start(own.tmp / "log")
     page = own.get("/github/rate_limit/").json()
