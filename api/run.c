@@ -19,7 +19,8 @@ static struct db_pool *open_pool(const char *url, bool read_only)
     struct db_options options = {.url = url,
                                  .application = "gitomatic api",
                                  .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                                 .read_only = read_only};
+                                 .read_only = read_only,
+                                 .generic_plans = true};
     return db_pool_create(&options, POOL_CONNECTIONS);
 }
 

@@ -18,7 +18,7 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    bool read_only, in_transaction;
+    bool read_only, generic_plans, in_transaction;
     bool broken; /* it failed in a way that only a new connection mends */
     bool prepared[Q_N_QUERIES];
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
@@ -63,9 +63,10 @@ static bool fail(struct db *db, PGresult *res, const char *what, struct err *err
 
 static bool connect_now(struct db *db, struct err *err)
 {
-    char options[160];
-    snprintf(options, sizeof options, "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000%s",
-             db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "");
+    char options[256];
+    snprintf(options, sizeof options, "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000 -c jit=off%s%s",
+             db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "",
+             db->generic_plans ? " -c plan_cache_mode=force_generic_plan" : "");
     const char *keys[] = {"dbname", "application_name", "connect_timeout", "client_encoding", "options",
                           "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL};
     const char *values[] = {db->url, db->application, "10", "UTF8", options, "20", "5", "3", "30000", NULL};
@@ -95,6 +96,7 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->application = strdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
     db->read_only = options->read_only;
+    db->generic_plans = options->generic_plans;
     if (!connect_now(db, err)) {
         db_close(db);
         return false;

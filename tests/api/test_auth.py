@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import server
 from server import basic
 
 PATH = "/github/tasks/"
@@ -108,6 +109,13 @@ def test_a_verified_credential_costs_no_hash_a_request(own):
     assert (time.time() - begun) / 50 < first / 3
 
 
+def test_many_first_requests_with_one_credential_need_one_hash(own):
+    own.start(own.tmp / "log")
+    time.sleep(0.5)
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        assert {g.status for g in pool.map(lambda _: own.get(PATH), range(48))} == {200}
+
+
 def test_unknown_users_take_as_long_as_known_ones(own):
     own.start(own.tmp / "log")
 
@@ -144,4 +152,5 @@ def test_a_flood_of_wrong_passwords_leaves_memory_and_others_alone(own):
         assert time.time() - begun < 5
         assert {j.result() for j in jobs} <= {401, 503}
     peak = next(int(line.split()[1]) for line in open(f"/proc/{own.process.pid}/status") if line.startswith("VmHWM"))
-    assert peak < 300_000  # kB: two hashes of 64 MiB, not seventy
+    if "asan" not in server.BUILD:  # which keeps freed memory
+        assert peak < 300_000  # kB: two hashes of 64 MiB, not seventy
