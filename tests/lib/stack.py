@@ -111,7 +111,9 @@ class Stack:
                 with self.connection.cursor() as cursor:
                     cursor.execute(sql, params or None)
                     return cursor.fetchall() if cursor.description else []
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            except psycopg2.Error:
+                if self.connection is not None and not self.connection.closed:
+                    raise
                 self.connection = None
                 if attempt == 2:
                     raise
