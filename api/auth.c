@@ -34,7 +34,7 @@ struct failures {
 };
 
 struct auth {
-    struct db_pool *pool;
+    struct gate *gate;
     char *url;
     unsigned char key[crypto_generichash_KEYBYTES];
     pthread_mutex_t lock;
@@ -155,24 +155,28 @@ static void digest_of(const struct auth *auth, char kind, slice first, slice sec
 }
 
 /* Asks the database and runs Argon2. */
-static enum auth_outcome verify(struct auth *auth, slice name, slice password, bool *read_only_out,
-                                struct err *err)
+static enum auth_outcome verify(struct auth *auth, const unsigned char *digest, slice name, slice password,
+                                bool *read_only_out, struct err *err)
 {
     char hash[USER_HASH_SIZE];
     bool found;
     struct db *db;
-    if (!db_pool_acquire(auth->pool, 2000, &db, err))
+    if (!gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
     bool asked = users_find(db, name, &found, hash, read_only_out, err);
     if (!asked &&
         err->code == ERR_DB_DOWN) /* the connection was an old one: the same handle makes a new one */
         asked = users_find(db, name, &found, hash, read_only_out, err);
-    db_pool_release(auth->pool, db);
+    gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
     if (!begin_hashing(auth))
         return AUTH_BUSY;
-    bool matches = user_password_matches(hash, password);
+    /* Many requests with one new credential come at once: the first to get here does the work for all. */
+    struct kept kept;
+    uint64_t generation;
+    bool known = recall(auth, digest, &kept, &generation);
+    bool matches = known ? kept.ok : user_password_matches(hash, password);
     sem_post(&auth->hashing);
     return matches && found ? AUTH_OK : AUTH_WRONG;
 }
@@ -192,7 +196,7 @@ static enum auth_outcome check(struct auth *auth, slice name, slice password, co
     *retry_s_out = wait_s(auth, source);
     if (*retry_s_out)
         return AUTH_TOO_OFTEN;
-    enum auth_outcome outcome = verify(auth, name, password, read_only_out, err);
+    enum auth_outcome outcome = verify(auth, credential, name, password, read_only_out, err);
     if (outcome == AUTH_OK || outcome == AUTH_WRONG)
         keep(auth, credential, outcome == AUTH_OK, *read_only_out, generation);
     if (outcome == AUTH_WRONG) {
@@ -236,7 +240,8 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
-/* Whenever the line was or may have been cut, a change may have been missed: forget then, too. */
+/* A change may have been missed while the line was cut: forget once it is up again. Until then what is kept goes on to
+ * count for its time, so that an outage of the database does not make every request a wait for it. */
 static void *listen_for_changes(void *arg)
 {
     struct auth *auth = arg;
@@ -249,7 +254,7 @@ static void *listen_for_changes(void *arg)
         forget_all(auth);
         while (up && !auth->stopping) {
             up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
-            if (!up || channel)
+            if (channel)
                 forget_all(auth);
         }
         db_close(db);
@@ -261,12 +266,12 @@ static void *listen_for_changes(void *arg)
     return NULL;
 }
 
-struct auth *auth_create(struct db_pool *pool, const char *url)
+struct auth *auth_create(struct gate *gate, const char *url)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (!auth || sodium_init() < 0)
         abort();
-    auth->pool = pool;
+    auth->gate = gate;
     auth->url = url ? strdup(url) : NULL;
     crypto_generichash_keygen(auth->key);
     pthread_mutex_init(&auth->lock, NULL);

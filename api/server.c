@@ -146,6 +146,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->accept = header_of(from, "Accept");
+    rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->authorization = header_of(from, "Authorization");
     rq->host = header_of(from, "Host");
     rq->content_type = header_of(from, "Content-Type");
@@ -209,6 +210,9 @@ static bool bind_listen(struct server *server, const char *address, struct err *
         server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                                          : ((struct sockaddr_in *)&bound)->sin_port);
     freeaddrinfo(found);
+    bool v6 = strchr(host, ':') != NULL;
+    snprintf(server->api->listen_base, sizeof server->api->listen_base, "http://%s%s%s:%d", v6 ? "[" : "",
+             host, v6 ? "]" : "", server->port);
     return ok || err_set(err, ERR_CONFIG, "can't listen on %s: %s", address, strerror(why));
 }
 
@@ -255,11 +259,6 @@ bool server_start(struct api *api, const char *listen_address, struct server **s
     }
     *server_out = server;
     return true;
-}
-
-int server_port(const struct server *server)
-{
-    return server->port;
 }
 
 void server_stop(struct server *server, int grace_ms)

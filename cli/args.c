@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct arg_flag *find(const char *arg, const struct arg_flag *flags, size_t n, const char **value_out)
+static const struct arg_flag *find(const char *arg, const struct arg_flag *flags, size_t n,
+                                   const char **value_out)
 {
     const char *equals = strchr(arg, '=');
     size_t length = equals ? (size_t)(equals - arg) : strlen(arg);
@@ -13,7 +14,8 @@ static const struct arg_flag *find(const char *arg, const struct arg_flag *flags
     return NULL;
 }
 
-static bool unknown(const char *arg, const struct arg_flag *flags, size_t n, size_t max_operands, struct err *err)
+static bool unknown(const char *arg, const struct arg_flag *flags, size_t n, size_t max_operands,
+                    struct err *err)
 {
     char known[160] = "";
     size_t used = 0;
@@ -52,7 +54,8 @@ bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_fl
             if (!flag)
                 return unknown(arg, flags, n_flags, max_operands, err);
             if (flag->present && value)
-                return err_set(err, ERR_USAGE, "%s: got the value \"%.60s\", expected none", flag->name, value);
+                return err_set(err, ERR_USAGE, "%s: got the value \"%.60s\", expected none", flag->name,
+                               value);
             if (flag->present) {
                 *flag->present = true;
                 continue;

@@ -11,7 +11,8 @@ struct arg_flag {
 
 /* Operands are put into operands (room for max_operands); *n_operands_out how many came. Everything borrows from argv.
  * ERR_USAGE names the argument and what was expected. */
-MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags, const char **operands,
-                           size_t max_operands, size_t *n_operands_out, struct err *err);
+MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags,
+                           const char **operands, size_t max_operands, size_t *n_operands_out,
+                           struct err *err);
 /* For subcommands without any argument. */
 MUST_CHECK bool args_none(int argc, char **argv, struct err *err);

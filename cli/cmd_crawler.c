@@ -1,5 +1,5 @@
-#include "crawler/crawler.h"
 #include "cli/service.h"
+#include "crawler/crawler.h"
 
 int cmd_crawler(const struct command_call *call, struct err *err)
 {

@@ -1,5 +1,5 @@
-#include "scheduler/scheduler.h"
 #include "cli/service.h"
+#include "scheduler/scheduler.h"
 
 int cmd_scheduler(const struct command_call *call, struct err *err)
 {

@@ -1,9 +1,9 @@
-#include "schema/status.h"
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
+#include "schema/status.h"
 #include <stdio.h>
 
 /* ---- JSON ---- */
@@ -125,7 +125,8 @@ static void print_text(const struct status *s)
 {
     char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE];
     const struct status_counts *c = &s->counts;
-    printf("developers    %lld known, %lld synced\n", (long long)c->developers_known, (long long)c->developers_synced);
+    printf("developers    %lld known, %lld synced\n", (long long)c->developers_known,
+           (long long)c->developers_synced);
     printf("repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
            (long long)c->repositories_synced);
     printf("edges         %lld follows, %lld stars\n", (long long)c->follows, (long long)c->stars);
@@ -134,9 +135,9 @@ static void print_text(const struct status *s)
         printf("%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
     printf("\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
     for (size_t i = 0; i < s->n_quotas; i++)
-        printf("quota         %s %s: %lld of %lld left, resets %s\n", s->quotas[i].credential, s->quotas[i].resource,
-               (long long)s->quotas[i].rate_remaining, (long long)s->quotas[i].rate_limit,
-               time_or(s->quotas[i].rate_reset_ms, "unknown", one));
+        printf("quota         %s %s: %lld of %lld left, resets %s\n", s->quotas[i].credential,
+               s->quotas[i].resource, (long long)s->quotas[i].rate_remaining,
+               (long long)s->quotas[i].rate_limit, time_or(s->quotas[i].rate_reset_ms, "unknown", one));
     if (!s->n_quotas)
         puts("quota         not known yet");
     for (size_t i = 0; i < s->n_entries; i++)

@@ -45,7 +45,8 @@ static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err
         if (now.open == 0) {
             if (now.failed == 0)
                 return EXIT_DONE;
-            err_set(err, ERR_UPSTREAM, "%lld of the task's jobs failed: %.160s", (long long)now.failed, now.error);
+            err_set(err, ERR_UPSTREAM, "%lld of the task's jobs failed: %.160s", (long long)now.failed,
+                    now.error);
             return EXIT_FAILED;
         }
     } while (!stop_wait(stop_fd, LOOK_EVERY_MS));
@@ -75,7 +76,8 @@ int cmd_task(const struct command_call *call, struct err *err)
                                      {.name = "--repo-name", .values = &wanted.repo_name, .max_values = 1},
                                      {.name = "--wait", .present = &wanted.wait}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &wanted.name, 1, NULL, err) ||
-        !task_check(slice_of(wanted.name), slice_of(wanted.username), slice_of(wanted.repo_name), &kind, err) ||
+        !task_check(slice_of(wanted.name), slice_of(wanted.username), slice_of(wanted.repo_name), &kind,
+                    err) ||
         !database_open_checked(call->cfg, "gitomatic task", &db, err))
         return exit_code_of(err);
     int code = run(db, &wanted, err);

@@ -15,9 +15,7 @@
 #include "schema/jobs.h"
 #include "schema/migrate.h"
 #include "schema/tasks.h"
-#ifdef GITOMATIC_WITH_USERS
 #include "schema/users.h"
-#endif
 #include <errno.h>
 #include <limits.h>
 #include <netdb.h>
@@ -63,7 +61,8 @@ static bool check_listen(struct up *up, struct err *err)
 {
     char host[256], port_text[8];
     int port, yes = 1;
-    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL,
+                    hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     if (!config_split_listen(up->cfg.api_listen, host, sizeof host, &port))
         return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%.60s\", expected HOST:PORT", up->cfg.api_listen);
     snprintf(port_text, sizeof port_text, "%d", port);
@@ -104,6 +103,9 @@ static bool start_database(struct up *up, struct err *err)
 {
     if (database_is_given(&up->cfg)) {
         up->url = up->cfg.database_url;
+        if (up->demo)
+            log_warn("demo.database",
+                     L_STR("note", "the made-up records go into the database DATABASE_URL names"));
     } else {
         if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
             return false;
@@ -115,7 +117,6 @@ static bool start_database(struct up *up, struct err *err)
     return db_open(&options, &up->db, err);
 }
 
-#ifdef GITOMATIC_WITH_USERS
 static bool make_first_user(struct up *up, struct err *err)
 {
     struct arena *a = arena_create();
@@ -131,13 +132,6 @@ static bool make_first_user(struct up *up, struct err *err)
     arena_destroy(a);
     return ok;
 }
-#else
-static bool make_first_user(struct up *up, struct err *err)
-{
-    (void)up, (void)err;
-    return true;
-}
-#endif
 
 static bool prepare_database(struct up *up, struct err *err)
 {
@@ -153,8 +147,8 @@ static bool enqueue_seeds(struct up *up, struct err *err)
 {
     int64_t job_id;
     for (size_t i = 0; i < up->n_seeds; i++) {
-        if (!tasks_request(up->db, SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0}, PRIORITY_ASKED,
-                           &job_id, err))
+        if (!tasks_request(up->db, SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0},
+                           PRIORITY_ASKED, &job_id, err))
             return err_wrap(err, "--seed %s", up->seeds[i]);
         log_info("seed", L_STR("login", up->seeds[i]), L_I64("job", job_id));
     }
@@ -195,12 +189,8 @@ static bool look_after_database(struct up *up, struct err *err)
 static bool start_services(struct up *up, struct err *err)
 {
     static const char *argv[][3] = {
-#ifdef GITOMATIC_WITH_API
         {NULL, "api", NULL},
-#endif
-#ifdef GITOMATIC_WITH_CRAWLER
         {NULL, "crawler", NULL},
-#endif
         {NULL, "scheduler", NULL},
     };
     if (up->demo && !demo_start(&up->services, up->stop_fd, err))
@@ -246,13 +236,9 @@ static bool answers(const char *listen_text)
 static bool wait_for_api(struct up *up, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + API_START_MS;
-#ifdef GITOMATIC_WITH_API
     while (!answers(up->api_listen) && clock_mono_ms() < deadline && !stop_wait(up->stop_fd, 50))
         if (!supervise_look(&up->services, err))
             return false;
-#else
-    (void)deadline, (void)up, (void)err, (void)answers;
-#endif
     return true;
 }
 
@@ -322,7 +308,8 @@ static bool read_arguments(struct up *up, const struct command_call *call, struc
         {.name = "--seed", .values = up->seeds, .max_values = MAX_SEEDS, .n_values = &up->n_seeds},
         {.name = "--demo", .present = &up->demo},
     };
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) || !check_seeds(up, err))
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
+        !check_seeds(up, err))
         return false;
     if (!up->demo)
         return true;

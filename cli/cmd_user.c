@@ -65,7 +65,8 @@ static bool remove_user(struct db *db, const char *name, struct err *err)
     return true;
 }
 
-static bool run(struct db *db, const char *action, const char *name, bool from_stdin, bool read_only, struct err *err)
+static bool run(struct db *db, const char *action, const char *name, bool from_stdin, bool read_only,
+                struct err *err)
 {
     if (strcmp(action, "add") == 0)
         return add(db, name, from_stdin, read_only, err);
@@ -81,17 +82,21 @@ static bool check(const char *const *operands, size_t n, bool from_stdin, bool r
         return err_set(err, ERR_USAGE, "an action is missing: expected add, list or remove");
     bool adds = strcmp(operands[0], "add") == 0, lists = strcmp(operands[0], "list") == 0;
     if (!adds && !lists && strcmp(operands[0], "remove") != 0)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not an action: expected add, list or remove", operands[0]);
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not an action: expected add, list or remove",
+                       operands[0]);
     if (!adds && (from_stdin || read_only))
-        return err_set(err, ERR_USAGE, "%s goes with add only", from_stdin ? "--password-stdin" : "--read-only");
+        return err_set(err, ERR_USAGE, "%s goes with add only",
+                       from_stdin ? "--password-stdin" : "--read-only");
     if (lists && n > 1)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list", operands[1]);
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list",
+                       operands[1]);
     if (!lists && n == 1)
         return err_set(err, ERR_USAGE, "a name is missing: expected gitomatic user %s NAME", operands[0]);
     if (adds && !user_name_ok(slice_of(operands[1])))
-        return err_set(err, ERR_USAGE,
-                       "name: got \"%.60s\", expected 1 to %d characters without colons and control characters",
-                       operands[1], USER_NAME_MAX);
+        return err_set(
+            err, ERR_USAGE,
+            "name: got \"%.60s\", expected 1 to %d characters without colons and control characters",
+            operands[1], USER_NAME_MAX);
     return true;
 }
 
@@ -103,7 +108,8 @@ int cmd_user(const struct command_call *call, struct err *err)
     struct db *db;
     const struct arg_flag flags[] = {{.name = "--password-stdin", .present = &from_stdin},
                                      {.name = "--read-only", .present = &read_only}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, ARRAY_LEN(operands), &n, err) ||
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, ARRAY_LEN(operands), &n,
+                    err) ||
         !check(operands, n, from_stdin, read_only, err) ||
         !database_open_checked(call->cfg, "gitomatic user", &db, err))
         return exit_code_of(err);

@@ -11,7 +11,8 @@ bool database_is_given(const struct config *cfg)
     return cfg->database_url || config_env_names_database();
 }
 
-bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out, struct err *err)
+bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
+                      struct err *err)
 {
     if (database_is_given(cfg)) {
         *url_out = cfg->database_url;
@@ -28,7 +29,8 @@ bool database_open(const struct config *cfg, const char *application, struct db 
     return database_resolve(cfg, room, &options.url, err) && db_open(&options, db_out, err);
 }
 
-bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out, struct err *err)
+bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
+                           struct err *err)
 {
     if (!database_open(cfg, application, db_out, err))
         return false;
@@ -39,8 +41,8 @@ bool database_open_checked(const struct config *cfg, const char *application, st
     return false;
 }
 
-bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
-                   struct err *err)
+bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],
+                   const char **url_out, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + WAIT_MS;
     bool said = false;

@@ -8,10 +8,11 @@
 /* Whether somebody else's server is named, so that no embedded cluster is wanted. */
 bool database_is_given(const struct config *cfg);
 /* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
-MUST_CHECK bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
-                                 struct err *err);
+MUST_CHECK bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE],
+                                 const char **url_out, struct err *err);
 /* A connection for a command that ends soon. */
-MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out, struct err *err);
+MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out,
+                              struct err *err);
 /* The same, and the schema must be this program's. */
 MUST_CHECK bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
                                       struct err *err);

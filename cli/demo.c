@@ -17,7 +17,9 @@
 
 /* Borrowed by the supervisor as long as the process lives. */
 static char sim_path[PATH_MAX + 16], sim_listen[64];
-static const char *const sim_argv[] = {sim_path, "--listen", sim_listen, NULL};
+/* Enough developers for a while, and a quota that a demo does not wait for. */
+static const char *const sim_argv[] = {sim_path, "--listen", sim_listen, "--users",
+                                       "1000",   "--limit",  "50000",    NULL};
 
 static bool set_env(const char *name, const char *value, struct err *err)
 {
@@ -111,7 +113,8 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
     pid_t pid = 0;
     find_simulator();
     /* From here on sim_listen names the port it took, so a restarted one is found where it was. */
-    if (!start_simulator(stop_fd, &pid, err) || !supervise_add(services, "simulator", sim_argv, true, pid, err))
+    if (!start_simulator(stop_fd, &pid, err) ||
+        !supervise_add(services, "simulator", sim_argv, true, pid, err))
         return false;
     snprintf(url, sizeof url, "http://%s", sim_listen);
     unsetenv("GITHUB_TOKENS");

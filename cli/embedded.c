@@ -6,7 +6,9 @@
 #include "cli/stop.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/rnd.h"
 #include "core/log/log.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -34,25 +36,26 @@ struct embedded {
     int lock_fd, log_fd;
     off_t log_start; /* where this start's lines begin */
     pid_t pid;
-    bool is_new;
+    bool is_new, socket_is_elsewhere;
 };
 
 /* Nothing of our environment: PGPORT, PGDATA and locales would change what the server does. */
 static const char *const pg_env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", NULL};
 
 /* Written once into postgresql.conf, where people may change them. */
-static const char pg_conf[] = "\n# gitomatic's defaults; change them as you like, they are written only once.\n"
-                              "shared_buffers = 256MB\n"
-                              "work_mem = 16MB\n"
-                              "maintenance_work_mem = 128MB\n"
-                              "max_connections = 100\n"
-                              "max_wal_size = 2GB\n"
-                              "wal_compression = on\n"
-                              "random_page_cost = 1.1\n"
-                              "log_min_messages = warning\n"
-                              "log_line_prefix = '%m [%p] %a '\n"
-                              "log_lock_waits = on\n"
-                              "log_checkpoints = off\n";
+static const char pg_conf[] =
+    "\n# gitomatic's defaults; change them as you like, they are written only once.\n"
+    "shared_buffers = 256MB\n"
+    "work_mem = 16MB\n"
+    "maintenance_work_mem = 128MB\n"
+    "max_connections = 100\n"
+    "max_wal_size = 2GB\n"
+    "wal_compression = on\n"
+    "random_page_cost = 1.1\n"
+    "log_min_messages = warning\n"
+    "log_line_prefix = '%m [%p] %a '\n"
+    "log_lock_waits = on\n"
+    "log_checkpoints = off\n";
 
 const char *embedded_url(const struct embedded *e)
 {
@@ -111,8 +114,8 @@ static bool take_lock(struct embedded *e, struct err *err)
         return err_errno(err, "lock %s", path);
     if (pread(e->lock_fd, pid, sizeof pid - 1, 0) > 0)
         pid[strcspn(pid, "\n")] = '\0';
-    return err_set(err, ERR_SYSTEM, "another gitomatic up (process %s) runs in the data folder %.120s", *pid ? pid : "?",
-                   e->dir);
+    return err_set(err, ERR_SYSTEM, "another gitomatic up (process %s) runs in the data folder %.120s",
+                   *pid ? pid : "?", e->dir);
 }
 
 static bool open_log(struct embedded *e, struct err *err)
@@ -156,6 +159,7 @@ static bool choose_socket_dir(struct embedded *e, struct err *err)
 {
     snprintf(e->socket_dir, sizeof e->socket_dir, "%s/run", e->dir);
     if (!folder_fits_socket(e->socket_dir)) {
+        e->socket_is_elsewhere = true;
         uint64_t h = 14695981039346656037u; /* FNV-1a */
         for (const char *c = e->dir; *c; c++)
             h = (h ^ (unsigned char)*c) * 1099511628211u;
@@ -198,7 +202,8 @@ static bool start_program(const struct embedded *e, const char *const *argv, int
         return true;
     if (e->user && err->code == ERR_CONFIG)
         return err_set(err, ERR_CONFIG,
-                       "started by root, PostgreSQL runs as user %s, who can't enter %.90s: set GITOMATIC_DATA to a folder "
+                       "started by root, PostgreSQL runs as user %s, who can't enter %.90s: set "
+                       "GITOMATIC_DATA to a folder "
                        "he can reach, such as /var/lib/gitomatic",
                        e->user->name, e->dir);
     return false;
@@ -231,8 +236,8 @@ static bool explain_end(const struct embedded *e, const char *what, int status, 
     char text[64], complaint[160];
     last_complaint(e, complaint, sizeof complaint);
     child_status_text(status, text);
-    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)", what, text, *complaint ? ": " : "", complaint,
-                   e->log);
+    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)", what, text, *complaint ? ": " : "",
+                   complaint, e->log);
 }
 
 /* Runs to the end. The input is a text, or NULL. */
@@ -262,7 +267,24 @@ static bool run_program(const struct embedded *e, const char *const *argv, const
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
     (void)st, (void)kind, (void)walk;
-    return remove(path);
+    return remove(path) && errno != ENOENT;
+}
+
+/* What killed starts left. A server of theirs may be writing there still, for a moment: then the next start removes it. */
+static void remove_leftovers(const struct embedded *e)
+{
+    DIR *dir = opendir(e->dir);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        char path[PATH_MAX + 264];
+        if (strncmp(entry->d_name, "pg.new.", 7) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", e->dir, entry->d_name);
+        if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+            log_warn("database.leftover", L_STR("folder", path));
+    }
+    if (dir)
+        closedir(dir);
 }
 
 static bool sync_folder(const char *path, struct err *err)
@@ -278,7 +300,7 @@ static bool sync_folder(const char *path, struct err *err)
 
 static bool write_conf(const char *new_dir, struct err *err)
 {
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/postgresql.conf", new_dir);
     FILE *out = fopen(path, "ae");
     bool ok = out && fputs(pg_conf, out) >= 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
@@ -292,17 +314,27 @@ static bool write_conf(const char *new_dir, struct err *err)
 /* C collation: the same order and the same indexes on every machine, whatever its C library. */
 static bool make_cluster(struct embedded *e, struct err *err)
 {
-    char new_dir[PATH_MAX + 16], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16];
-    snprintf(new_dir, sizeof new_dir, "%s/pg.new", e->dir);
+    char new_dir[PATH_MAX + 24], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16], word[9];
+    rnd_word(word, sizeof word - 1);
+    snprintf(new_dir, sizeof new_dir, "%s/pg.new.%s", e->dir, word);
     snprintf(initdb, sizeof initdb, "%s/initdb", e->binaries.dir);
     snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
-    const char *const init[] = {initdb, "-D", new_dir, "-U", "gitomatic", "--encoding=UTF8", "--locale=C",
-                                "--lc-ctype=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--data-checksums",
-                                "--no-instructions", NULL};
+    const char *const init[] = {initdb,
+                                "-D",
+                                new_dir,
+                                "-U",
+                                "gitomatic",
+                                "--encoding=UTF8",
+                                "--locale=C",
+                                "--lc-ctype=C.UTF-8",
+                                "--auth-local=trust",
+                                "--auth-host=reject",
+                                "--data-checksums",
+                                "--no-instructions",
+                                NULL};
     const char *const single[] = {postgres, "--single", "-D", new_dir, "postgres", NULL};
     log_info("database.init", L_STR("folder", e->pg), L_I64("version", e->binaries.version));
-    if (access(new_dir, F_OK) == 0 && nftw(new_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-        return err_errno(err, "remove what a killed start left in %s", new_dir);
+    remove_leftovers(e);
     if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) || !write_conf(new_dir, err) ||
         !run_program(e, single, "create database gitomatic\n", err))
         return err_wrap(err, "make the embedded database");
@@ -326,13 +358,15 @@ static bool choose_programs(struct embedded *e, bool *exists_out, struct err *er
     int version = fgets(text, sizeof text, in) ? atoi(text) : 0;
     fclose(in);
     if (version <= 0)
-        return err_set(err, ERR_CONFIG, "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA",
+        return err_set(err, ERR_CONFIG,
+                       "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA",
                        path);
     struct err why;
     if (pg_binaries_find(version, &e->binaries, &why))
         return true;
     return err_set(err, ERR_CONFIG,
-                   "the data folder %.70s was made by PostgreSQL %d, which is not installed here: install postgresql-%d, "
+                   "the data folder %.70s was made by PostgreSQL %d, which is not installed here: install "
+                   "postgresql-%d, "
                    "or use another GITOMATIC_DATA",
                    e->dir, version, version);
 }
@@ -393,7 +427,8 @@ static bool end_stale_server(const struct embedded *e, int stop_fd, struct err *
         if (stop_wait(stop_fd, 50))
             return err_set(err, ERR_STOPPING, "stopped");
         if (clock_mono_ms() > deadline)
-            return err_set(err, ERR_SYSTEM, "the server left in %.120s (process %d) does not end", e->pg, (int)p.pid);
+            return err_set(err, ERR_SYSTEM, "the server left in %.120s (process %d) does not end", e->pg,
+                           (int)p.pid);
     }
     return true;
 }
@@ -403,8 +438,20 @@ static bool spawn_server(struct embedded *e, struct err *err)
     char postgres[PATH_MAX + 16], sockets[PATH_MAX + 48];
     snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=\"%s\"", e->socket_dir);
-    const char *const argv[] = {postgres, "-D", e->pg, "-c", "listen_addresses=", "-c", sockets, "-c",
-                                "unix_socket_permissions=0700", "-c", "port=5432", "-c", "logging_collector=off", NULL};
+    const char *const argv[] = {postgres,
+                                "-D",
+                                e->pg,
+                                "-c",
+                                "listen_addresses=",
+                                "-c",
+                                sockets,
+                                "-c",
+                                "unix_socket_permissions=0700",
+                                "-c",
+                                "port=5432",
+                                "-c",
+                                "logging_collector=off",
+                                NULL};
     struct stat st;
     if (fstat(e->log_fd, &st) == 0)
         e->log_start = st.st_size;
@@ -423,7 +470,8 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
             return explain_end(e, "PostgreSQL", status, err);
         }
         if (now - start > START_MS)
-            return err_set(err, ERR_TIMEOUT, "PostgreSQL is not ready after %d s (see %.120s)", START_MS / 1000, e->log);
+            return err_set(err, ERR_TIMEOUT, "PostgreSQL is not ready after %d s (see %.120s)",
+                           START_MS / 1000, e->log);
         if (now - said > 5000) {
             log_info("database.recovering", L_STR("log", e->log));
             said = now;
@@ -431,7 +479,8 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
         if (stop_wait(stop_fd, 20))
             return err_set(err, ERR_STOPPING, "stopped");
     }
-    log_info("database.ready", L_I64("pid", e->pid), L_STR("folder", e->pg), L_I64("version", e->binaries.version));
+    log_info("database.ready", L_I64("pid", e->pid), L_STR("folder", e->pg),
+             L_I64("version", e->binaries.version));
     return true;
 }
 
@@ -495,6 +544,8 @@ void embedded_stop(struct embedded *e)
         else
             log_error("database.killed", L_STR("folder", e->pg));
     }
+    if (e->socket_is_elsewhere)
+        rmdir(e->socket_dir);
     if (e->log_fd >= 0)
         close(e->log_fd);
     if (e->lock_fd >= 0)
@@ -508,12 +559,14 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
 {
     char dir[PATH_MAX], pg[PATH_MAX + 8];
     struct postmaster p;
-    static const char nothing[] = "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s)";
+    static const char nothing[] =
+        "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s)";
     if (!realpath(data_dir, dir))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     snprintf(pg, sizeof pg, "%s/pg", dir);
     if (access(pg, F_OK) == 0 && access(pg, X_OK) != 0)
-        return err_set(err, ERR_SYSTEM, "the database in %.120s belongs to another user: become him, or set DATABASE_URL",
+        return err_set(err, ERR_SYSTEM,
+                       "the database in %.120s belongs to another user: become him, or set DATABASE_URL",
                        dir);
     if (!read_postmaster(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);

@@ -10,30 +10,25 @@
 static const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
-     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in GITOMATIC_DATA. The first start makes\n"
+     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in GITOMATIC_DATA. The "
+     "first start makes\n"
      "an API user and prints the password once.\n"
      "  --seed LOGIN  crawl this developer's profile; may be repeated\n"
      "  --demo        crawl a simulated GitHub instead: no token, no network (data in ./var/demo)\n"},
-#ifdef GITOMATIC_WITH_API
     {"api", "serve the REST API", cmd_api, "\nServes the REST API at API_LISTEN until SIGTERM.\n"},
-#endif
-#ifdef GITOMATIC_WITH_CRAWLER
     {"crawler", "work on the queue", cmd_crawler,
      "\nTakes jobs from the queue until SIGTERM; any number may run, on any number of machines.\n"},
-#endif
     {"scheduler", "fire periodic jobs", cmd_scheduler,
      "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n"},
     {"migrate", "bring the database's schema up to date", cmd_migrate,
      "[--status]\n"
      "Applies the migrations that are missing; safe when several run at once.\n"
      "  --status      only show what is applied and what is pending (exit code 1 when something is)\n"},
-#ifdef GITOMATIC_WITH_USERS
     {"user", "manage API users", cmd_user,
      "add NAME [--password-stdin] [--read-only] | list | remove NAME\n"
      "  add           makes a user, or gives an existing one a new password; a random one is printed\n"
      "  --password-stdin  read the password from the first line of the standard input instead\n"
      "  --read-only   this user can't ask for tasks\n"},
-#endif
     {"task", "ask for a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"
      "       gitomatic task full_repository_sync --username OWNER --repo-name NAME [--wait]\n"
@@ -47,12 +42,13 @@ static const struct command commands[] = {
 int exit_code_of(const struct err *err)
 {
     return err->code == ERR_USAGE || err->code == ERR_CONFIG || err->code == ERR_BAD_PARAM ? EXIT_WRONG_USE
-                                                                                          : EXIT_FAILED;
+                                                                                           : EXIT_FAILED;
 }
 
 static void print_usage(FILE *out)
 {
-    fputs("gitomatic: a self-hosted GitHub discovery engine\n\nusage: gitomatic COMMAND [ARGUMENTS]\n\n", out);
+    fputs("gitomatic: a self-hosted GitHub discovery engine\n\nusage: gitomatic COMMAND [ARGUMENTS]\n\n",
+          out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fputs("\n`gitomatic COMMAND --help` shows a command's arguments. --version shows the version.\n\n", out);
@@ -119,7 +115,9 @@ static bool export_flags(char **before, char **after, struct err *err)
         size_t length = equals ? (size_t)(equals - flag) : strlen(flag);
         const char *value = equals ? equals + 1 : *++before;
         for (size_t i = 0; i < length && i + 1 < sizeof name; i++)
-            name[i] = (char)(flag[i] == '-' ? '_' : flag[i] >= 'a' && flag[i] <= 'z' ? flag[i] - 32 : flag[i]);
+            name[i] = (char)(flag[i] == '-'                     ? '_'
+                             : flag[i] >= 'a' && flag[i] <= 'z' ? flag[i] - 32
+                                                                : flag[i]);
         if (setenv(name, value, 1))
             return err_errno(err, "set %s", name);
     }

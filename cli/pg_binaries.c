@@ -41,7 +41,8 @@ static void look_in_debian_folders(int wanted, struct pg_binaries *best)
     glob_t found;
     if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) == 0)
         for (size_t i = 0; i < found.gl_pathc; i++)
-            consider(found.gl_pathv[i], atoi(found.gl_pathv[i] + strlen("/usr/lib/postgresql/")), wanted, best);
+            consider(found.gl_pathv[i], atoi(found.gl_pathv[i] + strlen("/usr/lib/postgresql/")), wanted,
+                     best);
     globfree(&found);
 }
 

@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAUSE_MIN_MS  1000
-#define PAUSE_MAX_MS  30000
-#define RAN_WELL_MS   60000
-#define STOP_MS       15000
+#define PAUSE_MIN_MS 1000
+#define PAUSE_MAX_MS 30000
+#define RAN_WELL_MS  60000
+#define STOP_MS      15000
 
 /* SIGKILL when we die: jobs survive it by design, a listener left behind would block the next start. */
 static bool start(struct service *service, struct err *err)
@@ -32,7 +32,11 @@ bool supervise_add(struct supervisor *s, const char *name, const char *const *ar
 {
     assert(s->n < MAX_SERVICES);
     struct service *service = &s->services[s->n];
-    *service = (struct service){.name = name, .argv = argv, .quiet = quiet, .pid = pid, .pause_ms = PAUSE_MIN_MS,
+    *service = (struct service){.name = name,
+                                .argv = argv,
+                                .quiet = quiet,
+                                .pid = pid,
+                                .pause_ms = PAUSE_MIN_MS,
                                 .started_ms = clock_mono_ms()};
     if (!pid && !start(service, err))
         return false;
@@ -45,7 +49,8 @@ static void pause_before_start(struct service *service, int64_t now, const char 
     if (now - service->started_ms >= RAN_WELL_MS)
         service->pause_ms = PAUSE_MIN_MS;
     service->start_at_ms = now + service->pause_ms;
-    log_warn("service.restart", L_STR("service", service->name), L_STR("why", why), L_I64("in_ms", service->pause_ms));
+    log_warn("service.restart", L_STR("service", service->name), L_STR("why", why),
+             L_I64("in_ms", service->pause_ms));
     service->pause_ms = service->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : service->pause_ms * 2;
 }
 
@@ -64,7 +69,8 @@ static bool look(struct service *service, struct err *err)
         return true;
     service->pid = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_WRONG_USE)
-        return err_set(err, ERR_CONFIG, "%s ended with exit code 2: its settings are wrong, see its message above",
+        return err_set(err, ERR_CONFIG,
+                       "%s ended with exit code 2: its settings are wrong, see its message above",
                        service->name);
     pause_before_start(service, now, child_status_text(status, why));
     return true;

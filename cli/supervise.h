@@ -10,8 +10,8 @@
 struct service {
     const char *name;
     const char *const *argv;
-    bool quiet; /* its stdout goes nowhere */
-    pid_t pid;  /* 0: ended, waits for start_at_ms */
+    bool quiet;                                /* its stdout goes nowhere */
+    pid_t pid;                                 /* 0: ended, waits for start_at_ms */
     int64_t started_ms, start_at_ms, pause_ms; /* monotonic */
 };
 
@@ -21,8 +21,8 @@ struct supervisor {
 };
 
 /* Starts it; name and argv are borrowed. pid not 0: takes over one that runs already. */
-MUST_CHECK bool supervise_add(struct supervisor *s, const char *name, const char *const *argv, bool quiet, pid_t pid,
-                              struct err *err);
+MUST_CHECK bool supervise_add(struct supervisor *s, const char *name, const char *const *argv, bool quiet,
+                              pid_t pid, struct err *err);
 /* Looks after all of them; call every few tenths of a second. False when one ended with exit code 2. */
 MUST_CHECK bool supervise_look(struct supervisor *s, struct err *err);
 /* SIGTERM to all but the first `keep` ones, last started first; then SIGKILL to those still there after 15 s. */

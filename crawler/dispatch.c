@@ -192,7 +192,8 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
 /* Connects and registers, however long the database is away. False when it is time to stop. */
 static bool come_back(struct dispatch *d, int stop_fd)
 {
-    struct db_options options = {.url = d->crawler->database_url, .application = "gitomatic crawler control"};
+    struct db_options options = {.url = d->crawler->database_url, .application = "gitomatic crawler control",
+                                 .by_key = true};
     struct err err;
     atomic_store(&d->crawler->worker_id, 0);
     for (int64_t wait_ms = 200; !readable(stop_fd); wait_ms = wait_ms < 5000 ? wait_ms * 2 : 5000) {
@@ -226,7 +227,8 @@ static void leave(struct dispatch *d)
 bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
 {
     struct dispatch d = {.crawler = c, .arena = arena_create()};
-    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler control"};
+    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler control",
+                                 .by_key = true};
     bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err);
     while (ok && !readable(stop_fd)) {
         if (turn(&d, stop_fd, err))

@@ -159,7 +159,7 @@ static void run_work(struct work *w, struct db *db)
 
 static struct db *connect_patiently(struct crawler *c)
 {
-    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler"};
+    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler", .by_key = true};
     struct db *db = NULL;
     struct err err;
     while (!db_open(&options, &db, &err)) {

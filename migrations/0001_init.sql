@@ -38,7 +38,7 @@ create table developers (
     synced_at        timestamptz,
     gone_at          timestamptz,
     gone_reason      text,
-    data_source      jsonb
+    data_source      jsonb compression lz4
 );
 create index developers_newest on developers (created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
@@ -96,7 +96,7 @@ create table repositories (
     synced_at         timestamptz,
     gone_at           timestamptz,
     gone_reason       text,
-    data_source       jsonb
+    data_source       jsonb compression lz4
 );
 create index repositories_newest on repositories (created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
@@ -216,7 +216,7 @@ create unique index jobs_key on jobs (key) where state in ('available', 'running
 create index jobs_claim on jobs (priority, id) where state = 'available';
 create index jobs_due on jobs (run_at) where state = 'scheduled';
 create index jobs_running on jobs (worker_id) where state = 'running';
-create index jobs_task on jobs (task_id) where task_id is not null;
+create index jobs_task on jobs (task_id, state);
 create index jobs_finished on jobs (finished_at) where finished_at is not null;
 
 -- Processes at work. A worker also holds pg_advisory_lock(7717, id) on its session: a free lock means it died.

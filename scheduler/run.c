@@ -1,27 +1,27 @@
 /* The scheduler's loop: once a second look what is due, less often clean up. Everything it does is one short statement
  * or transaction guarded in the database, so being killed anywhere or running several times is harmless. */
 #include "core/base/clock.h"
-#include "schema/jobs.h"
-#include "schema/schedule.h"
 #include "scheduler/cron.h"
 #include "scheduler/scheduler.h"
+#include "schema/jobs.h"
+#include "schema/schedule.h"
 #include <poll.h>
 #include <stdio.h>
 
-#define TICK_MS          1000
-#define REAP_EVERY_MS    5000
-#define HEARTBEAT_MS     10000
-#define PRUNE_EVERY_MS   60000
-#define KEEP_JOBS_HOURS  72
-#define PRUNE_BITES      20 /* at most so many a minute; a bite is 5000 rows */
-#define BACKOFF_MAX_MS   30000
+#define TICK_MS         1000
+#define REAP_EVERY_MS   5000
+#define HEARTBEAT_MS    10000
+#define PRUNE_EVERY_MS  60000
+#define KEEP_JOBS_HOURS 72
+#define PRUNE_BITES     20 /* at most so many a minute; a bite is 5000 rows */
+#define BACKOFF_MAX_MS  30000
 
 struct scheduler {
     const struct config *cfg;
     struct db *db;
     struct arena *arena;
     int stop_fd;
-    int64_t worker_id; /* 0: not registered */
+    int64_t worker_id;                                /* 0: not registered */
     int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms; /* monotonic */
 };
 
@@ -50,9 +50,12 @@ bool scheduler_check(const struct config *cfg, struct err *err)
     return true;
 }
 
-static bool set_entry(struct scheduler *s, enum job_kind kind, const char *schedule, const char *args, struct err *err)
+static bool set_entry(struct scheduler *s, enum job_kind kind, const char *schedule, const char *args,
+                      struct err *err)
 {
-    struct schedule_entry entry = {.name = job_kind_name(kind), .kind = job_kind_name(kind), .schedule = schedule,
+    struct schedule_entry entry = {.name = job_kind_name(kind),
+                                   .kind = job_kind_name(kind),
+                                   .schedule = schedule,
                                    .args = slice_of(args)};
     int64_t now_ms;
     return schedule_now(s->db, &now_ms, err) && next_run(schedule, now_ms, &entry.next_run_at_ms, err) &&

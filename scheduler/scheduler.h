@@ -10,4 +10,5 @@ MUST_CHECK bool scheduler_check(const struct config *cfg, struct err *err);
 
 /* Runs until stop_fd is readable; true then. database_url NULL: libpq's PG* variables. A lost database is waited for.
  * False only when nothing could be started. */
-MUST_CHECK bool scheduler_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err);
+MUST_CHECK bool scheduler_run(const struct config *cfg, const char *database_url, int stop_fd,
+                              struct err *err);

@@ -22,6 +22,23 @@ static bool hand_out_kind(struct db *db, const struct job *self, enum job_kind k
     }
 }
 
+/* Whether no other list of the task will end after this job does. */
+static bool is_last_list(struct db *db, const struct job *self, bool *last_out, struct err *err)
+{
+    AUTO_ROWS wait = {0};
+    AUTO_ROWS open = {0};
+    *last_out = false;
+    if (!db_run(db, Q_hydration_lists_wait, &wait, err, DB_I64(self->task_id)))
+        return false;
+    if (db_bool(&wait, 0, 0))
+        return true;
+    if (!db_run(db, Q_hydration_task_lock, NULL, err, DB_I64(self->task_id)) ||
+        !db_run(db, Q_hydration_lists_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
+        return false;
+    *last_out = !db_bool(&open, 0, 0);
+    return true;
+}
+
 bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
                         struct err *err)
 {
@@ -29,11 +46,10 @@ bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool a
     int minimum = chunk;
     *n_jobs_out = 0;
     if (at_end) {
-        AUTO_ROWS rows = {0};
-        if (!db_run(db, Q_hydration_task_lock, NULL, err, DB_I64(self->task_id)) ||
-            !db_run(db, Q_hydration_lists_open, &rows, err, DB_I64(self->task_id), DB_I64(self->id)))
+        bool last;
+        if (!is_last_list(db, self, &last, err))
             return false;
-        if (!db_bool(&rows, 0, 0))
+        if (last)
             minimum = 1;
     }
     if (!db_run(db, Q_hydration_waiting, &waiting, err, DB_I64(self->task_id)))

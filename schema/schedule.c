@@ -3,8 +3,8 @@
 
 bool schedule_set(struct db *db, const struct schedule_entry *entry, struct err *err)
 {
-    return db_run(db, Q_schedule_set, NULL, err, DB_CSTR(entry->name), DB_CSTR(entry->kind), DB_TEXT(entry->args),
-                  DB_CSTR(entry->schedule), DB_TIME(entry->next_run_at_ms)) ||
+    return db_run(db, Q_schedule_set, NULL, err, DB_CSTR(entry->name), DB_CSTR(entry->kind),
+                  DB_TEXT(entry->args), DB_CSTR(entry->schedule), DB_TIME(entry->next_run_at_ms)) ||
            err_wrap(err, "schedule entry %s", entry->name);
 }
 
@@ -39,8 +39,8 @@ bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entrie
     return true;
 }
 
-static bool advance_and_enqueue(struct db *db, const struct schedule_entry *entry, enum job_kind kind, int64_t next_ms,
-                                bool *fired_out, int64_t *job_id_out, struct err *err)
+static bool advance_and_enqueue(struct db *db, const struct schedule_entry *entry, enum job_kind kind,
+                                int64_t next_ms, bool *fired_out, int64_t *job_id_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct job_request request = {.kind = kind, .priority = PRIORITY_PERIODIC, .args = entry->args};
@@ -63,7 +63,8 @@ bool schedule_fire(struct db *db, const struct schedule_entry *entry, enum job_k
     return err_wrap(err, "fire %s", entry->name);
 }
 
-bool schedule_list(struct db *db, struct arena *a, struct schedule_entry **entries_out, size_t *n_out, struct err *err)
+bool schedule_list(struct db *db, struct arena *a, struct schedule_entry **entries_out, size_t *n_out,
+                   struct err *err)
 {
     AUTO_ROWS rows = {0};
     *n_out = 0;

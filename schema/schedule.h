@@ -8,7 +8,7 @@
 
 struct schedule_entry {
     const char *name, *kind, *schedule;
-    slice args; /* JSON object; ptr NULL: none */
+    slice args;                             /* JSON object; ptr NULL: none */
     int64_t next_run_at_ms, last_run_at_ms; /* last: 0 when it never ran */
 };
 
@@ -17,11 +17,11 @@ MUST_CHECK bool schedule_set(struct db *db, const struct schedule_entry *entry, 
 MUST_CHECK bool schedule_now(struct db *db, int64_t *now_ms_out, struct err *err);
 
 /* Entries whose time has come; they live in the arena. */
-MUST_CHECK bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entries_out, size_t *n_out,
-                             int64_t *now_ms_out, struct err *err);
+MUST_CHECK bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entries_out,
+                             size_t *n_out, int64_t *now_ms_out, struct err *err);
 /* In one transaction moves the entry on to next_ms and enqueues its job. *fired_out false: another scheduler was first. */
-MUST_CHECK bool schedule_fire(struct db *db, const struct schedule_entry *entry, enum job_kind kind, int64_t next_ms,
-                              bool *fired_out, int64_t *job_id_out, struct err *err);
+MUST_CHECK bool schedule_fire(struct db *db, const struct schedule_entry *entry, enum job_kind kind,
+                              int64_t next_ms, bool *fired_out, int64_t *job_id_out, struct err *err);
 
-MUST_CHECK bool schedule_list(struct db *db, struct arena *a, struct schedule_entry **entries_out, size_t *n_out,
-                              struct err *err);
+MUST_CHECK bool schedule_list(struct db *db, struct arena *a, struct schedule_entry **entries_out,
+                              size_t *n_out, struct err *err);

@@ -29,7 +29,8 @@ static bool read_jobs(struct db *db, struct status *out, struct err *err)
     return true;
 }
 
-static bool read_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out, struct err *err)
+static bool read_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
+                        struct err *err)
 {
     AUTO_ROWS rows = {0};
     *n_out = 0;

@@ -53,8 +53,8 @@ bool task_check(slice name, slice username, slice repo_name, enum job_kind *kind
     return true;
 }
 
-bool tasks_request(struct db *db, slice name, slice username, slice repo_name, int priority, int64_t *job_id_out,
-                   struct err *err)
+bool tasks_request(struct db *db, slice name, slice username, slice repo_name, int priority,
+                   int64_t *job_id_out, struct err *err)
 {
     char subject[LOGIN_MAX + REPO_NAME_MAX + 16] = "";
     enum job_kind kind;

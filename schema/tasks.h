@@ -6,7 +6,8 @@
 
 /* Names as GitHub allows them; an absent value (ptr NULL) is the same as an empty one. username and repo_name are looked
  * at only by the tasks that take them. Pure: ERR_BAD_PARAM names the value and what was expected. */
-MUST_CHECK bool task_check(slice name, slice username, slice repo_name, enum job_kind *kind_out, struct err *err);
+MUST_CHECK bool task_check(slice name, slice username, slice repo_name, enum job_kind *kind_out,
+                           struct err *err);
 
 /* Checks, enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same
  * work. priority: PRIORITY_ASKED for a person. Not inside a transaction of the caller's. */

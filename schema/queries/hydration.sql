@@ -5,10 +5,22 @@
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
 select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
 
+-- name: hydration_lists_wait
+-- params: task bigint
+-- A list that has not begun will end later than we do: then we are not the last, and need no lock to know it.
+select exists (select from jobs where task_id = $1 and state = 'available'
+                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
+    or exists (select from jobs where task_id = $1 and state = 'scheduled'
+                  and kind not in ('hydrate_developers', 'hydrate_repositories'));
+
 -- name: hydration_lists_open
 -- params: task bigint, self bigint
-select exists (select from jobs where task_id = $1 and id <> $2 and kind not in ('hydrate_developers', 'hydrate_repositories')
-                  and state in ('available', 'running', 'scheduled'));
+select exists (select from jobs where task_id = $1 and state = 'available'
+                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
+    or exists (select from jobs where task_id = $1 and state = 'scheduled'
+                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
+    or exists (select from jobs where task_id = $1 and state = 'running' and id <> $2
+                  and kind not in ('hydrate_developers', 'hydrate_repositories'));
 
 -- name: hydration_waiting
 -- params: task bigint

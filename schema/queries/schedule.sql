@@ -18,7 +18,9 @@ select name, kind, args, schedule, next_run_at, now() from schedule_entries wher
 
 -- name: schedule_advance
 -- params: name text, was timestamptz, next timestamptz
-update schedule_entries set next_run_at = $3, last_run_at = now() where name = $1 and next_run_at = $2;
+-- To the millisecond, which is what the program knows: somebody may have set it to now() by hand.
+update schedule_entries set next_run_at = $3, last_run_at = now()
+ where name = $1 and date_trunc('milliseconds', next_run_at) = $2;
 
 -- name: schedule_list
 select name, kind, schedule, next_run_at, last_run_at from schedule_entries order by name;

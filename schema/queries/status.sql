@@ -30,9 +30,7 @@ select count(*) from jobs where state in ('available', 'running', 'scheduled');
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed';
 
 -- name: status_rate_limits
--- A quota whose reset has passed is full again, though nobody has asked since.
-select r.credential, r.resource, r.rate_limit,
-       case when r.rate_reset <= now() then r.rate_limit else r.rate_remaining end,
-       r.rate_reset, r.rate_reset_raw
+-- The first credential's first, as in the API.
+select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r.rate_reset_raw
   from rate_limits r left join credentials c on c.label = r.credential
  order by c.position nulls last, r.credential, r.resource;

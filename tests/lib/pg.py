@@ -31,7 +31,7 @@ class Postgres:
         self.folder = tempfile.mkdtemp(prefix="gitomatic-pg-")
         self.data = os.path.join(self.folder, "data")
         self.settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
-                         "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB",
+                         "full_page_writes=off", "shared_buffers=32MB",
                          "max_connections=60", *settings]
 
     def _as_postgres(self, *command):

@@ -1,0 +1,80 @@
+import itertools
+import pathlib
+import sys
+
+import psycopg2
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from gitomatic_cli import Process, Up, make_folder, remove_folder, run  # noqa: E402
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def folder():
+    path = make_folder()
+    yield path
+    remove_folder(path)
+
+
+@pytest.fixture
+def start(folder):
+    """Starts processes in the test's folder, and ends those still there."""
+    started = []
+
+    def start_one(kind, *args, cwd=folder, **env):
+        process = kind(*args, cwd=cwd, **env)
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in reversed(started):
+        process.end()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """One running `gitomatic up`: its folder is where commands find the embedded database."""
+    path = make_folder()
+    up = Up(cwd=path)
+    up.wait_ready()
+    up.folder = path
+    yield up
+    up.end()
+    remove_folder(path)
+
+
+class Database:
+    def __init__(self, url):
+        self.url = url
+        self.connection = psycopg2.connect(url)
+        self.connection.autocommit = True
+
+    def rows(self, sql, *args):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, args or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, sql, *args):
+        return self.rows(sql, *args)[0][0]
+
+
+@pytest.fixture
+def empty_database(server):
+    """A database of its own in the running cluster, without any table."""
+    name = f"test_{next(numbers)}"
+    admin = Database(server.url())
+    admin.rows(f"create database {name}")
+    database = Database(server.url().replace("/gitomatic?", f"/{name}?"))
+    yield database
+    database.connection.close()
+    admin.rows(f"drop database {name} with (force)")
+    admin.connection.close()
+
+
+@pytest.fixture
+def database(empty_database):
+    result = run("migrate", DATABASE_URL=empty_database.url)
+    assert result.returncode == 0, result.stderr
+    return empty_database

@@ -1,0 +1,150 @@
+"""Runs the built program the way a user does: in a folder of its own, with a clean environment, waiting on conditions."""
+import os
+import pathlib
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
+
+
+def clean_env(**extra):
+    """Nothing of the caller's settings: only what a program needs to run."""
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS") if name in os.environ}
+    env.update({name: str(value) for name, value in extra.items()})
+    return env
+
+
+def make_folder():
+    """A folder that user postgres can enter, too."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gitomatic-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def remove_folder(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def until(condition, seconds=30, what="the condition"):
+    """The condition's first true value, looked at often; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    """A zombie that nobody has waited for yet has ended."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+def children_of(pid):
+    """Direct children: pid -> command line."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == pid:
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def run(*args, cwd="/", stdin="", timeout=60, **env):
+    """Runs a command that ends by itself."""
+    return subprocess.run([BIN, *args], cwd=cwd, env=clean_env(**env), input=stdin, capture_output=True, text=True,
+                          timeout=timeout)
+
+
+class Process:
+    """A command in the foreground; its output is collected as it comes."""
+
+    def __init__(self, *args, cwd, **env):
+        self.process = subprocess.Popen([BIN, *args], cwd=cwd, env=clean_env(**env), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        self.text = ""
+        self.lines = queue.Queue()
+        self.readers = [threading.Thread(target=self._read, args=(stream,), daemon=True)
+                        for stream in (self.process.stdout, self.process.stderr)]
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, stream):
+        for line in stream:
+            self.lines.put(line)
+
+    def output(self):
+        while not self.lines.empty():
+            self.text += self.lines.get_nowait()
+        return self.text
+
+    def wait_for(self, pattern, seconds=60):
+        """The match of the pattern in what was printed so far, stdout or stderr."""
+        def look():
+            found = re.search(pattern, self.output())
+            assert found or self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.output()}"
+            return found
+        try:
+            return until(look, seconds, pattern)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output()}") from None
+
+    def children(self):
+        return children_of(self.pid)
+
+    def child(self, word):
+        """The pid of the child whose command line holds the word; 0 when there is none."""
+        return next((pid for pid, line in self.children().items() if word in line), 0)
+
+    def wait(self, seconds=60):
+        code = self.process.wait(seconds)
+        for reader in self.readers:
+            reader.join(5)
+        return code
+
+    def stop(self, number=signal.SIGINT, seconds=60):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.wait(seconds)
+
+    def end(self):
+        """For clean-up: whatever state it is in."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.wait(10)
+
+
+class Up(Process):
+    """gitomatic up; the API takes a free port."""
+
+    def __init__(self, *args, cwd, **env):
+        super().__init__("up", *args, cwd=cwd, **{"API_LISTEN": "127.0.0.1:0", **env})
+
+    def wait_ready(self):
+        self.wait_for("Ctrl-C stops everything")
+        return self
+
+    def url(self):
+        return self.wait_for(r"psql '([^']+)'").group(1)

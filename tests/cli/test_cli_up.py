@@ -1,0 +1,213 @@
+"""gitomatic up with its embedded database: starts, stops, is killed, refuses."""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+
+import pytest
+import requests
+
+from gitomatic_cli import Up, is_running, run, until
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
+
+
+def status(folder, **env):
+    result = run("status", "--json", cwd=folder, **env)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def postmaster(folder):
+    return int((folder / "var/pg/postmaster.pid").read_text().split()[0])
+
+
+def assert_nothing_left(pids):
+    until(lambda: not any(is_running(pid) for pid in pids), 30, f"{pids} to end")
+
+
+def test_first_start_makes_everything_and_ctrl_c_stops_it(folder, start):
+    up = start(Up).wait_ready()
+    assert len(re.findall(r"API user +admin, password \S{20} ", up.output())) == 1
+    assert run("migrate", "--status", cwd=folder).returncode == 0
+    children = up.children()
+    assert children
+    assert up.stop(signal.SIGINT) == 0, up.output()
+    assert_nothing_left(children)
+    assert not (folder / "var/pg/postmaster.pid").exists()
+
+    again = start(Up).wait_ready()
+    assert "password" not in again.output().replace("PASSWORD", "")
+    assert again.stop(signal.SIGTERM) == 0, again.output()
+
+
+def test_seed_becomes_a_task(folder, start):
+    start(Up, "--seed", "ada", "--seed", "octocat").wait_ready()
+    assert sum(status(folder)["jobs"].values()) >= 2
+
+
+def test_a_second_up_in_the_same_folder_is_refused(folder, start):
+    up = start(Up).wait_ready()
+    second = run("up", cwd=folder, API_LISTEN="127.0.0.1:0")
+    assert second.returncode == 1
+    assert f"process {up.pid}" in second.stderr and str(folder / "var") in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+    assert status(folder)
+    # By another name of the folder as well.
+    (folder / "other").symlink_to("var")
+    assert run("up", cwd=folder, API_LISTEN="127.0.0.1:0", GITOMATIC_DATA="other").returncode == 1
+
+
+def test_kill_9_leaves_nothing_running_and_a_restart_works(folder, start):
+    up = start(Up, "--seed", "ada").wait_ready()
+    before = status(folder)["jobs"]
+    children = up.children()
+    up.process.kill()
+    again = start(Up)
+    assert_nothing_left(children)
+    again.wait_ready()
+    assert sum(status(folder)["jobs"].values()) >= sum(before.values())
+
+
+def test_a_killed_initdb_leaves_nothing_half_done(folder, start):
+    up = start(Up)
+    until(lambda: list(folder.glob("var/pg.new.*/base")), 30, "initdb to begin")
+    up.process.kill()
+    up.wait()
+    assert not (folder / "var/pg").exists() or (folder / "var/pg/PG_VERSION").exists()
+    start(Up).wait_ready()
+    assert status(folder)
+
+
+def test_a_server_left_over_is_ended_first(folder, start):
+    start(Up).wait_ready().stop()
+    data = folder / "var/pg"
+    owner = data.stat()
+    bindir = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    become = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
+    left = subprocess.Popen([bindir / "postgres", "-D", data, "-c", "listen_addresses=", "-c",
+                             f"unix_socket_directories={folder}/var/run"], cwd="/", **become,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: "ready" in (data / "postmaster.pid").read_text() if (data / "postmaster.pid").exists() else False)
+        up = start(Up).wait_ready()
+        assert left.wait(30) == 0
+        assert "database.stale" in up.output()
+        assert postmaster(folder) in up.children()
+    finally:
+        if left.poll() is None:
+            left.kill()
+            left.wait()
+
+
+def test_a_service_that_dies_is_started_again(folder, start):
+    up = start(Up).wait_ready()
+    first = until(lambda: up.child(" scheduler"))
+    os.kill(first, signal.SIGKILL)
+    up.wait_for("service.restart service=scheduler")
+    second = until(lambda: up.child(" scheduler"))
+    assert second != first
+    assert up.stop() == 0
+
+
+def test_a_database_that_dies_is_started_again(folder, start):
+    up = start(Up).wait_ready()
+    os.kill(postmaster(folder), signal.SIGKILL)
+    up.wait_for("database.died")
+    until(lambda: run("status", cwd=folder).returncode == 0, 60, "the database to be back")
+    assert up.stop() == 0, up.output()
+
+
+def test_a_second_signal_ends_at_once(folder, start):
+    up = start(Up).wait_ready()
+    children = up.children()
+    stuck = until(lambda: up.child(" scheduler"))
+    os.kill(stuck, signal.SIGSTOP)
+    up.process.send_signal(signal.SIGINT)
+    up.wait_for("stopping")
+
+    def ask_again():
+        if up.process.poll() is None:
+            up.process.send_signal(signal.SIGINT)
+        return up.process.poll() is not None
+
+    until(ask_again, 10, "the second signal to be taken")
+    assert up.wait() == 130
+    assert_nothing_left(children)
+
+
+@pytest.mark.parametrize("name", ["with space, comma", 'with "quote"', "d" * 120, "ünï%20"])
+def test_odd_and_long_folder_names(folder, start, name):
+    data = folder / name
+    up = start(Up, GITOMATIC_DATA=data).wait_ready()
+    assert status(folder, GITOMATIC_DATA=data)
+    assert up.stop() == 0
+
+
+def test_another_version_of_postgresql_is_refused(folder):
+    (folder / "var/pg").mkdir(parents=True)
+    (folder / "var/pg/PG_VERSION").write_text("9\n")
+    result = run("up", cwd=folder, API_LISTEN="127.0.0.1:0")
+    assert result.returncode == 2
+    assert "PostgreSQL 9" in result.stderr and "GITOMATIC_DATA" in result.stderr
+
+
+@as_root
+def test_a_folder_postgres_cannot_enter_is_named(folder):
+    (folder / "closed").mkdir(mode=0o700)
+    result = run("up", cwd=folder / "closed", API_LISTEN="127.0.0.1:0")
+    assert result.returncode == 2
+    assert str(folder / "closed/var") in result.stderr and "GITOMATIC_DATA" in result.stderr
+
+
+def test_an_api_port_in_use_is_named_before_anything_starts(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = "127.0.0.1:%d" % taken.getsockname()[1]
+        result = run("up", cwd=folder, API_LISTEN=listen)
+    assert result.returncode == 1
+    assert "API_LISTEN" in result.stderr and listen in result.stderr
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("name, value", [
+    ("DATABASE_URL", "mysql://x"), ("DATABASE_READ_URL", "x"), ("GITHUB_API_URL", "ftp://x"),
+    ("RATE_LIMIT_STOP_THRESHOLD", "-1"), ("RATE_LIMIT_STOP_THRESHOLD", "many"), ("API_LISTEN", "8000"),
+    ("PORT", "65536"), ("MIRROR_LISTEN", "x:y"), ("PUBLIC_URL", "example.org"), ("DISCOVERY_SCHEDULE", "* * *"),
+    ("DISCOVERY_SCHEDULE", "61 * * * *"), ("DISCOVERY_SCHEDULE", "0 0 30 2 *"), ("DISCOVERY_COUNT", "1.5"),
+    ("HEARTBEAT_SCHEDULE", "soon"), ("CRAWLER_CONCURRENCY", "101"), ("CRAWLER_CONCURRENCY", "0"),
+    ("GITHUB_HYDRATION", "soap"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("GITHUB_API_USER", "x"),
+    ("GITHUB_TOKEN", "a b"), ("GITOMATIC_DATA", "/proc/nowhere"),
+])
+def test_bad_settings_are_named_and_nothing_is_started(folder, name, value):
+    env = {"API_LISTEN": "127.0.0.1:0"} if name not in ("PORT", "API_LISTEN") else {}
+    result = run("up", cwd=folder, **{**env, name: value})
+    assert result.returncode == 2, result.stderr
+    assert name in result.stderr and len(result.stderr.splitlines()) == 1
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "-a"])
+def test_bad_seeds_are_refused(folder, login):
+    result = run("up", "--seed=" + login, cwd=folder, API_LISTEN="127.0.0.1:0")
+    assert result.returncode == 2
+    assert "--seed: username" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert not list(folder.iterdir())
+
+
+def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
+    up = start(Up, "--demo").wait_ready()
+    children = up.children()
+    assert up.child("gitomatic-sim")
+    assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
+    assert status(folder, GITOMATIC_DATA="var/demo")["scheduler"][0]["schedule"] == "* * * * *"
+    until(lambda: status(folder, GITOMATIC_DATA="var/demo")["developers"]["synced"] > 10, 60, "data to grow")
+    user = ("admin", up.wait_for(r"password (\S{20}) ").group(1))
+    page = requests.get(up.wait_for(r"API +(http\S+)").group(1) + "developers/", auth=user, timeout=10)
+    assert page.status_code == 200 and page.json()["count"] > 10
+    assert up.stop() == 0
+    assert_nothing_left(children)
