@@ -93,7 +93,7 @@ def somebody(truth, kind="User", no=0, stars=0):
     owners = collections.Counter(r["owner"]["id"] for r in truth.repos.values())
     followed = collections.Counter(b for _, b in truth.follows)
     starring = collections.Counter(u for u, _ in truth.stars)
-    found = [u["login"] for i, u in sorted(truth.users.items()) if u["type"] == kind and owners[i] and followed[i]
+    found = [u["login"] for i, u in sorted(truth.users.items()) if u["type"] == kind and (owners[i] or kind != "User") and followed[i]
              and u["login"] != SEEDS["synthetic"] and starring[i] >= stars]
     return found[no]
 
