@@ -145,18 +145,18 @@ create table star_history (
 );
 create index star_history_repository on star_history (repository_github_id);
 
--- Names a record had before.
+-- Names a record had before, each once: seen_until is when we last took it off the record.
 create table developer_logins (
     github_id  bigint not null,
     login      text not null,
     seen_until timestamptz not null,
-    primary key (github_id, seen_until)
+    primary key (github_id, login)
 );
 create table repository_names (
     github_id  bigint not null,
     full_name  text not null,
     seen_until timestamptz not null,
-    primary key (github_id, seen_until)
+    primary key (github_id, full_name)
 );
 create index developer_logins_login on developer_logins (lower(login));
 create index repository_names_name on repository_names (lower(full_name));
