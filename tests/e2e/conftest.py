@@ -12,7 +12,6 @@ from sim import BUILD, SHARED, Sim, recorded_data  # noqa: E402
 from stack import Stack  # noqa: E402
 
 TOKEN = "e2e-token"
-SEEDS = {"recorded": "h3nnn4n", "synthetic": "ada"}
 
 
 def pytest_addoption(parser):

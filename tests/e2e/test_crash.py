@@ -3,7 +3,7 @@ import random
 import time
 
 import pytest
-from conftest import SEEDS
+from sim import SEEDS
 from truth import Truth, compare
 
 

@@ -1,6 +1,6 @@
 """Repeated discovery from one seed reaches everything the graph connects, then stops asking."""
 import pytest
-from conftest import SEEDS
+from sim import SEEDS
 from truth import Truth, compare
 
 

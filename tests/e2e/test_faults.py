@@ -1,6 +1,6 @@
 """Failures of GitHub at one request in ten: same end, no failed job, bounded retries."""
 import pytest
-from conftest import SEEDS
+from sim import SEEDS
 from truth import Truth, compare
 
 KINDS = ["500", "502", "503", "html200", "cut", "truncated", "wrongtype", "reset", "drip", "429", "403", "hang"]

@@ -1,7 +1,7 @@
 """One full_profile_sync: the seed's lists and every profile they name equal what GitHub shows, and asking again writes
 nothing and costs nothing."""
 import pytest
-from conftest import SEEDS
+from sim import SEEDS
 from stack import differences
 from truth import Truth, compare
 

@@ -2,7 +2,7 @@
 import collections
 
 import pytest
-from conftest import SEEDS
+from sim import SEEDS
 from truth import Truth, compare
 
 THRESHOLD = 25
