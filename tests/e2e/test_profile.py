@@ -1,17 +1,16 @@
 """One full_profile_sync: the seed's lists and every profile they name equal what GitHub shows, and asking again writes
 nothing and costs nothing."""
 import pytest
-from sim import SEEDS
+from crawl import PLENTY, SEEDS
 from stack import differences
 from truth import Truth, compare
 
 RECORDS = ("developers", "repositories", "follows", "stars")
-BIG = ("--limit", 1000000, "--anonymous-limit", 1000000, "--graphql-limit", 1000000)
 
 
 @pytest.mark.parametrize("paced", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["", "rate-headers"])
 def test_profile_equals_github(world, credential, paced, sim, stack):
-    github = sim(world, *(BIG if paced or credential else ["--no-limits"]), "--users", 300)
+    github = sim(world, *(PLENTY if paced or credential else ["--no-limits"]), "--users", 300)
     s = stack(github.url, **credential)
     s.crawler()
     truth = Truth(github.truth())

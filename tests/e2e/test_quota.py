@@ -2,7 +2,7 @@
 import collections
 
 import pytest
-from sim import SEEDS
+from crawl import SEEDS
 from truth import Truth, compare
 
 THRESHOLD = 25

@@ -10,7 +10,6 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GITOMATIC_BUILD", REPO / "build"))
 SHARED = pathlib.Path(os.environ.get("GITOMATIC_SHARED_DATA", REPO.parent / "shared" / "data"))
 BINARY = BUILD / "gitomatic-sim"
-SEEDS = {"recorded": "h3nnn4n", "synthetic": "ada"}  # where a crawl of each world begins
 
 
 def recorded_data():

@@ -103,7 +103,7 @@ class Stack:
     # ---- the database ----
 
     def rows(self, sql, *params):
-        for attempt in range(3):
+        for attempt in range(20):
             try:
                 if self.connection is None or self.connection.closed:
                     self.connection = psycopg2.connect(self.url)
@@ -111,9 +111,11 @@ class Stack:
                 with self.connection.cursor() as cursor:
                     cursor.execute(sql, params or None)
                     return cursor.fetchall() if cursor.description else []
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            except psycopg2.Error as e:
+                if e.pgcode and not e.pgcode.startswith("57"):  # without a code: the connection; 57: a shutdown
+                    raise
                 self.connection = None
-                if attempt == 2:
+                if attempt == 19:
                     raise
                 time.sleep(0.2)
         return []

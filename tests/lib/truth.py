@@ -39,17 +39,19 @@ class Truth:
     def _owned(self, developers):
         return {i for i, r in self.repos.items() if r["owner"]["id"] in developers}
 
-    def profile(self, login):
-        """What one full_profile_sync brings where stargazers are not shown."""
-        me = self.ids[login.lower()]
-        follows = {e for e in self.follows if me in e}
-        stars = {e: at for e, at in self.stars.items() if e[0] == me}
-        repositories = self._owned({me}) | {r for _, r in stars}
-        developers = {me} | {i for e in follows for i in e} | {self.repos[r]["owner"]["id"] for r in repositories}
+    def profile(self, *logins):
+        """What full_profile_syncs of these bring where stargazers are not shown."""
+        walked = {self.ids[login.lower()] for login in logins}
+        follows = {e for e in self.follows if walked & set(e)}
+        stars = {e: at for e, at in self.stars.items() if e[0] in walked}
+        repositories = self._owned(walked) | {r for _, r in stars}
+        developers = walked | {i for e in follows for i in e} | {self.repos[r]["owner"]["id"] for r in repositories}
         return Expected(developers, repositories, follows, stars)
 
-    def closure(self, login, stargazers=False):
-        """What repeated discovery reaches from one seed, every developer walked. stargazers: lists are shown."""
+    def closure(self, login, stargazers=()):
+        """What repeated discovery reaches from one seed, every developer walked. stargazers: full names of the
+        repositories whose stargazers were shown."""
+        shown = {i for i, r in self.repos.items() if r["full_name"] in stargazers}
         near, todo = {}, [self.ids[login.lower()]]
         for a, b in self.follows:
             near.setdefault(a, set()).add(b)
@@ -57,7 +59,7 @@ class Truth:
         for u, r in self.stars:
             owner = self.repos[r]["owner"]["id"]
             near.setdefault(u, set()).add(owner)
-            if stargazers:
+            if r in shown:
                 near.setdefault(owner, set()).add(u)
         developers = set(todo)
         while todo:
