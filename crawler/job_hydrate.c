@@ -213,6 +213,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     buf_init(&items, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
     enum step step = STEP_TROUBLE;
+    w->cost += (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
     switch (result) {
     case GH_HYDRATED:
         step = save_batch(w, db, buf_slice(&items), err);

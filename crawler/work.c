@@ -101,6 +101,9 @@ bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct
         *usable_out = true;
         return true;
     }
+    /* A hundred times dearer, but there is some: details go on by REST while GraphQL's window is used up. */
+    if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL) && !gh_quota_is_exhausted(w->crawler->quota, GH_CORE))
+        return true;
     const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL);
     return quota_may_try(db, c->label, "graphql", usable_out, err);
 }

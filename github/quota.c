@@ -232,6 +232,17 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
     return left > 0 ? left : 0;
 }
 
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource)
+{
+    int64_t now = clock_mono_ms();
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        struct meter *m = meter_of(q, &q->credentials->items[i], resource);
+        if (atomic_load(&m->units) > 0 || !atomic_load(&m->denied_exhausted) || now >= atomic_load(&m->denied_until_ms))
+            return false;
+    }
+    return true;
+}
+
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource)
 {
     const struct gh_credential *best = NULL;
