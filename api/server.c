@@ -127,15 +127,22 @@ static slice header_of(const struct _u_request *from, const char *name)
     return value ? slice_of(value) : (slice){NULL, 0};
 }
 
+/* ulfius copies a struct sockaddr's 16 bytes and no more: of an IPv6 address that is the network half, which is also what
+ * one client commonly has to itself. */
 static void put_client(const struct _u_request *from, struct request *rq)
 {
     const struct sockaddr *address = from->client_address;
-    if (address && address->sa_family == AF_INET)
+    struct in6_addr network = {0};
+    if (!address)
+        return;
+    if (address->sa_family == AF_INET) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, rq->client,
                   sizeof rq->client);
-    else if (address && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, rq->client,
-                  sizeof rq->client);
+    } else if (address->sa_family == AF_INET6) {
+        size_t at = offsetof(struct sockaddr_in6, sin6_addr);
+        memcpy(&network, (const char *)address + at, sizeof *address - at);
+        inet_ntop(AF_INET6, &network, rq->client, sizeof rq->client);
+    }
 }
 
 static void read_request(const struct _u_request *from, struct request *rq)

@@ -73,6 +73,14 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     return work_graphql(w, c, copy);
 }
 
+static enum step finish(struct work *w, struct db *db, struct err *err)
+{
+    if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) || !work_finish(w, db, NULL, 0, 0, err) ||
+        !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
 static enum step fetch_next(struct work *w, struct db *db, struct err *err)
 {
@@ -84,7 +92,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
         !work_graphql_usable(w, db, &graphql, err))
         return STEP_TROUBLE;
     if (!n)
-        return work_end(w, db, NULL, err);
+        return finish(w, db, err);
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql; i++)
         if (!stubs[i].rest && stubs[i].node_id)

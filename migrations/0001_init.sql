@@ -236,7 +236,8 @@ create table hydration_queue (
     github_id bigint not null,
     task_id   bigint,
     job_id    bigint,
-    rest      boolean not null default false, -- GraphQL could not say: ask the detail call
+    rest      boolean not null default false, -- GraphQL could not say, or the name may be another's: ask by id
+    again     boolean not null default false, -- also when it is a full record already
     primary key (kind, github_id)
 );
 create index hydration_queue_waiting on hydration_queue (task_id, kind) where job_id is null;

@@ -93,7 +93,8 @@ owner_plan as (
 known as materialized (
     select i.id, i.full_name, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
-               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced
+               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again
       from item i left join repositories r on r.github_id = i.id),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
@@ -133,10 +134,10 @@ up as (
         or repositories.gone_at is not null
     returning github_id),
 queued as (
-    insert into hydration_queue (kind, github_id, task_id)
-    select kind, id, $2 from (
-        select 1::smallint as kind, id from owner_known where unsynced
-        union all select 2::smallint, id from known where unsynced) q order by 1, 2
+    insert into hydration_queue (kind, github_id, task_id, again)
+    select kind, id, $2, again from (
+        select 1::smallint as kind, id, false as again from owner_known where unsynced
+        union all select 2::smallint, id, again from known where unsynced) q order by 1, 2
     on conflict (kind, github_id) do nothing)
 select (select array_agg(id order by ord) from item), (select count(*) from up),
        (select array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord)

@@ -47,5 +47,5 @@ def own(pg, tmp_path):
     server.pg = pg
     server.tmp = tmp_path
     yield server
-    if server.process and server.process.poll() is None:
-        server.stop()
+    if server.process:
+        assert server.stop() == 0, server.log()[-3000:]

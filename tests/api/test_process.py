@@ -25,6 +25,10 @@ def test_listens_on_ipv6(own):
     with socket.create_connection(("::1", own.port), timeout=5) as s:
         s.sendall(b"GET /github/ HTTP/1.0\r\n\r\n")
         assert f'"http://[::1]:{own.port}/github/developers/"'.encode() in s.recv(4096)
+    with socket.create_connection(("::1", own.port), timeout=5) as s:  # a wrong password: the address is looked at
+        s.sendall(f"GET /metrics HTTP/1.0\r\nAuthorization: {basic('x', 'y')}\r\n\r\n".encode())
+        assert b" 401 " in s.recv(4096).split(b"\r\n")[0]
+    assert own.stop() == 0
 
 
 def test_starts_without_a_database_and_finds_it_later(own):
