@@ -48,9 +48,8 @@ def test_stops_at_threshold(world, crawlers, sim, stack):
     assert s.one("select count(*) from developers where synced_at is not null") > 0
     # The same after a restart: nothing is asked.
     s.stop()
-    s.processes.clear()
-    s.crawler()
-    s.wait_until(lambda: not s.one("select count(*) from jobs where state in ('available', 'running')"), 30, "waiting")
+    again = s.crawler()
+    s.wait_until(lambda: "crawler.registered" in again.log() and not s.one("select count(*) from jobs where state in ('available', 'running')"), 30, "waiting")
     assert github.stats()["requests"] == asked
 
 
