@@ -271,7 +271,8 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     if (!save_with_care(w, db, s->kind, detail_array(w, w->body), s->stubs[0].github_id, &found, err))
         return STEP_TROUBLE;
     if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
-        if (!work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
+        if (!hydration_needs_rest(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
+            !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         s->by_id = true;
         return fetch_one(w, s);

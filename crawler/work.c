@@ -148,10 +148,11 @@ enum step work_end(struct work *w, struct db *db, const char *note, struct err *
     return STEP_DONE;
 }
 
-/* SQLSTATE class 22 is data exceptions; 23514 a check (an id of zero or less), 21000 a row met twice. */
+/* SQLSTATE class 22 is data exceptions; 54000 a name too long for an index; 23514 a check (an id of zero or less, a time
+ * without end), 21000 a row met twice. */
 bool work_wants_cleaning(const struct err *err)
 {
-    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "23514") == 0 ||
+    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "54000") == 0 || strcmp(err->sqlstate, "23514") == 0 ||
            strcmp(err->sqlstate, "21000") == 0;
 }
 
