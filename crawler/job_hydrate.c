@@ -61,7 +61,7 @@ static enum step fetch_one(struct work *w, struct hydrate_state *s)
 
 static enum step fetch_batch(struct work *w, struct hydrate_state *s)
 {
-    const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL);
+    const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL, work_purpose(w));
     struct buf body;
     buf_init(&body, 256 * 1024);
     gh_hydrate_query(s->kind, s->stubs, s->n, s->email && work_email_allowed(w, c), &body);

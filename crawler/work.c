@@ -14,6 +14,11 @@ const struct config *work_config(const struct work *w)
     return w->crawler->cfg;
 }
 
+enum gh_purpose work_purpose(const struct work *w)
+{
+    return w->job.priority >= PRIORITY_DISCOVERY ? GH_BACKGROUND : GH_ASKED;
+}
+
 struct gh_quota *work_quota(struct work *w)
 {
     return w->crawler->quota;
@@ -79,7 +84,7 @@ const struct gh_credential *work_credential(struct work *w, const char *scope)
     const struct gh_credential *c = scope ? gh_credentials_find(&w->crawler->credentials, scope) : NULL;
     if (c && gh_quota_held_ms(w->crawler->quota, c) == 0)
         return c;
-    return gh_quota_best(w->crawler->quota, GH_CORE);
+    return gh_quota_best(w->crawler->quota, GH_CORE, work_purpose(w));
 }
 
 static bool has_token(const struct work *w)
@@ -101,7 +106,7 @@ bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct
         *usable_out = true;
         return true;
     }
-    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL);
+    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL, work_purpose(w));
     return quota_may_try(db, c->label, "graphql", usable_out, err);
 }
 
