@@ -4,7 +4,6 @@
 #include "schema/users.h"
 #include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,8 +17,10 @@
 #define FAILURE_BURST   20   /* wrong tries in a row that cost no wait */
 #define FAILURE_EACH_MS 2000 /* after that, one in so long */
 #define HASHES_AT_ONCE  2    /* 64 MiB each */
-#define HASH_WAIT_MS    500
+#define HASH_WAIT_MS    100  /* for one of them; a server thread has other clients */
+#define SAME_WAIT_MS    2000 /* for the answer about the very same credential */
 #define HEADER_MAX      (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
+#define START_WAIT_MS   1000
 #define DIGEST_BYTES    crypto_generichash_BYTES
 
 struct kept {
@@ -34,15 +35,20 @@ struct failures {
 };
 
 struct auth {
-    struct db_pool *pool;
+    struct gate *gate;
     char *url;
     unsigned char key[crypto_generichash_KEYBYTES];
     pthread_mutex_t lock;
     uint64_t generation; /* counts changes of users */
     struct kept kept[KEPT_SETS][KEPT_WAYS];
     struct failures failures[FAILURE_SLOTS];
-    sem_t hashing;
+    pthread_cond_t hashed;
+    struct {
+        unsigned char digest[DIGEST_BYTES];
+        bool used;
+    } hashing[HASHES_AT_ONCE]; /* what is being checked now */
     pthread_t listener;
+    _Atomic bool listened; /* tried to, at least */
     _Atomic bool stopping;
 };
 
@@ -128,17 +134,46 @@ static void count_failure(struct auth *auth, const unsigned char *digest)
 
 /* ---- checking ---- */
 
-static bool begin_hashing(struct auth *auth)
+static struct timespec in_ms(int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += HASH_WAIT_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    while (sem_timedwait(&auth->hashing, &until) != 0)
-        if (errno != EINTR)
-            return false;
-    return true;
+    int64_t at = clock_mono_ms() + ms;
+    return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+}
+
+/* A place among those being checked: its number; -1 when there is none in time. Whoever brings a credential that is being
+ * checked already waits for that answer. */
+static int begin_hashing(struct auth *auth, const unsigned char *digest)
+{
+    struct timespec until = in_ms(HASH_WAIT_MS), same_until = in_ms(SAME_WAIT_MS);
+    int place;
+    pthread_mutex_lock(&auth->lock);
+    for (bool waited = true; waited;) {
+        bool same = false;
+        place = -1;
+        for (int i = 0; i < HASHES_AT_ONCE; i++) {
+            same |= auth->hashing[i].used && memcmp(auth->hashing[i].digest, digest, DIGEST_BYTES) == 0;
+            if (!auth->hashing[i].used)
+                place = i;
+        }
+        if (same)
+            place = -1;
+        waited =
+            place < 0 && pthread_cond_timedwait(&auth->hashed, &auth->lock, same ? &same_until : &until) == 0;
+    }
+    if (place >= 0) {
+        memcpy(auth->hashing[place].digest, digest, DIGEST_BYTES);
+        auth->hashing[place].used = true;
+    }
+    pthread_mutex_unlock(&auth->lock);
+    return place;
+}
+
+static void end_hashing(struct auth *auth, int place)
+{
+    pthread_mutex_lock(&auth->lock);
+    auth->hashing[place].used = false;
+    pthread_cond_broadcast(&auth->hashed);
+    pthread_mutex_unlock(&auth->lock);
 }
 
 static void digest_of(const struct auth *auth, char kind, slice first, slice second,
@@ -154,27 +189,41 @@ static void digest_of(const struct auth *auth, char kind, slice first, slice sec
     crypto_generichash_final(&state, out, DIGEST_BYTES);
 }
 
-/* Asks the database and runs Argon2. */
-static enum auth_outcome verify(struct auth *auth, slice name, slice password, bool *read_only_out,
-                                struct err *err)
+/* The slow part, for those who have a place. Many requests may bring one new credential at once: the first does the work
+ * for all, so it is kept before the place is given up. */
+static bool hash_once(struct auth *auth, const unsigned char *digest, slice password, const char *hash,
+                      bool found, bool read_only, uint64_t generation)
+{
+    struct kept kept;
+    uint64_t unused;
+    if (recall(auth, digest, &kept, &unused))
+        return kept.ok;
+    bool ok = user_password_matches(hash, password) && found;
+    keep(auth, digest, ok, read_only, generation);
+    return ok;
+}
+
+/* Asks the database and runs Argon2. generation: as it was before. */
+static enum auth_outcome verify(struct auth *auth, const unsigned char *digest, slice name, slice password,
+                                uint64_t generation, bool *read_only_out, struct err *err)
 {
     char hash[USER_HASH_SIZE];
     bool found;
     struct db *db;
-    if (!db_pool_acquire(auth->pool, 2000, &db, err))
+    if (!gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
     bool asked = users_find(db, name, &found, hash, read_only_out, err);
-    if (!asked &&
-        err->code == ERR_DB_DOWN) /* the connection was an old one: the same handle makes a new one */
+    if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle makes a new one */
         asked = users_find(db, name, &found, hash, read_only_out, err);
-    db_pool_release(auth->pool, db);
+    gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
-    if (!begin_hashing(auth))
+    int place = begin_hashing(auth, digest);
+    if (place < 0)
         return AUTH_BUSY;
-    bool matches = user_password_matches(hash, password);
-    sem_post(&auth->hashing);
-    return matches && found ? AUTH_OK : AUTH_WRONG;
+    bool ok = hash_once(auth, digest, password, hash, found, *read_only_out, generation);
+    end_hashing(auth, place);
+    return ok ? AUTH_OK : AUTH_WRONG;
 }
 
 static enum auth_outcome check(struct auth *auth, slice name, slice password, const char *client,
@@ -192,9 +241,7 @@ static enum auth_outcome check(struct auth *auth, slice name, slice password, co
     *retry_s_out = wait_s(auth, source);
     if (*retry_s_out)
         return AUTH_TOO_OFTEN;
-    enum auth_outcome outcome = verify(auth, name, password, read_only_out, err);
-    if (outcome == AUTH_OK || outcome == AUTH_WRONG)
-        keep(auth, credential, outcome == AUTH_OK, *read_only_out, generation);
+    enum auth_outcome outcome = verify(auth, credential, name, password, generation, read_only_out, err);
     if (outcome == AUTH_WRONG) {
         count_failure(auth, source);
         log_warn("api.login_failed", L_SLICE("user", name), L_STR("client", client));
@@ -236,7 +283,8 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
-/* Whenever the line was or may have been cut, a change may have been missed: forget then, too. */
+/* A change may have been missed while the line was cut: forget once it is up again. Until then what is kept goes on to
+ * count for its time, so that an outage of the database does not make every request a wait for it. */
 static void *listen_for_changes(void *arg)
 {
     struct auth *auth = arg;
@@ -247,9 +295,10 @@ static void *listen_for_changes(void *arg)
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         forget_all(auth);
+        auth->listened = true;
         while (up && !auth->stopping) {
             up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
-            if (!up || channel)
+            if (channel)
                 forget_all(auth);
         }
         db_close(db);
@@ -261,18 +310,24 @@ static void *listen_for_changes(void *arg)
     return NULL;
 }
 
-struct auth *auth_create(struct db_pool *pool, const char *url)
+struct auth *auth_create(struct gate *gate, const char *url)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (!auth || sodium_init() < 0)
         abort();
-    auth->pool = pool;
+    auth->gate = gate;
     auth->url = url ? strdup(url) : NULL;
     crypto_generichash_keygen(auth->key);
     pthread_mutex_init(&auth->lock, NULL);
-    sem_init(&auth->hashing, 0, HASHES_AT_ONCE);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&auth->hashed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     if (pthread_create(&auth->listener, NULL, listen_for_changes, auth) != 0)
         abort();
+    for (int waited = 0; waited < START_WAIT_MS && !auth->listened; waited += 5)
+        clock_sleep_ms(5); /* what is verified before would be forgotten at once */
     return auth;
 }
 
@@ -282,7 +337,7 @@ void auth_destroy(struct auth *auth)
         return;
     auth->stopping = true;
     pthread_join(auth->listener, NULL);
-    sem_destroy(&auth->hashing);
+    pthread_cond_destroy(&auth->hashed);
     pthread_mutex_destroy(&auth->lock);
     sodium_memzero(auth->kept, sizeof auth->kept);
     free(auth->url);

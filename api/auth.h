@@ -4,13 +4,14 @@
  * minutes and whenever a user changes anywhere (NOTIFY). Wrong passwords can't eat the machine: few hashes run at a
  * time, and who fails often, by name and address, waits. Thread-safe. */
 #pragma once
+#include "api/gate.h"
 #include "core/base/err.h"
 #include "schema/db/db.h"
 
 struct auth;
 
-/* Starts the thread that listens for changes. Borrows the pool; url as for db_open. */
-struct auth *auth_create(struct db_pool *pool, const char *url);
+/* Starts the thread that listens for changes. Borrows the gate; url as for db_open. */
+struct auth *auth_create(struct gate *gate, const char *url);
 void auth_destroy(struct auth *auth); /* NULL is fine; joins the thread */
 
 enum auth_outcome {

@@ -8,9 +8,6 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 
-#define DB_WAIT_MS       2000
-#define DB_DOWN_PAUSE_MS 1000 /* after a failed connection, others are refused at once for so long */
-
 static bool method_is(const struct request *rq, const char *name)
 {
     return slice_eq(rq->method, slice_of(name));
@@ -25,16 +22,16 @@ static bool is_read(const struct request *rq)
 
 static bool find_base(struct request *rq, struct response *rs)
 {
-    if (rq->api->cfg->public_url || !rq->host.ptr) {
-        rq->base = rq->api->default_base;
-        return true;
-    }
-    if (link_host_ok(rq->host)) {
+    const struct api *api = rq->api;
+    if (api->public_base)
+        rq->base = api->public_base;
+    else if (link_host_ok(rq->host))
         rq->base = arena_printf(rq->arena, "http://%.*s", SLICE_ARG(rq->host));
-        return true;
-    }
-    reply_detail(rq, rs, 400, "Invalid Host header.");
-    return false;
+    else if (!rq->host.ptr && !rq->host_needed)
+        rq->base = api->listen_base;
+    else
+        reply_detail(rq, rs, 400, rq->host.ptr ? "Invalid Host header." : "A Host header is needed.");
+    return rq->base != NULL;
 }
 
 /* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
@@ -163,27 +160,16 @@ static bool read_params(struct request *rq, struct response *rs)
 
 /* ---- the handler, with a connection if it wants one ---- */
 
-static bool acquire(struct api *api, struct db_pool *pool, struct db **db_out, struct err *err)
-{
-    if (clock_mono_ms() < api->db_down_until_ms)
-        return err_set(err, ERR_DB_DOWN, "no connection a moment ago");
-    if (db_pool_acquire(pool, DB_WAIT_MS, db_out, err))
-        return true;
-    if (err->code == ERR_DB_DOWN)
-        api->db_down_until_ms = clock_mono_ms() + DB_DOWN_PAUSE_MS;
-    return false;
-}
-
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
     bool post = method_is(rq, "POST");
     bool (*handler)(struct request *, struct response *, struct err *) =
         post ? rq->route->post : rq->route->get;
     bool writes = post || (rq->route->flags & ROUTE_WRITES);
-    struct db_pool *pool = writes ? rq->api->write_pool : rq->api->read_pool;
+    struct gate *gate = writes ? rq->api->write : rq->api->read;
     if (!writes && !(rq->route->flags & ROUTE_READS))
         return handler(rq, rs, err);
-    if (!acquire(rq->api, pool, &rq->db, err))
+    if (!gate_acquire(gate, &rq->db, err))
         return false;
     size_t n_headers = rs->n_headers;
     bool ok = handler(rq, rs, err);
@@ -194,7 +180,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
         err_clear(err);
         ok = handler(rq, rs, err);
     }
-    db_pool_release(pool, rq->db);
+    gate_release(gate, rq->db);
     rq->db = NULL;
     return ok;
 }

@@ -59,7 +59,7 @@ static bool put_quotas(struct request *rq, struct buf *out, struct err *err)
                   "# TYPE gitomatic_github_rate_remaining gauge\n");
     for (int i = 0; i < rows.n; i++) {
         rate_limit_from_row(&rows, i, &r);
-        put_quota(out, "gitomatic_github_rate_remaining", &r, r.rate_remaining);
+        put_quota(out, "gitomatic_github_rate_remaining", &r, r.rate_remaining.value);
     }
     return true;
 }
@@ -82,8 +82,8 @@ bool handle_metrics(struct request *rq, struct response *rs, struct err *err)
     metrics_write(rq->api->metrics, out);
     buf_puts(out, "# HELP gitomatic_db_connections Connections to PostgreSQL.\n"
                   "# TYPE gitomatic_db_connections gauge\n");
-    put_pool(out, "read", rq->api->read_pool);
-    if (rq->api->write_pool != rq->api->read_pool)
-        put_pool(out, "write", rq->api->write_pool);
+    put_pool(out, "read", rq->api->read->pool);
+    if (rq->api->write != rq->api->read)
+        put_pool(out, "write", rq->api->write->pool);
     return put_jobs(rq, out, err) && put_quotas(rq, out, err);
 }

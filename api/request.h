@@ -2,6 +2,7 @@
  * A handler is parse (pure) -> query (schema) -> render (pure); the wrapper around it (dispatch.c) has done address,
  * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
 #pragma once
+#include "api/gate.h"
 #include "api/params.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
@@ -9,7 +10,6 @@
 #include "core/config/config.h"
 #include "core/json/jw.h"
 #include "schema/db/db.h"
-#include <stdatomic.h>
 
 struct auth;
 struct metrics;
@@ -18,11 +18,11 @@ struct route;
 /* One a process; read-only after start but for what guards itself. */
 struct api {
     const struct config *cfg;
-    struct db_pool *read_pool, *write_pool; /* the same one without a replica */
+    struct gate *read, *write; /* the same one without a replica */
     struct auth *auth;
     struct metrics *metrics;
-    const char *default_base;         /* for requests without a Host header */
-    _Atomic int64_t db_down_until_ms; /* mono; until then requests are refused without a try */
+    const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
+    char listen_base[300];   /* the address listened on, for requests without a Host header */
 };
 
 #define ROUTE_MAX_ARGS 2
@@ -34,8 +34,9 @@ struct request {
     slice method, path, query;                       /* path and query as they came, not decoded */
     slice accept, authorization, host, content_type; /* ptr NULL: no such header */
     slice body;
-    bool body_cut;   /* it was longer than what was kept */
-    char client[64]; /* address without port */
+    bool host_needed; /* HTTP/1.1 */
+    bool body_cut;    /* it was longer than what was kept */
+    char client[64];  /* address without port */
     /* found by the wrapper */
     const struct route *route;  /* NULL: no such path */
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */

@@ -19,22 +19,22 @@ static struct db_pool *open_pool(const char *url, bool read_only)
     struct db_options options = {.url = url,
                                  .application = "gitomatic api",
                                  .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                                 .read_only = read_only};
+                                 .read_only = read_only,
+                                 .generic_plans = true};
     return db_pool_create(&options, POOL_CONNECTIONS);
 }
 
-/* What links begin with: PUBLIC_URL, or the address listened on for a request without a Host header. */
-static bool set_default_base(const struct config *cfg, char *out, size_t size, struct err *err)
+/* PUBLIC_URL as links begin: without slashes at its end, and with nothing a JSON string would have to escape. */
+static bool find_public_base(const struct config *cfg, char *out, size_t size, struct err *err)
 {
-    const char *url = cfg->public_url;
-    snprintf(out, size, "%s%s", url ? "" : "http://", url ? url : cfg->api_listen);
+    snprintf(out, size, "%s", cfg->public_url ? cfg->public_url : "");
     for (size_t n = strlen(out); n && out[n - 1] == '/'; n--)
         out[n - 1] = '\0';
     for (const char *c = out; *c; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\<>", *c))
             return err_set(err, ERR_CONFIG,
                            "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
-                           url ? url : out);
+                           cfg->public_url);
     return true;
 }
 
@@ -45,40 +45,32 @@ static void wait_for_stop(int stop_fd)
         ;
 }
 
-static void log_listening(const struct config *cfg, int port)
-{
-    char host[256], url[300];
-    int asked;
-    bool known = config_split_listen(cfg->api_listen, host, sizeof host, &asked);
-    bool v6 = known && strchr(host, ':');
-    snprintf(url, sizeof url, "http://%s%s%s:%d/github/", v6 ? "[" : "", known ? host : "", v6 ? "]" : "",
-             port);
-    log_info("api.listening", L_STR("url", url));
-}
-
 bool api_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     char base[512];
-    struct api api = {.cfg = cfg, .default_base = base};
+    struct api api = {.cfg = cfg, .public_base = cfg->public_url ? base : NULL};
     struct server *server = NULL;
-    if (!set_default_base(cfg, base, sizeof base, err))
+    if (!find_public_base(cfg, base, sizeof base, err))
         return false;
-    api.write_pool = open_pool(database_url, false);
-    api.read_pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : api.write_pool;
+    struct gate primary = {.pool = open_pool(database_url, false)};
+    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL};
+    api.write = &primary;
+    api.read = replica.pool ? &replica : &primary;
     api.metrics = metrics_create();
-    api.auth = auth_create(api.write_pool, database_url);
+    api.auth = auth_create(api.write, database_url);
     bool ok = server_start(&api, cfg->api_listen, &server, err);
     if (ok) {
-        log_listening(cfg, server_port(server));
+        char url[320];
+        snprintf(url, sizeof url, "%s/github/", api.listen_base);
+        log_info("api.listening", L_STR("url", url));
         wait_for_stop(stop_fd);
         log_info("api.stopping");
     }
     server_stop(server, STOP_GRACE_MS);
     auth_destroy(api.auth);
     metrics_destroy(api.metrics);
-    if (api.read_pool != api.write_pool)
-        db_pool_destroy(api.read_pool);
-    db_pool_destroy(api.write_pool);
+    db_pool_destroy(replica.pool);
+    db_pool_destroy(primary.pool);
     if (ok)
         log_info("api.stopped");
     return ok;

@@ -127,15 +127,22 @@ static slice header_of(const struct _u_request *from, const char *name)
     return value ? slice_of(value) : (slice){NULL, 0};
 }
 
+/* ulfius copies a struct sockaddr's 16 bytes and no more: of an IPv6 address that is the network half, which is also what
+ * one client commonly has to itself. */
 static void put_client(const struct _u_request *from, struct request *rq)
 {
     const struct sockaddr *address = from->client_address;
-    if (address && address->sa_family == AF_INET)
+    struct in6_addr network = {0};
+    if (!address)
+        return;
+    if (address->sa_family == AF_INET) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, rq->client,
                   sizeof rq->client);
-    else if (address && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, rq->client,
-                  sizeof rq->client);
+    } else if (address->sa_family == AF_INET6) {
+        size_t at = offsetof(struct sockaddr_in6, sin6_addr);
+        memcpy(&network, (const char *)address + at, sizeof *address - at);
+        inet_ntop(AF_INET6, &network, rq->client, sizeof rq->client);
+    }
 }
 
 static void read_request(const struct _u_request *from, struct request *rq)
@@ -146,6 +153,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->accept = header_of(from, "Accept");
+    rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->authorization = header_of(from, "Authorization");
     rq->host = header_of(from, "Host");
     rq->content_type = header_of(from, "Content-Type");
@@ -209,6 +217,9 @@ static bool bind_listen(struct server *server, const char *address, struct err *
         server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                                          : ((struct sockaddr_in *)&bound)->sin_port);
     freeaddrinfo(found);
+    bool v6 = strchr(host, ':') != NULL;
+    snprintf(server->api->listen_base, sizeof server->api->listen_base, "http://%s%s%s:%d", v6 ? "[" : "",
+             host, v6 ? "]" : "", server->port);
     return ok || err_set(err, ERR_CONFIG, "can't listen on %s: %s", address, strerror(why));
 }
 
@@ -255,11 +266,6 @@ bool server_start(struct api *api, const char *listen_address, struct server **s
     }
     *server_out = server;
     return true;
-}
-
-int server_port(const struct server *server)
-{
-    return server->port;
 }
 
 void server_stop(struct server *server, int grace_ms)

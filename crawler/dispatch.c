@@ -51,7 +51,7 @@ static int capacity(const struct crawler *c)
 static int room(const struct crawler *c)
 {
     int left = capacity(c) - atomic_load(&c->n_works);
-    return left < 0 ? 0 : left;
+    return left < capacity(c) / 4 ? 0 : left; /* in batches: a claim costs the same for one as for ten */
 }
 
 /* Jobs that do nothing are done here, a batch in a statement. */

@@ -59,15 +59,26 @@ static enum step fetch_one(struct work *w, struct hydrate_state *s)
     return work_get(w, c, url, ACCEPT_JSON, NULL, false);
 }
 
-static enum step fetch_batch(struct work *w, struct hydrate_state *s)
+static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL, work_purpose(w));
     struct buf body;
+    bool email;
+    if (!work_email_allowed(w, db, c, &email, err))
+        return STEP_TROUBLE;
     buf_init(&body, 256 * 1024);
-    gh_hydrate_query(s->kind, s->stubs, s->n, s->email && work_email_allowed(w, c), &body);
+    gh_hydrate_query(s->kind, s->stubs, s->n, s->email && email, &body);
     slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
     buf_finish(&body);
     return work_graphql(w, c, copy);
+}
+
+static enum step finish(struct work *w, struct db *db, struct err *err)
+{
+    if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) || !work_finish(w, db, NULL, 0, 0, err) ||
+        !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
 }
 
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
@@ -81,7 +92,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
         !work_graphql_usable(w, db, &graphql, err))
         return STEP_TROUBLE;
     if (!n)
-        return work_end(w, db, NULL, err);
+        return finish(w, db, err);
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql; i++)
         if (!stubs[i].rest && stubs[i].node_id)
@@ -91,7 +102,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
         s->stubs[take++] = (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
     s->n = take;
     s->by_id = !s->graphql && stubs[0].rest;
-    return s->graphql ? fetch_batch(w, s) : fetch_one(w, s);
+    return s->graphql ? fetch_batch(w, db, s, err) : fetch_one(w, s);
 }
 
 enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
@@ -170,7 +181,7 @@ static enum step save_batch(struct work *w, struct db *db, slice items, struct e
 
 /* ---- GraphQL's answers ---- */
 
-static enum step halve(struct work *w, struct hydrate_state *s)
+static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     if (s->n == 1)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
@@ -178,7 +189,7 @@ static enum step halve(struct work *w, struct hydrate_state *s)
     s->batch = (int)(s->n / 2);
     s->n = (size_t)s->batch;
     log_info("graphql.smaller_batch", L_I64("batch", s->batch));
-    return fetch_batch(w, s);
+    return fetch_batch(w, db, s, err);
 }
 
 static enum step batch_refused(struct work *w, struct db *db, struct err *err)
@@ -207,7 +218,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
         step = save_batch(w, db, buf_slice(&items), err);
         break;
     case GH_HYDRATE_SMALLER:
-        step = halve(w, s);
+        step = halve(w, db, s, err);
         break;
     case GH_HYDRATE_LIMITED:
         step = work_put_back(w, 60000, WAIT_QUOTA, "GraphQL's primary limit");
@@ -215,7 +226,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     case GH_HYDRATE_NO_EMAIL:
         if (s->email) {
             s->email = false;
-            step = fetch_batch(w, s);
+            step = fetch_batch(w, db, s, err);
         } else {
             step = batch_refused(w, db, err);
         }

@@ -157,9 +157,21 @@ bool work_wants_cleaning(const struct err *err)
            strcmp(err->sqlstate, "21000") == 0;
 }
 
-bool work_email_allowed(const struct work *w, const struct gh_credential *credential)
+bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential, bool *allowed_out,
+                        struct err *err)
 {
-    return atomic_load(&w->crawler->email_scope[credential->position % MAX_CREDENTIALS]) == SCOPE_EMAIL;
+    _Atomic int *known = &w->crawler->email_scope[credential->position % MAX_CREDENTIALS];
+    int none = SCOPE_UNKNOWN;
+    const char *scopes;
+    if (atomic_load(known) == SCOPE_UNKNOWN) {
+        if (!quota_scopes(db, credential->label, w->arena, &scopes, err))
+            return false;
+        if (scopes) /* an answer may have told more meanwhile: it stands */
+            atomic_compare_exchange_strong(
+                known, &none, gh_scopes_allow_email(slice_of(scopes)) ? SCOPE_EMAIL : SCOPE_NO_EMAIL);
+    }
+    *allowed_out = atomic_load(known) == SCOPE_EMAIL;
+    return true;
 }
 
 slice work_json(struct work *w, const struct work_field *fields)

@@ -82,7 +82,9 @@ const struct config *work_config(const struct work *w);
 enum gh_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
 
-bool work_email_allowed(const struct work *w, const struct gh_credential *credential);
+/* Whether the token may see e-mail addresses: as an answer told this process, or another one before it. */
+MUST_CHECK bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential,
+                                   bool *allowed_out, struct err *err);
 
 /* A small JSON object in the arena; the list ends with key NULL, text NULL means number. */
 struct work_field {

@@ -4,7 +4,7 @@
 #include "core/base/err.h"
 #include "github/headers.h"
 
-/* outcome        target               charged  what the job does */
+/* outcome                name               what the job does */
 #define GH_OUTCOMES(X)                                                                                                 \
     X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                        \
     X(GH_UNCHANGED,       "unchanged",       "the remembered page holds; nothing to save")                              \

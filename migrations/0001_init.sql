@@ -145,18 +145,18 @@ create table star_history (
 );
 create index star_history_repository on star_history (repository_github_id);
 
--- Names a record had before.
+-- Names a record had before, each once: seen_until is when we last took it off the record.
 create table developer_logins (
     github_id  bigint not null,
     login      text not null,
     seen_until timestamptz not null,
-    primary key (github_id, seen_until)
+    primary key (github_id, login)
 );
 create table repository_names (
     github_id  bigint not null,
     full_name  text not null,
     seen_until timestamptz not null,
-    primary key (github_id, seen_until)
+    primary key (github_id, full_name)
 );
 create index developer_logins_login on developer_logins (lower(login));
 create index repository_names_name on repository_names (lower(full_name));
@@ -236,7 +236,8 @@ create table hydration_queue (
     github_id bigint not null,
     task_id   bigint,
     job_id    bigint,
-    rest      boolean not null default false, -- GraphQL could not say: ask the detail call
+    rest      boolean not null default false, -- GraphQL could not say, or the name may be another's: ask by id
+    again     boolean not null default false, -- also when it is a full record already
     primary key (kind, github_id)
 );
 create index hydration_queue_waiting on hydration_queue (task_id, kind) where job_id is null;

@@ -203,7 +203,7 @@ void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_
     *out = (struct rate_limit_record){
         .number = db_i64(rows, row, 0),
         .rate_limit = db_i64(rows, row, 1),
-        .rate_remaining = db_i64(rows, row, 2),
+        .rate_remaining = number_at(rows, row, 2),
         .rate_reset_raw = number_at(rows, row, 3),
         .rate_reset = time_at(rows, row, 4),
         .credential = db_text(rows, row, 5),

@@ -110,8 +110,8 @@ void repository_from_row(const struct db_rows *rows, int row, struct arena *a, s
 
 struct rate_limit_record {
     int64_t number; /* its place in the list, from 1 */
-    int64_t rate_limit, rate_remaining;
-    struct maybe rate_reset_raw, rate_reset;
+    int64_t rate_limit;
+    struct maybe rate_remaining, rate_reset_raw, rate_reset;
     slice credential, resource;
 };
 void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out);

@@ -24,7 +24,7 @@ MUST_CHECK bool details_save_developers(struct db *db, slice json, int64_t task_
                                         struct developer_ref **refs_out, size_t *n_out, struct err *err);
 MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
                                           struct repository_ref **refs_out, size_t *n_out, struct err *err);
-/* Gone on GitHub: kept, marked with the time and `reason` ("deleted", "blocked"), edges closed. */
+/* Gone on GitHub: kept, marked with the time and `reason` ("gone", "blocked"), edges closed. */
 MUST_CHECK bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
                                        struct err *err);
 MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason, struct err *err);

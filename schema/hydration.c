@@ -24,18 +24,18 @@ static bool hand_out_kind(struct db *db, const struct job *self, enum job_kind k
     }
 }
 
-/* Whether no other list of the task will end after this job does. */
-static bool is_last_list(struct db *db, const struct job *self, bool *last_out, struct err *err)
+/* Whether no other job of the task will end after this one does. */
+static bool is_last(struct db *db, const struct job *self, bool *last_out, struct err *err)
 {
     AUTO_ROWS wait = {0};
     AUTO_ROWS open = {0};
     *last_out = false;
-    if (!db_run(db, Q_hydration_lists_wait, &wait, err, DB_I64(self->task_id)))
+    if (!db_run(db, Q_hydration_others_wait, &wait, err, DB_I64(self->task_id)))
         return false;
     if (db_bool(&wait, 0, 0))
         return true;
     if (!db_run(db, Q_hydration_task_lock, NULL, err, DB_I64(self->task_id)) ||
-        !db_run(db, Q_hydration_lists_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
+        !db_run(db, Q_hydration_others_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
         return false;
     *last_out = !db_bool(&open, 0, 0);
     return true;
@@ -49,7 +49,9 @@ bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool a
     *n_jobs_out = 0;
     if (at_end) {
         bool last;
-        if (!is_last_list(db, self, &last, err))
+        if (!is_last(db, self, &last, err))
+            return false;
+        if (last && !db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(self->task_id)))
             return false;
         if (last)
             minimum = 1;
@@ -84,6 +86,11 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
             .rest = db_bool(&rows, i, 3),
         };
     return true;
+}
+
+bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
+{
+    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id));
 }
 
 bool hydration_done(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err)

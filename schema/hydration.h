@@ -5,7 +5,7 @@
 #include "schema/jobs.h"
 
 /* Called in the transaction that ends a job of the task (or saves a page): hands waiting stubs to new jobs, full chunks
- * of `chunk` at once, the rest too when no list of the task is open any more. Serialised per task. */
+ * of `chunk` at once, the rest too when no other job of the task is open any more. Serialised per task. */
 MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
                                    struct err *err);
 /* Stubs that wait under a task that is over join this one. */
@@ -20,6 +20,8 @@ struct stub {
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a, struct stub **stubs_out,
                                 size_t *n_out, struct err *err);
 MUST_CHECK bool hydration_done(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err);
+/* The job's stubs have all been hydrated, some perhaps by others. */
+MUST_CHECK bool hydration_job_done(struct db *db, const struct job *job, struct err *err);
 MUST_CHECK bool hydration_needs_rest(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err);
 
 struct frontier_pick {

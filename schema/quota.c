@@ -75,6 +75,19 @@ bool quota_identity(struct db *db, const char *credential, const char *login, co
     return db_run(db, Q_quota_identity, NULL, err, DB_CSTR(credential), DB_CSTR(login), DB_CSTR(scopes));
 }
 
+bool quota_scopes(struct db *db, const char *credential, struct arena *a, const char **scopes_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *scopes_out = NULL;
+    if (!db_run(db, Q_quota_scopes, &rows, err, DB_CSTR(credential)))
+        return false;
+    if (rows.n && db_text(&rows, 0, 0).ptr) {
+        slice scopes = db_text(&rows, 0, 0);
+        *scopes_out = arena_printf(a, "%.*s", SLICE_ARG(scopes));
+    }
+    return true;
+}
+
 bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out, bool *allowed_out,
                    struct err *err)
 {

@@ -39,6 +39,9 @@ MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_m
 #define QUOTA_CHANNEL "gitomatic_quota"
 MUST_CHECK bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
                                struct err *err);
+/* As any process learned them; NULL: not known, or the credential has none. */
+MUST_CHECK bool quota_scopes(struct db *db, const char *credential, struct arena *a, const char **scopes_out,
+                             struct err *err);
 
 /* What was learned of an endpoint: *allowed_out is true when nothing is known or it is time to try again. */
 MUST_CHECK bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out,

@@ -1,6 +1,6 @@
 /* One libpq connection: prepared statements, binary parameters and rows, errors sorted into ours. */
-#include "schema/db/db_private.h"
 #include "core/base/clock.h"
+#include "schema/db/db_private.h"
 #include "schema/db/query_table.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -18,8 +18,9 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    bool read_only, by_key, in_transaction;
+    bool read_only, by_key, generic_plans, in_transaction;
     int64_t replan_at_ms, replan_every_ms;
+    bool broken; /* it failed in a way that only a new connection mends */
     bool prepared[Q_N_QUERIES];
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
     size_t n_text;
@@ -44,7 +45,9 @@ static bool fail(struct db *db, PGresult *res, const char *what, struct err *err
 {
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    bool lost = PQstatus(db->conn) != CONNECTION_OK;
+    /* No SQLSTATE: not the server's word but libpq's. After a server went away its status may still read OK once. */
+    bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
+    db->broken |= lost;
     if (!message)
         message = PQerrorMessage(db->conn);
     enum err_code code = state ? sort_sqlstate(state) : lost ? ERR_DB_DOWN : ERR_DB;
@@ -62,18 +65,22 @@ static bool fail(struct db *db, PGresult *res, const char *what, struct err *err
 static bool connect_now(struct db *db, struct err *err)
 {
     char options[320];
-    snprintf(options, sizeof options, "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000 -c jit=off%s%s",
+    snprintf(options, sizeof options,
+             "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000 -c jit=off%s%s",
              db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "",
-             db->by_key ? " -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off"
-                          " -c enable_seqscan=off"
-                        : "");
-    const char *keys[] = {"dbname", "application_name", "connect_timeout", "client_encoding", "options",
-                          "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL};
+             db->by_key
+                 ? " -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off"
+                   " -c enable_seqscan=off"
+             : db->generic_plans ? " -c plan_cache_mode=force_generic_plan"
+                                 : "");
+    const char *keys[] = {
+        "dbname",          "application_name",    "connect_timeout",  "client_encoding",  "options",
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL};
     const char *values[] = {db->url, db->application, "10", "UTF8", options, "20", "5", "3", "30000", NULL};
     PQfinish(db->conn);
     memset(db->prepared, 0, sizeof db->prepared);
     db->n_text = 0;
-    db->in_transaction = false;
+    db->in_transaction = db->broken = false;
     db->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->conn) == CONNECTION_OK) {
         PGresult *res = PQexec(db->conn, "set timezone to 'UTC'; set intervalstyle to 'postgres';"
@@ -97,6 +104,7 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
     db->read_only = options->read_only;
     db->by_key = options->by_key;
+    db->generic_plans = options->generic_plans;
     if (!connect_now(db, err)) {
         db_close(db);
         return false;
@@ -119,7 +127,7 @@ void db_close(struct db *db)
 
 bool db_is_up(const struct db *db)
 {
-    return PQstatus(db->conn) == CONNECTION_OK;
+    return !db->broken && PQstatus(db->conn) == CONNECTION_OK;
 }
 
 static bool ensure_up(struct db *db, struct err *err)
@@ -248,8 +256,8 @@ static void encode(struct wire *w, size_t i, const struct db_arg *arg, unsigned 
 
 /* ---- running ---- */
 
-static bool run_prepared(struct db *db, const char *name, const unsigned *types, const struct db_arg *args, size_t n,
-                         struct db_rows *rows_out, struct err *err)
+static bool run_prepared(struct db *db, const char *name, const unsigned *types, const struct db_arg *args,
+                         size_t n, struct db_rows *rows_out, struct err *err)
 {
     struct wire w;
     assert(n <= MAX_ARGS);
@@ -276,11 +284,13 @@ static bool run_prepared(struct db *db, const char *name, const unsigned *types,
         return true;
     }
     const char *affected = PQcmdTuples(res);
-    *rows_out = (struct db_rows){.result = res, .n = PQntuples(res), .affected = *affected ? atoll(affected) : 0};
+    *rows_out =
+        (struct db_rows){.result = res, .n = PQntuples(res), .affected = *affected ? atoll(affected) : 0};
     return true;
 }
 
-static bool prepare(struct db *db, const char *name, const char *sql, const struct query_entry *entry, struct err *err)
+static bool prepare(struct db *db, const char *name, const char *sql, const struct query_entry *entry,
+                    struct err *err)
 {
     PGresult *res = PQprepare(db->conn, name, sql, entry ? entry->n_params : 0, entry ? entry->types : NULL);
     bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
@@ -295,7 +305,7 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
 static void replan_in_time(struct db *db)
 {
     int64_t now = clock_mono_ms();
-    if (!db->by_key || db->in_transaction || now < db->replan_at_ms)
+    if ((!db->by_key && !db->generic_plans) || db->in_transaction || now < db->replan_at_ms)
         return;
     PQclear(PQexec(db->conn, "discard plans"));
     db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;

@@ -23,6 +23,7 @@ struct db_options {
     /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
      * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. */
     bool by_key;
+    bool generic_plans; /* plan each statement once, not at each run: for statements whose one plan fits all values */
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */

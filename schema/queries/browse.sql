@@ -1,5 +1,6 @@
 -- What the API reads. A page is found on the index alone (ids and order), then its few records are fetched, so a page far
--- down costs no visit to the records before it. Relations come as arrays of ids: hyperlinks are made from ids, no join.
+-- down costs no visit to the records before it; `offset 0` keeps that order of work, whatever the planner guesses about an
+-- unknown limit. Relations come as arrays of ids: hyperlinks are made from ids, no join.
 --
 -- /*filters*/ is where schema/browse.c puts the clauses of a filtered list ("and login = $3::text"); without filters the
 -- statement runs as it stands here.
@@ -23,7 +24,7 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
               order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) as starred_repositories,
        array(select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
               order by r.created_at desc nulls last, r.github_id desc limit 1000) as repositories
-  from page join developers d using (github_id)
+  from page cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
  order by page.created_at desc nulls last, page.github_id;
 
 -- name: developer_detail
@@ -56,7 +57,7 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
        array(select s.developer_github_id from stars s where s.repository_github_id = r.github_id
               order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) as stargazers,
        r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count
-  from page join repositories r using (github_id)
+  from page cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
  order by page.created_at desc nulls last, page.github_id;
 
 -- name: repository_detail
@@ -71,20 +72,14 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
   from repositories r where r.github_id = $1;
 
 -- name: rate_limits_count
-select count(*) from (
-    select rate_limit, case when rate_reset <= now() then rate_limit else rate_remaining end as rate_remaining,
-           rate_reset_raw, rate_reset
-      from rate_limits) as shown
- where true /*filters*/;
+select count(*) from rate_limits where true /*filters*/;
 
 -- name: rate_limits_page
 -- params: n bigint, skip bigint
--- Numbered in a fixed order: by credential, its core quota first. Once the reset has passed a quota is full again.
+-- Numbered in a fixed order, whatever is filtered: by credential, its core quota first.
 select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (
     select row_number() over (order by c.position nulls last, r.credential, r.resource <> 'core', r.resource) as number,
-           r.credential, r.resource, r.rate_limit,
-           case when r.rate_reset <= now() then r.rate_limit else r.rate_remaining end as rate_remaining,
-           r.rate_reset_raw, r.rate_reset
-      from rate_limits r left join credentials c on c.label = r.credential) as shown
+           r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset_raw, r.rate_reset
+      from rate_limits r left join credentials c on c.label = r.credential) as numbered
  where true /*filters*/
  order by number limit $1::bigint offset $2::bigint;

@@ -22,7 +22,8 @@ record as materialized (
            following bigint, public_gists bigint, public_repos bigint, created_at timestamptz, updated_at timestamptz)),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
-    select github_id, old_login, now() from record where old_login <> login on conflict do nothing),
+    select github_id, old_login, now() from record where old_login <> login
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 up as (
     insert into developers (github_id, node_id, login, type, name, company, blog, location, email, hireable, bio,
         twitter_username, avatar_url, site_admin, followers_count, following_count, public_gists, public_repos,
@@ -122,7 +123,7 @@ owner_known as materialized (
 owner_renamed as (
     insert into developer_logins (github_id, login, seen_until)
     select id, old_login, now() from owner_known where old_login <> login
-    on conflict do nothing),
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 owner_up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
     select id, login, node_id, type, avatar_url, site_admin, now() from owner order by id
@@ -131,14 +132,16 @@ owner_up as (
 owner_plan as (
     insert into frontier (github_id, next_at, reason)
     select id, now(), 'newly met' from owner_known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'),
+    on conflict (github_id) do update set next_at = now(), reason = 'came back'
+     where exists (select from owner_known k where k.id = frontier.github_id and k.gone_at is not null)),
 owner_queued as (
     insert into hydration_queue (kind, github_id, task_id)
     select 1, id, $2 from owner_known where unsynced order by id
     on conflict (kind, github_id) do nothing),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
-    select github_id, old_name, now() from record where old_name <> full_name on conflict do nothing),
+    select github_id, old_name, now() from record where old_name <> full_name
+    on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
 displaced as (
     -- Another repository that had this name: its detail by id tells where it went.
     insert into hydration_queue (kind, github_id, task_id, rest)

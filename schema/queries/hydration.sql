@@ -5,22 +5,28 @@
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
 select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
 
--- name: hydration_lists_wait
+-- name: hydration_others_wait
 -- params: task bigint
--- A list that has not begun will end later than we do: then we are not the last, and need no lock to know it.
-select exists (select from jobs where task_id = $1 and state = 'available'
-                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
-    or exists (select from jobs where task_id = $1 and state = 'scheduled'
-                  and kind not in ('hydrate_developers', 'hydrate_repositories'));
+-- A job of the task that has not begun will end later than we do: then we are not the last, and need no lock to know it.
+select exists (select from jobs where task_id = $1 and state = 'available')
+    or exists (select from jobs where task_id = $1 and state = 'scheduled');
 
--- name: hydration_lists_open
+-- name: hydration_others_open
 -- params: task bigint, self bigint
-select exists (select from jobs where task_id = $1 and state = 'available'
-                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
-    or exists (select from jobs where task_id = $1 and state = 'scheduled'
-                  and kind not in ('hydrate_developers', 'hydrate_repositories'))
-    or exists (select from jobs where task_id = $1 and state = 'running' and id <> $2
-                  and kind not in ('hydrate_developers', 'hydrate_repositories'));
+select exists (select from jobs where task_id = $1 and state = 'available')
+    or exists (select from jobs where task_id = $1 and state = 'scheduled')
+    or exists (select from jobs where task_id = $1 and state = 'running' and id <> $2);
+
+-- name: hydration_skip_synced
+-- params: task bigint
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again.
+with developer as (
+    delete from hydration_queue q using developers d
+     where q.task_id = $1 and q.job_id is null and q.kind = 1 and not q.rest and not q.again
+       and d.github_id = q.github_id and d.synced_at is not null and d.gone_at is null)
+delete from hydration_queue q using repositories r
+ where q.task_id = $1 and q.job_id is null and q.kind = 2 and not q.rest and not q.again
+   and r.github_id = q.github_id and r.synced_at is not null and r.gone_at is null;
 
 -- name: hydration_waiting
 -- params: task bigint
@@ -56,13 +62,15 @@ update hydration_queue q set task_id = $1, job_id = null
 -- params: job bigint, n integer
 select q.github_id, d.login, d.node_id, q.rest
   from hydration_queue q join developers d on d.github_id = q.github_id
- where q.job_id = $1 and q.kind = 1 order by q.rest, q.github_id limit $2;
+ where q.job_id = $1 and q.kind = 1
+   and (q.rest or q.again or d.synced_at is null or d.gone_at is not null) order by q.rest, q.github_id limit $2;
 
 -- name: hydration_repositories
 -- params: job bigint, n integer
 select q.github_id, r.full_name, r.node_id, q.rest
   from hydration_queue q join repositories r on r.github_id = q.github_id
- where q.job_id = $1 and q.kind = 2 order by q.rest, q.github_id limit $2;
+ where q.job_id = $1 and q.kind = 2
+   and (q.rest or q.again or r.synced_at is null or r.gone_at is not null) order by q.rest, q.github_id limit $2;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]
@@ -71,3 +79,8 @@ delete from hydration_queue where kind = $1 and github_id = any ($2);
 -- name: hydration_needs_rest
 -- params: kind smallint, ids bigint[]
 update hydration_queue set rest = true where kind = $1 and github_id = any ($2);
+
+-- name: hydration_job_done
+-- params: job bigint
+-- What is left of a job's stubs when there is nothing left to ask: others had hydrated them.
+delete from hydration_queue where job_id = $1;

@@ -102,10 +102,6 @@ with due as (select id from jobs where state = 'scheduled' and run_at <= now() o
              for update skip locked)
 update jobs set state = 'available' from due where jobs.id = due.id;
 
--- name: jobs_next_due
--- Milliseconds until the next scheduled job is due; null when there is none.
-select ceil(extract(epoch from min(run_at) - now()) * 1000)::bigint from jobs where state = 'scheduled';
-
 -- name: jobs_prune
 -- params: keep_hours integer
 -- In bites, so that no lock is held long.

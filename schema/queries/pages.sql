@@ -21,7 +21,7 @@ known as materialized (
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
     select id, old_login, now() from known where old_login <> login
-    on conflict do nothing),
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
     select id, login, node_id, type, avatar_url, site_admin, now() from item order by id
@@ -34,7 +34,8 @@ up as (
 plan as (
     insert into frontier (github_id, next_at, reason)
     select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'),
+    on conflict (github_id) do update set next_at = now(), reason = 'came back'
+     where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null)),
 displaced as (
     select d.github_id from item i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
      where d.gone_at is null),
@@ -75,7 +76,7 @@ owner_known as materialized (
 owner_renamed as (
     insert into developer_logins (github_id, login, seen_until)
     select id, old_login, now() from owner_known where old_login <> login
-    on conflict do nothing),
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 owner_up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
     select id, login, node_id, type, avatar_url, site_admin, now() from owner order by id
@@ -87,16 +88,18 @@ owner_up as (
 owner_plan as (
     insert into frontier (github_id, next_at, reason)
     select id, now(), 'newly met' from owner_known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'),
+    on conflict (github_id) do update set next_at = now(), reason = 'came back'
+     where exists (select from owner_known k where k.id = frontier.github_id and k.gone_at is not null)),
 known as materialized (
     select i.id, i.full_name, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
-               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced
+               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again
       from item i left join repositories r on r.github_id = i.id),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select id, old_name, now() from known where old_name <> full_name
-    on conflict do nothing),
+    on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
 up as (
     insert into repositories (github_id, node_id, owner_github_id, name, full_name, description, homepage, language,
         license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
@@ -131,10 +134,10 @@ up as (
         or repositories.gone_at is not null
     returning github_id),
 queued as (
-    insert into hydration_queue (kind, github_id, task_id)
-    select kind, id, $2 from (
-        select 1::smallint as kind, id from owner_known where unsynced
-        union all select 2::smallint, id from known where unsynced) q order by 1, 2
+    insert into hydration_queue (kind, github_id, task_id, again)
+    select kind, id, $2, again from (
+        select 1::smallint as kind, id, false as again from owner_known where unsynced
+        union all select 2::smallint, id, again from known where unsynced) q order by 1, 2
     on conflict (kind, github_id) do nothing)
 select (select array_agg(id order by ord) from item), (select count(*) from up),
        (select array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord)

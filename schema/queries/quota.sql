@@ -103,6 +103,10 @@ select coalesce((extract(epoch from greatest(blocked_until, benched_until) - now
 update credentials set login = coalesce($2, login), scopes = coalesce($3, scopes)
  where label = $1 and (login, scopes) is distinct from (coalesce($2, login), coalesce($3, scopes));
 
+-- name: quota_scopes
+-- params: credential text
+select scopes from credentials where label = $1;
+
 -- name: quota_capability
 -- params: credential text, endpoint text
 select allowed, next_check_at <= now() from capabilities where credential = $1 and endpoint = $2;

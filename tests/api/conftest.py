@@ -1,0 +1,51 @@
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lib")]
+
+import graph  # noqa: E402
+from pg import Postgres  # noqa: E402
+from server import Api  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def pg():
+    with Postgres() as cluster:
+        yield cluster
+
+
+def fresh(pg, name):
+    """A database with the schema and two users: ann may write, bob may not."""
+    pg.psql(f"drop database if exists {name}", "postgres")
+    pg.psql(f"create database {name}", "postgres")
+    api = Api(pg.url(name))
+    api.run("migrate")
+    api.run("user-add", "ann", "secret")
+    api.run("user-add", "bob", "readonly", "read-only")
+    return api
+
+
+@pytest.fixture(scope="session")
+def api(pg, tmp_path_factory):
+    """The API on the graph of graph.py."""
+    server = fresh(pg, "graph")
+    pg.psql(graph.sql(), "graph")
+    server.start(tmp_path_factory.mktemp("api") / "log")
+    yield server
+    code = server.stop()
+    assert code == 0, server.log()[-3000:]
+    assert "AddressSanitizer" not in server.log() and "runtime error" not in server.log()
+
+
+@pytest.fixture
+def own(pg, tmp_path):
+    """An API on an empty database of its own, for tests that change it; not started."""
+    server = fresh(pg, "own")
+    server.pg = pg
+    server.tmp = tmp_path
+    yield server
+    if server.process:
+        assert server.stop() == 0, server.log()[-3000:]

@@ -1,0 +1,110 @@
+"""The API as a process, and a client that says exactly what it is told to."""
+import base64
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("GITOMATIC_BUILD", os.path.join(ROOT, "build"))
+PROGRAM = os.path.join(BUILD, "gitomatic-api-test")
+
+
+def basic(name, password):
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+class Response:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Api:
+    """env: settings beside DATABASE_URL. A free port is taken unless API_LISTEN is given."""
+
+    def __init__(self, database_url, **env):
+        self.env = {**os.environ, "DATABASE_URL": database_url, "API_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "debug",
+                    "ASAN_OPTIONS": "detect_leaks=1", **env}
+        self.process = None
+        self.auth = basic("ann", "secret")
+
+    def run(self, *args, check=True):
+        done = subprocess.run([PROGRAM, *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=60)
+        if check and done.returncode:
+            raise RuntimeError(done.stdout)
+        return done
+
+    def start(self, log_path):
+        self.log_path = log_path
+        with open(log_path, "w") as log:
+            self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, stderr=log, stdout=log,
+                                            stdin=subprocess.DEVNULL)
+        until = time.time() + 20
+        while True:
+            found = re.search(r"api\.listening.*http://\S+?:(\d+)/", self.log())
+            if found:
+                break
+            if self.process.poll() is not None or time.time() > until:
+                raise RuntimeError(self.log())
+            time.sleep(0.02)
+        self.port = int(found.group(1))
+        self.base = f"http://127.0.0.1:{self.port}"
+        return self
+
+    def log(self):
+        with open(self.log_path) as log:
+            return log.read()
+
+    def stop(self, wait_s=15):
+        """Ends it as an operator does. Returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(wait_s)
+
+    def request(self, method, path, headers=None, body=None, auth=True, timeout=20):
+        headers = dict(headers or {})
+        if auth:
+            headers.setdefault("Authorization", auth if isinstance(auth, str) else self.auth)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            answer = connection.getresponse()
+            return Response(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path, headers=None, **more):
+        return self.request("GET", path, headers, **more)
+
+    def form(self, body, content_type="application/x-www-form-urlencoded", **more):
+        if isinstance(body, str):
+            body = body.encode()
+        return self.request("POST", "/github/tasks/", {"Content-Type": content_type}, body, **more)
+
+    def raw(self, data, timeout=10, end=True):
+        """Sends bytes as they are, reads until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as s:
+            s.sendall(data)
+            if end:
+                s.shutdown(socket.SHUT_WR)
+            got = b""
+            try:
+                while True:
+                    part = s.recv(65536)
+                    if not part:
+                        return got
+                    got += part
+            except socket.timeout:
+                return got

@@ -1,0 +1,175 @@
+"""Starting, stopping, and a database that goes away."""
+import signal
+import socket
+import threading
+import time
+
+from server import Api, basic
+
+
+def test_a_taken_port_is_named(api):
+    second = Api(api.env["DATABASE_URL"], API_LISTEN=f"127.0.0.1:{api.port}")
+    done = second.run("serve", check=False)
+    assert done.returncode == 1
+    assert f"can't listen on 127.0.0.1:{api.port}: Address already in use" in done.stdout
+
+
+def test_an_address_that_is_not_ours(api):
+    done = Api(api.env["DATABASE_URL"], API_LISTEN="192.0.2.1:8000").run("serve", check=False)
+    assert done.returncode == 1 and "192.0.2.1:8000" in done.stdout
+
+
+def test_listens_on_ipv6(own):
+    own.env["API_LISTEN"] = "[::1]:0"
+    own.start(own.tmp / "log")
+    with socket.create_connection(("::1", own.port), timeout=5) as s:
+        s.sendall(b"GET /github/ HTTP/1.0\r\n\r\n")
+        assert f'"http://[::1]:{own.port}/github/developers/"'.encode() in s.recv(4096)
+    with socket.create_connection(("::1", own.port), timeout=5) as s:  # a wrong password: the address is looked at
+        s.sendall(f"GET /metrics HTTP/1.0\r\nAuthorization: {basic('x', 'y')}\r\n\r\n".encode())
+        assert b" 401 " in s.recv(4096).split(b"\r\n")[0]
+    assert own.stop() == 0
+
+
+def test_starts_without_a_database_and_finds_it_later(own):
+    own.pg.stop()
+    try:
+        own.start(own.tmp / "log")
+        assert own.get("/health/", auth=False).body == b"ok"
+        got = own.get("/github/developers/")
+        assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
+        assert "PostgreSQL" not in got.text and "socket" not in got.text
+    finally:
+        own.pg.start()
+    until = time.time() + 10
+    while own.get("/github/developers/").status != 200:
+        assert time.time() < until
+        time.sleep(0.1)
+
+
+def test_survives_a_restart_of_the_database(own):
+    own.start(own.tmp / "log")
+    assert own.get("/github/developers/").status == 200
+    own.pg.stop("immediate")
+    try:
+        for path in ("/github/developers/", "/github/rate_limit/", "/metrics"):
+            begun = time.time()
+            got = own.get(path)
+            assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
+            assert time.time() - begun < 5
+        assert own.form("name=discovery_scraper").status == 503
+        assert own.get("/github/tasks/").status == 200  # needs no database, and the credential is known
+    finally:
+        own.pg.start()
+    time.sleep(1.2)
+    assert own.get("/github/developers/").status == 200
+    assert own.form("name=discovery_scraper").status == 200
+    own.pg.stop()
+    own.pg.start()  # connections in the pool are dead now, but nobody need see that
+    for _ in range(10):
+        assert own.get("/github/developers/").status == 200
+    own.run("user-remove", "ann")  # the listener is back, too
+    until = time.time() + 10
+    while own.get("/github/tasks/").status != 401:
+        assert time.time() < until
+        time.sleep(0.1)
+
+
+def test_stop_with_nothing_to_do_is_quick(own):
+    own.start(own.tmp / "log")
+    idle = [socket.create_connection(("127.0.0.1", own.port)) for _ in range(20)]
+    kept = socket.create_connection(("127.0.0.1", own.port))
+    kept.sendall(b"GET /health/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert kept.recv(1000).startswith(b"HTTP/1.1 200")
+    begun = time.time()
+    assert own.stop() == 0
+    assert time.time() - begun < 3
+    assert kept.recv(100) == b""
+    for s in idle:
+        s.close()
+
+
+def test_stop_answers_what_has_begun(own):
+    own.start(own.tmp / "log")
+    auth = f"Authorization: {own.auth}\r\n".encode()
+    one = b"GET /github/developers/ HTTP/1.1\r\nHost: x\r\n" + auth + b"\r\n"
+    own.get("/github/tasks/")
+    partial = [socket.create_connection(("127.0.0.1", own.port), timeout=10) for _ in range(8)]
+    for i, s in enumerate(partial):
+        s.sendall(one[:[1, 10, 60, len(one) - 1][i % 4]])
+    again = socket.create_connection(("127.0.0.1", own.port), timeout=10)
+    again.sendall(one)
+    assert again.recv(65536).startswith(b"HTTP/1.1 200")
+    again.sendall(one[:3])  # a second request on a connection that was kept
+    time.sleep(0.3)
+    own.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    try:
+        socket.create_connection(("127.0.0.1", own.port), timeout=2).close()
+        raise AssertionError("still takes connections")
+    except ConnectionRefusedError:
+        pass
+    for i, s in enumerate(partial):
+        s.sendall(one[[1, 10, 60, len(one) - 1][i % 4]:])
+    again.sendall(one[3:])
+    for s in partial + [again]:
+        got = s.recv(65536)
+        assert got.startswith(b"HTTP/1.1 200") and b"Connection: close" in got
+        s.close()
+    assert own.stop() == 0
+
+
+def test_stop_does_not_wait_for_ever(own):
+    own.start(own.tmp / "log")
+    stuck = socket.create_connection(("127.0.0.1", own.port))
+    stuck.sendall(b"GET /gith")
+    time.sleep(0.2)
+    begun = time.time()
+    assert own.stop() == 0
+    assert 5 < time.time() - begun < 11
+    stuck.close()
+
+
+def test_stop_under_load_drops_no_request(own):
+    own.start(own.tmp / "log")
+    own.get("/github/tasks/")
+    done, dropped, stop = [], [], threading.Event()
+
+    def client():
+        while not stop.is_set():
+            try:
+                s = socket.create_connection(("127.0.0.1", own.port), timeout=10)
+            except OSError:
+                return
+            try:
+                s.sendall(f"GET /github/developers/ HTTP/1.1\r\nHost: x\r\nAuthorization: {own.auth}\r\n\r\n".encode())
+                got = s.recv(65536)
+                (done if got.startswith(b"HTTP/1.1 200") else dropped).append(got)
+            except OSError as e:
+                dropped.append(e)
+            s.close()
+    threads = [threading.Thread(target=client) for _ in range(8)]
+    for t in threads:
+        t.start()
+    time.sleep(1)
+    code = own.stop()
+    stop.set()
+    for t in threads:
+        t.join()
+    assert code == 0 and len(done) > 100
+    # A connection the kernel took but the program never accepted is closed with the listening socket.
+    assert len(dropped) <= len(threads), dropped[:3]
+
+
+def test_reads_go_to_the_read_url(own):
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica template own", "postgres")
+    own.pg.psql("insert into developers (github_id, login, first_seen_at, synced_at) values (5, 'copy', now(), now())",
+                "replica")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    assert [d["login"] for d in own.get("/github/developers/").json()["results"]] == ["copy"]
+    assert own.form("name=discovery_scraper").status == 200
+    assert own.pg.psql("select count(*) from jobs", "own") == [["1"]]
+    assert own.pg.psql("select count(*) from jobs", "replica") == [["0"]]
+    assert own.get("/github/tasks/", auth=basic("bob", "readonly")).status == 200

@@ -1,0 +1,49 @@
+"""The quota as the API shows it."""
+import time
+
+
+def test_nothing_known_yet(own):
+    own.start(own.tmp / "log")
+    assert own.get("/github/rate_limit/").json() == {"count": 0, "next": None, "previous": None, "results": []}
+    got = own.get("/github/rate_limit/1/")
+    assert (got.status, got.json()) == (404, {"detail": "Not found."})
+
+
+def test_order_numbers_filters_and_reset(own):
+    soon = int(time.time()) + 1800
+    own.pg.psql(f"""
+        insert into credentials (label, kind, position) values ('zeta', 'token', 0), ('alpha', 'token', 1);
+        insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)
+        values ('alpha', 'core', 5000, 10, {soon}, to_timestamp({soon})),
+               ('zeta', 'graphql', 5000, 4990, {soon}, to_timestamp({soon})),
+               ('zeta', 'core', 60, 3, {soon}, to_timestamp({soon})),
+               ('alpha', 'graphql', 5000, 1, 1600000000, to_timestamp(1600000000)),
+               ('unknown', 'core', 60, 60, null, null);
+    """, "own")
+    own.start(own.tmp / "log")
+    page = own.get("/github/rate_limit/").json()
+    iso = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(soon))
+    want = [(60, 3, soon, iso), (5000, 4990, soon, iso), (5000, 10, soon, iso),
+            (5000, 5000, 1600000000, "2020-09-13T12:26:40Z"), (60, 60, None, None)]
+    keys = ["url", "rate_limit", "rate_remaining", "rate_reset_raw", "rate_reset"]
+    assert page["count"] == 5 and list(page["results"][0]) == keys
+    assert page["results"] == [dict(zip(keys, (f"{own.base}/github/rate_limit/{i + 1}/", *w))) for i, w in enumerate(want)]
+    for i, one in enumerate(page["results"]):
+        assert own.get(f"/github/rate_limit/{i + 1}/").json() == one
+    for bad in ("0", "6", "x", "-1", "1.0", "99999999999999999999", "%31%00"):
+        assert own.get(f"/github/rate_limit/{bad}/").status == 404
+
+    def numbers(query):
+        return [int(r["url"].split("/")[-2]) for r in own.get("/github/rate_limit/?" + query).json()["results"]]
+    assert numbers("rate_limit=60") == [1, 5]
+    assert numbers("rate_limit__gte=61&rate_remaining__lte=4990") == [2, 3]
+    assert numbers("rate_remaining=5000") == [4]
+    assert numbers(f"rate_reset_raw={soon}") == [1, 2, 3]
+    assert numbers("rate_reset__lte=2021-01-01") == [4]
+    assert numbers(f"rate_reset={iso}") == [1, 2, 3]
+    assert numbers("page_size=2&page=2") == [3, 4]
+    got = own.get("/github/rate_limit/?rate_limit__lte=x&rate_reset=y")
+    assert got.status == 400
+    assert got.json() == {"rate_limit__lte": ["Enter a number."], "rate_reset": ["Enter a valid date/time."]}
+    metrics = own.get("/metrics").text
+    assert 'gitomatic_github_rate_remaining{credential="zeta",resource="core"} 3' in metrics

@@ -1,0 +1,157 @@
+"""The walls between folders, and what is not written here. Each check is a function of a path and its text, so that the
+last tests can show it something wrong."""
+import re
+
+import pytest
+
+import doc_tree as tree
+
+MAY_INCLUDE = {
+    "api": {"api", "core", "schema"},
+    "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
+    "core": {"core"},
+    "crawler": {"core", "crawler", "github", "schema"},
+    "github": {"core", "github"},
+    "mirror": {"core", "github", "mirror", "schema"},
+    "scheduler": {"core", "schema", "scheduler"},
+    "schema": {"core", "schema"},
+    "sim": {"sim"},
+}
+FOREIGN = {  # header: where it may be included
+    "libpq-fe.h": ("schema/", "tests/", "bench/"),
+    "curl/curl.h": ("github/", "tests/", "bench/", "sim/"),
+    "ulfius.h": ("api/server.c", "mirror/", "tests/"),
+    "microhttpd.h": ("api/server.c", "mirror/", "sim/", "tests/"),
+}
+BANNED = {  # function: where it may be called all the same
+    "strcpy": ("tests/",), "strcat": (), "sprintf": (), "vsprintf": (), "gets": (), "strtok": (),
+    "gmtime": (), "localtime": (), "asctime": (), "ctime": (),
+    "atoi": ("cli/pg_binaries.c", "cli/embedded.c"),  # version numbers PostgreSQL wrote itself
+    "atol": (), "atof": (),
+    "atoll": ("schema/db/db.c",),  # libpq's count of rows
+    "getenv": ("core/config/", "cli/", "tests/", "bench/"),
+    "PQexec": ("schema/db/db.c",),  # transactions and scripts; values travel as parameters
+}
+MAX_LINES = 600
+CODE = (".c", ".h", ".sql", ".awk", ".py", ".sh", ".mjs")
+
+
+def bare_code(text):
+    """C without comments and strings; line breaks stay."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match.group(0)) if match.group(0)[0] == "/" else '""'
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', blank, text, flags=re.S)
+
+
+def includes(path, text):
+    folder = path.split("/")[0]
+    for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', text, flags=re.M):
+        other = name.split("/")[0] if "/" in name else folder
+        if folder in MAY_INCLUDE and other not in MAY_INCLUDE[folder]:
+            yield f"{path} includes {name}"
+
+
+def foreign_headers(path, text):
+    for name in re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', text, flags=re.M):
+        if name in FOREIGN and not path.startswith(FOREIGN[name]):
+            yield f"{path} includes {name}"
+
+
+def banned_functions(path, text):
+    code = bare_code(text)
+    for name, allowed in BANNED.items():
+        if re.search(rf"(?<![\w.>]){name}\s*\(", code) and not path.startswith(allowed or ("?",)):
+            yield f"{path} calls {name}"
+
+
+def sql_outside(path, text):
+    if path.startswith(("schema/", "tests/", "bench/", "sim/")):
+        return
+    for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
+        if re.match(r"\s*(select\s.+\sfrom\s|insert into |update \w+ set |delete from )", string, flags=re.I):
+            yield f"{path} has SQL: {string}"
+
+
+def too_long(path, text):
+    if text.count("\n") > MAX_LINES:
+        yield f"{path} has {text.count(chr(10))} lines"
+
+
+def left_to_do(path, text):
+    for mark in ("TO" + "DO", "FIX" + "ME"):
+        if re.search(rf"\b{mark}\b", text):
+            yield f"{path} says {mark}"
+
+
+def machine_paths(path, text):
+    for found in re.findall(r"(?<![\w./-])/(?:home|work|root|Users)/\w[^\s\"'`]*", text):
+        yield f"{path} names {found}"
+
+
+C_CHECKS = [includes, foreign_headers, banned_functions, sql_outside]
+TEXT_CHECKS = [left_to_do, machine_paths]
+
+
+def complaints(check, *endings):
+    return [complaint for path in tree.files(*endings) for complaint in check(path, tree.text(path))]
+
+
+@pytest.mark.parametrize("check", C_CHECKS)
+def test_c(check):
+    assert complaints(check, ".c", ".h") == []
+
+
+def test_files_are_short():
+    assert complaints(too_long, *CODE) == []
+
+
+@pytest.mark.parametrize("check", TEXT_CHECKS)
+def test_text(check):
+    assert complaints(check, *CODE, ".md", ".txt", ".cmake", ".graphql", "Procfile") == []
+
+
+def test_every_folder_of_the_program_has_walls():
+    with_code = {path.split("/")[0] for path in tree.files(".c", ".h")} - {"tests", "bench"}
+    assert with_code <= set(MAY_INCLUDE)
+
+
+def test_libraries_link_what_may_be_included():
+    """What a folder's library links is what its files can include."""
+    for folder, allowed in MAY_INCLUDE.items():
+        if not (tree.REPO / folder / "CMakeLists.txt").exists():
+            continue
+        for other in re.findall(r"\bgitomatic_([a-z]+)\b", tree.text(f"{folder}/CMakeLists.txt")):
+            assert other not in MAY_INCLUDE or other in allowed, f"{folder} links {other}"
+
+
+@pytest.mark.parametrize("check,path,text", [
+    (includes, "api/x.c", '#include "crawler/work.h"'),
+    (includes, "github/x.c", '#include "schema/jobs.h"'),
+    (includes, "schema/x.c", '#include "github/url.h"'),
+    (includes, "core/base/x.h", '#include "schema/jobs.h"'),
+    (includes, "crawler/x.c", ' # include "scheduler/cron.h"'),
+    (foreign_headers, "api/x.c", "#include <libpq-fe.h>"),
+    (foreign_headers, "crawler/x.c", "#include <curl/curl.h>"),
+    (foreign_headers, "api/list.c", "#include <ulfius.h>"),
+    (banned_functions, "core/x.c", "strcpy(a, b);"),
+    (banned_functions, "core/x.c", "x = atoi (text);"),
+    (banned_functions, "github/x.c", 'getenv("HOME");'),
+    (banned_functions, "core/x.c", "/* fine */ t = gmtime(&s);"),
+    (sql_outside, "api/x.c", 'q = "select a from b";'),
+    (too_long, "core/x.c", "\n" * 601),
+    (left_to_do, "core/x.c", "/* TO" + "DO: later */"),
+    (machine_paths, "core/x.c", '"/ho' + 'me/me/x"'),
+])
+def test_check_finds_what_is_wrong(check, path, text):
+    assert list(check(path, text))
+
+
+@pytest.mark.parametrize("check,path,text", [
+    (includes, "crawler/x.c", '#include "github/url.h"'),
+    (foreign_headers, "schema/db/x.h", "#include <libpq-fe.h>"),
+    (banned_functions, "core/x.c", '/* strcpy(a, b) */ puts("sprintf(x)"); snprintf(a, 1, "b"); gmtime_r(&s, &t);'),
+    (sql_outside, "api/x.c", '"select one of these"'),
+    (too_long, "core/x.c", "\n" * 600),
+])
+def test_check_leaves_alone_what_is_right(check, path, text):
+    assert not list(check(path, text))

@@ -1,0 +1,84 @@
+"""Processes killed and PostgreSQL stopped hard at moments drawn at random: same end as without."""
+import random
+import time
+
+import pytest
+from crawl import SEEDS
+from truth import Truth, compare
+
+
+def begin(world, sim, stack, credential, *options, **env):
+    github = sim(world, "--no-limits", "--users", 300, *options)
+    s = stack(github.url, **credential, **env)
+    truth = Truth(github.truth())
+    s.task("full_profile_sync", SEEDS[world])
+    return github, s, truth
+
+
+def kill_until_done(s, dice, crawlers, most_ms, seconds=200):
+    """kill -9 of one crawler after another, each followed by a new one, until the queue is empty. How many died at work."""
+    until, kills = time.monotonic() + seconds, 0
+    running = [s.crawler() for _ in range(crawlers)]
+    while s.open_jobs():
+        assert time.monotonic() < until, f"not done in {seconds} s with {kills} kills\n{s.queue()}\n{s.logs(800)}"
+        time.sleep(dice.uniform(0.02, most_ms / 1000))
+        at = dice.randrange(crawlers)
+        if s.open_jobs():
+            running[at].kill()
+            running[at] = s.crawler()
+            kills += 1
+        most_ms *= 1.05  # so that the end is reached however slow the machine is
+    s.wait_idle(60)
+    return kills
+
+
+@pytest.mark.parametrize("crawlers", [1, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 12))])
+def test_kill_9(world, credential, crawlers, seed, sim, stack):
+    print(f"seed {seed}")
+    # Latency, so that there are moments to be killed in; with a token a profile is few requests.
+    github, s, truth = begin(world, sim, stack, credential, "--latency", 150 if credential else 15,
+                             CRAWLER_CONCURRENCY=4)
+    kills = kill_until_done(s, random.Random(seed), crawlers, 300)
+    print(f"{kills} kills")
+    assert kills >= 2, "too fast to be killed: nothing was tested"
+    s.check_queue()
+    compare(s, truth, truth.profile(SEEDS[world]), anonymous=not credential)
+    # At most the requests in flight are sent twice.
+    profile = truth.profile(SEEDS[world])
+    once = len(profile.developers) + len(profile.repositories) + 40
+    assert github.stats()["requests"] <= once + kills * 2 * 4 * crawlers
+
+
+def test_three_crawlers_ask_once(world, credential, sim, stack):
+    github, s, truth = begin(world, sim, stack, credential)
+    for _ in range(3):
+        s.crawler()
+    s.wait_idle(120)
+    s.check_queue()
+    compare(s, truth, truth.profile(SEEDS[world]), anonymous=not credential)
+    asked = [t["path"] for t in github.trace() if t["method"] == "GET" and not t["path"].startswith("/_sim")]
+    twice = {p for p in asked if asked.count(p) > 1}
+    # An owner may be asked for by name when a list and a detail name him at the same moment; lists are asked once.
+    assert not {p for p in twice if "?" in p}, f"pages fetched twice: {sorted(twice)}"
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_postgres_stopped_immediately(world, credential, seed, cluster, sim, stack):
+    dice = random.Random(seed)
+    print(f"seed {seed}")
+    github, s, truth = begin(world, sim, stack, credential, "--latency", 20, CRAWLER_CONCURRENCY=4)
+    s.crawler()
+    s.crawler()
+    stops = 0
+    for _ in range(3):
+        time.sleep(dice.uniform(0.1, 0.6))
+        stops += s.open_jobs() > 0
+        cluster.stop("immediate")
+        time.sleep(dice.uniform(0, 0.4))
+        cluster.start()
+    assert stops, "the crawl was over before PostgreSQL was stopped: nothing was tested"
+    s.wait_idle(120)
+    s.check_queue()
+    assert all(p.running for p in s.processes), "a crawler did not outlive the database's restart"
+    compare(s, truth, truth.profile(SEEDS[world]), anonymous=not credential)

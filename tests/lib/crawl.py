@@ -1,0 +1,22 @@
+"""What several tests do with a stack: where crawls begin, and discovery until it finds nobody."""
+
+SEEDS = {"recorded": "h3nnn4n", "synthetic": "ada"}
+TOKEN = "e2e-token"
+# Rate headers, as GitHub sends them, and more quota than any test spends. With them a crawler keeps to 900 a minute.
+PLENTY = ("--limit", 1000000, "--anonymous-limit", 1000000, "--graphql-limit", 1000000)
+
+
+def credential_settings(name):
+    """Settings of crawlers: GraphQL hydrates with a token, REST without."""
+    return {"GITHUB_TOKEN": TOKEN} if name == "token" else {}
+
+
+def discover(stack, seconds=240, most=40):
+    """Runs discovery until it finds nobody any more. How many runs that took."""
+    for run in range(1, most):
+        task = stack.task("discovery_scraper")
+        stack.wait_idle(seconds)
+        note = stack.one("select note from jobs where task_id = %s and kind = 'discovery_scraper'", task)
+        if note == "nobody needs a sync":
+            return run
+    raise AssertionError(f"discovery still found somebody in run {most}")

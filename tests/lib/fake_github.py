@@ -1,0 +1,95 @@
+"""A server that answers what a test tells it to, sound or not, and remembers what it was asked."""
+import collections
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class FakeGitHub:
+    """answers: path (with query) → an answer or a list of answers for one request after another (the last one stays).
+    An answer: bytes or anything JSON can hold, or (status, headers, that)."""
+
+    def __init__(self):
+        self.answers, self.seen, self.lock = {}, [], threading.Lock()
+        self.count = collections.Counter()
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                if length:
+                    self.rfile.read(length)
+                status, headers, body = fake.answer(self.command, self.path, dict(self.headers))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = handle_any
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def answer(self, method, path, headers):
+        with self.lock:
+            self.seen.append((method, path, headers))
+            given = self.answers.get(path)
+            if isinstance(given, Several):
+                n = self.count[path]
+                self.count[path] += 1
+                given = given.answers[min(n, len(given.answers) - 1)]
+        if given is None:
+            given = (404, {}, {"message": "Not Found", "status": "404"})
+        if not isinstance(given, tuple):
+            given = (200, {}, given)
+        status, more, body = given
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        return status, {"Content-Type": "application/json; charset=utf-8", **more}, body
+
+    def asked(self):
+        return [path for _, path, _ in self.seen]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(5)
+
+
+class Several:
+    """One answer after another; the last one stays."""
+
+    def __init__(self, *answers):
+        self.answers = answers
+
+
+def user(github_id, login, **more):
+    return {"id": github_id, "login": login, "node_id": f"U_{github_id}", "type": "User", "site_admin": False,
+            "avatar_url": "https://avatars.example/u", **more}
+
+
+def profile(github_id, login, **more):
+    return user(github_id, login, **{
+        "name": None, "company": None, "blog": "", "location": None, "email": None, "hireable": None, "bio": None,
+        "twitter_username": None, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
+        "created_at": "2011-01-25T18:44:36Z", "updated_at": "2020-01-25T18:44:36Z", **more})
+
+
+def repository(github_id, owner, name, **more):
+    return {"id": github_id, "node_id": f"R_{github_id}", "name": name, "full_name": f"{owner['login']}/{name}",
+            "owner": owner, "private": False, "fork": False, "description": None, "homepage": None, "language": None,
+            "has_issues": True, "has_projects": True, "has_downloads": True, "has_wiki": True, "has_pages": False,
+            "archived": False, "disabled": False, "size": 1, "stargazers_count": 0, "watchers_count": 0,
+            "forks_count": 0, "open_issues_count": 0, "default_branch": "main", "topics": [], "license": None,
+            "created_at": "2011-01-25T18:44:36Z", "updated_at": "2020-01-25T18:44:36Z",
+            "pushed_at": "2020-01-25T18:44:36Z", **more}

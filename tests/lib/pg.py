@@ -1,0 +1,89 @@
+"""A throw-away PostgreSQL cluster for tests: in a temporary folder, on a unix socket, never on a port.
+
+    with Postgres() as pg:
+        url = pg.url()                  # a libpq URL of the database "gitomatic"
+        pg.psql("select 1, null")       # [["1", None]]
+
+Started as root it becomes user postgres, as PostgreSQL asks for. PostgreSQL is a hard requirement: without it tests
+fail, they are not skipped.
+"""
+import csv
+import glob
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+
+NULL = "\x01null\x01"
+
+
+def _bindir():
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[4]))
+    if found:
+        return found[-1]
+    return os.path.dirname(shutil.which("initdb") or "/initdb is not installed/")
+
+
+class Postgres:
+    def __init__(self, settings=()):
+        self.bin = _bindir()
+        self.folder = tempfile.mkdtemp(prefix="gitomatic-pg-")
+        self.data = os.path.join(self.folder, "data")
+        self.settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
+                         "full_page_writes=off", "shared_buffers=32MB",
+                         "max_connections=60", *settings]
+
+    def _as_postgres(self, *command):
+        if os.geteuid() == 0:
+            command = ("runuser", "-u", "postgres", "--", *command)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/",
+                              stdin=subprocess.DEVNULL)
+        if done.returncode:
+            log = os.path.join(self.folder, "log")
+            more = open(log).read() if os.path.exists(log) else ""
+            raise RuntimeError(f"{' '.join(command)}:\n{done.stdout}\n{more}")
+
+    def start(self):
+        if not os.path.exists(self.data):
+            if os.geteuid() == 0:
+                shutil.chown(self.folder, "postgres")
+            os.chmod(self.folder, 0o755)
+            self._as_postgres(f"{self.bin}/initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+                              "--locale=C.UTF-8", "--no-sync")
+        options = " ".join(f"-c {s}" if s.split("=")[1] else f"-c {s}''" for s in self.settings)
+        self._as_postgres(f"{self.bin}/pg_ctl", "-D", self.data, "-l", f"{self.folder}/log", "-o", options, "-w",
+                          "-t", "60", "start")
+        if not self.psql("select 1 from pg_database where datname = 'gitomatic'", "postgres"):
+            self.psql("create database gitomatic", "postgres")
+        return self
+
+    def stop(self, mode="fast"):
+        """Ends the server; the data stay, start() goes on with them."""
+        self._as_postgres(f"{self.bin}/pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+    def remove(self):
+        try:
+            self.stop("immediate")
+        except RuntimeError:
+            pass  # was not running
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.remove()
+
+    def url(self, database="gitomatic"):
+        return f"postgresql:///{database}?host={self.folder}&user=postgres"
+
+    def psql(self, sql, database="gitomatic"):
+        """Rows as lists of texts, None for null. Several statements may stand in `sql`."""
+        done = subprocess.run([f"{self.bin}/psql", "-X", "-q", "-t", "--csv", "-P", f"null={NULL}", "-v",
+                               "ON_ERROR_STOP=1", "-f", "-", self.url(database)],
+                              input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{done.stderr}\nin: {sql[:500]}")
+        csv.field_size_limit(1 << 30)
+        return [[None if v == NULL else v for v in row] for row in csv.reader(io.StringIO(done.stdout, newline=""))]
