@@ -18,6 +18,13 @@ bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *gi
     return true;
 }
 
+/* Waits for the pages being stored, which may not have seen a change of tombstones, and lets none begin: each stores
+ * developers first. The next ones see it. */
+static bool lock(struct db *db, struct err *err)
+{
+    return db_script(db, "lock table developers in share row exclusive mode", err);
+}
+
 static bool call_off(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -50,7 +57,7 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
-    return call_off(db, github_id, out, err) && db_run(db, Q_erase_lock, NULL, err) &&
+    return call_off(db, github_id, out, err) && lock(db, err) &&
            call_off(db, github_id, out, err) && erase_rows(db, github_id, out, err);
 }
 
@@ -106,7 +113,7 @@ bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct
 bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    bool ok = db_begin(db, err) && db_run(db, Q_erase_lock, NULL, err) &&
+    bool ok = db_begin(db, err) && lock(db, err) &&
               db_run(db, Q_erasure_undo, &rows, err, DB_I64(github_id)) && db_commit(db, err);
     db_rollback(db);
     if (!ok)

@@ -100,7 +100,8 @@ select record.github_id, record.login, record.type, record.followers, record.fol
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
            exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((e -> 'owner' ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+               select from tombstones where hash = gitomatic_tombstone(
+                   coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'name') = 'string'
        and jsonb_typeof(e -> 'full_name') = 'string'

@@ -37,11 +37,6 @@ done as (
       from his where jobs.id = his.id)
 select count(*) filter (where state in ('available', 'running', 'scheduled')) from his;
 
--- name: erase_lock
--- Waits for the pages being stored, which may not have seen the tombstone, and lets none begin: each stores developers
--- first. The next ones see it.
-lock table developers in share row exclusive mode;
-
 -- name: erase_tombstone
 -- params: github_id bigint
 insert into tombstones (hash, forgotten_at)
@@ -127,4 +122,4 @@ select exists (select from tombstones) and exists (
       join tombstones t on t.hash in (
            select gitomatic_tombstone(id, (select key from tombstone_key))
              from unnest(array[case when e ? 'login' then (e ->> 'id')::bigint end,
-                               (e -> 'owner' ->> 'id')::bigint]) as id where id is not null));
+                               coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint]) as id where id is not null));
