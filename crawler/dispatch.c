@@ -8,9 +8,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HEARTBEAT_MS 5000
-#define TICK_MS      1000
-#define CLAIM_MOST   200
+#define HEARTBEAT_MS  5000
+#define TICK_MS       1000
+#define CLAIM_MOST    200
 #define ALL_IN_FLIGHT 100 /* GitHub's limit over all processes */
 
 struct dispatch {
@@ -68,21 +68,24 @@ static bool finish_noops(struct dispatch *d, const struct job *jobs, int n, stru
     return found == 0 || jobs_finish_many(d->db, ids, leases, found, err);
 }
 
-static bool claim(struct dispatch *d, int *n_out, struct err *err)
+/* *full_out: as many were there as were wanted, so there may be more. */
+static bool claim(struct dispatch *d, bool *full_out, struct err *err)
 {
     struct job jobs[CLAIM_MOST];
     struct crawler *c = d->crawler;
     int n = 0, want = room(c);
-    *n_out = 0;
+    *full_out = false;
     if (!want)
         return true;
+    if (want > CLAIM_MOST)
+        want = CLAIM_MOST;
     arena_reset(d->arena);
-    if (!jobs_claim(d->db, atomic_load(&c->worker_id), want > CLAIM_MOST ? CLAIM_MOST : want, d->arena, jobs, &n, err))
+    if (!jobs_claim(d->db, atomic_load(&c->worker_id), want, d->arena, jobs, &n, err))
         return false;
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));
-    *n_out = n;
+    *full_out = n == want;
     return finish_noops(d, jobs, n, err);
 }
 
@@ -130,7 +133,8 @@ static bool share(struct dispatch *d, struct err *err)
         return false;
     if (n < 1)
         n = 1;
-    int64_t ceiling = ALL_IN_FLIGHT / n < c->cfg->crawler_concurrency ? ALL_IN_FLIGHT / n : c->cfg->crawler_concurrency;
+    int64_t ceiling =
+        ALL_IN_FLIGHT / n < c->cfg->crawler_concurrency ? ALL_IN_FLIGHT / n : c->cfg->crawler_concurrency;
     gh_transport_set_ceiling(c->transport, (int)(ceiling < 1 ? 1 : ceiling));
     gh_quota_share(c->quota, (int)n);
     return true;
@@ -145,8 +149,8 @@ static bool heartbeat(struct dispatch *d, struct err *err)
     gh_transport_stats(c->transport, &stats);
     int n = snprintf(info, sizeof info,
                      "{\"jobs\": %d, \"in_flight\": %d, \"window\": %d, \"requests\": %llu, \"pages\": %llu}",
-                     atomic_load(&c->n_works), stats.in_flight, stats.window, (unsigned long long)stats.requests,
-                     (unsigned long long)atomic_load(&c->n_pages));
+                     atomic_load(&c->n_works), stats.in_flight, stats.window,
+                     (unsigned long long)stats.requests, (unsigned long long)atomic_load(&c->n_pages));
     if (!workers_heartbeat(d->db, atomic_load(&c->worker_id), slice_from(info, (size_t)n), &known, err))
         return false;
     if (known)
@@ -198,11 +202,11 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
 {
     const int fds[] = {d->crawler->wake_fd, stop_fd};
     const char *channel, *payload;
-    int n;
+    bool full;
     eventfd_t drained;
-    if (!tick(d, err) || !claim(d, &n, err))
+    if (!tick(d, err) || !claim(d, &full, err))
         return false;
-    if (n == CLAIM_MOST)
+    if (full)
         return true;
     if (!db_wait(d->db, room(d->crawler) ? TICK_MS / 4 : TICK_MS, fds, 2, &channel, &payload, err))
         return false;
@@ -216,8 +220,8 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
 /* Connects and registers, however long the database is away. False when it is time to stop. */
 static bool come_back(struct dispatch *d, int stop_fd)
 {
-    struct db_options options = {.url = d->crawler->database_url, .application = "gitomatic crawler control",
-                                 .by_key = true};
+    struct db_options options = {
+        .url = d->crawler->database_url, .application = "gitomatic crawler control", .by_key = true};
     struct err err;
     atomic_store(&d->crawler->worker_id, 0);
     for (int64_t wait_ms = 200; !readable(stop_fd); wait_ms = wait_ms < 5000 ? wait_ms * 2 : 5000) {
@@ -251,8 +255,8 @@ static void leave(struct dispatch *d)
 bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
 {
     struct dispatch d = {.crawler = c, .arena = arena_create()};
-    struct db_options options = {.url = c->database_url, .application = "gitomatic crawler control",
-                                 .by_key = true};
+    struct db_options options = {
+        .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
     bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err);
     while (ok && !readable(stop_fd)) {
         if (turn(&d, stop_fd, err))

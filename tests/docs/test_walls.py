@@ -155,3 +155,10 @@ def test_check_finds_what_is_wrong(check, path, text):
 ])
 def test_check_leaves_alone_what_is_right(check, path, text):
     assert not list(check(path, text))
+
+
+def test_one_run_can_collect_all_tests():
+    """Test modules and their helpers share one name space in a run of pytest over tests/."""
+    names = [path.split("/")[-1] for path in tree.files(".py") if path.startswith("tests/")]
+    twice = {name for name in names if names.count(name) > 1} - {"conftest.py", "__init__.py"}
+    assert not twice
