@@ -214,6 +214,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     buf_init(&items, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
     enum step step = STEP_TROUBLE;
+    w->cost += (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
     switch (result) {
     case GH_HYDRATED:
         step = save_batch(w, db, buf_slice(&items), err);
@@ -275,7 +276,8 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     if (forgotten)
         return one_done(w, db, err);
     if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
-        if (!work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
+        if (!hydration_needs_rest(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
+            !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         s->by_id = true;
         return fetch_one(w, s);

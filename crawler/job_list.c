@@ -29,6 +29,7 @@ struct list_state {
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
+    bool elsewhere; /* its next page lies on another host, where nothing is asked */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -151,6 +152,10 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
 {
     if (s->list == LIST_STARGAZERS)
         return LEAVE; /* the developers' side tells of stars */
+    if (s->elsewhere) {
+        *note = "the next page lies on another host: closed nothing";
+        return LEAVE;
+    }
     if (s->n_ids == 0 && s->count > 0) {
         *note = "empty against the profile's count: closed nothing";
         return LEAVE;
@@ -241,12 +246,16 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
 
 /* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
  * has got a follower. */
-static const char *next_of(struct work *w, const struct list_state *s, bool fresh)
+static const char *next_of(struct work *w, struct list_state *s, bool fresh)
 {
     struct gh_links links;
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    if (links.next.ptr)
-        return gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
+    s->elsewhere = false;
+    if (links.next.ptr) {
+        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
+        s->elsewhere = !next;
+        return next;
+    }
     if (fresh || w->fetch.headers.link[0])
         return NULL;
     if (s->memory.next_url)
@@ -262,13 +271,15 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 {
     struct list_state after = *s;
     struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
-    const char *next = next_of(w, s, fresh), *known_next = s->memory.next_url;
+    const char *next = next_of(w, &after, fresh), *known_next = s->memory.next_url;
     bool again = false;
     *done_out = false;
     if (!work_open(w, db, err) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
+    if (after.elsewhere) /* no 304 may call this page the last one */
+        etag = NULL;
     bool remember = fresh || !next != !known_next || (next && strcmp(next, known_next) != 0);
     if (remember && !pages_remember(db, page_list_name(s->list), s->subject, s->page, w->credential->label, etag,
                                     saved.ids, saved.n_ids, next, err))

@@ -24,8 +24,8 @@ struct gh_quota *work_quota(struct work *w)
     return w->crawler->quota;
 }
 
-static enum step ask(struct work *w, const struct gh_credential *credential, enum gh_resource resource, const char *url,
-                     const char *accept)
+static enum step ask(struct work *w, const struct gh_credential *credential, enum gh_resource resource,
+                     const char *url, const char *accept)
 {
     w->credential = credential;
     w->resource = resource;
@@ -43,8 +43,8 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
     return STEP_FETCH;
 }
 
-enum step work_get(struct work *w, const struct gh_credential *credential, const char *url, const char *accept,
-                   const char *etag, bool expects_array)
+enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
+                   const char *accept, const char *etag, bool expects_array)
 {
     enum step step = ask(w, credential, GH_CORE, url, accept);
     w->fetch.etag = etag && *etag ? arena_strdup(w->arena, etag) : NULL;
@@ -106,6 +106,10 @@ bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct
         *usable_out = true;
         return true;
     }
+    /* A hundred times dearer, but there is some: details go on by REST while GraphQL's window is used up. */
+    if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL, work_purpose(w)) &&
+        !gh_quota_is_exhausted(w->crawler->quota, GH_CORE, work_purpose(w)))
+        return true;
     const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL, work_purpose(w));
     return quota_may_try(db, c->label, "graphql", usable_out, err);
 }
@@ -150,15 +154,16 @@ enum step work_end(struct work *w, struct db *db, const char *note, struct err *
     return STEP_DONE;
 }
 
-/* SQLSTATE class 22 is data exceptions; 23514 a check (an id of zero or less), 21000 a row met twice. */
+/* SQLSTATE class 22 is data exceptions; 54000 a name too long for an index; 23514 a check (an id of zero or less, a time
+ * without end), 21000 a row met twice. */
 bool work_wants_cleaning(const struct err *err)
 {
-    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "23514") == 0 ||
-           strcmp(err->sqlstate, "21000") == 0;
+    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "54000") == 0 ||
+           strcmp(err->sqlstate, "23514") == 0 || strcmp(err->sqlstate, "21000") == 0;
 }
 
-bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential, bool *allowed_out,
-                        struct err *err)
+bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential,
+                        bool *allowed_out, struct err *err)
 {
     _Atomic int *known = &w->crawler->email_scope[credential->position % MAX_CREDENTIALS];
     int none = SCOPE_UNKNOWN;

@@ -1,6 +1,9 @@
 #include "github/decode.h"
 #include <jansson.h>
 
+#define NAME_MOST     1000 /* bytes of a login or a name; GitHub's have 100 at most, an index row less than 2,700 */
+#define NUMBER_MOST   18   /* digits that surely fit 64 bits */
+
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
 
 struct field {
@@ -83,10 +86,15 @@ static void null_misfits(json_t *item, const struct field *fields, size_t n)
     }
 }
 
+static bool is_name(const json_t *value)
+{
+    return json_is_string(value) && json_string_length(value) > 0 && json_string_length(value) <= NAME_MOST;
+}
+
 static bool clean_user(json_t *item)
 {
     const json_t *id = json_object_get(item, "id"), *login = json_object_get(item, "login");
-    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !json_is_string(login) || !json_string_length(login))
+    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !is_name(login))
         return false;
     null_misfits(item, user_fields, ARRAY_LEN(user_fields));
     return true;
@@ -103,8 +111,8 @@ static void clean_topics(json_t *item)
 static bool clean_repository(json_t *item)
 {
     json_t *id = json_object_get(item, "id"), *name = json_object_get(item, "name");
-    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !json_is_string(name) ||
-        !json_is_string(json_object_get(item, "full_name")))
+    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !is_name(name) ||
+        !is_name(json_object_get(item, "full_name")))
         return false;
     null_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
     json_t *owner = json_object_get(item, "owner");
@@ -132,10 +140,41 @@ static bool clean_item(json_t *item, enum gh_shape shape)
     return clean_repository(repo);
 }
 
+/* Numbers no 64-bit integer or double holds make the parser refuse the whole text: they become null. */
+static void without_big_numbers(slice json, struct buf *out)
+{
+    bool in_text = false;
+    size_t from = 0;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+        if (c == '"')
+            in_text = !in_text;
+        else if (in_text && c == '\\')
+            i++;
+        if (in_text || !((c >= '0' && c <= '9') || c == '-'))
+            continue;
+        size_t end = i;
+        bool exponent = false;
+        while (end < json.len && strchr("0123456789+-.eE", json.ptr[end]) && json.ptr[end])
+            exponent |= (json.ptr[end++] | 32) == 'e';
+        if (exponent || end - i > NUMBER_MOST) {
+            buf_put(out, json.ptr + from, i - from);
+            buf_puts(out, "null");
+            from = end;
+        }
+        i = end - 1;
+    }
+    buf_put(out, json.ptr + from, json.len - from);
+}
+
 bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out, struct err *err)
 {
     json_error_t why;
-    json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, &why);
+    struct buf small;
+    buf_init(&small, json.len * 2 + 16); /* "null" for a digit with an exponent is longer */
+    without_big_numbers(json.ptr ? json : SLICE(""), &small);
+    json_t *root = json_loadb(small.len ? small.ptr : "", small.len, 0, &why);
+    buf_finish(&small);
     *dropped_out = 0;
     if (json_is_object(root)) {
         json_t *list = json_array();

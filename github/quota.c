@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BLOCK_UNITS     20
+#define BLOCK_UNITS      20
 #define REST_A_MINUTE    900
 #define GRAPHQL_A_MINUTE 2000
 
@@ -17,11 +17,11 @@ struct block {
 struct meter {
     struct block blocks[GH_N_PURPOSES];
     _Atomic int64_t idle_since_ms;
-    pthread_mutex_t lock;           /* the fields below, and one exchange with the store at a time */
+    pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
     struct gh_settlement pending;
     int64_t last_remaining;
     struct gh_pace pace;
-    bool limited;                   /* the server sends rate headers */
+    bool limited; /* the server sends rate headers */
 };
 
 struct gh_quota {
@@ -96,7 +96,8 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
 }
 
 /* Caller holds the meter's lock. What is not told goes back into pending, so nothing is lost to a failed call. */
-static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
+                   struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
     struct gh_settlement s = m->pending;
@@ -108,8 +109,8 @@ static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     return true;
 }
 
-static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, enum gh_purpose purpose,
-                   void *ctx, struct err *err)
+static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r,
+                   enum gh_purpose purpose, void *ctx, struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
     struct gh_grant grant;
@@ -127,7 +128,8 @@ static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_re
 }
 
 bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                   enum gh_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out, struct err *err)
+                   enum gh_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
+                   struct err *err)
 {
     struct meter *m = meter_of(q, c, resource);
     struct block *b = &m->blocks[purpose];
@@ -179,7 +181,8 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                        const struct gh_headers *headers, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
-    bool ours = headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
+    bool ours =
+        headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {
@@ -192,13 +195,14 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
         if (any_answer && !m->limited && headers && !headers->rate.present)
             m->pending.unlimited = true;
     }
-    atomic_store(&m->pace.ceiling,
-                 m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
-                            : 0);
+    atomic_store(&m->pace.ceiling, m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) /
+                                                    atomic_load(&q->n_processes)
+                                              : 0);
     pthread_mutex_unlock(&m->lock);
 }
 
-void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms)
+void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                        int64_t wait_ms)
 {
     struct meter *m = meter_of(q, c, resource);
     pthread_mutex_lock(&m->lock);
@@ -215,7 +219,8 @@ void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_
     atomic_fetch_add(&meter_of(q, c, resource)->blocks[purpose].units, 1);
 }
 
-static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
+                      struct err *err)
 {
     for (int p = 0; p < GH_N_PURPOSES; p++) {
         struct block *b = &meter_of(q, c, r)->blocks[p];
@@ -256,7 +261,20 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
     return left > 0 ? left : 0;
 }
 
-const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+{
+    int64_t now = clock_mono_ms();
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        struct block *b = &meter_of(q, &q->credentials->items[i], resource)->blocks[purpose];
+        if (atomic_load(&b->units) > 0 || !atomic_load(&b->denied_exhausted) ||
+            now >= atomic_load(&b->denied_until_ms))
+            return false;
+    }
+    return true;
+}
+
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
+                                          enum gh_purpose purpose)
 {
     const struct gh_credential *best = NULL;
     int64_t most = -1;

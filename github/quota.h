@@ -62,6 +62,8 @@ MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, st
 /* Nobody here uses the credential until then (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
+/* Whether every credential's quota of the resource is known to be used up until its reset. */
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* The credential with the most left of the resource for the purpose that is not held. never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends

@@ -93,7 +93,7 @@ def somebody(truth, kind="User", no=0, stars=0):
     owners = collections.Counter(r["owner"]["id"] for r in truth.repos.values())
     followed = collections.Counter(b for _, b in truth.follows)
     starring = collections.Counter(u for u, _ in truth.stars)
-    found = [u["login"] for i, u in sorted(truth.users.items()) if u["type"] == kind and (owners[i] or kind != "User") and followed[i]
+    found = [u["login"] for i, u in sorted(truth.users.items()) if u["type"] == kind and owners[i] and (followed[i] or kind != "User")
              and u["login"] != SEEDS["synthetic"] and starring[i] >= stars]
     return found[no]
 
@@ -139,7 +139,8 @@ OPS = {
         {"op": "unstar", "user": name(t, u), "repo": t.repos[r]["full_name"]},
         {"op": "star", "user": name(t, u), "repo": t.repos[r]["full_name"]})],
     "rename_user": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "renamed-one"}],
-    "rename_case": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": somebody(t).upper()}],
+    "rename_case": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "between"},
+                              {"op": "rename_user", "login": "between", "new_login": somebody(t).swapcase()}],
     "takeover": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "renamed-one"},
                            {"op": "takeover", "login": somebody(t)},
                            {"op": "follow", "user": somebody(t), "target": SEEDS["synthetic"]}],
