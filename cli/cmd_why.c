@@ -152,7 +152,7 @@ static void print_sync(const struct why_sync *s)
            job_state_name(s->state), clock_iso(s->finished_ms ? s->finished_ms : s->created_ms, at));
     if (s->state == JOB_SCHEDULED)
         printf(", goes on %s", clock_iso(s->run_ms, until));
-    printf("\n                %lld units of core quota, %lld pages, %lld records in %lld jobs%s\n", (long long)s->cost,
+    printf("\n                %lld units of quota, %lld pages, %lld records in %lld jobs%s\n", (long long)s->cost,
            (long long)s->pages, (long long)s->records, (long long)s->n_jobs, s->n_open ? ", some still open" : "");
     if (s->n_hydrations)
         printf("                hydration for the whole task: %lld units in %lld jobs\n", (long long)s->hydration_cost,

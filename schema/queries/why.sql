@@ -25,7 +25,7 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- params: github_id bigint, n integer
 -- The newest of his full_profile_sync jobs that are still kept, under any login he had, each with his own jobs of the same
 -- task: the lists, the stargazers of his repositories. Hydration is done for a task as a whole, so it is told apart.
--- Costs are units of core quota.
+-- Costs are what GitHub charged: requests and GraphQL points.
 with name as (
     select lower(login) as login from developers where github_id = $1
     union select lower(login) from developer_logins where github_id = $1)

@@ -32,7 +32,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     assert sync["cost"] + sync["hydration_cost_of_task"] == github.charged()
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
-    assert "asked for: completed" in text and f"{sync['cost']} units of core quota" in text
+    assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
 
 
 def test_a_sync_discovery_picked(sim, stack):
