@@ -54,18 +54,22 @@ static int room(const struct crawler *c)
     return left < capacity(c) / 4 ? 0 : left; /* in batches: a claim costs the same for one as for ten */
 }
 
-/* Jobs that do nothing are done here, a batch in a statement. */
-static bool finish_noops(struct dispatch *d, const struct job *jobs, int n, struct err *err)
+/* Jobs that do nothing end as one work, a statement for the lot, while the next ones are claimed. */
+static void hand_over_noops(struct crawler *c, const struct job *jobs, int n)
 {
-    int64_t ids[CLAIM_MOST], leases[CLAIM_MOST];
-    size_t found = 0;
+    struct work *w = NULL;
+    struct job_batch *batch = NULL;
     for (int i = 0; i < n; i++) {
         if (jobs[i].kind != JOB_NOOP)
             continue;
-        ids[found] = jobs[i].id;
-        leases[found++] = jobs[i].lease;
+        if (!w) {
+            w = work_create(c, &jobs[i]);
+            w->state = batch = arena_alloc(w->arena, sizeof *batch + (size_t)n * sizeof batch->jobs[0]);
+        }
+        batch->jobs[batch->n++] = (struct job){.id = jobs[i].id, .lease = jobs[i].lease};
     }
-    return found == 0 || jobs_finish_many(d->db, ids, leases, found, err);
+    if (w)
+        workers_ready(c, w);
 }
 
 /* *full_out: as many were there as were wanted, so there may be more. */
@@ -85,8 +89,9 @@ static bool claim(struct dispatch *d, bool *full_out, struct err *err)
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));
+    hand_over_noops(c, jobs, n);
     *full_out = n == want;
-    return finish_noops(d, jobs, n, err);
+    return true;
 }
 
 /* A held credential is news for every crawler: none of them sends on. */

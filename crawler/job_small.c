@@ -1,4 +1,5 @@
 /* The jobs that ask GitHub nothing: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
+#include "crawler/engine.h"
 #include "crawler/jobs.h"
 
 static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
@@ -39,7 +40,19 @@ enum step heart_beat_begin(struct work *w, struct db *db, struct err *err)
 
 enum step noop_begin(struct work *w, struct db *db, struct err *err)
 {
-    return work_end(w, db, NULL, err);
+    struct job_batch *batch = w->state;
+    int64_t *ids = arena_array(w->arena, batch->n, sizeof *ids),
+            *leases = arena_array(w->arena, batch->n, sizeof *leases);
+    for (size_t i = 0; i < batch->n; i++) {
+        ids[i] = batch->jobs[i].id;
+        leases[i] = batch->jobs[i].lease;
+    }
+    if (jobs_finish_many(db, ids, leases, batch->n, err))
+        return STEP_DONE;
+    for (size_t i = 1; i < batch->n; i++) /* the first one is the work's own job */
+        crawler_orphan(w->crawler, &batch->jobs[i]);
+    batch->n = 1;
+    return STEP_TROUBLE;
 }
 
 const struct job_type job_types[JOB_N_KINDS] = {

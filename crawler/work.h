@@ -44,6 +44,12 @@ struct work {
     struct work *next;
 };
 
+/* Several jobs in one work: only for kinds that ask GitHub nothing. */
+struct job_batch {
+    size_t n;
+    struct job jobs[];
+};
+
 struct job_type {
     enum job_kind kind;
     enum step (*begin)(struct work *w, struct db *db, struct err *err);

@@ -216,7 +216,7 @@ create unique index jobs_key on jobs (key) where state in ('available', 'running
 create index jobs_claim on jobs (priority, id) where state = 'available';
 create index jobs_due on jobs (run_at) where state = 'scheduled';
 create index jobs_running on jobs (worker_id) where state = 'running';
-create index jobs_task on jobs (task_id, state);
+create index jobs_task on jobs (task_id, state) where task_id is not null;
 create index jobs_finished on jobs (finished_at) where finished_at is not null;
 
 -- Processes at work. A worker also holds pg_advisory_lock(7717, id) on its session: a free lock means it died.
