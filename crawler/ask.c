@@ -15,13 +15,14 @@
 
 /* ---- the quota's seam ---- */
 
-static bool store_lease(void *ctx, const char *credential, const char *resource, int64_t want, struct gh_grant *out,
-                        struct err *err)
+static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose, int64_t want,
+                        struct gh_grant *out, struct err *err)
 {
     struct quota_ctx *q = ctx;
     struct quota_grant grant;
-    if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want,
-                     q->crawler->cfg->rate_limit_stop_threshold, &grant, err))
+    const struct quota_floor floor = {q->crawler->cfg->rate_limit_stop_threshold,
+                                      purpose == GH_BACKGROUND ? q->crawler->cfg->discovery_quota_share : 0};
+    if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want, floor, &grant, err))
         return false;
     *out = (struct gh_grant){grant.units, grant.wait_ms, grant.unlimited, grant.exhausted, grant.remaining, grant.limit};
     return true;
@@ -79,7 +80,8 @@ enum step ask_send(struct work *w, struct db *db, struct err *err)
     int64_t wait_ms;
     if (atomic_load(&w->crawler->stopping))
         return work_put_back(w, 0, WAIT_OUTAGE, "the crawler stops");
-    if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, &ctx, &take, &wait_ms, err))
+    if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take,
+                       &wait_ms, err))
         return STEP_TROUBLE;
     if (take != GH_TAKEN)
         return wait_for_quota(w, take, wait_ms);

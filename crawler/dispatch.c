@@ -41,13 +41,17 @@ static bool register_worker(struct dispatch *d, struct err *err)
     return jobs_wake(d->db, err);
 }
 
+/* Jobs in memory at most. */
+static int capacity(const struct crawler *c)
+{
+    int twice = (int)c->cfg->crawler_concurrency * 2;
+    return twice < 16 ? 16 : twice;
+}
+
 static int room(const struct crawler *c)
 {
-    int capacity = (int)c->cfg->crawler_concurrency * 2;
-    if (capacity < 16)
-        capacity = 16;
-    int left = capacity - atomic_load(&c->n_works);
-    return left < capacity / 4 ? 0 : left; /* in batches: a claim costs the same for one as for ten */
+    int left = capacity(c) - atomic_load(&c->n_works);
+    return left < capacity(c) / 4 ? 0 : left; /* in batches: a claim costs the same for one as for ten */
 }
 
 /* Jobs that do nothing are done here, a batch in a statement. */
@@ -154,6 +158,26 @@ static bool heartbeat(struct dispatch *d, struct err *err)
     return err_set(err, ERR_LOST, "others took this worker for dead");
 }
 
+/* Continuous discovery: another run as soon as there is room for its work and quota to do it with. */
+static bool keep_discovering(struct dispatch *d, struct err *err)
+{
+    const struct config *cfg = d->crawler->cfg;
+    const struct quota_floor floor = {cfg->rate_limit_stop_threshold, cfg->discovery_quota_share};
+    const struct gh_credentials *credentials = &d->crawler->credentials;
+    slice labels[MAX_CREDENTIALS];
+    size_t n = credentials->n < MAX_CREDENTIALS ? credentials->n : MAX_CREDENTIALS;
+    bool enqueued;
+    if (cfg->discovery_mode != DISCOVERY_CONTINUOUS)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        labels[i] = slice_of(credentials->items[i].label);
+    if (!discovery_continue(d->db, capacity(d->crawler), &floor, labels, n, &enqueued, err))
+        return false;
+    if (enqueued)
+        log_debug("discovery.continues");
+    return true;
+}
+
 static bool tick(struct dispatch *d, struct err *err)
 {
     int64_t now = clock_mono_ms(), n, jobs;
@@ -162,7 +186,7 @@ static bool tick(struct dispatch *d, struct err *err)
         return true;
     d->tick_at = now + TICK_MS;
     if (!jobs_due(d->db, &n, err) || !gh_quota_flush(d->crawler->quota, &ctx, false, err) ||
-        !give_back_orphans(d, err) || !read_holds(d, err))
+        !give_back_orphans(d, err) || !read_holds(d, err) || !keep_discovering(d, err))
         return false;
     if (now < d->heartbeat_at)
         return true;

@@ -9,6 +9,7 @@
 #include "github/decode.h"
 #include "github/hydrate.h"
 #include "github/url.h"
+#include "schema/erasure.h"
 
 #define GRAPHQL             "graphql"
 #define GRAPHQL_AGAIN_IN_H  24
@@ -61,7 +62,7 @@ static enum step fetch_one(struct work *w, struct hydrate_state *s)
 
 static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
-    const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL);
+    const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL, work_purpose(w));
     struct buf body;
     bool email;
     if (!work_email_allowed(w, db, c, &email, err))
@@ -213,6 +214,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     buf_init(&items, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
     enum step step = STEP_TROUBLE;
+    w->cost += (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
     switch (result) {
     case GH_HYDRATED:
         step = save_batch(w, db, buf_slice(&items), err);
@@ -266,9 +268,13 @@ static enum step one_done(struct work *w, struct db *db, struct err *err)
 static enum step one_fresh(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
-    bool found;
-    if (!save_with_care(w, db, s->kind, detail_array(w, w->body), s->stubs[0].github_id, &found, err))
+    bool found, forgotten = false;
+    slice json = detail_array(w, w->body);
+    if (!save_with_care(w, db, s->kind, json, s->stubs[0].github_id, &found, err) ||
+        (!found && s->by_id && !erasure_knows(db, json, &forgotten, err)))
         return STEP_TROUBLE;
+    if (forgotten)
+        return one_done(w, db, err);
     if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
         if (!hydration_needs_rest(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))

@@ -6,6 +6,7 @@
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
+#include "schema/erasure.h"
 
 #define PROFILE "developer"
 
@@ -104,8 +105,12 @@ static bool save_profile(struct work *w, struct db *db, slice json, struct err *
     struct profile_state *s = w->state;
     struct developer_ref *refs;
     size_t n;
-    if (!work_open(w, db, err) || !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err))
+    bool forgotten = false;
+    if (!work_open(w, db, err) || !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
+        (n == 0 && !erasure_knows(db, json, &forgotten, err)))
         return false;
+    if (forgotten)
+        return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err);
     if (n != 1)
         return err_set(err, ERR_BROKEN, "the profile of %s has no id and login", w->job.subject);
     /* The login was another's before: what became of him, his id tells. */

@@ -4,6 +4,7 @@
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
+#include "schema/erasure.h"
 
 #define DETAIL               "repository"
 #define STARGAZERS           "stargazers"
@@ -94,8 +95,12 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
     struct repository_state *s = w->state;
     struct repository_ref *refs;
     size_t n;
-    if (!work_open(w, db, err) || !details_save_repositories(db, json, w->job.task_id, w->arena, &refs, &n, err))
+    bool forgotten = false;
+    if (!work_open(w, db, err) || !details_save_repositories(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
+        (n == 0 && !erasure_knows(db, json, &forgotten, err)))
         return false;
+    if (forgotten)
+        return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err);
     if (n != 1)
         return err_set(err, ERR_BROKEN, "the detail of %s has no id and name", w->job.subject);
     if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&

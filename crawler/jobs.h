@@ -3,6 +3,9 @@
 #include "crawler/work.h"
 #include "schema/details.h"
 
+/* The note of a job that met somebody who asked to be forgotten: nothing of him was stored. */
+#define FORGOTTEN "forgotten"
+
 /* Lists of a developer that are worth asking for, enqueued under the job's task. */
 MUST_CHECK bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *developer, struct err *err);
 

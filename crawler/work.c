@@ -14,13 +14,18 @@ const struct config *work_config(const struct work *w)
     return w->crawler->cfg;
 }
 
+enum gh_purpose work_purpose(const struct work *w)
+{
+    return w->job.priority >= PRIORITY_DISCOVERY ? GH_BACKGROUND : GH_ASKED;
+}
+
 struct gh_quota *work_quota(struct work *w)
 {
     return w->crawler->quota;
 }
 
-static enum step ask(struct work *w, const struct gh_credential *credential, enum gh_resource resource, const char *url,
-                     const char *accept)
+static enum step ask(struct work *w, const struct gh_credential *credential, enum gh_resource resource,
+                     const char *url, const char *accept)
 {
     w->credential = credential;
     w->resource = resource;
@@ -38,8 +43,8 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
     return STEP_FETCH;
 }
 
-enum step work_get(struct work *w, const struct gh_credential *credential, const char *url, const char *accept,
-                   const char *etag, bool expects_array)
+enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
+                   const char *accept, const char *etag, bool expects_array)
 {
     enum step step = ask(w, credential, GH_CORE, url, accept);
     w->fetch.etag = etag && *etag ? arena_strdup(w->arena, etag) : NULL;
@@ -79,7 +84,7 @@ const struct gh_credential *work_credential(struct work *w, const char *scope)
     const struct gh_credential *c = scope ? gh_credentials_find(&w->crawler->credentials, scope) : NULL;
     if (c && gh_quota_held_ms(w->crawler->quota, c) == 0)
         return c;
-    return gh_quota_best(w->crawler->quota, GH_CORE);
+    return gh_quota_best(w->crawler->quota, GH_CORE, work_purpose(w));
 }
 
 static bool has_token(const struct work *w)
@@ -101,7 +106,11 @@ bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct
         *usable_out = true;
         return true;
     }
-    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL);
+    /* A hundred times dearer, but there is some: details go on by REST while GraphQL's window is used up. */
+    if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL, work_purpose(w)) &&
+        !gh_quota_is_exhausted(w->crawler->quota, GH_CORE, work_purpose(w)))
+        return true;
+    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL, work_purpose(w));
     return quota_may_try(db, c->label, "graphql", usable_out, err);
 }
 
@@ -149,12 +158,12 @@ enum step work_end(struct work *w, struct db *db, const char *note, struct err *
  * without end), 21000 a row met twice. */
 bool work_wants_cleaning(const struct err *err)
 {
-    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "54000") == 0 || strcmp(err->sqlstate, "23514") == 0 ||
-           strcmp(err->sqlstate, "21000") == 0;
+    return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "54000") == 0 ||
+           strcmp(err->sqlstate, "23514") == 0 || strcmp(err->sqlstate, "21000") == 0;
 }
 
-bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential, bool *allowed_out,
-                        struct err *err)
+bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential,
+                        bool *allowed_out, struct err *err)
 {
     _Atomic int *known = &w->crawler->email_scope[credential->position % MAX_CREDENTIALS];
     int none = SCOPE_UNKNOWN;

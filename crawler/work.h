@@ -78,6 +78,8 @@ MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);
 
 const struct config *work_config(const struct work *w);
+/* What its requests are for: discovery leaves a share of the quota to what people ask for. */
+enum gh_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
 
 /* Whether the token may see e-mail addresses: as an answer told this process, or another one before it. */

@@ -4,19 +4,24 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BLOCK_UNITS     20
+#define BLOCK_UNITS      20
 #define REST_A_MINUTE    900
 #define GRAPHQL_A_MINUTE 2000
 
-struct meter {
-    _Atomic int64_t units;          /* leased and not taken */
+/* Units leased for one purpose and not taken. */
+struct block {
+    _Atomic int64_t units;
     _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
+};
+
+struct meter {
+    struct block blocks[GH_N_PURPOSES];
     _Atomic int64_t idle_since_ms;
-    pthread_mutex_t lock;           /* the fields below, and one exchange with the store at a time */
+    pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
     struct gh_settlement pending;
     int64_t last_remaining;
     struct gh_pace pace;
-    bool limited;                   /* the server sends rate headers */
+    bool limited; /* the server sends rate headers */
 };
 
 struct gh_quota {
@@ -69,17 +74,30 @@ static struct meter *meter_of(struct gh_quota *q, const struct gh_credential *c,
     return &q->meters[c->position][r];
 }
 
-static bool take_local(struct meter *m)
+static bool take_from(struct block *b)
 {
-    int64_t units = atomic_load(&m->units);
+    int64_t units = atomic_load(&b->units);
     while (units > 0)
-        if (atomic_compare_exchange_weak(&m->units, &units, units - 1))
+        if (atomic_compare_exchange_weak(&b->units, &units, units - 1))
             return true;
     return false;
 }
 
+/* What background work leased lies above the share that is kept, so anybody may have it. */
+static bool take_local(struct meter *m, enum gh_purpose purpose)
+{
+    return take_from(&m->blocks[purpose]) || (purpose == GH_ASKED && take_from(&m->blocks[GH_BACKGROUND]));
+}
+
+static void deny(struct block *b, bool exhausted, int64_t wait_ms)
+{
+    atomic_store(&b->denied_exhausted, exhausted);
+    atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
+}
+
 /* Caller holds the meter's lock. What is not told goes back into pending, so nothing is lost to a failed call. */
-static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
+                   struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
     struct gh_settlement s = m->pending;
@@ -91,54 +109,56 @@ static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     return true;
 }
 
-static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r,
+                   enum gh_purpose purpose, void *ctx, struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
     struct gh_grant grant;
     if (!settle(q, c, r, ctx, err) ||
-        !q->store.lease(ctx, c->label, gh_resource_name(r), BLOCK_UNITS, &grant, err))
+        !q->store.lease(ctx, c->label, gh_resource_name(r), purpose, BLOCK_UNITS, &grant, err))
         return false;
     if (grant.remaining >= 0)
         m->last_remaining = grant.unlimited ? INT64_MAX : grant.remaining;
     if (grant.units > 0) {
-        atomic_fetch_add(&m->units, grant.units);
+        atomic_fetch_add(&m->blocks[purpose].units, grant.units);
         return true;
     }
-    atomic_store(&m->denied_exhausted, grant.exhausted);
-    atomic_store(&m->denied_until_ms, clock_mono_ms() + (grant.wait_ms < 50 ? 50 : grant.wait_ms));
+    deny(&m->blocks[purpose], grant.exhausted, grant.wait_ms < 50 ? 50 : grant.wait_ms);
     return true;
 }
 
-bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, void *ctx,
-                   enum gh_take *out, int64_t *wait_ms_out, struct err *err)
+bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                   enum gh_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
+                   struct err *err)
 {
     struct meter *m = meter_of(q, c, resource);
+    struct block *b = &m->blocks[purpose];
     int64_t now = clock_mono_ms();
     *wait_ms_out = 0;
     *out = GH_WAIT;
     if ((*wait_ms_out = gh_quota_held_ms(q, c)) > 0)
         return true;
     atomic_store(&m->idle_since_ms, now);
-    if (take_local(m)) {
+    if (take_local(m, purpose)) {
         *out = GH_TAKEN;
         return true;
     }
     bool ok = true, taken = false;
     pthread_mutex_lock(&m->lock);
-    taken = take_local(m); /* another thread may have refilled meanwhile */
-    if (!taken && clock_mono_ms() >= atomic_load(&m->denied_until_ms)) {
-        ok = refill(q, c, resource, ctx, err);
-        taken = ok && take_local(m);
+    taken = take_local(m, purpose); /* another thread may have refilled meanwhile */
+    if (!taken && clock_mono_ms() >= atomic_load(&b->denied_until_ms)) {
+        ok = refill(q, c, resource, purpose, ctx, err);
+        taken = ok && take_local(m, purpose);
     }
     pthread_mutex_unlock(&m->lock);
     if (taken) {
         *out = GH_TAKEN;
         return true;
     }
-    *wait_ms_out = atomic_load(&m->denied_until_ms) - clock_mono_ms();
+    *wait_ms_out = atomic_load(&b->denied_until_ms) - clock_mono_ms();
     if (*wait_ms_out < 50)
         *wait_ms_out = 50;
-    if (atomic_load(&m->denied_exhausted))
+    if (atomic_load(&b->denied_exhausted))
         *out = GH_EXHAUSTED;
     return ok;
 }
@@ -161,7 +181,8 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                        const struct gh_headers *headers, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
-    bool ours = headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
+    bool ours =
+        headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {
@@ -174,34 +195,42 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
         if (any_answer && !m->limited && headers && !headers->rate.present)
             m->pending.unlimited = true;
     }
-    atomic_store(&m->pace.ceiling,
-                 m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
-                            : 0);
+    atomic_store(&m->pace.ceiling, m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) /
+                                                    atomic_load(&q->n_processes)
+                                              : 0);
     pthread_mutex_unlock(&m->lock);
 }
 
-void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms)
+void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                        int64_t wait_ms)
 {
     struct meter *m = meter_of(q, c, resource);
     pthread_mutex_lock(&m->lock);
-    m->pending.used += atomic_exchange(&m->units, 0);
-    atomic_store(&m->denied_exhausted, 1);
-    atomic_store(&m->denied_until_ms, clock_mono_ms() + wait_ms);
+    for (int p = 0; p < GH_N_PURPOSES; p++) {
+        m->pending.used += atomic_exchange(&m->blocks[p].units, 0);
+        deny(&m->blocks[p], true, wait_ms);
+    }
     pthread_mutex_unlock(&m->lock);
 }
 
-void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)
+void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                     enum gh_purpose purpose)
 {
-    atomic_fetch_add(&meter_of(q, c, resource)->units, 1);
+    atomic_fetch_add(&meter_of(q, c, resource)->blocks[purpose].units, 1);
 }
 
-static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx, struct err *err)
+static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
+                      struct err *err)
 {
-    int64_t units = atomic_exchange(&meter_of(q, c, r)->units, 0);
-    if (units <= 0 || q->store.give_back(ctx, c->label, gh_resource_name(r), units, err))
-        return true;
-    atomic_fetch_add(&meter_of(q, c, r)->units, units);
-    return false;
+    for (int p = 0; p < GH_N_PURPOSES; p++) {
+        struct block *b = &meter_of(q, c, r)->blocks[p];
+        int64_t units = atomic_exchange(&b->units, 0);
+        if (units <= 0 || q->store.give_back(ctx, c->label, gh_resource_name(r), units, err))
+            continue;
+        atomic_fetch_add(&b->units, units);
+        return false;
+    }
+    return true;
 }
 
 bool gh_quota_flush(struct gh_quota *q, void *ctx, bool all, struct err *err)
@@ -232,7 +261,20 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
     return left > 0 ? left : 0;
 }
 
-const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource)
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+{
+    int64_t now = clock_mono_ms();
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        struct block *b = &meter_of(q, &q->credentials->items[i], resource)->blocks[purpose];
+        if (atomic_load(&b->units) > 0 || !atomic_load(&b->denied_exhausted) ||
+            now >= atomic_load(&b->denied_until_ms))
+            return false;
+    }
+    return true;
+}
+
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
+                                          enum gh_purpose purpose)
 {
     const struct gh_credential *best = NULL;
     int64_t most = -1;
@@ -241,7 +283,7 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
         struct meter *m = meter_of(q, c, resource);
         if (gh_quota_held_ms(q, c) > 0)
             continue;
-        bool denied = clock_mono_ms() < atomic_load(&m->denied_until_ms);
+        bool denied = clock_mono_ms() < atomic_load(&m->blocks[purpose].denied_until_ms);
         int64_t left = denied ? 0 : m->last_remaining;
         if (left > most) {
             most = left;

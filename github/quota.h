@@ -11,6 +11,10 @@
 enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
 const char *gh_resource_name(enum gh_resource resource);
 
+/* What a unit is for. The store keeps a share of every window from background work, so units leased for it are kept
+ * apart: background work never spends those of asked-for work; asked-for work may spend both. */
+enum gh_purpose { GH_ASKED, GH_BACKGROUND, GH_N_PURPOSES };
+
 struct gh_grant {
     int64_t units, wait_ms;
     bool unlimited, exhausted;
@@ -23,8 +27,8 @@ struct gh_settlement {
 };
 /* The store's side. ctx is what the caller of gh_quota_take gave (a connection). */
 struct gh_quota_store {
-    bool (*lease)(void *ctx, const char *credential, const char *resource, int64_t want, struct gh_grant *out,
-                  struct err *err);
+    bool (*lease)(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose, int64_t want,
+                  struct gh_grant *out, struct err *err);
     bool (*settle)(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
                    struct err *err);
     bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err);
@@ -37,11 +41,12 @@ void gh_quota_destroy(struct gh_quota *q);
 enum gh_take {
     GH_TAKEN,
     GH_WAIT,      /* not now: *wait_ms_out says for how long */
-    GH_EXHAUSTED, /* the primary limit is used up: *wait_ms_out until its reset */
+    GH_EXHAUSTED, /* what the purpose may use of the primary limit is used up: *wait_ms_out until its reset */
 };
 /* One unit of the credential's resource. */
-MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, void *ctx,
-                              enum gh_take *out, int64_t *wait_ms_out, struct err *err);
+MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                              enum gh_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
+                              struct err *err);
 /* Every unit taken comes back here once: with its answer's headers, or NULL when none came. any_answer: it was a sound one,
  * so the absence of rate headers means that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
@@ -49,15 +54,18 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
 /* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms);
 /* A unit that was taken and not sent. */
-void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);
+void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                     enum gh_purpose purpose);
 /* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */
 MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
 
 /* Nobody here uses the credential until then (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
-/* The credential with the most left of the resource that is not held. never NULL. */
-const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource);
+/* Whether every credential's quota of the resource is known to be used up until its reset. */
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
+/* The credential with the most left of the resource for the purpose that is not held. never NULL. */
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
  * rate headers. */
 struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);

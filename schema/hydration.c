@@ -1,4 +1,6 @@
 #include "schema/hydration.h"
+#include "schema/quota.h"
+#include <stdio.h>
 
 static int16_t record_kind(enum job_kind kind)
 {
@@ -116,6 +118,25 @@ bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick *
             .reason = arena_dup(a, db_text(&rows, i, 2)),
         };
     return true;
+}
+
+bool discovery_continue(struct db *db, int low_water, const struct quota_floor *floor, const slice *labels,
+                        size_t n_labels, bool *enqueued_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    char args[40];
+    int64_t id;
+    *enqueued_out = false;
+    if (!db_run(db, Q_discovery_hungry, &rows, err, DB_I64(low_water), DB_I64(floor->units), DB_I64(floor->percent),
+                DB_TEXTS(labels, n_labels)))
+        return false;
+    if (!db_bool(&rows, 0, 0))
+        return true;
+    int n = snprintf(args, sizeof args, "{\"count\": %d}", low_water);
+    const struct job_request request = {.kind = JOB_DISCOVERY_SCRAPER,
+                                        .priority = PRIORITY_PERIODIC,
+                                        .args = slice_from(args, (size_t)n)};
+    return jobs_enqueue(db, &request, &id, NULL, enqueued_out, err) && jobs_notify(db, err);
 }
 
 bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err)

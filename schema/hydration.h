@@ -30,6 +30,11 @@ struct frontier_pick {
 };
 MUST_CHECK bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out, size_t *n_out,
                               struct err *err);
+/* Enqueues a run of discovery, if work of its own runs low and one of the credentials has quota for more. floor: what
+ * discovery leaves of it. */
+struct quota_floor;
+MUST_CHECK bool discovery_continue(struct db *db, int low_water, const struct quota_floor *floor, const slice *labels,
+                                   size_t n_labels, bool *enqueued_out, struct err *err);
 /* counts: followers, following, public_repos; -1 unknown. */
 MUST_CHECK bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err);
 MUST_CHECK bool frontier_put_off(struct db *db, int64_t github_id, const char *reason, struct err *err);

@@ -8,12 +8,12 @@ bool quota_register(struct db *db, const char *label, const char *kind, int posi
 }
 
 bool quota_lease(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t want,
-                 int64_t threshold, struct quota_grant *out, struct err *err)
+                 struct quota_floor floor, struct quota_grant *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *out = (struct quota_grant){.remaining = -1, .limit = -1};
     if (!db_run(db, Q_quota_lease, &rows, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource), DB_I64(want),
-                DB_I64(threshold)))
+                DB_I64(floor.units), DB_I64(floor.percent)))
         return false;
     if (!rows.n)
         return err_set(err, ERR_INTERNAL, "no quota bucket for %s %s", credential, resource);

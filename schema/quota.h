@@ -11,8 +11,12 @@ struct quota_grant {
     bool exhausted;    /* waiting means waiting for the window's end */
     int64_t remaining, limit; /* -1: not known */
 };
+/* What a lease leaves of each window: so many units, and so many percent of the limit on top of them. */
+struct quota_floor {
+    int64_t units, percent;
+};
 MUST_CHECK bool quota_lease(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t want,
-                            int64_t threshold, struct quota_grant *out, struct err *err);
+                            struct quota_floor floor, struct quota_grant *out, struct err *err);
 
 struct quota_report {
     int64_t used, unseen;  /* units answers accounted for; of these, without rate headers */

@@ -5,6 +5,7 @@
 #include "core/log/log.h"
 #include <stdio.h>
 
+enum discovery_mode { DISCOVERY_SCHEDULED, DISCOVERY_CONTINUOUS };
 enum hydration { HYDRATION_AUTO, HYDRATION_GRAPHQL, HYDRATION_REST };
 
 struct config {
@@ -20,6 +21,8 @@ struct config {
     const char *public_url;                 /* NULL: from the Host header */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
+    int64_t discovery_mode;        /* enum discovery_mode */
+    int64_t discovery_quota_share; /* percent */
     int64_t crawler_concurrency;
     int64_t hydration; /* enum hydration */
     const char *github_users;

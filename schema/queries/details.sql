@@ -9,6 +9,8 @@ with item as materialized (
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'login') = 'string'
+       and not (exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
      order by id),
 merged as materialized (
     select i.id, i.login, d.login as old_login, d.gone_at, d.type as old_type, d.synced_at,
@@ -94,16 +96,27 @@ select record.github_id, record.login, record.type, record.followers, record.fol
 -- name: details_repositories
 -- params: items jsonb, task bigint
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count.
-with item as materialized (
-    select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc
+-- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
+with met as materialized (
+    select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
+           exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone(
+                   coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'name') = 'string'
        and jsonb_typeof(e -> 'full_name') = 'string'
      order by id),
+item as materialized (select id, doc from met where not forgotten),
+lost as (
+    update repositories set gone_at = now(), gone_reason = 'forgotten' from met
+     where met.forgotten and github_id = met.id and repositories.gone_at is null),
+lost_stars as (delete from stars using met where met.forgotten and repository_github_id = met.id),
 record as materialized (
     select i.id as github_id, old.full_name as old_name, m.doc, r.*
       from item i left join repositories old on old.github_id = i.id,
-           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) m,
+           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw,
+           lateral (select case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc)
+                                else raw.doc end as doc) m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,

@@ -2,16 +2,65 @@
 
 -- name: frontier_pick
 -- params: n integer
--- By index, longest due first. Picked ones rest for an hour, so that a run that comes before they are done picks others.
-with due as materialized (
-    select f.github_id from frontier f
-     where f.next_at <= now() and f.next_at < 'infinity'
-     order by f.next_at, f.github_id limit $1 for update skip locked),
+-- What a unit of quota is expected to bring: first the never walked, the best connected before others, since a walk finds
+-- about as much as others have found of him; then the stale, by how many changes are to be expected since the last walk
+-- (changes a walk showed so far, times how long ago it was).
+-- The cost is bounded whatever the size of the frontier: 50 candidates a pick (at most 1,000, or n), those due longest, by
+-- index; of each at most 1,000 followers and 1,000 stars of his repositories are counted. The order is therefore that of
+-- the candidates, not of the whole frontier; a score kept in the row would be, but every page of a list would have to
+-- write a hundred of them. The stale are looked at only where the never walked leave room.
+-- Picked ones rest for an hour, so that a run that comes before they are done picks others; two runs at once share.
+with fresh as materialized (
+    select f.github_id, f.next_at,
+           (select count(*) from (select from follows where followed_github_id = f.github_id limit 1000) x)
+           + (select count(*) from (select from repositories r join stars s on s.repository_github_id = r.github_id
+                                     where r.owner_github_id = f.github_id limit 1000) x) as degree
+      from (select github_id, next_at from frontier
+             where last_at is null and next_at < 'infinity' and next_at <= now()
+             order by next_at, github_id limit greatest($1, least(50 * $1::bigint, 1000))) f),
+first as materialized (
+    select github_id, row_number() over (order by degree desc, next_at, github_id) as place
+      from fresh order by place limit $1),
+stale as materialized (
+    select github_id, row_number() over (order by due desc, github_id) as place
+      from (select github_id, (changes + 1.0) / (walks + 1) * extract(epoch from now() - last_at) as due
+              from (select github_id, changes, walks, last_at from frontier
+                     where last_at is not null and next_at < 'infinity' and next_at <= now()
+                       and (select count(*) from first) < $1
+                     order by next_at, github_id limit greatest($1, least(50 * $1::bigint, 1000))) f) d
+     order by place limit $1),
+chosen as materialized (
+    select github_id, place from first
+    union all select github_id, (select count(*) from first) + place from stale
+     where place <= $1 - (select count(*) from first)),
+held as materialized (
+    select f.github_id, c.place from chosen c join frontier f on f.github_id = c.github_id
+     where f.next_at <= now() and f.next_at < 'infinity' for update of f skip locked),
 picked as (
-    update frontier f set next_at = now() + interval '1 hour' from due where f.github_id = due.github_id
-    returning f.github_id, f.reason)
+    update frontier f set next_at = now() + interval '1 hour' from held where f.github_id = held.github_id
+    returning f.github_id, f.reason, held.place)
 select p.github_id, d.login, p.reason from picked p join developers d on d.github_id = p.github_id
- where d.gone_at is null order by p.github_id;
+ where d.gone_at is null order by p.place;
+
+-- name: discovery_hungry
+-- params: low_water bigint, threshold bigint, share bigint, credentials text[]
+-- Whether continuous discovery should begin another run: less work of its own is open than low_water, no run is under
+-- way, somebody is due, and one of these credentials has more left than what discovery leaves to others (or nothing is
+-- known of it yet: then one request is due to find out). Jobs that wait for a time count whatever they are for: when
+-- many do, GitHub is away or its quota used up, and more work would only pile up.
+select (select count(*) from (select from jobs where state = 'available' and priority = 50 limit $1) x)
+       + (select count(*) from jobs where state = 'running' and priority = 50)
+       + (select count(*) from (select from jobs where state = 'scheduled' limit $1) x) < $1
+   and not exists (select from jobs where key = 'discovery_scraper:' and state in ('available', 'running', 'scheduled'))
+   and (exists (select from frontier where last_at is null and next_at < 'infinity' and next_at <= now())
+        or exists (select from frontier where last_at is not null and next_at < 'infinity' and next_at <= now()))
+   and exists (
+       select from quota_buckets b join credentials c on c.label = b.credential
+        where b.resource = 'core' and b.credential = any ($4)
+          and coalesce(greatest(c.benched_until, c.blocked_until) <= now(), true)
+          and (b.unlimited or b.rate_limit is null
+               or case when b.window_ends_at <= now() then b.rate_limit else b.rate_remaining end
+                  > $2 + (b.rate_limit * $3 + 99) / 100));
 
 -- name: frontier_walked
 -- params: github_id bigint, counts bigint[]

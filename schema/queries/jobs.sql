@@ -3,7 +3,8 @@
 
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
--- The same work waiting already: that job is returned, made no less urgent; running already: it is marked to run again.
+-- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
+-- urgent work may use it waits no longer; running already: it is marked to run again.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -12,6 +13,8 @@ select new.id, $1, $2, $3, coalesce($4, new.id), $5, $6, coalesce($7, now()),
   from new
 on conflict (key) where state in ('available', 'running', 'scheduled') do update
    set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
+       state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
+                    then 'available' else jobs.state end,
        priority = least(jobs.priority, excluded.priority)
 returning id, task_id, xmax = 0 as inserted;
 

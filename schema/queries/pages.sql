@@ -1,19 +1,23 @@
 -- Pages of lists and details as GitHub sent them, turned into rows. The whole page travels as one jsonb parameter and
 -- PostgreSQL takes it apart: a row costs the crawler nothing. A value of the wrong type fails the statement; the caller
 -- then cleans the page item by item (github/decode) and repeats. Every upsert writes only what differs.
+-- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
+-- keeps its length. Nobody forgotten: the first `exists` says so, once a statement.
 
 -- name: pages_users
 -- params: page jsonb, task bigint
 -- A page of user summaries. New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever
 -- held one of these logins under another id (renamed or gone: his detail by id will tell).
 -- Returns the ids in the page's order, and how many rows were new or changed.
-with item as materialized (
-    select distinct on (id) x.*
+with met as materialized (
+    select distinct on (id) x.*, exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
      where id > 0 and login is not null
      order by id, ord),
+item as materialized (select * from met where not forgotten),
 known as materialized (
     select i.id, i.login, i.type, d.login as old_login, d.type as old_type,
            d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced, d.gone_at
@@ -44,15 +48,17 @@ queued as (
     select 1, id, $2, false from known where unsynced
     union select 1, github_id, $2, true from displaced order by 2
     on conflict (kind, github_id) do nothing)
-select (select array_agg(id order by ord) from item), (select count(*) from up);
+select (select array_agg(case when forgotten then 0 else id end order by ord) from met), (select count(*) from up);
 
 -- name: pages_repositories
 -- params: page jsonb, task bigint, rehydrate boolean
 -- A page of repositories in their list shape, or of {starred_at, repo}. Owners become stubs. rehydrate: also queue
 -- synced ones whose updated_at moved. Returns ids in the page's order, how many rows were new or changed, and the times
 -- of starring, in the same order.
-with item as materialized (
-    select distinct on (id) t.ord, t.e ->> 'starred_at' as starred_at, r.*, t.doc
+with met as materialized (
+    select distinct on (id) t.ord, t.e ->> 'starred_at' as starred_at, r.*, t.doc,
+           exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
       from (select ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
                            - '{permissions,temp_clone_token,starred_at}'::text[] as doc
               from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
@@ -65,6 +71,7 @@ with item as materialized (
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
      where r.id > 0 and r.name is not null and r.full_name is not null
      order by id, ord),
+item as materialized (select * from met where not forgotten),
 owner as materialized (
     select distinct on (o.id) o.* from item, lateral jsonb_to_record(item.owner)
         as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
@@ -139,16 +146,16 @@ queued as (
         select 1::smallint as kind, id, false as again from owner_known where unsynced
         union all select 2::smallint, id, again from known where unsynced) q order by 1, 2
     on conflict (kind, github_id) do nothing)
-select (select array_agg(id order by ord) from item), (select count(*) from up),
+select (select array_agg(case when forgotten then 0 else id end order by ord) from met), (select count(*) from up),
        (select array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord)
-          from item);
+          from met);
 
 -- name: pages_follows_add
 -- params: ids bigint[], subject bigint, followers boolean
 -- followers: they follow the subject; else the subject follows them.
 insert into follows (follower_github_id, followed_github_id, first_seen_at)
 select case when $3 then id else $2 end, case when $3 then $2 else id end, now()
-  from unnest($1) as id where id <> $2 order by 1, 2
+  from unnest($1) as id where id <> $2 and id > 0 order by 1, 2
 on conflict do nothing;
 
 -- name: pages_stars_add
@@ -156,7 +163,8 @@ on conflict do nothing;
 -- starred_ms: -1 where GitHub did not say. A star given anew has a new time.
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
 select developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
-  from unnest($1, $2, $3) as e(developer, repository, ms) order by 1, 2
+  from unnest($1, $2, $3) as e(developer, repository, ms)
+ where developer > 0 and repository > 0 order by 1, 2
 on conflict (developer_github_id, repository_github_id) do update set starred_at = excluded.starred_at
  where excluded.starred_at is not null and stars.starred_at is distinct from excluded.starred_at;
 

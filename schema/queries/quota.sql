@@ -33,12 +33,12 @@ update quota_buckets b
  where credential = $2 and resource = $3;
 
 -- name: quota_lease
--- params: worker bigint, credential text, resource text, want bigint, threshold bigint
+-- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
 -- Returns units granted, milliseconds to wait when none were, and whether there is no limit at all.
 -- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
--- one unit at a time goes out, to ask.
+-- one unit at a time goes out, to ask. share: percent of the limit that is left besides the threshold.
 with bucket as materialized (
-    select b.*, coalesce(window_ends_at <= now(), false) as over,
+    select b.*, $5 + (coalesce(rate_limit, 0) * $6 + 99) / 100 as stop_at, coalesce(window_ends_at <= now(), false) as over,
            greatest(c.blocked_until, c.benched_until) as held_until
       from quota_buckets b left join credentials c on c.label = b.credential
      where b.credential = $2 and b.resource = $3 for update of b),
@@ -49,8 +49,8 @@ free as materialized (
     select case when held_until > now() then 0
                 when unlimited then 1000000
                 when rate_limit is null then 1 - least(1, out.units)
-                when over then rate_limit - $5 - out.units
-                else rate_remaining - $5 - out.units end as units
+                when over then rate_limit - stop_at - out.units
+                else rate_remaining - stop_at - out.units end as units
       from bucket, out),
 grant_ as materialized (
     select case when bucket.unlimited then $4
@@ -67,11 +67,11 @@ select grant_.units,
        case when grant_.units > 0 then 0
             when held_until > now() then ceil(extract(epoch from held_until - now()) * 1000)::bigint
             when rate_limit is null then 200
-            when window_ends_at > now() and rate_remaining - $5 <= 0
+            when window_ends_at > now() and rate_remaining - stop_at <= 0
                 then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
             else 500 end as wait_ms,
        bucket.unlimited, coalesce(rate_remaining, -1), coalesce(rate_limit, -1),
-       coalesce(window_ends_at > now() and rate_remaining - $5 <= 0, false) as exhausted
+       coalesce(window_ends_at > now() and rate_remaining - stop_at <= 0, false) as exhausted
   from grant_, bucket;
 
 -- name: quota_return

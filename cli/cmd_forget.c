@@ -1,0 +1,121 @@
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "core/base/clock.h"
+#include "core/model/names.h"
+#include "schema/erasure.h"
+#include <stdio.h>
+
+struct wanted {
+    const char *login, *id, *undo;
+    bool list;
+    int64_t github_id; /* of --id and --undo */
+};
+
+static void show(const struct erased *e)
+{
+    const struct {
+        int64_t n;
+        const char *what;
+    } lines[] = {
+        {e->developers, "developer"},
+        {e->logins, "former logins"},
+        {e->follows, "follows, both directions"},
+        {e->stars, "stars given"},
+        {e->ended, "ended follows and stars"},
+        {e->days, "days of counts"},
+        {e->repositories, "repositories"},
+        {e->stars_received, "stars of these"},
+        {e->jobs, "open jobs called off"},
+        {e->pages, "remembered pages of others that named him"},
+        {e->forks, "forks that named his repositories"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        if (lines[i].n)
+            printf("  %8lld %s\n", (long long)lines[i].n, lines[i].what);
+}
+
+static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, struct err *err)
+{
+    int64_t id = wanted->github_id;
+    const char *login = NULL;
+    struct erased erased;
+    if (wanted->login && !erasure_find(db, wanted->login, a, &id, &login, err))
+        return false;
+    if (!id)
+        return err_set(err, ERR_NOT_FOUND, "nobody called \"%s\" is known here: by id he can still be kept out, "
+                                           "with gitomatic forget --id N", wanted->login);
+    if (login && strcasecmp(login, wanted->login) != 0)
+        return err_set(err, ERR_NOT_FOUND, "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
+                                           "--id", wanted->login, login, (long long)id);
+    if (!erasure_forget(db, id, &erased, err))
+        return false;
+    printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
+           erased.developers ? ", with" : "; nothing was known of it");
+    show(&erased);
+    printf("no later page brings it back; undo with gitomatic forget --undo %lld (the id is stored nowhere)\n",
+           (long long)id);
+    return true;
+}
+
+static bool undo(struct db *db, int64_t github_id, struct err *err)
+{
+    char since[CLOCK_ISO_SIZE];
+    bool found;
+    int64_t forgotten_ms;
+    if (!erasure_undo(db, github_id, &found, &forgotten_ms, err))
+        return false;
+    if (!found)
+        return err_set(err, ERR_NOT_FOUND, "GitHub id %lld was not forgotten", (long long)github_id);
+    printf("GitHub id %lld, forgotten since %s, may be stored again; what was removed comes back only by a new sync of "
+           "it\n", (long long)github_id, clock_iso(forgotten_ms, since));
+    return true;
+}
+
+static bool list(struct db *db, struct arena *a, struct err *err)
+{
+    struct tombstone *items;
+    size_t n = 0;
+    if (!erasure_list(db, a, &items, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char since[CLOCK_ISO_SIZE];
+        printf("%s  %s\n", items[i].hash, clock_iso(items[i].forgotten_at_ms, since));
+    }
+    if (!n)
+        fputs("nobody was forgotten\n", stderr);
+    return true;
+}
+
+static bool check(struct wanted *wanted, struct err *err)
+{
+    const char *number = wanted->id ? wanted->id : wanted->undo;
+    if ((wanted->login != NULL) + (wanted->id != NULL) + (wanted->undo != NULL) + wanted->list != 1)
+        return err_set(err, ERR_USAGE, "expected exactly one of LOGIN, --id N, --list, --undo N");
+    if (wanted->login && !login_plausible(slice_of(wanted->login)))
+        return err_set(err, ERR_USAGE, "LOGIN: got \"%.60s\", expected a GitHub login", wanted->login);
+    if (number && !slice_i64(slice_of(number), 1, INT64_MAX / 2, &wanted->github_id))
+        return err_set(err, ERR_USAGE, "%s: got \"%.60s\", expected a GitHub id, a number (logins of those forgotten "
+                                       "are not kept)", wanted->id ? "--id" : "--undo", number);
+    return true;
+}
+
+int cmd_forget(const struct command_call *call, struct err *err)
+{
+    struct wanted wanted = {0};
+    struct db *db;
+    const struct arg_flag flags[] = {{.name = "--id", .values = &wanted.id, .max_values = 1},
+                                     {.name = "--undo", .values = &wanted.undo, .max_values = 1},
+                                     {.name = "--list", .present = &wanted.list}};
+    size_t n;
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &wanted.login, 1, &n, err) ||
+        !check(&wanted, err) || !database_open_checked(call->cfg, "gitomatic forget", &db, err))
+        return exit_code_of(err);
+    struct arena *a = arena_create();
+    bool ok = wanted.list   ? list(db, a, err)
+              : wanted.undo ? undo(db, wanted.github_id, err)
+                            : forget(db, &wanted, a, err);
+    arena_destroy(a);
+    db_close(db);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

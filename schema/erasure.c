@@ -1,0 +1,145 @@
+#include "schema/erasure.h"
+#include "core/base/clock.h"
+
+/* A page being stored may wait for us while we wait for it: then one of the two is told to repeat. */
+#define TRIES 10
+
+bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out, const char **login_out,
+                  struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *github_id_out = 0;
+    if (!db_run(db, Q_erasure_find, &rows, err, DB_CSTR(login)))
+        return false;
+    if (rows.n) {
+        *github_id_out = db_i64(&rows, 0, 0);
+        *login_out = arena_dup(a, db_text(&rows, 0, 1));
+    }
+    return true;
+}
+
+/* Waits for the pages being stored, which may not have seen a change of tombstones, and lets none begin: each stores
+ * developers first. The next ones see it. */
+static bool lock(struct db *db, struct err *err)
+{
+    return db_script(db, "lock table developers in share row exclusive mode", err);
+}
+
+static bool call_off(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erase_jobs, &rows, err, DB_I64(github_id)))
+        return false;
+    out->jobs += db_i64(&rows, 0, 0);
+    return true;
+}
+
+static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS repositories = {0};
+    AUTO_ROWS developer = {0};
+    if (!db_run(db, Q_erase_repositories, &repositories, err, DB_I64(github_id)) ||
+        !db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id)))
+        return false;
+    out->repositories = db_i64(&repositories, 0, 0);
+    out->stars_received = db_i64(&repositories, 0, 1);
+    out->developers = db_i64(&developer, 0, 0);
+    out->logins = db_i64(&developer, 0, 1);
+    out->follows = db_i64(&developer, 0, 2);
+    out->stars = db_i64(&developer, 0, 3);
+    out->ended = db_i64(&developer, 0, 4);
+    out->days = db_i64(&developer, 0, 5);
+    return true;
+}
+
+/* Jobs are called off before the lock, which running ones hold for a page's time, and once more behind it: a page may
+ * have made new ones meanwhile. */
+static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    out->jobs = 0;
+    return call_off(db, github_id, out, err) && lock(db, err) &&
+           call_off(db, github_id, out, err) && erase_rows(db, github_id, out, err);
+}
+
+static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS his = {0};
+    AUTO_ROWS pages = {0};
+    AUTO_ROWS forks = {0};
+    struct arena *a = arena_create();
+    size_t n;
+    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    if (ok) {
+        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&
+             db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(ids, n));
+    }
+    if (ok) {
+        out->pages = pages.affected;
+        out->forks = forks.affected;
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+static bool reread_pages(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    (void)github_id, (void)out;
+    return db_run(db, Q_erasure_reread, NULL, err);
+}
+
+static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct erased *, struct err *), int64_t github_id,
+                     struct erased *out, struct err *err)
+{
+    for (int i = 0;; i++) {
+        bool ok = db_begin(db, err) && db_script(db, "set local statement_timeout = 0", err) &&
+                  part(db, github_id, out, err) && db_commit(db, err);
+        db_rollback(db);
+        if (ok || err->code != ERR_DB_RETRY || i == TRIES)
+            return ok;
+        clock_sleep_ms(100);
+    }
+}
+
+bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    *out = (struct erased){0};
+    return (db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id)) &&
+            transact(db, erase_traces, github_id, out, err) && transact(db, erase_all, github_id, out, err)) ||
+           err_wrap(err, "not all is forgotten yet, ask again");
+}
+
+/* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
+bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool ok = db_begin(db, err) && lock(db, err) &&
+              db_run(db, Q_erasure_undo, &rows, err, DB_I64(github_id)) && db_commit(db, err);
+    db_rollback(db);
+    if (!ok)
+        return false;
+    *found_out = rows.n > 0;
+    *forgotten_ms_out = rows.n ? db_time(&rows, 0, 0) : 0;
+    return transact(db, reread_pages, 0, &(struct erased){0}, err);
+}
+
+bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_erasure_list, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = (struct tombstone){arena_dup(a, db_text(&rows, i, 0)), db_time(&rows, i, 1)};
+    return true;
+}
+
+bool erasure_knows(struct db *db, slice items, bool *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erasure_knows, &rows, err, DB_TEXT(items)))
+        return false;
+    *out = db_bool(&rows, 0, 0);
+    return true;
+}

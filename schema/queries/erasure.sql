@@ -1,0 +1,125 @@
+-- Forgetting a person: his rows, edges, history and names go, a keyed hash of his id stays (migration 0002).
+-- The order is: the tombstone, so that from then on no page brings anything in; traces in others' records, which may take
+-- long and hold nobody up; then, in one transaction, jobs, lock, jobs again, rows. Each part can be repeated.
+
+-- name: erasure_find
+-- params: login text
+-- Who has the login, gone or not; who had it before, when nobody has it now.
+select github_id, login from (
+    select github_id, login, 1 as place, gone_at from developers where lower(login) = lower($1)
+    union all
+    select l.github_id, coalesce(d.login, l.login), 2, l.seen_until
+      from developer_logins l left join developers d on d.github_id = l.github_id where lower(l.login) = lower($1)) x
+ order by place, gone_at desc nulls first limit 1;
+
+-- name: erase_jobs
+-- params: github_id bigint
+-- Open jobs about him are called off; what is kept of all of them names nobody. Jobs are his by his logins (those that
+-- nobody else has now), by his id and by his repositories.
+with login as (
+    select lower(login) as login from developers where github_id = $1
+    union select lower(l.login) from developer_logins l
+     where l.github_id = $1 and not exists (
+           select from developers d where lower(d.login) = lower(l.login) and d.github_id <> $1)),
+his as materialized (
+    select id, state from jobs
+     where kind in ('full_profile_sync', 'full_repository_sync', 'developer_followers', 'developer_following',
+                    'developer_starred', 'developer_repositories', 'repository_stargazers')
+       and (split_part(lower(subject), '/', 1) in (select login from login)
+            or kind like 'developer_%' and (args ->> 'id')::bigint = $1
+            or kind = 'repository_stargazers' and exists (
+                select from repositories r where r.github_id = (args ->> 'id')::bigint and r.owner_github_id = $1))),
+done as (
+    update jobs set subject = 'forgotten', key = kind || ':forgotten:' || jobs.id, args = null, cursor = null,
+           error = null, note = 'forgotten', rerun = false,
+           state = case when finished_at is null then 'cancelled' else jobs.state end,
+           finished_at = coalesce(finished_at, now()), worker_id = null, lease = null
+      from his where jobs.id = his.id)
+select count(*) filter (where state in ('available', 'running', 'scheduled')) from his;
+
+-- name: erase_tombstone
+-- params: github_id bigint
+insert into tombstones (hash, forgotten_at)
+select gitomatic_tombstone($1, key), now() from tombstone_key on conflict do nothing;
+
+-- name: erase_repository_ids
+-- params: github_id bigint
+select coalesce(array_agg(github_id), '{}') from repositories where owner_github_id = $1;
+
+-- name: erase_repositories
+-- params: github_id bigint
+-- His repositories and all that hangs on them. Returns how many, and how many stars others had given them.
+with his as materialized (select github_id from repositories where owner_github_id = $1),
+star as (delete from stars using his where repository_github_id = his.github_id returning 1),
+past as (delete from star_history using his where repository_github_id = his.github_id),
+name as (delete from repository_names using his where repository_names.github_id = his.github_id),
+counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
+queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
+page as (
+    delete from remembered_pages using his
+     where subject = his.github_id and list in ('repository', 'repository_stargazers')),
+gone as (delete from repositories using his where repositories.github_id = his.github_id)
+select (select count(*) from his), (select count(*) from star);
+
+-- name: erase_developer
+-- params: github_id bigint
+-- Returns what there was of him: rows, former logins, follows, stars he gave, ended edges, days of counts.
+with row_ as (delete from developers where github_id = $1 returning 1),
+login as (delete from developer_logins where github_id = $1 returning 1),
+counted as (delete from developer_counts where github_id = $1 returning 1),
+follow as (delete from follows where follower_github_id = $1 or followed_github_id = $1 returning 1),
+star as (delete from stars where developer_github_id = $1 returning 1),
+past_follow as (delete from follow_history where follower_github_id = $1 or followed_github_id = $1 returning 1),
+past_star as (delete from star_history where developer_github_id = $1 returning 1),
+plan as (delete from frontier where github_id = $1),
+queued as (delete from hydration_queue where kind = 1 and github_id = $1),
+page as (
+    delete from remembered_pages
+     where subject = $1 and list in ('developer', 'developer_followers', 'developer_following', 'developer_starred',
+                                     'developer_repositories'))
+select (select count(*) from row_), (select count(*) from login), (select count(*) from follow),
+       (select count(*) from star), (select count(*) from past_follow) + (select count(*) from past_star),
+       (select count(*) from counted);
+
+-- name: erase_traces_pages
+-- params: developer bigint, repositories bigint[]
+-- His place on others' pages becomes 0, as the next reading of the page would write it. Reads the whole table.
+update remembered_pages
+   set ids = array(select case when id = $1 and list not in ('developer_starred', 'developer_repositories')
+                                 or id = any ($2) and list in ('developer_starred', 'developer_repositories')
+                               then 0 else id end
+                     from unnest(ids) with ordinality as x(id, place) order by place)
+ where case when list in ('developer_starred', 'developer_repositories') then ids && $2
+            else ids @> array[$1] end;
+
+-- name: erase_traces_forks
+-- params: repositories bigint[]
+-- Forks keep where they come from as a number. Reads the whole table.
+update repositories set data_source = gitomatic_parents_by_id(data_source)
+ where data_source ?| '{parent,source,template_repository}'
+   and (parent_github_id = any ($1) or (data_source #>> '{parent,id}')::bigint = any ($1)
+        or (data_source #>> '{source,id}')::bigint = any ($1)
+        or (data_source #>> '{template_repository,id}')::bigint = any ($1));
+
+-- name: erasure_undo
+-- params: github_id bigint
+delete from tombstones where hash = (select gitomatic_tombstone($1, key) from tombstone_key) returning forgotten_at;
+
+-- name: erasure_reread
+-- Pages with somebody forgotten on them are read again, whatever their ETag: unchanged ones (304) would go on without him
+-- and close the edges his own lists tell of. Reads the whole table.
+update remembered_pages set etag = null where ids @> '{0}' and etag is not null;
+
+-- name: erasure_list
+-- The first 16 digits of each hash.
+select left(encode(hash, 'hex'), 16), forgotten_at from tombstones order by forgotten_at, hash;
+
+-- name: erasure_knows
+-- params: items jsonb
+-- Whether any of these details is of somebody forgotten, or of something he owns.
+select exists (select from tombstones) and exists (
+    select from jsonb_array_elements($1) as a(e)
+      join tombstones t on t.hash in (
+           select gitomatic_tombstone(id, (select key from tombstone_key))
+             from unnest(array[case when e ? 'login' then (e ->> 'id')::bigint end,
+                               coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint]) as id where id is not null));

@@ -1,0 +1,195 @@
+"""gitomatic forget: nothing of a person stays, and nothing brings him back."""
+import pytest
+from crawl import discover
+from truth import Report, Truth, compare, invariants
+
+# Where a developer's id or login stands, by table; ids may be a row's own, an edge's end or an element of a list.
+BY_ID = {
+    "developers": "github_id = {id}", "developer_logins": "github_id = {id}", "developer_counts": "github_id = {id}",
+    "frontier": "github_id = {id}", "hydration_queue": "kind = 1 and github_id = {id}",
+    "follows": "{id} in (follower_github_id, followed_github_id)",
+    "follow_history": "{id} in (follower_github_id, followed_github_id)",
+    "stars": "developer_github_id = {id}", "star_history": "developer_github_id = {id}",
+    "repositories": "owner_github_id = {id}",
+    "remembered_pages": "(list like 'developer%' and subject = {id}) or (list not in ('developer_starred', "
+                        "'developer_repositories', 'repository') and {id} = any (ids))",
+}
+
+
+def traces(s, github_id, login, repositories):
+    """What is left of a developer, by table: {} is right."""
+    found = {t: s.one(f"select count(*) from {t} where {sql.format(id=github_id)}") for t, sql in BY_ID.items()}
+    for table, column in (("repositories", "github_id"), ("repository_names", "github_id"),
+                          ("repository_counts", "github_id"), ("stars", "repository_github_id"),
+                          ("star_history", "repository_github_id")):
+        found[f"his {table}"] = s.one(f"select count(*) from {table} where {column} = any (%s)", repositories)
+    found["his pages"] = s.one("select count(*) from remembered_pages where list in ('developer_starred', "
+                               "'developer_repositories') and ids && %s::bigint[]", repositories)
+    for table in [row[0] for row in s.rows("select tablename from pg_tables where schemaname = 'public'")]:
+        found[f"login in {table}"] = s.one(f"select count(*) from {table} t where t::text ~* %s",
+                                           rf"\m{login}\M")
+    return {what: n for what, n in found.items() if n}
+
+
+def person(truth):
+    """Somebody well connected: followed and following, with stars and starred repositories of his own. Not the seed."""
+    owned = {}
+    for i, r in truth.repos.items():
+        owned.setdefault(r["owner"]["id"], []).append(i)
+    starred = {r for _, r in truth.stars}
+    for i, u in sorted(truth.users.items()):
+        if (u["login"] != "ada" and u["type"] == "User" and u["login"].isalnum() and len(u["login"]) > 4
+                and sum(a == i for a, _ in truth.follows) > 2 and sum(b == i for _, b in truth.follows) > 2
+                and any(x == i for x, _ in truth.stars) and starred & set(owned.get(i, []))):
+            return i, u["login"], owned[i]
+    raise AssertionError("nobody suits")
+
+
+def crawled(sim, stack, users=60, **env):
+    github = sim("synthetic", "--no-limits", "--users", users)
+    s = stack(github.url, **env)
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    discover(s)
+    return github, s
+
+
+def all_due(s):
+    s.rows("update frontier set next_at = now() where next_at < 'infinity'")
+
+
+@pytest.mark.parametrize("env", [{"GITHUB_TOKEN": "t"}, {}], ids=["graphql", "rest"])
+def test_forgotten_stays_forgotten(sim, stack, env):
+    github, s = crawled(sim, stack, **env)
+    truth = Truth(github.truth())
+    i, login, repositories = person(truth)
+    for fork in s.rows("select github_id from repositories where owner_github_id <> %s limit 1", i):
+        # a fork of his, as a detail would have it
+        s.rows("update repositories set parent_github_id = %s, data_source = data_source || jsonb_build_object('parent', "
+               "jsonb_build_object('id', %s, 'full_name', %s)) where github_id = %s",
+               repositories[0], repositories[0], f"{login}/x", fork[0])
+    assert traces(s, i, login, repositories)
+    out = s.run("forget", login).stdout
+    assert f"{login}, GitHub id {i} is forgotten" in out and " 1 developer\n" in out
+    assert f"{len(repositories)} repositories" in out
+    assert traces(s, i, login, repositories) == {}
+
+    # Everybody's lists are read anew, then once more with every ETag lost.
+    for _ in range(2):
+        all_due(s)
+        discover(s)
+        s.rows("update remembered_pages set etag = null")
+    assert traces(s, i, login, repositories) == {}
+    report = Report()
+    invariants(s, report)
+    report.check()
+    assert s.rows("select subject, error, note from jobs where state = 'failed'") == []
+
+    # Asked for by a person: done, with nothing stored. (What was asked for, by login, is kept with the job.)
+    for task in (s.task("full_profile_sync", login),
+                 s.task("full_repository_sync", login, truth.repos[repositories[0]]["name"])):
+        s.wait_idle()
+        assert s.rows("select state, note from jobs where id = %s", task) == [("completed", "forgotten")]
+    s.rows("delete from jobs where finished_at is not null")
+    assert traces(s, i, login, repositories) == {}
+
+
+def test_undo_brings_all_back(sim, stack):
+    github, s = crawled(sim, stack, GITHUB_TOKEN="t")
+    truth = Truth(github.truth())
+    i, login, _ = person(truth)
+    expected = truth.closure("ada")
+    compare(s, truth, expected)
+    s.run("forget", login)
+    listed = s.run("forget", "--list").stdout
+    assert len(listed.splitlines()) == 1 and str(i) not in listed and login not in listed
+    assert s.run("forget", "--undo", str(i)).stdout.startswith(f"GitHub id {i}, forgotten since")
+    assert s.run("forget", "--list").stdout == ""
+    s.task("full_profile_sync", login)
+    s.wait_idle()
+    all_due(s)
+    discover(s)
+    # Also what stands on others' pages, which have not changed since: they are read again, not answered by 304.
+    compare(s, truth, expected)
+
+
+def test_an_unknown_id_is_kept_out(sim, stack):
+    github = sim("synthetic", "--no-limits", "--users", 60)
+    s = stack(github.url)
+    truth = Truth(github.truth())
+    i, login, repositories = person(truth)
+    missing = s.run("forget", login, check=False)
+    assert missing.returncode == 1 and "--id N" in missing.stderr
+    assert "nothing was known of it" in s.run("forget", "--id", str(i)).stdout
+    s.run("forget", "--id", str(i))  # twice is once
+    assert len(s.run("forget", "--list").stdout.splitlines()) == 1
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    discover(s)
+    assert traces(s, i, login, repositories) == {}
+    # A hash without the key says nothing.
+    assert s.rows("select 1 from tombstones where hash = sha256(int8send(%s))", i) == []
+    assert s.one("select length(key) from tombstone_key") == 32
+    wrong = s.run("forget", "--undo", str(i + 1), check=False)
+    assert wrong.returncode == 1 and "was not forgotten" in wrong.stderr
+
+
+def test_forgetting_while_it_crawls(sim, stack):
+    """Pages that were being stored when somebody was forgotten leave nothing of him either."""
+    github = sim("synthetic", "--no-limits", "--users", 200, "--latency", 2)
+    s = stack(github.url, GITHUB_TOKEN="t")
+    truth = Truth(github.truth())
+    crawlers = [s.crawler(), s.crawler()]
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: s.one("select count(*) from developers") > 20, 30, "some developers")
+    s.task("discovery_scraper")
+    forgotten = []
+    for _ in range(12):
+        rows = s.rows("select github_id, login from developers where login <> 'ada' and type = 'User' "
+                      "order by random() limit 1")
+        s.run("forget", rows[0][1])
+        forgotten.append(rows[0])
+    s.wait_idle()
+    discover(s)
+    for i, login in forgotten:
+        owned = [r for r, repo in truth.repos.items() if repo["owner"]["id"] == i]
+        left = {w: n for w, n in traces(s, i, "no-such-login", owned).items() if "pages" not in w}
+        assert left == {}, login
+    assert s.rows("select kind, subject, error from jobs where state = 'failed'") == []
+    assert all(c.running for c in crawlers)
+
+
+def test_a_repository_that_goes_to_a_forgotten_owner_is_gone(sim, stack):
+    github, s = crawled(sim, stack)
+    truth = Truth(github.truth())
+    i, login, _ = person(truth)
+    s.run("forget", login)
+    moved, owner = next((r, repo["owner"]["login"]) for r, repo in truth.repos.items()
+                        if repo["owner"]["type"] == "User" and repo["owner"]["id"] != i
+                        and s.rows("select 1 from repositories where github_id = %s", r))
+    github.mutate({"op": "transfer_repo", "repo": truth.repos[moved]["full_name"], "new_owner": login})
+    s.task("full_profile_sync", owner)
+    s.wait_idle()
+    assert s.rows("select gone_reason from repositories where github_id = %s", moved) == [("forgotten",)]
+    assert s.rows("select 1 from stars where repository_github_id = %s", moved) == []
+    assert s.rows("select kind, subject, error from jobs where state = 'failed'") == []
+    assert s.open_jobs() == 0
+
+
+@pytest.mark.parametrize("args", [[], ["ada", "--list"], ["--id", "0"], ["--undo", "ada"], ["a b"], ["ada", "bob"]])
+def test_wrong_use(stack, args):
+    done = stack("http://127.0.0.1:9").run("forget", *args, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("gitomatic forget: ")
+
+
+def test_open_jobs_are_called_off(stack):
+    s = stack("http://127.0.0.1:9")
+    s.rows("insert into developers (github_id, login, first_seen_at) values (7, 'Maya', now())")
+    task = s.task("full_profile_sync", "maya")
+    other = s.task("full_profile_sync", "mayall")
+    out = s.run("forget", "maya").stdout
+    assert "Maya, GitHub id 7" in out and "1 open jobs called off" in out
+    assert s.rows("select state, subject, note from jobs where id = %s", task) == [("cancelled", "forgotten", "forgotten")]
+    assert s.one("select state from jobs where id = %s", other) == "available"
