@@ -260,10 +260,9 @@ void server_stop(struct server *sv)
 {
     if (!sv->daemon)
         return;
-    int fd = MHD_quiesce_daemon(sv->daemon);
+    /* Without MHD_quiesce_daemon: with a thread pool it and the threads both take the socket out of epoll, and whoever is
+     * second ends the process. Once flushed, no connection is suspended any more. */
     sleepers_flush(sv->sleepers);
     MHD_stop_daemon(sv->daemon);
-    if (fd >= 0)
-        close(fd);
     sv->daemon = NULL;
 }

@@ -24,7 +24,7 @@ def crawls(request, cluster, tmp_path_factory):
         s.crawler()
         truth = Truth(github.truth())
         # With a token a profile is few requests: more are asked for, so that enough meet a fault.
-        logins = [u["login"] for u in truth.users.values()][:10 if request.param == "token" else 6]
+        logins = [u["login"] for u in truth.users.values()][:14 if request.param == "token" else 6]
         for login in logins:
             s.task("full_profile_sync", login)
         made[kind] = github, s, truth, truth.profile(*logins)

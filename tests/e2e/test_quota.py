@@ -1,6 +1,4 @@
 """Quota: never under the threshold, waiting is no failure, and the crawl goes on by itself when the window is over."""
-import collections
-
 import pytest
 from crawl import SEEDS
 from truth import Truth, compare
@@ -67,19 +65,6 @@ def test_goes_on_after_resets(crawlers, limit, credential, sim, stack):
     s.check_queue()
     compare(s, truth, truth.profile(SEEDS["synthetic"]), anonymous=not credential)
     check_never_overdrawn(github, 10 if limit == 30 else THRESHOLD)
-
-
-def test_several_windows_were_needed(sim, stack):
-    """The tests above mean something only if one window is too small."""
-    github = sim("synthetic", "--users", 24, "--window", 5, "--anonymous-limit", 60)
-    s = stack(github.url)
-    s.crawler()
-    s.task("full_profile_sync", SEEDS["synthetic"])
-    s.wait_idle(110)
-    windows = collections.Counter()
-    last = None
-    for t in core(github.trace()):
-        if last is None or t["remaining"] > last:
-            windows["n"] += 1
-        last = t["remaining"]
-    assert windows["n"] >= 2, windows
+    left = [t["remaining"] for t in core(github.trace())]
+    windows = 1 + sum(later > earlier for earlier, later in zip(left, left[1:]))
+    assert windows > 1 or credential, "one window was enough: nothing was tested"
