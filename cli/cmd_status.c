@@ -92,6 +92,44 @@ static void put_workers(struct jw *w, const struct status *s)
     jw_end_array(w);
 }
 
+static void put_credentials(struct jw *w, const struct status *s)
+{
+    jw_key(w, "credentials");
+    jw_array(w);
+    for (size_t i = 0; i < s->n_credentials; i++) {
+        const struct status_credential *c = &s->credentials[i];
+        jw_object(w);
+        jw_kcstr(w, "credential", c->label);
+        jw_kcstr(w, "kind", c->kind);
+        jw_kcstr(w, "login", c->login);
+        jw_kcstr(w, "scopes", c->scopes);
+        put_time(w, "benched_until", c->benched_until_ms);
+        jw_kcstr(w, "benched_why", c->benched_why);
+        put_time(w, "blocked_until", c->blocked_until_ms);
+        jw_ki64(w, "blocks", c->blocks);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
+static void put_capabilities(struct jw *w, const struct status *s)
+{
+    jw_key(w, "capabilities");
+    jw_array(w);
+    for (size_t i = 0; i < s->n_capabilities; i++) {
+        const struct status_capability *c = &s->capabilities[i];
+        jw_object(w);
+        jw_kcstr(w, "credential", c->credential);
+        jw_kcstr(w, "endpoint", c->endpoint);
+        jw_kbool(w, "allowed", c->allowed);
+        jw_ki64(w, "status", c->status);
+        put_time(w, "checked_at", c->checked_at_ms);
+        put_time(w, "next_check_at", c->next_check_at_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
 static void print_json(const struct status *s)
 {
     struct buf out;
@@ -105,6 +143,8 @@ static void print_json(const struct status *s)
     jw_ki64(&w, "follows", s->counts.follows);
     jw_ki64(&w, "stars", s->counts.stars);
     put_rate_limits(&w, s);
+    put_credentials(&w, s);
+    put_capabilities(&w, s);
     put_scheduler(&w, s);
     put_workers(&w, s);
     put_time(&w, "last_discovery", s->last_discovery_ms);
@@ -119,6 +159,27 @@ static void print_json(const struct status *s)
 static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE])
 {
     return at_ms == 0 || at_ms == SCHEDULE_NEVER ? otherwise : clock_iso(at_ms, out);
+}
+
+/* What keeps a credential from being used, and what it can't ask for: nothing to say is the rule. */
+static void print_credentials(const struct status *s)
+{
+    char at[CLOCK_ISO_SIZE], next[CLOCK_ISO_SIZE];
+    for (size_t i = 0; i < s->n_credentials; i++) {
+        const struct status_credential *c = &s->credentials[i];
+        if (c->benched_until_ms)
+            printf("credential    %s is benched until %s: %s\n", c->label, clock_iso(c->benched_until_ms, at),
+                   c->benched_why ? c->benched_why : "GitHub refused it");
+        if (c->blocked_until_ms)
+            printf("credential    %s is blocked until %s: secondary limit, %lld in a row\n", c->label,
+                   clock_iso(c->blocked_until_ms, at), (long long)c->blocks);
+    }
+    for (size_t i = 0; i < s->n_capabilities; i++) {
+        const struct status_capability *c = &s->capabilities[i];
+        printf("capability    %s: %s %s (status %lld, %s; again after %s)\n", c->credential, c->endpoint,
+               c->allowed ? "answers" : "is refused", (long long)c->status, clock_iso(c->checked_at_ms, at),
+               time_or(c->next_check_at_ms, "never", next));
+    }
 }
 
 static void print_text(const struct status *s)
@@ -140,6 +201,7 @@ static void print_text(const struct status *s)
                (long long)s->quotas[i].rate_limit, time_or(s->quotas[i].rate_reset_ms, "unknown", one));
     if (!s->n_quotas)
         puts("quota         not known yet");
+    print_credentials(s);
     for (size_t i = 0; i < s->n_entries; i++)
         printf("schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name, s->entries[i].schedule,
                time_or(s->entries[i].last_run_at_ms, "never", one),

@@ -26,6 +26,7 @@ int cmd_migrate(const struct command_call *call, struct err *err);
 int cmd_user(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
+int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
 
 /* The exit code that goes with an error: 2 for wrong use and bad configuration, 1 otherwise. */

@@ -44,6 +44,10 @@ static const struct command commands[] = {
      "  --undo N      let the developer of this GitHub id be stored again\n"},
     {"status", "show jobs, quota and what is known", cmd_status,
      "[--json]\n  --json        one JSON object instead of text\n"},
+    {"why", "tell why a developer was synced, when next, and what it cost", cmd_why,
+     "LOGIN [--json]\n"
+     "From discovery's plan and the jobs that are still kept.\n"
+     "  --json        one JSON object instead of text\n"},
 };
 
 int exit_code_of(const struct err *err)

@@ -22,6 +22,11 @@ if(GITOMATIC_SANITIZE)
   endif()
 endif()
 
+if(GITOMATIC_FUZZ) # the targets in tests/fuzz need every library's coverage
+  target_compile_options(gitomatic_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(gitomatic_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # gitomatic_library(NAME SOURCES... [LINK libs...]): one folder, one static library.
 function(gitomatic_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})

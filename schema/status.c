@@ -70,12 +70,58 @@ static bool read_workers(struct db *db, struct arena *a, struct status *out, str
     return true;
 }
 
+static const char *text_or_null(const struct db_rows *rows, int row, int col, struct arena *a)
+{
+    return db_is_null(rows, row, col) ? NULL : arena_dup(a, db_text(rows, row, col));
+}
+
+static bool read_credentials(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_credentials, &rows, err))
+        return false;
+    out->credentials = arena_array(a, (size_t)rows.n, sizeof *out->credentials);
+    for (int i = 0; i < rows.n; i++) {
+        int64_t benched = db_time(&rows, i, 4);
+        out->credentials[out->n_credentials++] = (struct status_credential){
+            .label = arena_dup(a, db_text(&rows, i, 0)),
+            .kind = arena_dup(a, db_text(&rows, i, 1)),
+            .login = text_or_null(&rows, i, 2, a),
+            .scopes = text_or_null(&rows, i, 3, a),
+            .benched_until_ms = benched,
+            .benched_why = benched ? text_or_null(&rows, i, 5, a) : NULL,
+            .blocked_until_ms = db_time(&rows, i, 6),
+            .blocks = db_i64(&rows, i, 7),
+        };
+    }
+    return true;
+}
+
+static bool read_capabilities(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_capabilities, &rows, err))
+        return false;
+    out->capabilities = arena_array(a, (size_t)rows.n, sizeof *out->capabilities);
+    for (int i = 0; i < rows.n; i++)
+        out->capabilities[out->n_capabilities++] = (struct status_capability){
+            .credential = arena_dup(a, db_text(&rows, i, 0)),
+            .endpoint = arena_dup(a, db_text(&rows, i, 1)),
+            .allowed = db_bool(&rows, i, 2),
+            .status = db_i64(&rows, i, 3),
+            .checked_at_ms = db_time(&rows, i, 4),
+            .next_check_at_ms = db_time(&rows, i, 5),
+        };
+    return true;
+}
+
 bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err)
 {
     *out = (struct status){0};
     return (read_jobs(db, out, err) && read_counts(db, true, &out->counts, err) &&
             read_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
-            schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err)) ||
+            schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
+            read_credentials(db, a, out, err) && read_capabilities(db, a, out, err)) ||
            err_wrap(err, "status");
 }
 

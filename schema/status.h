@@ -22,6 +22,22 @@ struct status_worker {
     slice info; /* JSON; ptr NULL: none */
 };
 
+struct status_credential {
+    const char *label, *kind, *login, *scopes; /* login, scopes NULL: not known */
+    int64_t benched_until_ms;                  /* 0: GitHub takes it */
+    const char *benched_why;                   /* NULL unless benched */
+    int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
+    int64_t blocks;                            /* secondary limits in a row */
+};
+
+/* What was learned of an endpoint that does not answer for everybody. */
+struct status_capability {
+    const char *credential, *endpoint;
+    bool allowed;
+    int64_t status; /* of HTTP */
+    int64_t checked_at_ms, next_check_at_ms;
+};
+
 struct status {
     int64_t jobs[JOB_N_STATES];
     struct status_counts counts;
@@ -32,6 +48,10 @@ struct status {
     size_t n_entries;
     struct status_worker *workers;
     size_t n_workers;
+    struct status_credential *credentials;
+    size_t n_credentials;
+    struct status_capability *capabilities;
+    size_t n_capabilities;
 };
 
 /* All of it, counted exactly; strings live in the arena. */

@@ -26,7 +26,7 @@ his as materialized (
      where kind in ('full_profile_sync', 'full_repository_sync', 'developer_followers', 'developer_following',
                     'developer_starred', 'developer_repositories', 'repository_stargazers')
        and (split_part(lower(subject), '/', 1) in (select login from login)
-            or kind like 'developer_%' and (args ->> 'id')::bigint = $1
+            or starts_with(kind, 'developer_') and (args ->> 'id')::bigint = $1
             or kind = 'repository_stargazers' and exists (
                 select from repositories r where r.github_id = (args ->> 'id')::bigint and r.owner_github_id = $1))),
 done as (

@@ -34,3 +34,17 @@ select max(finished_at) from jobs where kind = 'discovery_scraper' and state = '
 select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r.rate_reset_raw
   from rate_limits r left join credentials c on c.label = r.credential
  order by c.position nulls last, r.credential, r.resource;
+
+-- name: status_credentials
+-- Those that are in use or were in the last week: a credential is seen when a crawler that has it starts.
+select label, kind, login, scopes, case when benched_until > now() then benched_until end, benched_why,
+       case when blocked_until > now() then blocked_until end, blocks
+  from credentials
+ where seen_at > now() - interval '7 days'
+    or exists (select from quota_buckets b where b.credential = label and b.updated_at > now() - interval '7 days')
+ order by position, label;
+
+-- name: status_capabilities
+select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check_at
+  from capabilities a left join credentials c on c.label = a.credential
+ order by c.position nulls last, a.credential, a.endpoint;

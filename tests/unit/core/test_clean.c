@@ -80,6 +80,13 @@ static void test_clean__bad_utf8_and_raw_nul(void **state)
     assert_cleaned(SLICE("\"a\0b\""), "\"a\\ufffdb\"");
 }
 
+static void test_clean__bad_byte_behind_a_backslash(void **state)
+{
+    (void)state;
+    assert_cleaned(SLICE("\"\\\xa5\""), "\"\\\\ufffd\"");
+    assert_cleaned(SLICE("\"\\\0\""), "\"\\\\ufffd\"");
+}
+
 static void test_clean__text_cut_anywhere(void **state)
 {
     (void)state;
@@ -112,6 +119,7 @@ int main(void)
         cmocka_unit_test(test_clean__lone_surrogates),
         cmocka_unit_test(test_clean__pairs_are_kept),
         cmocka_unit_test(test_clean__bad_utf8_and_raw_nul),
+        cmocka_unit_test(test_clean__bad_byte_behind_a_backslash),
         cmocka_unit_test(test_clean__text_cut_anywhere),
         cmocka_unit_test(test_clean__bound_is_kept),
     };

@@ -1,0 +1,49 @@
+-- Why a developer was synced, when next, and what it cost.
+
+-- name: why_developer
+-- params: login text
+-- Who has the login; who had it before, when nobody is known under it now. Edges are counted up to 100,000 each.
+select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.gone_reason,
+       f.reason, f.last_at, f.next_at, f.next_at <= now(), f.counts, f.walks, f.changes,
+       (select count(*) from (select from follows where followed_github_id = d.github_id limit 100000) x),
+       (select count(*) from (select from follows where follower_github_id = d.github_id limit 100000) x),
+       (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) x),
+       (select count(*) from (select from repositories where owner_github_id = d.github_id and gone_at is null
+                               limit 100000) x),
+       -- The first edge that led to him, where it is one of others'.
+       (select a.login from follows e join developers a on a.github_id = e.follower_github_id
+         where e.followed_github_id = d.github_id order by e.first_seen_at, e.follower_github_id limit 1)
+  from (select github_id from (
+            select github_id, 1 as place, gone_at as at from developers where lower(login) = lower($1)
+            union all
+            select github_id, 2, seen_until from developer_logins where lower(login) = lower($1)) x
+         order by place, at desc nulls first limit 1) who
+  join developers d on d.github_id = who.github_id
+  left join frontier f on f.github_id = d.github_id;
+
+-- name: why_syncs
+-- params: github_id bigint, n integer
+-- The newest of his full_profile_sync jobs that are still kept, under any login he had, each with his own jobs of the same
+-- task: the lists, the stargazers of his repositories. Hydration is done for a task as a whole, so it is told apart.
+-- Costs are what GitHub charged: requests and GraphQL points.
+with name as (
+    select lower(login) as login from developers where github_id = $1
+    union select lower(login) from developer_logins where github_id = $1)
+select p.id, p.task_id, p.state, p.created_at, p.started_at, p.finished_at, p.run_at,
+       coalesce((select first.kind from jobs first where first.id = p.task_id), ''), p.priority, p.note, p.error,
+       own.n, own.open, own.pages, own.records, own.cost, own.trouble, hydration.n, hydration.cost
+  from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
+         where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
+       lateral (
+           select count(*) as n, count(*) filter (where state in ('available', 'running', 'scheduled')) as open,
+                  coalesce(sum(pages), 0)::bigint as pages, coalesce(sum(records), 0)::bigint as records,
+                  coalesce(sum(cost), 0)::bigint as cost,
+                  string_agg(distinct kind || ': ' || coalesce(error, note), '; ')
+                      filter (where id <> p.id and coalesce(error, note) is not null) as trouble
+             from jobs where task_id = p.task_id and (
+                  id = p.id or starts_with(kind, 'developer_') and (args ->> 'id')::bigint = $1
+                  or kind = 'repository_stargazers' and split_part(lower(subject), '/', 1) in (select login from name))) own,
+       lateral (
+           select count(*) as n, coalesce(sum(cost), 0)::bigint as cost
+             from jobs where task_id = p.task_id and kind in ('hydrate_developers', 'hydrate_repositories')) hydration
+ order by p.id desc;

@@ -1,0 +1,97 @@
+"""gitomatic why, and the capabilities in gitomatic status."""
+import json
+
+from truth import Truth
+
+
+def why(s, login):
+    return json.loads(s.run("why", login, "--json").stdout)
+
+
+def test_a_sync_a_person_asked_for(sim, stack):
+    github = sim("synthetic", "--users", 60, "--limit", 5000)
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    task = s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    told = why(s, "ADA")
+    truth = Truth(github.truth())
+    ada = truth.users[told["github_id"]]
+    assert (told["login"], told["type"], told["gone_at"]) == ("ada", ada["type"], None)
+    assert told["synced_at"] and told["first_seen_at"]
+    assert told["known"] == {"followers": ada["followers"], "following": ada["following"],
+                             "stars": sum(u == ada["id"] for u, _ in truth.stars), "repositories": ada["public_repos"]}
+    plan = told["plan"]
+    assert (plan["walks"], plan["due"], plan["followers_count"]) == (1, False, ada["followers"])
+    assert plan["next_at"] > plan["last_at"]
+    sync, = told["syncs"]
+    assert (sync["job"], sync["task"], sync["state"]) == (task, task, "completed")
+    assert (sync["asked"], sync["by_discovery"]) == (True, False)
+    # What its own jobs and hydration cost is all that was charged.
+    assert sync["cost"] >= 5 and sync["hydration_jobs_of_task"] > 0
+    assert sync["cost"] + sync["hydration_cost_of_task"] == github.charged()
+    text = s.run("why", "ada").stdout
+    assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
+    assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
+
+
+def test_a_sync_discovery_picked(sim, stack):
+    github = sim("synthetic", "--no-limits", "--users", 60)
+    s = stack(github.url, GITHUB_TOKEN="t")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    stub = s.one("select login from developers d join frontier f using (github_id) where f.last_at is null limit 1")
+    told = why(s, stub)
+    assert told["plan"]["reason"] == "newly met" and told["plan"]["due"] and told["plan"]["last_at"] is None
+    assert told["syncs"] == []
+    assert "never walked" in s.run("why", stub).stdout
+    discovery = s.task("discovery_scraper")
+    s.wait_idle()
+    sync, = why(s, stub)["syncs"]
+    assert (sync["task"], sync["asked"], sync["by_discovery"]) == (discovery, False, True)
+    assert sync["pages"] > 1 and sync["records"] > 0
+    # A former login finds him too; a rename is told by the next sync.
+    github.mutate({"op": "rename_user", "login": stub, "new_login": "renamed-one"})
+    s.task("full_profile_sync", stub)
+    s.wait_idle()
+    told = why(s, stub)
+    assert told["login"] == "renamed-one" and len(told["syncs"]) == 2
+    github.mutate({"op": "delete_user", "login": "renamed-one"})
+    s.task("full_profile_sync", "renamed-one")
+    s.wait_idle()
+    told = why(s, "renamed-one")
+    assert told["gone_reason"] == "gone" and told["plan"]["next_at"] is None and told["syncs"][0]["note"] == "gone"
+    assert "not until something changes" in s.run("why", "renamed-one").stdout
+
+
+def test_unknown_and_wrong(stack):
+    s = stack("http://127.0.0.1:9")
+    done = s.run("why", "nobody", check=False)
+    assert (done.returncode, done.stderr) == (1, 'gitomatic why: nobody called "nobody" is known here\n')
+    for args in ([], ["a b"], ["a", "b"]):
+        assert s.run("why", *args, check=False).returncode == 2
+
+
+def test_status_shows_capabilities(sim, stack):
+    github = sim("synthetic", "--users", 60, "--stargazers", "403", "--token", "good")
+    s = stack(github.url, GITHUB_TOKENS="good,bad")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.task("full_repository_sync", "ada", s.one("select name from repositories where full_name like 'ada/%%' limit 1"))
+    s.wait_idle()
+    status = json.loads(s.run("status", "--json").stdout)
+    stargazers = [c for c in status["capabilities"] if c["endpoint"] == "stargazers"]
+    assert stargazers and not any(c["allowed"] for c in stargazers)
+    assert {c["status"] for c in stargazers} == {403}
+    assert all(c["next_check_at"] > c["checked_at"] for c in stargazers)
+    assert "stargazers is refused (status 403" in s.run("status").stdout
+    s.rows("update credentials set benched_until = now() + interval '1 hour', benched_why = 'GitHub refuses it' "
+           "where position = 1")
+    s.rows("update credentials set blocked_until = now() + interval '1 minute', blocks = 2 where position = 0")
+    status = json.loads(s.run("status", "--json").stdout)
+    assert [(c["benched_why"], c["blocks"]) for c in status["credentials"]] == [(None, 2), ("GitHub refuses it", 0)]
+    assert all(c["benched_until"] or c["blocked_until"] for c in status["credentials"])
+    text = s.run("status").stdout
+    assert "is benched until" in text and "secondary limit, 2 in a row" in text

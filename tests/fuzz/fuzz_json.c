@@ -1,0 +1,39 @@
+/* Bodies: made safe for jsonb, read item by item, read as GraphQL's answer. */
+#include "core/json/clean.h"
+#include "fuzz.h"
+#include "github/decode.h"
+#include "github/hydrate.h"
+#include <assert.h>
+
+static void clean_twice(slice input)
+{
+    struct buf once, twice;
+    buf_init(&once, 1 << 20);
+    buf_init(&twice, 1 << 20);
+    slice safe = json_clean(input, &once) ? input : buf_slice(&once);
+    assert(slice_utf8_valid(safe));
+    assert(json_clean(safe, &twice)); /* nothing is left to clean */
+    buf_finish(&once);
+    buf_finish(&twice);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    slice input = slice_from((const char *)data, size);
+    struct buf out;
+    struct err err;
+    size_t dropped;
+    int64_t cost;
+    struct gh_stub stubs[2] = {{1, "octocat", "U_1", GH_STUB_PENDING}, {2, "a/b", "R_2", GH_STUB_PENDING}};
+    clean_twice(input);
+    for (int i = 0; i < 2; i++) {
+        buf_init(&out, 1 << 20);
+        if (!gh_decode_clean(input, i ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER, &out, &dropped, &err))
+            assert(err.code == ERR_BROKEN);
+        buf_reset(&out);
+        gh_hydrate_read(i ? RECORD_REPOSITORY : RECORD_DEVELOPER, input, stubs, 2, &out, &cost);
+        buf_finish(&out);
+    }
+    gh_decode_id(input);
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* Link and Location headers: whatever they say, what comes out is on our host. */
+#include "core/base/arena.h"
+#include "fuzz.h"
+#include "github/link.h"
+#include "github/url.h"
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char base[] = "https://ghe.example/api/v3";
+    struct arena *a = arena_create();
+    struct gh_links links;
+    slice input = slice_from((const char *)data, size);
+    gh_links_parse(input, &links);
+    const slice all[] = {links.next, links.prev, links.last, links.first, input};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        if (!all[i].ptr)
+            continue;
+        char *url = gh_url_same_origin(a, base, all[i]);
+        assert(!url || slice_starts(slice_of(url), slice_of(base)));
+        gh_url_query_number(all[i], "page");
+        char *segment = gh_url_segment(a, all[i]);
+        assert(slice_find(slice_of(segment), '/') < 0);
+    }
+    arena_destroy(a);
+    return 0;
+}
