@@ -70,7 +70,11 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:  # Ctrl-C, too
+            self.remove()
+            raise
 
     def __exit__(self, *_):
         self.remove()

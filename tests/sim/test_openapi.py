@@ -14,7 +14,8 @@ def node():
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("node and npm are not installed")
     if not (FOLDER / "node_modules" / "ajv").is_dir():
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FOLDER, capture_output=True, text=True)
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000",
+                               "--fetch-retry-mintimeout=1000"], cwd=FOLDER, capture_output=True, text=True)
         if done.returncode != 0:
             pytest.skip("npm ci did not work, is the registry reachable? " + done.stderr.strip()[-200:])
 
