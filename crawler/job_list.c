@@ -338,7 +338,12 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 /* A refusal, or the empty list GitHub gives instead of one. */
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    if (s->list == LIST_STARGAZERS && !learn_stargazers(w, db, w->credential, false, w->fetch.status, err))
+    enum learned known = LEARNED_NOTHING;
+    if (s->list == LIST_STARGAZERS && !learned_stargazers(w, db, w->credential, &known, err))
+        return STEP_TROUBLE;
+    /* One empty list says nothing about the others where lists have been seen; a refusal does. */
+    bool learn = s->list == LIST_STARGAZERS && !(w->outcome == GH_FRESH && known == LEARNED_ALLOWED);
+    if (learn && !learn_stargazers(w, db, w->credential, false, w->fetch.status, err))
         return STEP_TROUBLE;
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }

@@ -59,11 +59,12 @@ select done.id, exists (select from again) from done;
 
 -- name: jobs_finish_many
 -- params: ids bigint[], leases bigint[]
--- For jobs that take no page to do. Those asked for again while they ran become new jobs.
+-- For jobs that take no page to do. Those asked for again while they ran become new jobs. A lease is only ever held by a
+-- running job (a check says so); naming the state as well would offer the index of running jobs for a loop over all pairs.
 with given as (
     select jobs.id, jobs.rerun from jobs
       join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
-     where state = 'running' order by jobs.id for update of jobs),
+     order by jobs.id for update of jobs),
 done as (
     update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false
       from given where jobs.id = given.id
