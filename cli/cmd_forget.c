@@ -43,18 +43,23 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
     if (wanted->login && !erasure_find(db, wanted->login, a, &id, &login, err))
         return false;
     if (!id)
-        return err_set(err, ERR_NOT_FOUND, "nobody called \"%s\" is known here: by id he can still be kept out, "
-                                           "with gitomatic forget --id N", wanted->login);
+        return err_set(err, ERR_NOT_FOUND,
+                       "nobody called \"%s\" is known here: by id he can still be kept out, "
+                       "with gitomatic forget --id N",
+                       wanted->login);
     if (login && strcasecmp(login, wanted->login) != 0)
-        return err_set(err, ERR_NOT_FOUND, "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
-                                           "--id", wanted->login, login, (long long)id);
+        return err_set(err, ERR_NOT_FOUND,
+                       "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
+                       "--id",
+                       wanted->login, login, (long long)id);
     if (!erasure_forget(db, id, &erased, err))
         return false;
     printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
            erased.developers ? ", with" : "; nothing was known of it");
     show(&erased);
-    printf("no later page brings it back; undo with gitomatic forget --undo %lld (the id is stored nowhere)\n",
-           (long long)id);
+    printf(
+        "no later page brings it back; undo with gitomatic forget --undo %lld (the id is stored nowhere)\n",
+        (long long)id);
     return true;
 }
 
@@ -67,8 +72,10 @@ static bool undo(struct db *db, int64_t github_id, struct err *err)
         return false;
     if (!found)
         return err_set(err, ERR_NOT_FOUND, "GitHub id %lld was not forgotten", (long long)github_id);
-    printf("GitHub id %lld, forgotten since %s, may be stored again; what was removed comes back only by a new sync of "
-           "it\n", (long long)github_id, clock_iso(forgotten_ms, since));
+    printf("GitHub id %lld, forgotten since %s, may be stored again; what was removed comes back only by a "
+           "new sync of "
+           "it\n",
+           (long long)github_id, clock_iso(forgotten_ms, since));
     return true;
 }
 
@@ -95,8 +102,10 @@ static bool check(struct wanted *wanted, struct err *err)
     if (wanted->login && !login_plausible(slice_of(wanted->login)))
         return err_set(err, ERR_USAGE, "LOGIN: got \"%.60s\", expected a GitHub login", wanted->login);
     if (number && !slice_i64(slice_of(number), 1, INT64_MAX / 2, &wanted->github_id))
-        return err_set(err, ERR_USAGE, "%s: got \"%.60s\", expected a GitHub id, a number (logins of those forgotten "
-                                       "are not kept)", wanted->id ? "--id" : "--undo", number);
+        return err_set(err, ERR_USAGE,
+                       "%s: got \"%.60s\", expected a GitHub id, a number (logins of those forgotten "
+                       "are not kept)",
+                       wanted->id ? "--id" : "--undo", number);
     return true;
 }
 

@@ -132,8 +132,8 @@ static void print_plan(const struct why *y)
     if (y->last_ms)
         printf("lists         walked %lld times, last %s with %s followers, %s following, %s repositories; "
                "counts had changed %lld times\n",
-               (long long)y->walks, clock_iso(y->last_ms, at), count_or(y->counts[0], one), count_or(y->counts[1], two),
-               count_or(y->counts[2], three), (long long)y->changes);
+               (long long)y->walks, clock_iso(y->last_ms, at), count_or(y->counts[0], one),
+               count_or(y->counts[1], two), count_or(y->counts[2], three), (long long)y->changes);
     else
         puts("lists         never walked");
     if (y->due)
@@ -152,11 +152,12 @@ static void print_sync(const struct why_sync *s)
            job_state_name(s->state), clock_iso(s->finished_ms ? s->finished_ms : s->created_ms, at));
     if (s->state == JOB_SCHEDULED)
         printf(", goes on %s", clock_iso(s->run_ms, until));
-    printf("\n                %lld units of quota, %lld pages, %lld records in %lld jobs%s\n", (long long)s->cost,
-           (long long)s->pages, (long long)s->records, (long long)s->n_jobs, s->n_open ? ", some still open" : "");
+    printf("\n                %lld units of quota, %lld pages, %lld records in %lld jobs%s\n",
+           (long long)s->cost, (long long)s->pages, (long long)s->records, (long long)s->n_jobs,
+           s->n_open ? ", some still open" : "");
     if (s->n_hydrations)
-        printf("                hydration for the whole task: %lld units in %lld jobs\n", (long long)s->hydration_cost,
-               (long long)s->n_hydrations);
+        printf("                hydration for the whole task: %lld units in %lld jobs\n",
+               (long long)s->hydration_cost, (long long)s->n_hydrations);
     if (s->note || s->error)
         printf("                %s\n", s->error ? s->error : s->note);
     if (s->trouble)
@@ -166,15 +167,16 @@ static void print_sync(const struct why_sync *s)
 static void print_text(const struct why *y)
 {
     char at[CLOCK_ISO_SIZE];
-    printf("%s, GitHub id %lld, %s\n", y->login, (long long)y->github_id, y->type ? y->type : "of unknown type");
+    printf("%s, GitHub id %lld, %s\n", y->login, (long long)y->github_id,
+           y->type ? y->type : "of unknown type");
     printf("first seen    %s%s%s\n", clock_iso(y->first_seen_ms, at), y->met_through ? ", followed by " : "",
            y->met_through ? y->met_through : "");
     printf("detail        %s\n", time_or(y->synced_ms, "not fetched yet: a stub", at));
     if (y->gone_ms)
         printf("gone          %s: %s\n", clock_iso(y->gone_ms, at), y->gone_reason ? y->gone_reason : "");
     print_plan(y);
-    printf("known here    %lld followers, %lld following, %lld stars, %lld repositories\n", (long long)y->followers,
-           (long long)y->following, (long long)y->stars, (long long)y->repositories);
+    printf("known here    %lld followers, %lld following, %lld stars, %lld repositories\n",
+           (long long)y->followers, (long long)y->following, (long long)y->stars, (long long)y->repositories);
     for (size_t i = 0; i < y->n_syncs; i++)
         print_sync(&y->syncs[i]);
     if (!y->n_syncs)

@@ -37,7 +37,8 @@ static const struct command commands[] = {
      "  --wait        show progress until the task is over; exit code 1 when a job of it failed\n"},
     {"forget", "remove a person's data for good", cmd_forget,
      "LOGIN | --id N | --list | --undo N\n"
-     "Removes a developer, his edges, history and repositories, and keeps him from coming back. Only a keyed hash\n"
+     "Removes a developer, his edges, history and repositories, and keeps him from coming back. Only a keyed "
+     "hash\n"
      "of his GitHub id is kept, so keep the number that is printed if it may have to be undone.\n"
      "  --id N        by GitHub id, also of somebody not known here\n"
      "  --list        the hashes that are kept, and since when\n"

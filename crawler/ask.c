@@ -9,35 +9,38 @@
 #include <stdio.h>
 
 #define MAX_HOPS             3
-#define OUTAGE_FAILURES      20    /* in a row, over all requests: it is not the target */
+#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
 #define BENCH_HOURS          1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
 /* ---- the quota's seam ---- */
 
-static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose, int64_t want,
-                        struct gh_grant *out, struct err *err)
+static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
+                        int64_t want, struct gh_grant *out, struct err *err)
 {
     struct quota_ctx *q = ctx;
     struct quota_grant grant;
     const struct quota_floor floor = {q->crawler->cfg->rate_limit_stop_threshold,
                                       purpose == GH_BACKGROUND ? q->crawler->cfg->discovery_quota_share : 0};
-    if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want, floor, &grant, err))
+    if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want, floor, &grant,
+                     err))
         return false;
-    *out = (struct gh_grant){grant.units, grant.wait_ms, grant.unlimited, grant.exhausted, grant.remaining, grant.limit};
+    *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
+                             grant.exhausted, grant.remaining, grant.limit};
     return true;
 }
 
-static bool store_settle(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
-                         struct err *err)
+static bool store_settle(void *ctx, const char *credential, const char *resource,
+                         const struct gh_settlement *s, struct err *err)
 {
     struct quota_ctx *q = ctx;
-    struct quota_report report = {s->used,      s->unseen,  s->observed,   s->unlimited, s->limit,
-                                  s->remaining, s->reset_s, s->reset_in_ms};
+    struct quota_report report = {s->used,  s->unseen,    s->observed, s->unlimited,
+                                  s->limit, s->remaining, s->reset_s,  s->reset_in_ms};
     return quota_settle(q->db, atomic_load(&q->crawler->worker_id), credential, resource, &report, err);
 }
 
-static bool store_give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
+static bool store_give_back(void *ctx, const char *credential, const char *resource, int64_t units,
+                            struct err *err)
 {
     struct quota_ctx *q = ctx;
     return quota_return(q->db, atomic_load(&q->crawler->worker_id), credential, resource, units, err);
@@ -63,7 +66,8 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
                  w->credential->label);
         return work_put_back(w, in_ms, WAIT_QUOTA, why);
     }
-    snprintf(why, sizeof why, "waiting for %s quota of %s", gh_resource_name(w->resource), w->credential->label);
+    snprintf(why, sizeof why, "waiting for %s quota of %s", gh_resource_name(w->resource),
+             w->credential->label);
     return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
 }
 
@@ -80,8 +84,8 @@ enum step ask_send(struct work *w, struct db *db, struct err *err)
     int64_t wait_ms;
     if (atomic_load(&w->crawler->stopping))
         return work_put_back(w, 0, WAIT_OUTAGE, "the crawler stops");
-    if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take,
-                       &wait_ms, err))
+    if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take, &wait_ms,
+                       err))
         return STEP_TROUBLE;
     if (take != GH_TAKEN)
         return wait_for_quota(w, take, wait_ms);
@@ -108,8 +112,8 @@ static enum step follow(struct work *w, struct db *db, struct err *err)
 
 static enum step bench(struct work *w, struct db *db, struct err *err)
 {
-    log_error("credential.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
-              L_STR("request_id", w->fetch.headers.request_id));
+    log_error("credential.refused", L_STR("credential", w->credential->label),
+              L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id));
     gh_quota_hold(w->crawler->quota, w->credential, (int64_t)BENCH_HOURS * 3600 * 1000);
     if (!quota_bench(db, w->credential->label, BENCH_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
@@ -133,7 +137,8 @@ static enum step failed(struct work *w, const char *what)
     struct gh_transport_stats stats;
     gh_transport_stats(w->crawler->transport, &stats);
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES;
-    snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "", w->fetch.error);
+    snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
+             w->fetch.error);
     return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
                          outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
 }
@@ -155,7 +160,9 @@ static void learn_scopes(struct work *w, struct db *db)
     struct err ignored;
     const struct gh_headers *h = &w->fetch.headers;
     _Atomic int *known = &w->crawler->email_scope[w->credential->position % MAX_CREDENTIALS];
-    int now = !h->scopes_present ? SCOPE_NO_EMAIL : gh_scopes_allow_email(slice_of(h->scopes)) ? SCOPE_EMAIL : SCOPE_NO_EMAIL;
+    int now = !h->scopes_present                           ? SCOPE_NO_EMAIL
+              : gh_scopes_allow_email(slice_of(h->scopes)) ? SCOPE_EMAIL
+                                                           : SCOPE_NO_EMAIL;
     if (atomic_load(known) == now)
         return;
     atomic_store(known, now);

@@ -21,7 +21,8 @@ struct cursor *cursor_read(slice json, struct arena *a)
     struct cursor *cursor = arena_alloc(a, sizeof *cursor + n * sizeof cursor->entries[0]);
     const char *key;
     json_t *value;
-    json_object_foreach (root, key, value) {
+    json_object_foreach(root, key, value)
+    {
         struct entry *e = &cursor->entries[i++];
         e->key = arena_strdup(a, key);
         e->is_number = json_is_integer(value);

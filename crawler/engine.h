@@ -15,16 +15,16 @@ struct crawler {
     struct gh_credentials credentials;
     struct gh_quota *quota;
     struct gh_transport *transport;
-    _Atomic int64_t worker_id; /* 0 while not registered */
+    _Atomic int64_t worker_id;                /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
     _Atomic bool stopping;
-    _Atomic int n_works;       /* jobs in memory */
-    int wake_fd;               /* eventfd: there may be something to claim */
+    _Atomic int n_works; /* jobs in memory */
+    int wake_fd;         /* eventfd: there may be something to claim */
     /* ready: works whose next step can run */
     pthread_mutex_t lock;
     pthread_cond_t ready_cond;
     struct work *ready_head, **ready_tail;
-    bool drained;              /* store threads leave when the queue is empty */
+    bool drained; /* store threads leave when the queue is empty */
     /* leases that could not be given back when the database was away */
     struct job orphans[256];
     int n_orphans;

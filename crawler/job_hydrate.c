@@ -11,14 +11,14 @@
 #include "github/url.h"
 #include "schema/erasure.h"
 
-#define GRAPHQL             "graphql"
-#define GRAPHQL_AGAIN_IN_H  24
+#define GRAPHQL            "graphql"
+#define GRAPHQL_AGAIN_IN_H 24
 
 struct hydrate_state {
     enum record_kind kind;
     struct gh_stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
-    int batch;             /* halved when GraphQL says that it is too much */
+    int batch; /* halved when GraphQL says that it is too much */
     bool graphql, email, by_id;
 };
 
@@ -76,8 +76,8 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
 
 static enum step finish(struct work *w, struct db *db, struct err *err)
 {
-    if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) || !work_finish(w, db, NULL, 0, 0, err) ||
-        !work_commit(w, db, err))
+    if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) ||
+        !work_finish(w, db, NULL, 0, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }
@@ -97,10 +97,12 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql; i++)
         if (!stubs[i].rest && stubs[i].node_id)
-            s->stubs[take++] = (struct gh_stub){stubs[i].github_id, stubs[i].name, stubs[i].node_id, GH_STUB_PENDING};
+            s->stubs[take++] =
+                (struct gh_stub){stubs[i].github_id, stubs[i].name, stubs[i].node_id, GH_STUB_PENDING};
     s->graphql = take > 0;
     if (!s->graphql)
-        s->stubs[take++] = (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
+        s->stubs[take++] =
+            (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
     s->n = take;
     s->by_id = !s->graphql && stubs[0].rest;
     return s->graphql ? fetch_batch(w, db, s, err) : fetch_one(w, s);
@@ -113,8 +115,8 @@ enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
 
 /* ---- saving ---- */
 
-static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id, bool *found_out,
-                       struct err *err)
+static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
+                       bool *found_out, struct err *err)
 {
     struct developer_ref *developers;
     struct repository_ref *repositories;
@@ -214,7 +216,8 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     buf_init(&items, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
     enum step step = STEP_TROUBLE;
-    w->cost += (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
+    w->cost +=
+        (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
     switch (result) {
     case GH_HYDRATED:
         step = save_batch(w, db, buf_slice(&items), err);
@@ -247,7 +250,8 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 
 /* ---- the detail calls' answers ---- */
 
-static bool record_gone(struct work *w, struct db *db, const struct hydrate_state *s, const char *reason, struct err *err)
+static bool record_gone(struct work *w, struct db *db, const struct hydrate_state *s, const char *reason,
+                        struct err *err)
 {
     int64_t id = s->stubs[0].github_id;
     if (s->kind == RECORD_DEVELOPER)

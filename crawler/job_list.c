@@ -61,19 +61,19 @@ static const char *accept_of(enum page_list list)
 static char *first_url(struct work *w, const struct list_state *s)
 {
     static const char *const paths[] = {
-        [LIST_FOLLOWERS] = "followers", [LIST_FOLLOWING] = "following", [LIST_STARRED] = "starred",
+        [LIST_FOLLOWERS] = "followers", [LIST_FOLLOWING] = "following",   [LIST_STARRED] = "starred",
         [LIST_REPOSITORIES] = "repos",  [LIST_STARGAZERS] = "stargazers",
     };
     slice owner, name;
     if (s->list != LIST_STARGAZERS)
-        return work_url(w, "/users/%s/%s?per_page=%d", gh_url_segment(w->arena, slice_of(s->name)), paths[s->list],
-                        PER_PAGE);
+        return work_url(w, "/users/%s/%s?per_page=%d", gh_url_segment(w->arena, slice_of(s->name)),
+                        paths[s->list], PER_PAGE);
     slice rest = slice_of(s->name);
     if (!slice_split(&rest, '/', &owner))
         owner = rest;
     name = rest;
-    return work_url(w, "/repos/%s/%s/%s?per_page=%d", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name),
-                    paths[s->list], PER_PAGE);
+    return work_url(w, "/repos/%s/%s/%s?per_page=%d", gh_url_segment(w->arena, owner),
+                    gh_url_segment(w->arena, name), paths[s->list], PER_PAGE);
 }
 
 /* ---- the cursor ---- */
@@ -81,10 +81,14 @@ static char *first_url(struct work *w, const struct list_state *s)
 static slice cursor_of(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page},           {"pass", NULL, s->pass},
-        {"started", NULL, s->started_ms},  {"last_complete", NULL, s->last_complete_ms},
-        {"ids", NULL, s->n_ids},           {"changed", NULL, s->changed},
-        {s->url ? "url" : NULL, s->url, 0}, {NULL, NULL, 0},
+        {"page", NULL, s->page},
+        {"pass", NULL, s->pass},
+        {"started", NULL, s->started_ms},
+        {"last_complete", NULL, s->last_complete_ms},
+        {"ids", NULL, s->n_ids},
+        {"changed", NULL, s->changed},
+        {s->url ? "url" : NULL, s->url, 0},
+        {NULL, NULL, 0},
     };
     return work_json(w, fields);
 }
@@ -102,7 +106,8 @@ static bool start_pass(struct db *db, struct list_state *s, struct err *err)
 
 static bool read_state(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    const struct cursor *args = cursor_read(w->job.args, w->arena), *at = cursor_read(w->job.cursor, w->arena);
+    const struct cursor *args = cursor_read(w->job.args, w->arena),
+                        *at = cursor_read(w->job.cursor, w->arena);
     s->list = list_of(w->job.kind);
     s->subject = cursor_i64(args, "id", 0);
     s->count = cursor_i64(args, "count", -1);
@@ -131,7 +136,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
-    return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL, true);
+    return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
+                    true);
 }
 
 enum step list_job_begin(struct work *w, struct db *db, struct err *err)
@@ -172,8 +178,8 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
     return LEAVE;
 }
 
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository, int64_t probe_owner,
-                               struct err *err)
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
+                               int64_t probe_owner, struct err *err)
 {
     int64_t id;
     const struct work_field args[] = {{"id", NULL, repository->github_id},
@@ -266,8 +272,8 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh)
 }
 
 /* Records, edges, memory of the page, cursor, and at the end of the pass what has ended: one transaction. */
-static bool save_page(struct work *w, struct db *db, struct list_state *s, bool fresh, slice json, bool *done_out,
-                      struct err *err)
+static bool save_page(struct work *w, struct db *db, struct list_state *s, bool fresh, slice json,
+                      bool *done_out, struct err *err)
 {
     struct list_state after = *s;
     struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
@@ -281,8 +287,8 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     if (after.elsewhere) /* no 304 may call this page the last one */
         etag = NULL;
     bool remember = fresh || !next != !known_next || (next && strcmp(next, known_next) != 0);
-    if (remember && !pages_remember(db, page_list_name(s->list), s->subject, s->page, w->credential->label, etag,
-                                    saved.ids, saved.n_ids, next, err))
+    if (remember && !pages_remember(db, page_list_name(s->list), s->subject, s->page, w->credential->label,
+                                    etag, saved.ids, saved.n_ids, next, err))
         return false;
     after.n_page_ids = (int64_t)saved.n_ids;
     after.n_ids += after.n_page_ids;
@@ -313,7 +319,8 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
-    enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER;
+    enum gh_shape shape =
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
     bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&

@@ -20,10 +20,10 @@ static enum step fetch_profile(struct work *w, struct profile_state *s)
 {
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
-    const char *url = s->by_id
-                          ? work_url(w, "/user/%lld", (long long)s->known.github_id)
-                          : work_url(w, "/users/%s", gh_url_segment(w->arena, slice_of(w->job.subject)));
-    return work_get(w, c, url, ACCEPT_JSON, ours && !s->by_id && !s->known.gone ? s->memory.etag : NULL, false);
+    const char *url = s->by_id ? work_url(w, "/user/%lld", (long long)s->known.github_id)
+                               : work_url(w, "/users/%s", gh_url_segment(w->arena, slice_of(w->job.subject)));
+    return work_get(w, c, url, ACCEPT_JSON, ours && !s->by_id && !s->known.gone ? s->memory.etag : NULL,
+                    false);
 }
 
 enum step profile_begin(struct work *w, struct db *db, struct err *err)
@@ -48,8 +48,8 @@ slice detail_array(struct work *w, slice body)
 
 /* ---- his lists ---- */
 
-static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind, const struct developer_ref *developer,
-                         int64_t count, struct err *err)
+static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind,
+                         const struct developer_ref *developer, int64_t count, struct err *err)
 {
     int64_t id;
     const struct work_field args[] = {{"id", NULL, developer->github_id},
@@ -106,7 +106,8 @@ static bool save_profile(struct work *w, struct db *db, slice json, struct err *
     struct developer_ref *refs;
     size_t n;
     bool forgotten = false;
-    if (!work_open(w, db, err) || !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
+    if (!work_open(w, db, err) ||
+        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
         (n == 0 && !erasure_knows(db, json, &forgotten, err)))
         return false;
     if (forgotten)
@@ -118,8 +119,8 @@ static bool save_profile(struct work *w, struct db *db, slice json, struct err *
         !details_queue(db, RECORD_DEVELOPER, s->known.github_id, w->job.task_id, err))
         return false;
     return hydration_done(db, JOB_HYDRATE_DEVELOPERS, &refs[0].github_id, 1, err) &&
-           (s->by_id || pages_remember(db, PROFILE, refs[0].github_id, 0, w->credential->label, w->fetch.headers.etag,
-                                       &refs[0].github_id, 1, NULL, err)) &&
+           (s->by_id || pages_remember(db, PROFILE, refs[0].github_id, 0, w->credential->label,
+                                       w->fetch.headers.etag, &refs[0].github_id, 1, NULL, err)) &&
            finish_walk(w, db, &refs[0], err);
 }
 
@@ -156,7 +157,8 @@ static enum step profile_gone(struct work *w, struct db *db, const char *reason,
         s->by_id = true;
         return fetch_profile(w, s);
     }
-    if (!work_open(w, db, err) || !details_developer_gone(db, s->known.github_id, w->job.task_id, reason, err) ||
+    if (!work_open(w, db, err) ||
+        !details_developer_gone(db, s->known.github_id, w->job.task_id, reason, err) ||
         !hydration_done(db, JOB_HYDRATE_DEVELOPERS, &s->known.github_id, 1, err) ||
         !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;

@@ -6,8 +6,8 @@
 #include "github/url.h"
 #include "schema/erasure.h"
 
-#define DETAIL               "repository"
-#define STARGAZERS           "stargazers"
+#define DETAIL                "repository"
+#define STARGAZERS            "stargazers"
 #define STARGAZERS_AGAIN_IN_H 168
 
 struct repository_state {
@@ -16,8 +16,8 @@ struct repository_state {
     bool by_id;
 };
 
-bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, enum learned *out,
-                        struct err *err)
+bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
+                        enum learned *out, struct err *err)
 {
     bool known, allowed;
     (void)w;
@@ -27,8 +27,8 @@ bool learned_stargazers(struct work *w, struct db *db, const struct gh_credentia
     return true;
 }
 
-bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, bool allowed, int status,
-                      struct err *err)
+bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, bool allowed,
+                      int status, struct err *err)
 {
     (void)w;
     return quota_learn(db, credential->label, STARGAZERS, allowed, status, STARGAZERS_AGAIN_IN_H, err);
@@ -40,9 +40,10 @@ static enum step fetch_repository(struct work *w, struct repository_state *s)
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
     slice name = slice_of(w->job.subject), owner;
     if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
-        return work_get(w, c, work_url(w, "/repositories/%lld", (long long)s->known.github_id), ACCEPT_JSON, NULL,
-                        false);
-    const char *url = work_url(w, "/repos/%s/%s", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name));
+        return work_get(w, c, work_url(w, "/repositories/%lld", (long long)s->known.github_id), ACCEPT_JSON,
+                        NULL, false);
+    const char *url =
+        work_url(w, "/repos/%s/%s", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name));
     return work_get(w, c, url, ACCEPT_JSON, ours && !s->known.gone ? s->memory.etag : NULL, false);
 }
 
@@ -87,7 +88,8 @@ static bool finish_repository(struct work *w, struct db *db, const struct reposi
 {
     if (r->owner_github_id && !details_queue(db, RECORD_DEVELOPER, r->owner_github_id, w->job.task_id, err))
         return false;
-    return enqueue_stargazers(w, db, r, err) && work_finish(w, db, NULL, 1, 1, err) && work_commit(w, db, err);
+    return enqueue_stargazers(w, db, r, err) && work_finish(w, db, NULL, 1, 1, err) &&
+           work_commit(w, db, err);
 }
 
 static bool save_repository(struct work *w, struct db *db, slice json, struct err *err)
@@ -96,7 +98,8 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
     struct repository_ref *refs;
     size_t n;
     bool forgotten = false;
-    if (!work_open(w, db, err) || !details_save_repositories(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
+    if (!work_open(w, db, err) ||
+        !details_save_repositories(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
         (n == 0 && !erasure_knows(db, json, &forgotten, err)))
         return false;
     if (forgotten)
@@ -107,8 +110,9 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
         !details_queue(db, RECORD_REPOSITORY, s->known.github_id, w->job.task_id, err))
         return false;
     return hydration_done(db, JOB_HYDRATE_REPOSITORIES, &refs[0].github_id, 1, err) &&
-           (w->hops || s->by_id || pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label,
-                                                  w->fetch.headers.etag, &refs[0].github_id, 1, NULL, err)) &&
+           (w->hops || s->by_id ||
+            pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label, w->fetch.headers.etag,
+                           &refs[0].github_id, 1, NULL, err)) &&
            finish_repository(w, db, &refs[0], err);
 }
 

@@ -7,20 +7,21 @@
 #define FORGOTTEN "forgotten"
 
 /* Lists of a developer that are worth asking for, enqueued under the job's task. */
-MUST_CHECK bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *developer, struct err *err);
+MUST_CHECK bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *developer,
+                              struct err *err);
 
 /* What is known of the stargazers lists: since July 2026 GitHub shows them to a repository's own people only. */
 enum learned { LEARNED_NOTHING, LEARNED_ALLOWED, LEARNED_DENIED };
 MUST_CHECK bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
                                    enum learned *out, struct err *err);
-MUST_CHECK bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, bool allowed,
-                                 int status, struct err *err);
+MUST_CHECK bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
+                                 bool allowed, int status, struct err *err);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 
-#define JOB_STEPS(name)                                                                                                \
-    enum step name##_begin(struct work *w, struct db *db, struct err *err);                                            \
+#define JOB_STEPS(name)                                                                                      \
+    enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \
     enum step name##_answer(struct work *w, struct db *db, struct err *err)
 JOB_STEPS(list_job);
 JOB_STEPS(profile);

@@ -13,7 +13,8 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     c.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c.quota = gh_quota_create(&c.credentials, quota_store);
     for (size_t i = 0; i < c.credentials.n; i++)
-        log_info("credential", L_STR("label", c.credentials.items[i].label), L_STR("kind", c.credentials.items[i].kind));
+        log_info("credential", L_STR("label", c.credentials.items[i].label),
+                 L_STR("kind", c.credentials.items[i].kind));
     if (c.wake_fd < 0)
         err_errno(err, "eventfd");
     else if (gh_transport_start((int)cfg->crawler_concurrency, &c.transport, err)) {

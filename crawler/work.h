@@ -53,14 +53,15 @@ struct job_batch {
 struct job_type {
     enum job_kind kind;
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
-    enum step (*answer)(struct work *w, struct db *db, struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
+    enum step (*answer)(struct work *w, struct db *db,
+                        struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
 };
 extern const struct job_type job_types[JOB_N_KINDS];
 
 /* What a step may ask for: one GET. path is below the API's base and already encoded, or an absolute URL that came through
  * gh_url_same_origin. etag NULL or "": unconditional; its scope must be the credential's label. */
-enum step work_get(struct work *w, const struct gh_credential *credential, const char *url, const char *accept,
-                   const char *etag, bool expects_array);
+enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
+                   const char *accept, const char *etag, bool expects_array);
 /* One GraphQL POST; body must live in the arena. */
 enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body);
 enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why);
@@ -75,7 +76,8 @@ int work_chunk(const struct work *w);
 /* A step's transaction: work_open (the fence), the records, work_save with the cursor to go on from or work_finish,
  * work_commit. Whatever returns false leaves it to the driver to roll back. */
 MUST_CHECK bool work_open(struct work *w, struct db *db, struct err *err);
-MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err);
+MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records,
+                          struct err *err);
 /* The job's end, with a note (or NULL); stubs that wait are handed to jobs. */
 MUST_CHECK bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records,
                             struct err *err);

@@ -20,7 +20,8 @@ struct work *work_create(struct crawler *c, const struct job *job)
     w->job.subject = arena_strdup(w->arena, job->subject);
     w->job.key = arena_strdup(w->arena, job->key);
     w->job.args = job->args.ptr ? slice_from(arena_dup(w->arena, job->args), job->args.len) : job->args;
-    w->job.cursor = job->cursor.ptr ? slice_from(arena_dup(w->arena, job->cursor), job->cursor.len) : job->cursor;
+    w->job.cursor =
+        job->cursor.ptr ? slice_from(arena_dup(w->arena, job->cursor), job->cursor.len) : job->cursor;
     w->type = &job_types[job->kind];
     atomic_fetch_add(&c->n_works, 1);
     return w;

@@ -30,8 +30,8 @@ static bool add_token(struct gh_credentials *c, slice token)
     unsigned char digest[crypto_generichash_BYTES];
     char label[GH_LABEL_MAX], header[600];
     crypto_generichash(digest, sizeof digest, (const unsigned char *)token.ptr, token.len, key, sizeof key);
-    snprintf(label, sizeof label, "token-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3],
-             digest[4], digest[5]);
+    snprintf(label, sizeof label, "token-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2],
+             digest[3], digest[4], digest[5]);
     snprintf(header, sizeof header, "Bearer %.*s", SLICE_ARG(token));
     return add(c, "token", label, header);
 }
@@ -42,7 +42,8 @@ static bool add_tokens(struct gh_credentials *c, const char *list, struct err *e
     while (slice_split(&rest, ',', &token)) {
         token = slice_trim(token);
         if (token.len > 500)
-            return err_set(err, ERR_CONFIG, "GITHUB_TOKENS: a token of %zu characters, expected at most 500", token.len);
+            return err_set(err, ERR_CONFIG, "GITHUB_TOKENS: a token of %zu characters, expected at most 500",
+                           token.len);
         if (token.len && !add_token(c, token))
             return err_set(err, ERR_SYSTEM, "out of memory");
     }
@@ -51,12 +52,15 @@ static bool add_tokens(struct gh_credentials *c, const char *list, struct err *e
 
 static bool add_basic(struct gh_credentials *c, const char *user, const char *api_key, struct err *err)
 {
-    char label[GH_LABEL_MAX], pair[512], encoded[sodium_base64_ENCODED_LEN(512, sodium_base64_VARIANT_ORIGINAL)];
+    char label[GH_LABEL_MAX], pair[512],
+        encoded[sodium_base64_ENCODED_LEN(512, sodium_base64_VARIANT_ORIGINAL)];
     char header[sizeof encoded + 8];
     int n = snprintf(pair, sizeof pair, "%s:%s", user, api_key);
     if (n < 0 || (size_t)n >= sizeof pair)
-        return err_set(err, ERR_CONFIG, "GITHUB_API_USER and GITHUB_API_KEY: expected at most 510 characters together");
-    sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)pair, (size_t)n, sodium_base64_VARIANT_ORIGINAL);
+        return err_set(err, ERR_CONFIG,
+                       "GITHUB_API_USER and GITHUB_API_KEY: expected at most 510 characters together");
+    sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)pair, (size_t)n,
+                      sodium_base64_VARIANT_ORIGINAL);
     snprintf(header, sizeof header, "Basic %s", encoded);
     snprintf(label, sizeof label, "user-%.50s", user);
     log_hide(encoded);

@@ -8,9 +8,9 @@
 
 struct gh_credential {
     char label[GH_LABEL_MAX];
-    const char *kind;      /* "anonymous", "token", "basic" */
-    char *authorization;   /* value of the header; NULL for anonymous */
-    int position;          /* order of the configuration, from 0 */
+    const char *kind;    /* "anonymous", "token", "basic" */
+    char *authorization; /* value of the header; NULL for anonymous */
+    int position;        /* order of the configuration, from 0 */
 };
 
 struct gh_credentials {

@@ -1,8 +1,9 @@
 #include "github/decode.h"
 #include <jansson.h>
 
-#define NAME_MOST     1000 /* bytes of a login or a name; GitHub's have 100 at most, an index row less than 2,700 */
-#define NUMBER_MOST   18   /* digits that surely fit 64 bits */
+#define NAME_MOST                                                                                            \
+    1000 /* bytes of a login or a name; GitHub's have 100 at most, an index row less than 2,700 */
+#define NUMBER_MOST 18 /* digits that surely fit 64 bits */
 
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
 
@@ -12,22 +13,48 @@ struct field {
 };
 
 static const struct field user_fields[] = {
-    {"node_id", TEXT},   {"type", TEXT},         {"name", TEXT},       {"company", TEXT},
-    {"blog", TEXT},      {"location", TEXT},     {"email", TEXT},      {"hireable", FLAG},
-    {"bio", TEXT},       {"twitter_username", TEXT}, {"avatar_url", TEXT}, {"site_admin", FLAG},
-    {"followers", COUNT}, {"following", COUNT},  {"public_gists", COUNT}, {"public_repos", COUNT},
-    {"created_at", TIME}, {"updated_at", TIME},
+    {"node_id", TEXT},       {"type", TEXT},
+    {"name", TEXT},          {"company", TEXT},
+    {"blog", TEXT},          {"location", TEXT},
+    {"email", TEXT},         {"hireable", FLAG},
+    {"bio", TEXT},           {"twitter_username", TEXT},
+    {"avatar_url", TEXT},    {"site_admin", FLAG},
+    {"followers", COUNT},    {"following", COUNT},
+    {"public_gists", COUNT}, {"public_repos", COUNT},
+    {"created_at", TIME},    {"updated_at", TIME},
 };
 
 static const struct field repository_fields[] = {
-    {"node_id", TEXT},        {"owner", OBJECT},        {"private", FLAG},       {"description", TEXT},
-    {"fork", FLAG},           {"homepage", TEXT},       {"language", TEXT},      {"license", OBJECT},
-    {"default_branch", TEXT}, {"topics", LIST},         {"visibility", TEXT},    {"is_template", FLAG},
-    {"has_downloads", FLAG},  {"has_issues", FLAG},     {"has_pages", FLAG},     {"has_projects", FLAG},
-    {"has_wiki", FLAG},       {"has_discussions", FLAG}, {"archived", FLAG},     {"disabled", FLAG},
-    {"size", COUNT},          {"stargazers_count", COUNT}, {"subscribers_count", COUNT}, {"watchers_count", COUNT},
-    {"forks_count", COUNT},   {"open_issues_count", COUNT}, {"created_at", TIME}, {"updated_at", TIME},
-    {"pushed_at", TIME},      {"parent", OBJECT},
+    {"node_id", TEXT},
+    {"owner", OBJECT},
+    {"private", FLAG},
+    {"description", TEXT},
+    {"fork", FLAG},
+    {"homepage", TEXT},
+    {"language", TEXT},
+    {"license", OBJECT},
+    {"default_branch", TEXT},
+    {"topics", LIST},
+    {"visibility", TEXT},
+    {"is_template", FLAG},
+    {"has_downloads", FLAG},
+    {"has_issues", FLAG},
+    {"has_pages", FLAG},
+    {"has_projects", FLAG},
+    {"has_wiki", FLAG},
+    {"has_discussions", FLAG},
+    {"archived", FLAG},
+    {"disabled", FLAG},
+    {"size", COUNT},
+    {"stargazers_count", COUNT},
+    {"subscribers_count", COUNT},
+    {"watchers_count", COUNT},
+    {"forks_count", COUNT},
+    {"open_issues_count", COUNT},
+    {"created_at", TIME},
+    {"updated_at", TIME},
+    {"pushed_at", TIME},
+    {"parent", OBJECT},
 };
 
 /* "2011-01-25T18:44:36Z", a day that exists roughly; anything else is not a time of GitHub's. */
@@ -49,8 +76,9 @@ static bool is_time(const char *text)
         bool late = false;
         for (size_t d = 0; d < ARRAY_LEN(late_days); d++)
             late |= parts[i].at == 8 && strncmp(text + 8, late_days[d], 2) == 0;
-        if (late && month != 2 && (value < 31 || month == 1 || month == 3 || month == 5 || month == 7 || month == 8 ||
-                                   month == 10 || month == 12))
+        if (late && month != 2 &&
+            (value < 31 || month == 1 || month == 3 || month == 5 || month == 7 || month == 8 ||
+             month == 10 || month == 12))
             continue;
         if (value < parts[i].min || value > parts[i].max)
             return false;

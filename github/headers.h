@@ -5,24 +5,25 @@
 #define GH_ETAG_MAX 200
 
 struct gh_rate {
-    bool present;       /* all of limit, remaining and reset were there and made sense */
+    bool present;                   /* all of limit, remaining and reset were there and made sense */
     int64_t limit, remaining, used; /* each -1: not said */
-    int64_t reset_at_s; /* Unix seconds, GitHub's clock; 0: not said */
-    char resource[24];  /* "core", "graphql", "search"; "core" when not said */
+    int64_t reset_at_s;             /* Unix seconds, GitHub's clock; 0: not said */
+    char resource[24];              /* "core", "graphql", "search"; "core" when not said */
 };
 
 struct gh_headers {
     struct gh_rate rate;
-    char etag[GH_ETAG_MAX];      /* as sent, quotes and W/ included; "" none or too long */
+    char etag[GH_ETAG_MAX]; /* as sent, quotes and W/ included; "" none or too long */
     char last_modified[64];
     char link[2048];
     char location[2048];
     char content_type[96];
     char request_id[64];
-    char scopes[256];            /* x-oauth-scopes */
+    char scopes[256]; /* x-oauth-scopes */
     bool scopes_present;
-    int64_t date_ms;             /* 0: none */
-    int64_t retry_after_s;       /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */
+    int64_t date_ms; /* 0: none */
+    int64_t
+        retry_after_s; /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */
     int64_t retry_after_date_ms; /* 0, or the date Retry-After named: Date may come behind it */
 };
 

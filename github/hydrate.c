@@ -9,14 +9,16 @@ static void free_json(json_t **value)
 }
 #define AUTO_JSON CLEANUP(free_json) json_t
 
-void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out)
+void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email,
+                      struct buf *body_out)
 {
     struct jw w;
     jw_init(&w, body_out, 0);
     jw_object(&w);
-    jw_kcstr(&w, "query", kind == RECORD_REPOSITORY ? hydrate_repositories
-                          : email                   ? hydrate_developers_email
-                                                    : hydrate_developers);
+    jw_kcstr(&w, "query",
+             kind == RECORD_REPOSITORY ? hydrate_repositories
+             : email                   ? hydrate_developers_email
+                                       : hydrate_developers);
     jw_key(&w, "variables");
     jw_object(&w);
     jw_key(&w, "ids");
@@ -33,7 +35,8 @@ bool gh_scopes_allow_email(slice scopes)
     slice one;
     while (slice_split(&scopes, ',', &one)) {
         one = slice_trim(one);
-        if (slice_eq(one, SLICE("user")) || slice_eq(one, SLICE("user:email")) || slice_eq(one, SLICE("read:user")))
+        if (slice_eq(one, SLICE("user")) || slice_eq(one, SLICE("user:email")) ||
+            slice_eq(one, SLICE("read:user")))
             return true;
     }
     return false;
@@ -55,7 +58,8 @@ static void copy(json_t *item, const char *rest, const json_t *node, const char 
 }
 
 /* blog is "" where websiteUrl is null; email and twitter are null where GraphQL says "". */
-static void copy_text(json_t *item, const char *rest, const json_t *node, const char *key, bool empty_for_null)
+static void copy_text(json_t *item, const char *rest, const json_t *node, const char *key,
+                      bool empty_for_null)
 {
     json_t *value = member(node, key);
     const char *text = json_string_value(value);
@@ -124,7 +128,8 @@ static void developer_item(json_t *item, const json_t *node, const struct gh_stu
     copy_count(item, "following", node, "following");
     copy_count(item, "public_gists", node, "gists");
     json_object_set_new(item, "type", json_string("User"));
-    json_object_set_new(item, "hireable", json_is_true(member(node, "isHireable")) ? json_true() : json_null());
+    json_object_set_new(item, "hireable",
+                        json_is_true(member(node, "isHireable")) ? json_true() : json_null());
 }
 
 static json_t *owner_item(const json_t *node)
@@ -152,7 +157,8 @@ static json_t *license_item(const json_t *node)
     copy(out, "url", license, "url");
     copy(out, "node_id", license, "id");
     json_t *spdx = member(license, "spdxId");
-    json_object_set_new(out, "spdx_id", json_is_string(spdx) ? json_incref(spdx) : json_string("NOASSERTION"));
+    json_object_set_new(out, "spdx_id",
+                        json_is_string(spdx) ? json_incref(spdx) : json_string("NOASSERTION"));
     return out;
 }
 
@@ -160,7 +166,8 @@ static json_t *license_item(const json_t *node)
 static bool repository_owner(json_t *item, const json_t *node, const struct gh_stub *stub)
 {
     json_t *owner = owner_item(node);
-    slice before = slice_of(stub->name), now = slice_of(json_string_value(member(member(node, "owner"), "login")));
+    slice before = slice_of(stub->name),
+          now = slice_of(json_string_value(member(member(node, "owner"), "login")));
     ptrdiff_t slash = slice_find(before, '/');
     bool same = slash > 0 && slice_eq_nocase(slice_from(before.ptr, (size_t)slash), now);
     if (!owner)
@@ -231,7 +238,8 @@ static json_t *item_of(enum record_kind kind, const json_t *node, const struct g
     bool repository = kind == RECORD_REPOSITORY;
     if (!type || (json_is_integer(database_id) && json_integer_value(database_id) != stub->github_id))
         return NULL;
-    if (repository ? strcmp(type, "Repository") != 0 : strcmp(type, "User") != 0 && strcmp(type, "Organization") != 0)
+    if (repository ? strcmp(type, "Repository") != 0
+                   : strcmp(type, "User") != 0 && strcmp(type, "Organization") != 0)
         return NULL;
     if (!json_is_string(member(node, repository ? "nameWithOwner" : "login")))
         return NULL;
@@ -255,11 +263,13 @@ static void mark_errors(const json_t *errors, struct gh_stub *stubs, size_t n)
 {
     size_t at;
     json_t *error;
-    json_array_foreach (errors, at, error) {
+    json_array_foreach(errors, at, error)
+    {
         const json_t *path = member(error, "path");
         const char *type = json_string_value(member(error, "type"));
         json_t *index = json_array_get(path, 1);
-        if (!json_is_integer(index) || json_integer_value(index) < 0 || (size_t)json_integer_value(index) >= n)
+        if (!json_is_integer(index) || json_integer_value(index) < 0 ||
+            (size_t)json_integer_value(index) >= n)
             continue;
         struct gh_stub *stub = &stubs[json_integer_value(index)];
         bool whole = json_array_size(path) == 2;
@@ -271,11 +281,12 @@ static enum gh_hydrate_result whole_error(const json_t *errors, bool has_nodes)
 {
     size_t at;
     json_t *error;
-    json_array_foreach (errors, at, error) {
+    json_array_foreach(errors, at, error)
+    {
         const char *type = json_string_value(member(error, "type"));
         const char *message = json_string_value(member(error, "message"));
-        if (type && (strcmp(type, "RESOURCE_LIMITS_EXCEEDED") == 0 || strcmp(type, "MAX_NODE_LIMIT_EXCEEDED") == 0 ||
-                     strcmp(type, "ARGUMENT_LIMIT") == 0))
+        if (type && (strcmp(type, "RESOURCE_LIMITS_EXCEEDED") == 0 ||
+                     strcmp(type, "MAX_NODE_LIMIT_EXCEEDED") == 0 || strcmp(type, "ARGUMENT_LIMIT") == 0))
             return GH_HYDRATE_SMALLER;
         if (type && strcmp(type, "RATE_LIMITED") == 0)
             return GH_HYDRATE_LIMITED;
@@ -294,7 +305,8 @@ enum gh_hydrate_result gh_hydrate_read(enum record_kind kind, slice body, struct
     *cost_out = 1;
     if (!json_is_object(root))
         return GH_HYDRATE_BROKEN;
-    const json_t *data = member(root, "data"), *errors = member(root, "errors"), *nodes = member(data, "nodes");
+    const json_t *data = member(root, "data"), *errors = member(root, "errors"),
+                 *nodes = member(data, "nodes");
     bool has_nodes = json_is_array(nodes) && json_array_size(nodes) == n;
     enum gh_hydrate_result result = whole_error(errors, has_nodes);
     if (result != GH_HYDRATED)

@@ -13,11 +13,17 @@
 struct gh_stub {
     int64_t github_id;
     const char *name, *node_id;
-    enum { GH_STUB_PENDING, GH_STUB_FOUND, GH_STUB_MISSING, GH_STUB_UNSURE } state; /* unsure: ask the detail call */
+    enum {
+        GH_STUB_PENDING,
+        GH_STUB_FOUND,
+        GH_STUB_MISSING,
+        GH_STUB_UNSURE
+    } state; /* unsure: ask the detail call */
 };
 
 /* The body to POST. `email` only when the token's scopes have user:email or read:user. */
-void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out);
+void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email,
+                      struct buf *body_out);
 /* Whether x-oauth-scopes lets a query ask for email. */
 bool gh_scopes_allow_email(slice scopes);
 

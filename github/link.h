@@ -4,7 +4,8 @@
 #include "core/base/slice.h"
 
 struct gh_links {
-    slice next, prev, last, first; /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
+    slice next, prev, last,
+        first; /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
 };
 
 /* Takes what it understands; a malformed part ends the parse and leaves what came before. */

@@ -5,36 +5,38 @@
 #include "github/headers.h"
 
 /* outcome                name               what the job does */
-#define GH_OUTCOMES(X)                                                                                                 \
-    X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                        \
-    X(GH_UNCHANGED,       "unchanged",       "the remembered page holds; nothing to save")                              \
-    X(GH_MOVED,           "moved",           "follow within the host once more, keep the new name")                     \
-    X(GH_GONE,            "gone",            "mark it gone with the time; the job is done")                             \
-    X(GH_BLOCKED,         "blocked",         "mark it blocked (451, or 403 with a block); the job is done")             \
-    X(GH_RESTRICTED,      "restricted",      "remember that this credential may not; removes nothing; the job is done") \
-    X(GH_CAPPED,          "capped",          "the list goes on but may not be read further (422); closes nothing")      \
-    X(GH_UNAUTHORIZED,    "unauthorized",    "bench the credential, not the target; try with another")                  \
-    X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; no attempt is used")                                  \
-    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down, wait as told (60 s doubling if not told); no attempt is used") \
-    X(GH_TRANSIENT,       "transient",       "try again after a back-off")                                              \
-    X(GH_BROKEN,          "broken",          "the body makes no sense: try again after a back-off, store nothing")
+#define GH_OUTCOMES(X)                                                                                       \
+    X(GH_FRESH, "fresh", "save the body, remember its ETag")                                                 \
+    X(GH_UNCHANGED, "unchanged", "the remembered page holds; nothing to save")                               \
+    X(GH_MOVED, "moved", "follow within the host once more, keep the new name")                              \
+    X(GH_GONE, "gone", "mark it gone with the time; the job is done")                                        \
+    X(GH_BLOCKED, "blocked", "mark it blocked (451, or 403 with a block); the job is done")                  \
+    X(GH_RESTRICTED, "restricted",                                                                           \
+      "remember that this credential may not; removes nothing; the job is done")                             \
+    X(GH_CAPPED, "capped", "the list goes on but may not be read further (422); closes nothing")             \
+    X(GH_UNAUTHORIZED, "unauthorized", "bench the credential, not the target; try with another")             \
+    X(GH_PRIMARY_LIMIT, "primary_limit", "wait for the reset; no attempt is used")                           \
+    X(GH_SECONDARY_LIMIT, "secondary_limit",                                                                 \
+      "slow down, wait as told (60 s doubling if not told); no attempt is used")                             \
+    X(GH_TRANSIENT, "transient", "try again after a back-off")                                               \
+    X(GH_BROKEN, "broken", "the body makes no sense: try again after a back-off, store nothing")
 
 enum gh_outcome {
 #define X(id, name, what) id,
     GH_OUTCOMES(X)
 #undef X
-    GH_N_OUTCOMES
+        GH_N_OUTCOMES
 };
 
 const char *gh_outcome_name(enum gh_outcome outcome);
 const char *gh_outcome_what(enum gh_outcome outcome);
 
 struct gh_answer {
-    int status;                     /* 0: no HTTP answer (connection cut, timeout) */
+    int status; /* 0: no HTTP answer (connection cut, timeout) */
     const struct gh_headers *headers;
-    slice body;                     /* decoded */
-    bool anonymous;                 /* sent without a credential */
-    bool expects_array;             /* a list was asked for: an object in its place is broken */
+    slice body;         /* decoded */
+    bool anonymous;     /* sent without a credential */
+    bool expects_array; /* a list was asked for: an object in its place is broken */
 };
 
 /* Which outcome an answer to a GET of REST is; *wait_ms_out is how long to wait for the two limits (0 for others): for

@@ -27,11 +27,12 @@ struct gh_settlement {
 };
 /* The store's side. ctx is what the caller of gh_quota_take gave (a connection). */
 struct gh_quota_store {
-    bool (*lease)(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose, int64_t want,
-                  struct gh_grant *out, struct err *err);
+    bool (*lease)(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
+                  int64_t want, struct gh_grant *out, struct err *err);
     bool (*settle)(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
                    struct err *err);
-    bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err);
+    bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units,
+                      struct err *err);
 };
 
 struct gh_quota;
@@ -52,7 +53,8 @@ MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c,
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
 /* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
-void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource, int64_t wait_ms);
+void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                        int64_t wait_ms);
 /* A unit that was taken and not sent. */
 void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                      enum gh_purpose purpose);
@@ -65,7 +67,8 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
 /* Whether every credential's quota of the resource is known to be used up until its reset. */
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* The credential with the most left of the resource for the purpose that is not held. never NULL. */
-const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
+const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
+                                          enum gh_purpose purpose);
 /* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
  * rate headers. */
 struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);

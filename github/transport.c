@@ -174,7 +174,8 @@ static void finish(struct gh_transport *t, struct gh_fetch *f, const char *error
 static void start(struct gh_transport *t, struct gh_fetch *f)
 {
     struct curl_slist *headers = NULL;
-    bool ok = add_header(&headers, "Accept", f->accept) && add_header(&headers, "Authorization", f->authorization) &&
+    bool ok = add_header(&headers, "Accept", f->accept) &&
+              add_header(&headers, "Authorization", f->authorization) &&
               add_header(&headers, "X-GitHub-Api-Version", "2022-11-28") &&
               add_header(&headers, "If-None-Match", f->etag) &&
               add_header(&headers, "If-Modified-Since", f->etag ? NULL : f->last_modified) &&
@@ -216,7 +217,10 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     }
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->status = (int)status;
-    finish(t, f, result == CURLE_OK ? NULL : f->body.overflow ? "the body is over the bound" : curl_easy_strerror(result));
+    finish(t, f,
+           result == CURLE_OK ? NULL
+           : f->body.overflow ? "the body is over the bound"
+                              : curl_easy_strerror(result));
 }
 
 /* ---- the loop ---- */

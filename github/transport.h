@@ -24,15 +24,15 @@ struct gh_pace {
 struct gh_fetch {
     /* the request: borrowed until done */
     const char *url, *accept, *authorization, *etag, *last_modified;
-    slice post;            /* GraphQL: sent as JSON; ptr NULL: GET */
-    struct gh_pace *pace;  /* NULL: none */
+    slice post;           /* GraphQL: sent as JSON; ptr NULL: GET */
+    struct gh_pace *pace; /* NULL: none */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    int status;            /* 0: none came, `error` says why */
+    int status; /* 0: none came, `error` says why */
     char error[128];
     struct gh_headers headers;
-    struct buf body;       /* the caller's to buf_finish */
+    struct buf body; /* the caller's to buf_finish */
     int64_t elapsed_ms;
     /* the queue's */
     struct gh_fetch *next;

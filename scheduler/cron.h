@@ -10,11 +10,11 @@
 #include "core/base/slice.h"
 
 struct cron_spec {
-    uint64_t minutes;  /* bit n: minute n */
-    uint32_t hours;    /* bit n: hour n */
-    uint32_t days;     /* bit n: day of month n, 1..31 */
-    uint16_t months;   /* bit n: month n, 1..12 */
-    uint8_t weekdays;  /* bit n: 0 = Sunday .. 6 = Saturday */
+    uint64_t minutes;          /* bit n: minute n */
+    uint32_t hours;            /* bit n: hour n */
+    uint32_t days;             /* bit n: day of month n, 1..31 */
+    uint16_t months;           /* bit n: month n, 1..12 */
+    uint8_t weekdays;          /* bit n: 0 = Sunday .. 6 = Saturday */
     bool any_day, any_weekday; /* the field began with '*' */
 };
 

@@ -59,7 +59,8 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
     return true;
 }
 
-bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason, struct err *err)
+bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
+                            struct err *err)
 {
     return db_run(db, Q_details_developer_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason)) &&
            db_run(db, Q_details_repositories_of_gone, NULL, err, DB_I64(github_id), DB_I64(task_id));
@@ -70,8 +71,8 @@ bool details_repository_gone(struct db *db, int64_t github_id, const char *reaso
     return db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
 }
 
-static bool find_developer(struct db *db, enum query q, struct db_arg key, struct arena *a, struct developer_ref *out,
-                           struct err *err)
+static bool find_developer(struct db *db, enum query q, struct db_arg key, struct arena *a,
+                           struct developer_ref *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *out = (struct developer_ref){0};
@@ -98,7 +99,8 @@ static bool find_repository(struct db *db, enum query q, struct db_arg key, stru
     return true;
 }
 
-bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out, struct err *err)
+bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out,
+                        struct err *err)
 {
     return find_developer(db, Q_details_find_login, DB_CSTR(login), a, out, err);
 }
@@ -126,7 +128,8 @@ bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *o
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64(github_id)))
         return false;
-    *out = (struct edges_known){db_bool(&rows, 0, 0), db_bool(&rows, 0, 1), db_bool(&rows, 0, 2), db_bool(&rows, 0, 3)};
+    *out = (struct edges_known){db_bool(&rows, 0, 0), db_bool(&rows, 0, 1), db_bool(&rows, 0, 2),
+                                db_bool(&rows, 0, 3)};
     return true;
 }
 

@@ -27,22 +27,25 @@ MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t tas
 /* Gone on GitHub: kept, marked with the time and `reason` ("gone", "blocked"), edges closed. */
 MUST_CHECK bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
                                        struct err *err);
-MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason, struct err *err);
+MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason,
+                                        struct err *err);
 
-MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out,
-                                   struct err *err);
-MUST_CHECK bool details_find_developer(struct db *db, int64_t github_id, struct arena *a, struct developer_ref *out,
-                                       struct err *err);
+MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a,
+                                   struct developer_ref *out, struct err *err);
+MUST_CHECK bool details_find_developer(struct db *db, int64_t github_id, struct arena *a,
+                                       struct developer_ref *out, struct err *err);
 MUST_CHECK bool details_find_full_name(struct db *db, const char *full_name, struct arena *a,
                                        struct repository_ref *out, struct err *err);
-MUST_CHECK bool details_find_repository(struct db *db, int64_t github_id, struct arena *a, struct repository_ref *out,
-                                        struct err *err);
+MUST_CHECK bool details_find_repository(struct db *db, int64_t github_id, struct arena *a,
+                                        struct repository_ref *out, struct err *err);
 
 struct edges_known {
     bool followers, following, stars, repositories;
 };
-MUST_CHECK bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err);
+MUST_CHECK bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out,
+                                    struct err *err);
 /* Queues a record to be looked at by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
 MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
 MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
-                                                struct repository_ref **refs_out, size_t *n_out, struct err *err);
+                                                struct repository_ref **refs_out, size_t *n_out,
+                                                struct err *err);

@@ -4,8 +4,8 @@
 /* A page being stored may wait for us while we wait for it: then one of the two is told to repeat. */
 #define TRIES 10
 
-bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out, const char **login_out,
-                  struct err *err)
+bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
+                  const char **login_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *github_id_out = 0;
@@ -57,8 +57,8 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
-    return call_off(db, github_id, out, err) && lock(db, err) &&
-           call_off(db, github_id, out, err) && erase_rows(db, github_id, out, err);
+    return call_off(db, github_id, out, err) && lock(db, err) && call_off(db, github_id, out, err) &&
+           erase_rows(db, github_id, out, err);
 }
 
 static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
@@ -88,8 +88,8 @@ static bool reread_pages(struct db *db, int64_t github_id, struct erased *out, s
     return db_run(db, Q_erasure_reread, NULL, err);
 }
 
-static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct erased *, struct err *), int64_t github_id,
-                     struct erased *out, struct err *err)
+static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct erased *, struct err *),
+                     int64_t github_id, struct erased *out, struct err *err)
 {
     for (int i = 0;; i++) {
         bool ok = db_begin(db, err) && db_script(db, "set local statement_timeout = 0", err) &&
@@ -105,12 +105,14 @@ bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct
 {
     *out = (struct erased){0};
     return (db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id)) &&
-            transact(db, erase_traces, github_id, out, err) && transact(db, erase_all, github_id, out, err)) ||
+            transact(db, erase_traces, github_id, out, err) &&
+            transact(db, erase_all, github_id, out, err)) ||
            err_wrap(err, "not all is forgotten yet, ask again");
 }
 
 /* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
-bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out, struct err *err)
+bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
+                  struct err *err)
 {
     AUTO_ROWS rows = {0};
     bool ok = db_begin(db, err) && lock(db, err) &&

@@ -24,7 +24,8 @@ struct tombstone {
     const char *hash; /* its beginning, in hexadecimal */
     int64_t forgotten_at_ms;
 };
-MUST_CHECK bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out, struct err *err);
+MUST_CHECK bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out,
+                             struct err *err);
 
 /* Whether any of the details (a JSON array, as details_save_… takes it) is of somebody forgotten, or owned by him. */
 MUST_CHECK bool erasure_knows(struct db *db, slice items, bool *out, struct err *err);

@@ -127,15 +127,14 @@ bool discovery_continue(struct db *db, int low_water, const struct quota_floor *
     char args[40];
     int64_t id;
     *enqueued_out = false;
-    if (!db_run(db, Q_discovery_hungry, &rows, err, DB_I64(low_water), DB_I64(floor->units), DB_I64(floor->percent),
-                DB_TEXTS(labels, n_labels)))
+    if (!db_run(db, Q_discovery_hungry, &rows, err, DB_I64(low_water), DB_I64(floor->units),
+                DB_I64(floor->percent), DB_TEXTS(labels, n_labels)))
         return false;
     if (!db_bool(&rows, 0, 0))
         return true;
     int n = snprintf(args, sizeof args, "{\"count\": %d}", low_water);
-    const struct job_request request = {.kind = JOB_DISCOVERY_SCRAPER,
-                                        .priority = PRIORITY_PERIODIC,
-                                        .args = slice_from(args, (size_t)n)};
+    const struct job_request request = {
+        .kind = JOB_DISCOVERY_SCRAPER, .priority = PRIORITY_PERIODIC, .args = slice_from(args, (size_t)n)};
     return jobs_enqueue(db, &request, &id, NULL, enqueued_out, err) && jobs_notify(db, err);
 }
 

@@ -9,7 +9,8 @@
 
 static void default_key(const struct job_request *request, char out[KEY_MAX])
 {
-    int n = snprintf(out, KEY_MAX, "%s:%s", job_kind_name(request->kind), request->subject ? request->subject : "");
+    int n = snprintf(out, KEY_MAX, "%s:%s", job_kind_name(request->kind),
+                     request->subject ? request->subject : "");
     for (int i = 0; i < n && i < KEY_MAX - 1; i++)
         out[i] = (char)tolower((unsigned char)out[i]);
 }
@@ -55,7 +56,8 @@ bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct
         return err_wrap(err, "claim");
     for (int i = 0; i < rows.n; i++) {
         struct job *job = &jobs_out[*n_out];
-        *job = (struct job){.id = db_i64(&rows, i, 0), .task_id = db_i64(&rows, i, 3), .lease = db_i64(&rows, i, 4)};
+        *job = (struct job){
+            .id = db_i64(&rows, i, 0), .task_id = db_i64(&rows, i, 3), .lease = db_i64(&rows, i, 4)};
         if (!job_kind_parse(db_text(&rows, i, 1), &job->kind)) {
             slice kind = db_text(&rows, i, 1);
             char why[120];
@@ -82,7 +84,8 @@ static bool held(const struct db_rows *rows, const struct job *job, struct err *
 {
     if (rows->affected == 1)
         return true;
-    return err_set(err, ERR_LOST, "job %lld: lease %lld is no longer held", (long long)job->id, (long long)job->lease);
+    return err_set(err, ERR_LOST, "job %lld: lease %lld is no longer held", (long long)job->id,
+                   (long long)job->lease);
 }
 
 bool jobs_hold(struct db *db, const struct job *job, struct err *err)
@@ -94,7 +97,8 @@ bool jobs_hold(struct db *db, const struct job *job, struct err *err)
     return held(&rows, job, err);
 }
 
-bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress, struct err *err)
+bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
+               struct err *err)
 {
     AUTO_ROWS rows = {0};
     return db_run(db, Q_jobs_save, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_TEXT(cursor),
@@ -120,12 +124,13 @@ bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, 
     return db_run(db, Q_jobs_finish_many, NULL, err, DB_I64S(ids, n), DB_I64S(leases, n));
 }
 
-bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost, const char *why,
-                struct err *err)
+bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,
+                const char *why, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    return db_run(db, Q_jobs_retry, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_I64(in_ms), DB_CSTR(why),
-                  DB_I64(wait == WAIT_BACKOFF), DB_I64(cost), wait == WAIT_QUOTA ? DB_CSTR("quota") : DB_NULL) &&
+    return db_run(db, Q_jobs_retry, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_I64(in_ms),
+                  DB_CSTR(why), DB_I64(wait == WAIT_BACKOFF), DB_I64(cost),
+                  wait == WAIT_QUOTA ? DB_CSTR("quota") : DB_NULL) &&
            held(&rows, job, err);
 }
 
@@ -136,7 +141,8 @@ bool jobs_wake(struct db *db, struct err *err)
 
 bool jobs_fail(struct db *db, const struct job *job, int cost, const char *why, struct err *err)
 {
-    return db_run(db, Q_jobs_fail, NULL, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(why), DB_I64(cost));
+    return db_run(db, Q_jobs_fail, NULL, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(why),
+                  DB_I64(cost));
 }
 
 bool jobs_release(struct db *db, const struct job *job, struct err *err)

@@ -7,19 +7,19 @@
 
 /* Lower goes first. */
 enum job_priority {
-    PRIORITY_ASKED = 10,      /* a person asked */
-    PRIORITY_PERIODIC = 20,   /* cron entries */
-    PRIORITY_DISCOVERY = 50,  /* what discovery found */
+    PRIORITY_ASKED = 10,     /* a person asked */
+    PRIORITY_PERIODIC = 20,  /* cron entries */
+    PRIORITY_DISCOVERY = 50, /* what discovery found */
 };
 
 struct job_request {
     enum job_kind kind;
-    const char *subject;   /* as a person would write it: login, owner/name, or a github id for lists */
-    const char *key;       /* NULL: kind and lower-case subject. Two jobs with one key are the same work */
-    int64_t task_id;       /* 0: a task of its own */
+    const char *subject; /* as a person would write it: login, owner/name, or a github id for lists */
+    const char *key;     /* NULL: kind and lower-case subject. Two jobs with one key are the same work */
+    int64_t task_id;     /* 0: a task of its own */
     int priority;
-    slice args;            /* JSON object, or empty */
-    int64_t run_at_ms;     /* 0: now */
+    slice args;        /* JSON object, or empty */
+    int64_t run_at_ms; /* 0: now */
 };
 
 struct job {
@@ -31,16 +31,16 @@ struct job {
 };
 
 /* *id_out: the new job, or the one that already stands for the same work. inserted_out may be NULL. */
-MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, int64_t *task_out,
-                             bool *inserted_out, struct err *err);
+MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out,
+                             int64_t *task_out, bool *inserted_out, struct err *err);
 /* Wakes crawlers that wait. Inside a transaction it is sent at commit. */
 MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
 #define JOBS_CHANNEL "gitomatic_jobs"
 
 /* At most n jobs, most urgent first; strings live in the arena. Kinds this program does not know are released and
  * skipped. */
-MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out, int *n_out,
-                           struct err *err);
+MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out,
+                           int *n_out, struct err *err);
 /* The fence: opens every page's transaction, and keeps the lease until its end. */
 MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
 struct job_progress {
@@ -50,8 +50,10 @@ struct job_progress {
 MUST_CHECK bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
                           struct err *err);
 /* note: what a reader of the queue should know ("gone", "restricted"), or NULL. */
-MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out, struct err *err);
-MUST_CHECK bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n, struct err *err);
+MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out,
+                            struct err *err);
+MUST_CHECK bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n,
+                                 struct err *err);
 enum job_wait { WAIT_BACKOFF, WAIT_QUOTA, WAIT_OUTAGE }; /* only the first uses an attempt */
 MUST_CHECK bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,
                            const char *why, struct err *err);
@@ -71,13 +73,16 @@ struct task_progress {
     int64_t next_run_at_ms; /* of what waits; 0 */
     char error[240];
 };
-MUST_CHECK bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out, struct err *err);
+MUST_CHECK bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out,
+                                   struct err *err);
 
 /* ---- workers ---- */
 /* Registers on this connection's session, which must stay open: its end tells others that the worker is gone. */
 MUST_CHECK bool workers_register(struct db *db, const char *kind, int64_t *id_out, struct err *err);
 /* *known_out false: others took the worker for dead; it must drop its jobs and register anew. */
-MUST_CHECK bool workers_heartbeat(struct db *db, int64_t id, slice info_json, bool *known_out, struct err *err);
+MUST_CHECK bool workers_heartbeat(struct db *db, int64_t id, slice info_json, bool *known_out,
+                                  struct err *err);
 MUST_CHECK bool workers_remove(struct db *db, int64_t id, struct err *err);
 #define WORKER_SILENT_S 60
-MUST_CHECK bool workers_reap(struct db *db, int64_t self, int64_t *workers_out, int64_t *jobs_out, struct err *err);
+MUST_CHECK bool workers_reap(struct db *db, int64_t self, int64_t *workers_out, int64_t *jobs_out,
+                             struct err *err);

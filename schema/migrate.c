@@ -41,21 +41,24 @@ static int row_of(const struct db_rows *applied, const char *version)
 /* Reads what is applied and holds it against what is built in. */
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
-    if (!db_run_text(db, SLICE("select version::text, checksum, applied_at from schema_migrations order by version"),
-                     NULL, 0, applied, err))
+    if (!db_run_text(
+            db, SLICE("select version::text, checksum, applied_at from schema_migrations order by version"),
+            NULL, 0, applied, err))
         return false;
     for (int i = 0; i < applied->n; i++) {
         slice version = db_text(applied, i, 0), sum = db_text(applied, i, 1);
         const struct migration_entry *m = find(version);
         char expected[CHECKSUM_SIZE];
         if (!m)
-            return err_set(err, ERR_SCHEMA,
-                           "the database has schema version %.*s, this program knows up to %s: use a newer gitomatic",
-                           SLICE_ARG(version), migration_table[n_migrations - 1].version);
+            return err_set(
+                err, ERR_SCHEMA,
+                "the database has schema version %.*s, this program knows up to %s: use a newer gitomatic",
+                SLICE_ARG(version), migration_table[n_migrations - 1].version);
         checksum(m, expected);
         if (sum.ptr && !slice_eq(sum, slice_of(expected)))
-            return err_set(err, ERR_SCHEMA, "migration %s_%s was applied with another text than this program's",
-                           m->version, m->name);
+            return err_set(err, ERR_SCHEMA,
+                           "migration %s_%s was applied with another text than this program's", m->version,
+                           m->name);
     }
     return true;
 }
@@ -67,7 +70,8 @@ static bool apply(struct db *db, const struct migration_entry *m, struct err *er
     if (!db_begin(db, err))
         return false;
     if (db_script(db, m->up, err) &&
-        db_run_text(db, SLICE("insert into schema_migrations (version, checksum) values ($1::text, $2::text)"),
+        db_run_text(db,
+                    SLICE("insert into schema_migrations (version, checksum) values ($1::text, $2::text)"),
                     (const struct db_arg[]){DB_CSTR(m->version), DB_CSTR(sum)}, 2, NULL, err) &&
         db_commit(db, err))
         return true;
@@ -139,6 +143,7 @@ bool schema_check(struct db *db, struct err *err)
     if (!schema_status(db, NULL, &current, err))
         return false;
     if (!current)
-        return err_set(err, ERR_SCHEMA, "the database is not at this program's schema: run `gitomatic migrate`");
+        return err_set(err, ERR_SCHEMA,
+                       "the database is not at this program's schema: run `gitomatic migrate`");
     return true;
 }

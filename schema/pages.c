@@ -1,8 +1,8 @@
 #include "schema/pages.h"
 
 static const char *const names[] = {
-    [LIST_FOLLOWERS] = "developer_followers",       [LIST_FOLLOWING] = "developer_following",
-    [LIST_STARRED] = "developer_starred",           [LIST_REPOSITORIES] = "developer_repositories",
+    [LIST_FOLLOWERS] = "developer_followers",    [LIST_FOLLOWING] = "developer_following",
+    [LIST_STARRED] = "developer_starred",        [LIST_REPOSITORIES] = "developer_repositories",
     [LIST_STARGAZERS] = "repository_stargazers",
 };
 
@@ -19,8 +19,8 @@ static const int64_t *repeated(struct arena *a, int64_t value, size_t n)
     return items;
 }
 
-static bool save_stars(struct db *db, const int64_t *developers, const int64_t *repositories, const int64_t *starred_ms,
-                       size_t n, struct err *err)
+static bool save_stars(struct db *db, const int64_t *developers, const int64_t *repositories,
+                       const int64_t *starred_ms, size_t n, struct err *err)
 {
     return db_run(db, Q_pages_stars_add, NULL, err, DB_I64S(developers, n), DB_I64S(repositories, n),
                   DB_I64S(starred_ms, n));
@@ -58,8 +58,8 @@ static bool save_stargazers(struct db *db, int64_t subject, int64_t task_id, sli
     return !out->n_ids || save_stars(db, out->ids, repeated(a, subject, out->n_ids), times, out->n_ids, err);
 }
 
-static bool save_repositories(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
-                              struct arena *a, struct page_saved *out, struct err *err)
+static bool save_repositories(struct db *db, enum page_list list, int64_t subject, int64_t task_id,
+                              slice json, struct arena *a, struct page_saved *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     size_t n_times;
@@ -74,8 +74,8 @@ static bool save_repositories(struct db *db, enum page_list list, int64_t subjec
     return save_stars(db, repeated(a, subject, out->n_ids), out->ids, times, out->n_ids, err);
 }
 
-bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json, struct arena *a,
-                struct page_saved *saved_out, struct err *err)
+bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
+                struct arena *a, struct page_saved *saved_out, struct err *err)
 {
     *saved_out = (struct page_saved){0};
     if (list == LIST_STARRED || list == LIST_REPOSITORIES)
@@ -85,8 +85,8 @@ bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t tas
     return save_users(db, list, subject, task_id, json, a, saved_out, err);
 }
 
-bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a, struct page_memory *out,
-                  struct err *err)
+bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
+                  struct page_memory *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *out = (struct page_memory){0};
@@ -103,15 +103,16 @@ bool pages_recall(struct db *db, const char *list, int64_t subject, int page, st
     return true;
 }
 
-bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope, const char *etag,
-                    const int64_t *ids, size_t n_ids, const char *next_url, struct err *err)
+bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+                    const char *etag, const int64_t *ids, size_t n_ids, const char *next_url, struct err *err)
 {
-    return db_run(db, Q_pages_remember, NULL, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(scope),
-                  etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_I64S(ids, n_ids), DB_CSTR(next_url));
+    return db_run(db, Q_pages_remember, NULL, err, DB_CSTR(list), DB_I64(subject), DB_I64(page),
+                  DB_CSTR(scope), etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_I64S(ids, n_ids),
+                  DB_CSTR(next_url));
 }
 
-bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out, int64_t *now_ms_out,
-                         struct err *err)
+bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out,
+                         int64_t *now_ms_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_pages_last_complete, &rows, err, DB_CSTR(names[list]), DB_I64(subject)))
@@ -123,11 +124,12 @@ bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, in
 
 bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page, struct err *err)
 {
-    return db_run(db, Q_pages_forget_after, NULL, err, DB_CSTR(names[list]), DB_I64(subject), DB_I64(last_page));
+    return db_run(db, Q_pages_forget_after, NULL, err, DB_CSTR(names[list]), DB_I64(subject),
+                  DB_I64(last_page));
 }
 
-bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms, int64_t *n_out,
-                         struct err *err)
+bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+                         int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     bool ok = true;

@@ -49,4 +49,5 @@ MUST_CHECK bool pages_count_missing(struct db *db, enum page_list list, int64_t 
                                     int64_t *n_out, struct err *err);
 /* Closes them, into the history. For LIST_REPOSITORIES: queues what is missing for a look by id (deleted? moved?). */
 MUST_CHECK bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                                    int64_t last_complete_ms, int64_t task_id, int64_t *n_out, struct err *err);
+                                    int64_t last_complete_ms, int64_t task_id, int64_t *n_out,
+                                    struct err *err);

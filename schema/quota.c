@@ -12,8 +12,8 @@ bool quota_lease(struct db *db, int64_t worker, const char *credential, const ch
 {
     AUTO_ROWS rows = {0};
     *out = (struct quota_grant){.remaining = -1, .limit = -1};
-    if (!db_run(db, Q_quota_lease, &rows, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource), DB_I64(want),
-                DB_I64(floor.units), DB_I64(floor.percent)))
+    if (!db_run(db, Q_quota_lease, &rows, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
+                DB_I64(want), DB_I64(floor.units), DB_I64(floor.percent)))
         return false;
     if (!rows.n)
         return err_set(err, ERR_INTERNAL, "no quota bucket for %s %s", credential, resource);
@@ -38,7 +38,8 @@ bool quota_settle(struct db *db, int64_t worker, const char *credential, const c
 bool quota_return(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t units,
                   struct err *err)
 {
-    return db_run(db, Q_quota_return, NULL, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource), DB_I64(units));
+    return db_run(db, Q_quota_return, NULL, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
+                  DB_I64(units));
 }
 
 bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err)
@@ -70,12 +71,14 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
     return true;
 }
 
-bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes, struct err *err)
+bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
+                    struct err *err)
 {
     return db_run(db, Q_quota_identity, NULL, err, DB_CSTR(credential), DB_CSTR(login), DB_CSTR(scopes));
 }
 
-bool quota_scopes(struct db *db, const char *credential, struct arena *a, const char **scopes_out, struct err *err)
+bool quota_scopes(struct db *db, const char *credential, struct arena *a, const char **scopes_out,
+                  struct err *err)
 {
     AUTO_ROWS rows = {0};
     *scopes_out = NULL;
@@ -88,8 +91,8 @@ bool quota_scopes(struct db *db, const char *credential, struct arena *a, const 
     return true;
 }
 
-bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out, bool *allowed_out,
-                   struct err *err)
+bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out,
+                   bool *allowed_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *known_out = *allowed_out = false;
@@ -100,7 +103,8 @@ bool quota_learned(struct db *db, const char *credential, const char *endpoint, 
     return true;
 }
 
-bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out, struct err *err)
+bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out,
+                   struct err *err)
 {
     bool known;
     if (!quota_learned(db, credential, endpoint, &known, allowed_out, err))
@@ -109,8 +113,8 @@ bool quota_may_try(struct db *db, const char *credential, const char *endpoint, 
     return true;
 }
 
-bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed, int status, int again_in_h,
-                 struct err *err)
+bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed, int status,
+                 int again_in_h, struct err *err)
 {
     return db_run(db, Q_quota_learn, NULL, err, DB_CSTR(credential), DB_CSTR(endpoint), DB_BOOL(allowed),
                   DB_I64(status), DB_I64(again_in_h));

@@ -18,8 +18,8 @@ static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct
         .finished_ms = db_time(rows, row, 5),
         .run_ms = db_time(rows, row, 6),
         /* the task's first job may be pruned already: then its urgency tells */
-        .by_discovery = slice_eq(first, slice_of(job_kind_name(JOB_DISCOVERY_SCRAPER))) ||
-                        priority >= PRIORITY_DISCOVERY,
+        .by_discovery =
+            slice_eq(first, slice_of(job_kind_name(JOB_DISCOVERY_SCRAPER))) || priority >= PRIORITY_DISCOVERY,
         .asked = priority < PRIORITY_DISCOVERY,
         .note = text_or_null(rows, row, 9, a),
         .error = text_or_null(rows, row, 10, a),

@@ -9,8 +9,8 @@ struct why_sync {
     int64_t job_id, task_id;
     enum job_state state;
     int64_t created_ms, started_ms, finished_ms, run_ms;
-    bool by_discovery; /* discovery picked him */
-    bool asked;        /* a person asked, perhaps besides */
+    bool by_discovery;        /* discovery picked him */
+    bool asked;               /* a person asked, perhaps besides */
     const char *note, *error; /* of the profile's job; NULL: none */
     /* the profile's job and those of his lists, in the same task */
     int64_t n_jobs, n_open, pages, records, cost;
@@ -22,7 +22,7 @@ struct why_sync {
 struct why {
     bool known;
     int64_t github_id;
-    const char *login, *type; /* type NULL: not known yet */
+    const char *login, *type;                  /* type NULL: not known yet */
     int64_t first_seen_ms, synced_ms, gone_ms; /* 0: not */
     const char *gone_reason;
     /* the plan; planned false: discovery does not know him */

@@ -7,7 +7,7 @@
 struct buf {
     char *ptr;
     size_t len, cap;
-    size_t max;    /* 0: 64 MiB */
+    size_t max; /* 0: 64 MiB */
     bool overflow;
 };
 

@@ -25,24 +25,31 @@ static const struct setting settings[] = {
      "any server that speaks GitHub's API"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
     {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
-    {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL, "user for Basic authentication at GitHub"},
+    {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
+     "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
     {"RATE_LIMIT_STOP_THRESHOLD", NUMBER, AT(rate_limit_stop_threshold), "25", 0, 1000000, NULL,
      "quota units left untouched for others"},
-    {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL, "address of the API (default 127.0.0.1:$PORT or :8000)"},
+    {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
+     "address of the API (default 127.0.0.1:$PORT or :8000)"},
     {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
-    {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL, "base of hyperlinks (default: from the Host header)"},
-    {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL, "cron expression (UTC) of discovery"},
+    {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
+     "base of hyperlinks (default: from the Host header)"},
+    {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL,
+     "cron expression (UTC) of discovery"},
     {"DISCOVERY_COUNT", NUMBER, AT(discovery_count), "5", 0, 10000, NULL, "developers a discovery run picks"},
     {"DISCOVERY_MODE", CHOICE, AT(discovery_mode), "scheduled", 0, 0, "scheduled|continuous",
      "continuous: between scheduled runs too, whenever work runs low"},
     {"DISCOVERY_QUOTA_SHARE", NUMBER, AT(discovery_quota_share), "20", 0, 100, NULL,
      "percent of each quota window that discovery leaves for tasks people ask for"},
-    {"HEARTBEAT_SCHEDULE", TEXT, AT(heartbeat_schedule), "* * * * *", 0, 0, NULL, "cron expression (UTC) of the ping"},
+    {"HEARTBEAT_SCHEDULE", TEXT, AT(heartbeat_schedule), "* * * * *", 0, 0, NULL,
+     "cron expression (UTC) of the ping"},
     {"CRAWLER_CONCURRENCY", NUMBER, AT(crawler_concurrency), "16", 1, 100, NULL,
      "requests in flight (GitHub allows 100)"},
-    {"GITHUB_HYDRATION", CHOICE, AT(hydration), "auto", 0, 0, "auto|graphql|rest", "how stubs become full records"},
-    {"GITHUB_USERS", TEXT, AT(github_users), NULL, 0, 0, NULL, "mirror: colon-separated logins that may use it"},
+    {"GITHUB_HYDRATION", CHOICE, AT(hydration), "auto", 0, 0, "auto|graphql|rest",
+     "how stubs become full records"},
+    {"GITHUB_USERS", TEXT, AT(github_users), NULL, 0, 0, NULL,
+     "mirror: colon-separated logins that may use it"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
 };
@@ -88,7 +95,8 @@ static bool url_ok(slice url, const char *const *schemes)
 static bool base_url_ok(slice url)
 {
     static const char *const http[] = {"http://", "https://", NULL};
-    if (!url_ok(url, http) || slice_find(url, '?') >= 0 || slice_find(url, '#') >= 0 || slice_find(url, '@') >= 0)
+    if (!url_ok(url, http) || slice_find(url, '?') >= 0 || slice_find(url, '#') >= 0 ||
+        slice_find(url, '@') >= 0)
         return false;
     return url.ptr[slice_find(url, ':') + 3] != '/'; /* a host follows */
 }
@@ -169,17 +177,19 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
         break;
     case HTTP_URL:
         if (!base_url_ok(slice_of(value))) /* not repeated either: what is wrong may be a password in it */
-            return err_set(err, ERR_CONFIG,
-                           "%s: expected a URL that starts with http:// or https://, without '@', '?' and '#'", s->name);
+            return err_set(
+                err, ERR_CONFIG,
+                "%s: expected a URL that starts with http:// or https://, without '@', '?' and '#'", s->name);
         break;
     case PG_URL: /* may hold a password: the value is not repeated */
         if (!url_ok(slice_of(value), pg) && !strchr(value, '='))
-            return err_set(err, ERR_CONFIG, "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form",
-                           s->name);
+            return err_set(err, ERR_CONFIG,
+                           "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
         if (!printable_secret(value))
-            return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters", s->name);
+            return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters",
+                           s->name);
         break;
     case TEXT:
         break;

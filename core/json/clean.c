@@ -7,8 +7,10 @@ static int hex4(const char *p)
     int value = 0;
     for (int i = 0; i < 4; i++) {
         char c = p[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0)
             return -1;
         value = value << 4 | digit;
@@ -37,7 +39,8 @@ static size_t escape_at(slice json, size_t at, bool *bad_out)
         return 6;
     }
     if (unit >= 0xD800 && unit <= 0xDBFF) {
-        int low = left >= 12 && json.ptr[at + 6] == '\\' && json.ptr[at + 7] == 'u' ? hex4(json.ptr + at + 8) : -1;
+        int low =
+            left >= 12 && json.ptr[at + 6] == '\\' && json.ptr[at + 7] == 'u' ? hex4(json.ptr + at + 8) : -1;
         if (low >= 0xDC00 && low <= 0xDFFF)
             return 12;
         *bad_out = true;

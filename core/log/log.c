@@ -51,7 +51,8 @@ static void scrub(struct buf *text)
 {
     for (size_t i = 0; i < n_secrets && text->len; i++) {
         size_t n = strlen(secrets[i]);
-        for (char *at = text->ptr; (at = memmem(at, text->len - (size_t)(at - text->ptr), secrets[i], n)); at += n)
+        for (char *at = text->ptr; (at = memmem(at, text->len - (size_t)(at - text->ptr), secrets[i], n));
+             at += n)
             memset(at, '*', n);
     }
 }

@@ -16,9 +16,18 @@ struct log_field {
     int64_t i64;
 };
 
-#define L_STR(k, v)   {.key = (k), .type = LOG_FIELD_STR, .str = slice_of(v)}
-#define L_SLICE(k, v) {.key = (k), .type = LOG_FIELD_STR, .str = (v)}
-#define L_I64(k, v)   {.key = (k), .type = LOG_FIELD_I64, .i64 = (int64_t)(v)}
+#define L_STR(k, v)                                                                                          \
+    {                                                                                                        \
+        .key = (k), .type = LOG_FIELD_STR, .str = slice_of(v)                                                \
+    }
+#define L_SLICE(k, v)                                                                                        \
+    {                                                                                                        \
+        .key = (k), .type = LOG_FIELD_STR, .str = (v)                                                        \
+    }
+#define L_I64(k, v)                                                                                          \
+    {                                                                                                        \
+        .key = (k), .type = LOG_FIELD_I64, .i64 = (int64_t)(v)                                               \
+    }
 
 void log_setup(const char *process, enum log_level level, enum log_format format);
 bool log_enabled(enum log_level level);
@@ -26,10 +35,10 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 /* Never print this value (8 characters or more; shorter ones are refused: they would blank out words). */
 void log_hide(const char *secret);
 
-#define LOG_AT(level, event, ...)                                                                                      \
-    do {                                                                                                               \
-        if (log_enabled(level))                                                                                        \
-            log_write(level, event, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}});              \
+#define LOG_AT(level, event, ...)                                                                            \
+    do {                                                                                                     \
+        if (log_enabled(level))                                                                              \
+            log_write(level, event, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}});    \
     } while (0)
 #define log_error(event, ...) LOG_AT(LOG_ERROR, event __VA_OPT__(, ) __VA_ARGS__)
 #define log_warn(event, ...)  LOG_AT(LOG_WARN, event __VA_OPT__(, ) __VA_ARGS__)

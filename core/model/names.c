@@ -32,7 +32,8 @@ bool login_plausible(slice login)
 
 bool repo_name_ok(slice name)
 {
-    if (name.len == 0 || name.len > REPO_NAME_MAX || slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")))
+    if (name.len == 0 || name.len > REPO_NAME_MAX || slice_eq(name, SLICE(".")) ||
+        slice_eq(name, SLICE("..")))
         return false;
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];

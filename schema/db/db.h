@@ -16,14 +16,15 @@ struct db_pool;
 
 /* ---- connections ---- */
 struct db_options {
-    const char *url;         /* NULL or "": libpq's PG* variables */
-    const char *application; /* shown in pg_stat_activity */
+    const char *url;          /* NULL or "": libpq's PG* variables */
+    const char *application;  /* shown in pg_stat_activity */
     int statement_timeout_ms; /* 0: 30,000 */
     bool read_only;
     /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
      * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. */
     bool by_key;
-    bool generic_plans; /* plan each statement once, not at each run: for statements whose one plan fits all values */
+    bool
+        generic_plans; /* plan each statement once, not at each run: for statements whose one plan fits all values */
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
@@ -32,7 +33,16 @@ bool db_is_up(const struct db *db);
 
 /* ---- parameters ---- */
 struct db_arg {
-    enum { DB_ARG_NULL, DB_ARG_I64, DB_ARG_F64, DB_ARG_BOOL, DB_ARG_TEXT, DB_ARG_TIME, DB_ARG_I64S, DB_ARG_TEXTS } type;
+    enum {
+        DB_ARG_NULL,
+        DB_ARG_I64,
+        DB_ARG_F64,
+        DB_ARG_BOOL,
+        DB_ARG_TEXT,
+        DB_ARG_TIME,
+        DB_ARG_I64S,
+        DB_ARG_TEXTS
+    } type;
     union {
         int64_t i64; /* also Unix ms for DB_ARG_TIME; INT64_MAX / INT64_MIN are 'infinity' / '-infinity' */
         double f64;
@@ -48,10 +58,10 @@ struct db_arg {
         } texts;
     };
 };
-#define DB_NULL        ((struct db_arg){.type = DB_ARG_NULL})
-#define DB_I64(v)      ((struct db_arg){.type = DB_ARG_I64, .i64 = (int64_t)(v)})
-#define DB_F64(v)      ((struct db_arg){.type = DB_ARG_F64, .f64 = (v)})
-#define DB_BOOL(v)     ((struct db_arg){.type = DB_ARG_BOOL, .boolean = (v)})
+#define DB_NULL    ((struct db_arg){.type = DB_ARG_NULL})
+#define DB_I64(v)  ((struct db_arg){.type = DB_ARG_I64, .i64 = (int64_t)(v)})
+#define DB_F64(v)  ((struct db_arg){.type = DB_ARG_F64, .f64 = (v)})
+#define DB_BOOL(v) ((struct db_arg){.type = DB_ARG_BOOL, .boolean = (v)})
 /* text and jsonb; a slice with ptr NULL is null */
 #define DB_TEXT(s)     ((struct db_arg){.type = (s).ptr ? DB_ARG_TEXT : DB_ARG_NULL, .text = (s)})
 #define DB_CSTR(s)     db_cstr(s)
@@ -76,18 +86,19 @@ void db_rows_clear(struct db_rows *rows);
 /* Runs a named statement. The count of arguments is asserted against the block's. rows_out may be NULL.
  * Errors: ERR_DB_DOWN, ERR_DB_RETRY (serialisation, deadlock, shutdown), ERR_TIMEOUT (statement timeout), ERR_DB with
  * err->sqlstate. */
-MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n, struct db_rows *rows_out,
-                            struct err *err);
-#define db_run(db, q, rows, err, ...)                                                                                  \
-    db_run_args((db), (q), (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                                \
-                sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,       \
-                (rows), (err))
+MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n,
+                            struct db_rows *rows_out, struct err *err);
+#define db_run(db, q, rows, err, ...)                                                                        \
+    db_run_args(                                                                                             \
+        (db), (q), (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                              \
+        sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
+        (rows), (err))
 
 /* Text put together by schema/ itself from its own tables of clauses, never from a caller's text. Prepared under a name
  * made from its hash and kept: at most 200 different ones a connection, then unprepared. Parameter types are left to
  * the server, so integers need casts ($1::bigint). */
-MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, struct db_rows *rows_out,
-                            struct err *err);
+MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                            struct db_rows *rows_out, struct err *err);
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
@@ -100,8 +111,10 @@ bool db_is_null(const struct db_rows *rows, int row, int col);
 int64_t db_i64(const struct db_rows *rows, int row, int col); /* int2, int4, int8; 0 for null */
 double db_f64(const struct db_rows *rows, int row, int col);
 bool db_bool(const struct db_rows *rows, int row, int col);
-slice db_text(const struct db_rows *rows, int row, int col);   /* text, jsonb as JSON; ptr NULL for null; borrowed */
-int64_t db_time(const struct db_rows *rows, int row, int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
+slice db_text(const struct db_rows *rows, int row,
+              int col); /* text, jsonb as JSON; ptr NULL for null; borrowed */
+int64_t db_time(const struct db_rows *rows, int row,
+                int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
 /* bigint[] into the arena; NULL and 0 for null or empty. */
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 

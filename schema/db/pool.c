@@ -27,7 +27,8 @@ struct db_pool *db_pool_create(const struct db_options *options, int max_connect
     pthread_condattr_destroy(&attr);
     pool->options = *options;
     pool->options.url = pool->url = strdup(options->url ? options->url : "");
-    pool->options.application = pool->application = strdup(options->application ? options->application : "gitomatic");
+    pool->options.application = pool->application =
+        strdup(options->application ? options->application : "gitomatic");
     pool->max = max_connections;
     return pool;
 }

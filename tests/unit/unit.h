@@ -12,9 +12,9 @@
 #include "core/base/attr.h"
 #include "core/base/slice.h"
 
-#define assert_slice(actual, text)                                                                                     \
-    do {                                                                                                               \
-        slice actual_ = (actual);                                                                                      \
-        assert_int_equal(actual_.len, strlen(text));                                                                   \
-        assert_memory_equal(actual_.len ? actual_.ptr : "", text, actual_.len);                                        \
+#define assert_slice(actual, text)                                                                           \
+    do {                                                                                                     \
+        slice actual_ = (actual);                                                                            \
+        assert_int_equal(actual_.len, strlen(text));                                                         \
+        assert_memory_equal(actual_.len ? actual_.ptr : "", text, actual_.len);                              \
     } while (0)
