@@ -11,27 +11,29 @@ enum err_retry {
     RETRY_AT,    /* not before retry_at_ms */
 };
 
+/* clang-format off */
 /*    code           text                                     retry        http */
-#define ERR_TABLE(X)                                                                                         \
-    X(ERR_NONE, "no error", RETRY_NEVER, 200)                                                                \
-    X(ERR_USAGE, "wrong use", RETRY_NEVER, 400)                                                              \
-    X(ERR_CONFIG, "bad configuration", RETRY_NEVER, 500)                                                     \
-    X(ERR_BAD_PARAM, "request not understood", RETRY_NEVER, 400)                                             \
-    X(ERR_NOT_FOUND, "not found", RETRY_NEVER, 404)                                                          \
-    X(ERR_DB_BUSY, "no database connection in time", RETRY_SOON, 503)                                        \
-    X(ERR_DB_DOWN, "database not reachable", RETRY_SOON, 503)                                                \
-    X(ERR_DB, "database refused the statement", RETRY_NEVER, 500)                                            \
-    X(ERR_DB_RETRY, "database asks to repeat", RETRY_SOON, 503)                                              \
-    X(ERR_SCHEMA, "database schema does not fit", RETRY_NEVER, 500)                                          \
-    X(ERR_THROTTLED, "upstream asks to wait", RETRY_AT, 503)                                                 \
-    X(ERR_UPSTREAM, "upstream failed", RETRY_SOON, 502)                                                      \
-    X(ERR_BROKEN, "upstream answer makes no sense", RETRY_SOON, 502)                                         \
-    X(ERR_TOO_BIG, "larger than the bound", RETRY_NEVER, 413)                                                \
-    X(ERR_TIMEOUT, "deadline passed", RETRY_SOON, 504)                                                       \
-    X(ERR_SYSTEM, "operating system refused", RETRY_SOON, 500)                                               \
-    X(ERR_STOPPING, "shutting down", RETRY_SOON, 503)                                                        \
-    X(ERR_LOST, "the lease was given to another worker", RETRY_NEVER, 409)                                   \
-    X(ERR_INTERNAL, "broken invariant", RETRY_NEVER, 500)
+#define ERR_TABLE(X)                                                                                                   \
+    X(ERR_NONE,      "no error",                              RETRY_NEVER, 200)                                        \
+    X(ERR_USAGE,     "wrong use",                             RETRY_NEVER, 400)                                        \
+    X(ERR_CONFIG,    "bad configuration",                     RETRY_NEVER, 500)                                        \
+    X(ERR_BAD_PARAM, "request not understood",                RETRY_NEVER, 400)                                        \
+    X(ERR_NOT_FOUND, "not found",                             RETRY_NEVER, 404)                                        \
+    X(ERR_DB_BUSY,   "no database connection in time",        RETRY_SOON,  503)                                        \
+    X(ERR_DB_DOWN,   "database not reachable",                RETRY_SOON,  503)                                        \
+    X(ERR_DB,        "database refused the statement",        RETRY_NEVER, 500)                                        \
+    X(ERR_DB_RETRY,  "database asks to repeat",               RETRY_SOON,  503)                                        \
+    X(ERR_SCHEMA,    "database schema does not fit",          RETRY_NEVER, 500)                                        \
+    X(ERR_THROTTLED, "upstream asks to wait",                 RETRY_AT,    503)                                        \
+    X(ERR_UPSTREAM,  "upstream failed",                       RETRY_SOON,  502)                                        \
+    X(ERR_BROKEN,    "upstream answer makes no sense",        RETRY_SOON,  502)                                        \
+    X(ERR_TOO_BIG,   "larger than the bound",                 RETRY_NEVER, 413)                                        \
+    X(ERR_TIMEOUT,   "deadline passed",                       RETRY_SOON,  504)                                        \
+    X(ERR_SYSTEM,    "operating system refused",              RETRY_SOON,  500)                                        \
+    X(ERR_STOPPING,  "shutting down",                         RETRY_SOON,  503)                                        \
+    X(ERR_LOST,      "the lease was given to another worker", RETRY_NEVER, 409)                                        \
+    X(ERR_INTERNAL,  "broken invariant",                      RETRY_NEVER, 500)
+/* clang-format on */
 
 enum err_code {
 #define X(code, text, retry, http) code,

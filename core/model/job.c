@@ -1,10 +1,10 @@
 #include "core/model/job.h"
 
+/* clang-format off */
 const struct job_edge job_edges[] = {
     {JOB_AVAILABLE, EV_CLAIM, JOB_RUNNING, "a crawler took it, with a lease"},
     {JOB_RUNNING, EV_FINISH, JOB_COMPLETED, "its last page was saved with it"},
-    {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED,
-     "the try failed; back with its cursor after a back-off, one attempt used"},
+    {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED, "the try failed; back with its cursor after a back-off, one attempt used"},
     {JOB_RUNNING, EV_GIVE_UP, JOB_FAILED, "the last attempt failed, or no other try would end differently"},
     {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "back with its cursor until the quota resets; no attempt used"},
     {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; back with its cursor; no attempt used"},
@@ -16,6 +16,7 @@ const struct job_edge job_edges[] = {
     {JOB_FAILED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
     {JOB_CANCELLED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
 };
+/* clang-format on */
 const size_t n_job_edges = ARRAY_LEN(job_edges);
 
 static const char *const state_names[JOB_N_STATES] = {"available", "running", "scheduled",

@@ -45,19 +45,21 @@ bool job_next_state(enum job_state from, enum job_event event, enum job_state *t
 bool job_state_is_over(enum job_state state);
 
 /* What a job does. The first three are the tasks people ask for; the next two come from cron entries as well. */
-#define JOB_KINDS(X)                                                                                         \
-    X(FULL_PROFILE_SYNC, "full_profile_sync", "a developer, then all his lists")                             \
-    X(FULL_REPOSITORY_SYNC, "full_repository_sync", "a repository, its owner and stargazers")                \
-    X(DISCOVERY_SCRAPER, "discovery_scraper", "picks developers that need it and asks for their profiles")   \
-    X(HEART_BEAT_TASK, "heart_beat_task", "logs ping")                                                       \
-    X(DEVELOPER_FOLLOWERS, "developer_followers", "who follows a developer")                                 \
-    X(DEVELOPER_FOLLOWING, "developer_following", "whom a developer follows")                                \
-    X(DEVELOPER_STARRED, "developer_starred", "what a developer has starred")                                \
-    X(DEVELOPER_REPOSITORIES, "developer_repositories", "what a developer owns")                             \
-    X(REPOSITORY_STARGAZERS, "repository_stargazers", "who has starred a repository, where GitHub says so")  \
-    X(HYDRATE_DEVELOPERS, "hydrate_developers", "turns stubs of developers into full records")               \
-    X(HYDRATE_REPOSITORIES, "hydrate_repositories", "turns stubs of repositories into full records")         \
-    X(NOOP, "noop", "does nothing: measures the queue")
+/* clang-format off */
+#define JOB_KINDS(X)                                                                                                   \
+    X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all his lists")                             \
+    X(FULL_REPOSITORY_SYNC,   "full_repository_sync",   "a repository, its owner and stargazers")                      \
+    X(DISCOVERY_SCRAPER,      "discovery_scraper",      "picks developers that need it and asks for their profiles")   \
+    X(HEART_BEAT_TASK,        "heart_beat_task",        "logs ping")                                                   \
+    X(DEVELOPER_FOLLOWERS,    "developer_followers",    "who follows a developer")                                     \
+    X(DEVELOPER_FOLLOWING,    "developer_following",    "whom a developer follows")                                    \
+    X(DEVELOPER_STARRED,      "developer_starred",      "what a developer has starred")                                \
+    X(DEVELOPER_REPOSITORIES, "developer_repositories", "what a developer owns")                                       \
+    X(REPOSITORY_STARGAZERS,  "repository_stargazers",  "who has starred a repository, where GitHub says so")          \
+    X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                 \
+    X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")               \
+    X(NOOP,                   "noop",                   "does nothing: measures the queue")
+/* clang-format on */
 
 enum job_kind {
 #define X(id, name, what) JOB_##id,
