@@ -15,6 +15,19 @@
 
 /* ---- the quota's seam ---- */
 
+/* A limit that lies within the units left for others lets nothing through, ever: that is worth a word. */
+static void warn_of_threshold(const struct crawler *c, const char *credential, const char *resource,
+                              const struct quota_grant *grant)
+{
+    static _Atomic bool said;
+    if (grant->units || grant->limit <= 0 || grant->limit > c->cfg->rate_limit_stop_threshold ||
+        atomic_exchange(&said, true))
+        return;
+    log_warn("quota.threshold_over_limit", L_STR("credential", credential), L_STR("resource", resource),
+             L_I64("limit", grant->limit),
+             L_I64("RATE_LIMIT_STOP_THRESHOLD", c->cfg->rate_limit_stop_threshold));
+}
+
 static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
                         int64_t want, struct gh_grant *out, struct err *err)
 {
@@ -25,6 +38,7 @@ static bool store_lease(void *ctx, const char *credential, const char *resource,
     if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want, floor, &grant,
                      err))
         return false;
+    warn_of_threshold(q->crawler, credential, resource, &grant);
     *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
                              grant.exhausted, grant.remaining, grant.limit};
     return true;

@@ -120,7 +120,7 @@ static bool save_profile(struct work *w, struct db *db, slice json, struct err *
         return false;
     return hydration_done(db, JOB_HYDRATE_DEVELOPERS, &refs[0].github_id, 1, err) &&
            (s->by_id || pages_remember(db, PROFILE, refs[0].github_id, 0, w->credential->label,
-                                       w->fetch.headers.etag, &refs[0].github_id, 1, NULL, err)) &&
+                                       work_validator(w), &refs[0].github_id, 1, NULL, err)) &&
            finish_walk(w, db, &refs[0], err);
 }
 

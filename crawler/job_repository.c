@@ -111,7 +111,7 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
         return false;
     return hydration_done(db, JOB_HYDRATE_REPOSITORIES, &refs[0].github_id, 1, err) &&
            (w->hops || s->by_id ||
-            pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label, w->fetch.headers.etag,
+            pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label, work_validator(w),
                            &refs[0].github_id, 1, NULL, err)) &&
            finish_repository(w, db, &refs[0], err);
 }

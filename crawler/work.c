@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define REST_CHUNK 10
+#define DATE_MARK  "last-modified: " /* a validator that is a date, for servers that send no ETag */
 
 const struct config *work_config(const struct work *w)
 {
@@ -47,9 +48,21 @@ enum step work_get(struct work *w, const struct gh_credential *credential, const
                    const char *accept, const char *etag, bool expects_array)
 {
     enum step step = ask(w, credential, GH_CORE, url, accept);
-    w->fetch.etag = etag && *etag ? arena_strdup(w->arena, etag) : NULL;
+    slice validator = slice_of(etag), date = SLICE(DATE_MARK);
+    if (slice_starts(validator, date))
+        w->fetch.last_modified = arena_strdup(w->arena, etag + date.len);
+    else
+        w->fetch.etag = validator.len ? arena_strdup(w->arena, etag) : NULL;
     w->expects_array = expects_array;
     return step;
+}
+
+const char *work_validator(struct work *w)
+{
+    const struct gh_headers *h = &w->fetch.headers;
+    if (h->etag[0] || !h->last_modified[0])
+        return h->etag;
+    return arena_printf(w->arena, DATE_MARK "%s", h->last_modified);
 }
 
 enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body)

@@ -64,6 +64,8 @@ enum step work_get(struct work *w, const struct gh_credential *credential, const
                    const char *accept, const char *etag, bool expects_array);
 /* One GraphQL POST; body must live in the arena. */
 enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body);
+/* What the answer may be asked again with: its ETag, or its Last-Modified where it has none. */
+const char *work_validator(struct work *w);
 enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why);
 char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 

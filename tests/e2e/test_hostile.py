@@ -275,3 +275,15 @@ def test_graphql_nonsense(hostile):
         crawl(hostile)
         assert failed(hostile) == [], nonsense
         assert hostile.rows("select synced_at is not null from developers where github_id = 6") == [(True,)], nonsense
+
+
+def test_server_with_dates_instead_of_etags(hostile):
+    """A detail that came without an ETag is asked for again by its Last-Modified; the 304 holds."""
+    g, date = hostile.github, "Thu, 05 Nov 2020 10:00:00 GMT"
+    g.answers["/users/seed"] = Several((200, {"Last-Modified": date}, profile(1, "seed", followers=2)), (304, {}, b""))
+    crawl(hostile)
+    crawl(hostile)
+    first, second = [h for _, path, h in g.seen if path == "/users/seed"]
+    assert "If-Modified-Since" not in first and second["If-Modified-Since"] == date
+    assert "If-None-Match" not in second
+    assert failed(hostile) == [] and followers(hostile) == [6]
