@@ -82,3 +82,37 @@ def test_postgres_stopped_immediately(world, credential, seed, cluster, sim, sta
     s.check_queue()
     assert all(p.running for p in s.processes), "a crawler did not outlive the database's restart"
     compare(s, truth, truth.profile(SEEDS[world]), anonymous=not credential)
+
+
+@pytest.mark.slow
+def test_two_hundred_kills(cluster, sim, stack):
+    """2,000 users to closure by three crawlers, 200 of which are killed on the way, PostgreSQL three times as well."""
+    dice = random.Random(200)
+    github = sim("synthetic", "--no-limits", "--users", 2000, "--latency", 120)
+    s = stack(github.url, GITHUB_TOKEN="crash-token-1", CRAWLER_CONCURRENCY=8)
+    truth = Truth(github.truth())
+    s.task("full_profile_sync", "ada")
+    running = [s.crawler() for _ in range(3)]
+    until, kills, stops = time.monotonic() + 1200, 0, 0
+    while s.open_jobs() or s.one("select count(*) from frontier where next_at <= now()"):
+        assert time.monotonic() < until, f"not done with {kills} kills\n{s.queue()}\n{s.logs(800)}"
+        if not s.open_jobs():
+            s.task("discovery_scraper")
+        time.sleep(dice.uniform(0.03, 0.2))
+        if kills < 200:
+            at = dice.randrange(3)
+            running[at].kill()
+            running[at] = s.crawler()
+            kills += 1
+        if kills in (50, 100, 150) and stops < kills // 50:
+            cluster.stop("immediate")
+            cluster.start()
+            stops += 1
+    print(f"{kills} kills, {stops} stops, {github.stats()['requests']} requests")
+    assert (kills, stops) == (200, 3), "too fast: not everything was tested"
+    s.check_queue()
+    compare(s, truth, truth.closure("ada"))
+    # What was in flight when a crawler died is sent again, and no more.
+    once = len({t["path"] for t in github.trace() if not t["path"].startswith("/_sim")})
+    posts = sum(t["method"] == "POST" and t["path"].startswith("/graphql") for t in github.trace())
+    assert github.stats()["requests"] <= once + posts + (kills + 3 * stops) * 8
