@@ -3,6 +3,7 @@
 #include "cli/embedded.h"
 #include "cli/child.h"
 #include "cli/pg_binaries.h"
+#include "cli/place.h"
 #include "cli/stop.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -504,16 +505,18 @@ static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, stru
     bool exists;
     if (!make_folders(data_dir, err))
         return false;
+    if (geteuid() == 0) {
+        if (!unix_user_find("postgres", &e->postgres, err))
+            return err_wrap(err, "PostgreSQL refuses to run as root");
+        e->user = &e->postgres;
+        if (!place_data(data_dir, e->user, err))
+            return false;
+    }
     if (!realpath(data_dir, e->dir))
         return err_errno(err, "GITOMATIC_DATA: %s", data_dir);
     snprintf(e->pg, sizeof e->pg, "%s/pg", e->dir);
     if (!take_lock(e, err) || !open_log(e, err))
         return false;
-    if (geteuid() == 0) {
-        if (!unix_user_find("postgres", &e->postgres, err))
-            return err_wrap(err, "PostgreSQL refuses to run as root");
-        e->user = &e->postgres;
-    }
     if (!choose_programs(e, &exists, err) || !choose_socket_dir(e, err) || (!exists && !make_cluster(e, err)))
         return false;
     write_url(e->socket_dir, e->url);

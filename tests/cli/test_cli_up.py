@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -156,8 +157,28 @@ def test_another_version_of_postgresql_is_refused(folder):
 
 
 @as_root
+def test_data_of_a_folder_postgres_cannot_enter_lie_elsewhere(folder, start):
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    up = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
+    place = (closed / "data").resolve()
+    try:
+        assert (closed / "data").is_symlink() and place.parent == pathlib.Path("/var/lib/gitomatic")
+        assert status(folder, GITOMATIC_DATA=closed / "data")
+        assert up.stop() == 0
+        again = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
+        assert "database.init" not in again.output() and (closed / "data").resolve() == place
+        assert again.stop() == 0
+    finally:
+        up.stop()
+        shutil.rmtree(place)
+
+
+@as_root
 def test_a_folder_postgres_cannot_enter_is_named(folder):
     (folder / "closed").mkdir(mode=0o700)
+    (folder / "closed/var").mkdir()
+    (folder / "closed/var/mine").touch()  # not ours to move
     result = run("up", cwd=folder / "closed", API_LISTEN="127.0.0.1:0")
     assert result.returncode == 2
     assert str(folder / "closed/var") in result.stderr and "GITOMATIC_DATA" in result.stderr
