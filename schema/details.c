@@ -105,22 +105,10 @@ bool details_find_login(struct db *db, const char *login, struct arena *a, struc
     return find_developer(db, Q_details_find_login, DB_CSTR(login), a, out, err);
 }
 
-bool details_find_developer(struct db *db, int64_t github_id, struct arena *a, struct developer_ref *out,
-                            struct err *err)
-{
-    return find_developer(db, Q_details_find_developer, DB_I64(github_id), a, out, err);
-}
-
 bool details_find_full_name(struct db *db, const char *full_name, struct arena *a, struct repository_ref *out,
                             struct err *err)
 {
     return find_repository(db, Q_details_find_full_name, DB_CSTR(full_name), a, out, err);
-}
-
-bool details_find_repository(struct db *db, int64_t github_id, struct arena *a, struct repository_ref *out,
-                             struct err *err)
-{
-    return find_repository(db, Q_details_find_repository, DB_I64(github_id), a, out, err);
 }
 
 bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err)

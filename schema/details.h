@@ -32,12 +32,8 @@ MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const 
 
 MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a,
                                    struct developer_ref *out, struct err *err);
-MUST_CHECK bool details_find_developer(struct db *db, int64_t github_id, struct arena *a,
-                                       struct developer_ref *out, struct err *err);
 MUST_CHECK bool details_find_full_name(struct db *db, const char *full_name, struct arena *a,
                                        struct repository_ref *out, struct err *err);
-MUST_CHECK bool details_find_repository(struct db *db, int64_t github_id, struct arena *a,
-                                        struct repository_ref *out, struct err *err);
 
 struct edges_known {
     bool followers, following, stars, repositories;

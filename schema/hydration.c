@@ -142,8 +142,3 @@ bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], 
 {
     return db_run(db, Q_frontier_walked, NULL, err, DB_I64(github_id), DB_I64S(counts, 3));
 }
-
-bool frontier_put_off(struct db *db, int64_t github_id, const char *reason, struct err *err)
-{
-    return db_run(db, Q_frontier_put_off, NULL, err, DB_I64(github_id), DB_CSTR(reason));
-}

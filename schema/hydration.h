@@ -39,4 +39,3 @@ MUST_CHECK bool discovery_continue(struct db *db, int low_water, const struct qu
                                    const slice *labels, size_t n_labels, bool *enqueued_out, struct err *err);
 /* counts: followers, following, public_repos; -1 unknown. */
 MUST_CHECK bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err);
-MUST_CHECK bool frontier_put_off(struct db *db, int64_t github_id, const char *reason, struct err *err);

@@ -252,20 +252,10 @@ on conflict (kind, github_id) do nothing;
 select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
   from developers where lower(login) = lower($1) order by gone_at nulls first, synced_at desc nulls last limit 1;
 
--- name: details_find_developer
--- params: github_id bigint
-select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
-  from developers where github_id = $1;
-
 -- name: details_find_full_name
 -- params: full_name text
 select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
   from repositories where lower(full_name) = lower($1) order by gone_at nulls first, synced_at desc nulls last limit 1;
-
--- name: details_find_repository
--- params: github_id bigint
-select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
-  from repositories where github_id = $1;
 
 -- name: details_edges_known
 -- params: github_id bigint

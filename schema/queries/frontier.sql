@@ -72,7 +72,3 @@ on conflict (github_id) do update
        changes = frontier.changes + (frontier.counts is not null and frontier.counts is distinct from $2)::integer,
        next_at = now() + least(interval '30 days', interval '1 day' * power(2, greatest(0, frontier.walks - 2 * frontier.changes))),
        counts = $2, reason = 'stale';
-
--- name: frontier_put_off
--- params: github_id bigint, reason text
-update frontier set next_at = now() + interval '1 day', reason = $2 where github_id = $1;
