@@ -110,7 +110,7 @@ enum step ask_send(struct work *w, struct db *db, struct err *err)
 
 /* ---- behind ---- */
 
-static enum step follow(struct work *w, struct db *db, struct err *err)
+static enum step follow(struct work *w)
 {
     struct gh_headers *h = &w->fetch.headers;
     char *url = gh_url_same_origin(w->arena, w->crawler->cfg->github_api_url, slice_of(h->location));
@@ -118,7 +118,6 @@ static enum step follow(struct work *w, struct db *db, struct err *err)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                              url ? "redirected too often" : "redirected away from GitHub's host");
     int hops = w->hops;
-    (void)db, (void)err;
     enum step step = work_get(w, w->credential, url, w->fetch.accept, NULL, w->expects_array);
     w->hops = hops;
     return step;
@@ -212,7 +211,7 @@ enum step ask_sort(struct work *w, struct db *db, struct err *err)
               L_I64("bytes", w->fetch.body.len), L_STR("request_id", w->fetch.headers.request_id));
     switch (w->outcome) {
     case GH_MOVED:
-        return follow(w, db, err);
+        return follow(w);
     case GH_UNAUTHORIZED:
         return bench(w, db, err);
     case GH_PRIMARY_LIMIT:

@@ -227,12 +227,3 @@ bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *d
     free(text);
     return true;
 }
-
-int64_t gh_decode_id(slice json)
-{
-    json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, NULL);
-    const json_t *id = json_object_get(root, "id");
-    int64_t value = json_is_integer(id) ? (int64_t)json_integer_value(id) : 0;
-    json_decref(root);
-    return value;
-}

@@ -12,5 +12,3 @@ enum gh_shape { GH_SHAPE_USER, GH_SHAPE_REPOSITORY /* also {starred_at, repo} */
  * form. *dropped_out counts the items left out. */
 MUST_CHECK bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out,
                                 struct err *err);
-/* The id of a detail object, or 0: what a profile's or repository's answer is about. */
-int64_t gh_decode_id(slice json);

@@ -213,12 +213,6 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
     pthread_mutex_unlock(&m->lock);
 }
 
-void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                     enum gh_purpose purpose)
-{
-    atomic_fetch_add(&meter_of(q, c, resource)->blocks[purpose].units, 1);
-}
-
 static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                       struct err *err)
 {

@@ -55,9 +55,6 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
 /* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms);
-/* A unit that was taken and not sent. */
-void gh_quota_untake(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                     enum gh_purpose purpose);
 /* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */
 MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
 

@@ -172,8 +172,7 @@ on conflict (developer_github_id, repository_github_id) do update set starred_at
 -- params: list text, subject bigint, followers boolean, started timestamptz
 -- Edges the remembered pages do not have any more; edges first seen after the pass began are left for the next one.
 select count(*) from follows
- where (case when $3 then followed_github_id else follower_github_id end) = $2
-   and ($3 and followed_github_id = $2 or not $3 and follower_github_id = $2)
+ where ($3 and followed_github_id = $2 or not $3 and follower_github_id = $2)
    and first_seen_at < $4
    and not (case when $3 then follower_github_id else followed_github_id end) in (
        select unnest(ids) from remembered_pages where list = $1 and subject = $2);
