@@ -53,7 +53,7 @@ static bool put_quotas(struct request *rq, struct buf *out, struct err *err)
                   "# TYPE gitomatic_github_rate_limit gauge\n");
     for (int i = 0; i < rows.n; i++) {
         rate_limit_from_row(&rows, i, &r);
-        put_quota(out, "gitomatic_github_rate_limit", &r, r.rate_limit);
+        put_quota(out, "gitomatic_github_rate_limit", &r, r.rate_limit.value);
     }
     buf_puts(out, "# HELP gitomatic_github_rate_remaining What is left of it.\n"
                   "# TYPE gitomatic_github_rate_remaining gauge\n");
