@@ -20,6 +20,8 @@ const struct route routes[] = {
      "one quota; 1 is the first credential's core quota"},
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_TASK, 0, handle_tasks, handle_tasks_post,
      "what can be asked for"},
+    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
+     "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };

@@ -10,6 +10,7 @@ enum route_flags {
     ROUTE_READS = 4,      /* gets a connection for reading */
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
+    ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
@@ -47,6 +48,7 @@ bool handle_home(struct request *rq, struct response *rs, struct err *err);
 bool handle_root(struct request *rq, struct response *rs, struct err *err);
 bool handle_health(struct request *rq, struct response *rs, struct err *err);
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err);
+bool handle_static(struct request *rq, struct response *rs, struct err *err);
 bool handle_developers(struct request *rq, struct response *rs, struct err *err);
 bool handle_developer(struct request *rq, struct response *rs, struct err *err);
 bool handle_repositories(struct request *rq, struct response *rs, struct err *err);
