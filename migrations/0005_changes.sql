@@ -69,7 +69,7 @@ begin
     return least(last, locked);
 end $$;
 
--- The triggers. Rows of a statement are taken a thousand at a time. The new and the old state of a record meet in a
+-- The triggers. Rows of a statement are taken a thousand at a time. What changes while it is gone is not told. The new and the old state of a record meet in a
 -- grouping: crawlers' sessions do not use hash joins.
 create function gitomatic_record_inserted() returns trigger language plpgsql as $$
 declare
@@ -108,7 +108,8 @@ begin
                                         union all
                                         select github_id, true, (gone_at is null)::integer,
                                                (synced_at is not null)::integer from new_rows) side
-                                 group by github_id) record) named) counted
+                                 group by github_id) record
+                         where was_known + now_known > 0) named) counted
          group by event, chunk order by event, chunk;
     end if;
     return null;
