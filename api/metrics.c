@@ -18,6 +18,7 @@ struct route_figures {
 };
 
 struct metrics {
+    _Atomic uint64_t shed;
     struct route_figures figures[MAX_ROUTES + 1]; /* the last: no such path */
 };
 
@@ -45,6 +46,11 @@ void metrics_count(struct metrics *metrics, const struct route *route, int statu
     atomic_fetch_add_explicit(&f->by_status[s], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&f->by_bound[b], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&f->sum_us, (uint64_t)took_us, memory_order_relaxed);
+}
+
+void metrics_shed(struct metrics *metrics)
+{
+    atomic_fetch_add_explicit(&metrics->shed, 1, memory_order_relaxed);
 }
 
 static void write_latency(const struct route_figures *f, const char *path, struct buf *out)

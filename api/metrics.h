@@ -7,5 +7,7 @@ struct metrics *metrics_create(void);
 void metrics_destroy(struct metrics *metrics);
 /* route NULL: no such path. */
 void metrics_count(struct metrics *metrics, const struct route *route, int status, int64_t took_us);
+/* A request was turned away because of load. */
+void metrics_shed(struct metrics *metrics);
 /* Prometheus text. */
 void metrics_write(const struct metrics *metrics, struct buf *out);
