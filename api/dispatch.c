@@ -8,6 +8,7 @@
 #include "api/jsonp.h"
 #include "api/metrics.h"
 #include "api/negotiate.h"
+#include "api/page.h"
 #include "api/routes.h"
 #include "api/site.h"
 #include "core/base/clock.h"
@@ -193,42 +194,49 @@ static bool check_method(struct request *rq, struct response *rs)
     return true;
 }
 
-/* With nothing to log in with, a script of any page could read what is meant for this machine. */
-static bool read_callback(struct request *rq, struct response *rs)
+/* JSONP has no headers to ask with, so Accept does not count there. A name that is none is refused later. */
+static slice callback_of(const struct request *rq)
 {
-    slice callback = params_get(&rq->params, "callback");
-    if (!callback.len || !is_read(rq))
+    return is_read(rq) ? params_get(&rq->params, "callback") : (slice){NULL, 0};
+}
+
+/* What Accept, ?format= and ?callback= ask for. First of all, since refusals, too, come in that form. */
+static enum negotiated find_form(struct request *rq, const char **bad_params_out)
+{
+    *bad_params_out = NULL;
+    if (!params_parse(rq->arena, rq->query, &rq->params, bad_params_out))
+        rq->params.n = 0;
+    slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    if (jsonp_name_ok(callback))
+        rq->callback = callback;
+    return negotiate(accept, &rq->params, &rq->indent, &rq->page);
+}
+
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form, const char *bad_params)
+{
+    if (bad_params) {
+        refuse(rq, rs, 400, bad_params);
+        return false;
+    }
+    if (!(rq->route->flags & ROUTE_NEGOTIATES))
         return true;
-    if (!jsonp_name_ok(callback)) {
+    /* With nothing to log in with, a script of any page could read what is meant for this machine. */
+    if (callback_of(rq).len && !rq->api->auth && is_foreign(rq)) {
+        rq->callback = (slice){NULL, 0};
+        refuse(rq, rs, 403, "A page of another origin may not load this.");
+        return false;
+    }
+    if (callback_of(rq).len && !rq->callback.len) {
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
         return false;
     }
-    if (!rq->api->auth && is_foreign(rq)) {
-        refuse(rq, rs, 403, "A page of another origin may not load this.");
-        return false;
-    }
-    rq->callback = callback;
-    return true;
-}
-
-static bool read_params(struct request *rq, struct response *rs)
-{
-    const char *why;
-    if (!params_parse(rq->arena, rq->query, &rq->params, &why)) {
-        refuse(rq, rs, 400, why);
-        return false;
-    }
-    if (!(rq->route->flags & ROUTE_NEGOTIATES))
+    switch (form) {
+    case NEGOTIATED_JSON:
         return true;
-    response_vary(rq, rs, "Accept");
-    if (!read_callback(rq, rs))
-        return false;
-    switch (negotiate(rq->callback.len ? (slice){NULL, 0} : request_header(rq, "Accept"), &rq->params,
-                      &rq->indent)) {
-    case NEGOTIATED:
-        return true;
+    case NEGOTIATED_PAGE:
+        return !request_is(rq, "GET") || !page_tidy(rq, rs);
     case NEGOTIATED_NO_SUCH_FORMAT:
         refuse(rq, rs, 404, "Not found.");
         return false;
@@ -269,10 +277,13 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
 static void answer(struct request *rq, struct response *rs)
 {
     struct err err = {0};
+    const char *bad_params = NULL;
+    enum negotiated form = NEGOTIATED_JSON;
     if (rq->path.len + rq->query.len + 1 > URL_MAX_BYTES) {
         refuse(rq, rs, 414, arena_printf(rq->arena, "The address is longer than %u bytes.", URL_MAX_BYTES));
         return;
     }
+    form = find_form(rq, &bad_params);
     rq->route = route_find(rq->arena, rq->path, rq->args);
     if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
@@ -286,12 +297,10 @@ static void answer(struct request *rq, struct response *rs)
         refuse(rq, rs, 404, "Not found.");
         return;
     }
-    if (!check_method(rq, rs) || !read_params(rq, rs))
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, bad_params))
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);
-    else if (rs->body.overflow)
-        refuse(rq, rs, 500, "The answer would be too large. Ask for fewer records a page.");
 }
 
 void dispatch(struct request *rq, struct response *rs)
@@ -302,9 +311,11 @@ void dispatch(struct request *rq, struct response *rs)
     if (rq->api->auth)
         cors_headers(rs);
     answer(rq, rs);
+    if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400)
+        response_vary(rq, rs, "Accept");
     finish(rq, rs);
     int64_t took_us = clock_mono_us() - begun_us;
-    metrics_count(rq->api->metrics, rq->route, rs->status, took_us);
+    metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
     log_debug("api.request", L_SLICE("method", rq->method), L_SLICE("path", rq->path),
               L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
               L_SLICE("user", rq->user));

@@ -75,6 +75,7 @@ bool encoding_choose(slice accept, struct encodings *out)
         if (weights[i] < 0)
             weights[i] = others;
     out->identity = weights[ENCODING_IDENTITY] != 0;
+    out->gzip = weights[ENCODING_GZIP] > 0;
     int best = weights[ENCODING_IDENTITY] > 0 ? weights[ENCODING_IDENTITY] : 0;
     for (int i = ENCODING_GZIP; i < N_ENCODINGS; i++) {
         if (weights[i] > 0 && weights[i] >= best) {

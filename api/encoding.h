@@ -5,8 +5,8 @@
 enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, N_ENCODINGS };
 
 struct encodings {
-    enum encoding best; /* to be used where it pays */
-    bool identity;      /* as it is will do, too */
+    enum encoding best;  /* to be used where it pays */
+    bool gzip, identity; /* will do, too */
 };
 /* accept: the Accept-Encoding header, ptr NULL without one. Weights decide; between equals brotli, then gzip, then as it
  * is. False: whatever we have is refused (406). Pure. */

@@ -2,6 +2,8 @@
 #include "api/encoding.h"
 #include "api/etag.h"
 #include "api/jsonp.h"
+#include "api/page.h"
+#include "api/routes.h"
 
 #define ENCODE_FROM_BYTES 1024 /* below, the answer fits into a packet as it is */
 
@@ -12,11 +14,15 @@ static bool is_read(const struct request *rq)
 
 /* ---- steps ---- */
 
-/* A form for people goes in front of this one. */
-static void as_jsonp(struct request *rq, struct response *rs)
+/* Where the route has forms; refusals come in them wherever they happen. */
+static void put_form(struct request *rq, struct response *rs)
 {
-    if (rq->callback.len && is_read(rq))
+    if (rq->route && !(rq->route->flags & ROUTE_NEGOTIATES) && rs->status < 400)
+        return;
+    if (rq->callback.len)
         jsonp_wrap(rq->callback, rs);
+    else if (rq->page)
+        page_wrap(rq, rs);
 }
 
 static bool is_compressible(const char *content_type)
@@ -80,7 +86,9 @@ static void put_cache_control(struct response *rs)
 void finish(struct request *rq, struct response *rs)
 {
     enum encoding encoding;
-    as_jsonp(rq, rs);
+    put_form(rq, rs);
+    if (rs->body.overflow)
+        reply_detail(rq, rs, 500, "The answer would be too large. Ask for fewer records a page.");
     if (choose_encoding(rq, rs, &encoding) && !put_etag(rq, rs, encoding))
         encode(rs, encoding);
     put_cache_control(rs);

@@ -56,6 +56,7 @@ struct request {
     struct param_list params;
     int indent;
     slice callback;   /* of JSONP; len 0: none was asked for */
+    bool page;        /* for people: the JSON becomes a page in the end */
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;

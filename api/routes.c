@@ -2,20 +2,29 @@
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
 
+#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_FILTERS)
+
 const struct route routes[] = {
-    {"/", ROUTE_OPEN, handle_home, NULL, "leads to /github/"},
-    {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, handle_root, NULL, "links to everything else"},
-    {"/github/developers/", LIST, handle_developers, NULL, "developers, newest first"},
-    {"/github/developers/{id}/", LIST, handle_developer, NULL, "one developer"},
-    {"/github/repositories/", LIST, handle_repositories, NULL, "repositories, newest first"},
-    {"/github/repositories/{id}/", LIST, handle_repository, NULL, "one repository"},
-    {"/github/rate_limit/", LIST, handle_rate_limits, NULL, "GitHub's quota, by credential"},
-    {"/github/rate_limit/{number}/", LIST, handle_rate_limit, NULL,
+    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
+    {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, 0, SHAPE_ROOT, 0, handle_root, NULL,
+     "links to everything else"},
+    {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
+     "developers, newest first"},
+    {"/github/developers/{id}/", LIST, 0, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
+     NULL, "repositories, newest first"},
+    {"/github/repositories/{id}/", LIST, 0, SHAPE_REPOSITORY, 0, handle_repository, NULL, "one repository"},
+    {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
+     handle_rate_limits, NULL, "GitHub's quota, by credential"},
+    {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
      "one quota; 1 is the first credential's core quota"},
-    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, handle_tasks, handle_tasks_post,
+    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_TASK, 0, handle_tasks, handle_tasks_post,
      "what can be asked for"},
-    {"/health/", ROUTE_OPEN, handle_health, NULL, "the process answers"},
-    {"/metrics", ROUTE_READS, handle_metrics, NULL, "figures for Prometheus"},
+    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
+     "what pages load, under names that change with it"},
+    {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
+    {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
+    {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);
 

@@ -81,10 +81,10 @@ static void read_headers(const struct _u_request *from, struct request *rq)
 static void read_request(const struct _u_request *from, struct request *rq)
 {
     slice url = slice_of(from->http_url);
-    ptrdiff_t question = slice_find(url, '?');
+    ptrdiff_t mark = slice_find(url, '?');
     rq->method = slice_of(from->http_verb);
-    rq->path = question < 0 ? url : slice_from(url.ptr, (size_t)question);
-    rq->query = question < 0 ? SLICE("") : slice_from(url.ptr + question + 1, url.len - (size_t)question - 1);
+    rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
+    rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     rq->body_cut = from->binary_body_length > BODY_MAX_BYTES;

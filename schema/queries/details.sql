@@ -79,7 +79,8 @@ unstarred as (
     returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from unstarred
+    select developer_github_id, repository_github_id, starred_at, first_seen_at,
+           gitomatic_star_seen(developer_github_id, first_seen_at), now() from unstarred
     on conflict do nothing),
 unfollowed as (
     delete from follows using record
@@ -87,7 +88,8 @@ unfollowed as (
     returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at, first_seen_at, now() from unfollowed
+    select follower_github_id, followed_github_id, first_seen_at,
+           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
     on conflict do nothing)
 select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        exists (select from up where up.github_id = record.github_id) as changed
@@ -216,13 +218,15 @@ followed as (
      where follower_github_id = gone.github_id or followed_github_id = gone.github_id returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at, first_seen_at, now() from followed
+    select follower_github_id, followed_github_id, first_seen_at,
+           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from followed
     on conflict do nothing),
 starred as (
     delete from stars using gone where developer_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from starred
+    select developer_github_id, repository_github_id, starred_at, first_seen_at,
+           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
     on conflict do nothing)
 select count(*) from gone;
 
@@ -235,7 +239,8 @@ starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at, first_seen_at, now() from starred
+    select developer_github_id, repository_github_id, starred_at, first_seen_at,
+           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
     on conflict do nothing)
 select count(*) from gone;
 
