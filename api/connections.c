@@ -14,10 +14,11 @@
 #define ANSWER_MS          20000        /* to take an answer, */
 #define ANSWER_BYTES_A_MS  64           /* and a second for each 64 kB */
 #define IDLE_TLS_MS        1000         /* nothing for so long on an encrypted one: no request is coming in */
-#define ANSWERS_MAX_BYTES  (40 << 20)   /* not taken yet, of all connections */
-#define REQUESTS_MAX_BYTES (16 << 20)   /* unfinished */
+#define ANSWERS_MAX_BYTES  (24 << 20)   /* not taken yet, of all connections */
+#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished */
 #define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
-#define PRESSED_MS         3000         /* how long slow ones are suffered when memory is short */
+#define PRESSED_MS         1000         /* how long slow ones are suffered when memory is short, */
+#define PRESSED_BYTES_A_MS 1024         /* and a second for each MB of an answer */
 
 struct connection {
     struct connection *next, *previous;
@@ -180,7 +181,8 @@ static bool is_late(struct connection *c, int64_t now, bool pressed)
 {
     int64_t answer = c->answer_bytes;
     if (answer)
-        return now - c->since_ms > (pressed ? PRESSED_MS : ANSWER_MS) + answer / ANSWER_BYTES_A_MS;
+        return now - c->since_ms >
+               (pressed ? PRESSED_MS + answer / PRESSED_BYTES_A_MS : ANSWER_MS + answer / ANSWER_BYTES_A_MS);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
 }
 

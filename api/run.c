@@ -7,6 +7,7 @@
 #include "api/site.h"
 #include "core/log/log.h"
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #define POOL_CONNECTIONS     8
 #define STATEMENT_TIMEOUT_MS 5000
+#define TRIM_EACH_MS         10000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
 
@@ -42,11 +44,12 @@ static bool check_open(const struct config *cfg, const struct listener *listener
     return true;
 }
 
+/* Now and then what a peak left behind is given back: glibc keeps freed memory that has used memory above it. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    while (poll(&fd, 1, -1) < 0 && errno == EINTR)
-        ;
+    for (int n; (n = poll(&fd, 1, TRIM_EACH_MS)) == 0 || (n < 0 && errno == EINTR);)
+        malloc_trim(0);
 }
 
 static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls, int stop_fd,
