@@ -8,13 +8,14 @@
 
 #define POOL_THREADS         8
 #define CONNECTION_TIMEOUT_S 30
-#define CONNECTION_MEMORY    (40u * 1024u) /* request line and headers; mapped, so touched only as far as used */
-#define BODY_CROWD           256           /* with more connections than that, */
-#define BODY_CROWDED_BYTES   (8u * 1024u) /* no more of a body is kept */
-#define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
-#define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
-#define STREAM_BLOCK_BYTES   (32u * 1024u)
-#define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define CONNECTION_MEMORY                                                                                    \
+    (24u * 1024u) /* request line and headers; touched as far as used, and all of it after a request */
+#define BODY_CROWD         256          /* with more connections than that, */
+#define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
+#define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
+#define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_BLOCK_BYTES (32u * 1024u)
+#define TLS_PRIORITIES     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
     struct api *api;
