@@ -36,6 +36,7 @@ const struct route routes[] = {
     {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
+    {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
     {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);
