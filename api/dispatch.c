@@ -1,9 +1,11 @@
 /* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, route,
- * missing slash, credentials, method, rights, body size, parameters, form of the answer, database. */
+ * missing slash, credentials, method, rights, body size, parameters, form of the answer, database. At the end, where a
+ * browser asks, the answer becomes a page. */
 #include "api/auth.h"
 #include "api/link.h"
 #include "api/metrics.h"
 #include "api/negotiate.h"
+#include "api/page.h"
 #include "api/routes.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
@@ -135,19 +137,28 @@ static bool check_method(struct request *rq, struct response *rs)
     return true;
 }
 
-static bool read_params(struct request *rq, struct response *rs)
+/* What Accept and ?format= ask for. First of all, since refusals, too, come in that form. */
+static enum negotiated find_form(struct request *rq, const char **bad_params_out)
 {
-    const char *why;
-    if (!params_parse(rq->arena, rq->query, &rq->params, &why)) {
-        refuse(rq, rs, 400, why);
+    *bad_params_out = NULL;
+    if (!params_parse(rq->arena, rq->query, &rq->params, bad_params_out))
+        rq->params.n = 0;
+    return negotiate(rq->accept, &rq->params, &rq->indent, &rq->page);
+}
+
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form, const char *bad_params)
+{
+    if (bad_params) {
+        refuse(rq, rs, 400, bad_params);
         return false;
     }
     if (!(rq->route->flags & ROUTE_NEGOTIATES))
         return true;
-    response_header(rs, "Vary", "Accept");
-    switch (negotiate(rq->accept, &rq->params, &rq->indent)) {
-    case NEGOTIATED:
+    switch (form) {
+    case NEGOTIATED_JSON:
         return true;
+    case NEGOTIATED_PAGE:
+        return !method_is(rq, "GET") || !page_tidy(rq, rs);
     case NEGOTIATED_NO_SUCH_FORMAT:
         refuse(rq, rs, 404, "Not found.");
         return false;
@@ -188,10 +199,13 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
 static void answer(struct request *rq, struct response *rs)
 {
     struct err err = {0};
+    const char *bad_params = NULL;
+    enum negotiated form = NEGOTIATED_JSON;
     if (rq->path.len + rq->query.len + 1 > URL_MAX_BYTES) {
         refuse(rq, rs, 414, arena_printf(rq->arena, "The address is longer than %u bytes.", URL_MAX_BYTES));
         return;
     }
+    form = find_form(rq, &bad_params);
     if (!find_base(rq, rs))
         return;
     rq->route = route_find(rq->arena, rq->path, rq->args);
@@ -201,7 +215,7 @@ static void answer(struct request *rq, struct response *rs)
         refuse(rq, rs, 404, "Not found.");
         return;
     }
-    if (!check_method(rq, rs) || !read_params(rq, rs))
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, bad_params))
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);
@@ -214,6 +228,11 @@ void dispatch(struct request *rq, struct response *rs)
     int64_t begun_us = clock_mono_us();
     response_header(rs, "X-Content-Type-Options", "nosniff");
     answer(rq, rs);
+    if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400) {
+        response_header(rs, "Vary", "Accept");
+        if (rq->page)
+            page_wrap(rq, rs);
+    }
     int64_t took_us = clock_mono_us() - begun_us;
     metrics_count(rq->api->metrics, rq->route, rs->status, took_us);
     log_debug("api.request", L_SLICE("method", rq->method), L_SLICE("path", rq->path),

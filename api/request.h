@@ -31,8 +31,8 @@ struct request {
     struct api *api;
     struct arena *arena;
     /* from the wire */
-    slice method, path, query;                       /* path and query as they came, not decoded */
-    slice accept, authorization, host, content_type; /* ptr NULL: no such header */
+    slice method, path, query; /* path and query as they came, not decoded */
+    slice accept, accept_encoding, authorization, host, content_type; /* ptr NULL: no such header */
     slice body;
     bool host_needed; /* HTTP/1.1 */
     bool body_cut;    /* it was longer than what was kept */
@@ -42,6 +42,7 @@ struct request {
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
     struct param_list params;
     int indent;
+    bool page;        /* for people: the JSON becomes a page in the end */
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
@@ -56,7 +57,7 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
-    struct response_header headers[12];
+    struct response_header headers[24];
     size_t n_headers;
 };
 

@@ -10,6 +10,7 @@ enum route_flags {
     ROUTE_READS = 4,      /* gets a connection for reading */
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
+    ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
@@ -23,6 +24,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_AS_OF = 64,    /* as_of */
                    TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
                    TAKES_FILTERS = 256, /* the filters of `list` */
+    TAKES_JOBS = 512,    /* the filters of jobs (schema/jobs_view.h) */
 };
 
 struct route {
@@ -47,6 +49,7 @@ bool handle_home(struct request *rq, struct response *rs, struct err *err);
 bool handle_root(struct request *rq, struct response *rs, struct err *err);
 bool handle_health(struct request *rq, struct response *rs, struct err *err);
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err);
+bool handle_static(struct request *rq, struct response *rs, struct err *err);
 bool handle_developers(struct request *rq, struct response *rs, struct err *err);
 bool handle_developer(struct request *rq, struct response *rs, struct err *err);
 bool handle_repositories(struct request *rq, struct response *rs, struct err *err);

@@ -153,6 +153,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->accept = header_of(from, "Accept");
+    rq->accept_encoding = header_of(from, "Accept-Encoding");
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->authorization = header_of(from, "Authorization");
     rq->host = header_of(from, "Host");

@@ -18,12 +18,12 @@ struct crawler {
     _Atomic int64_t worker_id;                /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
     _Atomic bool stopping;
-    _Atomic int n_works; /* jobs in memory */
-    int wake_fd;         /* eventfd: there may be something to claim */
-    /* ready: works whose next step can run */
+    _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
+    int wake_fd;                       /* eventfd: there may be something to claim */
+    /* ready: works whose next step can run; [1]: discovery's, which go behind */
     pthread_mutex_t lock;
     pthread_cond_t ready_cond;
-    struct work *ready_head, **ready_tail;
+    struct work *ready_head[2], **ready_tail[2];
     bool drained; /* store threads leave when the queue is empty */
     /* leases that could not be given back when the database was away */
     struct job orphans[256];

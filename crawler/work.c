@@ -39,6 +39,7 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
         .accept = accept,
         .authorization = credential->authorization,
         .pace = gh_quota_pace(w->crawler->quota, credential, resource),
+        .background = work_purpose(w) == GH_BACKGROUND,
         .owner = w,
     };
     return STEP_FETCH;

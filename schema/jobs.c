@@ -47,12 +47,13 @@ static int by_urgency(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out, int *n_out,
-                struct err *err)
+bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struct arena *a,
+                struct job *jobs_out, int *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *n_out = 0;
-    if (!db_run(db, Q_jobs_claim, &rows, err, DB_I64(worker_id), DB_I64(n)))
+    if (!db_run(db, Q_jobs_claim, &rows, err, DB_I64(worker_id), DB_I64(n), DB_I64(n_background),
+                DB_I64(PRIORITY_DISCOVERY)))
         return err_wrap(err, "claim");
     for (int i = 0; i < rows.n; i++) {
         struct job *job = &jobs_out[*n_out];

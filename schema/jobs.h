@@ -37,10 +37,10 @@ MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, i
 MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
 #define JOBS_CHANNEL "gitomatic_jobs"
 
-/* At most n jobs, most urgent first; strings live in the arena. Kinds this program does not know are released and
- * skipped. */
-MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, struct arena *a, struct job *jobs_out,
-                           int *n_out, struct err *err);
+/* At most n jobs, n_background of them discovery's (PRIORITY_DISCOVERY), most urgent first; strings live in the arena.
+ * Kinds this program does not know fail and are left out. */
+MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struct arena *a,
+                           struct job *jobs_out, int *n_out, struct err *err);
 /* The fence: opens every page's transaction, and keeps the lease until its end. */
 MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
 struct job_progress {

@@ -57,7 +57,7 @@ counted as (delete from repository_counts using his where repository_counts.gith
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
 page as (
     delete from remembered_pages using his
-     where subject = his.github_id and list in ('repository', 'repository_stargazers')),
+     where subject = his.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
 gone as (delete from repositories using his where repositories.github_id = his.github_id)
 select (select count(*) from his), (select count(*) from star);
 
@@ -73,9 +73,10 @@ past_follow as (delete from follow_history where follower_github_id = $1 or foll
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
+pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages
-     where subject = $1 and list in ('developer', 'developer_followers', 'developer_following', 'developer_starred',
+     where subject = $1 and list in ('developer', 'developer_id', 'developer_followers', 'developer_following', 'developer_starred',
                                      'developer_repositories'))
 select (select count(*) from row_), (select count(*) from login), (select count(*) from follow),
        (select count(*) from star), (select count(*) from past_follow) + (select count(*) from past_star),

@@ -22,12 +22,17 @@ returning id, task_id, xmax = 0 as inserted;
 select pg_notify('gitomatic_jobs', '');
 
 -- name: jobs_claim
--- params: worker bigint, n integer
-with picked as materialized (
-    select id from jobs where state = 'available' order by priority, id limit $2 for update skip locked)
+-- params: worker bigint, n integer, n_background integer, background smallint
+-- The most urgent first; of those whose priority is `background` or more, n_background at most.
+with urgent as materialized (
+    select id from jobs where state = 'available' and priority < $4 order by priority, id limit $2
+       for update skip locked),
+other as materialized (
+    select id from jobs where state = 'available' and priority >= $4 order by priority, id
+     limit (select least($3, $2 - count(*)) from urgent) for update skip locked)
 update jobs set state = 'running', worker_id = $1, lease = nextval('job_leases'),
        started_at = coalesce(started_at, now())
-  from picked where jobs.id = picked.id
+  from (select id from urgent union all select id from other) picked where jobs.id = picked.id
 returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, cursor, key;
 
 -- name: jobs_hold
