@@ -1,5 +1,7 @@
 """/github/jobs/: the list, one job and why, calling off, asking again."""
+import contextlib
 import json
+import select
 
 import graph
 import psycopg2
@@ -259,13 +261,11 @@ def test_a_cancelled_job_takes_its_stubs_along(queue):
 def test_retry(queue, state):
     id_ = queue.job("developer_starred", "ada", state, attempt=9, losses=3, error="500", note="x", cursor={"page": 7},
                     pages=6, cost=6, priority=10)
-    crawler = psycopg2.connect(queue.pg.url("own"))
-    crawler.autocommit = True
-    crawler.cursor().execute("listen gitomatic_jobs")
-    answer = queue.act(id_, "retry")
-    crawler.poll()
-    assert crawler.notifies, "crawlers were not woken"
-    crawler.close()
+    with contextlib.closing(psycopg2.connect(queue.pg.url("own"))) as crawler:
+        crawler.autocommit = True
+        crawler.cursor().execute("listen gitomatic_jobs")
+        answer = queue.act(id_, "retry")
+        assert select.select([crawler], [], [], 10)[0], "crawlers were not woken"
     assert answer.status == 200, answer.text
     job = answer.json()
     assert (job["state"], job["attempt"], job["error"], job["note"], job["finished_at"]) == ("available", 0, None, None, None)
