@@ -24,6 +24,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_AS_OF = 64,    /* as_of */
                    TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
                    TAKES_FILTERS = 256, /* the filters of `list` */
+    TAKES_JOBS = 512,    /* the filters of jobs (schema/jobs_view.h) */
 };
 
 struct route {
