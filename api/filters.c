@@ -45,17 +45,19 @@ static const struct filter_field rate_limit_fields[] = {
     {BROWSE_RATE_RESET, RANGE},
 };
 
-static const struct {
-    const char *suffix;
-    enum lookup lookup;
-    enum browse_op op;
-} lookups[] = {
-    {"", LOOKUP_EXACT, BROWSE_EXACT},
-    {"__lte", LOOKUP_LTE, BROWSE_LTE},
-    {"__gte", LOOKUP_GTE, BROWSE_GTE},
-    {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL},
-    {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS},
+static const struct filter_lookup lookups[] = {
+    {"", LOOKUP_EXACT, BROWSE_EXACT, "is"},
+    {"__lte", LOOKUP_LTE, BROWSE_LTE, "at most"},
+    {"__gte", LOOKUP_GTE, BROWSE_GTE, "at least"},
+    {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL, "is null"},
+    {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS, "contains"},
 };
+
+const struct filter_lookup *filter_lookups(size_t *n_out)
+{
+    *n_out = ARRAY_LEN(lookups);
+    return lookups;
+}
 
 const struct filter_field *filter_fields(enum browse_list list, size_t *n_out)
 {

@@ -6,7 +6,7 @@ static void render_row(struct jw *w, struct request *rq, const struct db_rows *r
 {
     struct developer_record record;
     developer_from_row(rows, row, a, &record);
-    render_developer(w, rq, &record);
+    render_record(w, rq, SHAPE_DEVELOPER, ALL_FIELDS, &record);
 }
 
 bool handle_developers(struct request *rq, struct response *rs, struct err *err)

@@ -7,7 +7,7 @@ static void render_row(struct jw *w, struct request *rq, const struct db_rows *r
     struct rate_limit_record record;
     (void)a;
     rate_limit_from_row(rows, row, &record);
-    render_rate_limit(w, rq, &record);
+    render_record(w, rq, SHAPE_RATE_LIMIT, ALL_FIELDS, &record);
 }
 
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err)

@@ -6,7 +6,7 @@ static void render_row(struct jw *w, struct request *rq, const struct db_rows *r
 {
     struct repository_record record;
     repository_from_row(rows, row, a, &record);
-    render_repository(w, rq, &record);
+    render_record(w, rq, SHAPE_REPOSITORY, ALL_FIELDS, &record);
 }
 
 bool handle_repositories(struct request *rq, struct response *rs, struct err *err)

@@ -50,12 +50,20 @@ void link_put(struct jw *w, const struct request *rq, const char *path)
     buf_putc(open_link(w, rq, path), '"');
 }
 
-void link_put_record(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id)
+void link_put_below(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id,
+                    const char *path)
 {
     char id[UUID_TEXT_SIZE];
     struct buf *out = open_link(w, rq, paths[kind]);
     buf_put(out, record_id_format(kind, github_id, id), UUID_TEXT_SIZE - 1);
-    buf_put(out, "/\"", 2);
+    buf_putc(out, '/');
+    buf_puts(out, path);
+    buf_putc(out, '"');
+}
+
+void link_put_record(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id)
+{
+    link_put_below(w, rq, kind, github_id, "");
 }
 
 void link_put_list(struct jw *w, const struct request *rq, const char *key, enum record_kind kind,

@@ -10,6 +10,9 @@ bool link_host_ok(slice host);
 void link_put(struct jw *w, const struct request *rq, const char *path);
 /* The record's own address. */
 void link_put_record(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id);
+/* An address below it; path is ours. */
+void link_put_below(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id,
+                    const char *path);
 /* "key": [addresses]. */
 void link_put_list(struct jw *w, const struct request *rq, const char *key, enum record_kind kind,
                    struct ids ids);

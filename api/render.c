@@ -43,3 +43,72 @@ void render_github_id(struct jw *w, const char *key, struct maybe value)
     snprintf(digits, sizeof digits, "%lld", (long long)value.value);
     jw_kcstr(w, key, value.known ? digits : NULL);
 }
+
+static void render_link(struct jw *w, const struct request *rq, const struct field *field, struct maybe id)
+{
+    jw_key(w, field->name);
+    if (!id.known)
+        jw_null(w);
+    else if (field->type == FIELD_NUMBERED)
+        link_put(w, rq, arena_printf(rq->arena, "%s%lld/", field->path, (long long)id.value));
+    else
+        link_put_below(w, rq, field->kind, id.value, field->path);
+}
+
+static void render_field(struct jw *w, const struct request *rq, const struct field *field,
+                         const char *record)
+{
+    const void *at = record + field->at;
+    char id[UUID_TEXT_SIZE];
+    switch (field->type) {
+    case FIELD_ID:
+        jw_kcstr(w, field->name, record_id_format(field->kind, ((const struct maybe *)at)->value, id));
+        break;
+    case FIELD_DIGITS:
+        render_github_id(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_TEXT:
+        render_text(w, field->name, *(const slice *)at);
+        break;
+    case FIELD_NUMBER:
+        render_number(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_TIME:
+        render_time(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_BOOL:
+        render_bool(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_LINK:
+    case FIELD_NUMBERED:
+        render_link(w, rq, field, *(const struct maybe *)at);
+        break;
+    case FIELD_LINKS:
+        link_put_list(w, rq, field->name, field->kind, *(const struct ids *)at);
+        break;
+    case FIELD_PATH:
+        jw_key(w, field->name);
+        link_put(w, rq, field->path);
+        break;
+    case FIELD_OBJECT: /* the handler's */
+        break;
+    }
+}
+
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    for (size_t i = 0; i < n; i++)
+        if (set >> i & 1)
+            render_field(w, rq, &fields[i], record);
+}
+
+void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                   const void *record)
+{
+    jw_object(w);
+    render_members(w, rq, shape, set, record);
+    jw_end_object(w);
+}

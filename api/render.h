@@ -1,10 +1,17 @@
-/* render: records as JSON objects, fields in the contract's order. Pure. */
+/* render: records as JSON objects, in the order of their shape's table (api/fields.h). Pure. */
 #pragma once
+#include "api/fields.h"
 #include "api/link.h"
 
-void render_developer(struct jw *w, const struct request *rq, const struct developer_record *record);
-void render_repository(struct jw *w, const struct request *rq, const struct repository_record *record);
-void render_rate_limit(struct jw *w, const struct request *rq, const struct rate_limit_record *record);
+#define ALL_FIELDS UINT64_MAX
+
+/* record: what the shape's table says: struct developer_record, repository_record, developer_edge, repository_edge,
+ * rate_limit_record, job_record, change_record. Only the fields in `set` are written. */
+void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                   const void *record);
+/* The same inside an object of the caller's. */
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record);
 
 /* "key": value or null */
 void render_text(struct jw *w, const char *key, slice text);

@@ -150,7 +150,7 @@ static struct ids ids_at(const struct db_rows *rows, int row, int col, struct ar
 void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out)
 {
     *out = (struct developer_record){
-        .github_id = db_i64(rows, row, 0),
+        .github_id = number_at(rows, row, 0),
         .login = db_text(rows, row, 1),
         .name = db_text(rows, row, 2),
         .location = db_text(rows, row, 3),
@@ -173,7 +173,7 @@ void developer_from_row(const struct db_rows *rows, int row, struct arena *a, st
 void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out)
 {
     *out = (struct repository_record){
-        .github_id = db_i64(rows, row, 0),
+        .github_id = number_at(rows, row, 0),
         .owner_github_id = number_at(rows, row, 1),
         .name = db_text(rows, row, 2),
         .full_name = db_text(rows, row, 3),
@@ -201,8 +201,8 @@ void repository_from_row(const struct db_rows *rows, int row, struct arena *a, s
 void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out)
 {
     *out = (struct rate_limit_record){
-        .number = db_i64(rows, row, 0),
-        .rate_limit = db_i64(rows, row, 1),
+        .number = number_at(rows, row, 0),
+        .rate_limit = number_at(rows, row, 1),
         .rate_remaining = number_at(rows, row, 2),
         .rate_reset_raw = number_at(rows, row, 3),
         .rate_reset = time_at(rows, row, 4),

@@ -91,7 +91,7 @@ struct ids {
 };
 
 struct developer_record {
-    int64_t github_id;
+    struct maybe github_id;
     slice login, name, location, bio, company, email; /* ptr NULL: null */
     struct maybe created_at, updated_at, followers_count, following_count, public_gists, public_repos;
     struct ids followers, following, starred_repositories, repositories;
@@ -99,8 +99,7 @@ struct developer_record {
 void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out);
 
 struct repository_record {
-    int64_t github_id;
-    struct maybe owner_github_id;
+    struct maybe github_id, owner_github_id;
     slice name, full_name, description, homepage, language;
     struct maybe created_at, updated_at, has_downloads, has_issues, has_pages, has_projects, has_wiki,
         private, archived, disabled, stargazers_count, subscribers_count, watchers_count, open_issues_count;
@@ -108,10 +107,19 @@ struct repository_record {
 };
 void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
 
+/* A record at the end of an edge, and what the edge knows of itself. */
+struct developer_edge {
+    struct developer_record developer; /* first: its fields are read through a pointer to the edge */
+    struct maybe starred_at, first_seen_at, gone_after, gone_before;
+};
+struct repository_edge {
+    struct repository_record repository; /* first, likewise */
+    struct maybe starred_at, first_seen_at, gone_after, gone_before;
+};
+
 struct rate_limit_record {
-    int64_t number; /* its place in the list, from 1 */
-    int64_t rate_limit;
-    struct maybe rate_remaining, rate_reset_raw, rate_reset;
+    struct maybe number; /* its place in the list, from 1 */
+    struct maybe rate_limit, rate_remaining, rate_reset_raw, rate_reset;
     slice credential, resource;
 };
 void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out);

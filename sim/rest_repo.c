@@ -44,8 +44,7 @@ static void answer_moved(struct request *rq, const struct repo *r)
     answer_json(rq, 301, &b);
 }
 
-/* repos/{owner}/{name} or repositories/{id}; NONE after answering 404, 301, 403 or 451. */
-static uint32_t find_repo(struct request *rq)
+uint32_t find_repo(struct request *rq)
 {
     const struct world *w = &rq->server->world;
     uint32_t repo = NONE;
@@ -58,7 +57,7 @@ static uint32_t find_repo(struct request *rq)
             uint32_t moved = names_get(&w->old_full_names, key);
             if (moved != NONE && w->repos[moved].block != BLOCK_NONE)
                 repo = moved;
-            else if (moved != NONE && !w->repos[moved].gone) {
+            else if (moved != NONE && !w->repos[moved].gone && repo_visible(&w->repos[moved], &rq->view)) {
                 answer_moved(rq, &w->repos[moved]);
                 return NONE;
             }
@@ -70,7 +69,7 @@ static uint32_t find_repo(struct request *rq)
         answer_blocked(rq, &w->repos[repo]);
         return NONE;
     }
-    if (repo != NONE && w->repos[repo].gone)
+    if (repo != NONE && (w->repos[repo].gone || !repo_visible(&w->repos[repo], &rq->view)))
         repo = NONE;
     if (repo == NONE)
         answer_not_found(rq);
@@ -97,7 +96,7 @@ void list_repos(struct request *rq)
     int64_t last = 0;
     BUF_LIT(&b, "[");
     for (uint32_t i = world_repo_after(w, since); i < w->n_repos && n < size; i++) {
-        if (w->repos[i].gone)
+        if (w->repos[i].gone || w->repos[i].is_private)
             continue;
         buf_str(&b, n++ ? "," : "");
         render_repo_reduced(&b, w, &rq->view, i);
