@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     "core": {"core"},
     "crawler": {"broker", "core", "crawler", "github", "schema"},
     "github": {"core", "github"},
-    "mirror": {"core", "github", "mirror", "schema"},
+    "mirror": {"broker", "core", "github", "mirror", "schema"},
     "scheduler": {"core", "schema", "scheduler"},
     "schema": {"core", "schema"},
     "sim": {"sim"},
