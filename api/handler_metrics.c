@@ -47,7 +47,7 @@ static bool put_quotas(struct request *rq, struct buf *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     struct rate_limit_record r;
-    if (!browse_page(rq->db, BROWSE_RATE_LIMITS, NULL, 0, 1000, 0, &rows, err))
+    if (!browse_rate_limits(rq->db, NULL, 0, 1000, 0, &rows, err))
         return false;
     buf_puts(out, "# HELP gitomatic_github_rate_limit GitHub's quota, by credential and resource.\n"
                   "# TYPE gitomatic_github_rate_limit gauge\n");

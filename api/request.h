@@ -12,6 +12,7 @@
 #include "schema/db/db.h"
 
 struct auth;
+struct many;
 struct metrics;
 struct route;
 
@@ -21,6 +22,7 @@ struct api {
     struct gate *read, *write; /* the same one without a replica */
     struct auth *auth;
     struct metrics *metrics;
+    struct many *many;
     const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
     char listen_base[300];   /* the address listened on, for requests without a Host header */
 };
@@ -56,7 +58,7 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
-    struct response_header headers[12];
+    struct response_header headers[24];
     size_t n_headers;
 };
 

@@ -51,6 +51,13 @@ bool handle_developers(struct request *rq, struct response *rs, struct err *err)
 bool handle_developer(struct request *rq, struct response *rs, struct err *err);
 bool handle_repositories(struct request *rq, struct response *rs, struct err *err);
 bool handle_repository(struct request *rq, struct response *rs, struct err *err);
+bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err);
+bool handle_repository_by_name(struct request *rq, struct response *rs, struct err *err);
+bool handle_followers(struct request *rq, struct response *rs, struct err *err);
+bool handle_following(struct request *rq, struct response *rs, struct err *err);
+bool handle_starred(struct request *rq, struct response *rs, struct err *err);
+bool handle_owned(struct request *rq, struct response *rs, struct err *err);
+bool handle_stargazers(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks(struct request *rq, struct response *rs, struct err *err);

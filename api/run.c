@@ -1,6 +1,7 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/many.h"
 #include "api/metrics.h"
 #include "api/request.h"
 #include "api/server.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 
 #define POOL_CONNECTIONS     6 /* one a server thread, and two for checking credentials */
-#define STATEMENT_TIMEOUT_MS 8000
+#define STATEMENT_TIMEOUT_MS 5000
 #define STOP_GRACE_MS        9000
 
 static struct db_pool *open_pool(const char *url, bool read_only)
@@ -57,6 +58,7 @@ bool api_run(const struct config *cfg, const char *database_url, int stop_fd, st
     api.write = &primary;
     api.read = replica.pool ? &replica : &primary;
     api.metrics = metrics_create();
+    api.many = many_create();
     api.auth = auth_create(api.write, database_url);
     bool ok = server_start(&api, cfg->api_listen, &server, err);
     if (ok) {
@@ -69,6 +71,7 @@ bool api_run(const struct config *cfg, const char *database_url, int stop_fd, st
     server_stop(server, STOP_GRACE_MS);
     auth_destroy(api.auth);
     metrics_destroy(api.metrics);
+    many_destroy(api.many);
     db_pool_destroy(replica.pool);
     db_pool_destroy(primary.pool);
     if (ok)
