@@ -60,29 +60,23 @@ static const struct filter_field rate_limit_fields[] = {
     {BROWSE_RATE_RESET, RANGE},
 };
 
-static const struct {
-    const char *suffix;
-    enum lookup lookup;
-    enum browse_op op;
-} lookups[] = {
-    {"", LOOKUP_EXACT, BROWSE_EXACT},
-    {"__lt", LOOKUP_LT, BROWSE_LT},
-    {"__lte", LOOKUP_LTE, BROWSE_LTE},
-    {"__gt", LOOKUP_GT, BROWSE_GT},
-    {"__gte", LOOKUP_GTE, BROWSE_GTE},
-    {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL},
-    {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS},
-    {"__icontains", LOOKUP_ICONTAINS, BROWSE_ICONTAINS},
-    {"__startswith", LOOKUP_STARTSWITH, BROWSE_STARTSWITH},
-    {"__in", LOOKUP_IN, BROWSE_IN},
+static const struct filter_lookup lookups[] = {
+    {"", LOOKUP_EXACT, BROWSE_EXACT, "is"},
+    {"__lt", LOOKUP_LT, BROWSE_LT, "less than"},
+    {"__lte", LOOKUP_LTE, BROWSE_LTE, "at most"},
+    {"__gt", LOOKUP_GT, BROWSE_GT, "more than"},
+    {"__gte", LOOKUP_GTE, BROWSE_GTE, "at least"},
+    {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL, "is null"},
+    {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS, "contains"},
+    {"__icontains", LOOKUP_ICONTAINS, BROWSE_ICONTAINS, "contains, in any case"},
+    {"__startswith", LOOKUP_STARTSWITH, BROWSE_STARTSWITH, "starts with"},
+    {"__in", LOOKUP_IN, BROWSE_IN, "is one of"},
 };
 
-const char *lookup_suffix(enum lookup lookup)
+const struct filter_lookup *filter_lookups(size_t *n_out)
 {
-    for (size_t i = 0; i < ARRAY_LEN(lookups); i++)
-        if (lookups[i].lookup == lookup)
-            return lookups[i].suffix;
-    return "";
+    *n_out = ARRAY_LEN(lookups);
+    return lookups;
 }
 
 const struct filter_field *filter_fields(enum browse_list list, size_t *n_out)

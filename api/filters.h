@@ -25,10 +25,17 @@ struct filter_field {
 };
 /* The table of a list, for serving and for documentation. */
 const struct filter_field *filter_fields(enum browse_list list, size_t *n_out);
-/* "__lte"; "" for LOOKUP_EXACT. */
-const char *lookup_suffix(enum lookup lookup);
 /* Whether a parameter of this name filters the list. */
 bool filter_exists(enum browse_list list, slice parameter);
+
+/* What may stand behind a field's name, and what it asks for. */
+struct filter_lookup {
+    const char *suffix;
+    enum lookup lookup;
+    enum browse_op op;
+    const char *about; /* between the field's name and the value */
+};
+const struct filter_lookup *filter_lookups(size_t *n_out);
 
 struct filters {
     struct browse_filter items[BROWSE_MAX_FILTERS];

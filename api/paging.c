@@ -17,7 +17,7 @@ static int64_t page_size(const struct param_list *params)
     return size ? size : PAGE_SIZE_DEFAULT;
 }
 
-static int64_t n_pages(const struct paging *paging)
+int64_t paging_n_pages(const struct paging *paging)
 {
     return paging->count.n ? (paging->count.n + paging->size - 1) / paging->size : 1;
 }
@@ -36,14 +36,14 @@ bool paging_read(const struct param_list *params, struct paging *out)
 
 void paging_turn_to_last(struct paging *paging)
 {
-    paging->page = n_pages(paging);
+    paging->page = paging_n_pages(paging);
 }
 
 bool paging_is_there(const struct paging *paging, size_t n_records)
 {
     if (paging->by_cursor)
         return true;
-    return paging->count.capped ? n_records > 0 : paging->page <= n_pages(paging);
+    return paging->count.capped ? n_records > 0 : paging->page <= paging_n_pages(paging);
 }
 
 /* ---- addresses ---- */
@@ -92,7 +92,7 @@ static struct around find_around(const struct request *rq, const struct paging *
     a.first = page_address(rq, 1);
     a.previous = p->has_previous ? page_address(rq, p->page - 1) : NULL;
     a.next = p->has_next ? page_address(rq, p->page + 1) : NULL;
-    a.last = p->count.capped ? address(rq, "page", "last") : page_address(rq, n_pages(p));
+    a.last = p->count.capped ? address(rq, "page", "last") : page_address(rq, paging_n_pages(p));
     return a;
 }
 
@@ -125,6 +125,8 @@ void paging_begin(struct jw *w, struct request *rq, struct response *rs, const s
         response_header(rs, "X-Total-Count-Capped", "true");
     jw_object(w);
     jw_ki64(w, "count", paging->count.n);
+    if (paging->count.capped)
+        jw_kbool(w, "count_capped", true);
     jw_kcstr(w, "next", around.next);
     jw_kcstr(w, "previous", around.previous);
     jw_key(w, "results");

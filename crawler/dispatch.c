@@ -1,6 +1,7 @@
 /* The crawler's control loop: registers this worker, claims what there is room for, keeps the lease alive, and does the
  * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
 #include "core/base/clock.h"
+#include "core/json/jw.h"
 #include "crawler/engine.h"
 #include <errno.h>
 #include <poll.h>
@@ -8,16 +9,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HEARTBEAT_MS  5000
-#define TICK_MS       1000
-#define CLAIM_MOST    200
-#define ALL_IN_FLIGHT 100 /* GitHub's limit over all processes */
+#define HEARTBEAT_MS   5000
+#define TICK_MS        1000
+#define CLAIM_MOST     200
+#define INFO_MAX_BYTES 2048
+#define ALL_IN_FLIGHT  100 /* GitHub's limit over all processes */
 
 struct dispatch {
     struct crawler *crawler;
     struct db *db;
     struct arena *arena;
-    int64_t tick_at, heartbeat_at, reap_at;
+    int64_t tick_at, heartbeat_at;
+    int64_t look_at; /* when asked-for jobs are looked for while discovery's fill their share */
 };
 
 static bool readable(int fd)
@@ -48,10 +51,27 @@ static int capacity(const struct crawler *c)
     return twice < 16 ? 16 : twice;
 }
 
-static int room(const struct crawler *c)
+static int least(int a, int b)
 {
-    int left = capacity(c) - atomic_load(&c->n_works);
-    return left < capacity(c) / 4 ? 0 : left; /* in batches: a claim costs the same for one as for ten */
+    return a < b ? a : b;
+}
+
+/* How many jobs to claim, and how many of discovery's at most. A quarter of the memory is never discovery's: what people
+ * ask for finds a slot however long the lists are that discovery reads. Claims come in batches, since one costs the same
+ * for one job as for ten, but asked-for jobs are not left waiting for a batch to be free. */
+struct room {
+    int all, background;
+};
+static struct room room(const struct dispatch *d)
+{
+    const struct crawler *c = d->crawler;
+    int share = capacity(c) / 4, background = atomic_load(&c->n_background);
+    int left = capacity(c) - atomic_load(&c->n_works), left_background = capacity(c) - share - background;
+    bool batch = left >= share && least(left, left_background) >= share;
+    bool reserved = capacity(c) - left - background < share; /* asked-for ones do not fill it */
+    if (left <= 0 || (!batch && !(reserved && clock_mono_ms() >= d->look_at)))
+        return (struct room){0, 0};
+    return (struct room){least(left, CLAIM_MOST), batch ? least(left_background, CLAIM_MOST) : 0};
 }
 
 /* Jobs that do nothing end as one work, a statement for the lot, while the next ones are claimed. */
@@ -77,20 +97,20 @@ static bool claim(struct dispatch *d, bool *full_out, struct err *err)
 {
     struct job jobs[CLAIM_MOST];
     struct crawler *c = d->crawler;
-    int n = 0, want = room(c);
+    struct room want = room(d);
+    int n = 0;
     *full_out = false;
-    if (!want)
+    if (!want.all)
         return true;
-    if (want > CLAIM_MOST)
-        want = CLAIM_MOST;
     arena_reset(d->arena);
-    if (!jobs_claim(d->db, atomic_load(&c->worker_id), want, d->arena, jobs, &n, err))
+    if (!jobs_claim(d->db, atomic_load(&c->worker_id), want.all, want.background, d->arena, jobs, &n, err))
         return false;
+    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until told, or for a moment */
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));
     hand_over_noops(c, jobs, n);
-    *full_out = n == want;
+    *full_out = n == want.all || (want.background && n >= want.background);
     return true;
 }
 
@@ -149,14 +169,27 @@ static bool heartbeat(struct dispatch *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     struct gh_transport_stats stats;
-    char info[200];
+    struct buf info;
+    struct jw w;
     bool known;
     gh_transport_stats(c->transport, &stats);
-    int n = snprintf(info, sizeof info,
-                     "{\"jobs\": %d, \"in_flight\": %d, \"window\": %d, \"requests\": %llu, \"pages\": %llu}",
-                     atomic_load(&c->n_works), stats.in_flight, stats.window,
-                     (unsigned long long)stats.requests, (unsigned long long)atomic_load(&c->n_pages));
-    if (!workers_heartbeat(d->db, atomic_load(&c->worker_id), slice_from(info, (size_t)n), &known, err))
+    buf_init(&info, INFO_MAX_BYTES);
+    jw_init(&w, &info, 0);
+    jw_object(&w);
+    jw_ki64(&w, "jobs", atomic_load(&c->n_works));
+    jw_ki64(&w, "in_flight", stats.in_flight);
+    jw_ki64(&w, "window", stats.window);
+    jw_ki64(&w, "requests", (int64_t)stats.requests);
+    jw_ki64(&w, "pages", (int64_t)atomic_load(&c->n_pages));
+    jw_key(&w, "outcomes");
+    jw_object(&w);
+    for (int i = 0; i < GH_N_OUTCOMES; i++)
+        jw_ki64(&w, gh_outcome_name((enum gh_outcome)i), (int64_t)atomic_load(&c->n_outcomes[i]));
+    jw_end_object(&w);
+    jw_end_object(&w);
+    bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
+    buf_finish(&info);
+    if (!told)
         return false;
     if (known)
         return share(d, err);
@@ -213,12 +246,14 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
         return false;
     if (full)
         return true;
-    if (!db_wait(d->db, room(d->crawler) ? TICK_MS / 4 : TICK_MS, fds, 2, &channel, &payload, err))
+    if (!db_wait(d->db, TICK_MS / 4, fds, 2, &channel, &payload, err))
         return false;
     if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
         return err_errno(err, "eventfd");
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
         return read_holds(d, err);
+    if (channel)
+        d->look_at = 0;
     return true;
 }
 

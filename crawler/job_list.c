@@ -24,7 +24,7 @@ struct list_state {
     /* the cursor */
     int page, pass;
     const char *url; /* of `page`; NULL: page 1 */
-    int64_t started_ms, last_complete_ms, n_ids;
+    int64_t started_ms, n_ids;
     bool changed; /* some page of this pass was not what was remembered */
     /* the page under way */
     int64_t n_page_ids;
@@ -51,6 +51,12 @@ static enum page_list list_of(enum job_kind kind)
 static bool is_timed(enum page_list list)
 {
     return list == LIST_STARRED || list == LIST_STARGAZERS;
+}
+
+/* Whose edges go to a history when they end. */
+static bool has_edges(enum page_list list)
+{
+    return list == LIST_FOLLOWERS || list == LIST_FOLLOWING || list == LIST_STARRED;
 }
 
 static const char *accept_of(enum page_list list)
@@ -81,13 +87,8 @@ static char *first_url(struct work *w, const struct list_state *s)
 static slice cursor_of(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page},
-        {"pass", NULL, s->pass},
-        {"started", NULL, s->started_ms},
-        {"last_complete", NULL, s->last_complete_ms},
-        {"ids", NULL, s->n_ids},
-        {"changed", NULL, s->changed},
-        {s->url ? "url" : NULL, s->url, 0},
+        {"page", NULL, s->page}, {"pass", NULL, s->pass},       {"started", NULL, s->started_ms},
+        {"ids", NULL, s->n_ids}, {"changed", NULL, s->changed}, {s->url ? "url" : NULL, s->url, 0},
         {NULL, NULL, 0},
     };
     return work_json(w, fields);
@@ -101,7 +102,7 @@ static bool start_pass(struct db *db, struct list_state *s, struct err *err)
     s->changed = false;
     if (s->pass)
         return true; /* a confirming pass asks about the same edges */
-    return pages_last_complete(db, s->list, s->subject, &s->last_complete_ms, &s->started_ms, err);
+    return pages_now(db, &s->started_ms, err);
 }
 
 static bool read_state(struct work *w, struct db *db, struct list_state *s, struct err *err)
@@ -119,7 +120,6 @@ static bool read_state(struct work *w, struct db *db, struct list_state *s, stru
         return start_pass(db, s, err);
     s->pass = (int)cursor_i64(at, "pass", 0);
     s->started_ms = cursor_i64(at, "started", 0);
-    s->last_complete_ms = cursor_i64(at, "last_complete", 0);
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
     s->url = cursor_text(at, "url");
@@ -178,6 +178,12 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
     return LEAVE;
 }
 
+/* Nothing was closed and nothing had to be: every edge stood on the pass. */
+static bool saw_all(const struct list_state *s, int64_t n_missing)
+{
+    return n_missing == 0 && !s->elsewhere && !(s->n_ids == 0 && s->count > 0);
+}
+
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
                                int64_t probe_owner, struct err *err)
 {
@@ -198,19 +204,22 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
     return jobs_enqueue(db, &request, &id, NULL, NULL, err);
 }
 
-/* Each own repository's stargazers, where GitHub lets us see them: while that is not known one repository is asked, and
- * the others only when it answers. */
+/* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
+ * others only when it answers. Since July 2026 that is a unit for nothing nearly always: a person who asks for a profile
+ * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
 static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
 {
     struct repository_ref *refs;
     size_t n;
     enum learned known;
-    if (!learned_stargazers(w, db, w->credential, &known, err))
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return false;
     if (known == LEARNED_DENIED)
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
+    if (known == LEARNED_NOTHING && n && work_purpose(w) == GH_ASKED && w->credential->authorization)
+        return frontier_untried(db, owner, err);
     if (known == LEARNED_NOTHING && n > 1)
         return enqueue_stargazers(w, db, &refs[0], owner, err);
     for (size_t i = 0; i < n; i++)
@@ -234,8 +243,11 @@ static bool end_pass(struct work *w, struct db *db, struct list_state *s, bool *
         *again_out = true;
         return start_pass(db, s, err);
     }
-    if (verdict == CLOSE && !pages_close_missing(db, s->list, s->subject, s->started_ms, s->last_complete_ms,
-                                                 w->job.task_id, &n_closed, err))
+    if (verdict == CLOSE &&
+        !pages_close_missing(db, s->list, s->subject, s->started_ms, w->job.task_id, &n_closed, err))
+        return false;
+    if (has_edges(s->list) && (verdict == CLOSE || saw_all(s, n_missing)) &&
+        !pages_pass_ended(db, s->list, s->subject, s->started_ms, err))
         return false;
     if (s->list == LIST_REPOSITORIES && !fan_out_stargazers(w, db, s->subject, err))
         return false;
@@ -346,11 +358,11 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     enum learned known = LEARNED_NOTHING;
-    if (s->list == LIST_STARGAZERS && !learned_stargazers(w, db, w->credential, &known, err))
+    if (s->list == LIST_STARGAZERS && !endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return STEP_TROUBLE;
     /* One empty list says nothing about the others where lists have been seen; a refusal does. */
     bool learn = s->list == LIST_STARGAZERS && !(w->outcome == GH_FRESH && known == LEARNED_ALLOWED);
-    if (learn && !learn_stargazers(w, db, w->credential, false, w->fetch.status, err))
+    if (learn && !endpoint_learn(db, w->credential, STARGAZERS, false, w->fetch.status, err))
         return STEP_TROUBLE;
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
@@ -362,7 +374,7 @@ static bool stargazers_open(struct work *w, struct db *db, struct err *err)
     int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
     struct repository_ref *refs;
     size_t n;
-    if (!learn_stargazers(w, db, w->credential, true, w->fetch.status, err))
+    if (!endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err))
         return false;
     if (!owner)
         return true;

@@ -9,6 +9,11 @@
 
 #define STEP_TRIES 4
 
+static bool is_background(const struct work *w)
+{
+    return work_purpose(w) == GH_BACKGROUND;
+}
+
 struct work *work_create(struct crawler *c, const struct job *job)
 {
     struct work *w = calloc(1, sizeof *w);
@@ -24,11 +29,13 @@ struct work *work_create(struct crawler *c, const struct job *job)
         job->cursor.ptr ? slice_from(arena_dup(w->arena, job->cursor), job->cursor.len) : job->cursor;
     w->type = &job_types[job->kind];
     atomic_fetch_add(&c->n_works, 1);
+    atomic_fetch_add(&c->n_background, is_background(w));
     return w;
 }
 
 void work_destroy(struct work *w)
 {
+    atomic_fetch_sub(&w->crawler->n_background, is_background(w));
     atomic_fetch_sub(&w->crawler->n_works, 1);
     buf_finish(&w->fetch.body);
     arena_destroy(w->arena);
@@ -53,8 +60,8 @@ void workers_ready(struct crawler *c, struct work *w)
 {
     pthread_mutex_lock(&c->lock);
     w->next = NULL;
-    *c->ready_tail = w;
-    c->ready_tail = &w->next;
+    *c->ready_tail[is_background(w)] = w;
+    c->ready_tail[is_background(w)] = &w->next;
     pthread_cond_signal(&c->ready_cond);
     pthread_mutex_unlock(&c->lock);
 }
@@ -62,11 +69,12 @@ void workers_ready(struct crawler *c, struct work *w)
 static struct work *next_ready(struct crawler *c)
 {
     pthread_mutex_lock(&c->lock);
-    while (!c->ready_head && !c->drained)
+    while (!c->ready_head[0] && !c->ready_head[1] && !c->drained)
         pthread_cond_wait(&c->ready_cond, &c->lock);
-    struct work *w = c->ready_head;
-    if (w && !(c->ready_head = w->next))
-        c->ready_tail = &c->ready_head;
+    int line = c->ready_head[0] ? 0 : 1;
+    struct work *w = c->ready_head[line];
+    if (w && !(c->ready_head[line] = w->next))
+        c->ready_tail[line] = &c->ready_head[line];
     pthread_mutex_unlock(&c->lock);
     return w;
 }
@@ -86,8 +94,7 @@ static void put_back(struct work *w, struct db *db)
         log_warn("job.failed", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
                  L_STR("subject", w->job.subject), L_STR("why", w->again_why));
         ok = db_begin(db, &err) && jobs_fail(db, &w->job, w->cost, w->again_why, &err);
-        int64_t n_jobs;
-        ok = ok && hydration_hand_out(db, &w->job, work_chunk(w), true, &n_jobs, &err) && db_commit(db, &err);
+        ok = ok && work_hand_out(w, db, &err) && db_commit(db, &err);
         db_rollback(db);
     } else {
         log_debug("job.put_back", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
@@ -192,7 +199,8 @@ bool workers_start(struct crawler *c, struct err *err)
 {
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->ready_cond, NULL);
-    c->ready_tail = &c->ready_head;
+    for (int i = 0; i < 2; i++)
+        c->ready_tail[i] = &c->ready_head[i];
     for (int i = 0; i < STORE_THREADS; i++) {
         if (pthread_create(&c->threads[i], NULL, store_thread, c) != 0)
             return err_set(err, ERR_SYSTEM, "no thread for the crawler");

@@ -1,4 +1,4 @@
-/* Happy path: submit → inbox (locked list) → pending → started on an idle easy handle → curl → done.
+/* Happy path: submit → inbox (locked lists) → pending → started on an idle easy handle → curl → done.
  * Failure modes: a fetch that can't start ends with status 0; stopping ends all of them the same way; a body over the
  * bound aborts the transfer. The window (how many in flight) grows by one per window of good answers and halves at most
  * once a second on bad ones. */
@@ -22,8 +22,8 @@ struct gh_transport {
     pthread_t thread;
     CURLM *multi;
     pthread_mutex_t lock; /* guards inbox */
-    struct list inbox;
-    struct list pending; /* the thread's */
+    struct list inbox[2];
+    struct list pending[2]; /* the thread's; [1]: background */
     CURL *idle[MAX_HANDLES];
     struct gh_fetch *active[MAX_HANDLES];
     int n_idle, in_flight; /* in_flight: of active */
@@ -237,12 +237,11 @@ static int window_now(struct gh_transport *t)
 
 /* Starts what may start, in order; requests whose credential is out of pace are stepped over. Returns whether one waits
  * for its pace. */
-static bool start_pending(struct gh_transport *t)
+static bool start_list(struct gh_transport *t, struct list *pending, int window)
 {
     int64_t now_s = clock_mono_ms() / 1000;
-    int window = window_now(t);
     bool waits = false;
-    struct gh_fetch **at = &t->pending.head;
+    struct gh_fetch **at = &pending->head;
     while (*at && t->in_flight < window) {
         struct gh_fetch *f = *at;
         if (!pace_allows(f->pace, now_s)) {
@@ -252,18 +251,26 @@ static bool start_pending(struct gh_transport *t)
         }
         *at = f->next;
         if (!*at)
-            t->pending.tail = at;
-        t->pending.n--;
+            pending->tail = at;
+        pending->n--;
         pace_count(f->pace, now_s);
         start(t, f);
     }
     return waits;
 }
 
+static bool start_pending(struct gh_transport *t)
+{
+    int window = window_now(t);
+    bool waits = start_list(t, &t->pending[0], window);
+    return start_list(t, &t->pending[1], window) || waits;
+}
+
 static void take_inbox(struct gh_transport *t)
 {
     pthread_mutex_lock(&t->lock);
-    list_append(&t->pending, &t->inbox);
+    for (int i = 0; i < 2; i++)
+        list_append(&t->pending[i], &t->inbox[i]);
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -282,14 +289,17 @@ static void end_all(struct gh_transport *t)
     while (t->in_flight)
         complete(t, t->active[0]->easy, CURLE_ABORTED_BY_CALLBACK);
     take_inbox(t);
-    while (t->pending.head) {
-        struct gh_fetch *f = t->pending.head;
-        t->pending.head = f->next;
-        gh_headers_reset(&f->headers);
-        buf_init(&f->body, GH_MAX_BODY_BYTES);
-        finish(t, f, "stopping");
+    for (int i = 0; i < 2; i++) {
+        struct list rest = t->pending[i];
+        list_init(&t->pending[i]);
+        while (rest.head) {
+            struct gh_fetch *f = rest.head;
+            rest.head = f->next;
+            gh_headers_reset(&f->headers);
+            buf_init(&f->body, GH_MAX_BODY_BYTES);
+            finish(t, f, "stopping");
+        }
     }
-    list_init(&t->pending);
 }
 
 static void *loop(void *arg)
@@ -309,7 +319,7 @@ static void *loop(void *arg)
         if (!atomic_load(&t->stopping))
             waits = start_pending(t) || waits;
         atomic_store_explicit(&t->shown_in_flight, t->in_flight, memory_order_relaxed);
-        atomic_store_explicit(&t->shown_queued, t->pending.n, memory_order_relaxed);
+        atomic_store_explicit(&t->shown_queued, t->pending[0].n + t->pending[1].n, memory_order_relaxed);
         curl_multi_poll(t->multi, NULL, 0, waits || atomic_load(&t->stopping) ? 100 : 1000, NULL);
     }
     end_all(t);
@@ -326,8 +336,10 @@ bool gh_transport_start(int max_in_flight, struct gh_transport **out, struct err
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }
     pthread_mutex_init(&t->lock, NULL);
-    list_init(&t->inbox);
-    list_init(&t->pending);
+    for (int i = 0; i < 2; i++) {
+        list_init(&t->inbox[i]);
+        list_init(&t->pending[i]);
+    }
     atomic_store(&t->ceiling, max_in_flight);
     atomic_store(&t->window_milli, (max_in_flight > 8 ? 8 : max_in_flight) * 1000);
     curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 100L);
@@ -357,7 +369,7 @@ void gh_transport_stop(struct gh_transport *t)
 void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch)
 {
     pthread_mutex_lock(&t->lock);
-    list_push(&t->inbox, fetch);
+    list_push(&t->inbox[fetch->background], fetch);
     pthread_mutex_unlock(&t->lock);
     curl_multi_wakeup(t->multi);
 }

@@ -26,6 +26,7 @@ struct gh_fetch {
     const char *url, *accept, *authorization, *etag, *last_modified;
     slice post;           /* GraphQL: sent as JSON; ptr NULL: GET */
     struct gh_pace *pace; /* NULL: none */
+    bool background;      /* starts behind all that are not */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */

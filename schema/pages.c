@@ -111,15 +111,20 @@ bool pages_remember(struct db *db, const char *list, int64_t subject, int page, 
                   DB_CSTR(next_url));
 }
 
-bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out,
-                         int64_t *now_ms_out, struct err *err)
+bool pages_now(struct db *db, int64_t *now_ms_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_pages_last_complete, &rows, err, DB_CSTR(names[list]), DB_I64(subject)))
+    if (!db_run(db, Q_pages_now, &rows, err))
         return false;
-    *at_ms_out = db_time(&rows, 0, 0);
-    *now_ms_out = db_time(&rows, 0, 1);
+    *now_ms_out = db_time(&rows, 0, 0);
     return true;
+}
+
+bool pages_pass_ended(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+                      struct err *err)
+{
+    return db_run(db, Q_pages_pass_ended, NULL, err, DB_CSTR(names[list]), DB_I64(subject),
+                  DB_TIME(started_ms));
 }
 
 bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page, struct err *err)
@@ -146,11 +151,10 @@ bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, in
 }
 
 bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                         int64_t last_complete_ms, int64_t task_id, int64_t *n_out, struct err *err)
+                         int64_t task_id, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     bool ok = true;
-    struct db_arg before = last_complete_ms ? DB_TIME(last_complete_ms) : DB_NULL;
     if (list == LIST_REPOSITORIES) {
         ok = db_run(db, Q_pages_repositories_missing, &rows, err, DB_CSTR(names[list]), DB_I64(subject),
                     DB_I64(task_id));
@@ -158,7 +162,7 @@ bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, in
         enum query q = list == LIST_FOLLOWERS   ? Q_pages_followers_close
                        : list == LIST_FOLLOWING ? Q_pages_following_close
                                                 : Q_pages_starred_close;
-        ok = db_run(db, q, &rows, err, DB_CSTR(names[list]), DB_I64(subject), DB_TIME(started_ms), before);
+        ok = db_run(db, q, &rows, err, DB_CSTR(names[list]), DB_I64(subject), DB_TIME(started_ms));
     }
     *n_out = rows.affected;
     return ok;

@@ -38,10 +38,12 @@ MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject,
                                const char *etag, const int64_t *ids, size_t n_ids, const char *next_url,
                                struct err *err);
 
-/* ---- the end of a complete pass ---- */
-/* When the list was last known whole, before this pass touched it (0 if never), and the database's own time. */
-MUST_CHECK bool pages_last_complete(struct db *db, enum page_list list, int64_t subject, int64_t *at_ms_out,
-                                    int64_t *now_ms_out, struct err *err);
+/* ---- a pass and its end ---- */
+/* The database's time, which a pass begins with. */
+MUST_CHECK bool pages_now(struct db *db, int64_t *now_ms_out, struct err *err);
+/* A pass that began then has met every edge we hold of the list: what ends later was still there. */
+MUST_CHECK bool pages_pass_ended(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+                                 struct err *err);
 MUST_CHECK bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page,
                                    struct err *err);
 /* How many edges that held before the pass the remembered pages do not have. */
@@ -49,5 +51,4 @@ MUST_CHECK bool pages_count_missing(struct db *db, enum page_list list, int64_t 
                                     int64_t *n_out, struct err *err);
 /* Closes them, into the history. For LIST_REPOSITORIES: queues what is missing for a look by id (deleted? moved?). */
 MUST_CHECK bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                                    int64_t last_complete_ms, int64_t task_id, int64_t *n_out,
-                                    struct err *err);
+                                    int64_t task_id, int64_t *n_out, struct err *err);

@@ -216,7 +216,7 @@ static void take(struct account *account, enum resource res, int64_t units, stru
 }
 
 static bool secondary_refuses(struct accounts *a, struct account *account, const struct settings *s,
-                              int64_t now)
+                              int64_t now, int64_t points)
 {
     if (s->secondary_concurrency && a->in_flight > s->secondary_concurrency)
         return true;
@@ -226,17 +226,18 @@ static bool secondary_refuses(struct accounts *a, struct account *account, const
         account->minute_start = now;
         account->minute_points = 0;
     }
-    return ++account->minute_points > s->secondary_points;
+    account->minute_points += points;
+    return account->minute_points > s->secondary_points;
 }
 
 enum admission accounts_admit(struct accounts *a, const struct caller *c, const struct settings *s,
-                              enum resource res, int64_t units, struct quota *out)
+                              enum resource res, int64_t units, int64_t points, struct quota *out)
 {
     enum admission result = ADMIT;
     int64_t now = now_ms();
     pthread_mutex_lock(&a->lock);
     *out = look(c->account, s, res, now / 1000);
-    if (secondary_refuses(a, c->account, s, now)) {
+    if (secondary_refuses(a, c->account, s, now, points)) {
         c->account->secondary_refused++;
         result = ADMIT_SECONDARY;
     } else if (!s->no_limits && units > 0 && out->remaining < 1) {
@@ -327,7 +328,21 @@ void accounts_stats(struct accounts *a, struct buf *b)
     }
     buf_printf(b,
                "},\"requests_while_exhausted\":%lld,\"requests_during_retry_after\":%lld,\"secondary_"
-               "refused\":%lld}",
+               "refused\":%lld",
                (long long)exhausted, (long long)impatient, (long long)refused);
+    pthread_mutex_unlock(&a->lock);
+}
+
+void accounts_reset_stats(struct accounts *a)
+{
+    pthread_mutex_lock(&a->lock);
+    a->requests = 0;
+    a->max_in_flight = a->in_flight;
+    for (uint32_t i = 0; i < a->n; i++) {
+        struct account *c = a->items[i];
+        c->requests = c->requests_while_exhausted = c->requests_during_retry_after = c->secondary_refused = 0;
+        for (int r = 0; r < N_RESOURCES; r++)
+            c->buckets[r].charged_total = 0;
+    }
     pthread_mutex_unlock(&a->lock);
 }

@@ -39,9 +39,10 @@ void accounts_destroy(struct accounts *a);
 void accounts_identify(struct accounts *a, const char *authorization, const char *address,
                        struct caller *out);
 
-/* Charges `units` of a resource in advance, unless the window is used up or a secondary limit applies. */
+/* Charges `units` of a resource in advance, unless the window is used up or a secondary limit applies; `points`
+ * count for the latter. */
 enum admission accounts_admit(struct accounts *a, const struct caller *c, const struct settings *s,
-                              enum resource res, int64_t units, struct quota *out);
+                              enum resource res, int64_t units, int64_t points, struct quota *out);
 /* Adds (or, negative, gives back) units after the answer is known. */
 void accounts_charge(struct accounts *a, const struct caller *c, const struct settings *s, enum resource res,
                      int64_t units, struct quota *out);
@@ -56,7 +57,9 @@ int64_t accounts_in_flight(struct accounts *a);
 /* A Retry-After was just sent to this caller: what comes before its end is counted as impatience. */
 void accounts_told_to_wait(struct accounts *a, const struct caller *c, int64_t seconds);
 
+/* All numbers as the members of a JSON object without its end, and back to zero; windows stay. */
 void accounts_stats(struct accounts *a, struct buf *b);
+void accounts_reset_stats(struct accounts *a);
 const char *resource_name(enum resource r);
 
 #endif

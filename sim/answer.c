@@ -5,6 +5,7 @@
 #include "sim/server.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdlib.h>
 
 #define DOCS        "https://docs.github.com/"
@@ -30,6 +31,14 @@ void answer_text(struct request *rq, unsigned status, const char *content_type, 
     struct buf b = {0};
     buf_str(&b, text);
     set_body(rq, status, content_type, &b);
+}
+
+void answer_media(struct request *rq, const char *type, struct buf *data, bool binary, int64_t last_modified)
+{
+    set_body(rq, 200, type, data);
+    rq->answer.body->content_type = type;
+    rq->answer.body->binary = binary;
+    rq->answer.body->last_modified = last_modified;
 }
 
 void answer_error(struct request *rq, unsigned status, const char *message, const char *documentation)
@@ -77,6 +86,12 @@ static void answer_exhausted(struct request *rq)
     answer_error(rq, (unsigned)rq->server->options.settings.limit_status, message, DOCS_LIMITS);
 }
 
+/* A write weighs as much as five reads. */
+int64_t request_points(const struct request *rq)
+{
+    return rq->writes ? 5 : 1;
+}
+
 static bool is_rest(const struct request *rq, const char *first, uint32_t n_segments)
 {
     return rq->under_base && rq->n_segments == n_segments && strcmp(rq->segments[0], first) == 0;
@@ -111,20 +126,74 @@ static bool unmodified_since(const char *text, int64_t last_modified)
            last_modified <= (int64_t)timegm(&tm);
 }
 
+static void answer_unsatisfiable(struct request *rq)
+{
+    struct buf none = {0};
+    uint64_t len = rq->answer.body->text.len;
+    set_body(rq, 416, "application/octet-stream", &none);
+    rq->answer.last = len;
+}
+
+/* One range of bytes (RFC 9110 section 14); several, or another unit, are ignored, as may be. */
+static void apply_range(struct request *rq)
+{
+    struct answer *a = &rq->answer;
+    char quoted[80];
+    unsigned long long first = 0, last = 0;
+    uint64_t len = a->body->text.len;
+    int end = 0;
+    const char *r = rq->range;
+    snprintf(quoted, sizeof quoted, "\"%s\"", a->etag);
+    if (!a->body->binary || !r || strncmp(r, "bytes=", 6) != 0 || strchr(r, ',') || !rq->reads ||
+        (rq->if_range && strcmp(rq->if_range, quoted) != 0))
+        return;
+    r += 6;
+    if (sscanf(r, "-%llu%n", &last, &end) == 1 && !r[end]) {
+        first = last < len ? len - last : 0; /* the last so many; of none there is no range */
+        first = last ? first : len;
+        last = len - 1;
+    } else if (sscanf(r, "%llu-%llu%n", &first, &last, &end) == 2 && !r[end]) {
+        if (last < first)
+            return;
+    } else if (sscanf(r, "%llu-%n", &first, &end) == 1 && end && !r[end]) {
+        last = len - 1;
+    } else {
+        return;
+    }
+    if (first >= len) {
+        answer_unsatisfiable(rq);
+        return;
+    }
+    a->first = first;
+    a->last = last < len ? last : len - 1;
+    a->ranged = true;
+    a->status = 206;
+}
+
+bool answer_conditions(struct request *rq)
+{
+    struct answer *a = &rq->answer;
+    if (a->status != 200 || a->uncacheable)
+        return false;
+    a->validators = true;
+    body_etag(rq->server->bodies, a->body, rq->downloads ? NULL : rq->accept,
+              rq->downloads ? NULL : rq->authorization, a->etag);
+    bool same = rq->if_none_match       ? matches(rq->if_none_match, a->etag)
+                : rq->if_modified_since ? unmodified_since(rq->if_modified_since, a->body->last_modified)
+                                        : false;
+    if (same)
+        a->status = 304;
+    else
+        apply_range(rq);
+    return same;
+}
+
 /* A 304 is free for callers with a valid Authorization; others pay. */
 static void apply_conditions(struct request *rq, int64_t units)
 {
     struct answer *a = &rq->answer;
-    if (a->status != 200 || a->uncacheable)
+    if (!answer_conditions(rq))
         return;
-    a->validators = true;
-    body_etag(rq->server->bodies, a->body, rq->accept, rq->authorization, a->etag);
-    bool same = rq->if_none_match       ? matches(rq->if_none_match, a->etag)
-                : rq->if_modified_since ? unmodified_since(rq->if_modified_since, a->body->last_modified)
-                                        : false;
-    if (!same)
-        return;
-    a->status = 304;
     if (rq->caller.authenticated && units) {
         accounts_charge(rq->server->accounts, &rq->caller, &rq->server->options.settings, a->quota.resource,
                         -units, &a->quota);
@@ -136,7 +205,8 @@ static bool admitted(struct request *rq, enum resource res, int64_t units)
 {
     struct answer *a = &rq->answer;
     const struct settings *s = &rq->server->options.settings;
-    enum admission got = accounts_admit(rq->server->accounts, &rq->caller, s, res, units, &a->quota);
+    enum admission got =
+        accounts_admit(rq->server->accounts, &rq->caller, s, res, units, request_points(rq), &a->quota);
     a->has_quota = !s->no_limits;
     a->charged = got == ADMIT ? units : 0;
     if (got == ADMIT_SECONDARY)
@@ -158,12 +228,39 @@ static void answer_rest(struct request *rq)
         answer_error(rq, 400,
                      "The specified version is not supported. Supported versions: 2022-11-28, 2026-03-10.",
                      DOCS "rest/about-the-rest-api/api-versions");
-    else if (!rq->under_base || rq->trailing_slash || rq->too_deep ||
-             (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0))
+    else if (!rq->under_base || rq->trailing_slash || rq->too_deep)
         answer_not_found(rq);
-    else
+    else if (rq->reads)
         route_request(rq);
+    else
+        route_write(rq);
     apply_conditions(rq, units);
+}
+
+/* JSON is indented for agents that seem to have a reader behind them; its ETag stays that of the compact text. */
+static void indent_for_people(struct request *rq)
+{
+    static const char *const agents[] = {"curl", "Wget", "Safari", "Firefox"};
+    struct body *old = rq->answer.body;
+    bool person = false;
+    for (size_t i = 0; i < sizeof agents / sizeof *agents; i++)
+        person |= strstr(rq->user_agent, agents[i]) != NULL;
+    if (!person || !old || !old->text.len || old->content_type || rq->answer.is_graphql)
+        return;
+    json_t *value = json_loadb(old->text.data, old->text.len, JSON_DECODE_ANY, NULL);
+    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
+    json_decref(value);
+    if (!text)
+        return;
+    struct buf b = {0};
+    buf_printf(&b, "%s\n", text);
+    free(text);
+    struct body *body = body_create(&b);
+    body->link = old->link ? xstrdup(old->link) : NULL;
+    body->last_modified = old->last_modified;
+    body->is_list = old->is_list;
+    body_release(rq->server->bodies, old);
+    rq->answer.body = body;
 }
 
 void answer_request(struct request *rq)
@@ -185,4 +282,5 @@ void answer_request(struct request *rq)
         return;
     }
     answer_rest(rq);
+    indent_for_people(rq);
 }

@@ -37,7 +37,42 @@ static void get_stats(struct request *rq, json_t *unused)
     (void)unused;
     struct buf b = {0};
     accounts_stats(rq->server->accounts, &b);
+    struct counters *c = &rq->server->counters;
+    buf_printf(&b,
+               ",\"connections\":%lld,\"open_connections\":%lld,\"max_open_connections\":%lld,"
+               "\"status_page\":%lld,\"downloads\":%lld,\"downloads_with_authorization\":%lld}",
+               (long long)__atomic_load_n(&c->connections, __ATOMIC_RELAXED),
+               (long long)__atomic_load_n(&c->open_connections, __ATOMIC_RELAXED),
+               (long long)__atomic_load_n(&c->max_open_connections, __ATOMIC_RELAXED),
+               (long long)__atomic_load_n(&c->status_page, __ATOMIC_RELAXED),
+               (long long)__atomic_load_n(&c->downloads, __ATOMIC_RELAXED),
+               (long long)__atomic_load_n(&c->downloads_with_authorization, __ATOMIC_RELAXED));
     answer_json(rq, 200, &b);
+}
+
+/* Back to zero, so that a test sees what it did alone. Quota windows stay as they are. */
+static void post_stats(struct request *rq, json_t *unused)
+{
+    (void)unused;
+    struct counters *c = &rq->server->counters;
+    accounts_reset_stats(rq->server->accounts);
+    int64_t open = __atomic_load_n(&c->open_connections, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->connections, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->max_open_connections, open, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->status_page, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->downloads, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->downloads_with_authorization, 0, __ATOMIC_RELAXED);
+    answer_text(rq, 200, "application/json; charset=utf-8", "{}");
+}
+
+static void get_components(struct request *rq, json_t *unused)
+{
+    (void)unused;
+    __atomic_add_fetch(&rq->server->counters.status_page, 1, __ATOMIC_RELAXED);
+    pthread_rwlock_rdlock(&rq->server->world.lock);
+    enum status_mode mode = (enum status_mode)rq->server->options.settings.status;
+    pthread_rwlock_unlock(&rq->server->world.lock);
+    answer_components(rq, mode);
 }
 
 /* Applies ops until one fails; those before it stay applied and are in "done". */
@@ -127,6 +162,8 @@ static const struct {
     void (*handler)(struct request *rq, json_t *body);
 } endpoints[] = {{"GET", "truth", get_truth},
                  {"GET", "stats", get_stats},
+                 {"GET", "components.json", get_components},
+                 {"POST", "stats", post_stats},
                  {"POST", "mutate", post_mutate},
                  {"POST", "random", post_random},
                  {"POST", "config", post_config}};

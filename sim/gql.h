@@ -22,7 +22,7 @@ struct gql_selection {
 };
 
 struct gql_definition {
-    bool is_fragment, is_query;
+    bool is_fragment, is_query, is_mutation;
     char *name;       /* NULL for an anonymous operation */
     char *on;         /* of a fragment */
     json_t *defaults; /* of an operation's variables: name to default value, JSON null without one */
@@ -43,6 +43,8 @@ const struct gql_definition *gql_fragment(const struct gql_document *d, const ch
 enum gql_type {
     T_SCALAR,
     T_QUERY,
+    T_MUTATION,
+    T_STAR_PAYLOAD,
     T_RATE_LIMIT,
     T_NODE,
     T_USER,

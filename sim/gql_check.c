@@ -183,7 +183,7 @@ static bool check_set(struct gql_run *run, const struct gql_selection *set, enum
 
 bool gql_check(struct gql_run *run)
 {
-    if (!check_set(run, run->operation->selections, T_QUERY, 1, 0))
+    if (!check_set(run, run->operation->selections, run->operation->is_mutation ? T_MUTATION : T_QUERY, 1, 0))
         return false;
     run->cost = run->n_requests > 149 ? (run->n_requests + 50) / 100 : 1;
     if (run->node_count > MAX_NODES) {

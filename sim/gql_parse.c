@@ -289,7 +289,8 @@ static struct gql_definition *definition(struct parser *ps)
         d->on = take_word(ps, "on") ? name(ps) : fail(ps, "'on'");
     } else if (!peek(ps, '{')) {
         d->is_query = take_word(ps, "query");
-        if (!d->is_query && !take_word(ps, "mutation") && !take_word(ps, "subscription"))
+        d->is_mutation = !d->is_query && take_word(ps, "mutation");
+        if (!d->is_query && !d->is_mutation && !take_word(ps, "subscription"))
             fail(ps, "query, mutation, fragment or '{'");
         if (!peek(ps, '{') && !peek(ps, '(') && !peek(ps, '@'))
             d->name = name(ps);

@@ -58,7 +58,7 @@ static bool resolve_node(const struct gql_run *run, const char *id_text, struct 
     enum node_kind kind = id_text ? node_id_read(id_text, &id) : NODE_NONE;
     if (kind == NODE_REPO) {
         *out = (struct gql_object){.type = T_REPO, .index = world_repo_by_id(run->world, id)};
-        return out->index != NONE;
+        return out->index != NONE && repo_visible(&run->world->repos[out->index], &run->rq->view);
     }
     uint32_t user = kind == NODE_NONE ? NONE : world_user_by_id(run->world, id);
     if (user != NONE)
@@ -143,7 +143,8 @@ bool query_repository(ARGS, struct gql_object *out)
     if (repo == NONE) /* renames are followed here, without a redirect */
         repo = names_get(&run->world->old_full_names, key);
     *out = (struct gql_object){.type = T_REPO, .index = repo};
-    if (repo != NONE && !run->world->repos[repo].gone)
+    if (repo != NONE && !run->world->repos[repo].gone &&
+        repo_visible(&run->world->repos[repo], &run->rq->view))
         return true;
     char message[600];
     snprintf(message, sizeof message, "Could not resolve to a Repository with the name '%s'.", key);

@@ -37,6 +37,18 @@ void repo_is_empty(ARGS, struct buf *out)
     buf_bool(out, repo_of(run, o)->size_kib == 0);
 }
 
+void repo_visibility(ARGS, struct buf *out)
+{
+    UNUSED;
+    buf_str(out, run->world->repos[o->index].is_private ? "\"PRIVATE\"" : "\"PUBLIC\"");
+}
+
+void repo_starred_by_viewer(ARGS, struct buf *out)
+{
+    UNUSED;
+    buf_bool(out, run->rq->view.self != NONE && world_has_star(run->world, run->rq->view.self, o->index));
+}
+
 void repo_in_org(ARGS, struct buf *out)
 {
     UNUSED;

@@ -34,6 +34,8 @@ VALUE(repo_full_name);
 VALUE(repo_url);
 VALUE(repo_is_empty);
 VALUE(repo_in_org);
+VALUE(repo_visibility);
+VALUE(repo_starred_by_viewer);
 OBJECT(count_watchers);
 OBJECT(count_stargazers);
 OBJECT(count_issues);
@@ -75,6 +77,12 @@ OBJECT(query_user);
 OBJECT(query_organization);
 OBJECT(query_repository);
 OBJECT(query_viewer);
+
+/* gql_mutation.c */
+OBJECT(mutation_add_star);
+OBJECT(mutation_remove_star);
+OBJECT(payload_starrable);
+VALUE(payload_client_id);
 
 #undef VALUE
 #undef OBJECT

@@ -219,7 +219,7 @@ static void run_object(struct gql_run *run, const struct gql_object *o,
 
 void gql_execute(struct gql_run *run, struct buf *out)
 {
-    const struct gql_object root = {.type = T_QUERY};
+    const struct gql_object root = {.type = run->operation->is_mutation ? T_MUTATION : T_QUERY};
     const struct gql_selection *sets[] = {run->operation->selections};
     run_object(run, &root, sets, 1, out);
 }

@@ -89,7 +89,7 @@ static const struct gql_field fields[] = {
     CALL(T_REPO, "url", repo_url),
     TEXT(T_REPO, "mirrorUrl", R(mirror_url)),
     INT(T_REPO, "diskUsage", R(size_kib)),
-    CONST(T_REPO, "isPrivate", "false"),
+    BOOL(T_REPO, "isPrivate", R(is_private)),
     BOOL(T_REPO, "isFork", R(is_fork)),
     BOOL(T_REPO, "isArchived", R(archived)),
     BOOL(T_REPO, "isDisabled", R(disabled)),
@@ -97,7 +97,7 @@ static const struct gql_field fields[] = {
     CALL(T_REPO, "isEmpty", repo_is_empty),
     CONST(T_REPO, "isLocked", "false"),
     CALL(T_REPO, "isInOrganization", repo_in_org),
-    CONST(T_REPO, "visibility", "\"PUBLIC\""),
+    CALL(T_REPO, "visibility", repo_visibility),
     BOOL(T_REPO, "hasIssuesEnabled", R(has_issues)),
     BOOL(T_REPO, "hasProjectsEnabled", R(has_projects)),
     BOOL(T_REPO, "hasWikiEnabled", R(has_wiki)),
@@ -105,6 +105,7 @@ static const struct gql_field fields[] = {
     CONST(T_REPO, "forkingAllowed", "true"),
     CONST(T_REPO, "webCommitSignoffRequired", "false"),
     INT(T_REPO, "stargazerCount", R(n_stars)),
+    CALL(T_REPO, "viewerHasStarred", repo_starred_by_viewer),
     INT(T_REPO, "forkCount", R(n_forks)),
     OBJECT(T_REPO, "watchers", T_COUNT, count_watchers),
     OBJECT(T_REPO, "stargazers", T_COUNT, count_stargazers),
@@ -136,6 +137,10 @@ static const struct gql_field fields[] = {
     CALL(T_TOPICS, "totalCount", topics_count),
     OBJECT(T_TOPIC_NODE, "topic", T_TOPIC, topic),
     CALL(T_TOPIC, "name", topic_name),
+    OBJECT(T_MUTATION, "addStar", T_STAR_PAYLOAD, mutation_add_star),
+    OBJECT(T_MUTATION, "removeStar", T_STAR_PAYLOAD, mutation_remove_star),
+    OBJECT(T_STAR_PAYLOAD, "starrable", T_REPO, payload_starrable),
+    CALL(T_STAR_PAYLOAD, "clientMutationId", payload_client_id),
 };
 
 const struct gql_field *gql_field(enum gql_type on, const char *name)
@@ -148,6 +153,8 @@ const struct gql_field *gql_field(enum gql_type on, const char *name)
 
 static const char *const type_names[] = {[T_SCALAR] = "",
                                          [T_QUERY] = "Query",
+                                         [T_MUTATION] = "Mutation",
+                                         [T_STAR_PAYLOAD] = "StarPayload",
                                          [T_RATE_LIMIT] = "RateLimit",
                                          [T_NODE] = "Node",
                                          [T_USER] = "User",

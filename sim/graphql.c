@@ -114,10 +114,12 @@ static void run_text(struct request *rq, const char *text, const char *operation
         answer_errors(rq, NULL, &run.errors);
     } else {
         run.operation = pick_operation(&document, operation_name);
-        if (!run.operation || !run.operation->is_query) {
+        bool served =
+            run.operation && (run.operation->is_query || (run.operation->is_mutation && rq->writes));
+        if (!served) {
             answer_one_error(rq, NULL, NULL,
                              !run.operation ? "An operation name is required"
-                                            : "Only queries are served here");
+                                            : "Only queries and mutations are served here");
         } else {
             run.variables = variables_of(run.operation, variables);
             run_query(rq, &run);
@@ -132,7 +134,8 @@ static bool admitted(struct request *rq)
 {
     struct answer *a = &rq->answer;
     const struct settings *s = &rq->server->options.settings;
-    enum admission got = accounts_admit(rq->server->accounts, &rq->caller, s, RES_GRAPHQL, 1, &a->quota);
+    enum admission got =
+        accounts_admit(rq->server->accounts, &rq->caller, s, RES_GRAPHQL, 1, request_points(rq), &a->quota);
     a->has_quota = !s->no_limits;
     a->charged = got == ADMIT;
     if (got == ADMIT_SECONDARY)

@@ -61,7 +61,9 @@ int main(int argc, char **argv)
     char err[512] = "";
     bool ok = open_all(&sv, err, sizeof err);
     if (ok) {
-        printf("listening on http://%s\n", sv.address);
+        printf("listening on http://%s\n", sv.api.address);
+        if (*sv.download_base)
+            printf("downloads on %s\n", sv.download_base);
         fflush(stdout);
         int got;
         sigwait(&stop, &got);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct change {
     struct world *w;
@@ -92,6 +93,13 @@ static bool free_name(struct change *c, const char *member, uint32_t owner)
            fail(c, member, "a name the owner has not used");
 }
 
+/* public_repos counts what everybody sees. */
+static void count_repo(struct change *c, uint32_t owner, uint32_t repo, int by)
+{
+    if (!c->w->repos[repo].is_private)
+        c->w->users[owner].n_repos += by;
+}
+
 static void unfollow_counted(struct change *c, uint32_t from, uint32_t to)
 {
     if (!world_unfollow(c->w, from, to))
@@ -140,6 +148,8 @@ static bool op_star(struct change *c)
     uint32_t user, repo;
     if (!person_at(c, "user", &user) || !repo_at(c, "repo", &repo))
         return false;
+    if (c->w->repos[repo].is_private && c->w->repos[repo].owner != user)
+        return fail(c, "repo", "a repository this user sees");
     /* Later than the user's last star, so that the newest comes first in the list. */
     const struct star_list *mine = &c->w->users[user].starred;
     int64_t at = mine->n ? later(c, mine->items[mine->n - 1].at) : c->now;
@@ -236,7 +246,7 @@ static bool op_new_repo(struct change *c)
     uint32_t repo = c->w->n_repos - 1;
     source_dress_repo(c->w, repo, c->rng);
     r->created_at = r->updated_at = r->pushed_at = c->now;
-    c->w->users[owner].n_repos++;
+    count_repo(c, owner, repo, 1);
     touch_user(c, owner);
     if (parent != NONE) {
         world_link_fork(c->w, repo, parent);
@@ -269,13 +279,35 @@ static bool op_transfer_repo(struct change *c)
         return fail(c, "new_owner", "an account without a repository of that name");
     leave_name(c, repo);
     index_remove(&c->w->users[r->owner].repos, repo);
-    c->w->users[r->owner].n_repos--;
+    count_repo(c, r->owner, repo, -1);
     touch_user(c, r->owner);
     r->owner = to;
     index_add(&c->w->users[to].repos, repo);
-    c->w->users[to].n_repos++;
+    count_repo(c, to, repo, 1);
     touch_user(c, to);
     world_name_repo(c->w, repo);
+    touch_repo(c, repo);
+    return true;
+}
+
+/* Stars end with the visibility. GitHub has no private forks of public repositories. */
+static bool op_set_private(struct change *c)
+{
+    uint32_t repo;
+    json_t *value = json_object_get(c->op, "private");
+    if (!repo_at(c, "repo", &repo))
+        return false;
+    struct repo *r = &c->w->repos[repo];
+    if (!json_is_boolean(value) || json_is_true(value) == r->is_private)
+        return fail(c, "private", "the other one of true and false");
+    if (r->is_fork || r->forks.n)
+        return fail(c, "repo", "a repository that is no fork and has none");
+    while (r->stargazers.n)
+        unstar_counted(c, r->stargazers.items[r->stargazers.n - 1].peer, repo);
+    count_repo(c, r->owner, repo, -1);
+    r->is_private = json_is_true(value);
+    count_repo(c, r->owner, repo, 1);
+    touch_user(c, r->owner);
     touch_repo(c, repo);
     return true;
 }
@@ -289,7 +321,7 @@ static void remove_repo(struct change *c, uint32_t repo)
     snprintf(key, sizeof key, "%s/%s", c->w->users[r->owner].login, r->name);
     names_remove(&c->w->full_names, key);
     index_remove(&c->w->users[r->owner].repos, repo);
-    c->w->users[r->owner].n_repos--;
+    count_repo(c, r->owner, repo, -1);
     touch_user(c, r->owner);
     if (r->parent != NONE && index_remove(&c->w->repos[r->parent].forks, repo)) {
         c->w->repos[r->parent].n_forks--;
@@ -463,7 +495,7 @@ static const struct {
     {"rename_repo", op_rename_repo}, {"transfer_repo", op_transfer_repo}, {"delete_user", op_delete_user},
     {"delete_repo", op_delete_repo}, {"new_user", op_new_user},           {"new_repo", op_new_repo},
     {"edit_user", op_edit_user},     {"edit_repo", op_edit_repo},         {"block_repo", op_block_repo},
-    {"user_to_org", op_user_to_org}};
+    {"user_to_org", op_user_to_org}, {"set_private", op_set_private}};
 
 bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *rng, char *err,
                   size_t err_size)
@@ -478,4 +510,17 @@ bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *
         return ok;
     }
     return fail(&c, "op", "one of the ops in docs/simulator.md");
+}
+
+bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *err, size_t err_size)
+{
+    char full_name[512];
+    const struct repo *r = &w->repos[repo];
+    struct rng unused = {0};
+    snprintf(full_name, sizeof full_name, "%s/%s", w->users[r->owner].login, r->name);
+    json_t *op = json_pack("{s:s,s:s,s:s}", "op", add ? "star" : "unstar", "user", w->users[user].login,
+                           "repo", full_name);
+    bool ok = mutate_apply(w, op, time(NULL), &unused, err, err_size);
+    json_decref(op);
+    return ok;
 }

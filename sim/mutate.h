@@ -15,6 +15,9 @@
 bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *rng, char *err,
                   size_t err_size);
 
+/* One star more or less, as the ops do it. */
+bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *err, size_t err_size);
+
 /* Applies `steps` random ops that make sense and returns them as an array, a new reference. */
 json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s);
 

@@ -28,8 +28,20 @@ struct option_row {
 };
 
 static const char *const stargazers_names[] = {"open", "empty", "403", "404", "401", NULL};
+static const char *const star_history_names[] = {"open", "403", "404", NULL};
 static const char *const fault_names[] = {"500",   "502",  "503",  "html200", "cut", "truncated", "wrongtype",
                                           "reset", "hang", "drip", "429",     "403", NULL};
+
+static const char *const status_names[] = {"operational",
+                                           "degraded_performance",
+                                           "partial_outage",
+                                           "major_outage",
+                                           "under_maintenance",
+                                           "cut",
+                                           "html",
+                                           "missing",
+                                           "500",
+                                           NULL};
 
 #define AT(field)  offsetof(struct options, field)
 #define SET(field) offsetof(struct options, settings.field)
@@ -55,6 +67,8 @@ static const struct option_row rows[] = {
      SET(no_limits), 0, 0, NULL},
     {"stargazers", "MODE", "stargazer and subscriber lists: open, empty, 403, 404, 401 (403)", OPT_CHOICE,
      SET(stargazers), 0, 0, stargazers_names},
+    {"star-history", "MODE", "stargazers/history: open, 403, 404 (open)", OPT_CHOICE, SET(star_history), 0, 0,
+     star_history_names},
     {"token", "T[=LOGIN[:SCOPES]]", "a token that is accepted; may be repeated; with none, any is", OPT_TOKEN,
      0, 0, 0, NULL},
     {"latency", "MS", "delay of every answer (0)", OPT_NUMBER, SET(latency_ms), 0, MAX_MS, NULL},
@@ -76,6 +90,16 @@ static const struct option_row rows[] = {
      OPT_NUMBER, SET(graphql_max_nodes), 0, INT_MAX, NULL},
     {"graphql-timeout-above", "N", "ids per query above which a 502 page is the answer (0: off)", OPT_NUMBER,
      SET(graphql_timeout_above), 0, INT_MAX, NULL},
+    {"status", "STATE",
+     "of the status page: operational, degraded_performance, partial_outage, major_outage,"
+     " under_maintenance, or broken: cut, html, missing, 500 (operational)",
+     OPT_CHOICE, SET(status), 0, 0, status_names},
+    {"link-on-304", "on|off", "whether a 304 of a list carries Link (on)", OPT_SWITCH, SET(link_on_304), 0, 0,
+     NULL},
+    {"stream-assets", "on|off", "release assets come from here, as a GHES may do it, not by a redirect (off)",
+     OPT_SWITCH, SET(stream_assets), 0, 0, NULL},
+    {"download-listen", "HOST:PORT", "where archives and assets are downloaded: another host than the API",
+     OPT_TEXT, AT(download_listen), 0, 0, NULL},
     {"base-path", "/PATH", "prefix of all paths, as /api/v3 (none)", OPT_TEXT, AT(base_path), 0, 0, NULL},
     {"public-url", "URL", "what url fields in bodies start with", OPT_TEXT, AT(public_url), 0, 0, NULL},
     {"trace", "FILE", "one JSON line per request", OPT_TEXT, AT(trace_file), 0, 0, NULL},
@@ -145,9 +169,9 @@ static bool parse_faults(const char *text, uint32_t *out)
     return set != 0;
 }
 
-static bool parse_listen(char *text, struct options *o)
+bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port_out)
 {
-    char *colon = strrchr(text, ':');
+    const char *colon = strrchr(text, ':');
     int64_t port;
     if (!colon || !parse_number(colon + 1, 0, 65535, &port))
         return false;
@@ -157,11 +181,11 @@ static bool parse_listen(char *text, struct options *o)
         text++;
         n -= 2;
     }
-    if (n == 0 || n >= sizeof o->host)
+    if (n == 0 || n >= host_size)
         return false;
-    memcpy(o->host, text, n);
-    o->host[n] = '\0';
-    o->port = (uint16_t)port;
+    memcpy(host, text, n);
+    host[n] = '\0';
+    *port_out = (uint16_t)port;
     return true;
 }
 
@@ -206,7 +230,7 @@ static bool set_value(struct options *o, const struct option_row *row, char *val
     case OPT_FAULTS:
         return parse_faults(value, place);
     case OPT_LISTEN:
-        return parse_listen(value, o);
+        return parse_host_port(value, o->host, sizeof o->host, &o->port);
     case OPT_TOKEN:
         return parse_token(value, o);
     }
@@ -267,6 +291,10 @@ static bool check(const struct options *o, bool listening)
         return wrong("--listen", "", "HOST:PORT (the option is required)");
     if (*o->base_path && (o->base_path[0] != '/' || o->base_path[strlen(o->base_path) - 1] == '/'))
         return wrong("--base-path", o->base_path, "a path that starts with / and does not end with it");
+    char host[256];
+    uint16_t port;
+    if (o->download_listen && !parse_host_port(o->download_listen, host, sizeof host, &port))
+        return wrong("--download-listen", o->download_listen, "HOST:PORT");
     if (o->settings.limit_status != 403 && o->settings.limit_status != 429)
         return wrong("--limit-status", "", "403 or 429");
     if (o->public_url &&
@@ -286,7 +314,8 @@ static const struct settings default_settings = {.limit = 5000,
                                                  .hang_ms = 30000,
                                                  .drip_ms = 2000,
                                                  .retry_after_s = 60,
-                                                 .graphql = true};
+                                                 .graphql = true,
+                                                 .link_on_304 = true};
 
 enum options_result options_parse(struct options *o, int argc, char **argv)
 {

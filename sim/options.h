@@ -25,13 +25,28 @@ enum fault_kind {
     FAULT_NONE = N_FAULTS
 };
 
+/* What the status page says of "API Requests"; the last four are ways of being broken. */
+enum status_mode {
+    STATUS_OPERATIONAL,
+    STATUS_DEGRADED,
+    STATUS_PARTIAL,
+    STATUS_MAJOR,
+    STATUS_MAINTENANCE,
+    STATUS_CUT,
+    STATUS_HTML,
+    STATUS_MISSING,
+    STATUS_500
+};
+
+enum star_history_mode { STAR_HISTORY_OPEN, STAR_HISTORY_403, STAR_HISTORY_404 };
 enum stargazers_mode { STARGAZERS_OPEN, STARGAZERS_EMPTY, STARGAZERS_403, STARGAZERS_404, STARGAZERS_401 };
 
 struct settings {
     int64_t limit, anonymous_limit, graphql_limit, search_limit, window_s;
     int64_t limit_status; /* 403 or 429 */
     bool no_limits;
-    int64_t stargazers; /* enum stargazers_mode */
+    int64_t stargazers;   /* enum stargazers_mode */
+    int64_t star_history; /* enum star_history_mode */
     int64_t latency_ms;
     double fault_rate;
     uint32_t fault_kinds; /* bit set of enum fault_kind */
@@ -39,6 +54,9 @@ struct settings {
     int64_t secondary_concurrency, secondary_points; /* 0: off */
     int64_t retry_after_s;
     bool graphql;
+    int64_t status;     /* enum status_mode */
+    bool link_on_304;   /* a 304 of a list carries Link */
+    bool stream_assets; /* release assets come from here rather than by a redirect */
     int64_t graphql_max_nodes, graphql_timeout_above; /* 0: off */
 };
 
@@ -57,6 +75,7 @@ struct options {
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;
     bool control;
+    const char *download_listen; /* HOST:PORT of the download host, NULL: none */
     struct token tokens[MAX_TOKENS];
     uint32_t n_tokens;
     struct settings settings;
@@ -66,6 +85,9 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 
 /* Strings borrow from argv, which is changed in place. What is wrong is told on stderr. */
 enum options_result options_parse(struct options *o, int argc, char **argv);
+
+/* "host:port" or "[v6]:port" into its parts. */
+bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port_out);
 
 /* Sets one of the settings by option name without dashes (latency, faults, …). False, with what was
  * expected in *expected_out, when the value does not fit; *expected_out is NULL for an unknown name. */

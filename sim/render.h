@@ -14,6 +14,12 @@ struct view {
     uint32_t self;     /* the account of the token, NONE when it has none in this world */
 };
 
+/* Whether this looker may know that the repository is there. */
+static inline bool repo_visible(const struct repo *r, const struct view *v)
+{
+    return !r->is_private || r->owner == v->self;
+}
+
 void render_user_summary(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
 void render_user_detail(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
 void render_org_full(struct buf *b, const struct world *w, const struct view *v, uint32_t user);

@@ -137,7 +137,8 @@ static void identity_open(struct buf *b, const struct shown *s)
     BUF_LIT(b, "\"");
     string_field(b, "name", s->r->name);
     path_field(b, s, "full_name", "", "");
-    BUF_LIT(b, ",\"private\":false,\"owner\":");
+    bool_field(b, "private", s->r->is_private);
+    BUF_LIT(b, ",\"owner\":");
     render_user_summary(b, s->w, s->v, s->r->owner);
     path_field(b, s, "html_url", "https://github.com/", "");
     string_field(b, "description", s->r->description);
@@ -196,7 +197,7 @@ static void minimal_open(struct buf *b, const struct shown *s)
     BUF_LIT(b, ",\"web_commit_signoff_required\":false,\"has_pull_requests\":true,"
                "\"pull_request_creation_policy\":\"all\",\"topics\":");
     render_topics(b, r);
-    BUF_LIT(b, ",\"visibility\":\"public\"");
+    string_field(b, "visibility", r->is_private ? "private" : "public");
     count_field(b, "forks", r->n_forks);
     count_field(b, "open_issues", r->n_open_issues);
     count_field(b, "watchers", r->n_stars);

@@ -55,7 +55,7 @@ static bool wants_gzip(const struct request *rq)
 {
     const struct answer *a = &rq->answer;
     return rq->accept_encoding && strstr(rq->accept_encoding, "gzip") && a->body->text.len >= MIN_GZIP &&
-           a->status != 304;
+           a->status != 304 && !a->body->binary;
 }
 
 static struct MHD_Response *make_response(struct request *rq, bool gzip)
@@ -80,7 +80,12 @@ static struct MHD_Response *make_response(struct request *rq, bool gzip)
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, drip_reader, s, sending_free);
     }
     char *data = s->bytes->data ? s->bytes->data : (char *)"";
-    return MHD_create_response_from_buffer_with_free_callback_cls(s->bytes->len, data, sending_free, s);
+    size_t len = s->bytes->len;
+    if (a->ranged) {
+        data += a->first;
+        len = (size_t)(a->last - a->first + 1);
+    }
+    return MHD_create_response_from_buffer_with_free_callback_cls(len, data, sending_free, s);
 }
 
 static void add_number(struct MHD_Response *r, const char *name, int64_t value)
@@ -122,6 +127,49 @@ static void add_validators(struct MHD_Response *r, const struct request *rq, boo
                                                      : "public, max-age=60, s-maxage=60");
 }
 
+/* Ranges are offered for what is not compressed on the way. */
+static void add_range(struct MHD_Response *r, const struct answer *a, size_t len, bool binary)
+{
+    char text[80];
+    if (binary && (a->status == 200 || a->ranged))
+        MHD_add_response_header(r, "Accept-Ranges", "bytes");
+    if (a->ranged)
+        snprintf(text, sizeof text, "bytes %llu-%llu/%zu", (unsigned long long)a->first,
+                 (unsigned long long)a->last, len);
+    else if (a->status == 416)
+        snprintf(text, sizeof text, "bytes */%llu", (unsigned long long)a->last);
+    else
+        return;
+    MHD_add_response_header(r, "Content-Range", text);
+}
+
+/* The word after vnd.github. in Accept, as GitHub repeats it. */
+static const char *media_word(const struct request *rq)
+{
+    static const char *const words[] = {"star", "raw", "html", "diff", "patch", "sha"};
+    char wanted[24], old[24];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        snprintf(wanted, sizeof wanted, "github.%s", words[i]);
+        snprintf(old, sizeof old, "github.v3.%s", words[i]);
+        if (request_accepts(rq, wanted) || request_accepts(rq, old))
+            return words[i];
+    }
+    return NULL;
+}
+
+static void add_media_type(struct MHD_Response *r, const struct request *rq)
+{
+    char text[64];
+    const char *word = media_word(rq);
+    if (rq->answer.is_graphql)
+        snprintf(text, sizeof text, "github.v4; format=json");
+    else if (word)
+        snprintf(text, sizeof text, "github.v3; param=%s; format=json", word);
+    else
+        snprintf(text, sizeof text, "github.v3; format=json");
+    MHD_add_response_header(r, "X-GitHub-Media-Type", text);
+}
+
 static void add_common(struct MHD_Response *r, struct request *rq)
 {
     const struct answer *a = &rq->answer;
@@ -136,10 +184,9 @@ static void add_common(struct MHD_Response *r, struct request *rq)
                                 ? "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, "
                                   "X-Requested-With"
                                 : "Accept, Accept-Encoding, Accept, X-Requested-With");
-    MHD_add_response_header(r, "X-GitHub-Media-Type",
-                            a->is_graphql                      ? "github.v4; format=json"
-                            : request_accepts(rq, "star+json") ? "github.v3; param=star; format=json"
-                                                               : "github.v3; format=json");
+    if (rq->downloads)
+        return;
+    add_media_type(r, rq);
     if (!a->is_graphql)
         MHD_add_response_header(r, "X-GitHub-Api-Version-Selected", rq->version ? rq->version : "2022-11-28");
     if (rq->caller.authenticated)
@@ -153,6 +200,9 @@ enum MHD_Result send_answer(struct request *rq)
     const char *content_type = a->content_type;
     char *link = a->body && a->body->link ? xstrdup(a->body->link) : NULL;
     int64_t last_modified = a->body ? a->body->last_modified : 0;
+    size_t len = a->body ? a->body->text.len : 0;
+    bool binary = a->body && a->body->binary;
+    bool show_link = link && (!empty || (a->status == 304 && rq->server->options.settings.link_on_304));
     struct MHD_Response *r = make_response(rq, gzip);
     if (!empty)
         MHD_add_response_header(r, "Content-Type", content_type);
@@ -163,7 +213,8 @@ enum MHD_Result send_answer(struct request *rq)
         add_quota(r, &a->quota);
     if (a->validators)
         add_validators(r, rq, gzip, last_modified);
-    if (link && !empty)
+    add_range(r, a, len, binary);
+    if (show_link)
         MHD_add_response_header(r, "Link", link);
     if (*a->location)
         MHD_add_response_header(r, "Location", a->location);

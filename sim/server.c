@@ -42,15 +42,17 @@ static void read_host(struct request *rq)
     bool good = host && *host && strlen(host) < sizeof rq->host;
     for (const char *p = host; good && *p; p++)
         good = isalnum((unsigned char)*p) || strchr(".-_:[]", *p);
-    snprintf(rq->host, sizeof rq->host, "%s", good ? host : rq->server->address);
+    snprintf(rq->host, sizeof rq->host, "%s", good ? host : rq->server->api.address);
 }
 
 /* Splits the decoded path below the base path into segments. */
 static void split_path(struct request *rq, const char *url)
 {
     const char *base = rq->server->options.base_path;
+    if (rq->downloads)
+        base = "";
     size_t n = strlen(base);
-    rq->is_control = strncmp(url, "/_sim/", 6) == 0;
+    rq->is_control = !rq->downloads && strncmp(url, "/_sim/", 6) == 0;
     /* GitHub Enterprise Server has GraphQL beside /api/v3, not below it. */
     bool graphql = *base && strcmp(url, "/api/graphql") == 0;
     rq->under_base = graphql || (strncmp(url, base, n) == 0 && (url[n] == '/' || url[n] == '\0'));
@@ -83,6 +85,9 @@ static void read_head(struct request *rq, struct MHD_Connection *connection, con
     rq->if_none_match = header(rq, "If-None-Match");
     rq->if_modified_since = header(rq, "If-Modified-Since");
     rq->version = header(rq, "X-GitHub-Api-Version");
+    rq->range = header(rq, "Range");
+    rq->if_range = header(rq, "If-Range");
+    rq->reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     read_host(rq);
     split_path(rq, url);
 }
@@ -111,6 +116,24 @@ static enum MHD_Result finish(struct request *rq)
     return rq->fault == FAULT_RESET || rq->fault == FAULT_HANG ? send_reset(rq) : send_answer(rq);
 }
 
+/* A mutation holds the word; a query that holds it, too, only waits for the lock. */
+static bool may_write(const struct request *rq)
+{
+    bool graphql = rq->n_segments == 1 && strcmp(rq->segments[0], "graphql") == 0;
+    if (rq->reads || rq->downloads)
+        return false;
+    return !graphql || (rq->upload.data && memmem(rq->upload.data, rq->upload.len, "mutation", 8));
+}
+
+static void take_lock(struct request *rq)
+{
+    rq->writes = may_write(rq);
+    if (rq->writes)
+        pthread_rwlock_wrlock(&rq->server->world.lock);
+    else
+        pthread_rwlock_rdlock(&rq->server->world.lock);
+}
+
 /* Makes the answer and sends it, or suspends the connection until it is due. */
 static enum MHD_Result answer(struct request *rq)
 {
@@ -121,7 +144,12 @@ static enum MHD_Result answer(struct request *rq)
         return send_answer(rq);
     }
     rq->is_control = false;
-    pthread_rwlock_rdlock(&sv->world.lock);
+    take_lock(rq);
+    if (rq->downloads) {
+        download_request(rq);
+        pthread_rwlock_unlock(&sv->world.lock);
+        return send_answer(rq);
+    }
     identify(rq);
     accounts_enter(sv->accounts, &rq->caller);
     rq->entered = true;
@@ -165,7 +193,9 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connectio
 {
     (void)connection;
     struct request *rq = xalloc(sizeof *rq);
-    rq->server = cls;
+    const struct listener *l = cls;
+    rq->server = l->server;
+    rq->downloads = l->downloads;
     rq->uri = xstrdup(uri);
     rq->fault = FAULT_NONE;
     rq->answer.retry_after_s = -1;
@@ -177,7 +207,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 {
     (void)connection;
     (void)how;
-    struct server *sv = cls;
+    struct server *sv = ((struct listener *)cls)->server;
     struct request *rq = *con_cls;
     if (!rq)
         return;
@@ -194,14 +224,35 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     free(rq);
 }
 
-static int listen_socket(const struct options *o, char *err, size_t err_size)
+static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)connection;
+    (void)socket_context;
+    const struct listener *l = cls;
+    struct counters *c = &l->server->counters;
+    if (l->downloads)
+        return;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        __atomic_sub_fetch(&c->open_connections, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    __atomic_add_fetch(&c->connections, 1, __ATOMIC_RELAXED);
+    int64_t open = __atomic_add_fetch(&c->open_connections, 1, __ATOMIC_RELAXED);
+    int64_t most = __atomic_load_n(&c->max_open_connections, __ATOMIC_RELAXED);
+    while (open > most && !__atomic_compare_exchange_n(&c->max_open_connections, &most, open, true,
+                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
+}
+
+static int listen_socket(const char *host, uint16_t port_number, char *err, size_t err_size)
 {
     char port[8];
-    snprintf(port, sizeof port, "%u", o->port);
+    snprintf(port, sizeof port, "%u", port_number);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int failed = getaddrinfo(o->host, port, &hints, &found);
+    int failed = getaddrinfo(host, port, &hints, &found);
     if (failed) {
-        snprintf(err, err_size, "--listen '%s': %s", o->host, gai_strerror(failed));
+        snprintf(err, err_size, "cannot listen on %s: %s", host, gai_strerror(failed));
         return -1;
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -209,7 +260,7 @@ static int listen_socket(const struct options *o, char *err, size_t err_size)
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, 1024) < 0) {
-        snprintf(err, err_size, "cannot listen on %s:%u: %s", o->host, o->port, strerror(errno));
+        snprintf(err, err_size, "cannot listen on %s:%u: %s", host, port_number, strerror(errno));
         if (fd >= 0)
             close(fd);
         fd = -1;
@@ -218,51 +269,77 @@ static int listen_socket(const struct options *o, char *err, size_t err_size)
     return fd;
 }
 
-static void name_address(struct server *sv, int fd)
+static void name_address(struct listener *l, const char *host, int fd)
 {
     struct sockaddr_storage at;
     socklen_t size = sizeof at;
     getsockname(fd, (struct sockaddr *)&at, &size);
     unsigned port = at.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&at)->sin6_port)
                                              : ntohs(((struct sockaddr_in *)&at)->sin_port);
+    bool v6 = strchr(host, ':') != NULL;
+    snprintf(l->address, sizeof l->address, v6 ? "[%s]:%u" : "%s:%u", host, port);
+}
+
+static void name_urls(struct server *sv)
+{
     const struct options *o = &sv->options;
-    bool v6 = strchr(o->host, ':') != NULL;
-    snprintf(sv->address, sizeof sv->address, v6 ? "[%s]:%u" : "%s:%u", o->host, port);
     if (o->public_url)
         snprintf(sv->url_base, sizeof sv->url_base, "%s", o->public_url);
     else if (o->data_dir)
         snprintf(sv->url_base, sizeof sv->url_base, "https://api.github.com");
     else
-        snprintf(sv->url_base, sizeof sv->url_base, "http://%s%s", sv->address, o->base_path);
+        snprintf(sv->url_base, sizeof sv->url_base, "http://%s%s", sv->api.address, o->base_path);
+}
+
+static bool start_listener(struct listener *l, struct server *sv, const char *host, uint16_t port, char *err,
+                           size_t err_size)
+{
+    int fd = listen_socket(host, port, err, err_size);
+    if (fd < 0)
+        return false;
+    l->server = sv;
+    name_address(l, host, fd);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+                     MHD_ALLOW_SUSPEND_RESUME; /* no error log: cut and reset answers would fill it */
+    l->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, sv, MHD_OPTION_LISTEN_SOCKET, fd,
+                                 MHD_OPTION_THREAD_POOL_SIZE, (unsigned)sv->options.threads,
+                                 MHD_OPTION_URI_LOG_CALLBACK, on_uri, l, MHD_OPTION_NOTIFY_COMPLETED,
+                                 on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
+                                 MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536, MHD_OPTION_END);
+    if (!l->daemon) {
+        close(fd);
+        snprintf(err, err_size, "the HTTP server on %s did not start", l->address);
+    }
+    return l->daemon != NULL;
 }
 
 bool server_start(struct server *sv, char *err, size_t err_size)
 {
-    int fd = listen_socket(&sv->options, err, err_size);
-    if (fd < 0)
+    char host[256];
+    uint16_t port;
+    if (!start_listener(&sv->api, sv, sv->options.host, sv->options.port, err, err_size))
         return false;
-    name_address(sv, fd);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
-                     MHD_ALLOW_SUSPEND_RESUME; /* no error log: cut and reset answers would fill it */
-    sv->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, sv, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)sv->options.threads, MHD_OPTION_URI_LOG_CALLBACK, on_uri, sv, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, sv, MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536, MHD_OPTION_END);
-    if (!sv->daemon) {
-        close(fd);
-        snprintf(err, err_size, "the HTTP server on %s did not start", sv->address);
-    }
-    return sv->daemon != NULL;
+    name_urls(sv);
+    if (!sv->options.download_listen)
+        return true;
+    sv->downloads.downloads = true;
+    parse_host_port(sv->options.download_listen, host, sizeof host, &port);
+    if (!start_listener(&sv->downloads, sv, host, port, err, err_size))
+        return false;
+    snprintf(sv->download_base, sizeof sv->download_base, "http://%s", sv->downloads.address);
+    return true;
 }
 
 void server_stop(struct server *sv)
 {
-    if (!sv->daemon)
+    if (!sv->api.daemon)
         return;
     /* Without MHD_quiesce_daemon: with a thread pool it and the threads both take the socket out of epoll, and whoever is
      * second ends the process. Once flushed, no connection is suspended any more. */
     sleepers_flush(sv->sleepers);
-    MHD_stop_daemon(sv->daemon);
-    sv->daemon = NULL;
+    MHD_stop_daemon(sv->api.daemon);
+    if (sv->downloads.daemon)
+        MHD_stop_daemon(sv->downloads.daemon);
+    sv->api.daemon = sv->downloads.daemon = NULL;
 }

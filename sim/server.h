@@ -18,6 +18,21 @@
 
 struct sleepers;
 struct trace;
+struct server;
+
+/* Counted with relaxed atomics. */
+struct counters {
+    int64_t connections, open_connections, max_open_connections;
+    int64_t status_page, downloads, downloads_with_authorization;
+};
+
+/* One address that is listened on. */
+struct listener {
+    struct server *server;
+    struct MHD_Daemon *daemon;
+    bool downloads;    /* the other host */
+    char address[300]; /* host:port as listened on */
+};
 
 struct server {
     struct options options;
@@ -26,9 +41,10 @@ struct server {
     struct bodies *bodies;
     struct sleepers *sleepers;
     struct trace *trace;
-    struct MHD_Daemon *daemon;
-    char address[300];  /* host:port as listened on */
-    char url_base[600]; /* what url fields in bodies start with */
+    struct listener api, downloads;
+    struct counters counters;
+    char download_base[320]; /* http://HOST:PORT of the download host, "" without one */
+    char url_base[600];      /* what url fields in bodies start with */
     pthread_mutex_t fault_lock;
     struct rng fault_rng;
     uint64_t n_requests;
@@ -45,6 +61,8 @@ struct answer {
     bool is_graphql;
     int64_t retry_after_s; /* -1: none */
     int64_t charged;
+    bool ranged; /* 206: first … last of the body */
+    uint64_t first, last;
     char etag[65];
     char location[400];
 };
@@ -57,16 +75,17 @@ struct request {
     char *uri; /* as sent: path and query */
     const char *method;
     const char *accept, *authorization, *user_agent, *accept_encoding, *if_none_match, *if_modified_since,
-        *version;
+        *version, *range, *if_range;
     char host[300];
     char *path; /* decoded copy that the segments point into */
     char *segments[MAX_SEGMENTS];
-    uint32_t n_segments;
+    uint32_t n_segments, name_segments; /* the latter: those that name a repository, in repos/… */
     bool trailing_slash, under_base, too_deep;
     struct caller caller;
     struct view view;
     struct buf upload;
-    bool upload_too_big, entered, is_control;
+    bool upload_too_big, entered, is_control, downloads;
+    bool reads, writes; /* GET or HEAD; the world may change: its write lock is held */
     enum request_state state;
     enum fault_kind fault;
     struct answer answer;
@@ -78,6 +97,7 @@ bool server_start(struct server *sv, char *err, size_t err_size);
 void server_stop(struct server *sv);
 int64_t clock_ms(void);
 const char *request_query(const struct request *rq, const char *key); /* decoded, NULL when absent */
+int64_t request_points(const struct request *rq);                     /* of the secondary limit */
 bool request_accepts(const struct request *rq, const char *word);     /* Accept contains word */
 
 /* answer.c: fills rq->answer. */
@@ -86,10 +106,24 @@ void answer_error(struct request *rq, unsigned status, const char *message, cons
 void answer_not_found(struct request *rq);
 void answer_text(struct request *rq, unsigned status, const char *content_type, const char *text);
 void answer_json(struct request *rq, unsigned status, struct buf *text); /* takes text's memory */
+/* 200 in another media type than JSON. type lives forever; binary bodies are never compressed. */
+void answer_media(struct request *rq, const char *type, struct buf *data, bool binary, int64_t last_modified);
+bool answer_conditions(struct request *rq); /* validators and ranges of a 200; true when it became a 304 */
 void answer_secondary(struct request *rq, unsigned status);
 
 /* routes.c: finds the handler; 404 when there is none. */
 void route_request(struct request *rq);
+void route_write(struct request *rq); /* rest_write.c */
+
+/* download.c */
+struct download_token {
+    char text[24];
+};
+struct download_token download_token(const struct repo *r); /* of a private repository's downloads */
+void download_request(struct request *rq);
+
+/* status_page.c */
+void answer_components(struct request *rq, enum status_mode mode);
 
 /* graphql.c, control.c */
 void graphql_request(struct request *rq);

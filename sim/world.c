@@ -258,6 +258,15 @@ bool world_unstar(struct world *w, uint32_t user, uint32_t repo)
     return true;
 }
 
+bool world_has_star(const struct world *w, uint32_t user, uint32_t repo)
+{
+    const struct star_list *mine = &w->users[user].starred;
+    for (uint32_t i = 0; i < mine->n; i++)
+        if (mine->items[i].peer == repo)
+            return true;
+    return false;
+}
+
 void world_link_fork(struct world *w, uint32_t fork, uint32_t parent)
 {
     struct repo *f = &w->repos[fork];

@@ -63,6 +63,7 @@ struct repo {
     enum block_kind block;
     int64_t blocked_at;
     bool is_fork, archived, disabled, is_template, legacy_node, gone;
+    bool is_private; /* only its owner sees it */
     bool has_issues, has_projects, has_downloads, has_wiki, has_pages, has_discussions;
 };
 
@@ -102,6 +103,7 @@ bool world_star(struct world *w, uint32_t user, uint32_t repo, int64_t at);
 bool world_star_unsorted(struct world *w, uint32_t user, uint32_t repo, int64_t at);
 void world_sort_stars(struct world *w);
 bool world_unstar(struct world *w, uint32_t user, uint32_t repo);
+bool world_has_star(const struct world *w, uint32_t user, uint32_t repo);
 void world_link_fork(struct world *w, uint32_t fork, uint32_t parent);
 
 /* Lookups give NONE for what is unknown or gone; the *_any forms also find what is gone. */

@@ -178,7 +178,7 @@ select count(*) from follows
        select unnest(ids) from remembered_pages where list = $1 and subject = $2);
 
 -- name: pages_followers_close
--- params: list text, subject bigint, started timestamptz, before_pass timestamptz
+-- params: list text, subject bigint, started timestamptz
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -186,12 +186,12 @@ gone as (
        and follower_github_id not in (select id from present)
     returning *)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-select follower_github_id, followed_github_id, first_seen_at, greatest(first_seen_at, coalesce($4, first_seen_at)),
-       now() from gone
+select follower_github_id, followed_github_id, first_seen_at,
+       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
 on conflict do nothing;
 
 -- name: pages_following_close
--- params: list text, subject bigint, started timestamptz, before_pass timestamptz
+-- params: list text, subject bigint, started timestamptz
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -199,8 +199,8 @@ gone as (
        and followed_github_id not in (select id from present)
     returning *)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-select follower_github_id, followed_github_id, first_seen_at, greatest(first_seen_at, coalesce($4, first_seen_at)),
-       now() from gone
+select follower_github_id, followed_github_id, first_seen_at,
+       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
 on conflict do nothing;
 
 -- name: pages_starred_missing
@@ -210,7 +210,7 @@ select count(*) from stars
    and repository_github_id not in (select unnest(ids) from remembered_pages where list = $1 and subject = $2);
 
 -- name: pages_starred_close
--- params: list text, subject bigint, started timestamptz, before_pass timestamptz
+-- params: list text, subject bigint, started timestamptz
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -219,7 +219,7 @@ gone as (
     returning *)
 insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
 select developer_github_id, repository_github_id, starred_at, first_seen_at,
-       greatest(first_seen_at, coalesce($4, first_seen_at)), now() from gone
+       gitomatic_star_seen(developer_github_id, first_seen_at), now() from gone
 on conflict do nothing;
 
 -- name: pages_repositories_missing
@@ -248,10 +248,14 @@ select scope, etag, ids, next_url, fetched_at from remembered_pages where list =
 -- params: list text, subject bigint, last_page integer
 delete from remembered_pages where list = $1 and subject = $2 and page > $3;
 
--- name: pages_last_complete
--- params: list text, subject bigint
--- When the list was last read whole (the oldest of its pages), and the database's time.
-select min(fetched_at), now() from remembered_pages where list = $1 and subject = $2;
+-- name: pages_now
+select now();
+
+-- name: pages_pass_ended
+-- params: list text, subject bigint, started timestamptz
+-- Every edge we hold of this list from before the pass stood on it.
+insert into list_passes (list, subject, seen_at) values ($1, $2, $3)
+on conflict (list, subject) do update set seen_at = excluded.seen_at where list_passes.seen_at < excluded.seen_at;
 
 -- name: pages_stargazers_split
 -- params: page jsonb

@@ -20,7 +20,7 @@ def test_root_links_need_no_credentials(api):
     got = api.get("/github/", auth=False)
     assert got.status == 200
     links = got.json()
-    assert list(links) == ["developers", "repositories", "rate_limit", "tasks"]
+    assert list(links) == ["developers", "repositories", "rate_limit", "tasks", "jobs", "stats", "changes"]
     for name, link in links.items():
         assert link == f"{api.base}/github/{name}/"
         assert api.get(link.replace(api.base, "")).status == 200
@@ -81,14 +81,15 @@ def test_head_and_options(api, path):
     assert head.headers["Content-Type"] == get.headers["Content-Type"] == "application/json"
     assert options.status == 200 and options.headers["Allow"] == get.headers["Allow"]
     assert options.json()["renders"] == ["application/json"]
-    assert get.headers["X-Content-Type-Options"] == "nosniff" and get.headers["Vary"] == "Accept"
+    assert get.headers["X-Content-Type-Options"] == "nosniff" and get.headers["Vary"] == "Accept, Accept-Encoding"
 
 
-ACCEPTED = [None, "", "*/*", "application/*", "application/json", "APPLICATION/JSON", "text/html, */*;q=0.1",
-            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json; charset=utf-8",
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+ACCEPTED = [None, "", "*/*", "application/*", "application/json", "APPLICATION/JSON", "text/html, */*",
+            "text/html;q=0.5, application/json", "application/json; charset=utf-8",
             "application/json;q=0.5", " application/json , text/plain", "application/json; version=1"]
-REFUSED = ["text/html", "application/xml", "text/*", "json", "application", "application/json2", "*", "application/json;q=0",
-           "application/json;q=0.0, */*", "image/png, text/csv", "*/*;q=0", "application/vnd.x+json"]
+REFUSED = ["application/xml", "json", "application", "application/json2", "*", "application/json;q=0", "text/html;q=0",
+           "image/png, text/csv", "*/*;q=0", "application/vnd.x+json"]
 
 
 def test_accept(api):
@@ -103,7 +104,7 @@ def test_accept(api):
 
 def test_format(api):
     assert api.get("/github/tasks/?format=json").status == 200
-    for bad in ("xml", "html", "JSON", "api", "json%20"):
+    for bad in ("xml", "HTML", "JSON", "yaml", "json%20"):
         got = api.get(f"/github/tasks/?format={bad}")
         assert (got.status, got.json()) == (404, {"detail": "Not found."})
 

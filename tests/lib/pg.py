@@ -26,9 +26,10 @@ def _bindir():
 
 
 class Postgres:
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), folder=None):
+        """folder: where it is to be or is already; a temporary one if left out."""
         self.bin = _bindir()
-        self.folder = tempfile.mkdtemp(prefix="gitomatic-pg-")
+        self.folder = folder or tempfile.mkdtemp(prefix="gitomatic-pg-")
         self.data = os.path.join(self.folder, "data")
         self.settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
                          "full_page_writes=off", "shared_buffers=32MB",

@@ -95,6 +95,12 @@ for (const tail of ["count", "history"]) {
   if (api.paths[path]) await check(`/repos/${popular}/stargazers/${tail}`, path);
   else console.log(`skip ${path}: not in this version of the description`);
 }
+await check(`/repos/${full}/readme`, "/repos/{owner}/{repo}/readme");
+for (const path of ["", "/src", "/logo.png"]) await check(`/repos/${full}/contents${path}`, "/repos/{owner}/{repo}/contents/{path}");
+const commits = await check(`/repos/${full}/commits`, "/repos/{owner}/{repo}/commits");
+await check(`/repos/${full}/commits/${commits[0].sha}`, "/repos/{owner}/{repo}/commits/{ref}");
+const asset = repos.find((r) => r.full_name === full).id;
+await check(`/repos/${full}/releases/assets/${asset}`, "/repos/{owner}/{repo}/releases/assets/{asset_id}");
 await check("/repositories", "/repositories");
 await check("/search/users?q=ada", "/search/users");
 await check("/rate_limit", "/rate_limit");

@@ -1,0 +1,46 @@
+# Turns files into C: each compressed beside OUT/assets.c, which the assembler takes in.
+#   cmake -D "FILES=a;b" -D OUT=folder -P assets.cmake
+# Licence texts of the bundles become one file, licenses.txt.
+set(types css "text/css" js "text/javascript" svg "image/svg+xml" txt "text/plain")
+file(MAKE_DIRECTORY ${OUT}/packed)
+set(served "")
+set(licenses "")
+foreach(file IN LISTS FILES)
+  if(file MATCHES "/(LICENSE|NOTICE|.*\\.LICENSE\\.txt)$")
+    file(READ ${file} text)
+    string(REGEX REPLACE "^.*/([^/]+)/package/" "\\1/" name ${file})
+    string(APPEND licenses "==== ${name} ====\n\n${text}\n")
+  else()
+    list(APPEND served ${file})
+  endif()
+endforeach()
+file(WRITE ${OUT}/packed/licenses.txt "${licenses}")
+list(APPEND served ${OUT}/packed/licenses.txt)
+
+set(code "/* Generated from web/. */\n#include \"api/asset.h\"\n")
+set(rows "")
+set(n 0)
+foreach(file IN LISTS served)
+  get_filename_component(name ${file} NAME)
+  string(REGEX REPLACE "^.*\\." "" ending ${name})
+  string(REGEX REPLACE "\\.[^.]*$" "" stem ${name})
+  list(FIND types ${ending} at)
+  math(EXPR at "${at} + 1")
+  list(GET types ${at} type)
+  file(SHA256 ${file} hash)
+  string(SUBSTRING ${hash} 0 12 hash)
+  file(SIZE ${file} size)
+  set(packed ${OUT}/packed/${name}.gz)
+  execute_process(COMMAND gzip -9 -n -c ${file} OUTPUT_FILE ${packed} RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "gzip ${file}: ${failed}")
+  endif()
+  string(APPEND code "__asm__(\".section .rodata\\n\"\n"
+    "        \"web_asset_${n}: .incbin \\\"${packed}\\\"\\n\"\n"
+    "        \"web_asset_${n}_end: .byte 0\\n\"\n        \".previous\");\n"
+    "extern const unsigned char web_asset_${n}[], web_asset_${n}_end[];\n")
+  string(APPEND rows "    {\"${name}\", \"${stem}.${hash}.${ending}\", \"${type}; charset=utf-8\", "
+    "web_asset_${n}, web_asset_${n}_end, ${size}},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+file(WRITE ${OUT}/assets.c "${code}\nconst struct asset assets[] = {\n${rows}};\nconst size_t n_assets = ${n};\n")
