@@ -82,10 +82,7 @@ static void put_parameter(struct buf *out, const struct request *rq, const struc
                           const char *label)
 {
     buf_printf(out, "<label><span>%s</span>", label);
-    put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name),
-              p->type == PARAMETER_NUMBER ? " inputmode=\"numeric\""
-              : p->type == PARAMETER_TIME ? " placeholder=\"2020-01-31\""
-                                          : "");
+    put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name), "");
     buf_puts(out, "</label>");
 }
 
