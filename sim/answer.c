@@ -5,6 +5,7 @@
 #include "sim/server.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdlib.h>
 
 #define DOCS        "https://docs.github.com/"
@@ -236,6 +237,32 @@ static void answer_rest(struct request *rq)
     apply_conditions(rq, units);
 }
 
+/* JSON is indented for agents that seem to have a reader behind them; its ETag stays that of the compact text. */
+static void indent_for_people(struct request *rq)
+{
+    static const char *const agents[] = {"curl", "Wget", "Safari", "Firefox"};
+    struct body *old = rq->answer.body;
+    bool person = false;
+    for (size_t i = 0; i < sizeof agents / sizeof *agents; i++)
+        person |= strstr(rq->user_agent, agents[i]) != NULL;
+    if (!person || !old || !old->text.len || old->content_type || rq->answer.is_graphql)
+        return;
+    json_t *value = json_loadb(old->text.data, old->text.len, JSON_DECODE_ANY, NULL);
+    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
+    json_decref(value);
+    if (!text)
+        return;
+    struct buf b = {0};
+    buf_printf(&b, "%s\n", text);
+    free(text);
+    struct body *body = body_create(&b);
+    body->link = old->link ? xstrdup(old->link) : NULL;
+    body->last_modified = old->last_modified;
+    body->is_list = old->is_list;
+    body_release(rq->server->bodies, old);
+    rq->answer.body = body;
+}
+
 void answer_request(struct request *rq)
 {
     if (!rq->user_agent || !*rq->user_agent) {
@@ -255,4 +282,5 @@ void answer_request(struct request *rq)
         return;
     }
     answer_rest(rq);
+    indent_for_people(rq);
 }

@@ -76,7 +76,7 @@ queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages
-     where subject = $1 and list in ('developer', 'developer_followers', 'developer_following', 'developer_starred',
+     where subject = $1 and list in ('developer', 'developer_id', 'developer_followers', 'developer_following', 'developer_starred',
                                      'developer_repositories'))
 select (select count(*) from row_), (select count(*) from login), (select count(*) from follow),
        (select count(*) from star), (select count(*) from past_follow) + (select count(*) from past_star),

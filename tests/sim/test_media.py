@@ -143,3 +143,12 @@ def test_a_304_of_a_list_carries_link_unless_told_not_to(simulator):
     sim.config(link_on_304="off")
     again = sim.get("/users/ada/followers?per_page=5&page=2", headers=conditional)
     assert again.status_code == 304 and "Link" not in again.headers
+
+
+def test_json_is_indented_for_agents_with_a_reader(world):
+    compact = world.get("/users/ada")
+    for agent in ("curl/7.88.1", "Mozilla/5.0 Firefox/120.0", "Wget/1.21"):
+        pretty = world.get("/users/ada", headers={"User-Agent": agent})
+        assert pretty.json() == compact.json() and pretty.text.startswith("{\n  \"login\"")
+        assert list(pretty.json()) == list(compact.json())
+        assert pretty.headers["ETag"] == compact.headers["ETag"]
