@@ -132,7 +132,7 @@ static struct param_list posted(const struct request *rq)
     struct param_list form = {0};
     const char *why;
     if (!slice_eq(rq->method, SLICE("POST")) ||
-        form_parse(rq->arena, rq->content_type, rq->body, &form, &why) != FORM_OK)
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, &form, &why) != FORM_OK)
         return (struct param_list){0};
     return form;
 }
@@ -164,7 +164,7 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
 void page_forms(struct buf *out, const struct request *rq)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
-    if (!rq->user.len && !(rq->route && (rq->route->flags & ROUTE_OPEN)))
+    if (rq->api->auth && !rq->user.len)
         return; /* nobody who may use them */
     if (rq->route && (rq->route->takes & (TAKES_FILTERS | TAKES_PAGES)))
         put_find_form(out, rq);

@@ -48,6 +48,7 @@ const char *route_allow(const struct route *route);
 bool handle_home(struct request *rq, struct response *rs, struct err *err);
 bool handle_root(struct request *rq, struct response *rs, struct err *err);
 bool handle_health(struct request *rq, struct response *rs, struct err *err);
+bool handle_ready(struct request *rq, struct response *rs, struct err *err);
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err);
 bool handle_swagger(struct request *rq, struct response *rs, struct err *err);
 bool handle_redoc(struct request *rq, struct response *rs, struct err *err);

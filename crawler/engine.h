@@ -31,6 +31,7 @@ struct crawler {
     pthread_t threads[STORE_THREADS];
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
+    _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
 };
 
 /* ---- worker.c ---- */
