@@ -10,7 +10,9 @@
     "the name of a field, alone or with a lookup behind it (`followers_count__gte=100`); unknown "           \
     "parameters "                                                                                            \
     "and empty values are ignored. HEAD and OPTIONS are answered wherever GET is. An address without its "   \
-    "slash at the end leads to the one with it. Browsers get the same answers as pages."
+    "slash at the end leads to the one with it. Browsers get the same answers as pages. Every answer to "    \
+    "GET "                                                                                                   \
+    "has an ETag: sent back as If-None-Match, it saves the transfer of what has not changed."
 
 /* ---- names ---- */
 
@@ -76,6 +78,7 @@ static const struct {
 } other_types[] = {
     /* of what does not answer in the form of Accept */
     {"/health/", "text/plain", "{\"const\":\"ok\"}"},
+    {"/health/ready", "application/json", "{\"$ref\":\"#/components/schemas/Readiness\"}"},
     {"/metrics", "text/plain", "{\"type\":\"string\"}"},
     {"/github/swagger/", "text/html", "{\"type\":\"string\"}"},
     {"/github/redoc/", "text/html", "{\"type\":\"string\"}"},
@@ -119,11 +122,22 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     jw_key(w, "200");
     jw_object(w);
     jw_kcstr(w, "description", "as asked for");
+    if (!schema) { /* of a GET */
+        jw_key(w, "headers");
+        jw_object(w);
+        jw_key(w, "ETag");
+        openapi_ref(w, "headers", "ETag");
+        jw_end_object(w);
+    }
     jw_key(w, "content");
     jw_object(w);
     if (route->flags & ROUTE_NEGOTIATES) {
         put_named_type(w, "application/json", schema ? schema : answer_schema(&name, route));
         put_type(w, "text/html", "{\"type\":\"string\",\"description\":\"the same as a page\"}");
+        if (!schema)
+            put_type(
+                w, "application/javascript",
+                "{\"type\":\"string\",\"description\":\"?callback=: status, headers and data as a call\"}");
     }
     for (size_t i = 0; i < ARRAY_LEN(other_types); i++)
         if (strcmp(other_types[i].path, route->path) == 0)
@@ -152,13 +166,15 @@ static void put_redirect(struct jw *w)
 /* Which refusals a method of a route can come to. */
 static bool can_refuse(const struct route *route, bool post, int status)
 {
-    bool negotiates = route->flags & ROUTE_NEGOTIATES,
-         database = post || (route->flags & (ROUTE_READS | ROUTE_WRITES));
-    bool known = !(route->flags & ROUTE_OPEN);
+    bool negotiates = route->flags & ROUTE_NEGOTIATES, known = !(route->flags & ROUTE_OPEN);
+    bool database = post || (route->flags & (ROUTE_READS | ROUTE_WRITES));
+    bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
     case 400:
     case 414:
         return true;
+    case 406: /* where there is a body to be encoded */
+        return strcmp(route->path, "/") != 0;
     case 401:
     case 429:
         return known;
@@ -168,13 +184,10 @@ static bool can_refuse(const struct route *route, bool post, int status)
         return post;
     case 404:
         return negotiates;
-    case 406:
-        return negotiates;
     case 500:
         return known || database;
-    case 503:
-    case 504:
-        return database || (known && status == 503);
+    case 503: /* also where there is too much to do */
+        return !health;
     default:
         return false;
     }
@@ -194,9 +207,10 @@ static void put_refusals(struct jw *w, const struct route *route, bool post, con
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->takes & TAKES_FILTERS) && !post ? "BadFilter"
-                    : e->status == 406 && body                                  ? body->refused
-                                                                                : e->name);
+                    e->status == 400 && (route->takes & TAKES_FILTERS) && !post     ? "BadFilter"
+                    : e->status == 406 && body                                      ? body->refused
+                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
+                                                                                    : e->name);
     }
 }
 
@@ -228,6 +242,10 @@ static void put_get(struct jw *w, const struct route *route)
         put_redirect(w);
     else
         put_good_answer(w, route, NULL);
+    if (strcmp(route->path, "/") != 0) {
+        jw_key(w, "304");
+        openapi_ref(w, "responses", "NotModified");
+    }
     put_refusals(w, route, false, NULL);
     jw_end_object(w);
     jw_end_object(w);

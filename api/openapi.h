@@ -21,7 +21,7 @@ bool openapi_takes(const struct route *route, const struct parameter *parameter)
 struct openapi_error {
     int status;
     const char *name, *about;
-    const char *schema;
+    const char *schema; /* NULL: no body */
     const char *header; /* that comes with it, or NULL */
 };
 extern const struct openapi_error openapi_errors[];

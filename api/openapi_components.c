@@ -6,20 +6,21 @@
 const struct openapi_error openapi_errors[] = {
     {400, "BadRequest",        "not understood",                                              "Detail", NULL},
     {401, "Unauthorized",      "no credentials, or wrong ones",                               "Detail", "WWW-Authenticate"},
-    {403, "Forbidden",         "these credentials may only read",                             "Detail", NULL},
+    {403, "Forbidden",         "these credentials may only read, or a page of another origin asks",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
-    {406, "NotAcceptable",     "Accept names nothing this can be answered with",              "Detail", NULL},
+    {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 65,536 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the address is longer than 8,192 bytes",                      "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "an error of the server; its log says more",                   "Detail", NULL},
-    {503, "Unavailable",       "the database can't be reached, or there is too much to do",   "Detail", "Retry-After"},
-    {504, "Timeout",           "the database took too long",                                  "Detail", NULL},
+    {503, "Unavailable",       "the database can't be reached or takes too long, or there is too much to do",   "Detail", "Retry-After"},
 };
 const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 /* Other answers to the same statuses. */
 static const struct openapi_error more_errors[] = {
+    {304, "NotModified",       "the answer is still the one whose ETag came as If-None-Match", NULL, "ETag"},
+    {503, "NotReady",          "the database can't be reached, or its schema is not this program's", "Readiness", "Retry-After"},
     {400, "BadFilter",         "a filter's value was not understood: messages under the parameter's name", "BadFilter", NULL},
     {406, "TaskRefused",       "what was asked for can't be done as it stands, or Accept leaves nothing", "TaskRefused", NULL},
 };
@@ -28,6 +29,8 @@ static const struct openapi_error more_errors[] = {
 static const struct {
     const char *name, *schema;
 } schemas[] = {
+    {"Readiness", "{\"type\":\"object\",\"required\":[\"database\",\"schema\"],\"properties\":{\"database\":{\"enum\":[\"ok\",\"unreachable\",\"busy\"]},"
+                  "\"schema\":{\"enum\":[\"ok\",\"unknown\",\"wrong\"]},\"detail\":{\"type\":\"string\",\"description\":\"what is wrong\"}}}"},
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
@@ -40,6 +43,7 @@ static const struct {
 static const struct {
     const char *name, *about, *schema;
 } headers[] = {
+    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}"},
     {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}"},
     {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}"},
 };
@@ -319,15 +323,17 @@ static void put_error(struct jw *w, const struct openapi_error *e)
         openapi_ref(w, "headers", e->header);
         jw_end_object(w);
     }
-    jw_key(w, "content");
-    jw_object(w);
-    jw_key(w, "application/json");
-    jw_object(w);
-    openapi_schema_ref(w, e->schema);
-    jw_end_object(w);
-    jw_key(w, "text/html");
-    jw_raw(w, SLICE("{\"schema\":{\"type\":\"string\",\"description\":\"the same as a page\"}}"));
-    jw_end_object(w);
+    if (e->schema) {
+        jw_key(w, "content");
+        jw_object(w);
+        jw_key(w, "application/json");
+        jw_object(w);
+        openapi_schema_ref(w, e->schema);
+        jw_end_object(w);
+        jw_key(w, "text/html");
+        jw_raw(w, SLICE("{\"schema\":{\"type\":\"string\",\"description\":\"the same as a page\"}}"));
+        jw_end_object(w);
+    }
     jw_end_object(w);
 }
 

@@ -15,6 +15,7 @@ const struct parameter parameters[] = {
     {TAKES_AS_OF,    "as_of",     TIME, "the relation as it was at that moment", "\"2026-01-31T12:00:00Z\""},
     {TAKES_SINCE,    "since",     TEXT, "where to go on: taken from the last answer", NULL},
     {0,              "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", "json, or html (api means the same) for a page; decides over Accept", NULL},
+    {0,              "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", "JSONP: the answer as a call of this function", NULL},
     {0,              "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", "spaces a level; 0 is compact", NULL},
 };
 const size_t n_parameters = ARRAY_LEN(parameters);
