@@ -109,6 +109,7 @@ static const char *answer_schema(struct buf *out, const struct route *route)
     buf_reset(out);
     buf_printf(out, "%s%s", shape_name(route->shape),
                route->takes & TAKES_PAGES       ? "Page"
+               : route->takes & TAKES_SINCE     ? "Feed"
                : route->flags & ROUTE_BARE_LIST ? "List"
                                                 : "");
     buf_putc(out, '\0');
@@ -164,10 +165,10 @@ static void put_redirect(struct jw *w)
 }
 
 /* Which refusals a method of a route can come to. */
-static bool can_refuse(const struct route *route, bool post, int status)
+static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
     bool negotiates = route->flags & ROUTE_NEGOTIATES, known = !(route->flags & ROUTE_OPEN);
-    bool database = post || (route->flags & (ROUTE_READS | ROUTE_WRITES));
+    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES));
     bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
     case 400:
@@ -180,8 +181,11 @@ static bool can_refuse(const struct route *route, bool post, int status)
         return known;
     case 403:
     case 413:
+        return body != NULL;
+    case 409:
+        return body && body->conflicts;
     case 415:
-        return post;
+        return body && body->n_fields;
     case 404:
         return negotiates;
     case 500:
@@ -193,7 +197,7 @@ static bool can_refuse(const struct route *route, bool post, int status)
     }
 }
 
-static void put_refusals(struct jw *w, const struct route *route, bool post, const struct body *body)
+static void put_refusals(struct jw *w, const struct route *route, const struct body *body)
 {
     if (strcmp(route->path, "/") == 0) { /* nothing but a redirect, which linters don't count as good */
         jw_key(w, "default");
@@ -201,14 +205,15 @@ static void put_refusals(struct jw *w, const struct route *route, bool post, con
     }
     for (size_t i = 0; i < n_openapi_errors; i++) {
         const struct openapi_error *e = &openapi_errors[i];
-        if (!can_refuse(route, post, e->status))
+        if (!can_refuse(route, body, e->status))
             continue;
         char status[8] = {(char)('0' + e->status / 100), (char)('0' + e->status / 10 % 10),
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->takes & TAKES_FILTERS) && !post     ? "BadFilter"
-                    : e->status == 406 && body                                      ? body->refused
+                    e->status == 400 && !body && (route->takes & (TAKES_FILTERS | TAKES_CURSOR | TAKES_SINCE))
+                        ? "BadFilter"
+                    : e->status == 406 && body && body->refused                     ? body->refused
                     : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
                                                                                     : e->name);
     }
@@ -246,7 +251,7 @@ static void put_get(struct jw *w, const struct route *route)
         jw_key(w, "304");
         openapi_ref(w, "responses", "NotModified");
     }
-    put_refusals(w, route, false, NULL);
+    put_refusals(w, route, NULL);
     jw_end_object(w);
     jw_end_object(w);
 }
@@ -313,12 +318,12 @@ static void put_post(struct jw *w, const struct route *route)
     jw_key(w, "post");
     jw_object(w);
     put_operation_id(w, "post", route->path);
-    put_common(w, route, body->summary);
+    put_common(w, route, body->summary ? body->summary : route->summary);
     put_body(w, body);
     jw_key(w, "responses");
     jw_object(w);
     put_good_answer(w, route, body->schema);
-    put_refusals(w, route, true, body);
+    put_refusals(w, route, body);
     jw_end_object(w);
     jw_end_object(w);
 }

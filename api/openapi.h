@@ -15,8 +15,8 @@ void openapi_schema_ref(struct jw *w, const char *name);
 void openapi_ref(struct jw *w, const char *kind, const char *name);
 /* "parameters" of a GET. */
 void openapi_parameters(struct jw *w, const struct route *route);
-/* Whether the route takes the parameter. */
-bool openapi_takes(const struct route *route, const struct parameter *parameter);
+/* What a FIELD_OBJECT holds, as JSON Schema. */
+const char *openapi_object(const char *field);
 /* Answers that many routes share. */
 struct openapi_error {
     int status;

@@ -9,6 +9,7 @@ const struct openapi_error openapi_errors[] = {
     {403, "Forbidden",         "these credentials may only read, or a page of another origin asks",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
     {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
+    {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 65,536 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the address is longer than 8,192 bytes",                      "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
@@ -56,6 +57,7 @@ static const struct {
     [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
+    [FIELD_OBJECT] = {NULL, NULL, NULL},
 };
 /* clang-format on */
 
@@ -82,6 +84,10 @@ static void put_field(struct jw *w, const struct field *field)
 {
     bool list = field->type == FIELD_LINKS;
     jw_key(w, field->name);
+    if (field->type == FIELD_OBJECT) {
+        jw_raw(w, slice_of(openapi_object(field->name)));
+        return;
+    }
     jw_object(w);
     if (list) {
         jw_kcstr(w, "type", "array");
@@ -150,7 +156,39 @@ static void put_named(struct jw *w, const char *stem, const char *ending)
     buf_finish(&name);
 }
 
-/* {"count", "next", "previous", "results"}, or a bare list. */
+static void put_results(struct jw *w, enum shape shape)
+{
+    jw_key(w, "results");
+    jw_object(w);
+    jw_kcstr(w, "type", "array");
+    jw_key(w, "items");
+    openapi_ref(w, "schemas", shape_name(shape));
+    jw_end_object(w);
+}
+
+static void put_feed(struct jw *w, enum shape shape)
+{
+    put_named(w, shape_name(shape), "Feed");
+    jw_object(w);
+    jw_kcstr(w, "type", "object");
+    jw_key(w, "required");
+    jw_raw(w, SLICE("[\"next\",\"cursor\",\"more\",\"results\"]"));
+    jw_key(w, "properties");
+    jw_object(w);
+    jw_key(w, "next");
+    jw_raw(
+        w,
+        SLICE("{\"type\":\"string\",\"format\":\"uri\",\"description\":\"where to go on, now or later\"}"));
+    jw_key(w, "cursor");
+    jw_raw(w, SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
+    jw_key(w, "more");
+    jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"there is more already\"}"));
+    put_results(w, shape);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+/* {"count", "next", "previous", "results"}, a feed, or a bare list. */
 static void put_lists(struct jw *w, enum shape shape)
 {
     unsigned takes = 0, flags = 0;
@@ -160,6 +198,8 @@ static void put_lists(struct jw *w, enum shape shape)
         takes |= routes[i].takes;
         flags |= routes[i].flags;
     }
+    if (takes & TAKES_SINCE)
+        put_feed(w, shape);
     if (takes & TAKES_PAGES) {
         put_named(w, shape_name(shape), "Page");
         jw_object(w);
@@ -178,12 +218,11 @@ static void put_lists(struct jw *w, enum shape shape)
         jw_raw(
             w,
             SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page before\"}"));
-        jw_key(w, "results");
-        jw_object(w);
-        jw_kcstr(w, "type", "array");
-        jw_key(w, "items");
-        openapi_ref(w, "schemas", shape_name(shape));
-        jw_end_object(w);
+        if (takes & TAKES_CURSOR) {
+            jw_key(w, "count_capped");
+            jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"there are more than count says\"}"));
+        }
+        put_results(w, shape);
         jw_end_object(w);
         jw_end_object(w);
     }
@@ -224,9 +263,52 @@ static void put_schemas(struct jw *w)
 
 /* ---- parameters ---- */
 
-bool openapi_takes(const struct route *route, const struct parameter *parameter)
+/* Values, as an enum or as a list of them. */
+static void put_values(struct jw *w, const struct parameter *p, const struct route *route)
 {
-    return parameter->takes ? (route->takes & parameter->takes) != 0 : (route->flags & ROUTE_NEGOTIATES) != 0;
+    const char *value;
+    jw_object(w);
+    if (p->several) {
+        jw_kcstr(w, "type", "array");
+        jw_key(w, "items");
+        jw_object(w);
+    }
+    jw_key(w, "enum");
+    jw_array(w);
+    for (size_t i = 0; (value = p->value(route, i)); i++)
+        jw_cstr(w, value);
+    jw_end_array(w);
+    if (p->several)
+        jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_parameter(struct jw *w, const struct parameter *p, const struct route *route)
+{
+    jw_object(w);
+    jw_kcstr(w, "name", p->name);
+    jw_kcstr(w, "in", "query");
+    jw_kcstr(w, "description", p->about);
+    if (p->several) {
+        jw_kcstr(w, "style", "form");
+        jw_kbool(w, "explode", false);
+    }
+    jw_key(w, "schema");
+    if (p->schema)
+        jw_raw(w, slice_of(p->schema));
+    else
+        put_values(w, p, route);
+    if (p->example) {
+        jw_key(w, "example");
+        jw_raw(w, slice_of(p->example));
+    }
+    jw_end_object(w);
+}
+
+/* The same wherever it is taken: described once. */
+static bool is_shared(const struct parameter *p)
+{
+    return p->schema && p->shape == SHAPE_NONE;
 }
 
 static void put_parameters(struct jw *w)
@@ -234,24 +316,13 @@ static void put_parameters(struct jw *w)
     jw_key(w, "parameters");
     jw_object(w);
     for (size_t i = 0; i < n_parameters; i++) {
-        const struct parameter *p = &parameters[i];
         bool taken = false;
-        for (size_t k = 0; k < n_routes && p->schema; k++)
-            taken |= openapi_takes(&routes[k], p);
-        if (!taken)
+        for (size_t k = 0; k < n_routes; k++)
+            taken |= routes[k].get && parameter_fits(&parameters[i], &routes[k]);
+        if (!taken || !is_shared(&parameters[i]))
             continue;
-        jw_key(w, p->name);
-        jw_object(w);
-        jw_kcstr(w, "name", p->name);
-        jw_kcstr(w, "in", "query");
-        jw_kcstr(w, "description", p->about);
-        jw_key(w, "schema");
-        jw_raw(w, slice_of(p->schema));
-        if (p->example) {
-            jw_key(w, "example");
-            jw_raw(w, slice_of(p->example));
-        }
-        jw_end_object(w);
+        jw_key(w, parameters[i].name);
+        put_parameter(w, &parameters[i], NULL);
     }
     jw_end_object(w);
 }
@@ -301,9 +372,14 @@ void openapi_parameters(struct jw *w, const struct route *route)
         return;
     jw_key(w, "parameters");
     jw_array(w);
-    for (size_t i = 0; i < n_parameters; i++)
-        if (parameters[i].schema && openapi_takes(route, &parameters[i]))
+    for (size_t i = 0; i < n_parameters; i++) {
+        if (!parameter_fits(&parameters[i], route))
+            continue;
+        if (is_shared(&parameters[i]))
             openapi_ref(w, "parameters", parameters[i].name);
+        else
+            put_parameter(w, &parameters[i], route);
+    }
     if (route->takes & TAKES_FILTERS)
         put_filters(w, route->list);
     jw_end_array(w);

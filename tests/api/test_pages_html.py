@@ -199,6 +199,21 @@ def test_the_task_form_posts(own):
     assert own.pg.psql("select count(*) from jobs where kind = 'full_profile_sync'", "own") == [["1"]]
 
 
+def test_jobs_have_buttons(own):
+    own.start(own.tmp / "log")
+    job = own.form("name=full_profile_sync&username=octocat").json()["job"]
+    path = f"/github/jobs/{job}/"
+    taken = page(own, path)
+    assert [(form["method"], form["action"]) for form, _ in taken.forms] == [("post", path + "cancel/"), ("post", path + "retry/")]
+    post = {**PAGE, "Content-Type": "application/x-www-form-urlencoded", "Origin": own.base}
+    assert shown(page(own, path + "cancel/", post, method="POST", body=b""))["state"] == "cancelled"
+    again = page(own, path + "cancel/", post, method="POST", body=b"", status=409)
+    assert "expected available, running or scheduled" in again.all
+    page(own, path + "cancel/", status=405)
+    form, inputs = page(own, "/github/jobs/?state=cancelled").forms[0]
+    assert {"state", "kind", "subject", "task", "page_size"} <= {a.get("name") for _, a in inputs}
+
+
 def test_who_may_not_write_gets_no_form(api):
     from server import basic
     taken = page(api, "/github/tasks/", auth=basic("bob", "readonly"))
