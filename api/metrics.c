@@ -6,7 +6,7 @@
 
 /* The statuses this API gives; 0 takes what is not listed. */
 static const int statuses[] = {200, 301, 302, 400, 401, 403, 404, 405, 406,
-                               413, 414, 415, 429, 500, 503, 504, 0};
+                               409, 413, 414, 415, 429, 500, 503, 504, 0};
 /* Upper bounds of the latency buckets. */
 static const int64_t bounds_us[] = {1000,   2500,   5000,   10000,   25000,  50000,
                                     100000, 250000, 500000, 1000000, 5000000};
