@@ -20,10 +20,7 @@ const struct route routes[] = {
      "one quota; 1 is the first credential's core quota"},
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_TASK, 0, handle_tasks, handle_tasks_post,
      "what can be asked for"},
-    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
-     "what pages load, under names that change with it"},
-    /* Filters of jobs are those of jobs_filter_name() in schema/jobs_view.h. */
-    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR, SHAPE_JOB, 0, handle_jobs, NULL,
+    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0, handle_jobs, NULL,
      "what was asked for and what became of it, newest first"},
     {"/github/jobs/{number}/", LIST, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
      "one job, and why it was made"},
@@ -35,7 +32,10 @@ const struct route routes[] = {
     /* From the primary: a replica does not know which transactions are still open. */
     {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
+    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
+     "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
+    {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
     {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);

@@ -21,9 +21,11 @@ struct command {
 int cmd_up(const struct command_call *call, struct err *err);
 int cmd_api(const struct command_call *call, struct err *err);
 int cmd_crawler(const struct command_call *call, struct err *err);
+int cmd_mirror(const struct command_call *call, struct err *err);
 int cmd_scheduler(const struct command_call *call, struct err *err);
 int cmd_migrate(const struct command_call *call, struct err *err);
 int cmd_user(const struct command_call *call, struct err *err);
+int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
