@@ -15,7 +15,11 @@
     X(STARRED, "Starred")     /* an item of starred_repositories/ */                                         \
     X(STARGAZER, "Stargazer") /* an item of stargazers/ */                                                   \
     X(RATE_LIMIT, "RateLimit")                                                                               \
-    X(TASK, "Task")
+    X(TASK, "Task")                                                                                          \
+    X(JOB, "Job")                                                                                            \
+    X(JOB_DETAIL, "JobDetail")                                                                               \
+    X(STATS, "Stats")                                                                                        \
+    X(CHANGE, "Change")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
@@ -36,6 +40,7 @@ enum field_type {
     FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
     FIELD_PATH,     /* an address of its own: `path` */
     FIELD_NUMBERED, /* the address of a record that has a number instead of an id: path, number, slash */
+    FIELD_OBJECT, /* an object or a list of its own form, written by the handler; `about` says what is in it */
 };
 
 struct field {
@@ -57,3 +62,9 @@ const struct field *fields_of(enum shape shape, size_t *n_out);
 typedef uint64_t field_set;
 /* Bit of the field with that name; 0 when the shape has none such. */
 field_set field_bit(enum shape shape, const char *name);
+
+/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Relations
+ * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a
+ * sentence (in the arena) for a name the shape does not have. */
+MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
+                              field_set *set_out, slice *parameter_out, const char **why_out);
