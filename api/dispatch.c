@@ -198,7 +198,7 @@ static bool check_method(struct request *rq, struct response *rs)
         describe(rq, rs);
         return false;
     }
-    if (!is_read(rq) && !post) {
+    if (!post && !(is_read(rq) && rq->route->get)) {
         slice method = rq->method;
         if (method.len > 40)
             method.len = 40;

@@ -1,11 +1,15 @@
 #include "api/fields.h"
 #include "schema/browse.h"
+#include "schema/changes.h"
+#include "schema/jobs_view.h"
 #include <assert.h>
 #include <stddef.h>
 
 /* clang-format off */
 #define D(member) offsetof(struct developer_record, member)
 #define R(member) offsetof(struct repository_record, member)
+#define C(member) offsetof(struct change_record, member)
+#define J(member) offsetof(struct job_record, member)
 #define Q(member) offsetof(struct rate_limit_record, member)
 
 #define DEVELOPER_FIELDS \
@@ -69,6 +73,9 @@ static const struct field root_fields[] = {
     {"repositories", FIELD_PATH, false, "repositories, newest first", 0, 0, "/github/repositories/"},
     {"rate_limit", FIELD_PATH, false, "GitHub's quota, by credential", 0, 0, "/github/rate_limit/"},
     {"tasks", FIELD_PATH, false, "what can be asked for", 0, 0, "/github/tasks/"},
+    {"jobs", FIELD_PATH, false, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
+    {"stats", FIELD_PATH, false, "how much is known, and how it grew", 0, 0, "/github/stats/"},
+    {"changes", FIELD_PATH, false, "what changed, oldest first", 0, 0, "/github/changes/"},
 };
 static const struct field developer_fields[] = {DEVELOPER_FIELDS};
 static const struct field repository_fields[] = {REPOSITORY_FIELDS};
@@ -92,6 +99,58 @@ static const struct field task_fields[] = { /* written by handler_tasks.c */
     {"repo_name", FIELD_TEXT, false, "required or n/a", 0, 0, NULL},
 };
 
+#define JOB_FIELDS \
+    {"id", FIELD_NUMBER, false, "its number", J(id), 0, NULL}, \
+    {"url", FIELD_NUMBERED, false, "this job", J(id), 0, "/github/jobs/"}, \
+    {"kind", FIELD_TEXT, false, "what it does", J(kind), 0, NULL}, \
+    {"subject", FIELD_TEXT, false, "on what: a login, owner/name, \"37 stubs\", or nothing", J(subject), 0, NULL}, \
+    {"state", FIELD_TEXT, false, "available, running, scheduled, completed, failed or cancelled", J(state), 0, NULL}, \
+    {"priority", FIELD_NUMBER, false, "lower goes first", J(priority), 0, NULL}, \
+    {"attempt", FIELD_NUMBER, false, "failed tries since the last page that was saved", J(attempt), 0, NULL}, \
+    {"created_at", FIELD_TIME, false, "when it was asked for", J(created_at), 0, NULL}, \
+    {"run_at", FIELD_TIME, true, "when it runs next, or is free to run; null when it is over", J(run_at), 0, NULL}, \
+    {"started_at", FIELD_TIME, true, "when a crawler took it first", J(started_at), 0, NULL}, \
+    {"finished_at", FIELD_TIME, true, "when it was over", J(finished_at), 0, NULL}, \
+    {"pages", FIELD_NUMBER, false, "answers of GitHub that were saved", J(pages), 0, NULL}, \
+    {"records", FIELD_NUMBER, false, "records in them", J(records), 0, NULL}, \
+    {"progress", FIELD_TEXT, true, "where it is, in words; null when there is nothing to say", J(progress), 0, NULL}, \
+    {"cost", FIELD_NUMBER, false, "units of quota", J(cost), 0, NULL}, \
+    {"error", FIELD_TEXT, true, "why it failed, or why it waits", J(error), 0, NULL}, \
+    {"note", FIELD_TEXT, true, "how it ended (gone, restricted, ...), or quota while it waits for quota", J(note), 0, NULL}, \
+    {"task_id", FIELD_NUMBER, true, "number of the task's first job", J(task_id), 0, NULL}, \
+    {"task", FIELD_NUMBERED, true, "the task's first job", J(task_id), 0, "/github/jobs/"}
+
+static const struct field job_fields[] = {JOB_FIELDS};
+static const struct field job_detail_fields[] = { /* the last ones are written by handler_jobs.c */
+    JOB_FIELDS,
+    {"task_jobs", FIELD_OBJECT, true, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
+    {"why", FIELD_OBJECT, true, "of a job about a developer or a repository: what `gitomatic why` says of the developer or the owner", 0, 0, NULL},
+};
+static const struct field stats_fields[] = { /* written by handler_stats.c */
+    {"as_of", FIELD_TIME, false, "when these figures were read", 0, 0, NULL},
+    {"last_change_at", FIELD_TIME, true, "when something was stored last", 0, 0, NULL},
+    {"last_discovery_at", FIELD_TIME, true, "when the last discovery ended", 0, 0, NULL},
+    {"developers", FIELD_OBJECT, false, "known (stubs included) and synced, without those that are gone", 0, 0, NULL},
+    {"repositories", FIELD_OBJECT, false, "known and synced, likewise", 0, 0, NULL},
+    {"follows", FIELD_NUMBER, false, "follows that hold", 0, 0, NULL},
+    {"stars", FIELD_NUMBER, false, "stars that hold", 0, 0, NULL},
+    {"queue", FIELD_OBJECT, false, "jobs by state, each counted up to 10,000", 0, 0, NULL},
+    {"queue_capped", FIELD_OBJECT, false, "list of the states that have more jobs than that", 0, 0, NULL},
+    {"quota", FIELD_OBJECT, false, "list of credential, resource, rate_limit, rate_remaining, rate_reset", 0, 0, NULL},
+    {"growth", FIELD_OBJECT, false, "list of the last 30 days (UTC), today first: what was new, became a full record, ended", 0, 0, NULL},
+};
+static const struct field change_fields[] = {
+    {"at", FIELD_TIME, false, "when the transaction began that stored it", C(at), 0, NULL},
+    {"type", FIELD_TEXT, false, "what happened: developer.new, follow.closed, ...", C(type), 0, NULL},
+    {"developer", FIELD_LINK, true, "the developer; who follows or stars; null for repository changes", C(developer), RECORD_DEVELOPER, ""},
+    {"developer_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(developer), 0, NULL},
+    {"followed", FIELD_LINK, true, "who is followed, of a follow", C(followed), RECORD_DEVELOPER, ""},
+    {"followed_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(followed), 0, NULL},
+    {"repository", FIELD_LINK, true, "the repository; what is starred", C(repository), RECORD_REPOSITORY, ""},
+    {"repository_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(repository), 0, NULL},
+    {"starred_at", FIELD_TIME, true, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -105,6 +164,10 @@ static const struct {
     [SHAPE_STARGAZER] = TABLE(stargazer_fields),
     [SHAPE_RATE_LIMIT] = TABLE(rate_limit_fields),
     [SHAPE_TASK] = TABLE(task_fields),
+    [SHAPE_JOB] = TABLE(job_fields),
+    [SHAPE_JOB_DETAIL] = TABLE(job_detail_fields),
+    [SHAPE_STATS] = TABLE(stats_fields),
+    [SHAPE_CHANGE] = TABLE(change_fields),
 };
 /* clang-format on */
 

@@ -15,7 +15,11 @@
     X(STARRED, "Starred")     /* an item of starred_repositories/ */                                         \
     X(STARGAZER, "Stargazer") /* an item of stargazers/ */                                                   \
     X(RATE_LIMIT, "RateLimit")                                                                               \
-    X(TASK, "Task")
+    X(TASK, "Task")                                                                                          \
+    X(JOB, "Job")                                                                                            \
+    X(JOB_DETAIL, "JobDetail")                                                                               \
+    X(STATS, "Stats")                                                                                        \
+    X(CHANGE, "Change")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
@@ -36,6 +40,7 @@ enum field_type {
     FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
     FIELD_PATH,     /* an address of its own: `path` */
     FIELD_NUMBERED, /* the address of a record that has a number instead of an id: path, number, slash */
+    FIELD_OBJECT, /* an object or a list of its own form, written by the handler; `about` says what is in it */
 };
 
 struct field {

@@ -90,17 +90,25 @@ static void render_field(struct jw *w, const struct request *rq, const struct fi
         jw_key(w, field->name);
         link_put(w, rq, field->path);
         break;
+    case FIELD_OBJECT: /* the handler's */
+        break;
     }
+}
+
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    for (size_t i = 0; i < n; i++)
+        if (set >> i & 1)
+            render_field(w, rq, &fields[i], record);
 }
 
 void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
                    const void *record)
 {
-    size_t n;
-    const struct field *fields = fields_of(shape, &n);
     jw_object(w);
-    for (size_t i = 0; i < n; i++)
-        if (set >> i & 1)
-            render_field(w, rq, &fields[i], record);
+    render_members(w, rq, shape, set, record);
     jw_end_object(w);
 }

@@ -6,9 +6,12 @@
 #define ALL_FIELDS UINT64_MAX
 
 /* record: what the shape's table says: struct developer_record, repository_record, developer_edge, repository_edge,
- * rate_limit_record. Only the fields in `set` are written. */
+ * rate_limit_record, job_record, change_record. Only the fields in `set` are written. */
 void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
                    const void *record);
+/* The same inside an object of the caller's. */
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record);
 
 /* "key": value or null */
 void render_text(struct jw *w, const char *key, slice text);

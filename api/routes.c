@@ -22,6 +22,19 @@ const struct route routes[] = {
      "what can be asked for"},
     {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
      "what pages load, under names that change with it"},
+    /* Filters of jobs are those of jobs_filter_name() in schema/jobs_view.h. */
+    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR, SHAPE_JOB, 0, handle_jobs, NULL,
+     "what was asked for and what became of it, newest first"},
+    {"/github/jobs/{number}/", LIST, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
+     "one job, and why it was made"},
+    {"/github/jobs/{number}/cancel/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_cancel,
+     "calls a job off; with the first job of a task, all of the task"},
+    {"/github/jobs/{number}/retry/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_retry,
+     "another round for a job, or a task, that failed or was called off"},
+    {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
+    /* From the primary: a replica does not know which transactions are still open. */
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
+     "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
     {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
@@ -61,5 +74,7 @@ const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE
 
 const char *route_allow(const struct route *route)
 {
+    if (!route->get)
+        return "POST, OPTIONS";
     return route->post ? "GET, POST, HEAD, OPTIONS" : "GET, HEAD, OPTIONS";
 }

@@ -22,7 +22,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_FIELDS = 16,   /* fields */
                    TAKES_EMBED = 32,    /* embed */
                    TAKES_AS_OF = 64,    /* as_of */
-                   TAKES_SINCE = 128,   /* since */
+                   TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
                    TAKES_FILTERS = 256, /* the filters of `list` */
 };
 
@@ -31,7 +31,7 @@ struct route {
     unsigned flags, takes;
     enum shape shape;      /* what the answer, or an item of its list, is made of */
     enum browse_list list; /* whose filters and orderings, where it takes them */
-    bool (*get)(struct request *rq, struct response *rs, struct err *err);
+    bool (*get)(struct request *rq, struct response *rs, struct err *err); /* NULL: an action, POST alone */
     bool (*post)(struct request *rq, struct response *rs, struct err *err);
     const char *summary;
 };
@@ -58,3 +58,9 @@ bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err
 bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err);
+bool handle_jobs(struct request *rq, struct response *rs, struct err *err);
+bool handle_job(struct request *rq, struct response *rs, struct err *err);
+bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err);
+bool handle_job_retry(struct request *rq, struct response *rs, struct err *err);
+bool handle_stats(struct request *rq, struct response *rs, struct err *err);
+bool handle_changes(struct request *rq, struct response *rs, struct err *err);

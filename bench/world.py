@@ -30,8 +30,8 @@ TABLES = {
     "developers": "github_id, node_id, login, type, name, company, blog, location, email, bio, site_admin, followers_count, "
                   "following_count, public_gists, public_repos, created_at, updated_at, first_seen_at, synced_at, gone_at, "
                   "data_source",
-    "repositories": "github_id, node_id, owner_github_id, name, full_name, description, homepage, language, has_downloads, "
-                    "has_issues, has_pages, has_projects, has_wiki, private, archived, disabled, fork, stargazers_count, "
+    "repositories": "github_id, node_id, owner_github_id, name, full_name, description, homepage, language, license, topics, "
+                    "has_downloads, has_issues, has_pages, has_projects, has_wiki, private, archived, disabled, fork, stargazers_count, "
                     "watchers_count, subscribers_count, forks_count, open_issues_count, size_kb, created_at, updated_at, "
                     "pushed_at, first_seen_at, synced_at, gone_at, data_source",
     "follows": "follower_github_id, followed_github_id, first_seen_at",

@@ -12,6 +12,7 @@
 #include "schema/erasure.h"
 
 #define GRAPHQL            "graphql"
+#define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_AGAIN_IN_H 24
 
 struct hydrate_state {
@@ -19,7 +20,7 @@ struct hydrate_state {
     struct gh_stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
     int batch; /* halved when GraphQL says that it is too much */
-    bool graphql, email, by_id;
+    bool graphql, email, by_id, full;
 };
 
 static struct hydrate_state *state_of(struct work *w)
@@ -44,10 +45,25 @@ static slice batch_cursor(struct work *w, const struct hydrate_state *s)
 
 /* ---- asking ---- */
 
-static enum step fetch_one(struct work *w, struct hydrate_state *s)
+/* An owner is looked at by id each time one of his repositories is asked for: the ETag of that answer is kept. */
+static enum step fetch_developer_again(struct work *w, struct db *db, const struct gh_stub *stub,
+                                       struct err *err)
 {
-    const struct gh_credential *c = work_credential(w, NULL);
+    struct page_memory memory;
+    if (!pages_recall(db, BY_ID, stub->github_id, 0, w->arena, &memory, err))
+        return STEP_TROUBLE;
+    const struct gh_credential *c = work_credential(w, memory.scope);
+    bool ours = memory.known && memory.scope && strcmp(memory.scope, c->label) == 0;
+    return work_get(w, c, work_url(w, "/user/%lld", (long long)stub->github_id), ACCEPT_JSON,
+                    ours ? memory.etag : NULL, false);
+}
+
+static enum step fetch_one(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
     const struct gh_stub *stub = &s->stubs[0];
+    if (s->kind == RECORD_DEVELOPER && s->by_id && s->full)
+        return fetch_developer_again(w, db, stub, err);
+    const struct gh_credential *c = work_credential(w, NULL);
     slice name = slice_of(stub->name), owner;
     const char *url;
     if (s->kind == RECORD_DEVELOPER)
@@ -105,7 +121,8 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
             (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
     s->n = take;
     s->by_id = !s->graphql && stubs[0].rest;
-    return s->graphql ? fetch_batch(w, db, s, err) : fetch_one(w, s);
+    s->full = !s->graphql && stubs[0].full;
+    return s->graphql ? fetch_batch(w, db, s, err) : fetch_one(w, db, s, err);
 }
 
 enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
@@ -284,11 +301,15 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
             !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         s->by_id = true;
-        return fetch_one(w, s);
+        return fetch_one(w, db, s, err);
     }
     if (!found)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                              "the detail asked for by id is of another id");
+    if (s->kind == RECORD_DEVELOPER && s->by_id &&
+        !pages_remember(db, BY_ID, s->stubs[0].github_id, 0, w->credential->label, work_validator(w), NULL, 0,
+                        NULL, err))
+        return STEP_TROUBLE;
     return one_done(w, db, err);
 }
 
@@ -297,7 +318,7 @@ static enum step one_missing(struct work *w, struct db *db, const char *reason, 
     struct hydrate_state *s = state_of(w);
     if (!s->by_id && w->outcome == GH_GONE) {
         s->by_id = true;
-        return fetch_one(w, s);
+        return fetch_one(w, db, s, err);
     }
     if (!work_open(w, db, err) || !record_gone(w, db, s, reason, err))
         return STEP_TROUBLE;
@@ -315,6 +336,7 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
         return one_missing(w, db, "gone", err);
     case GH_BLOCKED:
         return one_missing(w, db, "blocked", err);
+    case GH_UNCHANGED:
     default: /* not for this credential: it stays a stub */
         if (!work_open(w, db, err))
             return STEP_TROUBLE;

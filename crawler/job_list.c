@@ -211,7 +211,7 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
     struct repository_ref *refs;
     size_t n;
     enum learned known;
-    if (!learned_stargazers(w, db, w->credential, &known, err))
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return false;
     if (known == LEARNED_DENIED)
         return true;
@@ -355,11 +355,11 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     enum learned known = LEARNED_NOTHING;
-    if (s->list == LIST_STARGAZERS && !learned_stargazers(w, db, w->credential, &known, err))
+    if (s->list == LIST_STARGAZERS && !endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return STEP_TROUBLE;
     /* One empty list says nothing about the others where lists have been seen; a refusal does. */
     bool learn = s->list == LIST_STARGAZERS && !(w->outcome == GH_FRESH && known == LEARNED_ALLOWED);
-    if (learn && !learn_stargazers(w, db, w->credential, false, w->fetch.status, err))
+    if (learn && !endpoint_learn(db, w->credential, STARGAZERS, false, w->fetch.status, err))
         return STEP_TROUBLE;
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
@@ -371,7 +371,7 @@ static bool stargazers_open(struct work *w, struct db *db, struct err *err)
     int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
     struct repository_ref *refs;
     size_t n;
-    if (!learn_stargazers(w, db, w->credential, true, w->fetch.status, err))
+    if (!endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err))
         return false;
     if (!owner)
         return true;

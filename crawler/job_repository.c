@@ -1,4 +1,4 @@
-/* full_repository_sync: a repository's detail, its owner, and its stargazers where GitHub lets us see them.
+/* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub lets us.
  * A renamed or transferred one answers 301, which was followed on the way here: the id tells which it is. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
@@ -6,9 +6,7 @@
 #include "github/url.h"
 #include "schema/erasure.h"
 
-#define DETAIL                "repository"
-#define STARGAZERS            "stargazers"
-#define STARGAZERS_AGAIN_IN_H 168
+#define DETAIL "repository"
 
 struct repository_state {
     struct repository_ref known;
@@ -16,22 +14,20 @@ struct repository_state {
     bool by_id;
 };
 
-bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
-                        enum learned *out, struct err *err)
+bool endpoint_learned(struct db *db, const struct gh_credential *credential, const char *endpoint,
+                      enum learned *out, struct err *err)
 {
     bool known, allowed;
-    (void)w;
-    if (!quota_learned(db, credential->label, STARGAZERS, &known, &allowed, err))
+    if (!quota_learned(db, credential->label, endpoint, &known, &allowed, err))
         return false;
     *out = !known ? LEARNED_NOTHING : allowed ? LEARNED_ALLOWED : LEARNED_DENIED;
     return true;
 }
 
-bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential, bool allowed,
-                      int status, struct err *err)
+bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint, bool allowed,
+                    int status, struct err *err)
 {
-    (void)w;
-    return quota_learn(db, credential->label, STARGAZERS, allowed, status, STARGAZERS_AGAIN_IN_H, err);
+    return quota_learn(db, credential->label, endpoint, allowed, status, ENDPOINT_AGAIN_IN_H, err);
 }
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)
@@ -58,25 +54,18 @@ enum step repository_begin(struct work *w, struct db *db, struct err *err)
     return fetch_repository(w, s);
 }
 
-/* Asked for by a person, so its list is tried unless this credential is known not to see such lists. */
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
+static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, const struct repository_ref *r,
+                         struct err *err)
 {
-    enum learned known;
     int64_t id;
-    if (r->stargazers == 0)
-        return true;
-    if (!learned_stargazers(w, db, w->credential, &known, err))
-        return false;
-    if (known == LEARNED_DENIED)
-        return true;
     const struct work_field args[] = {{"id", NULL, r->github_id},
                                       {"name", r->full_name, 0},
                                       {r->stargazers >= 0 ? "count" : NULL, NULL, r->stargazers},
                                       {NULL, NULL, 0}};
     const struct job_request request = {
-        .kind = JOB_REPOSITORY_STARGAZERS,
+        .kind = kind,
         .subject = r->full_name,
-        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)r->github_id),
+        .key = arena_printf(w->arena, "%s:%lld", job_kind_name(kind), (long long)r->github_id),
         .task_id = w->job.task_id,
         .priority = w->job.priority,
         .args = work_json(w, args),
@@ -84,12 +73,27 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
     return jobs_enqueue(db, &request, &id, NULL, NULL, err);
 }
 
+/* Asked for by a person, so its list of stargazers and its star history are tried unless this credential is known not to
+ * see such. Without a star there is nothing to tell, but of those we counted when there were some. */
+static bool enqueue_stars(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
+{
+    enum learned list, history;
+    int64_t counted;
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &list, err) ||
+        !endpoint_learned(db, w->credential, STAR_HISTORY, &history, err) ||
+        !details_stars_added(db, r->github_id, &counted, err))
+        return false;
+    return (r->stargazers == 0 || list == LEARNED_DENIED ||
+            enqueue_part(w, db, JOB_REPOSITORY_STARGAZERS, r, err)) &&
+           ((r->stargazers == 0 && counted == 0) || history == LEARNED_DENIED ||
+            enqueue_part(w, db, JOB_REPOSITORY_STAR_HISTORY, r, err));
+}
+
 static bool finish_repository(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
 {
     if (r->owner_github_id && !details_queue(db, RECORD_DEVELOPER, r->owner_github_id, w->job.task_id, err))
         return false;
-    return enqueue_stargazers(w, db, r, err) && work_finish(w, db, NULL, 1, 1, err) &&
-           work_commit(w, db, err);
+    return enqueue_stars(w, db, r, err) && work_finish(w, db, NULL, 1, 1, err) && work_commit(w, db, err);
 }
 
 static bool save_repository(struct work *w, struct db *db, slice json, struct err *err)

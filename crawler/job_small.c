@@ -65,6 +65,7 @@ const struct job_type job_types[JOB_N_KINDS] = {
     [JOB_DEVELOPER_STARRED] = {JOB_DEVELOPER_STARRED, list_job_begin, list_job_answer},
     [JOB_DEVELOPER_REPOSITORIES] = {JOB_DEVELOPER_REPOSITORIES, list_job_begin, list_job_answer},
     [JOB_REPOSITORY_STARGAZERS] = {JOB_REPOSITORY_STARGAZERS, list_job_begin, list_job_answer},
+    [JOB_REPOSITORY_STAR_HISTORY] = {JOB_REPOSITORY_STAR_HISTORY, star_history_begin, star_history_answer},
     [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer},
     [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer},
     [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL},

@@ -10,12 +10,15 @@
 MUST_CHECK bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *developer,
                               struct err *err);
 
-/* What is known of the stargazers lists: since July 2026 GitHub shows them to a repository's own people only. */
+/* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_AGAIN_IN_H. */
+#define STARGAZERS          "stargazers"   /* since July 2026 for a repository's own people */
+#define STAR_HISTORY        "star_history" /* on github.com since September 2026 */
+#define ENDPOINT_AGAIN_IN_H 168
 enum learned { LEARNED_NOTHING, LEARNED_ALLOWED, LEARNED_DENIED };
-MUST_CHECK bool learned_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
-                                   enum learned *out, struct err *err);
-MUST_CHECK bool learn_stargazers(struct work *w, struct db *db, const struct gh_credential *credential,
-                                 bool allowed, int status, struct err *err);
+MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *credential, const char *endpoint,
+                                 enum learned *out, struct err *err);
+MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint,
+                               bool allowed, int status, struct err *err);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
@@ -26,6 +29,7 @@ slice detail_array(struct work *w, slice body);
 JOB_STEPS(list_job);
 JOB_STEPS(profile);
 JOB_STEPS(repository);
+JOB_STEPS(star_history);
 JOB_STEPS(hydrate);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);
 enum step heart_beat_begin(struct work *w, struct db *db, struct err *err);

@@ -195,14 +195,20 @@ static void without_big_numbers(slice json, struct buf *out)
     buf_put(out, json.ptr + from, json.len - from);
 }
 
-bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out, struct err *err)
+static json_t *parse(slice json, json_error_t *why_out)
 {
-    json_error_t why;
     struct buf small;
     buf_init(&small, json.len * 2 + 16); /* "null" for a digit with an exponent is longer */
     without_big_numbers(json.ptr ? json : SLICE(""), &small);
-    json_t *root = json_loadb(small.len ? small.ptr : "", small.len, 0, &why);
+    json_t *root = json_loadb(small.len ? small.ptr : "", small.len, 0, why_out);
     buf_finish(&small);
+    return root;
+}
+
+bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out, struct err *err)
+{
+    json_error_t why;
+    json_t *root = parse(json, &why);
     *dropped_out = 0;
     if (json_is_object(root)) {
         json_t *list = json_array();
@@ -225,5 +231,52 @@ bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *d
         return err_set(err, ERR_BROKEN, "the cleaned list could not be written");
     buf_puts(out, text);
     free(text);
+    return true;
+}
+
+/* ---- star history ---- */
+
+#define DAY_S        86400
+#define FIRST_WEEK_S 1167609600 /* 2007: GitHub began in 2008 */
+#define LAST_WEEK_S  4102444800 /* 2100 */
+
+/* False when the item makes no sense; then nothing was added. */
+static bool add_week(const json_t *item, struct gh_star_page *page)
+{
+    const json_t *week = json_object_get(item, "week"), *total = json_object_get(item, "total"),
+                 *days = json_object_get(item, "days");
+    struct gh_star_day *to = page->days + page->n_days;
+    json_int_t start = json_integer_value(week), sum = 0;
+    if (!json_is_integer(week) || start < FIRST_WEEK_S || start > LAST_WEEK_S || json_array_size(days) != 7)
+        return false;
+    for (size_t i = 0; i < 7; i++) {
+        const json_t *stars = json_array_get(days, i);
+        json_int_t n = json_integer_value(stars);
+        if (!json_is_integer(stars) || n < 0 || n > GH_STARS_A_DAY_MOST)
+            return false;
+        sum += n;
+        to[i] = (struct gh_star_day){(start + DAY_S / 2) / DAY_S + (int64_t)i, n};
+    }
+    if (total && (!json_is_integer(total) || json_integer_value(total) != sum))
+        return false;
+    page->n_days += 7;
+    return true;
+}
+
+bool gh_decode_star_history(slice json, struct arena *a, struct gh_star_page *out, struct err *err)
+{
+    json_error_t why;
+    json_t *root = parse(json, &why);
+    *out = (struct gh_star_page){.n_weeks = json_array_size(root)};
+    if (!json_is_array(root)) {
+        json_decref(root);
+        return err_set(err, ERR_BROKEN, "not a JSON list: %.120s", root ? "another type" : why.text);
+    }
+    size_t n = out->n_weeks < GH_STAR_WEEKS_MOST ? out->n_weeks : GH_STAR_WEEKS_MOST;
+    out->n_dropped = out->n_weeks - n;
+    out->days = arena_array(a, n * 7, sizeof *out->days);
+    for (size_t i = 0; i < n; i++)
+        out->n_dropped += !add_week(json_array_get(root, i), out);
+    json_decref(root);
     return true;
 }

@@ -144,3 +144,21 @@ bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, str
         };
     return true;
 }
+
+bool details_save_star_days(struct db *db, int64_t repository_github_id, const int64_t *days,
+                            const int64_t *stars, size_t n, int64_t first, int64_t last, struct err *err)
+{
+    return db_run(db, Q_details_star_days, NULL, err, DB_I64(repository_github_id), DB_I64S(days, n),
+                  DB_I64S(stars, n)) &&
+           (first > last || db_run(db, Q_details_star_days_empty, NULL, err, DB_I64(repository_github_id),
+                                   DB_I64S(days, n), DB_I64(first), DB_I64(last)));
+}
+
+bool details_stars_added(struct db *db, int64_t repository_github_id, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_stars_added, &rows, err, DB_I64(repository_github_id)))
+        return false;
+    *n_out = db_i64(&rows, 0, 0);
+    return true;
+}

@@ -45,3 +45,12 @@ MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_
 MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
                                                 struct repository_ref **refs_out, size_t *n_out,
                                                 struct err *err);
+
+/* Stars given on days (since 1970-01-01), as the star history tells; days to come are left out. The days from `first` to
+ * `last` that are not named have none any more; first > last: nothing is known of others. */
+MUST_CHECK bool details_save_star_days(struct db *db, int64_t repository_github_id, const int64_t *days,
+                                       const int64_t *stars, size_t n, int64_t first, int64_t last,
+                                       struct err *err);
+/* How many the days we hold add up to. */
+MUST_CHECK bool details_stars_added(struct db *db, int64_t repository_github_id, int64_t *n_out,
+                                    struct err *err);

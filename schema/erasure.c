@@ -1,5 +1,6 @@
 #include "schema/erasure.h"
 #include "core/base/clock.h"
+#include "schema/changes.h"
 
 /* A page being stored may wait for us while we wait for it: then one of the two is told to repeat. */
 #define TRIES 10
@@ -34,6 +35,21 @@ static bool call_off(struct db *db, int64_t github_id, struct erased *out, struc
     return true;
 }
 
+/* What the log of changes tells of him behind row `after`. */
+static bool erase_changes(struct db *db, int64_t github_id, int64_t after, struct err *err)
+{
+    AUTO_ROWS his = {0};
+    struct arena *a = arena_create();
+    size_t n;
+    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    if (ok) {
+        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        ok = db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id), DB_I64S(ids, n), DB_I64(after));
+    }
+    arena_destroy(a);
+    return ok;
+}
+
 static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     AUTO_ROWS repositories = {0};
@@ -53,12 +69,13 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
 }
 
 /* Jobs are called off before the lock, which running ones hold for a page's time, and once more behind it: a page may
- * have made new ones meanwhile. */
+ * have made new ones meanwhile, and told of new changes. Nobody is told that his rows go (migration 0005). */
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
     return call_off(db, github_id, out, err) && lock(db, err) && call_off(db, github_id, out, err) &&
-           erase_rows(db, github_id, out, err);
+           db_script(db, "set local gitomatic.erasing = 'on'", err) &&
+           erase_changes(db, github_id, out->changes_seen, err) && erase_rows(db, github_id, out, err);
 }
 
 static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
@@ -68,7 +85,8 @@ static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, s
     AUTO_ROWS forks = {0};
     struct arena *a = arena_create();
     size_t n;
-    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    bool ok = changes_horizon(db, &out->changes_seen, err) && erase_changes(db, github_id, 0, err) &&
+              db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
     if (ok) {
         const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
         ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&

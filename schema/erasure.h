@@ -7,6 +7,7 @@ struct erased {
     int64_t developers, logins, follows, stars, ended, days; /* ended: edges of the past; days: of counts */
     int64_t repositories, stars_received, jobs;              /* jobs: open ones called off */
     int64_t pages, forks;                                    /* others' records that held a trace */
+    int64_t changes_seen;                                    /* how far the log of changes was gone through */
 };
 
 /* *github_id_out: 0 when nobody known here has or had the login. login_out: as it is now; in the arena. */

@@ -84,6 +84,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
             .name = arena_dup(a, db_text(&rows, i, 1)),
             .node_id = db_is_null(&rows, i, 2) ? NULL : arena_dup(a, db_text(&rows, i, 2)),
             .rest = db_bool(&rows, i, 3),
+            .full = db_bool(&rows, i, 4),
         };
     return true;
 }

@@ -16,6 +16,7 @@ struct stub {
     const char *name;    /* login or owner/name */
     const char *node_id; /* NULL: none */
     bool rest;           /* GraphQL could not say, or its name may be another's now: ask by id */
+    bool full;           /* a full record already, that is not gone: an answer of 304 would do */
 };
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,
                                 struct stub **stubs_out, size_t *n_out, struct err *err);

@@ -172,23 +172,46 @@ bool jobs_prune(struct db *db, int keep_hours, int64_t *n_out, struct err *err)
     return ok;
 }
 
-static bool one_row(struct db *db, enum query q, int64_t id, bool *done_out, struct err *err)
+/* Runs a statement that counts what it changed, again when the database asks to: it may meet crawlers' pages. */
+static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    if (!db_run(db, q, &rows, err, DB_I64(id)))
-        return false;
-    *done_out = rows.n == 1;
+    bool ok = false;
+    for (int i = 0; i < 3 && !ok; i++) {
+        AUTO_ROWS rows = {0};
+        ok = db_run(db, q, &rows, err, DB_I64(id));
+        *n_out = ok ? db_i64(&rows, 0, 0) : 0;
+        if (!ok && err->code != ERR_DB_RETRY)
+            return false;
+    }
+    return ok;
+}
+
+/* A page that was being saved may have asked for more of the task: hence again until nothing is left, which ends, since
+ * nobody runs any more who could ask. */
+bool jobs_cancel(struct db *db, int64_t id, int64_t *n_out, struct err *err)
+{
+    int64_t n;
+    *n_out = 0;
+    do {
+        if (!change(db, Q_jobs_cancel, id, &n, err))
+            return false;
+        *n_out += n;
+    } while (n);
     return true;
 }
 
-bool jobs_cancel(struct db *db, int64_t id, bool *done_out, struct err *err)
+bool jobs_ask_again(struct db *db, int64_t id, int64_t *n_out, struct err *err)
 {
-    return one_row(db, Q_jobs_cancel, id, done_out, err);
+    return change(db, Q_jobs_ask_again, id, n_out, err) && (*n_out == 0 || jobs_notify(db, err));
 }
 
-bool jobs_ask_again(struct db *db, int64_t id, bool *done_out, struct err *err)
+bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *err)
 {
-    return one_row(db, Q_jobs_ask_again, id, done_out, err);
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_jobs_same_work, &rows, err, DB_I64(id)))
+        return false;
+    *other_out = rows.n ? db_i64(&rows, 0, 0) : 0;
+    return true;
 }
 
 bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out, struct err *err)

@@ -65,8 +65,14 @@ MUST_CHECK bool jobs_release_all(struct db *db, int64_t worker_id, struct err *e
 /* Moves what is due to available; *n_out how many. */
 MUST_CHECK bool jobs_due(struct db *db, int64_t *n_out, struct err *err);
 MUST_CHECK bool jobs_prune(struct db *db, int keep_hours, int64_t *n_out, struct err *err);
-MUST_CHECK bool jobs_cancel(struct db *db, int64_t id, bool *done_out, struct err *err);
-MUST_CHECK bool jobs_ask_again(struct db *db, int64_t id, bool *done_out, struct err *err);
+/* Calls off a job that is open; the first job of a task stands for all of the task. A crawler that runs one loses its lease,
+ * so that the page in flight is not saved. *n_out: how many; 0 when none was open. Not inside a transaction. */
+MUST_CHECK bool jobs_cancel(struct db *db, int64_t id, int64_t *n_out, struct err *err);
+/* Another round for a job that failed or was cancelled, or for those of a task, from their cursors; wakes crawlers. Jobs of
+ * stubs stay as they are: their stubs were let go. */
+MUST_CHECK bool jobs_ask_again(struct db *db, int64_t id, int64_t *n_out, struct err *err);
+/* *other_out: the open job that is the same work, or 0. */
+MUST_CHECK bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *err);
 
 struct task_progress {
     int64_t open, completed, failed, pages, records, cost;

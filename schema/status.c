@@ -1,36 +1,29 @@
 #include "schema/status.h"
+#include "schema/stats.h"
 
-static bool read_counts(struct db *db, bool exact, struct status_counts *out, struct err *err)
+bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_status_counts, &rows, err, DB_BOOL(exact)))
+    if (!db_run(db, Q_status_last_discovery, &rows, err))
         return false;
-    *out = (struct status_counts){
-        .developers_known = db_i64(&rows, 0, 0),
-        .developers_synced = db_i64(&rows, 0, 1),
-        .repositories_known = db_i64(&rows, 0, 2),
-        .repositories_synced = db_i64(&rows, 0, 3),
-        .follows = db_i64(&rows, 0, 4),
-        .stars = db_i64(&rows, 0, 5),
-    };
+    *at_ms_out = db_time(&rows, 0, 0);
     return true;
 }
 
 static bool read_jobs(struct db *db, struct status *out, struct err *err)
 {
-    AUTO_ROWS states = {0}, last = {0};
+    AUTO_ROWS states = {0};
     enum job_state state;
-    if (!db_run(db, Q_jobs_count_states, &states, err) || !db_run(db, Q_status_last_discovery, &last, err))
+    if (!db_run(db, Q_jobs_count_states, &states, err) ||
+        !status_last_discovery(db, &out->last_discovery_ms, err))
         return false;
     for (int i = 0; i < states.n; i++)
         if (job_state_parse(db_text(&states, i, 0), &state))
             out->jobs[state] = db_i64(&states, i, 1);
-    out->last_discovery_ms = db_time(&last, 0, 0);
     return true;
 }
 
-static bool read_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
-                        struct err *err)
+bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *n_out = 0;
@@ -118,8 +111,8 @@ static bool read_capabilities(struct db *db, struct arena *a, struct status *out
 bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err)
 {
     *out = (struct status){0};
-    return (read_jobs(db, out, err) && read_counts(db, true, &out->counts, err) &&
-            read_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
+    return (read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
+            status_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
             schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
             read_credentials(db, a, out, err) && read_capabilities(db, a, out, err)) ||
            err_wrap(err, "status");
@@ -131,8 +124,8 @@ bool status_progress(struct db *db, struct arena *a, struct status_progress *out
     struct status_quota *quotas;
     size_t n;
     *out = (struct status_progress){0};
-    if (!read_counts(db, false, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
-        !read_quotas(db, a, &quotas, &n, err))
+    if (!stats_counts(db, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
+        !status_quotas(db, a, &quotas, &n, err))
         return err_wrap(err, "progress");
     out->open_jobs = db_i64(&open, 0, 0);
     for (size_t i = 0; i < n && !out->has_quota; i++) {

@@ -54,10 +54,10 @@ struct status {
     size_t n_capabilities;
 };
 
-/* All of it, counted exactly; strings live in the arena. */
+/* All of it, exact; strings live in the arena. */
 MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err);
 
-/* For a line every few seconds: large tables are estimated. */
+/* For a line every few seconds. */
 struct status_progress {
     struct status_counts counts;
     int64_t open_jobs;
@@ -65,3 +65,9 @@ struct status_progress {
     int64_t rate_limit, rate_remaining; /* core of the first credential */
 };
 MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);
+
+/* Parts of it, for others. *at_ms_out 0: none is remembered. */
+MUST_CHECK bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err);
+/* The first credential's first. */
+MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
+                              struct err *err);

@@ -42,3 +42,6 @@ struct why {
 
 /* Strings live in the arena. known is false when nobody here has or had the login. */
 MUST_CHECK bool why_read(struct db *db, const char *login, struct arena *a, struct why *out, struct err *err);
+/* As one JSON object; y->known must hold. What `gitomatic why --json` and the API's view of a job show. */
+struct jw;
+void why_write(struct jw *w, const struct why *y);

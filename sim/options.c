@@ -28,6 +28,7 @@ struct option_row {
 };
 
 static const char *const stargazers_names[] = {"open", "empty", "403", "404", "401", NULL};
+static const char *const star_history_names[] = {"open", "403", "404", NULL};
 static const char *const fault_names[] = {"500",   "502",  "503",  "html200", "cut", "truncated", "wrongtype",
                                           "reset", "hang", "drip", "429",     "403", NULL};
 
@@ -66,6 +67,8 @@ static const struct option_row rows[] = {
      SET(no_limits), 0, 0, NULL},
     {"stargazers", "MODE", "stargazer and subscriber lists: open, empty, 403, 404, 401 (403)", OPT_CHOICE,
      SET(stargazers), 0, 0, stargazers_names},
+    {"star-history", "MODE", "stargazers/history: open, 403, 404 (open)", OPT_CHOICE, SET(star_history), 0, 0,
+     star_history_names},
     {"token", "T[=LOGIN[:SCOPES]]", "a token that is accepted; may be repeated; with none, any is", OPT_TOKEN,
      0, 0, 0, NULL},
     {"latency", "MS", "delay of every answer (0)", OPT_NUMBER, SET(latency_ms), 0, MAX_MS, NULL},

@@ -38,13 +38,15 @@ enum status_mode {
     STATUS_500
 };
 
+enum star_history_mode { STAR_HISTORY_OPEN, STAR_HISTORY_403, STAR_HISTORY_404 };
 enum stargazers_mode { STARGAZERS_OPEN, STARGAZERS_EMPTY, STARGAZERS_403, STARGAZERS_404, STARGAZERS_401 };
 
 struct settings {
     int64_t limit, anonymous_limit, graphql_limit, search_limit, window_s;
     int64_t limit_status; /* 403 or 429 */
     bool no_limits;
-    int64_t stargazers; /* enum stargazers_mode */
+    int64_t stargazers;   /* enum stargazers_mode */
+    int64_t star_history; /* enum star_history_mode */
     int64_t latency_ms;
     double fault_rate;
     uint32_t fault_kinds; /* bit set of enum fault_kind */

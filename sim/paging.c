@@ -25,7 +25,12 @@ static uint32_t read_bounded(const struct request *rq, const char *key, uint32_t
 
 struct page page_read(const struct request *rq, uint32_t n_items)
 {
-    struct page p = {.size = read_bounded(rq, "per_page", 30, 100),
+    return page_read_most(rq, n_items, 100);
+}
+
+struct page page_read_most(const struct request *rq, uint32_t n_items, uint32_t most)
+{
+    struct page p = {.size = read_bounded(rq, "per_page", 30, most),
                      .number = read_bounded(rq, "page", 1, 10000000)};
     p.last = n_items ? (n_items + p.size - 1) / p.size : 1;
     uint64_t first = (uint64_t)(p.number - 1) * p.size;

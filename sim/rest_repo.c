@@ -2,6 +2,7 @@
 #include "sim/routes.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define PAGE_CAP 400 /* beyond it stargazer lists answer 422 */
 
@@ -203,50 +204,74 @@ void get_star_count(struct request *rq)
     answer_object(rq, &b, 0);
 }
 
-struct week {
-    int64_t start;
-    uint32_t days[7], total;
-};
+/* ---- star history ---- */
 
-static void add_week(struct buf *b, const struct week *week, bool first)
+#define WEEK_S         (7 * 86400)
+#define WEEKS_PER_PAGE 30
+
+/* Sunday, 0:00 UTC, of the week a time lies in. */
+static int64_t week_of(int64_t at)
 {
-    buf_printf(b, "%s{\"week\":%lld,\"total\":%u,\"days\":[", first ? "" : ",", (long long)week->start,
-               week->total);
+    int64_t day = at / 86400;
+    return (day - (day + 4) % 7) * 86400;
+}
+
+static bool history_refused(struct request *rq)
+{
+    const char *const doc = "https://docs.github.com/rest/activity/starring#list-stargazers";
+    switch ((enum star_history_mode)rq->server->options.settings.star_history) {
+    case STAR_HISTORY_OPEN:
+        return false;
+    case STAR_HISTORY_403:
+        answer_error(rq, 403, "Resource not accessible by personal access token", doc);
+        return true;
+    case STAR_HISTORY_404:
+        break;
+    }
+    answer_not_found(rq);
+    return true;
+}
+
+/* One week: the stars from items[*at - 1] down that were given in it. */
+static void add_week(struct buf *b, const struct star_list *stars, uint32_t *at, int64_t start)
+{
+    uint32_t days[7] = {0}, total = 0;
+    for (; *at > 0 && stars->items[*at - 1].at >= start; (*at)--, total++)
+        days[(stars->items[*at - 1].at - start) / 86400]++;
+    buf_printf(b, "{\"week\":%lld,\"total\":%u,\"days\":[", (long long)start, total);
     for (int d = 0; d < 7; d++)
-        buf_printf(b, "%s%u", d ? "," : "", week->days[d]);
+        buf_printf(b, "%s%u", d ? "," : "", days[d]);
     BUF_LIT(b, "]}");
 }
 
-/* Weeks with stars, newest first, at most 30 a page. Weeks begin on Sunday, UTC. */
+/* Every week from the present one down to the first with a star, or the repository's first; at most 30 a page. */
 void list_star_history(struct request *rq)
 {
     uint32_t repo = find_repo(rq);
-    if (repo == NONE)
+    if (repo == NONE || history_refused(rq))
         return;
-    const struct star_list *stars = &rq->server->world.repos[repo].stargazers;
-    struct page page = page_read(rq, 100 * 30);
-    uint32_t per_page = page.size < 30 ? page.size : 30, n = 0, from = (page.number - 1) * per_page;
-    struct week week = {.start = -1};
+    const struct repo *r = &rq->server->world.repos[repo];
+    const struct star_list *stars = &r->stargazers;
+    int64_t first = r->created_at, last = week_of(time(NULL));
+    if (stars->n && stars->items[0].at < first)
+        first = stars->items[0].at;
+    if (stars->n && stars->items[stars->n - 1].at >= last + WEEK_S)
+        last = week_of(stars->items[stars->n - 1].at);
+    uint32_t n_weeks = (uint32_t)((last - week_of(first)) / WEEK_S + 1);
+    struct page page = page_read_most(rq, n_weeks, WEEKS_PER_PAGE);
+    uint32_t at = stars->n;
     struct buf b = {0};
-    bool first = true;
+    char path[80];
+    while (at > 0 && stars->items[at - 1].at >= last - (int64_t)page.first * WEEK_S + WEEK_S)
+        at--;
     BUF_LIT(&b, "[");
-    for (uint32_t i = stars->n; i-- > 0;) {
-        int64_t day = stars->items[i].at / 86400, start = (day - (day + 4) % 7) * 86400;
-        if (start != week.start) {
-            if (week.start >= 0 && n >= from && n < from + per_page) {
-                add_week(&b, &week, first);
-                first = false;
-            }
-            n += week.start >= 0;
-            week = (struct week){.start = start};
-        }
-        week.days[(day + 4) % 7]++;
-        week.total++;
+    for (uint32_t i = page.first; i < page.end; i++) {
+        buf_str(&b, i > page.first ? "," : "");
+        add_week(&b, stars, &at, last - (int64_t)i * WEEK_S);
     }
-    if (week.start >= 0 && n >= from && n < from + per_page)
-        add_week(&b, &week, first);
     BUF_LIT(&b, "]");
-    answer_list(rq, &b, NULL, &page);
+    snprintf(path, sizeof path, "/repositories/%lld/stargazers/history", (long long)r->id);
+    answer_list(rq, &b, path, &page);
 }
 
 /* The owner, or for an empty repository 204. */

@@ -12,6 +12,8 @@ struct page {
 
 /* The page asked for of a list of n_items; bad numbers count as page 1, per_page is cut to 100. */
 struct page page_read(const struct request *rq, uint32_t n_items);
+/* The same of a list that gives `most` items a page. */
+struct page page_read_most(const struct request *rq, uint32_t n_items, uint32_t most);
 
 /* Answers 200 with text as the body. link_path is the canonical path for the Link header, NULL for none. */
 void answer_list(struct request *rq, struct buf *text, const char *link_path, const struct page *page);

@@ -24,6 +24,8 @@ enum { /* random draws of a row, apart from those of population.c */
        DRAW_ISSUES,
        DRAW_SUBSCRIBERS,
        DRAW_STARRED,
+       DRAW_LICENSE,
+       DRAW_TOPICS,
 };
 enum { SEEN_DEVELOPER, SEEN_REPOSITORY, SEEN_FOLLOWS, SEEN_STARS };
 #define DAY_MS 86400000LL
@@ -233,6 +235,28 @@ static void write_developer(const struct population *p, const struct degrees *de
 
 /* ---- repositories ---- */
 
+static void put_license_and_topics(const struct population *p, struct record *r)
+{
+    static const char *const licenses[] = {"MIT",     "MIT",          "MIT",     "Apache-2.0",
+                                           "GPL-3.0", "BSD-3-Clause", "MPL-2.0", "ISC"};
+    uint64_t bits = random_bits(p, DRAW_LICENSE, r->number);
+    size_t n = bits % 10 < 6 ? 0 : 1 + bits / 10 % 5;
+    const char *license = bits / 100 % 10 < 5 ? NULL : licenses[bits / 1000 % ARRAY_LEN(licenses)];
+    buf_printf(&r->row, "\t%s\t{", license ? license : "\\N");
+    if (license)
+        buf_printf(&r->json, ",\"license\":{\"spdx_id\":\"%s\"}", license);
+    buf_puts(&r->json, ",\"topics\":[");
+    for (size_t i = 0; i < n; i++) {
+        size_t from = r->words.len;
+        put_word(&r->words, zipf(random_unit(p, DRAW_TOPICS, r->number * 8 + i), N_WORDS, 10));
+        slice topic = written(&r->words, from);
+        buf_printf(&r->row, "%s%.*s", i ? "," : "", SLICE_ARG(topic));
+        buf_printf(&r->json, "%s\"%.*s\"", i ? "," : "", SLICE_ARG(topic));
+    }
+    buf_puts(&r->row, "}");
+    buf_puts(&r->json, "]");
+}
+
 /* What only a full record has, from `description` to `pushed_at`. */
 static void put_details(const struct population *p, const struct degrees *degrees, struct record *r)
 {
@@ -249,6 +273,7 @@ static void put_details(const struct population *p, const struct degrees *degree
     put_text(row, json, "description", some_text(p, words, DRAW_BIO + 100, i, 92, put_description));
     put_text(row, json, "homepage", some_text(p, words, DRAW_HOMEPAGE, i, 65, put_homepage));
     put_text(row, json, "language", bits % 100 < 10 ? (slice){NULL, 0} : slice_of(a_language(bits)));
+    put_license_and_topics(p, r);
     for (size_t k = 0; k < ARRAY_LEN(flags); k++)
         put_flag(row, json, flags[k].name,
                  random_bits(p, DRAW_FLAGS + 100, i * 16 + k) % 100 < flags[k].percent);
@@ -296,7 +321,7 @@ static void write_repository(const struct population *p, const struct degrees *d
     if (r->synced)
         put_details(p, degrees, r);
     else
-        put_nulls(&r->row, 21);
+        put_nulls(&r->row, 23);
     end_record(p, r);
 }
 

@@ -56,6 +56,7 @@ bool job_state_is_over(enum job_state state);
     X(DEVELOPER_STARRED,      "developer_starred",      "what a developer has starred")                                \
     X(DEVELOPER_REPOSITORIES, "developer_repositories", "what a developer owns")                                       \
     X(REPOSITORY_STARGAZERS,  "repository_stargazers",  "who has starred a repository, where GitHub says so")          \
+    X(REPOSITORY_STAR_HISTORY,"repository_star_history","how many stars a repository was given, day by day")          \
     X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                 \
     X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")               \
     X(NOOP,                   "noop",                   "does nothing: measures the queue")

@@ -274,10 +274,34 @@ select exists (select from follows where followed_github_id = $1),
 -- params: kind smallint, github_id bigint, task bigint
 -- A record to be looked at by id.
 insert into hydration_queue (kind, github_id, task_id, rest) values ($1, $2, $3, true)
-on conflict (kind, github_id) do nothing;
+on conflict (kind, github_id) do update set rest = true
+ where hydration_queue.job_id is null and not hydration_queue.rest;
 
 -- name: details_starred_repositories_of
 -- params: owner bigint
 -- What somebody owns that anybody has starred.
 select github_id, full_name, stargazers_count from repositories
  where owner_github_id = $1 and gone_at is null and stargazers_count > 0 order by stargazers_count desc, github_id;
+
+-- name: details_star_days
+-- params: github_id bigint, days bigint[], stars bigint[]
+-- Days are numbers since 1970-01-01. Those to come are left out: a week is told as a whole, with zeros for what is ahead.
+insert into repository_counts (github_id, day, stars_added)
+select $1, date '1970-01-01' + day::integer, max(n)
+  from unnest($2, $3) as d(day, n)
+ where date '1970-01-01' + day::integer <= (now() at time zone 'utc')::date
+   and exists (select from repositories where github_id = $1)
+ group by day order by day
+on conflict (github_id, day) do update set stars_added = excluded.stars_added
+ where repository_counts.stars_added is distinct from excluded.stars_added;
+
+-- name: details_star_days_empty
+-- params: github_id bigint, days bigint[], first bigint, last bigint
+-- Days of that span which the page does not name have no star any more.
+update repository_counts set stars_added = 0
+ where github_id = $1 and stars_added > 0 and day between date '1970-01-01' + $3::integer and date '1970-01-01' + $4::integer
+   and not (day - date '1970-01-01')::bigint = any ($2);
+
+-- name: details_stars_added
+-- params: github_id bigint
+select coalesce(sum(stars_added), 0)::bigint from repository_counts where github_id = $1;

@@ -76,7 +76,7 @@ queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages
-     where subject = $1 and list in ('developer', 'developer_followers', 'developer_following', 'developer_starred',
+     where subject = $1 and list in ('developer', 'developer_id', 'developer_followers', 'developer_following', 'developer_starred',
                                      'developer_repositories'))
 select (select count(*) from row_), (select count(*) from login), (select count(*) from follow),
        (select count(*) from star), (select count(*) from past_follow) + (select count(*) from past_star),
@@ -101,6 +101,27 @@ update repositories set data_source = gitomatic_parents_by_id(data_source)
    and (parent_github_id = any ($1) or (data_source #>> '{parent,id}')::bigint = any ($1)
         or (data_source #>> '{source,id}')::bigint = any ($1)
         or (data_source #>> '{template_repository,id}')::bigint = any ($1));
+
+-- name: erase_traces_changes
+-- params: developer bigint, repositories bigint[], after bigint
+-- His place, and that of his repositories, in the log of changes becomes 0 on both ends of an edge: places stay, so nobody
+-- who reads the log on misses anything. Reads the whole log behind `after`.
+update changes c set (ids, others, starred_at) = (
+    select array_agg(case when his then 0 else one end order by place),
+           case when c.others is not null then array_agg(case when his then 0 else other end order by place) end,
+           case when c.starred_at is not null then array_agg(case when not his then at end order by place) end
+      from (select e.*, case split_part(c.type, '.', 1)
+                        when 'developer' then one = $1
+                        when 'repository' then one = any ($2)
+                        when 'follow' then $1 in (one, other)
+                        else one = $1 or other = any ($2) end as his
+              from unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, at, place)) item)
+ where id > $3
+   and case split_part(c.type, '.', 1)
+       when 'developer' then ids @> array[$1]
+       when 'repository' then ids && $2
+       when 'follow' then ids @> array[$1] or others @> array[$1]
+       else ids @> array[$1] or others && $2 end;
 
 -- name: erasure_undo
 -- params: github_id bigint

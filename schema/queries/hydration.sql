@@ -60,14 +60,14 @@ update hydration_queue q set task_id = $1, job_id = null
 
 -- name: hydration_developers
 -- params: job bigint, n integer
-select q.github_id, d.login, d.node_id, q.rest
+select q.github_id, d.login, d.node_id, q.rest, d.synced_at is not null and d.gone_at is null
   from hydration_queue q join developers d on d.github_id = q.github_id
  where q.job_id = $1 and q.kind = 1
    and (q.rest or q.again or d.synced_at is null or d.gone_at is not null) order by q.rest, q.github_id limit $2;
 
 -- name: hydration_repositories
 -- params: job bigint, n integer
-select q.github_id, r.full_name, r.node_id, q.rest
+select q.github_id, r.full_name, r.node_id, q.rest, r.synced_at is not null and r.gone_at is null
   from hydration_queue q join repositories r on r.github_id = q.github_id
  where q.job_id = $1 and q.kind = 2
    and (q.rest or q.again or r.synced_at is null or r.gone_at is not null) order by q.rest, q.github_id limit $2;

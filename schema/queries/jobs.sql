@@ -116,22 +116,42 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
-with done as (
+-- The task's first job stands for the task: with it go all that are open.
+with open as materialized (
+    select id from jobs where (id = $1 or task_id = $1) and state in ('available', 'running', 'scheduled')
+     order by id for update),
+done as (
     update jobs set state = 'cancelled', finished_at = now(), worker_id = null, lease = null, rerun = false
-     where id = $1 and state in ('available', 'running', 'scheduled')
-    returning id),
+      from open where jobs.id = open.id and jobs.finished_at is null
+    returning jobs.id),
 unqueued as (
     delete from hydration_queue using done where job_id = done.id)
-select id from done;
+select count(*) from done;
 
 -- name: jobs_ask_again
 -- params: id bigint
--- Refused (no row) while the same work waits or runs under another id.
-update jobs set state = 'available', finished_at = null, attempt = 0, losses = 0, error = null, run_at = now()
- where id = $1 and state in ('failed', 'cancelled')
-   and not exists (select from jobs other where other.key = jobs.key
-                      and other.state in ('available', 'running', 'scheduled'))
-returning id;
+-- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
+-- let go when they ended; not while the same work waits or runs under another id. Of two jobs of a task that are the same
+-- work the newer one.
+with over as materialized (
+    select id, key from jobs
+     where (id = $1 or task_id = $1) and state in ('failed', 'cancelled')
+       and kind not in ('hydrate_developers', 'hydrate_repositories') and key <> kind || ':forgotten:' || id
+     order by id for update),
+done as (
+    update jobs set state = 'available', finished_at = null, attempt = 0, losses = 0, error = null, note = null, run_at = now()
+      from (select distinct on (key) id from over order by key, id desc) chosen
+     where jobs.id = chosen.id and jobs.finished_at is not null
+       and not exists (select from jobs other where other.key = jobs.key
+                          and other.state in ('available', 'running', 'scheduled'))
+    returning jobs.id)
+select count(*) from done;
+
+-- name: jobs_same_work
+-- params: id bigint
+-- The open job that is the same work as this one.
+select other.id from jobs one join jobs other on other.key = one.key and other.id <> one.id
+ where one.id = $1 and other.state in ('available', 'running', 'scheduled') limit 1;
 
 -- name: jobs_state_of
 -- params: id bigint

@@ -1,33 +1,11 @@
 -- What `gitomatic status` and the progress line of `gitomatic up` show.
 
--- name: status_counts
--- params: exact boolean
--- developers known, synced, repositories known, synced, follows, stars. Records that are gone from GitHub are left out,
--- as in the API's lists. Not exact: a table of over 256 MB is answered from the statistics instead of being counted
--- (synced ones by the index of the API's lists).
-select case when $1 or pg_relation_size('developers') < 268435456
-            then (select count(*) from developers where gone_at is null)
-            else (select n_live_tup from pg_stat_user_tables where relname = 'developers') end,
-       case when $1 or pg_relation_size('developers') < 268435456
-            then (select count(*) from developers where synced_at is not null and gone_at is null)
-            else (select greatest(reltuples, 0)::bigint from pg_class where oid = 'developers_newest'::regclass) end,
-       case when $1 or pg_relation_size('repositories') < 268435456
-            then (select count(*) from repositories where gone_at is null)
-            else (select n_live_tup from pg_stat_user_tables where relname = 'repositories') end,
-       case when $1 or pg_relation_size('repositories') < 268435456
-            then (select count(*) from repositories where synced_at is not null and gone_at is null)
-            else (select greatest(reltuples, 0)::bigint from pg_class where oid = 'repositories_newest'::regclass) end,
-       case when $1 or pg_relation_size('follows') < 268435456 then (select count(*) from follows)
-            else (select n_live_tup from pg_stat_user_tables where relname = 'follows') end,
-       case when $1 or pg_relation_size('stars') < 268435456 then (select count(*) from stars)
-            else (select n_live_tup from pg_stat_user_tables where relname = 'stars') end;
-
 -- name: status_open_jobs
 -- By an index: the number of finished jobs kept does not matter.
 select count(*) from jobs where state in ('available', 'running', 'scheduled');
 
 -- name: status_last_discovery
-select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed';
+select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;
 
 -- name: status_rate_limits
 -- The first credential's first, as in the API.

@@ -1,10 +1,12 @@
-/* The API alone, for its tests: migrate, user-add NAME PASSWORD [read-only], user-remove NAME, serve.
+/* The API alone, for its tests: migrate, user-add NAME PASSWORD [read-only], user-remove NAME, fold ROWS, serve.
  * Not shipped: `gitomatic api` does the same through the command line. */
 #include "api/api.h"
+#include "schema/changes.h"
 #include "schema/migrate.h"
 #include "schema/users.h"
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 
 static int fail(const struct err *err)
@@ -45,6 +47,8 @@ int main(int argc, char **argv)
         ok = users_add(db, argv[2], slice_of(argv[3]), argc > 4, &flag, &err);
     else if (strcmp(command, "user-remove") == 0 && argc >= 3)
         ok = users_remove(db, argv[2], &flag, &err);
+    else if (strcmp(command, "fold") == 0 && argc >= 3)
+        ok = changes_fold(db, (int)strtol(argv[2], NULL, 10), &flag, &err);
     else
         ok = err_set(&err, ERR_USAGE, "unknown command %s", command);
     db_close(db);

@@ -17,6 +17,7 @@ EXPECTED = [
     [("C", 3, 2), ("COBOL", 1, 1)],
     [("edsger", "alan", None, None)],
     [(datetime.date(2026, 1, 1), 7, None), (datetime.date(2026, 1, 3), 12, 5)],
+    [(datetime.date(2025, 12, 30), 7, decimal.Decimal(7)), (datetime.date(2026, 1, 2), 5, decimal.Decimal(12))],
     [("analytical", 2, 1200), ("bletchley", 1, 500)],
     [("alan/engine", 30, "ada/engine", 12)],
     [("developers", 5, 4, decimal.Decimal("20.0")), ("repositories", 4, 3, decimal.Decimal("25.0"))],
@@ -30,9 +31,9 @@ def test_query_returns_rows(sql, path, n, query):
     assert sql.fetchall()
 
 
-def test_the_ten_queries_find_what_is_there(sql):
+def test_the_queries_find_what_is_there(sql):
     queries = [query for path, _, query in QUERIES if path == "docs/schema.md"]
-    assert len(queries) == len(EXPECTED) == 10
+    assert len(queries) == len(EXPECTED) == 11
     for query, expected in zip(queries, EXPECTED):
         sql.execute(query)
         rows = [tuple(None if isinstance(value, datetime.datetime) else value for value in row) for row in sql.fetchall()]

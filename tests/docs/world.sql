@@ -23,6 +23,7 @@ insert into follow_history (follower_github_id, followed_github_id, first_seen_a
     (4, 3, now() - interval '9 days', now() - interval '2 days', now() - interval '1 day'),
     (4, 2, now() - interval '99 days', now() - interval '90 days', now() - interval '80 days');
 insert into repository_counts (github_id, day, stargazers_count) values (10, '2026-01-01', 7), (10, '2026-01-03', 12);
+insert into repository_counts (github_id, day, stars_added) values (10, '2025-12-30', 7), (10, '2025-12-31', 0), (10, '2026-01-02', 5);
 insert into jobs (kind, subject, key, task_id, state, finished_at, pages, records, cost) values
     ('full_profile_sync', 'ada', 'full_profile_sync:ada', 1, 'completed', now(), 1, 1, 1),
     ('developer_followers', 'ada', 'developer_followers:1', 1, 'completed', now(), 3, 300, 3);

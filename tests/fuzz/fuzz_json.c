@@ -26,6 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t cost;
     struct gh_stub stubs[2] = {{1, "octocat", "U_1", GH_STUB_PENDING}, {2, "a/b", "R_2", GH_STUB_PENDING}};
     clean_twice(input);
+    struct arena *arena = arena_create();
+    struct gh_star_page page;
+    if (gh_decode_star_history(input, arena, &page, &err))
+        assert(page.n_days <= GH_STAR_WEEKS_MOST * 7 && page.n_days % 7 == 0);
+    arena_destroy(arena);
     for (int i = 0; i < 2; i++) {
         buf_init(&out, 1 << 20);
         if (!gh_decode_clean(input, i ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER, &out, &dropped, &err))

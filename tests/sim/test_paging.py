@@ -1,5 +1,8 @@
 """Lists: page sizes, Link headers, orders, and that all pages together are the truth."""
+import collections
+import datetime
 import re
+import time
 
 
 def ids(items):
@@ -100,8 +103,35 @@ def test_stargazers_are_the_other_end_of_starred(world):
     listed = world.pages(f"/repos/{repo['full_name']}/stargazers?per_page=100")
     assert sorted(ids(listed)) == sorted(u for u, r, _ in truth["stars"] if r == repo["id"])
     assert world.get(f"/repos/{repo['full_name']}/stargazers/count").json() == {"count": len(listed)}
-    weeks = world.get(f"/repos/{repo['full_name']}/stargazers/history?per_page=30").json()
-    assert all(week["total"] == sum(week["days"]) > 0 and week["week"] % 604800 == 259200 for week in weeks)
+
+
+def test_star_history_counts_every_star_on_its_day(world):
+    truth = world.truth()
+    repo = max(truth["repos"], key=lambda r: r["stargazers_count"])
+    path = f"/repos/{repo['full_name']}/stargazers/history"
+    first = world.get(path + "?per_page=100")
+    assert len(first.json()) == 30 and f"/repositories/{repo['id']}/stargazers/history?" in first.headers["Link"]
+    weeks = world.pages(path)
+    starts = [week["week"] for week in weeks]
+    assert starts == list(range(starts[0], starts[-1] - 1, -604800)) and starts[0] % 604800 == 259200
+    assert starts[0] <= time.time() < starts[0] + 604800
+    assert all(week["total"] == sum(week["days"]) and len(week["days"]) == 7 for week in weeks)
+    days = collections.Counter()
+    for week in weeks:
+        days.update({week["week"] // 86400 + i: n for i, n in enumerate(week["days"]) if n})
+    starred = [datetime.datetime.fromisoformat(at.replace("Z", "+00:00")) for _, r, at in truth["stars"] if r == repo["id"]]
+    assert days == collections.Counter(int(at.timestamp()) // 86400 for at in starred)
+    assert world.get(path + "?page=1000").json() == []
+
+
+def test_star_history_may_be_refused(simulator):
+    sim = simulator("--control", "--star-history", "403")
+    repo = sim.truth()["repos"][0]["full_name"]
+    assert sim.get(f"/repos/{repo}/stargazers/history").status_code == 403
+    sim.config(**{"star-history": "404"})
+    assert sim.get(f"/repos/{repo}/stargazers/history").status_code == 404
+    sim.config(**{"star-history": "open"})
+    assert sim.get(f"/repos/{repo}/stargazers/history").status_code == 200
 
 
 def test_search_finds_and_counts(world):

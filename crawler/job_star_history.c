@@ -1,0 +1,194 @@
+/* repository_star_history: how many stars a repository was given on each day, for those that were asked for.
+ *
+ * GET /repos/{owner}/{repo}/stargazers/history (September 2026) gives weeks, newest first. It counts the stars that still
+ * stand, on the day they were given: a star that was taken back leaves the day it was on. So the days told add up to the
+ * repository's stars, and that is where the reading stops: page by page until the days we hold explain the count, or the
+ * weeks end. One new star costs a page; one that was taken back, the pages down to its week. */
+#include "crawler/jobs.h"
+#include "github/decode.h"
+#include "github/link.h"
+#include "github/url.h"
+
+#define LIST      "repository_star_history"
+#define MAX_PAGES 100 /* GitHub's own bound */
+
+struct history_state {
+    int64_t subject, count; /* count: its stars, -1 unknown */
+    const char *name;
+    /* the cursor */
+    int page;
+    const char *url; /* of `page`; NULL: page 1 */
+    struct page_memory memory;
+};
+
+static bool read_state(struct work *w, struct history_state *s, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena),
+                        *at = cursor_read(w->job.cursor, w->arena);
+    s->subject = cursor_i64(args, "id", 0);
+    s->count = cursor_i64(args, "count", -1);
+    s->name = cursor_text(args, "name");
+    if (!s->subject || !s->name)
+        return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
+    s->page = (int)cursor_i64(at, "page", 1);
+    s->url = cursor_text(at, "url");
+    if (s->url) /* the base may be another since */
+        s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
+    if (!s->url || s->page < 1 || s->page > MAX_PAGES)
+        s->page = 1;
+    return true;
+}
+
+static slice cursor_of(struct work *w, const struct history_state *s)
+{
+    const struct work_field fields[] = {{"page", NULL, s->page}, {"url", s->url, 0}, {NULL, NULL, 0}};
+    return work_json(w, fields);
+}
+
+static char *page_url(struct work *w, const struct history_state *s, int page)
+{
+    slice name = slice_of(s->name), owner;
+    if (!slice_split(&name, '/', &owner))
+        owner = name;
+    const char *url =
+        work_url(w, "/repos/%s/%s/stargazers/history?per_page=%d", gh_url_segment(w->arena, owner),
+                 gh_url_segment(w->arena, name), GH_STAR_WEEKS);
+    return arena_printf(w->arena, page > 1 ? "%s&page=%d" : "%s", url, page);
+}
+
+static enum step fetch_page(struct work *w, struct db *db, struct history_state *s, struct err *err)
+{
+    if (!pages_recall(db, LIST, s->subject, s->page, w->arena, &s->memory, err))
+        return STEP_TROUBLE;
+    const struct gh_credential *c = work_credential(w, s->memory.scope);
+    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    return work_get(w, c, s->page > 1 ? s->url : page_url(w, s, 1), ACCEPT_JSON, ours ? s->memory.etag : NULL,
+                    true);
+}
+
+enum step star_history_begin(struct work *w, struct db *db, struct err *err)
+{
+    struct history_state *s = arena_alloc(w->arena, sizeof *s);
+    w->state = s;
+    if (!read_state(w, s, err))
+        return STEP_TROUBLE;
+    return fetch_page(w, db, s, err);
+}
+
+/* Whether there is a Link header is not documented: a full page without one may have another behind it. */
+static const char *next_of(struct work *w, const struct history_state *s, bool fresh, size_t n_weeks,
+                           bool *elsewhere_out)
+{
+    struct gh_links links;
+    gh_links_parse(slice_of(w->fetch.headers.link), &links);
+    *elsewhere_out = false;
+    if (links.next.ptr) {
+        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
+        *elsewhere_out = !next; /* on another host, where nothing is asked */
+        return next;
+    }
+    if (!fresh)
+        return s->memory.next_url;
+    return !w->fetch.headers.link[0] && n_weeks >= GH_STAR_WEEKS ? page_url(w, s, s->page + 1) : NULL;
+}
+
+/* What a page tells of the days it does not name: those between its own have no star, and behind the last page there are
+ * none. A page with nonsense on it tells nothing of others. */
+static void span_of(const struct gh_star_page *page, bool last_page, int64_t *first_out, int64_t *last_out)
+{
+    *first_out = 1;
+    *last_out = 0;
+    if (page->n_dropped || !page->n_days)
+        return;
+    *first_out = *last_out = page->days[0].day;
+    for (size_t i = 1; i < page->n_days; i++) {
+        if (page->days[i].day < *first_out)
+            *first_out = page->days[i].day;
+        if (page->days[i].day > *last_out)
+            *last_out = page->days[i].day;
+    }
+    if (last_page)
+        *first_out = 0;
+}
+
+static bool save_days(struct work *w, struct db *db, const struct history_state *s, const char **next_out,
+                      struct gh_star_page *page_out, struct err *err)
+{
+    slice json = slice_trim(w->body).len ? w->body : SLICE("[]");
+    int64_t first, last;
+    bool elsewhere;
+    if (!gh_decode_star_history(json, w->arena, page_out, err))
+        return false;
+    if (page_out->n_dropped)
+        log_warn("page.cleaned", L_STR("url", w->fetch.url), L_I64("dropped", page_out->n_dropped));
+    int64_t *days = arena_array(w->arena, page_out->n_days, sizeof *days),
+            *stars = arena_array(w->arena, page_out->n_days, sizeof *stars);
+    for (size_t i = 0; i < page_out->n_days; i++) {
+        days[i] = page_out->days[i].day;
+        stars[i] = page_out->days[i].stars;
+    }
+    *next_out = next_of(w, s, true, page_out->n_weeks, &elsewhere);
+    span_of(page_out, !*next_out && !elsewhere, &first, &last);
+    return details_save_star_days(db, s->subject, days, stars, page_out->n_days, first, last, err) &&
+           pages_remember(db, LIST, s->subject, s->page, w->credential->label, w->fetch.headers.etag, NULL, 0,
+                          *next_out, err);
+}
+
+/* Days, memory of the page and cursor: one transaction. *done_out: that was the end. */
+static bool save_page(struct work *w, struct db *db, struct history_state *s, bool fresh, bool *done_out,
+                      struct err *err)
+{
+    struct gh_star_page page = {0};
+    struct history_state after = *s;
+    int64_t counted;
+    bool elsewhere;
+    const char *next = fresh ? NULL : next_of(w, s, false, 0, &elsewhere), *note = NULL;
+    if (!work_open(w, db, err) ||
+        (s->page == 1 && !endpoint_learn(db, w->credential, STAR_HISTORY, true, w->fetch.status, err)) ||
+        (fresh && !save_days(w, db, s, &next, &page, err)) ||
+        !details_stars_added(db, s->subject, &counted, err))
+        return false;
+    *done_out = counted == s->count || !next || s->page == MAX_PAGES;
+    if (fresh && s->page == 1 && page.n_days == 0 && s->count > 0)
+        note = "no weeks though the repository has stars";
+    after.page++;
+    after.url = next;
+    if (!(*done_out ? work_finish(w, db, note, 1, (int64_t)page.n_days, err)
+                    : work_save(w, db, cursor_of(w, &after), 1, (int64_t)page.n_days, err)) ||
+        !work_commit(w, db, err))
+        return false;
+    *s = after;
+    return true;
+}
+
+/* A refusal says that this credential may not, unless it has been answered before: then it is about this repository. */
+static enum step refused(struct work *w, struct db *db, struct err *err)
+{
+    enum learned known;
+    if (!endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
+        (known != LEARNED_ALLOWED &&
+         !endpoint_learn(db, w->credential, STAR_HISTORY, false, w->fetch.status, err)))
+        return STEP_TROUBLE;
+    return work_end(w, db, "restricted: GitHub does not tell this credential the star history", err);
+}
+
+enum step star_history_answer(struct work *w, struct db *db, struct err *err)
+{
+    struct history_state *s = w->state;
+    bool fresh = w->outcome == GH_FRESH, done;
+    switch (w->outcome) {
+    case GH_FRESH:
+    case GH_UNCHANGED:
+        if (!fresh && !s->memory.known)
+            return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
+        if (!save_page(w, db, s, fresh, &done, err))
+            return STEP_TROUBLE;
+        return done ? STEP_DONE : fetch_page(w, db, s, err);
+    case GH_CAPPED:
+        return work_end(w, db, "capped: GitHub does not page this history further", err);
+    case GH_BLOCKED:
+        return work_end(w, db, "blocked", err);
+    default:
+        return refused(w, db, err);
+    }
+}

@@ -1,0 +1,58 @@
+-- What changed (migration 0005 says how it is written, and why reading up to the horizon misses nothing).
+-- A position is a row's id and how many of its items were taken: nothing of what stands behind it costs anything.
+
+-- name: changes_horizon
+-- A statement of its own: what it promises is visible to those that begin after it.
+select gitomatic_changes_horizon();
+
+-- name: changes_page
+-- params: id bigint, taken bigint, horizon bigint, n integer
+-- One item more than asked for, if there is one. 0 stands for whoever was erased.
+with few as materialized (
+    select id, n from changes where id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2),
+enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
+select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
+  from enough join changes c on c.id = enough.id,
+       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
+ where c.id > $1 or e.place > $2
+ order by c.id, e.place limit $4 + 1;
+
+-- name: changes_page_of
+-- params: id bigint, taken bigint, horizon bigint, n integer, types text[]
+-- The same of some types, by their index.
+with few as materialized (
+    select x.id, x.n from unnest($5) as wanted(type), lateral (
+           select id, n from changes
+            where type = wanted.type and id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2) x
+     order by x.id limit $4 + 2),
+enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
+select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
+  from enough join changes c on c.id = enough.id,
+       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
+ where c.id > $1 or e.place > $2
+ order by c.id, e.place limit $4 + 1;
+
+-- name: changes_at
+-- params: at timestamptz, horizon bigint
+-- The first row that was written by a transaction that began then or later. Rows are nearly in the order of time: a
+-- transaction that began later may have written earlier, as many rows before as others wrote while the first one lasted.
+select coalesce(
+    (select min(near.id) from (select id, at from changes where id <= found.id order by id desc limit 5000) near
+      where near.at >= $1), $2 + 1)
+  from (select (select id from changes where at >= $1 and id <= $2 order by at limit 1) as id) found;
+
+-- name: changes_fold
+-- params: horizon bigint, most integer
+-- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and goes on from there.
+with begin as materialized (select position from changes_folded for update),
+part as materialized (
+    select id, (at at time zone 'utc')::date as day, type, n, known, synced from changes
+     where id > (select position from begin) and id <= $1 order by id limit $2),
+summed as (
+    insert into change_days (day, type, n, known, synced)
+    select day, type, sum(n), sum(known), sum(synced) from part group by day, type order by day, type
+    on conflict (day, type) do update
+       set n = change_days.n + excluded.n, known = change_days.known + excluded.known,
+           synced = change_days.synced + excluded.synced),
+moved as (update changes_folded set position = (select max(id) from part) where exists (select from part))
+select count(*) from part;

@@ -1,0 +1,50 @@
+-- Figures that are kept, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
+-- statement, so that they are exact.
+
+-- name: stats_counts
+-- developers known, synced, repositories known, synced, follows, stars. Records that are gone from GitHub are left out, as
+-- in the API's lists.
+with part as (
+    select type, known, synced from change_days
+    union all
+    select type, known, synced from changes where id > (select position from changes_folded))
+select coalesce(sum(known) filter (where starts_with(type, 'developer.')), 0)::bigint,
+       coalesce(sum(synced) filter (where starts_with(type, 'developer.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'repository.')), 0)::bigint,
+       coalesce(sum(synced) filter (where starts_with(type, 'repository.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'follow.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'star.')), 0)::bigint
+  from part;
+
+-- name: stats_growth
+-- params: days integer
+-- The last days (UTC), today's first, each with how much of every kind was new, became a full record, or ended.
+with day as (
+    select ((now() at time zone 'utc')::date - n) as day from generate_series(0, $1 - 1) as n),
+part as (
+    select day, type, n from change_days where day > (now() at time zone 'utc')::date - $1
+    union all
+    select (at at time zone 'utc')::date, type, n from changes where id > (select position from changes_folded))
+select day.day::timestamp at time zone 'utc',
+       coalesce(sum(n) filter (where type = 'developer.new'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'developer.synced'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'developer.gone'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'repository.new'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'repository.synced'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'repository.gone'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'follow.new'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'follow.closed'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'star.new'), 0)::bigint,
+       coalesce(sum(n) filter (where type = 'star.closed'), 0)::bigint
+  from day left join part on part.day = day.day group by day.day order by day.day desc;
+
+-- name: stats_jobs
+-- params: most integer
+-- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when something was stored last.
+select (select count(*) from (select from jobs where state = 'available' limit $1 + 1) x),
+       (select count(*) from (select from jobs where state = 'running' limit $1 + 1) x),
+       (select count(*) from (select from jobs where state = 'scheduled' limit $1 + 1) x),
+       (select count(*) from (select from jobs where state = 'completed' and finished_at is not null limit $1 + 1) x),
+       (select count(*) from (select from jobs where state = 'failed' and finished_at is not null limit $1 + 1) x),
+       (select count(*) from (select from jobs where state = 'cancelled' and finished_at is not null limit $1 + 1) x),
+       now(), (select at from changes order by id desc limit 1);
