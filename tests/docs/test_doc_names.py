@@ -91,7 +91,7 @@ def test_addresses_named_are_answered(path):
     routes = re.findall(r'^    {"(/[^"]*)"', tree.text("api/routes.c"), flags=re.M)
     assert "/github/tasks/" in routes
     for span in tree.spans(path):
-        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}]*)", span):
+        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}-]*)", span):
             fits = [route for route in routes if re.fullmatch(re.sub(r"{\w+}", "[^/]+", route), address)]
             assert fits, f"{path} names {address}"
 
