@@ -14,7 +14,7 @@
 #define NAME_BURST       20   /* wrong tries in a row that cost no wait, for a name from an address */
 #define NAME_EACH_MS     2000 /* after that, one in so long */
 #define ADDRESS_BURST    100 /* the same for an address, whatever the names: a proxy may stand for many people */
-#define ADDRESS_EACH_MS  500
+#define ADDRESS_EACH_MS  5000
 #define HASH_WAIT_MS     300 /* for the one place; a server thread has other clients */
 #define HASH_WAITERS_MAX 2
 #define SAME_WAIT_MS     2000 /* for the answer about the very same credential */

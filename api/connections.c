@@ -14,10 +14,12 @@
 #define ANSWER_MS          20000        /* to take an answer, */
 #define ANSWER_BYTES_A_MS  64           /* and a second for each 64 kB */
 #define IDLE_TLS_MS        1000         /* nothing for so long on an encrypted one: no request is coming in */
-#define ANSWERS_MAX_BYTES  (40 << 20)   /* not taken yet, of all connections */
-#define REQUESTS_MAX_BYTES (16 << 20)   /* unfinished */
+#define ANSWERS_MAX_BYTES  (24 << 20)   /* not taken yet, of all connections */
+#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished */
 #define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
-#define PRESSED_MS         3000         /* how long slow ones are suffered when memory is short */
+#define USED_MAX           1000 /* connections kept alive: the library's room of each stays in use (24 kB) */
+#define PRESSED_MS         1000 /* how long slow ones are suffered when memory is short, */
+#define PRESSED_BYTES_A_MS 1024 /* and a second for each MB of an answer */
 
 struct connection {
     struct connection *next, *previous;
@@ -173,14 +175,15 @@ static void end(struct connection *c, _Atomic uint64_t *counter)
 /* What one look found. */
 struct finding {
     int64_t request_bytes; /* of unfinished requests */
-    int idle;
+    int used;              /* connections that have had a request */
 };
 
 static bool is_late(struct connection *c, int64_t now, bool pressed)
 {
     int64_t answer = c->answer_bytes;
     if (answer)
-        return now - c->since_ms > (pressed ? PRESSED_MS : ANSWER_MS) + answer / ANSWER_BYTES_A_MS;
+        return now - c->since_ms >
+               (pressed ? PRESSED_MS + answer / PRESSED_BYTES_A_MS : ANSWER_MS + answer / ANSWER_BYTES_A_MS);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
 }
 
@@ -194,31 +197,31 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
         c->first_byte_ms = now;
     if (c->first_byte_ms)
         found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
-    else if (!c->answer_bytes)
-        found->idle++;
+    found->used += c->received > 0;
     if (is_late(c, now, all->answer_bytes > ANSWERS_MAX_BYTES / 2))
         end(c, &all->ended_slow);
 }
 
-/* Until the places are enough: those idle for at least so long. True when they are. */
-static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, int *excess)
+/* Ends up to `excess` of those that have waited for nothing at least so long. True when there is no excess any more. */
+static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, bool used_only, int *excess)
 {
     for (struct connection *c = all->first; c && *excess > 0; c = c->next) {
-        if (c->first_byte_ms || c->in_request || now - c->since_ms < at_least_ms)
+        if (c->first_byte_ms || c->in_request || now - c->since_ms < at_least_ms ||
+            (used_only && !c->received))
             continue;
         end(c, &all->ended_idle);
+        c->since_ms = INT64_MAX; /* once */
         (*excess)--;
     }
     return *excess <= 0;
 }
 
-/* Three quarters of the places may be taken by whoever; the rest is for those who come with a request. */
-static void make_room(struct connections *all, int64_t now)
+/* The longest idle first, to about a second. */
+static void make_room(struct connections *all, int64_t now, bool used_only, int excess)
 {
     static const int64_t ages_ms[] = {10000, 3000, 1000, LOOK_EACH_MS};
-    int excess = all->open - all->limit / 4 * 3;
-    for (size_t i = 0; i < ARRAY_LEN(ages_ms); i++)
-        if (end_idle(all, now, ages_ms[i], &excess))
+    for (size_t i = 0; i < ARRAY_LEN(ages_ms) && excess > 0; i++)
+        if (end_idle(all, now, ages_ms[i], used_only, &excess))
             return;
 }
 
@@ -236,8 +239,9 @@ static void look(struct connections *all)
     pthread_mutex_lock(&all->lock);
     for (struct connection *c = all->first; c; c = c->next)
         look_at(all, c, now, &found);
-    if (all->open > all->limit / 4 * 3)
-        make_room(all, now);
+    make_room(all, now, true, found.used - USED_MAX);
+    /* Three quarters of the places may be taken by whoever; the rest is for those who come with a request. */
+    make_room(all, now, false, all->open - all->limit / 4 * 3);
     if (found.request_bytes > REQUESTS_MAX_BYTES)
         end_holders(all, now);
     pthread_mutex_unlock(&all->lock);

@@ -2,7 +2,7 @@
  * The HTTP library ends a connection on which nothing moves for a while; that leaves who moves a byte now and then, and
  * who opens thousands. A thread looks twice a second and ends (shuts down; the library then closes)
  *   - a request that is not complete long after its first byte, and an answer nobody takes;
- *   - when few places are left, those that wait for nothing, the longest idle first;
+ *   - when few places are left, or very many are kept alive, those that wait for nothing, the longest idle first;
  *   - when much memory is held by unfinished requests or answers, the slow ones of them.
  * Thread-safe. Knows sockets, not HTTP. */
 #pragma once

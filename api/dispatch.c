@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 
+#define LARGE_BYTES (64u * 1024u)
 #define WAITED_MAX_MS                                                                                        \
     5000 /* whoever waited longer has mostly gone; answering him makes the next one wait as long */
 
@@ -72,18 +73,27 @@ static bool find_base(struct request *rq, struct response *rs)
     return rq->base != NULL;
 }
 
+static void shed(struct request *rq, struct response *rs, const char *why)
+{
+    response_header(rs, "Retry-After", "2");
+    refuse(rq, rs, 503, why);
+    metrics_shed(rq->api->metrics);
+}
+
 /* Shedding load costs next to nothing, so the queue is short again soon. */
 static bool have_time(struct request *rq, struct response *rs)
 {
-    bool late = rq->waited_ms > WAITED_MAX_MS, full = connections_full_of_answers(rq->api->connections);
-    if ((!late && !full) || is_health(rq))
+    if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
         return true;
-    response_header(rs, "Retry-After", "2");
-    refuse(rq, rs, 503,
-           late ? "Too many requests are waiting. Try again."
-                : "Too many answers are waiting to be taken. Try again.");
-    metrics_shed(rq->api->metrics);
+    shed(rq, rs, "Too many requests are waiting. Try again.");
     return false;
+}
+
+/* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
+static void check_room(struct request *rq, struct response *rs)
+{
+    if (rs->body.len > LARGE_BYTES && connections_full_of_answers(rq->api->connections))
+        shed(rq, rs, "Too many answers are waiting to be taken. Try again, or ask for fewer records a page.");
 }
 
 /* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
@@ -164,6 +174,22 @@ static bool is_foreign(const struct request *rq)
                            slice_of(rq->base), slice_of(rq->scheme), rq->host);
 }
 
+/* Of a body within bounds all is kept, unless very many come in at once. */
+static bool check_body(struct request *rq, struct response *rs)
+{
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    bool small =
+        rq->body.len <= BODY_MAX_BYTES && (!length.ptr || slice_i64(length, 0, BODY_MAX_BYTES, &said));
+    if (!rq->body_cut && small)
+        return true;
+    if (small)
+        shed(rq, rs, "Too many requests are coming in. Try again.");
+    else
+        refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
+    return false;
+}
+
 static bool check_method(struct request *rq, struct response *rs)
 {
     bool post = request_is(rq, "POST") && rq->route->post;
@@ -187,11 +213,7 @@ static bool check_method(struct request *rq, struct response *rs)
         refuse(rq, rs, 403, "You do not have permission to perform this action.");
         return false;
     }
-    if (post && (rq->body_cut || rq->body.len > BODY_MAX_BYTES)) {
-        refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
-        return false;
-    }
-    return true;
+    return !post || check_body(rq, rs);
 }
 
 /* JSONP has no headers to ask with, so Accept does not count there. A name that is none is refused later. */
@@ -301,6 +323,7 @@ static void answer(struct request *rq, struct response *rs)
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);
+    check_room(rq, rs);
 }
 
 void dispatch(struct request *rq, struct response *rs)

@@ -1,12 +1,14 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/many.h"
 #include "api/metrics.h"
 #include "api/request.h"
 #include "api/server.h"
 #include "api/site.h"
 #include "core/log/log.h"
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 
 #define POOL_CONNECTIONS     8
 #define STATEMENT_TIMEOUT_MS 5000
+#define TRIM_EACH_MS         10000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
 
@@ -42,11 +45,12 @@ static bool check_open(const struct config *cfg, const struct listener *listener
     return true;
 }
 
+/* Now and then what a peak left behind is given back: glibc keeps freed memory that has used memory above it. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    while (poll(&fd, 1, -1) < 0 && errno == EINTR)
-        ;
+    for (int n; (n = poll(&fd, 1, TRIM_EACH_MS)) == 0 || (n < 0 && errno == EINTR);)
+        malloc_trim(0);
 }
 
 static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls, int stop_fd,
@@ -74,6 +78,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->write = &primary;
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
+    api->many = many_create();
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
@@ -81,6 +86,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);
+    many_destroy(api->many);
     db_pool_destroy(replica.pool);
     db_pool_destroy(primary.pool);
     return ok;

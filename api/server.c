@@ -8,11 +8,14 @@
 
 #define POOL_THREADS         8
 #define CONNECTION_TIMEOUT_S 30
-#define CONNECTION_MEMORY    (64u * 1024u) /* request line and headers; touched only as far as used */
-#define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
-#define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
-#define STREAM_BLOCK_BYTES   (32u * 1024u)
-#define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define CONNECTION_MEMORY                                                                                    \
+    (24u * 1024u) /* request line and headers; touched as far as used, and all of it after a request */
+#define BODY_CROWD         256          /* with more connections than that, */
+#define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
+#define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
+#define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_BLOCK_BYTES (32u * 1024u)
+#define TLS_PRIORITIES     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
     struct api *api;
@@ -24,6 +27,16 @@ struct server {
 
 /* ---- connections ---- */
 
+/* ulfius gathers bodies, and reads this bound whenever a part of one comes in. */
+static void bound_bodies(struct server *server)
+{
+    struct connection_figures figures;
+    connections_figures(server->api->connections, &figures);
+    size_t bound = figures.open > BODY_CROWD ? BODY_CROWDED_BYTES : BODY_MAX_BYTES;
+    /* What is beyond is dropped; one byte more tells. */
+    __atomic_store_n(&server->instance.max_post_body_size, bound + 1, __ATOMIC_RELAXED);
+}
+
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -33,6 +46,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         const struct sockaddr *peer =
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
         *context = connections_add(server->api->connections, fd, peer, server->encrypted);
+        bound_bodies(server);
         return;
     }
     connections_remove(server->api->connections, *context);
@@ -78,6 +92,16 @@ static void read_headers(const struct _u_request *from, struct request *rq)
     rq->n_headers = n > 0 ? (size_t)n : 0;
 }
 
+/* A chunked body that ends exactly where a cut would be counts as cut: it can be sent again. */
+static bool is_cut(const struct request *rq)
+{
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    if (length.ptr)
+        return !slice_i64(length, 0, INT64_MAX, &said) || (uint64_t)said != rq->body.len;
+    return rq->body.len > BODY_MAX_BYTES || rq->body.len == BODY_CROWDED_BYTES + 1;
+}
+
 static void read_request(const struct _u_request *from, struct request *rq)
 {
     slice url = slice_of(from->http_url);
@@ -87,8 +111,8 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
-    rq->body_cut = from->binary_body_length > BODY_MAX_BYTES;
     read_headers(from, rq);
+    rq->body_cut = is_cut(rq);
 }
 
 static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)
@@ -180,8 +204,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
     server->has_instance = true;
-    server->instance.max_post_body_size =
-        BODY_MAX_BYTES + 1; /* what is beyond is dropped; one byte more tells */
+    bound_bodies(server);
     server->instance.allowed_post_processor = U_POST_PROCESS_NONE;
     server->instance.check_utf8 = 0; /* values are checked where they are used, and refused instead of lost */
     if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
