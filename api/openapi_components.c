@@ -332,14 +332,15 @@ static void put_parameters(struct jw *w)
 
 static const char *filter_schema(enum browse_column column, enum browse_op op)
 {
-    enum browse_type type = browse_column_type(column);
+    /* GitHub ids are text in the answer, too */
+    bool is_id = column == BROWSE_GITHUB_ID || column == BROWSE_OWNER_GITHUB_ID;
+    enum browse_type type = is_id ? BROWSE_TEXT : browse_column_type(column);
     if (op == BROWSE_IN)
-        return type == BROWSE_NUMBER && column != BROWSE_OWNER_GITHUB_ID
-                   ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
-                   : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
+        return type == BROWSE_NUMBER ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
+                                     : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
     if (op == BROWSE_ISNULL || type == BROWSE_BOOL)
         return "{\"type\":\"boolean\"}";
-    if (type == BROWSE_NUMBER && column != BROWSE_OWNER_GITHUB_ID) /* which is text in the answer, too */
+    if (type == BROWSE_NUMBER)
         return "{\"type\":\"number\"}";
     return type == BROWSE_TIME
                ? "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
