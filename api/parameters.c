@@ -93,8 +93,8 @@ static const struct body_field task_fields[] = {
 };
 static const struct body bodies[] = {
     {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
-    {handle_job_cancel, "Call it off", NULL,              "Job",          NULL,          true,  NULL, 0},
-    {handle_job_retry,  "Ask again",   NULL,              "Job",          NULL,          true,  NULL, 0},
+    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  NULL, 0},
+    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  NULL, 0},
 };
 /* clang-format on */
 
