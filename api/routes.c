@@ -2,7 +2,9 @@
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
 
-#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_FILTERS)
+#define RECORD        (TAKES_FIELDS | TAKES_EMBED)
+#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
+#define EDGES         (TAKES_PAGES | TAKES_CURSOR | RECORD)
 
 const struct route routes[] = {
     {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
@@ -10,16 +12,36 @@ const struct route routes[] = {
      "links to everything else"},
     {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
      "developers, newest first"},
-    {"/github/developers/{id}/", LIST, 0, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    /* before {id}: a login may be "followers" */
+    {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
+     NULL, "the developer with that login; a former one leads on (301)"},
+    {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/developers/{id}/followers/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers, NULL,
+     "who follows the developer, newest first"},
+    {"/github/developers/{id}/following/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following, NULL,
+     "whom the developer follows, newest first"},
+    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED, 0,
+     handle_starred, NULL, "what the developer starred, newest first"},
+    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, 0, handle_owned, NULL,
+     "what the developer owns, newest first"},
     {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
      NULL, "repositories, newest first"},
-    {"/github/repositories/{id}/", LIST, 0, SHAPE_REPOSITORY, 0, handle_repository, NULL, "one repository"},
+    {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
+     handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
+    {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
+     "one repository"},
+    {"/github/repositories/{id}/stargazers/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
+     handle_stargazers, NULL, "who starred the repository, newest first"},
     {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
      handle_rate_limits, NULL, "GitHub's quota, by credential"},
     {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
      "one quota; 1 is the first credential's core quota"},
-    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_TASK, 0, handle_tasks, handle_tasks_post,
-     "what can be asked for"},
+    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, 0, SHAPE_TASK, 0, handle_tasks,
+     handle_tasks_post, "what can be asked for"},
+    {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
+    {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},
+    {"/github/swagger.json", 0, 0, SHAPE_NONE, 0, handle_openapi_json, NULL, "OpenAPI document, JSON"},
+    {"/github/swagger.yaml", 0, 0, SHAPE_NONE, 0, handle_openapi_yaml, NULL, "OpenAPI document, YAML"},
     {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0, handle_jobs, NULL,
      "what was asked for and what became of it, newest first"},
     {"/github/jobs/{number}/", LIST, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
