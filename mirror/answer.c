@@ -162,8 +162,6 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
         buf_printf(&s, "; hit; ttl=%lld", (long long)(ex->fresh_ms - o->age_ms) / 1000);
     else if (o->forwarded)
         buf_printf(&s, "; fwd=%s", o->forwarded);
-    else
-        buf_puts(&s, "; fwd=miss");
     if (o->forwarded && o->upstream_status)
         buf_printf(&s, "; fwd-status=%d", o->upstream_status);
     if (o->kept)

@@ -29,9 +29,17 @@ static void conclude(struct flight *f, struct outcome *o, const char *forwarded)
     flight_conclude(f, o);
 }
 
+static bool reads(const struct flight *f)
+{
+    return strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0 ||
+           strcmp(f->method, "OPTIONS") == 0;
+}
+
 static const char *why_forwarded(const struct flight *f)
 {
-    return f->purpose == FOR_PASS ? "method" : f->known ? "stale" : f->sibling ? "vary-miss" : "uri-miss";
+    if (f->purpose == FOR_PASS)
+        return reads(f) ? "bypass" : "method";
+    return f->known ? "stale" : f->sibling ? "vary-miss" : "uri-miss";
 }
 
 /* GitHub's answer as it is; what went wrong on the way to one, as ours. */
@@ -280,8 +288,7 @@ static bool is_redirect(int status)
 /* Inside GitHub's host only: the credential goes along. Anywhere else is the client's to go to, without it. */
 static bool follow(struct flight *f)
 {
-    bool may = strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0;
-    if (!is_redirect(f->call.status) || !may || f->hops >= MAX_HOPS)
+    if (!is_redirect(f->call.status) || !reads(f) || f->hops >= MAX_HOPS)
         return false;
     char *url = gh_url_same_origin(f->arena, f->mirror->upstream, slice_of(f->headers->location));
     if (!url)
@@ -442,7 +449,7 @@ static int64_t account(struct flight *f)
         read_headers(f);
         wait_ms = limit_of(f);
         limits_note(m->limits, f->scope, f->bucket, f->headers, wait_ms);
-        f->spent = f->spent || costs(f);
+        f->spent = f->spent || (!wait_ms && costs(f));
     }
     if (f->lent) {
         pool_answered(m->pool, f->lent, f->bucket, answered ? f->headers : NULL,
@@ -451,12 +458,6 @@ static int64_t account(struct flight *f)
             pool_hold(m->pool, f->lent, wait_ms ? wait_ms : REFUSED_MS);
     }
     return wait_ms;
-}
-
-static bool reads(const struct flight *f)
-{
-    return strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0 ||
-           strcmp(f->method, "OPTIONS") == 0;
 }
 
 void flight_answered(struct gh_call *call)

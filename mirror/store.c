@@ -33,6 +33,7 @@ struct store {
     struct store_task *head, **tail;
     bool stopping;
     _Atomic bool up;
+    _Atomic int epoch; /* how often it came back: connections from before are dead */
     struct used *used; /* under the lock */
     size_t n_used;
     _Atomic int64_t pages, bytes, grown; /* grown: since the keeper last measured */
@@ -91,6 +92,8 @@ static void set_up(struct store *s, bool up, const char *why)
     if (atomic_exchange(&s->up, up) == up)
         return;
     if (up)
+        atomic_fetch_add(&s->epoch, 1);
+    if (up)
         log_info("mirror.database_back");
     else
         log_warn("mirror.database_away", L_STR("why", why));
@@ -114,9 +117,14 @@ static bool open_db(struct store *s, struct db **db, struct err *err)
     return *db || (db_open(&options, db, err) && db_script(*db, "set synchronous_commit = off", err));
 }
 
-static void run_task(struct store *s, struct store_task *task, struct db **db)
+static void run_task(struct store *s, struct store_task *task, struct db **db, int *epoch)
 {
     struct err err;
+    if (*epoch != atomic_load(&s->epoch)) {
+        db_close(*db);
+        *db = NULL;
+        *epoch = atomic_load(&s->epoch);
+    }
     bool usable = store_is_up(s) && open_db(s, db, &err);
     if (!usable && store_is_up(s))
         store_failed(s, "connect", &err);
@@ -131,6 +139,7 @@ static void *worker(void *arg)
 {
     struct store *s = arg;
     struct db *db = NULL;
+    int epoch = atomic_load(&s->epoch);
     pthread_mutex_lock(&s->lock);
     for (;;) {
         int64_t wait_ms;
@@ -142,7 +151,7 @@ static void *worker(void *arg)
             continue;
         }
         pthread_mutex_unlock(&s->lock);
-        run_task(s, task, &db);
+        run_task(s, task, &db, &epoch);
         pthread_mutex_lock(&s->lock);
     }
     pthread_mutex_unlock(&s->lock);
@@ -232,23 +241,25 @@ static bool measure(struct store *s, struct err *err)
     return true;
 }
 
-/* Down to nine tenths of the bound, in batches. Other mirrors on the same database may do the same: then less is left to
- * do here. What was freed is vacuumed once it amounts to something. */
+/* Down to nine tenths of the bound, in batches; what comes in meanwhile is for the next time. Other mirrors on the same
+ * database may do the same: then less is left to do here. What was freed is vacuumed once it amounts to something, so
+ * that the files stay of a size with the bound. */
 static bool evict(struct store *s, struct err *err)
 {
-    int64_t target = s->max_bytes - s->max_bytes / 10;
-    for (int round = 0; atomic_load(&s->bytes) > s->max_bytes || (round && atomic_load(&s->bytes) > target);
-         round++) {
-        int64_t before = atomic_load(&s->bytes), n = 0, swept = 0;
-        if (!mirror_evict(s->db, before - target, EVICT_MOST, &n, err) || !mirror_sweep(s->db, &swept, err) ||
-            !measure(s, err))
+    int64_t want = atomic_load(&s->bytes) - (s->max_bytes - s->max_bytes / 10), swept;
+    while (want > 0) {
+        int64_t n = 0, freed = 0;
+        if (!mirror_evict(s->db, want, EVICT_MOST, &n, &freed, err) || !mirror_sweep(s->db, &swept, err))
             return false;
-        s->evicted_bytes += before > atomic_load(&s->bytes) ? before - atomic_load(&s->bytes) : 0;
-        log_info("mirror.evicted", L_I64("pages", n), L_I64("bytes_left", atomic_load(&s->bytes)));
-        if (!n && !swept)
+        log_debug("mirror.evicted", L_I64("pages", n), L_I64("bytes", freed));
+        if (!n)
             break;
+        want -= freed;
+        s->evicted_bytes += freed;
     }
-    if (s->evicted_bytes * 5 < s->max_bytes)
+    if (!measure(s, err))
+        return false;
+    if (s->evicted_bytes * 8 < s->max_bytes)
         return true;
     s->evicted_bytes = 0;
     return mirror_vacuum(s->db, err);

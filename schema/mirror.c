@@ -143,12 +143,14 @@ bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct e
     return true;
 }
 
-bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, struct err *err)
+bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, int64_t *freed_out,
+                  struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_evict, &rows, err, DB_I64(bytes), DB_I64(most)))
         return false;
     *n_out = db_i64(&rows, 0, 0);
+    *freed_out = db_i64(&rows, 0, 1);
     return true;
 }
 

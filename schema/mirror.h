@@ -38,7 +38,9 @@ MUST_CHECK bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct e
 MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
 
 MUST_CHECK bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err);
-MUST_CHECK bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, struct err *err);
+/* At most so many pages; *freed_out: their sizes together. */
+MUST_CHECK bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, int64_t *freed_out,
+                             struct err *err);
 MUST_CHECK bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err);
 /* Gives the space of what was deleted back, so that the files do not grow. */
 MUST_CHECK bool mirror_vacuum(struct db *db, struct err *err);

@@ -69,8 +69,8 @@ with old as materialized (
     select key, size, sum(size) over (order by used_at, key) as upto
       from (select key, size, used_at from mirror_pages order by used_at, key limit $2) oldest),
 gone as (
-    delete from mirror_pages where key in (select key from old where upto - size < $1) returning key)
-select count(*) from gone;
+    delete from mirror_pages where key in (select key from old where upto - size < $1) returning size)
+select count(*), coalesce(sum(size), 0)::bigint from gone;
 
 -- name: mirror_sweep
 -- Bodies no page has any more. A page saved at this moment may want one of them: its foreign key makes one of the two fail,
