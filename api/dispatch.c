@@ -1,39 +1,99 @@
-/* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, route,
- * missing slash, credentials, method, rights, body size, parameters, form of the answer, database. At the end, where a
- * browser asks, the answer becomes a page. */
+/* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, whether we are
+ * overloaded, CORS, missing slash, credentials, method, origin, rights, body size, parameters, form of the answer,
+ * database. What happens to the answer afterwards is finish.c's. */
 #include "api/auth.h"
-#include "api/link.h"
+#include "api/connections.h"
+#include "api/cors.h"
+#include "api/finish.h"
+#include "api/jsonp.h"
 #include "api/metrics.h"
 #include "api/negotiate.h"
 #include "api/page.h"
 #include "api/routes.h"
+#include "api/site.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 
-static bool method_is(const struct request *rq, const char *name)
-{
-    return slice_eq(rq->method, slice_of(name));
-}
+#define LARGE_BYTES (64u * 1024u)
+#define WAITED_MAX_MS                                                                                        \
+    5000 /* whoever waited longer has mostly gone; answering him makes the next one wait as long */
 
 static bool is_read(const struct request *rq)
 {
-    return method_is(rq, "GET") || method_is(rq, "HEAD");
+    return request_is(rq, "GET") || request_is(rq, "HEAD");
+}
+
+static void refuse(struct request *rq, struct response *rs, int status, const char *why)
+{
+    if (status == 401)
+        response_header(rs, "WWW-Authenticate",
+                        rq->bearer
+                            ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
+                            : "Basic realm=\"gitomatic\"");
+    reply_detail(rq, rs, status, why);
 }
 
 /* ---- steps: true goes on, false has answered ---- */
 
+/* What checks that we live asks by whatever name or address it has, and gets no links. */
+static bool is_health(const struct request *rq)
+{
+    return slice_starts(rq->path, SLICE("/health/"));
+}
+
 static bool find_base(struct request *rq, struct response *rs)
 {
-    const struct api *api = rq->api;
-    if (api->public_base)
-        rq->base = api->public_base;
-    else if (link_host_ok(rq->host))
-        rq->base = arena_printf(rq->arena, "http://%.*s", SLICE_ARG(rq->host));
-    else if (!rq->host.ptr && !rq->host_needed)
-        rq->base = api->listen_base;
-    else
-        reply_detail(rq, rs, 400, rq->host.ptr ? "Invalid Host header." : "A Host header is needed.");
+    const struct site *site = rq->api->site;
+    if (site->public_base && !site->n_hosts) { /* whatever they call us, links say what is to be said */
+        rq->base = site->public_base;
+        return true;
+    }
+    switch (site_check_host(site, rq->host)) {
+    case SITE_HOST_OK:
+        rq->base = arena_printf(rq->arena, "%s://%.*s", rq->scheme, SLICE_ARG(rq->host));
+        break;
+    case SITE_HOST_ABSENT:
+        if (!rq->host_needed)
+            rq->base = rq->api->listen_base;
+        else
+            refuse(rq, rs, 400, "A Host header is needed.");
+        break;
+    case SITE_HOST_INVALID:
+        refuse(rq, rs, 400, "Invalid Host header.");
+        break;
+    case SITE_HOST_FOREIGN:
+        if (is_health(rq))
+            rq->base = rq->api->listen_base;
+        else
+            refuse(rq, rs, 400, "Invalid Host header: it is not one of ALLOWED_HOSTS.");
+        break;
+    }
+    if (rq->base && site->public_base)
+        rq->base = site->public_base;
     return rq->base != NULL;
+}
+
+static void shed(struct request *rq, struct response *rs, const char *why)
+{
+    response_header(rs, "Retry-After", "2");
+    refuse(rq, rs, 503, why);
+    metrics_shed(rq->api->metrics);
+}
+
+/* Shedding load costs next to nothing, so the queue is short again soon. */
+static bool have_time(struct request *rq, struct response *rs)
+{
+    if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
+        return true;
+    shed(rq, rs, "Too many requests are waiting. Try again.");
+    return false;
+}
+
+/* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
+static void check_room(struct request *rq, struct response *rs)
+{
+    if (rs->body.len > LARGE_BYTES && connections_full_of_answers(rq->api->connections))
+        shed(rq, rs, "Too many answers are waiting to be taken. Try again, or ask for fewer records a page.");
 }
 
 /* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
@@ -53,21 +113,17 @@ static bool add_slash(struct request *rq, struct response *rs)
     return false;
 }
 
-static void refuse(struct request *rq, struct response *rs, int status, const char *why)
-{
-    if (status == 401)
-        response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
-    reply_detail(rq, rs, status, why);
-}
-
 static bool authenticate(struct request *rq, struct response *rs)
 {
     int retry_s = 0;
     struct err err = {0};
-    if (rq->route && (rq->route->flags & ROUTE_OPEN))
+    if (!rq->api->auth || (rq->route && (rq->route->flags & ROUTE_OPEN)))
         return true;
-    enum auth_outcome outcome = auth_check(rq->api->auth, rq->authorization, rq->client, rq->arena, &rq->user,
-                                           &rq->read_only, &retry_s, &err);
+    struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
+    enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
+    rq->user = asked.name;
+    rq->read_only = asked.read_only;
+    rq->bearer = asked.bearer;
     switch (outcome) {
     case AUTH_OK:
         return true;
@@ -78,7 +134,7 @@ static bool authenticate(struct request *rq, struct response *rs)
         refuse(rq, rs, 401, "Invalid basic header. Credentials not correctly base64 encoded.");
         return false;
     case AUTH_WRONG:
-        refuse(rq, rs, 401, "Invalid username/password.");
+        refuse(rq, rs, 401, rq->bearer ? "Invalid token." : "Invalid username/password.");
         return false;
     case AUTH_TOO_OFTEN:
         response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
@@ -111,11 +167,34 @@ static void describe(struct request *rq, struct response *rs)
     jw_end_object(&w);
 }
 
+/* Browsers add the credentials they keep to whatever a page sends, wherever the page comes from. */
+static bool is_foreign(const struct request *rq)
+{
+    return cors_is_foreign(request_header(rq, "Origin"), request_header(rq, "Sec-Fetch-Site"),
+                           slice_of(rq->base), slice_of(rq->scheme), rq->host);
+}
+
+/* Of a body within bounds all is kept, unless very many come in at once. */
+static bool check_body(struct request *rq, struct response *rs)
+{
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    bool small =
+        rq->body.len <= BODY_MAX_BYTES && (!length.ptr || slice_i64(length, 0, BODY_MAX_BYTES, &said));
+    if (!rq->body_cut && small)
+        return true;
+    if (small)
+        shed(rq, rs, "Too many requests are coming in. Try again.");
+    else
+        refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
+    return false;
+}
+
 static bool check_method(struct request *rq, struct response *rs)
 {
-    bool post = method_is(rq, "POST") && rq->route->post;
+    bool post = request_is(rq, "POST") && rq->route->post;
     response_header(rs, "Allow", route_allow(rq->route));
-    if (method_is(rq, "OPTIONS")) {
+    if (request_is(rq, "OPTIONS")) {
         describe(rq, rs);
         return false;
     }
@@ -126,24 +205,33 @@ static bool check_method(struct request *rq, struct response *rs)
         refuse(rq, rs, 405, arena_printf(rq->arena, "Method \"%.*s\" not allowed.", SLICE_ARG(method)));
         return false;
     }
+    if (post && is_foreign(rq)) {
+        refuse(rq, rs, 403, "A page of another origin may not send this.");
+        return false;
+    }
     if (post && rq->read_only) {
         refuse(rq, rs, 403, "You do not have permission to perform this action.");
         return false;
     }
-    if (post && (rq->body_cut || rq->body.len > BODY_MAX_BYTES)) {
-        refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
-        return false;
-    }
-    return true;
+    return !post || check_body(rq, rs);
 }
 
-/* What Accept and ?format= ask for. First of all, since refusals, too, come in that form. */
+/* JSONP has no headers to ask with, so Accept does not count there. A name that is none is refused later. */
+static slice callback_of(const struct request *rq)
+{
+    return is_read(rq) ? params_get(&rq->params, "callback") : (slice){NULL, 0};
+}
+
+/* What Accept, ?format= and ?callback= ask for. First of all, since refusals, too, come in that form. */
 static enum negotiated find_form(struct request *rq, const char **bad_params_out)
 {
     *bad_params_out = NULL;
     if (!params_parse(rq->arena, rq->query, &rq->params, bad_params_out))
         rq->params.n = 0;
-    return negotiate(rq->accept, &rq->params, &rq->indent, &rq->page);
+    slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    if (jsonp_name_ok(callback))
+        rq->callback = callback;
+    return negotiate(accept, &rq->params, &rq->indent, &rq->page);
 }
 
 static bool check_form(struct request *rq, struct response *rs, enum negotiated form, const char *bad_params)
@@ -154,11 +242,23 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     }
     if (!(rq->route->flags & ROUTE_NEGOTIATES))
         return true;
+    /* With nothing to log in with, a script of any page could read what is meant for this machine. */
+    if (callback_of(rq).len && !rq->api->auth && is_foreign(rq)) {
+        rq->callback = (slice){NULL, 0};
+        refuse(rq, rs, 403, "A page of another origin may not load this.");
+        return false;
+    }
+    if (callback_of(rq).len && !rq->callback.len) {
+        refuse(rq, rs, 400,
+               "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
+               "digits and \".\".");
+        return false;
+    }
     switch (form) {
     case NEGOTIATED_JSON:
         return true;
     case NEGOTIATED_PAGE:
-        return !method_is(rq, "GET") || !page_tidy(rq, rs);
+        return !request_is(rq, "GET") || !page_tidy(rq, rs);
     case NEGOTIATED_NO_SUCH_FORMAT:
         refuse(rq, rs, 404, "Not found.");
         return false;
@@ -173,7 +273,7 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
 
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
-    bool post = method_is(rq, "POST");
+    bool post = request_is(rq, "POST");
     bool (*handler)(struct request *, struct response *, struct err *) =
         post ? rq->route->post : rq->route->get;
     bool writes = post || (rq->route->flags & ROUTE_WRITES);
@@ -206,9 +306,13 @@ static void answer(struct request *rq, struct response *rs)
         return;
     }
     form = find_form(rq, &bad_params);
-    if (!find_base(rq, rs))
-        return;
     rq->route = route_find(rq->arena, rq->path, rq->args);
+    if (!find_base(rq, rs) || !have_time(rq, rs))
+        return;
+    if (cors_is_preflight(rq) && rq->api->auth) {
+        cors_answer_preflight(rs);
+        return;
+    }
     if (!add_slash(rq, rs) || !authenticate(rq, rs))
         return;
     if (!rq->route) {
@@ -219,22 +323,22 @@ static void answer(struct request *rq, struct response *rs)
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);
-    else if (rs->body.overflow)
-        refuse(rq, rs, 500, "The answer would be too large. Ask for fewer records a page.");
+    check_room(rq, rs);
 }
 
 void dispatch(struct request *rq, struct response *rs)
 {
     int64_t begun_us = clock_mono_us();
     response_header(rs, "X-Content-Type-Options", "nosniff");
+    site_find_client(rq->api->site, rq->peer, rq);
+    if (rq->api->auth)
+        cors_headers(rs);
     answer(rq, rs);
-    if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400) {
-        response_header(rs, "Vary", "Accept");
-        if (rq->page)
-            page_wrap(rq, rs);
-    }
+    if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400)
+        response_vary(rq, rs, "Accept");
+    finish(rq, rs);
     int64_t took_us = clock_mono_us() - begun_us;
-    metrics_count(rq->api->metrics, rq->route, rs->status, took_us);
+    metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
     log_debug("api.request", L_SLICE("method", rq->method), L_SLICE("path", rq->path),
               L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
               L_SLICE("user", rq->user));

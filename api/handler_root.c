@@ -18,12 +18,3 @@ bool handle_root(struct request *rq, struct response *rs, struct err *err)
     render_record(&w, rq, SHAPE_ROOT, ALL_FIELDS, "");
     return true;
 }
-
-bool handle_health(struct request *rq, struct response *rs, struct err *err)
-{
-    (void)rq, (void)err;
-    rs->status = 200;
-    rs->content_type = "text/plain; charset=utf-8";
-    buf_puts(&rs->body, "ok");
-    return true;
-}

@@ -1,6 +1,6 @@
 /* What pages load: style sheet, icon, the bundles of Swagger UI and ReDoc. */
 #include "api/asset.h"
-#include "api/negotiate.h"
+#include "api/encoding.h"
 #include "api/routes.h"
 #include <zlib.h>
 
@@ -37,6 +37,7 @@ static bool unpack(const struct asset *asset, struct buf *out, struct err *err)
 bool handle_static(struct request *rq, struct response *rs, struct err *err)
 {
     const struct asset *asset = asset_at(rq->args[0]);
+    struct encodings encodings;
     if (!asset) {
         reply_detail(rq, rs, 404, "Not found.");
         return true;
@@ -45,8 +46,8 @@ bool handle_static(struct request *rq, struct response *rs, struct err *err)
     rs->status = 200;
     rs->content_type = asset->type;
     response_header(rs, "Cache-Control", "public, max-age=31536000, immutable");
-    response_header(rs, "Vary", "Accept-Encoding");
-    if (!negotiate_coding(rq->accept_encoding, SLICE("gzip")))
+    response_vary(rq, rs, "Accept-Encoding");
+    if (!encoding_choose(request_header(rq, "Accept-Encoding"), &encodings) || !encodings.gzip)
         return unpack(asset, &rs->body, err);
     response_header(rs, "Content-Encoding", "gzip");
     buf_put(&rs->body, asset->gzip, (size_t)(asset->gzip_end - asset->gzip));

@@ -104,7 +104,8 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     struct jw w;
     const char *why;
     int64_t id;
-    enum form_outcome outcome = form_parse(rq->arena, rq->content_type, rq->body, &form, &why);
+    enum form_outcome outcome =
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, &form, &why);
     if (outcome != FORM_OK) {
         reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
         return true;

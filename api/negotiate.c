@@ -98,24 +98,3 @@ enum negotiated negotiate(slice accept, const struct param_list *params, int *in
     *indent_out = indent.len ? clamp_indent(indent) : json.indent;
     return NEGOTIATED_JSON;
 }
-
-bool negotiate_coding(slice accept_encoding, slice coding)
-{
-    slice rest = accept_encoding, item, name, value;
-    int named = -1, any = -1;
-    while (slice_split(&rest, ',', &item)) {
-        slice type;
-        int q = Q_ONE;
-        if (!slice_split(&item, ';', &type))
-            continue;
-        while (next_parameter(&item, &name, &value))
-            if (slice_eq_nocase(name, SLICE("q")))
-                q = weight(value);
-        type = slice_trim(type);
-        if (slice_eq_nocase(type, coding))
-            named = q;
-        else if (slice_eq(type, SLICE("*")))
-            any = q;
-    }
-    return named >= 0 ? named > 0 : any > 0;
-}

@@ -13,6 +13,3 @@ enum negotiated {
 /* accept.ptr NULL: anything goes. *indent_out: 0 is compact, else 1 to 8. *page_out: whether a refusal, too, is best a
  * page. */
 enum negotiated negotiate(slice accept, const struct param_list *params, int *indent_out, bool *page_out);
-
-/* Whether a coding ("gzip") is wanted by Accept-Encoding; not when the header is absent (ptr NULL). */
-bool negotiate_coding(slice accept_encoding, slice coding);

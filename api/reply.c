@@ -8,6 +8,25 @@ void response_header(struct response *rs, const char *name, const char *value)
     rs->headers[rs->n_headers++] = (struct response_header){name, value};
 }
 
+const char *response_get(const struct response *rs, const char *name)
+{
+    for (size_t i = 0; i < rs->n_headers; i++)
+        if (slice_eq_nocase(slice_of(rs->headers[i].name), slice_of(name)))
+            return rs->headers[i].value;
+    return NULL;
+}
+
+void response_vary(struct request *rq, struct response *rs, const char *name)
+{
+    for (size_t i = 0; i < rs->n_headers; i++) {
+        if (strcmp(rs->headers[i].name, "Vary") == 0) {
+            rs->headers[i].value = arena_printf(rq->arena, "%s, %s", rs->headers[i].value, name);
+            return;
+        }
+    }
+    response_header(rs, "Vary", name);
+}
+
 void reply_json(struct request *rq, struct response *rs, struct jw *w)
 {
     rs->status = 200;
@@ -28,7 +47,9 @@ void reply_detail(struct request *rq, struct response *rs, int status, const cha
 
 void reply_error(struct request *rq, struct response *rs, const struct err *err)
 {
-    int status = err_code_http(err->code);
+    /* A statement cut at its deadline is as temporary as a database that is away. */
+    bool late = err->code == ERR_TIMEOUT;
+    int status = late ? 503 : err_code_http(err->code);
     if (status == 503)
         log_warn("api.unavailable", L_SLICE("path", rq->path), L_STR("why", err->text));
     else
@@ -37,7 +58,7 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
     if (status == 503)
         response_header(rs, "Retry-After", "5");
     reply_detail(rq, rs, status,
-                 status == 503   ? "The database can't be reached at the moment. Try again."
-                 : status == 504 ? "The database took too long to answer."
+                 late            ? "The database took too long to answer. Ask for less, or try again."
+                 : status == 503 ? "The database can't be reached at the moment. Try again."
                                  : "An error of the server. Its log says more.");
 }

@@ -12,40 +12,57 @@
 #include "schema/db/db.h"
 
 struct auth;
+struct connections;
+struct many;
 struct metrics;
+struct network;
 struct route;
+struct site;
 
 /* One a process; read-only after start but for what guards itself. */
 struct api {
     const struct config *cfg;
     struct gate *read, *write; /* the same one without a replica */
-    struct auth *auth;
+    struct auth *auth;         /* NULL: API_AUTH=none */
     struct metrics *metrics;
-    const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
-    char listen_base[300];   /* the address listened on, for requests without a Host header */
+    struct many *many;
+    const struct site *site;
+    struct connections *connections;
+    char listen_base[300]; /* the address listened on, for requests without a Host header */
 };
 
 #define ROUTE_MAX_ARGS 2
+
+struct header {
+    slice name, value;
+};
 
 struct request {
     struct api *api;
     struct arena *arena;
     /* from the wire */
-    slice method, path, query; /* path and query as they came, not decoded */
-    slice accept, accept_encoding, authorization, host, content_type; /* ptr NULL: no such header */
+    slice method, path, query;    /* path and query as they came, not decoded */
+    const struct header *headers; /* read them with request_header() */
+    size_t n_headers;
     slice body;
-    bool host_needed; /* HTTP/1.1 */
-    bool body_cut;    /* it was longer than what was kept */
-    char client[64];  /* address without port */
+    bool host_needed;           /* HTTP/1.1 */
+    bool body_cut;              /* it was longer than what was kept */
+    const struct network *peer; /* who is connected: the client, or a proxy */
+    int64_t waited_ms;          /* since it came in, until a thread had time for it */
     /* found by the wrapper */
+    const char *scheme;         /* "http", "https" */
+    slice host;                 /* as the client said it; ptr NULL: it did not */
+    char client[64];            /* address without port; of IPv6 the network (/64) */
     const struct route *route;  /* NULL: no such path */
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
     struct param_list params;
     int indent;
+    slice callback;   /* of JSONP; len 0: none was asked for */
     bool page;        /* for people: the JSON becomes a page in the end */
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
+    bool bearer;   /* came with a token */
     struct db *db; /* for routes that ask for one */
 };
 
@@ -57,15 +74,23 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
-    struct response_header headers[24];
+    struct response_header headers[32];
     size_t n_headers;
 };
 
 #define BODY_MAX_BYTES (64u * 1024u)
 #define URL_MAX_BYTES  (8u * 1024u)
 
+/* The header's value; ptr NULL without. Repeated ones are joined by commas. */
+slice request_header(const struct request *rq, const char *name);
+bool request_is(const struct request *rq, const char *method);
+
 void response_header(struct response *rs, const char *name,
                      const char *value); /* value must live in the arena */
+/* NULL: not set. */
+const char *response_get(const struct response *rs, const char *name);
+/* Adds to Vary what the answer depended on. */
+void response_vary(struct request *rq, struct response *rs, const char *name);
 /* {"detail": text} under a status. */
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */

@@ -1,18 +1,24 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/many.h"
 #include "api/metrics.h"
 #include "api/request.h"
 #include "api/server.h"
+#include "api/site.h"
 #include "core/log/log.h"
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#define POOL_CONNECTIONS     6 /* one a server thread, and two for checking credentials */
-#define STATEMENT_TIMEOUT_MS 8000
+#define POOL_CONNECTIONS     8
+#define STATEMENT_TIMEOUT_MS 5000
+#define TRIM_EACH_MS         10000
 #define STOP_GRACE_MS        9000
+#define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
 
 static struct db_pool *open_pool(const char *url, bool read_only)
 {
@@ -24,53 +30,83 @@ static struct db_pool *open_pool(const char *url, bool read_only)
     return db_pool_create(&options, POOL_CONNECTIONS);
 }
 
-/* PUBLIC_URL as links begin: without slashes at its end, and with nothing a JSON string would have to escape. */
-static bool find_public_base(const struct config *cfg, char *out, size_t size, struct err *err)
+/* Whoever can reach an API without a login may use it, so nobody but this machine's users may reach it. */
+static bool check_open(const struct config *cfg, const struct listener *listener, struct err *err)
 {
-    snprintf(out, size, "%s", cfg->public_url ? cfg->public_url : "");
-    for (size_t n = strlen(out); n && out[n - 1] == '/'; n--)
-        out[n - 1] = '\0';
-    for (const char *c = out; *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\<>", *c))
-            return err_set(err, ERR_CONFIG,
-                           "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
-                           cfg->public_url);
+    if (cfg->api_auth != API_AUTH_NONE)
+        return true;
+    if (!listener->loopback)
+        return err_set(
+            err, ERR_CONFIG,
+            "API_AUTH=none: expected API_LISTEN to be a loopback address such as 127.0.0.1:8000, got \"%s\"",
+            cfg->api_listen);
+    log_warn("api.no_auth",
+             L_STR("why", "API_AUTH=none: every user and program of this machine may read and write"));
     return true;
 }
 
+/* Now and then what a peak left behind is given back: glibc keeps freed memory that has used memory above it. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    while (poll(&fd, 1, -1) < 0 && errno == EINTR)
-        ;
+    for (int n; (n = poll(&fd, 1, TRIM_EACH_MS)) == 0 || (n < 0 && errno == EINTR);)
+        malloc_trim(0);
+}
+
+static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls, int stop_fd,
+                  struct err *err)
+{
+    struct server *server;
+    char url[320];
+    if (!server_start(api, listener, tls, &server, err))
+        return false;
+    snprintf(url, sizeof url, "%s/github/", api->listen_base);
+    log_info("api.listening", L_STR("url", url));
+    wait_for_stop(stop_fd);
+    log_info("api.stopping");
+    server_stop(server, STOP_GRACE_MS);
+    return true;
+}
+
+static bool run(struct api *api, struct listener *listener, const struct tls_files *tls,
+                const char *database_url, int stop_fd, struct err *err)
+{
+    const struct config *cfg = api->cfg;
+    struct gate primary = {.pool = open_pool(database_url, false)};
+    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL};
+    int limit = listen_max_connections();
+    api->write = &primary;
+    api->read = replica.pool ? &replica : &primary;
+    api->metrics = metrics_create();
+    api->many = many_create();
+    api->connections =
+        connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
+    api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
+    bool ok = serve(api, listener, tls, stop_fd, err);
+    auth_destroy(api->auth);
+    connections_destroy(api->connections);
+    metrics_destroy(api->metrics);
+    many_destroy(api->many);
+    db_pool_destroy(replica.pool);
+    db_pool_destroy(primary.pool);
+    return ok;
 }
 
 bool api_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
-    char base[512];
-    struct api api = {.cfg = cfg, .public_base = cfg->public_url ? base : NULL};
-    struct server *server = NULL;
-    if (!find_public_base(cfg, base, sizeof base, err))
-        return false;
-    struct gate primary = {.pool = open_pool(database_url, false)};
-    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL};
-    api.write = &primary;
-    api.read = replica.pool ? &replica : &primary;
-    api.metrics = metrics_create();
-    api.auth = auth_create(api.write, database_url);
-    bool ok = server_start(&api, cfg->api_listen, &server, err);
-    if (ok) {
-        char url[320];
-        snprintf(url, sizeof url, "%s/github/", api.listen_base);
-        log_info("api.listening", L_STR("url", url));
-        wait_for_stop(stop_fd);
-        log_info("api.stopping");
-    }
-    server_stop(server, STOP_GRACE_MS);
-    auth_destroy(api.auth);
-    metrics_destroy(api.metrics);
-    db_pool_destroy(replica.pool);
-    db_pool_destroy(primary.pool);
+    struct arena *arena = arena_create();
+    struct site site;
+    struct api api = {.cfg = cfg, .site = &site};
+    struct tls_files tls = {0};
+    struct listener listener = {.fd = -1};
+    bool ok = site_init(&site, cfg, arena, err) &&
+              tls_read(cfg->tls_cert_file, cfg->tls_key_file, &tls, err) &&
+              listen_open(cfg->api_listen, &listener, err) && check_open(cfg, &listener, err) &&
+              run(&api, &listener, &tls, database_url, stop_fd, err);
+    if (listener.fd >= 0)
+        close(listener.fd);
+    tls_finish(&tls);
+    arena_destroy(arena);
     if (ok)
         log_info("api.stopped");
     return ok;

@@ -1,53 +1,40 @@
 #include "api/server.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/tcp.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <ulfius.h>
 #include <unistd.h>
 
-#define POOL_THREADS         4
-#define CONNECTION_LIMIT     4096
+#define POOL_THREADS         8
 #define CONNECTION_TIMEOUT_S 30
-#define CONNECTION_MEMORY    (64u * 1024u) /* request line and headers; touched only as far as used */
-#define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
-
-/* An open connection. `received` is how many bytes it had brought when its last answer was out: more means that a
- * request is coming in, even if the library has not seen a whole line of it yet. */
-struct connection {
-    struct connection *next, *previous;
-    int fd;
-    bool in_request;
-    uint64_t received;
-};
+#define CONNECTION_MEMORY                                                                                    \
+    (24u * 1024u) /* request line and headers; touched as far as used, and all of it after a request */
+#define BODY_CROWD         256          /* with more connections than that, */
+#define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
+#define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
+#define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_BLOCK_BYTES (32u * 1024u)
+#define TLS_PRIORITIES     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
     struct api *api;
     struct _u_instance instance;
-    bool has_instance;
+    bool has_instance, encrypted;
     int listen_fd, port;
     _Atomic bool draining;
-    pthread_mutex_t lock;
-    struct connection *connections;
 };
 
 /* ---- connections ---- */
 
-static uint64_t bytes_received(int fd)
+/* ulfius gathers bodies, and reads this bound whenever a part of one comes in. */
+static void bound_bodies(struct server *server)
 {
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    memset(&info, 0, sizeof info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
-    return info.tcpi_bytes_received;
+    struct connection_figures figures;
+    connections_figures(server->api->connections, &figures);
+    size_t bound = figures.open > BODY_CROWD ? BODY_CROWDED_BYTES : BODY_MAX_BYTES;
+    /* What is beyond is dropped; one byte more tells. */
+    __atomic_store_n(&server->instance.max_post_body_size, bound + 1, __ATOMIC_RELAXED);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
@@ -55,94 +42,64 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 {
     struct server *server = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        struct connection *c = calloc(1, sizeof *c);
-        if (!c)
-            abort();
-        c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *context = c;
-        pthread_mutex_lock(&server->lock);
-        c->next = server->connections;
-        if (c->next)
-            c->next->previous = c;
-        server->connections = c;
-        pthread_mutex_unlock(&server->lock);
+        int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        const struct sockaddr *peer =
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        *context = connections_add(server->api->connections, fd, peer, server->encrypted);
+        bound_bodies(server);
         return;
     }
-    struct connection *c = *context;
-    pthread_mutex_lock(&server->lock);
-    if (c->previous)
-        c->previous->next = c->next;
-    else
-        server->connections = c->next;
-    if (c->next)
-        c->next->previous = c->previous;
-    pthread_mutex_unlock(&server->lock);
+    connections_remove(server->api->connections, *context);
     *context = NULL;
-    free(c);
 }
 
-static void set_in_request(struct server *server, struct MHD_Connection *mhd, bool in_request)
+static struct connection *connection_of(struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct connection *c = info ? info->socket_context : NULL;
-    if (!c)
-        return;
-    uint64_t received = in_request ? 0 : bytes_received(c->fd);
-    pthread_mutex_lock(&server->lock);
-    c->in_request = in_request;
-    if (!in_request)
-        c->received = received;
-    pthread_mutex_unlock(&server->lock);
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* ulfius gives an endpoint no way to its connection. A request's `timeout` is used by its client only, so it carries the
+ * pointer across. */
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *mhd)
 {
-    set_in_request(cls, mhd, true);
-    return ulfius_uri_logger(NULL, uri);
+    struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
+    struct connection *c = connection_of(mhd);
+    (void)cls;
+    connection_begun(c);
+    if (info && info->request)
+        info->request->timeout = (unsigned long)(uintptr_t)c;
+    return info;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode code)
 {
+    struct server *server = cls;
     mhd_request_completed(NULL, mhd, context, code);
-    set_in_request(cls, mhd, false);
-}
-
-/* Whether a request is under way anywhere. */
-static bool is_busy(struct server *server)
-{
-    bool busy = false;
-    pthread_mutex_lock(&server->lock);
-    for (struct connection *c = server->connections; c && !busy; c = c->next)
-        busy = c->in_request || bytes_received(c->fd) > c->received;
-    pthread_mutex_unlock(&server->lock);
-    return busy;
+    connection_answered(server->api->connections, connection_of(mhd));
 }
 
 /* ---- one request ---- */
 
-static slice header_of(const struct _u_request *from, const char *name)
+static void read_headers(const struct _u_request *from, struct request *rq)
 {
-    const char *value = u_map_get_case(from->map_header, name);
-    return value ? slice_of(value) : (slice){NULL, 0};
+    int n = u_map_count(from->map_header);
+    const char **names = u_map_enum_keys(from->map_header), **values = u_map_enum_values(from->map_header);
+    struct header *headers = arena_array(rq->arena, n > 0 ? (size_t)n : 1, sizeof *headers);
+    for (int i = 0; i < n; i++)
+        headers[i] = (struct header){slice_of(names[i]), slice_of(values[i])};
+    rq->headers = headers;
+    rq->n_headers = n > 0 ? (size_t)n : 0;
 }
 
-/* ulfius copies a struct sockaddr's 16 bytes and no more: of an IPv6 address that is the network half, which is also what
- * one client commonly has to itself. */
-static void put_client(const struct _u_request *from, struct request *rq)
+/* A chunked body that ends exactly where a cut would be counts as cut: it can be sent again. */
+static bool is_cut(const struct request *rq)
 {
-    const struct sockaddr *address = from->client_address;
-    struct in6_addr network = {0};
-    if (!address)
-        return;
-    if (address->sa_family == AF_INET) {
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, rq->client,
-                  sizeof rq->client);
-    } else if (address->sa_family == AF_INET6) {
-        size_t at = offsetof(struct sockaddr_in6, sin6_addr);
-        memcpy(&network, (const char *)address + at, sizeof *address - at);
-        inet_ntop(AF_INET6, &network, rq->client, sizeof rq->client);
-    }
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    if (length.ptr)
+        return !slice_i64(length, 0, INT64_MAX, &said) || (uint64_t)said != rq->body.len;
+    return rq->body.len > BODY_MAX_BYTES || rq->body.len == BODY_CROWDED_BYTES + 1;
 }
 
 static void read_request(const struct _u_request *from, struct request *rq)
@@ -152,18 +109,46 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->method = slice_of(from->http_verb);
     rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
-    rq->accept = header_of(from, "Accept");
-    rq->accept_encoding = header_of(from, "Accept-Encoding");
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
-    rq->authorization = header_of(from, "Authorization");
-    rq->host = header_of(from, "Host");
-    rq->content_type = header_of(from, "Content-Type");
     rq->body = slice_from(from->binary_body, from->binary_body_length);
-    rq->body_cut = from->binary_body_length > BODY_MAX_BYTES;
-    put_client(from, rq);
+    read_headers(from, rq);
+    rq->body_cut = is_cut(rq);
 }
 
-/* The body changes hands without a copy: both sides use malloc. */
+static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)
+{
+    const struct buf *body = cls;
+    if (offset >= body->len)
+        return U_STREAM_END;
+    size_t n = body->len - offset < max ? body->len - (size_t)offset : max;
+    memcpy(out, body->ptr + offset, n);
+    return (ssize_t)n;
+}
+
+static void stream_free(void *cls)
+{
+    buf_finish(cls);
+    free(cls);
+}
+
+/* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
+ * headers; a large one is copied block by block. */
+static void write_body(struct response *rs, struct _u_response *to)
+{
+    struct buf *body;
+    if (rs->body.len < STREAM_FROM_BYTES) {
+        to->binary_body = rs->body.ptr;
+        to->binary_body_length = rs->body.len;
+    } else {
+        if (!(body = malloc(sizeof *body)))
+            abort();
+        *body = rs->body;
+        ulfius_set_stream_response(to, (unsigned)rs->status, stream_read, stream_free, body->len,
+                                   STREAM_BLOCK_BYTES, body);
+    }
+    rs->body = (struct buf){0};
+}
+
 static void write_response(struct response *rs, bool closing, struct _u_response *to)
 {
     to->status = rs->status;
@@ -173,20 +158,21 @@ static void write_response(struct response *rs, bool closing, struct _u_response
         u_map_put(to->map_header, rs->headers[i].name, rs->headers[i].value);
     if (closing)
         u_map_put(to->map_header, "Connection", "close");
-    to->binary_body = rs->body.ptr;
-    to->binary_body_length = rs->body.len;
-    rs->body = (struct buf){0};
+    write_body(rs, to);
 }
 
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
 {
     struct server *server = cls;
+    struct connection *c = (struct connection *)(uintptr_t)from->timeout;
     struct arena *arena = arena_create();
-    struct request rq = {.api = server->api, .arena = arena};
+    struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
+    rq.waited_ms = connection_waited_ms(c);
     read_request(from, &rq);
     dispatch(&rq, &rs);
+    connection_answering(server->api->connections, c, rs.body.len);
     write_response(&rs, server->draining, to);
     arena_destroy(arena);
     return U_CALLBACK_COMPLETE;
@@ -194,74 +180,53 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
 
 /* ---- start and stop ---- */
 
-static bool bind_listen(struct server *server, const char *address, struct err *err)
+static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
 {
-    char host[256], port[8];
-    int number, on = 1;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
-                    *found = NULL;
-    if (!config_split_listen(address, host, sizeof host, &number))
-        return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%s\", expected HOST:PORT", address);
-    snprintf(port, sizeof port, "%d", number);
-    int failed = getaddrinfo(*host ? host : NULL, port, &hints, &found);
-    if (failed)
-        return err_set(err, ERR_CONFIG, "API_LISTEN: %s: %s", address, gai_strerror(failed));
-    server->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool ok = server->listen_fd >= 0 &&
-              setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(server->listen_fd, found->ai_addr, found->ai_addrlen) == 0 &&
-              listen(server->listen_fd, 1024) == 0;
-    int why = errno;
-    struct sockaddr_storage bound;
-    socklen_t size = sizeof bound;
-    if (ok && getsockname(server->listen_fd, (struct sockaddr *)&bound, &size) == 0)
-        server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                         : ((struct sockaddr_in *)&bound)->sin_port);
-    freeaddrinfo(found);
-    bool v6 = strchr(host, ':') != NULL;
-    snprintf(server->api->listen_base, sizeof server->api->listen_base, "http://%s%s%s:%d", v6 ? "[" : "",
-             host, v6 ? "]" : "", server->port);
-    return ok || err_set(err, ERR_CONFIG, "can't listen on %s: %s", address, strerror(why));
-}
-
-static bool start_instance(struct server *server, struct err *err)
-{
+    struct connection_figures figures;
+    connections_figures(server->api->connections, &figures);
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | (tls->key ? MHD_USE_TLS : 0);
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, POOL_THREADS, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, CONNECTION_LIMIT, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, figures.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server},
+        {tls->key ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls->key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
     server->has_instance = true;
-    server->instance.max_post_body_size =
-        BODY_MAX_BYTES + 1; /* what is beyond is dropped; one byte more tells */
+    bound_bodies(server);
     server->instance.allowed_post_processor = U_POST_PROCESS_NONE;
     server->instance.check_utf8 = 0; /* values are checked where they are used, and refused instead of lost */
     if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
         ulfius_set_default_endpoint(&server->instance, on_request, server) != U_OK ||
-        ulfius_start_framework_with_mhd_options(
-            &server->instance, MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO, options) != U_OK)
+        ulfius_start_framework_with_mhd_options(&server->instance, flags, options) != U_OK)
         return err_set(err, ERR_SYSTEM, "can't start the HTTP server");
     return true;
 }
 
-bool server_start(struct api *api, const char *listen_address, struct server **server_out, struct err *err)
+bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
+                  struct server **server_out, struct err *err)
 {
     struct server *server = calloc(1, sizeof *server);
     if (!server)
         abort();
     server->api = api;
-    server->listen_fd = -1;
-    pthread_mutex_init(&server->lock, NULL);
-    if (!bind_listen(server, listen_address, err) || !start_instance(server, err)) {
+    server->encrypted = tls->key != NULL;
+    server->listen_fd = listener->fd;
+    server->port = listener->port;
+    listener->fd = -1;
+    listen_base(listener, server->encrypted ? "https" : "http", api->listen_base, sizeof api->listen_base);
+    if (!start_instance(server, tls, err)) {
         server_stop(server, 0);
         return false;
     }
@@ -282,11 +247,10 @@ void server_stop(struct server *server, int grace_ms)
         close(server->listen_fd);
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
-        idle = is_busy(server) ? 0 : idle + 1;
+        idle = connections_busy(server->api->connections) ? 0 : idle + 1;
     if (started)
         ulfius_stop_framework(&server->instance);
     if (server->has_instance)
         ulfius_clean_instance(&server->instance);
-    pthread_mutex_destroy(&server->lock);
     free(server);
 }

@@ -1,15 +1,17 @@
-/* server: the HTTP edge. The only place that knows ulfius and libmicrohttpd.
- * An epoll thread pool, one wildcard endpoint, and a watch over connections so that stopping can tell a request under way
- * from an idle connection. */
+/* server: the HTTP edge. The only place that knows ulfius and libmicrohttpd: an epoll thread pool and one wildcard
+ * endpoint. What peers may hold of us is connections.h's. */
 #pragma once
+#include "api/connections.h"
+#include "api/listen.h"
 #include "api/request.h"
+#include "api/tls.h"
 
 struct server;
 
-/* Binds and serves. ERR_CONFIG names the address when it is taken or not ours. Borrows api, which must outlive it;
- * fills api->listen_base with the address that was bound. */
-MUST_CHECK bool server_start(struct api *api, const char *listen_address, struct server **server_out,
-                             struct err *err);
+/* Serves on the listener, whose fd changes hands (also on failure). Borrows api, which must outlive it; fills
+ * api->listen_base. tls is read only here. */
+MUST_CHECK bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
+                             struct server **server_out, struct err *err);
 /* Closes the listening socket, waits at most grace_ms until every request of which a byte has come is answered, closes
  * what is left. NULL is fine. */
 void server_stop(struct server *server, int grace_ms);

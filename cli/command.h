@@ -25,6 +25,7 @@ int cmd_mirror(const struct command_call *call, struct err *err);
 int cmd_scheduler(const struct command_call *call, struct err *err);
 int cmd_migrate(const struct command_call *call, struct err *err);
 int cmd_user(const struct command_call *call, struct err *err);
+int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);

@@ -38,6 +38,12 @@ static const struct command commands[] = {
      "  add           makes a user, or gives an existing one a new password; a random one is printed\n"
      "  --password-stdin  read the password from the first line of the standard input instead\n"
      "  --read-only   this user can't ask for tasks\n"},
+    {"token", "manage API tokens", cmd_token,
+     "add NAME [--user USER] [--read-only] [--expires WHEN] | list | remove NAME\n"
+     "  add           makes a bearer token for a program and prints it, only this once\n"
+     "  --user USER   it goes with this API user and can do no more than he can\n"
+     "  --read-only   with this token nothing can be asked for\n"
+     "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n"},
     {"task", "ask for a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"
      "       gitomatic task full_repository_sync --username OWNER --repo-name NAME [--wait]\n"

@@ -153,6 +153,7 @@ enum step ask_sort(struct work *w, struct db *db, struct err *err)
             blocks = 0;
     }
     w->outcome = gh_classify(&answer, blocks, &wait_ms);
+    atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, &w->fetch.headers, answered);
     w->cost += charge_of(w);

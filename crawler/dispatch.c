@@ -1,6 +1,7 @@
 /* The crawler's control loop: registers this worker, claims what there is room for, keeps the lease alive, and does the
  * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
 #include "core/base/clock.h"
+#include "core/json/jw.h"
 #include "crawler/engine.h"
 #include <errno.h>
 #include <poll.h>
@@ -8,10 +9,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HEARTBEAT_MS  5000
-#define TICK_MS       1000
-#define CLAIM_MOST    200
-#define ALL_IN_FLIGHT 100 /* GitHub's limit over all processes */
+#define HEARTBEAT_MS   5000
+#define TICK_MS        1000
+#define CLAIM_MOST     200
+#define INFO_MAX_BYTES 2048
+#define ALL_IN_FLIGHT  100 /* GitHub's limit over all processes */
 
 struct dispatch {
     struct crawler *crawler;
@@ -167,14 +169,27 @@ static bool heartbeat(struct dispatch *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     struct gh_transport_stats stats;
-    char info[200];
+    struct buf info;
+    struct jw w;
     bool known;
     gh_transport_stats(c->transport, &stats);
-    int n = snprintf(info, sizeof info,
-                     "{\"jobs\": %d, \"in_flight\": %d, \"window\": %d, \"requests\": %llu, \"pages\": %llu}",
-                     atomic_load(&c->n_works), stats.in_flight, stats.window,
-                     (unsigned long long)stats.requests, (unsigned long long)atomic_load(&c->n_pages));
-    if (!workers_heartbeat(d->db, atomic_load(&c->worker_id), slice_from(info, (size_t)n), &known, err))
+    buf_init(&info, INFO_MAX_BYTES);
+    jw_init(&w, &info, 0);
+    jw_object(&w);
+    jw_ki64(&w, "jobs", atomic_load(&c->n_works));
+    jw_ki64(&w, "in_flight", stats.in_flight);
+    jw_ki64(&w, "window", stats.window);
+    jw_ki64(&w, "requests", (int64_t)stats.requests);
+    jw_ki64(&w, "pages", (int64_t)atomic_load(&c->n_pages));
+    jw_key(&w, "outcomes");
+    jw_object(&w);
+    for (int i = 0; i < GH_N_OUTCOMES; i++)
+        jw_ki64(&w, gh_outcome_name((enum gh_outcome)i), (int64_t)atomic_load(&c->n_outcomes[i]));
+    jw_end_object(&w);
+    jw_end_object(&w);
+    bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
+    buf_finish(&info);
+    if (!told)
         return false;
     if (known)
         return share(d, err);

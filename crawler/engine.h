@@ -19,6 +19,7 @@ struct crawler {
     _Atomic int64_t worker_id;                /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
     _Atomic bool stopping;
+    _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
     int wake_fd;                       /* eventfd: there may be something to claim */
     /* ready: works whose next step can run; [1]: discovery's, which go behind */
@@ -32,6 +33,7 @@ struct crawler {
     pthread_t threads[STORE_THREADS];
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
+    _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
 };
 
 /* ---- worker.c ---- */

@@ -1,5 +1,5 @@
 /* users: who may use the API. The only caller of queries/users.sql.
- * Passwords are stored as Argon2id strings (libsodium); hashing takes a few hundredths of a second and 64 MiB. */
+ * Passwords are stored as Argon2id strings (libsodium); hashing takes a few hundredths of a second and 19 MiB. */
 #pragma once
 #include "schema/db/db.h"
 

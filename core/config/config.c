@@ -35,6 +35,15 @@ static const struct setting settings[] = {
     {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
+    {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
+     "names the API answers to, separated by commas; unset: any name"},
+    {"TRUSTED_PROXIES", TEXT, AT(trusted_proxies), NULL, 0, 0, NULL,
+     "addresses whose X-Forwarded-* and Forwarded headers count, such as 10.0.0.0/8,192.0.2.1"},
+    {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,
+     "certificate chain (PEM) of the API; with it, it speaks HTTPS"},
+    {"TLS_KEY_FILE", TEXT, AT(tls_key_file), NULL, 0, 0, NULL, "key (PEM) that goes with TLS_CERT_FILE"},
+    {"API_AUTH", CHOICE, AT(api_auth), "required", 0, 0, "required|none",
+     "none: nobody need log in; only on a loopback address"},
     {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL,
      "cron expression (UTC) of discovery"},
     {"DISCOVERY_COUNT", NUMBER, AT(discovery_count), "5", 0, 10000, NULL, "developers a discovery run picks"},
@@ -302,6 +311,10 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
         return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
                        cfg->github_api_user ? "GITHUB_API_USER" : "GITHUB_API_KEY",
                        cfg->github_api_user ? "GITHUB_API_KEY" : "GITHUB_API_USER");
+    if (!cfg->tls_cert_file != !cfg->tls_key_file)
+        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
+                       cfg->tls_cert_file ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
+                       cfg->tls_cert_file ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
     return true;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 enum discovery_mode { DISCOVERY_SCHEDULED, DISCOVERY_CONTINUOUS };
+enum api_auth { API_AUTH_REQUIRED, API_AUTH_NONE };
 enum mirror_credentials { MIRROR_OWN, MIRROR_POOL };
 enum hydration { HYDRATION_AUTO, HYDRATION_GRAPHQL, HYDRATION_REST };
 
@@ -20,6 +21,10 @@ struct config {
     int64_t rate_limit_stop_threshold;
     const char *api_listen, *mirror_listen; /* HOST:PORT */
     const char *public_url;                 /* NULL: from the Host header */
+    int64_t api_auth;                       /* enum api_auth */
+    const char *allowed_hosts;              /* NULL or a comma list */
+    const char *trusted_proxies;            /* NULL or a comma list */
+    const char *tls_cert_file, *tls_key_file; /* both or neither */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */

@@ -53,7 +53,7 @@ class Api:
                                             stdin=subprocess.DEVNULL)
         until = time.time() + 20
         while True:
-            found = re.search(r"api\.listening.*http://\S+?:(\d+)/", self.log())
+            found = re.search(r"api\.listening.*https?://\S+?:(\d+)/", self.log())
             if found:
                 break
             if self.process.poll() is not None or time.time() > until:

@@ -20,7 +20,7 @@ def test_root_links_need_no_credentials(api):
     got = api.get("/github/", auth=False)
     assert got.status == 200
     links = got.json()
-    assert list(links) == ["developers", "repositories", "rate_limit", "tasks"]
+    assert list(links) == ["developers", "repositories", "rate_limit", "tasks", "jobs", "stats", "changes"]
     for name, link in links.items():
         assert link == f"{api.base}/github/{name}/"
         assert api.get(link.replace(api.base, "")).status == 200
@@ -81,7 +81,7 @@ def test_head_and_options(api, path):
     assert head.headers["Content-Type"] == get.headers["Content-Type"] == "application/json"
     assert options.status == 200 and options.headers["Allow"] == get.headers["Allow"]
     assert options.json()["renders"] == ["application/json"]
-    assert get.headers["X-Content-Type-Options"] == "nosniff" and get.headers["Vary"] == "Accept"
+    assert get.headers["X-Content-Type-Options"] == "nosniff" and get.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

@@ -96,18 +96,6 @@ static void test_negotiate__refusals_come_as_pages_to_browsers(void **state)
     }
 }
 
-static void test_negotiate__coding(void **state)
-{
-    static const char *const yes[] = {"gzip",       "GZIP", "deflate, gzip;q=0.5", "*", "br;q=1.0, *;q=0.1",
-                                      "*;q=0, gzip"};
-    static const char *const no[] = {NULL, "", "identity", "gzip;q=0", "*;q=0", "gzipped", "gzip;q=0, *"};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
-        assert_true(negotiate_coding(slice_of(yes[i]), SLICE("gzip")));
-    for (size_t i = 0; i < ARRAY_LEN(no); i++)
-        assert_false(negotiate_coding(slice_of(no[i]), SLICE("gzip")));
-}
-
 static void check_indent(const char *accept, const char *query, int want)
 {
     int indent = -1;
@@ -137,7 +125,6 @@ int main(void)
         cmocka_unit_test(test_negotiate__accept),
         cmocka_unit_test(test_negotiate__format),
         cmocka_unit_test(test_negotiate__refusals_come_as_pages_to_browsers),
-        cmocka_unit_test(test_negotiate__coding),
         cmocka_unit_test(test_negotiate__indent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,297 @@
+#include "api/connections.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define LOOK_EACH_MS       500
+#define REQUEST_MS         20000        /* from its first byte to its last */
+#define ANSWER_MS          20000        /* to take an answer, */
+#define ANSWER_BYTES_A_MS  64           /* and a second for each 64 kB */
+#define IDLE_TLS_MS        1000         /* nothing for so long on an encrypted one: no request is coming in */
+#define ANSWERS_MAX_BYTES  (24 << 20)   /* not taken yet, of all connections */
+#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished */
+#define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
+#define USED_MAX           1000 /* connections kept alive: the library's room of each stays in use (24 kB) */
+#define PRESSED_MS         1000 /* how long slow ones are suffered when memory is short, */
+#define PRESSED_BYTES_A_MS 1024 /* and a second for each MB of an answer */
+
+struct connection {
+    struct connection *next, *previous;
+    int fd;
+    bool encrypted;
+    struct network peer;
+    /* Written by the thread that serves it, read by the one that looks. */
+    _Atomic bool in_request;
+    _Atomic uint64_t received;    /* bytes that had come in when its last answer was out */
+    _Atomic int64_t since_ms;     /* mono: the last change of what it does */
+    _Atomic int64_t answer_bytes; /* being sent; 0: none */
+    /* Of the one that looks. */
+    int64_t first_byte_ms; /* mono: when unfinished bytes were first seen; 0: there are none */
+};
+
+struct connections {
+    pthread_mutex_t lock; /* the list */
+    struct connection *first;
+    int open, limit;
+    _Atomic int64_t answer_bytes;
+    _Atomic uint64_t accepted, ended_slow, ended_idle, ended_memory;
+    pthread_t looker;
+    int stop_fd;
+};
+
+struct traffic {
+    uint64_t received;
+    int64_t silent_ms; /* since something came in */
+};
+
+static struct traffic traffic_of(int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return (struct traffic){0};
+    return (struct traffic){.received = info.tcpi_bytes_received, .silent_ms = info.tcpi_last_data_recv};
+}
+
+/* ---- the life of one ---- */
+
+static void read_peer(const struct sockaddr *from, struct network *out)
+{
+    const struct sockaddr_in *v4 = (const void *)from;
+    const struct sockaddr_in6 *v6 = (const void *)from;
+    *out = (struct network){.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 128};
+    if (from->sa_family == AF_INET)
+        memcpy(out->bytes + 12, &v4->sin_addr, 4);
+    else if (from->sa_family == AF_INET6)
+        memcpy(out->bytes, &v6->sin6_addr, 16);
+}
+
+struct connection *connections_add(struct connections *all, int fd, const struct sockaddr *peer,
+                                   bool encrypted)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    c->fd = fd;
+    c->encrypted = encrypted;
+    c->since_ms = clock_mono_ms();
+    read_peer(peer, &c->peer);
+    all->accepted++;
+    pthread_mutex_lock(&all->lock);
+    c->next = all->first;
+    if (c->next)
+        c->next->previous = c;
+    all->first = c;
+    all->open++;
+    pthread_mutex_unlock(&all->lock);
+    return c;
+}
+
+void connections_remove(struct connections *all, struct connection *c)
+{
+    connection_answered(all, c);
+    pthread_mutex_lock(&all->lock);
+    if (c->previous)
+        c->previous->next = c->next;
+    else
+        all->first = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    all->open--;
+    pthread_mutex_unlock(&all->lock);
+    free(c);
+}
+
+const struct network *connection_peer(const struct connection *c)
+{
+    return &c->peer;
+}
+
+int64_t connection_waited_ms(const struct connection *c)
+{
+    return traffic_of(c->fd).silent_ms;
+}
+
+void connection_begun(struct connection *c)
+{
+    c->since_ms = clock_mono_ms();
+    c->in_request = true;
+}
+
+void connection_answering(struct connections *all, struct connection *c, size_t bytes)
+{
+    c->since_ms = clock_mono_ms();
+    c->answer_bytes = (int64_t)bytes;
+    all->answer_bytes += (int64_t)bytes;
+}
+
+void connection_answered(struct connections *all, struct connection *c)
+{
+    all->answer_bytes -= c->answer_bytes;
+    c->answer_bytes = 0;
+    c->since_ms = clock_mono_ms();
+    c->received = traffic_of(c->fd).received;
+    c->in_request = false;
+}
+
+/* ---- looking ---- */
+
+/* A request is coming in even if the library has not seen a whole line of it yet. Not so where bytes are those of a
+ * handshake as well: there, what came a moment ago may be a request. */
+static bool has_begun(const struct connection *c, struct traffic t)
+{
+    return c->in_request || (t.received > c->received && (!c->encrypted || t.silent_ms < IDLE_TLS_MS));
+}
+
+bool connections_busy(struct connections *all)
+{
+    bool busy = false;
+    pthread_mutex_lock(&all->lock);
+    for (struct connection *c = all->first; c && !busy; c = c->next)
+        busy = has_begun(c, traffic_of(c->fd));
+    pthread_mutex_unlock(&all->lock);
+    return busy;
+}
+
+bool connections_full_of_answers(const struct connections *all)
+{
+    return all->answer_bytes > ANSWERS_MAX_BYTES;
+}
+
+/* The library sees the end of the stream and closes. Sending is shut down, too, so it does not wait for that either. */
+static void end(struct connection *c, _Atomic uint64_t *counter)
+{
+    shutdown(c->fd, SHUT_RDWR);
+    (*counter)++;
+}
+
+/* What one look found. */
+struct finding {
+    int64_t request_bytes; /* of unfinished requests */
+    int used;              /* connections that have had a request */
+};
+
+static bool is_late(struct connection *c, int64_t now, bool pressed)
+{
+    int64_t answer = c->answer_bytes;
+    if (answer)
+        return now - c->since_ms >
+               (pressed ? PRESSED_MS + answer / PRESSED_BYTES_A_MS : ANSWER_MS + answer / ANSWER_BYTES_A_MS);
+    return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
+}
+
+static void look_at(struct connections *all, struct connection *c, int64_t now, struct finding *found)
+{
+    struct traffic t = traffic_of(c->fd);
+    uint64_t held = t.received - c->received;
+    if (!has_begun(c, t) || c->answer_bytes)
+        c->first_byte_ms = 0;
+    else if (!c->first_byte_ms)
+        c->first_byte_ms = now;
+    if (c->first_byte_ms)
+        found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
+    found->used += c->received > 0;
+    if (is_late(c, now, all->answer_bytes > ANSWERS_MAX_BYTES / 2))
+        end(c, &all->ended_slow);
+}
+
+/* Ends up to `excess` of those that have waited for nothing at least so long. True when there is no excess any more. */
+static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, bool used_only, int *excess)
+{
+    for (struct connection *c = all->first; c && *excess > 0; c = c->next) {
+        if (c->first_byte_ms || c->in_request || now - c->since_ms < at_least_ms ||
+            (used_only && !c->received))
+            continue;
+        end(c, &all->ended_idle);
+        c->since_ms = INT64_MAX; /* once */
+        (*excess)--;
+    }
+    return *excess <= 0;
+}
+
+/* The longest idle first, to about a second. */
+static void make_room(struct connections *all, int64_t now, bool used_only, int excess)
+{
+    static const int64_t ages_ms[] = {10000, 3000, 1000, LOOK_EACH_MS};
+    for (size_t i = 0; i < ARRAY_LEN(ages_ms) && excess > 0; i++)
+        if (end_idle(all, now, ages_ms[i], used_only, &excess))
+            return;
+}
+
+static void end_holders(struct connections *all, int64_t now)
+{
+    for (struct connection *c = all->first; c; c = c->next)
+        if (c->first_byte_ms && now - c->first_byte_ms >= PRESSED_MS)
+            end(c, &all->ended_memory);
+}
+
+static void look(struct connections *all)
+{
+    struct finding found = {0};
+    int64_t now = clock_mono_ms();
+    pthread_mutex_lock(&all->lock);
+    for (struct connection *c = all->first; c; c = c->next)
+        look_at(all, c, now, &found);
+    make_room(all, now, true, found.used - USED_MAX);
+    /* Three quarters of the places may be taken by whoever; the rest is for those who come with a request. */
+    make_room(all, now, false, all->open - all->limit / 4 * 3);
+    if (found.request_bytes > REQUESTS_MAX_BYTES)
+        end_holders(all, now);
+    pthread_mutex_unlock(&all->lock);
+}
+
+static void *look_again_and_again(void *arg)
+{
+    struct connections *all = arg;
+    struct pollfd stop = {.fd = all->stop_fd, .events = POLLIN};
+    while (poll(&stop, 1, LOOK_EACH_MS) <= 0)
+        look(all);
+    return NULL;
+}
+
+/* ---- all of them ---- */
+
+void connections_figures(struct connections *all, struct connection_figures *out)
+{
+    pthread_mutex_lock(&all->lock);
+    out->open = all->open;
+    pthread_mutex_unlock(&all->lock);
+    out->limit = all->limit;
+    out->answer_bytes = all->answer_bytes;
+    out->accepted = all->accepted;
+    out->ended_slow = all->ended_slow;
+    out->ended_idle = all->ended_idle;
+    out->ended_memory = all->ended_memory;
+}
+
+struct connections *connections_create(int limit)
+{
+    struct connections *all = calloc(1, sizeof *all);
+    if (!all)
+        abort();
+    all->limit = limit;
+    all->stop_fd = eventfd(0, EFD_CLOEXEC);
+    pthread_mutex_init(&all->lock, NULL);
+    if (all->stop_fd < 0 || pthread_create(&all->looker, NULL, look_again_and_again, all) != 0)
+        abort();
+    return all;
+}
+
+void connections_destroy(struct connections *all)
+{
+    if (!all)
+        return;
+    if (eventfd_write(all->stop_fd, 1) != 0)
+        abort();
+    pthread_join(all->looker, NULL);
+    close(all->stop_fd);
+    pthread_mutex_destroy(&all->lock);
+    free(all);
+}

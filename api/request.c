@@ -1,0 +1,15 @@
+#include "api/request.h"
+
+slice request_header(const struct request *rq, const char *name)
+{
+    slice wanted = slice_of(name);
+    for (size_t i = 0; i < rq->n_headers; i++)
+        if (slice_eq_nocase(rq->headers[i].name, wanted))
+            return rq->headers[i].value;
+    return (slice){NULL, 0};
+}
+
+bool request_is(const struct request *rq, const char *method)
+{
+    return slice_eq(rq->method, slice_of(method));
+}

@@ -1,0 +1,189 @@
+"""What monitoring reads: /metrics as Prometheus parses it, /health/ready."""
+import re
+import time
+
+import pytest
+
+from server import basic
+
+NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+SAMPLE = re.compile(rf'({NAME})(\{{(.*)\}})? (-?[0-9.e+]+|\+Inf|NaN)')
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)')
+
+
+def labels_of(text):
+    out, at = {}, 0
+    while text and at < len(text):
+        match = LABEL.match(text, at)
+        assert match, text[at:]
+        value = match.group(2).replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+        out[match.group(1)] = value
+        at = match.end()
+    return out
+
+
+def parse(text):
+    """{name: [(labels, value)]}; asserts the exposition format's rules (prometheus.io, text format 0.0.4)."""
+    assert text.endswith("\n")
+    out, types, helped, current = {}, {}, set(), None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            name = line.split(" ", 3)[2]
+            assert name not in helped and len(line.split(" ", 3)) == 4
+            helped.add(name)
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in types and name in helped and kind in ("counter", "gauge", "histogram")
+            types[name] = kind
+            current = name
+        else:
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            name = match.group(1)
+            base = re.sub(r"_(bucket|sum|count)$", "", name) if types.get(current) == "histogram" else name
+            assert base == current, f"{name} stands under {current}"
+            if types[current] == "counter":
+                assert name.endswith("_total")
+            out.setdefault(name, []).append((labels_of(match.group(3)), float(match.group(4))))
+    for name, samples in out.items():
+        keys = [tuple(sorted(labels.items())) for labels, _ in samples]
+        assert len(keys) == len(set(keys)), f"{name} has a series twice"
+    return out
+
+
+def metrics(api, **more):
+    got = api.get("/metrics", **more)
+    assert got.status == 200 and got.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return parse(got.text)
+
+
+def value(found, name, **labels):
+    return next((v for have, v in found.get(name, []) if have == labels), None)
+
+
+def test_requests_are_counted_by_route_and_status(api):
+    def counts():
+        found = metrics(api)
+        return [value(found, "gitomatic_http_requests_total", route=r, status=s) or 0 for r, s in wanted]
+    wanted = [("/github/developers/", "200"), ("/github/developers/", "304"), ("/github/developers/{id}/", "404"),
+              ("other", "404"), ("/github/tasks/", "401"), ("/github/tasks/", "204")]
+    before = counts()
+    etag = api.get("/github/developers/").headers["ETag"]
+    api.get("/github/developers/", {"If-None-Match": etag})
+    api.get("/github/developers/x/")
+    api.get("/nothing/at/all/")
+    api.get("/github/tasks/", auth=False)
+    api.request("OPTIONS", "/github/tasks/", {"Origin": "https://x.example", "Access-Control-Request-Method": "GET"})
+    assert [b - a for a, b in zip(before, counts())] == [1] * 6
+
+
+def test_histograms_add_up(api):
+    api.get("/github/developers/")
+    found = metrics(api)
+    name = "gitomatic_http_request_duration_seconds"
+    for labels, count in found[name + "_count"]:
+        buckets = [(b["le"], v) for b, v in found[name + "_bucket"] if b["route"] == labels["route"]]
+        values = [v for _, v in buckets]
+        assert buckets[-1][0] == "+Inf" and values[-1] == count and values == sorted(values)
+        bounds = [float(le) for le, _ in buckets[:-1]]
+        assert bounds == sorted(bounds)
+        assert value(found, name + "_sum", **labels) <= count * 30
+        assert count == sum(v for have, v in found["gitomatic_http_requests_total"] if have["route"] == labels["route"]) or \
+            labels["route"] == "/metrics"
+
+
+def test_this_process(api):
+    found = metrics(api)
+    assert value(found, "gitomatic_http_connections") >= 1
+    assert value(found, "gitomatic_http_connections_max") >= 100
+    assert value(found, "process_resident_memory_bytes") > 1e6
+    assert value(found, "process_cpu_seconds_total") > 0
+    assert value(found, "gitomatic_db_connections", pool="read", state="open") >= 1
+    before = value(found, "gitomatic_cache_requests_total", cache="credentials", result="hit")
+    api.get("/github/tasks/")
+    assert value(metrics(api), "gitomatic_cache_requests_total", cache="credentials", result="hit") == before + 2
+
+
+def test_the_queue_quota_and_crawlers(own):
+    hostile = 'a "quoted" \\ back\nline'
+    own.pg.psql("insert into jobs (kind, key, state, run_at) values "
+                "('heart_beat_task', 'a', 'available', now() - interval '100 seconds'), ('heart_beat_task', 'b', 'available', now()),"
+                "('heart_beat_task', 'c', 'scheduled', now() + interval '1 hour');"
+                "insert into jobs (kind, key, state, started_at, worker_id, lease) values "
+                "('heart_beat_task', 'd', 'running', now() - interval '50 seconds', 1, 1);"
+                "insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at) "
+                "values (E'a \"quoted\" \\\\ back\\nline', 'core', 5000, 4321, 2000000000, now() + interval '1 hour');"
+                "insert into workers (kind, host, pid, info) values "
+                "('crawler', 'h', 1, '{\"outcomes\": {\"fresh\": 7, \"odd\": \"x\", \"moved\": -1}}'), ('crawler', 'h', 2, null),"
+                "('mirror', 'h', 3, '{\"outcomes\": [1]}'), ('mirror', 'h', 4, '5')", "own")
+    own.start(own.tmp / "log")
+    found = metrics(own)
+    assert [value(found, "gitomatic_jobs", state=s) for s in ("available", "running", "scheduled", "completed", "failed")] == \
+        [2, 1, 1, 0, 0]
+    assert 100 <= value(found, "gitomatic_jobs_oldest_seconds", state="available") < 160
+    assert 50 <= value(found, "gitomatic_jobs_oldest_seconds", state="running") < 110
+    assert value(found, "gitomatic_github_rate_remaining", credential=hostile, resource="core") == 4321
+    assert value(found, "gitomatic_github_rate_limit", credential=hostile, resource="core") == 5000
+    assert value(found, "gitomatic_github_rate_reset_timestamp_seconds", credential=hostile, resource="core") == 2e9
+    assert found["gitomatic_github_requests_total"] == [({"worker": "1", "kind": "crawler", "outcome": "fresh"}, 7)]
+    assert value(found, "gitomatic_workers", kind="crawler") == 2 and value(found, "gitomatic_workers", kind="mirror") == 2
+
+
+def test_who_may_read_them(api):
+    assert api.get("/metrics", auth=False).status == 401
+    assert metrics(api, auth=basic("bob", "readonly"))
+
+
+# ---- readiness ----
+
+def ready(api):
+    got = api.get("/health/ready", auth=False)
+    return got.status, got.json()
+
+
+def test_ready(api):
+    assert ready(api) == (200, {"database": "ok", "schema": "ok"})
+    assert api.request("HEAD", "/health/ready", auth=False).status == 200
+
+
+def test_not_ready_without_its_schema(own):
+    own.start(own.tmp / "log")
+    assert ready(own)[0] == 200
+    own.pg.psql("insert into schema_migrations (version) values ('9999')", "own")
+    status, said = ready(own)
+    assert status == 503 and said["database"] == "ok" and said["schema"] == "wrong" and "schema" in said["detail"]
+    own.pg.psql("delete from schema_migrations where version = '9999'", "own")
+    assert ready(own)[0] == 200
+    own.pg.psql("delete from schema_migrations where version = (select max(version) from schema_migrations)", "own")
+    assert ready(own)[0] == 503
+
+
+def test_not_ready_without_its_database(own):
+    own.start(own.tmp / "log")
+    own.pg.stop("immediate")
+    try:
+        got = own.get("/health/ready", auth=False)
+        assert got.status == 503 and got.json()["database"] == "unreachable" and got.headers["Retry-After"] == "5"
+        assert own.get("/health/", auth=False).text == "ok"
+    finally:
+        own.pg.start()
+    until = time.time() + 10
+    while ready(own)[0] != 200:
+        assert time.time() < until
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("gone", ["replica", "schema"])
+def test_not_ready_without_its_replica(own, gone):
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica" + (" template own" if gone == "replica" else ""), "postgres")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    if gone == "schema":
+        assert ready(own)[1]["schema"] == "wrong"
+        return
+    assert ready(own)[0] == 200
+    own.pg.psql("alter database replica allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = 'replica'", "postgres")
+    assert ready(own)[0] == 503
+    assert own.form("name=nothing").status == 406  # writing goes on

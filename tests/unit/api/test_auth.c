@@ -1,0 +1,115 @@
+#include "tests/unit/unit.h"
+
+#include "api/auth.h"
+#include "api/failures.h"
+#include "api/kept.h"
+#include "schema/tokens.h"
+
+static void check_header(const char *header, bool want, bool malformed_want, const char *name,
+                         const char *secret)
+{
+    struct arena *a = arena_create();
+    struct auth_parts parts;
+    bool malformed;
+    assert_int_equal(auth_parse(slice_of(header), a, &parts, &malformed), want);
+    assert_int_equal(malformed, malformed_want);
+    if (want) {
+        assert_int_equal(parts.name.ptr != NULL, name != NULL);
+        assert_true(!name || slice_eq(parts.name, slice_of(name)));
+        assert_true(slice_eq(parts.secret, slice_of(secret)));
+    }
+    arena_destroy(a);
+}
+
+static void test_auth__header(void **state)
+{
+    (void)state;
+    check_header("Basic YW5uOnNlY3JldA==", true, false, "ann", "secret");
+    check_header("basic  YW5uOnNlY3JldA", true, false, "ann", "secret");
+    check_header("BASIC Og==", true, false, "", "");
+    check_header("Basic YTpiOmM=", true, false, "a", "b:c");
+    check_header("Basic YW5u", false, true, NULL, NULL);
+    check_header("Basic !", false, true, NULL, NULL);
+    check_header("Basic ", false, false, NULL, NULL);
+    check_header("Bearer abc", true, false, NULL, "abc");
+    check_header("token  abc ", true, false, NULL, "abc");
+    check_header("Bearer", false, false, NULL, NULL);
+    check_header("Digest x", false, false, NULL, NULL);
+    check_header("", false, false, NULL, NULL);
+    check_header(NULL, false, false, NULL, NULL);
+}
+
+static void test_token__form(void **state)
+{
+    char token[TOKEN_SIZE], other[TOKEN_SIZE], hash[TOKEN_HEX_SIZE], again[TOKEN_HEX_SIZE];
+    (void)state;
+    token_make(token);
+    token_make(other);
+    assert_string_not_equal(token, other);
+    assert_int_equal(strlen(token), TOKEN_SIZE - 1);
+    assert_true(token_hash(slice_of(token), hash) && token_hash(slice_of(token), again));
+    assert_int_equal(strlen(hash), 64);
+    assert_string_equal(hash, again);
+    assert_true(token_hash(slice_of(other), again));
+    assert_string_not_equal(hash, again);
+    for (size_t i = 0; i < TOKEN_SIZE - 1; i++) { /* any one character changed shows */
+        memcpy(other, token, sizeof other);
+        other[i] = other[i] == 'A' ? 'B' : 'A';
+        assert_false(token_hash(slice_of(other), again));
+    }
+    assert_false(token_hash(slice_from(token, TOKEN_SIZE - 2), again));
+    assert_false(token_hash((slice){NULL, 0}, again));
+}
+
+static void test_failures__bucket(void **state)
+{
+    unsigned char ann[FAILURE_KEY_BYTES] = {1}, bob[FAILURE_KEY_BYTES] = {1, 0, 2};
+    struct failures *failures = failures_create(3, 1000000);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(failures_wait_s(failures, ann), 0);
+        failures_count(failures, ann);
+    }
+    assert_true(failures_wait_s(failures, ann) > 990);
+    assert_int_equal(failures_wait_s(failures, bob), 0); /* in the same set */
+    failures_destroy(failures);
+}
+
+static void test_kept__generations(void **state)
+{
+    unsigned char key[KEPT_KEY_BYTES] = {5}, other[KEPT_KEY_BYTES] = {5, 1};
+    struct kept *kept = kept_create();
+    struct kept_answer answer = {.ok = true, .name = "ann"}, got;
+    uint64_t generation, hits, misses;
+    (void)state;
+    assert_false(kept_find(kept, key, &got, &generation));
+    kept_put(kept, key, &answer, 60000, generation);
+    assert_true(kept_find(kept, key, &got, &generation));
+    assert_string_equal(got.name, "ann");
+    assert_false(kept_find(kept, other, &got, &generation));
+    kept_forget_all(kept);
+    kept_put(kept, key, &answer, 60000, generation); /* read before */
+    assert_false(kept_find(kept, key, &got, &generation));
+    kept_put(kept, key, &answer, -1, generation); /* over already */
+    assert_false(kept_find(kept, key, &got, &generation));
+    kept_figures(kept, &hits, &misses);
+    assert_int_equal(hits, 1);
+    assert_int_equal(misses, 4);
+    for (unsigned i = 0; i < 10; i++) { /* one set holds four; the newest is among them */
+        key[1] = (unsigned char)i;
+        kept_put(kept, key, &answer, 60000 + i, generation);
+        assert_true(kept_find(kept, key, &got, &generation));
+    }
+    kept_destroy(kept);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_auth__header),
+        cmocka_unit_test(test_token__form),
+        cmocka_unit_test(test_failures__bucket),
+        cmocka_unit_test(test_kept__generations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
