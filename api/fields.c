@@ -31,7 +31,11 @@
     {"followers", FIELD_LINKS, false, "who follows, newest first, at most 1,000", D(followers), RECORD_DEVELOPER, NULL}, \
     {"following", FIELD_LINKS, false, "who is followed, newest first, at most 1,000", D(following), RECORD_DEVELOPER, NULL}, \
     {"starred_repositories", FIELD_LINKS, false, "what was starred, newest first, at most 1,000", D(starred_repositories), RECORD_REPOSITORY, NULL}, \
-    {"repositories", FIELD_LINKS, false, "what is owned now, newest first, at most 1,000", D(repositories), RECORD_REPOSITORY, NULL}
+    {"repositories", FIELD_LINKS, false, "what is owned now, newest first, at most 1,000", D(repositories), RECORD_REPOSITORY, NULL}, \
+    {"followers_url", FIELD_LINK, false, "all followers, by page", D(github_id), RECORD_DEVELOPER, "followers/"}, \
+    {"following_url", FIELD_LINK, false, "all who are followed, by page", D(github_id), RECORD_DEVELOPER, "following/"}, \
+    {"starred_repositories_url", FIELD_LINK, false, "all starred repositories, by page", D(github_id), RECORD_DEVELOPER, "starred_repositories/"}, \
+    {"repositories_url", FIELD_LINK, false, "all owned repositories, by page", D(github_id), RECORD_DEVELOPER, "repositories/"}
 
 #define REPOSITORY_FIELDS \
     {"id", FIELD_ID, false, "record id: a function of kind and GitHub id, the same in every deployment", R(github_id), RECORD_REPOSITORY, NULL}, \
@@ -58,7 +62,8 @@
     {"stargazers_count", FIELD_NUMBER, true, "GitHub's own count", R(stargazers_count), 0, NULL}, \
     {"subscribers_count", FIELD_NUMBER, true, "people watching", R(subscribers_count), 0, NULL}, \
     {"watchers_count", FIELD_NUMBER, true, "the same as stargazers_count, as GitHub has it", R(watchers_count), 0, NULL}, \
-    {"open_issues_count", FIELD_NUMBER, true, "pull requests included", R(open_issues_count), 0, NULL}
+    {"open_issues_count", FIELD_NUMBER, true, "pull requests included", R(open_issues_count), 0, NULL}, \
+    {"stargazers_url", FIELD_LINK, false, "all stargazers, by page", R(github_id), RECORD_REPOSITORY, "stargazers/"}
 
 /* What an edge knows of itself, beside the record at its other end. */
 #define EDGE_FIELDS(struct_edge) \
@@ -194,4 +199,50 @@ field_set field_bit(enum shape shape, const char *name)
         if (strcmp(tables[shape].items[i].name, name) == 0)
             return (field_set)1 << i;
     return 0;
+}
+
+static field_set relations_of(enum shape shape)
+{
+    field_set set = 0;
+    for (size_t i = 0; i < tables[shape].n; i++)
+        if (tables[shape].items[i].type == FIELD_LINKS)
+            set |= (field_set)1 << i;
+    return set;
+}
+
+static bool choose_names(struct arena *a, enum shape shape, slice text, field_set *set_out,
+                         const char **why_out)
+{
+    slice rest = text, name;
+    *set_out = 0;
+    while (slice_split(&rest, ',', &name)) {
+        name = slice_trim(name);
+        field_set bit = field_bit(shape, arena_dup(a, name));
+        if (name.len && !bit) {
+            *why_out = arena_printf(a, "\"%.*s\" is no field of these records.",
+                                    (int)(name.len < 60 ? name.len : 60), name.ptr);
+            return false;
+        }
+        *set_out |= bit;
+    }
+    return true;
+}
+
+bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
+                   field_set *set_out, slice *parameter_out, const char **why_out)
+{
+    slice names = params_get(params, "fields"), how = slice_trim(params_get(params, "embed"));
+    bool none = slice_eq(how, SLICE("none")), all = slice_eq(how, SLICE("all"));
+    *set_out = UINT64_MAX;
+    *parameter_out = SLICE("embed");
+    *why_out = "Choose from: all, none.";
+    if (how.len && !none && !all)
+        return false;
+    *parameter_out = SLICE("fields");
+    bool named = slice_trim(names).len > 0;
+    if (named && !choose_names(a, shape, names, set_out, why_out))
+        return false;
+    if (none || (!embed && !all && !named))
+        *set_out &= ~relations_of(shape);
+    return true;
 }

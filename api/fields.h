@@ -62,3 +62,9 @@ const struct field *fields_of(enum shape shape, size_t *n_out);
 typedef uint64_t field_set;
 /* Bit of the field with that name; 0 when the shape has none such. */
 field_set field_bit(enum shape shape, const char *name);
+
+/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Relations
+ * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a
+ * sentence (in the arena) for a name the shape does not have. */
+MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
+                              field_set *set_out, slice *parameter_out, const char **why_out);

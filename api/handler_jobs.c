@@ -104,7 +104,7 @@ static void put_link(struct jw *w, struct request *rq, const char *key, const ch
 static void put_links(struct jw *w, struct request *rq, const struct jobs_request *asked,
                       const struct paging *paging, bool more, int64_t last_id)
 {
-    bool pages_on = !asked->by_cursor && paging->page < paging->n_pages;
+    bool pages_on = !asked->by_cursor && paging->page < paging_n_pages(paging);
     if (pages_on)
         put_link(w, rq, "next", "page", paging->page + 1);
     else if (more)
@@ -127,7 +127,7 @@ static void put_list(struct request *rq, struct response *rs, const struct jobs_
         job_from_row(rows, n - 1, rq->arena, &job);
     reply_json(rq, rs, &w);
     jw_object(&w);
-    jw_ki64(&w, "count", paging->count);
+    jw_ki64(&w, "count", paging->count.n);
     jw_kbool(&w, "count_capped", capped);
     put_links(&w, rq, asked, paging, rows->n > n, job.id.value);
     jw_key(&w, "results");
@@ -152,7 +152,12 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
     if (!jobs_view_count(rq->db, asked.filters, n_counted, &count, err))
         return false;
     bool capped = count > JOBS_MOST_COUNTED;
-    if (!paging_find(&rq->params, capped ? JOBS_MOST_COUNTED : count, &paging)) {
+    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    bool page_ok = paging_read(&pages, &paging);
+    paging.count = (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .known = true};
+    if (paging.last)
+        paging_turn_to_last(&paging);
+    if (!page_ok || !paging_is_there(&paging, 0)) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }

@@ -1,11 +1,34 @@
-/* list: what the three lists share: filters, count, page, envelope. */
+/* list: what the lists share: parameters, count, page, records, envelope. */
 #pragma once
-#include "api/request.h"
-#include "schema/browse.h"
+#include "api/paging.h"
+#include "api/problems.h"
+#include "api/render.h"
 
-/* Writes record `row` of the page. */
-typedef void list_render(struct jw *w, struct request *rq, const struct db_rows *rows, int row,
-                         struct arena *a);
+/* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
+MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
 
-MUST_CHECK bool list_answer(struct request *rq, struct response *rs, enum browse_list list,
-                            list_render *render, struct err *err);
+/* ?fields= and ?embed= for the request's shape; problems are added. */
+field_set list_fields(struct request *rq, bool embed, struct problems *problems);
+/* The relations to be read for these fields, as enum browse_relations. */
+unsigned list_relations(enum shape shape, field_set set);
+/* Writes a row of browse_developers or browse_repositories. */
+void list_render_row(struct jw *w, struct request *rq, field_set set, const struct db_rows *rows, int row,
+                     struct arena *a);
+MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,
+                             struct db_rows *rows_out, struct err *err);
+
+/* "cursor" of the request, checked against its fingerprint; a problem otherwise. */
+void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
+                      const enum browse_type *types, size_t n_types, struct cursor *out,
+                      struct problems *problems);
+/* Where the page begins; `first` and `last` are places of its ends, n how many there are, more: behind them. Fills what
+ * paging_begin needs. */
+struct list_ends {
+    const struct browse_value *first, *last; /* n_types keys each; NULL when the page is empty */
+    bool more;
+};
+void list_link_cursors(struct request *rq, struct paging *paging, uint64_t fingerprint,
+                       const enum browse_type *types, size_t n_types, enum cursor_way way,
+                       const struct list_ends *ends);
+/* A statement that took too long, as an answer that says what to do; false: it was something else. */
+bool list_took_too_long(struct request *rq, struct response *rs, struct err *err);

@@ -13,6 +13,7 @@
 
 struct auth;
 struct connections;
+struct many;
 struct metrics;
 struct network;
 struct route;
@@ -24,6 +25,7 @@ struct api {
     struct gate *read, *write; /* the same one without a replica */
     struct auth *auth;         /* NULL: API_AUTH=none */
     struct metrics *metrics;
+    struct many *many;
     const struct site *site;
     struct connections *connections;
     char listen_base[300]; /* the address listened on, for requests without a Host header */

@@ -2,7 +2,9 @@
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
 
-#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_FILTERS)
+#define RECORD        (TAKES_FIELDS | TAKES_EMBED)
+#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
+#define EDGES         (TAKES_PAGES | TAKES_CURSOR | RECORD)
 
 const struct route routes[] = {
     {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
@@ -10,20 +12,33 @@ const struct route routes[] = {
      "links to everything else"},
     {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
      "developers, newest first"},
-    {"/github/developers/{id}/", LIST, 0, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    /* before {id}: a login may be "followers" */
+    {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
+     NULL, "the developer with that login; a former one leads on (301)"},
+    {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/developers/{id}/followers/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers, NULL,
+     "who follows the developer, newest first"},
+    {"/github/developers/{id}/following/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following, NULL,
+     "whom the developer follows, newest first"},
+    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED, 0,
+     handle_starred, NULL, "what the developer starred, newest first"},
+    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, 0, handle_owned, NULL,
+     "what the developer owns, newest first"},
     {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
      NULL, "repositories, newest first"},
-    {"/github/repositories/{id}/", LIST, 0, SHAPE_REPOSITORY, 0, handle_repository, NULL, "one repository"},
+    {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
+     handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
+    {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
+     "one repository"},
+    {"/github/repositories/{id}/stargazers/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
+     handle_stargazers, NULL, "who starred the repository, newest first"},
     {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
      handle_rate_limits, NULL, "GitHub's quota, by credential"},
     {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
      "one quota; 1 is the first credential's core quota"},
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_TASK, 0, handle_tasks, handle_tasks_post,
      "what can be asked for"},
-    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
-     "what pages load, under names that change with it"},
-    /* Filters of jobs are those of jobs_filter_name() in schema/jobs_view.h. */
-    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR, SHAPE_JOB, 0, handle_jobs, NULL,
+    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0, handle_jobs, NULL,
      "what was asked for and what became of it, newest first"},
     {"/github/jobs/{number}/", LIST, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
      "one job, and why it was made"},
@@ -35,6 +50,8 @@ const struct route routes[] = {
     /* From the primary: a replica does not know which transactions are still open. */
     {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
+    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
+     "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
     {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},

@@ -24,6 +24,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_AS_OF = 64,    /* as_of */
                    TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
                    TAKES_FILTERS = 256, /* the filters of `list` */
+                   TAKES_JOBS = 512,    /* the filters of jobs (schema/jobs_view.h) */
 };
 
 struct route {
@@ -54,6 +55,13 @@ bool handle_developers(struct request *rq, struct response *rs, struct err *err)
 bool handle_developer(struct request *rq, struct response *rs, struct err *err);
 bool handle_repositories(struct request *rq, struct response *rs, struct err *err);
 bool handle_repository(struct request *rq, struct response *rs, struct err *err);
+bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err);
+bool handle_repository_by_name(struct request *rq, struct response *rs, struct err *err);
+bool handle_followers(struct request *rq, struct response *rs, struct err *err);
+bool handle_following(struct request *rq, struct response *rs, struct err *err);
+bool handle_starred(struct request *rq, struct response *rs, struct err *err);
+bool handle_owned(struct request *rq, struct response *rs, struct err *err);
+bool handle_stargazers(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks(struct request *rq, struct response *rs, struct err *err);

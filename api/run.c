@@ -1,6 +1,7 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/many.h"
 #include "api/metrics.h"
 #include "api/request.h"
 #include "api/server.h"
@@ -77,6 +78,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->write = &primary;
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
+    api->many = many_create();
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
@@ -84,6 +86,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);
+    many_destroy(api->many);
     db_pool_destroy(replica.pool);
     db_pool_destroy(primary.pool);
     return ok;

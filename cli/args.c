@@ -30,8 +30,9 @@ static bool unknown(const char *arg, const struct arg_flag *flags, size_t n, siz
 static bool take_value(const struct arg_flag *flag, const char *value, struct err *err)
 {
     size_t n = flag->n_values ? *flag->n_values : 0;
-    if (flag->max_values == 1)
-        n = 0;
+    if (flag->max_values == 1 && flag->values[0])
+        return err_set(err, ERR_USAGE, "%s: given twice, as \"%.60s\" and \"%.60s\"; expected one",
+                       flag->name, flag->values[0], value);
     if (n == flag->max_values)
         return err_set(err, ERR_USAGE, "%s: expected at most %zu of them", flag->name, flag->max_values);
     flag->values[n] = value;

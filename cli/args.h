@@ -5,7 +5,7 @@
 struct arg_flag {
     const char *name;    /* "--username" */
     bool *present;       /* a flag without a value; or NULL */
-    const char **values; /* a flag with a value: room for max_values, the last one wins when that is 1 */
+    const char **values; /* a flag with a value: room for max_values; NULL before, when that is 1 */
     size_t max_values, *n_values; /* n_values may be NULL when max_values is 1 */
 };
 

@@ -4,6 +4,7 @@
 #include "cli/stop.h"
 #include "core/base/clock.h"
 #include "schema/jobs.h"
+#include "schema/quota.h"
 #include "schema/tasks.h"
 #include <stdio.h>
 
@@ -28,12 +29,27 @@ static void show(const struct task_progress *p)
     fputc('\n', stderr);
 }
 
+/* Says once when nobody is there to do the work, and when somebody came. */
+static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
+{
+    int64_t n;
+    if (!quota_crawlers(db, &n, err))
+        return false;
+    if (n == 0 && !*none)
+        fputs("no crawler runs: the task waits for one (gitomatic crawler, or gitomatic up)\n", stderr);
+    if (n && *none)
+        fputs("a crawler runs now\n", stderr);
+    *none = n == 0;
+    return true;
+}
+
 /* Until no job of the task is open. A lost database is waited for: the task goes on without us. */
 static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err *err)
 {
     struct task_progress now, shown = {.open = -1};
+    bool none = false;
     do {
-        if (!jobs_task_progress(db, task_id, &now, err)) {
+        if (!jobs_task_progress(db, task_id, &now, err) || (now.open && !tell_of_crawlers(db, &none, err))) {
             if (err_code_retry(err->code) == RETRY_NEVER)
                 return exit_code_of(err);
             fprintf(stderr, "still waiting: %s\n", err->text);

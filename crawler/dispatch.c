@@ -219,7 +219,7 @@ static bool keep_discovering(struct dispatch *d, struct err *err)
 static bool tick(struct dispatch *d, struct err *err)
 {
     int64_t now = clock_mono_ms(), n, jobs;
-    struct quota_ctx ctx = {d->crawler, d->db};
+    struct quota_ctx ctx = {d->crawler->cfg, d->db, atomic_load(&d->crawler->worker_id)};
     if (now < d->tick_at)
         return true;
     d->tick_at = now + TICK_MS;
@@ -283,8 +283,8 @@ static bool come_back(struct dispatch *d, int stop_fd)
 static void leave(struct dispatch *d)
 {
     struct err err;
-    struct quota_ctx ctx = {d->crawler, d->db};
     int64_t id = atomic_load(&d->crawler->worker_id);
+    struct quota_ctx ctx = {d->crawler->cfg, d->db, id};
     if (!d->db || !id)
         return;
     if (!jobs_release_all(d->db, id, &err) || !gh_quota_flush(d->crawler->quota, &ctx, true, &err) ||

@@ -1,4 +1,4 @@
-/* hydrate_developers, hydrate_repositories: stubs become full records.
+/* hydrate_developers, hydrate_repositories, hydrate_records (both at once): stubs become full records.
  *
  * With a token a hundred at a time through GraphQL; without one, where GraphQL is not offered, and for stubs GraphQL could
  * not speak for, one by one through the detail calls: by name, which is what lists gave us, and by id where the name does
@@ -16,7 +16,6 @@
 #define GRAPHQL_AGAIN_IN_H 24
 
 struct hydrate_state {
-    enum record_kind kind;
     struct gh_stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
     int batch; /* halved when GraphQL says that it is too much */
@@ -27,7 +26,6 @@ static struct hydrate_state *state_of(struct work *w)
 {
     if (!w->state) {
         struct hydrate_state *s = arena_alloc(w->arena, sizeof *s);
-        s->kind = w->job.kind == JOB_HYDRATE_DEVELOPERS ? RECORD_DEVELOPER : RECORD_REPOSITORY;
         s->batch = (int)cursor_i64(cursor_read(w->job.cursor, w->arena), "batch", GH_HYDRATE_MAX);
         if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
             s->batch = GH_HYDRATE_MAX;
@@ -61,12 +59,12 @@ static enum step fetch_developer_again(struct work *w, struct db *db, const stru
 static enum step fetch_one(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     const struct gh_stub *stub = &s->stubs[0];
-    if (s->kind == RECORD_DEVELOPER && s->by_id && s->full)
+    if (stub->kind == RECORD_DEVELOPER && s->by_id && s->full)
         return fetch_developer_again(w, db, stub, err);
     const struct gh_credential *c = work_credential(w, NULL);
     slice name = slice_of(stub->name), owner;
     const char *url;
-    if (s->kind == RECORD_DEVELOPER)
+    if (stub->kind == RECORD_DEVELOPER)
         url = s->by_id ? work_url(w, "/user/%lld", (long long)stub->github_id)
                        : work_url(w, "/users/%s", gh_url_segment(w->arena, name));
     else if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
@@ -84,7 +82,7 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     if (!work_email_allowed(w, db, c, &email, err))
         return STEP_TROUBLE;
     buf_init(&body, 256 * 1024);
-    gh_hydrate_query(s->kind, s->stubs, s->n, s->email && email, &body);
+    gh_hydrate_query(s->stubs, s->n, s->email && email, &body);
     slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
     buf_finish(&body);
     return work_graphql(w, c, copy);
@@ -96,6 +94,11 @@ static enum step finish(struct work *w, struct db *db, struct err *err)
         !work_finish(w, db, NULL, 0, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
+}
+
+static struct gh_stub pending(const struct stub *stub)
+{
+    return (struct gh_stub){stub->kind, stub->github_id, stub->name, stub->node_id, GH_STUB_PENDING};
 }
 
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
@@ -113,12 +116,10 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql; i++)
         if (!stubs[i].rest && stubs[i].node_id)
-            s->stubs[take++] =
-                (struct gh_stub){stubs[i].github_id, stubs[i].name, stubs[i].node_id, GH_STUB_PENDING};
+            s->stubs[take++] = pending(&stubs[i]);
     s->graphql = take > 0;
     if (!s->graphql)
-        s->stubs[take++] =
-            (struct gh_stub){stubs[0].github_id, stubs[0].name, stubs[0].node_id, GH_STUB_PENDING};
+        s->stubs[take++] = pending(&stubs[0]);
     s->n = take;
     s->by_id = !s->graphql && stubs[0].rest;
     s->full = !s->graphql && stubs[0].full;
@@ -153,6 +154,14 @@ static bool save_items(struct work *w, struct db *db, enum record_kind kind, sli
     return true;
 }
 
+static bool clean_items(enum record_kind kind, slice json, struct buf *out, struct err *err)
+{
+    size_t dropped;
+    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
+    return gh_decode_clean(json, shape, out, &dropped, err);
+}
+
+/* Opens the transaction. A value of the wrong type: once more with what is left when the items are read one by one. */
 static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                            bool *found_out, struct err *err)
 {
@@ -161,40 +170,75 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
     if (!work_wants_cleaning(err))
         return false;
     struct buf clean;
-    size_t dropped;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
-    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) && work_open(w, db, err) &&
+    bool ok = clean_items(kind, json, &clean, err) && work_open(w, db, err) &&
               save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
     buf_finish(&clean);
     return ok;
 }
 
-static size_t ids_in_state(struct work *w, const struct hydrate_state *s, int state, const int64_t **ids_out)
+static bool save_both(struct work *w, struct db *db, slice developers, slice repositories, struct err *err)
+{
+    bool any;
+    return work_open(w, db, err) &&
+           (developers.len <= 2 || save_items(w, db, RECORD_DEVELOPER, developers, 0, &any, err)) &&
+           (repositories.len <= 2 || save_items(w, db, RECORD_REPOSITORY, repositories, 0, &any, err));
+}
+
+/* The same for the lists of a batch. */
+static bool save_both_with_care(struct work *w, struct db *db, slice developers, slice repositories,
+                                struct err *err)
+{
+    if (save_both(w, db, developers, repositories, err))
+        return true;
+    if (!work_wants_cleaning(err))
+        return false;
+    struct buf clean[2];
+    db_rollback(db);
+    buf_init(&clean[0], GH_MAX_BODY_BYTES);
+    buf_init(&clean[1], GH_MAX_BODY_BYTES);
+    bool ok = clean_items(RECORD_DEVELOPER, developers, &clean[0], err) &&
+              clean_items(RECORD_REPOSITORY, repositories, &clean[1], err) &&
+              save_both(w, db, buf_slice(&clean[0]), buf_slice(&clean[1]), err);
+    buf_finish(&clean[0]);
+    buf_finish(&clean[1]);
+    return ok;
+}
+
+static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_kind kind, int state,
+                     const int64_t **ids_out)
 {
     int64_t *ids = arena_array(w->arena, s->n, sizeof *ids);
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        if ((int)s->stubs[i].state == state)
+        if (s->stubs[i].kind == kind && (int)s->stubs[i].state == state)
             ids[n++] = s->stubs[i].github_id;
     *ids_out = ids;
     return n;
 }
 
-static enum step save_batch(struct work *w, struct db *db, slice items, struct err *err)
+/* Takes the found stubs of a kind out of the queue; those GraphQL can't speak for go on by REST. */
+static bool settle(struct work *w, struct db *db, enum record_kind kind, size_t *n_found, struct err *err)
 {
-    struct hydrate_state *s = state_of(w);
+    const struct hydrate_state *s = state_of(w);
     const int64_t *found, *missing, *unsure;
-    size_t n_found = ids_in_state(w, s, GH_STUB_FOUND, &found);
-    size_t n_missing = ids_in_state(w, s, GH_STUB_MISSING, &missing);
-    size_t n_unsure = ids_in_state(w, s, GH_STUB_UNSURE, &unsure);
-    bool any;
-    if (!save_with_care(w, db, s->kind, items, 0, &any, err) ||
-        !hydration_done(db, w->job.kind, found, n_found, err) ||
-        !hydration_needs_rest(db, w->job.kind, missing, n_missing, err) ||
-        !hydration_needs_rest(db, w->job.kind, unsure, n_unsure, err) ||
-        !work_save(w, db, batch_cursor(w, s), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
+    size_t n = ids_of(w, s, kind, GH_STUB_FOUND, &found);
+    size_t n_missing = ids_of(w, s, kind, GH_STUB_MISSING, &missing);
+    size_t n_unsure = ids_of(w, s, kind, GH_STUB_UNSURE, &unsure);
+    *n_found += n;
+    return hydration_done(db, kind, found, n, err) &&
+           hydration_needs_rest(db, kind, missing, n_missing, err) &&
+           hydration_needs_rest(db, kind, unsure, n_unsure, err);
+}
+
+static enum step save_batch(struct work *w, struct db *db, slice developers, slice repositories,
+                            struct err *err)
+{
+    size_t n_found = 0;
+    if (!save_both_with_care(w, db, developers, repositories, err) ||
+        !settle(w, db, RECORD_DEVELOPER, &n_found, err) || !settle(w, db, RECORD_REPOSITORY, &n_found, err) ||
+        !work_save(w, db, batch_cursor(w, state_of(w)), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
 }
@@ -226,18 +270,22 @@ static enum step batch_refused(struct work *w, struct db *db, struct err *err)
 static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
-    struct buf items;
+    struct buf developers, repositories;
     int64_t cost;
     if (w->outcome != GH_FRESH)
         return batch_refused(w, db, err);
-    buf_init(&items, GH_MAX_BODY_BYTES);
-    enum gh_hydrate_result result = gh_hydrate_read(s->kind, w->body, s->stubs, s->n, &items, &cost);
+    buf_init(&developers, GH_MAX_BODY_BYTES);
+    buf_init(&repositories, GH_MAX_BODY_BYTES);
+    enum gh_hydrate_result result =
+        gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost);
     enum step step = STEP_TROUBLE;
     w->cost +=
         (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
+    if (w->job.kind == JOB_HYDRATE_RECORDS && cost > 2)
+        work_mixing_costs(w);
     switch (result) {
     case GH_HYDRATED:
-        step = save_batch(w, db, buf_slice(&items), err);
+        step = save_batch(w, db, buf_slice(&developers), buf_slice(&repositories), err);
         break;
     case GH_HYDRATE_SMALLER:
         step = halve(w, db, s, err);
@@ -261,7 +309,8 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
                              "GraphQL's answer makes no sense");
         break;
     }
-    buf_finish(&items);
+    buf_finish(&developers);
+    buf_finish(&repositories);
     return step;
 }
 
@@ -271,7 +320,7 @@ static bool record_gone(struct work *w, struct db *db, const struct hydrate_stat
                         struct err *err)
 {
     int64_t id = s->stubs[0].github_id;
-    if (s->kind == RECORD_DEVELOPER)
+    if (s->stubs[0].kind == RECORD_DEVELOPER)
         return details_developer_gone(db, id, w->job.task_id, reason, err);
     return details_repository_gone(db, id, reason, err);
 }
@@ -280,7 +329,7 @@ static bool record_gone(struct work *w, struct db *db, const struct hydrate_stat
 static enum step one_done(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
-    if (!hydration_done(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
+    if (!hydration_done(db, s->stubs[0].kind, &s->stubs[0].github_id, 1, err) ||
         !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
@@ -291,13 +340,13 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     struct hydrate_state *s = state_of(w);
     bool found, forgotten = false;
     slice json = detail_array(w, w->body);
-    if (!save_with_care(w, db, s->kind, json, s->stubs[0].github_id, &found, err) ||
+    if (!save_with_care(w, db, s->stubs[0].kind, json, s->stubs[0].github_id, &found, err) ||
         (!found && s->by_id && !erasure_knows(db, json, &forgotten, err)))
         return STEP_TROUBLE;
     if (forgotten)
         return one_done(w, db, err);
     if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
-        if (!hydration_needs_rest(db, w->job.kind, &s->stubs[0].github_id, 1, err) ||
+        if (!hydration_needs_rest(db, s->stubs[0].kind, &s->stubs[0].github_id, 1, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         s->by_id = true;
@@ -306,7 +355,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     if (!found)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                              "the detail asked for by id is of another id");
-    if (s->kind == RECORD_DEVELOPER && s->by_id &&
+    if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
         !pages_remember(db, BY_ID, s->stubs[0].github_id, 0, w->credential->label, work_validator(w), NULL, 0,
                         NULL, err))
         return STEP_TROUBLE;

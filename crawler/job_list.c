@@ -204,8 +204,9 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
     return jobs_enqueue(db, &request, &id, NULL, NULL, err);
 }
 
-/* Each own repository's stargazers, where GitHub lets us see them: while that is not known one repository is asked, and
- * the others only when it answers. */
+/* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
+ * others only when it answers. Since July 2026 that is a unit for nothing nearly always: a person who asks for a profile
+ * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
 static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
 {
     struct repository_ref *refs;
@@ -217,6 +218,8 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
+    if (known == LEARNED_NOTHING && n && work_purpose(w) == GH_ASKED && w->credential->authorization)
+        return frontier_untried(db, owner, err);
     if (known == LEARNED_NOTHING && n > 1)
         return enqueue_stargazers(w, db, &refs[0], owner, err);
     for (size_t i = 0; i < n; i++)

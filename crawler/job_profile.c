@@ -118,7 +118,7 @@ static bool save_profile(struct work *w, struct db *db, slice json, struct err *
     if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&
         !details_queue(db, RECORD_DEVELOPER, s->known.github_id, w->job.task_id, err))
         return false;
-    return hydration_done(db, JOB_HYDRATE_DEVELOPERS, &refs[0].github_id, 1, err) &&
+    return hydration_done(db, RECORD_DEVELOPER, &refs[0].github_id, 1, err) &&
            (s->by_id || pages_remember(db, PROFILE, refs[0].github_id, 0, w->credential->label,
                                        work_validator(w), &refs[0].github_id, 1, NULL, err)) &&
            finish_walk(w, db, &refs[0], err);
@@ -159,7 +159,7 @@ static enum step profile_gone(struct work *w, struct db *db, const char *reason,
     }
     if (!work_open(w, db, err) ||
         !details_developer_gone(db, s->known.github_id, w->job.task_id, reason, err) ||
-        !hydration_done(db, JOB_HYDRATE_DEVELOPERS, &s->known.github_id, 1, err) ||
+        !hydration_done(db, RECORD_DEVELOPER, &s->known.github_id, 1, err) ||
         !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;

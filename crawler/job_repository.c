@@ -113,7 +113,7 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
     if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&
         !details_queue(db, RECORD_REPOSITORY, s->known.github_id, w->job.task_id, err))
         return false;
-    return hydration_done(db, JOB_HYDRATE_REPOSITORIES, &refs[0].github_id, 1, err) &&
+    return hydration_done(db, RECORD_REPOSITORY, &refs[0].github_id, 1, err) &&
            (w->hops || s->by_id ||
             pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label, work_validator(w),
                            &refs[0].github_id, 1, NULL, err)) &&
@@ -146,7 +146,7 @@ static enum step repository_gone(struct work *w, struct db *db, const char *reas
         return fetch_repository(w, s);
     }
     if (!work_open(w, db, err) || !details_repository_gone(db, s->known.github_id, reason, err) ||
-        !hydration_done(db, JOB_HYDRATE_REPOSITORIES, &s->known.github_id, 1, err) ||
+        !hydration_done(db, RECORD_REPOSITORY, &s->known.github_id, 1, err) ||
         !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;

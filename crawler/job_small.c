@@ -68,5 +68,6 @@ const struct job_type job_types[JOB_N_KINDS] = {
     [JOB_REPOSITORY_STAR_HISTORY] = {JOB_REPOSITORY_STAR_HISTORY, star_history_begin, star_history_answer},
     [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer},
     [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer},
+    [JOB_HYDRATE_RECORDS] = {JOB_HYDRATE_RECORDS, hydrate_begin, hydrate_answer},
     [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL},
 };

@@ -111,6 +111,19 @@ int work_chunk(const struct work *w)
     return has_token(w) && w->crawler->cfg->hydration != HYDRATION_REST ? GH_HYDRATE_MAX : REST_CHUNK;
 }
 
+void work_mixing_costs(struct work *w)
+{
+    if (!atomic_exchange(&w->crawler->mixing_costs, true))
+        log_info("graphql.mixing_costs", L_STR("credential", w->credential->label));
+}
+
+bool work_hand_out(struct work *w, struct db *db, struct err *err)
+{
+    int64_t n_jobs;
+    bool mix = work_chunk(w) == GH_HYDRATE_MAX && !atomic_load(&w->crawler->mixing_costs);
+    return hydration_hand_out(db, &w->job, work_chunk(w), mix, &n_jobs, err);
+}
+
 bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err)
 {
     *usable_out = false;
@@ -143,9 +156,7 @@ bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t r
 
 bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records, struct err *err)
 {
-    int64_t n_jobs = 0;
-    return work_save(w, db, (slice){0}, pages, records, err) &&
-           hydration_hand_out(db, &w->job, work_chunk(w), true, &n_jobs, err) &&
+    return work_save(w, db, (slice){0}, pages, records, err) && work_hand_out(w, db, err) &&
            jobs_finish(db, &w->job, note, NULL, err);
 }
 

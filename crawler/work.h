@@ -73,6 +73,10 @@ char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 const struct gh_credential *work_credential(struct work *w, const char *scope);
 /* Whether GraphQL may hydrate now, by setting, credential and what was learned. */
 MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err);
+/* A query for both kinds was dearer than one for each: what is left of a task's stubs is asked for apart from now on. */
+void work_mixing_costs(struct work *w);
+/* Hands waiting stubs to jobs, in the transaction that ends this one. */
+MUST_CHECK bool work_hand_out(struct work *w, struct db *db, struct err *err);
 /* How many stubs make a job of hydration: a query of GraphQL, or a few detail calls that share the requests in flight. */
 int work_chunk(const struct work *w);
 /* A step's transaction: work_open (the fence), the records, work_save with the cursor to go on from or work_finish,

@@ -94,8 +94,7 @@ static void put_back(struct work *w, struct db *db)
         log_warn("job.failed", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
                  L_STR("subject", w->job.subject), L_STR("why", w->again_why));
         ok = db_begin(db, &err) && jobs_fail(db, &w->job, w->cost, w->again_why, &err);
-        int64_t n_jobs;
-        ok = ok && hydration_hand_out(db, &w->job, work_chunk(w), true, &n_jobs, &err) && db_commit(db, &err);
+        ok = ok && work_hand_out(w, db, &err) && db_commit(db, &err);
         db_rollback(db);
     } else {
         log_debug("job.put_back", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),

@@ -9,16 +9,24 @@ static void free_json(json_t **value)
 }
 #define AUTO_JSON CLEANUP(free_json) json_t
 
-void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email,
-                      struct buf *body_out)
+static const char *query_for(const struct gh_stub *stubs, size_t n, bool email)
+{
+    size_t developers = 0;
+    for (size_t i = 0; i < n; i++)
+        developers += stubs[i].kind == RECORD_DEVELOPER;
+    if (developers == n)
+        return email ? hydrate_developers_email : hydrate_developers;
+    if (developers)
+        return email ? hydrate_records_email : hydrate_records;
+    return hydrate_repositories;
+}
+
+void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out)
 {
     struct jw w;
     jw_init(&w, body_out, 0);
     jw_object(&w);
-    jw_kcstr(&w, "query",
-             kind == RECORD_REPOSITORY ? hydrate_repositories
-             : email                   ? hydrate_developers_email
-                                       : hydrate_developers);
+    jw_kcstr(&w, "query", query_for(stubs, n, email));
     jw_key(&w, "variables");
     jw_object(&w);
     jw_key(&w, "ids");
@@ -179,7 +187,7 @@ static bool repository_owner(json_t *item, const json_t *node, const struct gh_s
 static bool repository_item(json_t *item, const json_t *node, const struct gh_stub *stub)
 {
     static const char *const same[][2] = {
-        {"name", "name"},
+        {"name", "repoName"},
         {"full_name", "nameWithOwner"},
         {"description", "description"},
         {"homepage", "homepageUrl"},
@@ -231,11 +239,11 @@ static bool repository_item(json_t *item, const json_t *node, const struct gh_st
 }
 
 /* NULL when the node does not answer for this stub. */
-static json_t *item_of(enum record_kind kind, const json_t *node, const struct gh_stub *stub)
+static json_t *item_of(const json_t *node, const struct gh_stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));
     json_t *database_id = member(node, "databaseId");
-    bool repository = kind == RECORD_REPOSITORY;
+    bool repository = stub->kind == RECORD_REPOSITORY;
     if (!type || (json_is_integer(database_id) && json_integer_value(database_id) != stub->github_id))
         return NULL;
     if (repository ? strcmp(type, "Repository") != 0
@@ -298,8 +306,19 @@ static enum gh_hydrate_result whole_error(const json_t *errors, bool has_nodes)
     return has_nodes ? GH_HYDRATED : GH_HYDRATE_REFUSED;
 }
 
-enum gh_hydrate_result gh_hydrate_read(enum record_kind kind, slice body, struct gh_stub *stubs, size_t n,
-                                       struct buf *items_out, int64_t *cost_out)
+static bool put_list(const json_t *items, struct buf *out)
+{
+    char *text = json_dumps(items, JSON_COMPACT);
+    if (!text)
+        return false;
+    buf_puts(out, text);
+    free(text);
+    return true;
+}
+
+enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
+                                       struct buf *developers_out, struct buf *repositories_out,
+                                       int64_t *cost_out)
 {
     AUTO_JSON *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, NULL);
     *cost_out = 1;
@@ -317,20 +336,17 @@ enum gh_hydrate_result gh_hydrate_read(enum record_kind kind, slice body, struct
     for (size_t i = 0; i < n; i++)
         stubs[i].state = GH_STUB_PENDING;
     mark_errors(errors, stubs, n);
-    AUTO_JSON *items = json_array();
+    AUTO_JSON *developers = json_array();
+    AUTO_JSON *repositories = json_array();
     for (size_t i = 0; i < n; i++) {
         const json_t *node = json_array_get(nodes, i);
         if (stubs[i].state != GH_STUB_PENDING)
             continue;
-        json_t *item = json_is_object(node) ? item_of(kind, node, &stubs[i]) : NULL;
+        json_t *item = json_is_object(node) ? item_of(node, &stubs[i]) : NULL;
         stubs[i].state = item ? GH_STUB_FOUND : GH_STUB_UNSURE;
         if (item)
-            json_array_append_new(items, item);
+            json_array_append_new(stubs[i].kind == RECORD_DEVELOPER ? developers : repositories, item);
     }
-    char *text = json_dumps(items, JSON_COMPACT);
-    if (!text)
-        return GH_HYDRATE_BROKEN;
-    buf_puts(items_out, text);
-    free(text);
-    return GH_HYDRATED;
+    bool ok = put_list(developers, developers_out) && put_list(repositories, repositories_out);
+    return ok ? GH_HYDRATED : GH_HYDRATE_BROKEN;
 }

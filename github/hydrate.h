@@ -11,6 +11,7 @@
 #define GH_HYDRATE_MAX 100
 
 struct gh_stub {
+    enum record_kind kind;
     int64_t github_id;
     const char *name, *node_id;
     enum {
@@ -21,19 +22,20 @@ struct gh_stub {
     } state; /* unsure: ask the detail call */
 };
 
-/* The body to POST. `email` only when the token's scopes have user:email or read:user. */
-void gh_hydrate_query(enum record_kind kind, const struct gh_stub *stubs, size_t n, bool email,
-                      struct buf *body_out);
+/* The body to POST, for developers, repositories or both. `email` only when the token's scopes have user:email or
+ * read:user. */
+void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out);
 /* Whether x-oauth-scopes lets a query ask for email. */
 bool gh_scopes_allow_email(slice scopes);
 
 enum gh_hydrate_result {
-    GH_HYDRATED,         /* each stub's state is set, items_out is a JSON array of the found ones */
+    GH_HYDRATED,         /* each stub's state is set, each buffer is a JSON array of the found ones */
     GH_HYDRATE_SMALLER,  /* too much for one query: halve the batch */
     GH_HYDRATE_LIMITED,  /* RATE_LIMITED */
     GH_HYDRATE_NO_EMAIL, /* INSUFFICIENT_SCOPES: ask again without email */
     GH_HYDRATE_REFUSED,  /* no GraphQL here, or not with this query: use REST */
     GH_HYDRATE_BROKEN,   /* makes no sense: try again */
 };
-enum gh_hydrate_result gh_hydrate_read(enum record_kind kind, slice body, struct gh_stub *stubs, size_t n,
-                                       struct buf *items_out, int64_t *cost_out);
+enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
+                                       struct buf *developers_out, struct buf *repositories_out,
+                                       int64_t *cost_out);

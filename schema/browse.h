@@ -1,15 +1,16 @@
-/* browse: what the API reads. The only caller of queries/browse.sql.
+/* browse: what the API reads of developers, repositories and quota. The only caller of queries/browse.sql.
  * Rows stay in the db_rows of the call; what the *_from_row functions give borrows from it (and from the arena, for lists
  * of ids), so rows must be kept until the record is rendered. */
 #pragma once
 #include "schema/db/db.h"
 
 enum browse_list { BROWSE_DEVELOPERS, BROWSE_REPOSITORIES, BROWSE_RATE_LIMITS };
-enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL };
+enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL, BROWSE_TEXTS };
 
-/* Columns that lists can be filtered by: C name, column, type. */
+/* Columns that lists can be filtered and ordered by: C name, column, type. */
 #define BROWSE_COLUMNS(X)                                                                                    \
     X(LOGIN, "login", TEXT)                                                                                  \
+    X(TYPE, "type", TEXT)                                                                                    \
     X(NAME, "name", TEXT)                                                                                    \
     X(LOCATION, "location", TEXT)                                                                            \
     X(COMPANY, "company", TEXT)                                                                              \
@@ -21,11 +22,14 @@ enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL };
     X(PUBLIC_REPOS, "public_repos", NUMBER)                                                                  \
     X(CREATED_AT, "created_at", TIME)                                                                        \
     X(UPDATED_AT, "updated_at", TIME)                                                                        \
+    X(GITHUB_ID, "github_id", NUMBER)                                                                        \
     X(OWNER_GITHUB_ID, "owner_github_id", NUMBER)                                                            \
     X(FULL_NAME, "full_name", TEXT)                                                                          \
     X(DESCRIPTION, "description", TEXT)                                                                      \
     X(HOMEPAGE, "homepage", TEXT)                                                                            \
     X(LANGUAGE, "language", TEXT)                                                                            \
+    X(LICENSE, "license", TEXT)                                                                              \
+    X(TOPICS, "topics", TEXTS)                                                                               \
     X(HAS_DOWNLOADS, "has_downloads", BOOL)                                                                  \
     X(HAS_ISSUES, "has_issues", BOOL)                                                                        \
     X(HAS_PAGES, "has_pages", BOOL)                                                                          \
@@ -34,6 +38,7 @@ enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL };
     X(PRIVATE, "private", BOOL)                                                                              \
     X(ARCHIVED, "archived", BOOL)                                                                            \
     X(DISABLED, "disabled", BOOL)                                                                            \
+    X(FORK, "fork", BOOL)                                                                                    \
     X(STARGAZERS_COUNT, "stargazers_count", NUMBER)                                                          \
     X(SUBSCRIBERS_COUNT, "subscribers_count", NUMBER)                                                        \
     X(WATCHERS_COUNT, "watchers_count", NUMBER)                                                              \
@@ -54,14 +59,20 @@ const char *browse_column_name(enum browse_column column);
 enum browse_type browse_column_type(enum browse_column column);
 
 enum browse_op {
-    BROWSE_EXACT,
+    BROWSE_EXACT, /* TEXTS: is one of them */
+    BROWSE_LT,
     BROWSE_LTE,
+    BROWSE_GT,
     BROWSE_GTE,
-    BROWSE_ISNULL,   /* value: a boolean */
-    BROWSE_CONTAINS, /* text only; case-sensitive, nothing is a wildcard */
-    BROWSE_NOTHING,  /* no record can match; value unused */
+    BROWSE_ISNULL,     /* value: a boolean */
+    BROWSE_CONTAINS,   /* text only; case-sensitive, nothing is a wildcard */
+    BROWSE_ICONTAINS,  /* text only; in lower case */
+    BROWSE_STARTSWITH, /* text only; case-sensitive */
+    BROWSE_IN,         /* value: texts or numbers */
+    BROWSE_NOTHING,    /* no record can match; value unused */
 };
 
+/* Text is compared by code point, whatever the database's locale. */
 struct browse_filter {
     enum browse_column column;
     enum browse_op op;
@@ -69,16 +80,33 @@ struct browse_filter {
 };
 #define BROWSE_MAX_FILTERS 60
 
-/* How many records the list holds under these filters. One place, since counts are to be kept instead of counted. */
-MUST_CHECK bool browse_count(struct db *db, enum browse_list list, const struct browse_filter *filters,
-                             size_t n_filters, int64_t *count_out, struct err *err);
-MUST_CHECK bool browse_page(struct db *db, enum browse_list list, const struct browse_filter *filters,
-                            size_t n_filters, int64_t n, int64_t skip, struct db_rows *rows_out,
-                            struct err *err);
-/* No row: GitHub's id is not known here. */
-MUST_CHECK bool browse_developer(struct db *db, int64_t github_id, struct db_rows *rows_out, struct err *err);
-MUST_CHECK bool browse_repository(struct db *db, int64_t github_id, struct db_rows *rows_out,
-                                  struct err *err);
+/* Relations to read with a record, or-ed. */
+enum browse_relations {
+    BROWSE_FOLLOWERS = 1,
+    BROWSE_FOLLOWING = 2,
+    BROWSE_STARRED = 4,
+    BROWSE_OWNED = 8,
+    BROWSE_STARGAZERS = 16,
+};
+
+/* The records with these ids, a row each in the order of the ids, listed or not; an id that is not known has no row. */
+MUST_CHECK bool browse_developers(struct db *db, const int64_t *ids, size_t n, unsigned relations,
+                                  struct db_rows *rows_out, struct err *err);
+MUST_CHECK bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
+                                    struct db_rows *rows_out, struct err *err);
+/* Who has that name now, in any case of its letters; else who had it last (`former`). */
+struct browse_named {
+    bool found, former;
+    int64_t github_id;
+};
+MUST_CHECK bool browse_by_login(struct db *db, slice login, struct browse_named *out, struct err *err);
+MUST_CHECK bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *out,
+                                    struct err *err);
+
+MUST_CHECK bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters, size_t n_filters,
+                                         int64_t *count_out, struct err *err);
+MUST_CHECK bool browse_rate_limits(struct db *db, const struct browse_filter *filters, size_t n_filters,
+                                   int64_t n, int64_t skip, struct db_rows *rows_out, struct err *err);
 
 /* ---- records ---- */
 struct maybe {

@@ -2,18 +2,14 @@
 #include "schema/quota.h"
 #include <stdio.h>
 
-static int16_t record_kind(enum job_kind kind)
-{
-    return kind == JOB_HYDRATE_DEVELOPERS ? 1 : 2;
-}
-
-static bool hand_out_kind(struct db *db, const struct job *self, enum job_kind kind, int chunk, int minimum,
-                          int64_t *n_jobs, struct err *err)
+/* Stubs of the kinds into jobs, as long as at least `minimum` wait. */
+static bool hand_out(struct db *db, const struct job *self, enum job_kind job_kind, const int64_t *kinds,
+                     size_t n_kinds, int chunk, int minimum, int64_t *n_jobs, struct err *err)
 {
     for (;;) {
         AUTO_ROWS rows = {0};
-        if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(self->task_id), DB_I64(record_kind(kind)),
-                    DB_CSTR(job_kind_name(kind)), DB_I64(chunk), DB_I64(minimum), DB_I64(self->priority)))
+        if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(self->task_id), DB_I64S(kinds, n_kinds),
+                    DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum), DB_I64(self->priority)))
             return false;
         int64_t taken = db_i64(&rows, 0, 0);
         if (!taken)
@@ -41,27 +37,42 @@ static bool is_last(struct db *db, const struct job *self, bool *last_out, struc
     return true;
 }
 
-bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool at_end, int64_t *n_jobs_out,
+static bool count_waiting(struct db *db, const struct job *self, int64_t n_out[2], struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64(self->task_id)))
+        return false;
+    n_out[0] = db_i64(&rows, 0, 0);
+    n_out[1] = db_i64(&rows, 0, 1);
+    return true;
+}
+
+bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool mix, int64_t *n_jobs_out,
                         struct err *err)
 {
-    AUTO_ROWS waiting = {0};
-    int minimum = chunk;
+    static const int64_t kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
+    static const enum job_kind job_kinds[] = {JOB_HYDRATE_DEVELOPERS, JOB_HYDRATE_REPOSITORIES};
+    int64_t n[2];
+    bool last;
     *n_jobs_out = 0;
-    if (at_end) {
-        bool last;
-        if (!is_last(db, self, &last, err))
-            return false;
-        if (last && !db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(self->task_id)))
-            return false;
-        if (last)
-            minimum = 1;
-    }
-    if (!db_run(db, Q_hydration_waiting, &waiting, err, DB_I64(self->task_id)))
+    if (!is_last(db, self, &last, err) || !count_waiting(db, self, n, err))
         return false;
-    return (db_i64(&waiting, 0, 0) < minimum ||
-            hand_out_kind(db, self, JOB_HYDRATE_DEVELOPERS, chunk, minimum, n_jobs_out, err)) &&
-           (db_i64(&waiting, 0, 1) < minimum ||
-            hand_out_kind(db, self, JOB_HYDRATE_REPOSITORIES, chunk, minimum, n_jobs_out, err));
+    if ((last || n[0] >= chunk || n[1] >= chunk) &&
+        (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(self->task_id)) ||
+         !count_waiting(db, self, n, err)))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (n[i] >= chunk && !hand_out(db, self, job_kinds[i], &kinds[i], 1, chunk, chunk, n_jobs_out, err))
+            return false;
+    int64_t left[] = {n[0] % chunk, n[1] % chunk};
+    if (!last)
+        return true;
+    if (mix && left[0] && left[1] && left[0] + left[1] <= chunk)
+        return hand_out(db, self, JOB_HYDRATE_RECORDS, kinds, 2, chunk, 1, n_jobs_out, err);
+    for (int i = 0; i < 2; i++)
+        if (left[i] && !hand_out(db, self, job_kinds[i], &kinds[i], 1, chunk, 1, n_jobs_out, err))
+            return false;
+    return true;
 }
 
 bool hydration_adopt(struct db *db, int64_t task_id, struct err *err)
@@ -73,18 +84,18 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
                      size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    enum query q = job->kind == JOB_HYDRATE_DEVELOPERS ? Q_hydration_developers : Q_hydration_repositories;
-    if (!db_run(db, q, &rows, err, DB_I64(job->id), DB_I64(n)))
+    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n)))
         return false;
     *n_out = (size_t)rows.n;
     *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
     for (int i = 0; i < rows.n; i++)
         (*stubs_out)[i] = (struct stub){
-            .github_id = db_i64(&rows, i, 0),
-            .name = arena_dup(a, db_text(&rows, i, 1)),
-            .node_id = db_is_null(&rows, i, 2) ? NULL : arena_dup(a, db_text(&rows, i, 2)),
-            .rest = db_bool(&rows, i, 3),
-            .full = db_bool(&rows, i, 4),
+            .kind = db_i64(&rows, i, 0) == RECORD_DEVELOPER ? RECORD_DEVELOPER : RECORD_REPOSITORY,
+            .github_id = db_i64(&rows, i, 1),
+            .name = arena_dup(a, db_text(&rows, i, 2)),
+            .node_id = db_is_null(&rows, i, 3) ? NULL : arena_dup(a, db_text(&rows, i, 3)),
+            .rest = db_bool(&rows, i, 4),
+            .full = db_bool(&rows, i, 5),
         };
     return true;
 }
@@ -94,14 +105,14 @@ bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
     return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id));
 }
 
-bool hydration_done(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err)
+bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n, struct err *err)
 {
-    return db_run(db, Q_hydration_done, NULL, err, DB_I64(record_kind(kind)), DB_I64S(ids, n));
+    return !n || db_run(db, Q_hydration_done, NULL, err, DB_I64(kind), DB_I64S(ids, n));
 }
 
-bool hydration_needs_rest(struct db *db, enum job_kind kind, const int64_t *ids, size_t n, struct err *err)
+bool hydration_needs_rest(struct db *db, enum record_kind kind, const int64_t *ids, size_t n, struct err *err)
 {
-    return db_run(db, Q_hydration_needs_rest, NULL, err, DB_I64(record_kind(kind)), DB_I64S(ids, n));
+    return !n || db_run(db, Q_hydration_needs_rest, NULL, err, DB_I64(kind), DB_I64S(ids, n));
 }
 
 bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out, size_t *n_out,
@@ -137,6 +148,11 @@ bool discovery_continue(struct db *db, int low_water, const struct quota_floor *
     const struct job_request request = {
         .kind = JOB_DISCOVERY_SCRAPER, .priority = PRIORITY_PERIODIC, .args = slice_from(args, (size_t)n)};
     return jobs_enqueue(db, &request, &id, NULL, enqueued_out, err) && jobs_notify(db, err);
+}
+
+bool frontier_untried(struct db *db, int64_t github_id, struct err *err)
+{
+    return db_run(db, Q_frontier_untried, NULL, err, DB_I64(github_id));
 }
 
 bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err)

@@ -59,6 +59,7 @@ bool job_state_is_over(enum job_state state);
     X(REPOSITORY_STAR_HISTORY,"repository_star_history","how many stars a repository was given, day by day")          \
     X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                 \
     X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")               \
+    X(HYDRATE_RECORDS,        "hydrate_records",        "both at once: what is left of a task's stubs")                 \
     X(NOOP,                   "noop",                   "does nothing: measures the queue")
 /* clang-format on */
 

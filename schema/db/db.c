@@ -10,15 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PG_EPOCH_US         946684800000000LL /* 2000-01-01 in Unix microseconds */
 #define MAX_TEXT_STATEMENTS 200
-#define MAX_ARGS            64
+#define MAX_ARGS            160
 
 struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
     bool read_only, by_key, generic_plans, in_transaction;
+    bool by_value; /* what plan_cache_mode says now, where generic_plans is set */
     int64_t replan_at_ms, replan_every_ms;
     bool broken; /* it failed in a way that only a new connection mends */
     bool prepared[Q_N_QUERIES];
@@ -71,7 +71,8 @@ static bool connect_now(struct db *db, struct err *err)
              db->by_key
                  ? " -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off"
                    " -c enable_seqscan=off"
-             : db->generic_plans ? " -c plan_cache_mode=force_generic_plan"
+             : db->generic_plans ? " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+                                   " -c random_page_cost=1.1"
                                  : "");
     const char *keys[] = {
         "dbname",          "application_name",    "connect_timeout",  "client_encoding",  "options",
@@ -80,7 +81,7 @@ static bool connect_now(struct db *db, struct err *err)
     PQfinish(db->conn);
     memset(db->prepared, 0, sizeof db->prepared);
     db->n_text = 0;
-    db->in_transaction = db->broken = false;
+    db->in_transaction = db->broken = db->by_value = false;
     db->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->conn) == CONNECTION_OK) {
         PGresult *res = PQexec(db->conn, "set timezone to 'UTC'; set intervalstyle to 'postgres';"
@@ -237,6 +238,9 @@ static void encode(struct wire *w, size_t i, const struct db_arg *arg, unsigned 
     case DB_ARG_TIME:
         put_be64(b, pg_time(arg->i64));
         break;
+    case DB_ARG_TIME_US:
+        put_be64(b, arg->i64 - PG_EPOCH_US);
+        break;
     case DB_ARG_TEXT: /* binary text carries its length, so a NUL inside is refused by the server instead of cutting */
         buf_put(b, arg->text.ptr, arg->text.len);
         if (type == 3802) {
@@ -314,6 +318,19 @@ static void replan_in_time(struct db *db)
     db->replan_at_ms = now + db->replan_every_ms;
 }
 
+static bool plan_by_value(struct db *db, bool by_value, struct err *err)
+{
+    if (!db->generic_plans || db->by_value == by_value)
+        return true;
+    if (!db_script(db,
+                   by_value ? "set plan_cache_mode to force_custom_plan"
+                            : "set plan_cache_mode to force_generic_plan",
+                   err))
+        return false;
+    db->by_value = by_value;
+    return true;
+}
+
 bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n, struct db_rows *rows_out,
                  struct err *err)
 {
@@ -321,7 +338,7 @@ bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t 
     if (rows_out)
         *rows_out = (struct db_rows){0};
     assert((int)n == entry->n_params);
-    if (!ensure_up(db, err))
+    if (!ensure_up(db, err) || !plan_by_value(db, false, err))
         return false;
     replan_in_time(db);
     if (!db->prepared[q]) {
@@ -348,15 +365,16 @@ static bool text_known(const struct db *db, uint64_t hash)
     return false;
 }
 
-bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, struct db_rows *rows_out,
-                 struct err *err)
+static bool run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, bool by_value,
+                     struct db_rows *rows_out, struct err *err)
 {
     char name[32] = "";
     uint64_t hash = hash_text(sql);
     if (rows_out)
         *rows_out = (struct db_rows){0};
-    if (!ensure_up(db, err))
+    if (!ensure_up(db, err) || !plan_by_value(db, by_value, err))
         return false;
+    replan_in_time(db);
     bool known = text_known(db, hash);
     if (known || db->n_text < MAX_TEXT_STATEMENTS)
         snprintf(name, sizeof name, "t_%016llx", (unsigned long long)hash);
@@ -370,6 +388,18 @@ bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, 
             db->text_hashes[db->n_text++] = hash;
     }
     return run_prepared(db, name, NULL, args, n, rows_out, err);
+}
+
+bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, struct db_rows *rows_out,
+                 struct err *err)
+{
+    return run_text(db, sql, args, n, false, rows_out, err);
+}
+
+bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                          struct db_rows *rows_out, struct err *err)
+{
+    return run_text(db, sql, args, n, true, rows_out, err);
 }
 
 bool db_script(struct db *db, const char *sql, struct err *err)
@@ -411,117 +441,6 @@ void db_rollback(struct db *db)
     if (db->in_transaction && db_is_up(db))
         PQclear(PQexec(db->conn, "rollback"));
     db->in_transaction = false;
-}
-
-/* ---- rows ---- */
-
-void db_rows_clear(struct db_rows *rows)
-{
-    PQclear(rows->result);
-    rows->result = NULL;
-    rows->n = 0;
-}
-
-bool db_is_null(const struct db_rows *rows, int row, int col)
-{
-    return PQgetisnull(rows->result, row, col);
-}
-
-int64_t db_i64(const struct db_rows *rows, int row, int col)
-{
-    const char *v = PQgetvalue(rows->result, row, col);
-    if (db_is_null(rows, row, col))
-        return 0;
-    switch (PQftype(rows->result, col)) {
-    case 20: {
-        uint64_t be;
-        memcpy(&be, v, sizeof be);
-        return (int64_t)be64toh(be);
-    }
-    case 23: {
-        uint32_t be;
-        memcpy(&be, v, sizeof be);
-        return (int32_t)ntohl(be);
-    }
-    case 21: {
-        uint16_t be;
-        memcpy(&be, v, sizeof be);
-        return (int16_t)ntohs(be);
-    }
-    default:
-        abort(); /* the statement's columns and its reader disagree */
-    }
-}
-
-double db_f64(const struct db_rows *rows, int row, int col)
-{
-    if (db_is_null(rows, row, col))
-        return 0;
-    assert(PQftype(rows->result, col) == 701);
-    uint64_t be;
-    double value;
-    memcpy(&be, PQgetvalue(rows->result, row, col), sizeof be);
-    be = be64toh(be);
-    memcpy(&value, &be, sizeof value);
-    return value;
-}
-
-bool db_bool(const struct db_rows *rows, int row, int col)
-{
-    assert(PQftype(rows->result, col) == 16);
-    return !db_is_null(rows, row, col) && PQgetvalue(rows->result, row, col)[0] != 0;
-}
-
-slice db_text(const struct db_rows *rows, int row, int col)
-{
-    if (db_is_null(rows, row, col))
-        return (slice){NULL, 0};
-    slice value = slice_from(PQgetvalue(rows->result, row, col), (size_t)PQgetlength(rows->result, row, col));
-    if (PQftype(rows->result, col) == 3802) /* jsonb's binary form is a version byte and the text */
-        value = slice_from(value.ptr + 1, value.len - 1);
-    return value;
-}
-
-int64_t db_time(const struct db_rows *rows, int row, int col)
-{
-    if (db_is_null(rows, row, col))
-        return 0;
-    assert(PQftype(rows->result, col) == 1184);
-    uint64_t be;
-    memcpy(&be, PQgetvalue(rows->result, row, col), sizeof be);
-    int64_t us = (int64_t)be64toh(be);
-    if (us == INT64_MAX || us == INT64_MIN)
-        return us;
-    us += PG_EPOCH_US;
-    return us >= 0 ? us / 1000 : -((-us + 999) / 1000);
-}
-
-const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
-{
-    *n_out = 0;
-    if (db_is_null(rows, row, col))
-        return NULL;
-    assert(PQftype(rows->result, col) == 1016);
-    const char *v = PQgetvalue(rows->result, row, col);
-    uint32_t head[5]; /* dimensions, has-null, oid, length, lower bound */
-    memcpy(head, v, 12);
-    if (ntohl(head[0]) == 0)
-        return NULL;
-    memcpy(head, v, sizeof head);
-    size_t n = ntohl(head[3]);
-    int64_t *items = arena_array(a, n, sizeof *items);
-    const char *at = v + sizeof head;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t be;
-        uint32_t length;
-        memcpy(&length, at, 4);
-        assert(ntohl(length) == 8);
-        memcpy(&be, at + 4, 8);
-        items[i] = (int64_t)be64toh(be);
-        at += 12;
-    }
-    *n_out = n;
-    return items;
 }
 
 /* ---- notifications ---- */

@@ -23,8 +23,9 @@ struct db_options {
     /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
      * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. */
     bool by_key;
-    bool
-        generic_plans; /* plan each statement once, not at each run: for statements whose one plan fits all values */
+    /* Plan each statement once, not at each run (see db_run_text_by_value), and prefer indexes to reading whole tables: for
+     * statements whose one plan fits all values. */
+    bool generic_plans;
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
@@ -40,11 +41,13 @@ struct db_arg {
         DB_ARG_BOOL,
         DB_ARG_TEXT,
         DB_ARG_TIME,
+        DB_ARG_TIME_US,
         DB_ARG_I64S,
         DB_ARG_TEXTS
     } type;
     union {
-        int64_t i64; /* also Unix ms for DB_ARG_TIME; INT64_MAX / INT64_MIN are 'infinity' / '-infinity' */
+        /* also Unix ms for DB_ARG_TIME; INT64_MAX / INT64_MIN are 'infinity' / '-infinity'; Unix us for DB_ARG_TIME_US */
+        int64_t i64;
         double f64;
         bool boolean;
         slice text;
@@ -66,6 +69,7 @@ struct db_arg {
 #define DB_TEXT(s)     ((struct db_arg){.type = (s).ptr ? DB_ARG_TEXT : DB_ARG_NULL, .text = (s)})
 #define DB_CSTR(s)     db_cstr(s)
 #define DB_TIME(ms)    ((struct db_arg){.type = DB_ARG_TIME, .i64 = (ms)})
+#define DB_TIME_US(us) ((struct db_arg){.type = DB_ARG_TIME_US, .i64 = (us)})
 #define DB_I64S(p, c)  ((struct db_arg){.type = DB_ARG_I64S, .i64s = {(p), (c)}})
 #define DB_TEXTS(p, c) ((struct db_arg){.type = DB_ARG_TEXTS, .texts = {(p), (c)}})
 
@@ -99,6 +103,9 @@ MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *ar
  * the server, so integers need casts ($1::bigint). */
 MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n,
                             struct db_rows *rows_out, struct err *err);
+/* The same, planned anew for these values even where generic_plans is set: for statements whose best plan depends on them. */
+MUST_CHECK bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                                     struct db_rows *rows_out, struct err *err);
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
@@ -115,6 +122,7 @@ slice db_text(const struct db_rows *rows, int row,
               int col); /* text, jsonb as JSON; ptr NULL for null; borrowed */
 int64_t db_time(const struct db_rows *rows, int row,
                 int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
+int64_t db_time_us(const struct db_rows *rows, int row, int col); /* Unix us, of a finite time; 0 for null */
 /* bigint[] into the arena; NULL and 0 for null or empty. */
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 

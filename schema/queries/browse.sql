@@ -1,75 +1,61 @@
--- What the API reads. A page is found on the index alone (ids and order), then its few records are fetched, so a page far
--- down costs no visit to the records before it; `offset 0` keeps that order of work, whatever the planner guesses about an
--- unknown limit. Relations come as arrays of ids: hyperlinks are made from ids, no join.
---
--- /*filters*/ is where schema/browse.c puts the clauses of a filtered list ("and login = $3::text"); without filters the
--- statement runs as it stands here.
+-- What the API reads: records by id, in the order of the ids, which schema/browse_query.c and relations.sql find. `offset 0`
+-- keeps that order of work, whatever the planner guesses about the length of an array. Relations come as arrays of ids
+-- (hyperlinks are made from ids, no join), and only those asked for.
 
--- name: developers_count
-select count(*) from developers where synced_at is not null and gone_at is null /*filters*/;
-
--- name: developers_page
--- params: n bigint, skip bigint
-with page as materialized (
-    select github_id, created_at from developers
-     where synced_at is not null and gone_at is null /*filters*/
-     order by created_at desc nulls last, github_id limit $1::bigint offset $2::bigint)
+-- name: browse_developers
+-- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
+-- Stubs and those that are gone answer too.
 select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
        d.followers_count, d.following_count, d.public_gists, d.public_repos,
-       array(select f.follower_github_id from follows f where f.followed_github_id = d.github_id
-              order by f.first_seen_at desc, f.follower_github_id desc limit 1000) as followers,
-       array(select f.followed_github_id from follows f where f.follower_github_id = d.github_id
-              order by f.first_seen_at desc, f.followed_github_id desc limit 1000) as following,
-       array(select s.repository_github_id from stars s where s.developer_github_id = d.github_id
-              order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) as starred_repositories,
-       array(select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
-              order by r.created_at desc nulls last, r.github_id desc limit 1000) as repositories
-  from page cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
- order by page.created_at desc nulls last, page.github_id;
+       case when $2 then array(
+           select f.follower_github_id from follows f where f.followed_github_id = d.github_id
+            order by f.first_seen_at desc, f.follower_github_id desc limit 1000) end as followers,
+       case when $3 then array(
+           select f.followed_github_id from follows f where f.follower_github_id = d.github_id
+            order by f.first_seen_at desc, f.followed_github_id desc limit 1000) end as following,
+       case when $4 then array(
+           select s.repository_github_id from stars s where s.developer_github_id = d.github_id
+            order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) end as starred_repositories,
+       case when $5 then array(
+           select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
+            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories
+  from unnest($1) with ordinality as page(github_id, place)
+ cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
+ order by page.place;
 
--- name: developer_detail
--- params: github_id bigint
--- The same columns as developers_page. Stubs and those that are gone answer too.
-select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
-       d.followers_count, d.following_count, d.public_gists, d.public_repos,
-       array(select f.follower_github_id from follows f where f.followed_github_id = d.github_id
-              order by f.first_seen_at desc, f.follower_github_id desc limit 1000) as followers,
-       array(select f.followed_github_id from follows f where f.follower_github_id = d.github_id
-              order by f.first_seen_at desc, f.followed_github_id desc limit 1000) as following,
-       array(select s.repository_github_id from stars s where s.developer_github_id = d.github_id
-              order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) as starred_repositories,
-       array(select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
-              order by r.created_at desc nulls last, r.github_id desc limit 1000) as repositories
-  from developers d where d.github_id = $1;
-
--- name: repositories_count
-select count(*) from repositories where synced_at is not null and gone_at is null /*filters*/;
-
--- name: repositories_page
--- params: n bigint, skip bigint
-with page as materialized (
-    select github_id, created_at from repositories
-     where synced_at is not null and gone_at is null /*filters*/
-     order by created_at desc nulls last, github_id limit $1::bigint offset $2::bigint)
+-- name: browse_repositories
+-- params: ids bigint[], stargazers boolean
 select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
        r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
        r.private, r.archived, r.disabled,
-       array(select s.developer_github_id from stars s where s.repository_github_id = r.github_id
-              order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) as stargazers,
+       case when $2 then array(
+           select s.developer_github_id from stars s where s.repository_github_id = r.github_id
+            order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) end as stargazers,
        r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count
-  from page cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
- order by page.created_at desc nulls last, page.github_id;
+  from unnest($1) with ordinality as page(github_id, place)
+ cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
+ order by page.place;
 
--- name: repository_detail
--- params: github_id bigint
--- The same columns as repositories_page.
-select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
-       r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
-       r.private, r.archived, r.disabled,
-       array(select s.developer_github_id from stars s where s.repository_github_id = r.github_id
-              order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) as stargazers,
-       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count
-  from repositories r where r.github_id = $1;
+-- name: browse_login
+-- params: login text
+-- Whose login it is now, else whose it was last; who is gone comes after who is there. The index finds a handful.
+select github_id, former from (
+    select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
+      from developers d where lower(d.login) = lower($1)
+    union all
+    select d.github_id, true, d.gone_at, l.seen_until
+      from developer_logins l join developers d using (github_id) where lower(l.login) = lower($1)) as holder
+ order by gone_at is not null, former, seen desc, github_id desc limit 1;
+
+-- name: browse_full_name
+-- params: full_name text
+select github_id, former from (
+    select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
+      from repositories r where lower(r.full_name) = lower($1)
+    union all
+    select r.github_id, true, r.gone_at, n.seen_until
+      from repository_names n join repositories r using (github_id) where lower(n.full_name) = lower($1)) as holder
+ order by gone_at is not null, former, seen desc, github_id desc limit 1;
 
 -- name: rate_limits_count
 select count(*) from rate_limits where true /*filters*/;

@@ -19,11 +19,12 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 
 -- name: changes_page_of
 -- params: id bigint, taken bigint, horizon bigint, n integer, types text[]
--- The same of some types, by their index.
+-- The same of some types, by their index: rows are compared as it holds them, so that no other one suits.
 with few as materialized (
     select x.id, x.n from unnest($5) as wanted(type), lateral (
            select id, n from changes
-            where type = wanted.type and id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2) x
+            where (type, id) >= (wanted.type, $1) and (type, id) <= (wanted.type, $3) and ids is not null
+            order by type, id limit $4 + 2) x
      order by x.id limit $4 + 2),
 enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
 select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at

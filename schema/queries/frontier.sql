@@ -42,6 +42,10 @@ picked as (
 select p.github_id, d.login, p.reason from picked p join developers d on d.github_id = p.github_id
  where d.gone_at is null order by p.place;
 
+-- name: frontier_untried
+-- params: github_id bigint
+update frontier set next_at = now(), reason = 'stargazers untried' where github_id = $1 and next_at > now();
+
 -- name: discovery_hungry
 -- params: low_water bigint, threshold bigint, share bigint, credentials text[]
 -- Whether continuous discovery should begin another run: less work of its own is open than low_water, no run is under

@@ -34,11 +34,11 @@ select count(*) filter (where kind = 1), count(*) filter (where kind = 2)
   from hydration_queue where task_id = $1 and job_id is null;
 
 -- name: hydration_hand_out
--- params: task bigint, kind smallint, job_kind text, chunk integer, minimum integer, priority smallint
+-- params: task bigint, kinds bigint[], job_kind text, chunk integer, minimum integer, priority smallint
 -- Takes up to a chunk of the task's waiting stubs into a job of their own, if there are at least `minimum`.
 with waiting as materialized (
     select kind, github_id from hydration_queue
-     where task_id = $1 and kind = $2 and job_id is null order by github_id limit $4 for update skip locked),
+     where task_id = $1 and kind = any ($2) and job_id is null order by kind, github_id limit $4 for update skip locked),
 new as (
     select nextval('jobs_id_seq') as id, n from (select count(*) as n from waiting) c where n >= $5 and n > 0),
 job as (
@@ -58,19 +58,17 @@ update hydration_queue q set task_id = $1, job_id = null
     or (job_id is null and (task_id is null or not exists (
             select from jobs where jobs.task_id = q.task_id and state in ('available', 'running', 'scheduled'))));
 
--- name: hydration_developers
+-- name: hydration_stubs
 -- params: job bigint, n integer
-select q.github_id, d.login, d.node_id, q.rest, d.synced_at is not null and d.gone_at is null
-  from hydration_queue q join developers d on d.github_id = q.github_id
- where q.job_id = $1 and q.kind = 1
-   and (q.rest or q.again or d.synced_at is null or d.gone_at is not null) order by q.rest, q.github_id limit $2;
-
--- name: hydration_repositories
--- params: job bigint, n integer
-select q.github_id, r.full_name, r.node_id, q.rest, r.synced_at is not null and r.gone_at is null
-  from hydration_queue q join repositories r on r.github_id = q.github_id
- where q.job_id = $1 and q.kind = 2
-   and (q.rest or q.again or r.synced_at is null or r.gone_at is not null) order by q.rest, q.github_id limit $2;
+select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
+       x.synced_at is not null and x.gone_at is null
+  from hydration_queue q
+  left join developers d on q.kind = 1 and d.github_id = q.github_id
+  left join repositories r on q.kind = 2 and r.github_id = q.github_id,
+       lateral (select coalesce(d.synced_at, r.synced_at) as synced_at, coalesce(d.gone_at, r.gone_at) as gone_at) x
+ where q.job_id = $1 and (d.github_id is not null or r.github_id is not null)
+   and (q.rest or q.again or x.synced_at is null or x.gone_at is not null)
+ order by q.rest, q.kind, q.github_id limit $2;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]

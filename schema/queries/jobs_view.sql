@@ -1,10 +1,12 @@
 -- Jobs as people look at them. The list is put together in schema/jobs_view.c from these: open jobs and those that are over
 -- are looked for apart, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go.
+-- `offset 0`: first the ids of the page, then its few rows, whatever the planner thinks of a limit it does not know.
 
 -- name: jobs_view_page
 -- params: n bigint, skip bigint
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
-       j.pages, j.records, j.cost, j.error, j.note, j.task_id, case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
        case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
   from (select id from (
             (select id from jobs where state in ('available', 'running', 'scheduled') /*filters*/
@@ -13,17 +15,18 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
             (select id from jobs where finished_at is not null /*filters*/
               order by id desc limit $1::bigint + $2::bigint)) either
          order by id desc limit $1::bigint offset $2::bigint) page
-  join jobs j on j.id = page.id
+ cross join lateral (select * from jobs where id = page.id offset 0) j
  order by j.id desc;
 
 -- name: jobs_view_newest
 -- params: n bigint, skip bigint
--- The same without filters: by the primary key alone. `below` stands in /*filters*/, too.
+-- The same without filters, but for the place in the list: by the primary key alone.
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
-       j.pages, j.records, j.cost, j.error, j.note, j.task_id, case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
        case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
   from (select id from jobs where true /*filters*/ order by id desc limit $1::bigint offset $2::bigint) page
-  join jobs j on j.id = page.id
+ cross join lateral (select * from jobs where id = page.id offset 0) j
  order by j.id desc;
 
 -- name: jobs_view_count
@@ -38,7 +41,8 @@ select count(*) from (
 -- name: jobs_view_one
 -- params: id bigint
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
-       j.pages, j.records, j.cost, j.error, j.note, j.task_id, case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
        case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
   from jobs j where j.id = $1;
 

@@ -36,10 +36,11 @@ def developers():
         rows.append({
             "github_id": github_id,
             "login": f"dev{i}" if i % 8 else f"Dev-{i}",
+            "type": "Organization" if i % 9 == 1 else "User",
             "name": None if i % 5 == 0 else HOSTILE[i % len(HOSTILE)] if i % 3 == 0 else f"Name {i}",
             "location": "Brazil" if i % 4 == 0 else None if i % 4 == 1 else f"City {i}",
             "bio": None if i % 6 == 0 else HOSTILE[(i * 3) % len(HOSTILE)],
-            "company": None if i % 3 else "@acme",
+            "company": None if i % 3 else "@acme" if i % 2 else "Beta Inc",
             "email": None if i % 2 else f"dev{i}@example.org",
             "followers_count": i * 7 % 40,
             "following_count": i,
@@ -65,6 +66,9 @@ def repositories():
             "description": None if i % 4 == 0 else HOSTILE[i % len(HOSTILE)] + " tetris" * (i % 3 == 0),
             "homepage": None if i % 3 == 0 else "" if i % 3 == 1 else f"https://example.org/{i}",
             "language": None if i % 5 == 0 else ["C", "Python", "C++"][i % 3],
+            "license": None if i % 4 == 2 else ["MIT", "Apache-2.0"][i % 2],
+            "topics": None if i % 7 == 0 else ["tetris", "c", "go", "graph"][i % 3:i % 5],
+            "fork": None if i % 13 == 0 else i % 4 == 1,
             "created_at": time_of(i // 2),
             "updated_at": time_of(900, i),
             "stargazers_count": i * 3,
@@ -147,6 +151,8 @@ def expected_developer(base, d):
         "starred_repositories": links(2, [(at, r) for a, r, at, _ in stars() if a == me]),
         "repositories": links(2, [(r["created_at"], r["github_id"]) for r in repositories()
                                   if r["owner_github_id"] == me and r["gone_at"] is None]),
+        **{f"{name}_url": f"{base}/github/developers/{uid}/{name}/"
+           for name in ("followers", "following", "starred_repositories", "repositories")},
     }
 
 
@@ -163,4 +169,5 @@ def expected_repository(base, r):
         "stargazers": [f"{base}/github/developers/{record_id(1, i)}/" for i in
                        edge_order([(at, a) for a, b, at, _ in stars() if b == r["github_id"]])],
         **{k: r[k] for k in ("stargazers_count", "subscribers_count", "watchers_count", "open_issues_count")},
+        "stargazers_url": f"{base}/github/repositories/{uid}/stargazers/",
     }

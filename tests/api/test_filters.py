@@ -7,24 +7,31 @@ import pytest
 import graph
 
 ROWS = {"developers": graph.listed(graph.developers()), "repositories": graph.listed(graph.repositories())}
-TEXT, NUMBER, TIME, BOOL = range(4)
-DEVELOPER = {"login": (TEXT, "exact lte gte"), "name": (TEXT, "exact lte gte isnull contains"),
-             "location": (TEXT, "exact lte gte isnull"), "company": (TEXT, "exact lte gte isnull"),
-             "email": (TEXT, "exact lte gte isnull"), "bio": (TEXT, "exact lte gte isnull contains"),
-             **{f: (NUMBER, "exact lte gte") for f in ("followers_count", "following_count", "public_gists",
-                                                       "public_repos")},
-             **{f: (TIME, "exact lte gte") for f in ("created_at", "updated_at")}}
-REPOSITORY = {"name": (TEXT, "exact"), "full_name": (TEXT, "exact"), "description": (TEXT, "exact isnull contains"),
-              "homepage": (TEXT, "exact isnull"), "language": (TEXT, "exact isnull"),
-              **{f: (NUMBER, "exact lte gte") for f in ("stargazers_count", "subscribers_count", "watchers_count",
-                                                        "open_issues_count")},
+TEXT, NUMBER, TIME, BOOL, TEXTS = range(5)
+# The original's lookups, then what was added.
+RANGE, NUMBERS = "exact lte gte lt gt", "exact lte gte lt gt in"
+DEVELOPER = {"login": (TEXT, RANGE + " in icontains startswith"),
+             "name": (TEXT, RANGE + " isnull contains in icontains startswith"),
+             "location": (TEXT, RANGE + " isnull in icontains startswith"),
+             "company": (TEXT, RANGE + " isnull in icontains startswith"),
+             "email": (TEXT, RANGE + " isnull in startswith"), "bio": (TEXT, RANGE + " isnull contains icontains"),
+             **{f: (NUMBER, NUMBERS) for f in ("followers_count", "following_count", "public_gists", "public_repos")},
+             "github_id": (NUMBER, "exact in"),
+             **{f: (TIME, RANGE) for f in ("created_at", "updated_at")}, "type": (TEXT, "exact in")}
+REPOSITORY = {"name": (TEXT, "exact in icontains startswith"), "full_name": (TEXT, "exact in icontains startswith"),
+              "description": (TEXT, "exact isnull contains icontains"),
+              "homepage": (TEXT, "exact isnull in startswith"), "language": (TEXT, "exact isnull in"),
+              "license": (TEXT, "exact isnull in"), "topics": (TEXTS, "exact in"),
+              **{f: (NUMBER, NUMBERS) for f in ("stargazers_count", "subscribers_count", "watchers_count",
+                                                "open_issues_count")},
+              **{f: (NUMBER, "exact in") for f in ("github_id", "owner_github_id")},
               **{f: (BOOL, "exact") for f in ("has_downloads", "has_issues", "has_pages", "has_projects", "has_wiki",
-                                              "private", "archived", "disabled")},
-              **{f: (TIME, "exact lte gte") for f in ("created_at", "updated_at")}}
+                                              "private", "archived", "disabled", "fork")},
+              **{f: (TIME, RANGE) for f in ("created_at", "updated_at")}}
 FIELDS = {"developers": DEVELOPER, "repositories": REPOSITORY}
 CASES = [(name, field, kind, lookup) for name, fields in FIELDS.items() for field, (kind, lookups) in fields.items()
          for lookup in lookups.split()]
-EVERY_LOOKUP = ["exact", "lte", "gte", "isnull", "contains"]
+EVERY_LOOKUP = ["exact", "lte", "gte", "lt", "gt", "isnull", "contains", "icontains", "startswith", "in"]
 
 
 def holds(value, lookup, want):
@@ -32,8 +39,13 @@ def holds(value, lookup, want):
         return (value is None) == want
     if value is None:
         return False
-    return {"exact": value == want, "lte": lookup == "lte" and value <= want, "gte": lookup == "gte" and value >= want,
-            "contains": lookup == "contains" and want in value}[lookup]
+    if isinstance(value, list):
+        return bool(set(value) & set(want if lookup == "in" else [want]))
+    tests = {"exact": lambda: value == want, "lte": lambda: value <= want, "gte": lambda: value >= want,
+             "lt": lambda: value < want, "gt": lambda: value > want, "in": lambda: value in want,
+             "contains": lambda: want in value, "icontains": lambda: want.lower() in value.lower(),
+             "startswith": lambda: value.startswith(want)}
+    return tests[lookup]()
 
 
 def ids(api, name, query):
@@ -50,11 +62,18 @@ def values(name, field, lookup):
     kind = FIELDS[name][field][0]
     if kind == BOOL:
         return [("true", True), ("True", True), ("1", True), ("false", False), ("False", False), ("0", False)]
+    if kind == TEXTS:
+        found = sorted({t for r in ROWS[name] for t in r[field] or []})
+        return [(v, v) for v in found] if lookup == "exact" else [(",".join(found[:2]), found[:2])]
     found = sorted({r[field] for r in ROWS[name] if r[field] not in (None, "")})
+    if lookup == "in":
+        plain = [v for v in found if kind != TEXT or (v == v.strip() and "," not in v)]
+        lists = [part for part in (plain[:1], plain[1:4], plain) if part]
+        return [(",".join(map(str, part)), part) for part in lists if len(part) <= 100]
     found = [found[0], found[len(found) // 2], found[-1]] if kind != TEXT else found
     if kind == TIME:
         return [(graph.iso(v), v) for v in found]
-    if lookup == "contains":
+    if lookup in ("contains", "icontains", "startswith"):
         return [(p, p) for v in found for p in (v, v[1:-1], v[:3], v.upper())] + [("%", "%"), ("_", "_"), ("\\", "\\")]
     if kind == TEXT:
         return [(v, v) for v in found] + [(v.swapcase(), v.swapcase()) for v in found]
@@ -75,7 +94,7 @@ def test_filter(api, name, field, kind, lookup):
 @pytest.mark.parametrize("name", FIELDS)
 def test_lookups_that_are_not_listed_are_ignored(api, name):
     for field, (kind, lookups) in FIELDS[name].items():
-        for lookup in EVERY_LOOKUP[1:] + ["exact", "icontains", "in", "gt"]:
+        for lookup in EVERY_LOOKUP[1:] + ["exact", "regex", "endswith", "iexact", "year"]:
             if lookup == "exact" or lookup not in lookups.split():
                 assert len(ids(api, name, f"{field}__{lookup}=1")) == len(ROWS[name]), (field, lookup)
 
@@ -90,7 +109,7 @@ def test_owner_github_id(api):
 def test_ignored(api):
     everything = len(ROWS["developers"])
     for query in ("nonsense=1", "login=", "followers_count=", "created_at__gte=", "name__isnull=", "name__isnull=yes",
-                  "name__isnull=TRUE", "github_id=1", "id=1", "=", "&&&", "a", "login__contains=dev", "%=1"):
+                  "name__isnull=TRUE", "id=1", "node_id=1", "=", "&&&", "a", "login__contains=dev", "%=1"):
         assert len(ids(api, "developers", query)) == everything, query
     assert len(ids(api, "repositories", "has_wiki=maybe&archived=")) == len(ROWS["repositories"])
 
@@ -107,12 +126,12 @@ def test_several_filters_all_hold(api):
     assert want and ids(api, "developers", "location=Brazil&following_count__gte=20&name__isnull=false") == want
 
 
-NUMBER_FIELDS = [(n, f) for n in FIELDS for f, (k, _) in FIELDS[n].items() if k == NUMBER]
+NUMBER_FIELDS = [(n, f) for n in FIELDS for f, (k, _) in FIELDS[n].items() if k == NUMBER and "github_id" not in f]
 
 
 @pytest.mark.parametrize("name,field", NUMBER_FIELDS)
 def test_bad_numbers_are_named(api, name, field):
-    for lookup in ("", "__lte", "__gte"):
+    for lookup in ("", "__lte", "__gte", "__lt", "__gt"):
         for bad in ("abc", "1x", "--1", "1 2", "NaN", "Infinity", "0x10", "1e", ".", "1,5", "é", "'", "1" * 500):
             got = api.get(f"/github/{name}/?{urlencode({field + lookup: bad})}")
             assert (got.status, got.json()) == (400, {field + lookup: ["Enter a number."]}), bad
@@ -127,6 +146,9 @@ def test_numbers_beyond_what_can_be_are_compared_sensibly(api):
         assert ids(api, "developers", f"followers_count=-{huge}") == []
         assert ids(api, "developers", f"followers_count__gte=-{huge}") == all_ids
         assert ids(api, "developers", f"followers_count__lte=-{huge}") == []
+        assert ids(api, "developers", f"followers_count__gt={huge}") == []
+        assert ids(api, "developers", f"followers_count__lt={huge}") == all_ids
+        assert ids(api, "developers", f"followers_count__in={huge},-{huge},1.5") == []
     assert ids(api, "developers", "followers_count__lte=9223372036854775807") == all_ids
 
 
@@ -137,6 +159,8 @@ def test_decimals(api):
     assert ids(api, "developers", "following_count=21.5") == []
     assert ids(api, "developers", "following_count__gte=21.5") == ids(api, "developers", "following_count__gte=22")
     assert ids(api, "developers", "following_count__lte=21.5") == ids(api, "developers", "following_count__lte=21")
+    assert ids(api, "developers", "following_count__lt=21.5") == ids(api, "developers", "following_count__lte=21")
+    assert ids(api, "developers", "following_count__gt=21.5") == ids(api, "developers", "following_count__gte=22")
 
 
 AT = ROWS["developers"][20]["created_at"]
@@ -214,3 +238,27 @@ def test_bad_bytes_in_a_name_and_too_many_parameters(api):
     assert api.get("/github/developers/?" + "&".join(f"p{i}=1" for i in range(200))).status == 200
     got = api.get("/github/developers/?" + "&".join(f"p{i}=1" for i in range(201)))
     assert got.status == 400 and "parameters" in got.json()["detail"]
+
+
+def test_lists_of_values(api):
+    everything = len(ROWS["developers"])
+    assert len(ids(api, "developers", "login__in=")) == everything
+    assert ids(api, "developers", "login__in=,%20,") == []
+    assert ids(api, "developers", "login__in=dev1,%20dev2%20,nobody,dev1") == ids(api, "developers", "login__in=dev2,dev1")
+    assert ids(api, "developers", "followers_count__in=7,%207.0,1e0") == ids(api, "developers", "followers_count__in=1,7")
+    for bad in ("1,x", "x", "1;2", "1,,--2"):
+        got = api.get("/github/developers/?" + urlencode({"followers_count__in": bad}))
+        assert (got.status, got.json()) == (400, {"followers_count__in": ["Enter numbers separated by commas."]})
+    hundred = ",".join(map(str, range(100)))
+    assert api.get("/github/developers/?followers_count__in=" + hundred).status == 200
+    got = api.get("/github/developers/?followers_count__in=" + hundred + ",100")
+    assert (got.status, got.json()) == (400, {"followers_count__in": ["Enter at most 100 values."]})
+
+
+def test_too_many_filters_are_refused(api):
+    names = [f + ("" if lookup == "exact" else f"__{lookup}") for f, (kind, lookups) in DEVELOPER.items()
+             for lookup in lookups.split() if kind == NUMBER or kind == TEXT]
+    assert len(names) > 61
+    got = api.get("/github/developers/?" + "&".join(f"{n}=1" for n in sorted(names)[:61]))
+    assert got.status == 400 and list(got.json().values()) == [["Too many filters: at most 60 are taken."]]
+    assert api.get("/github/developers/?" + "&".join(f"{n}=1" for n in sorted(names)[:60])).status == 200

@@ -30,6 +30,7 @@ def test_version_and_help():
     (["task", "rm"], ["rm", "full_profile_sync"]),
     (["task", "full_profile_sync"], ["username"]),
     (["task", "full_profile_sync", "--username"], ["--username"]),
+    (["task", "full_profile_sync", "--username", "ada", "--username", "bob"], ["--username", "twice", "ada", "bob"]),
     (["task", "full_profile_sync", "--username", "a/b"], ["username", "a/b"]),
     (["task", "full_profile_sync", "--username", "x\r\ny"], ["username"]),
     (["task", "full_profile_sync", "--username", "ü"], ["username", "ü"]),
@@ -113,6 +114,16 @@ def test_task_wait_says_how_it_ended(database, start):
     assert waiting.stop() == 130
     assert "goes on without us" in waiting.output()
     assert database.one("select state from jobs where subject = 'eve'") == "available"
+
+
+def test_task_wait_says_when_no_crawler_runs(database, start):
+    waiting = start(Process, "task", "full_profile_sync", "--username", "ada", "--wait", DATABASE_URL=database.url)
+    waiting.wait_for("no crawler runs")
+    database.rows("insert into workers (kind, host, pid) values ('crawler', 'here', 1)")
+    waiting.wait_for("a crawler runs now")
+    database.rows("update jobs set state = 'completed', finished_at = now()")
+    assert waiting.wait() == 0
+    assert waiting.output().count("no crawler runs") == 1
 
 
 def test_users(database):

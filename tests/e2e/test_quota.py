@@ -1,4 +1,6 @@
 """Quota: never under the threshold, waiting is no failure, and the crawl goes on by itself when the window is over."""
+import math
+
 import pytest
 from crawl import SEEDS
 from truth import Truth, compare
@@ -68,3 +70,30 @@ def test_goes_on_after_resets(crawlers, limit, credential, sim, stack):
     left = [t["remaining"] for t in core(github.trace())]
     windows = 1 + sum(later > earlier for earlier, later in zip(left, left[1:]))
     assert windows > 1 or credential, "one window was enough: nothing was tested"
+
+
+@pytest.mark.parametrize("world,login", [("synthetic", "ada"), ("recorded", "riebschlager"), ("recorded", "h3nnn4n"),
+                                         pytest.param("recorded", "cuchi", marks=pytest.mark.slow)])
+def test_a_first_sync_costs_hardly_more_than_its_bound(world, login, sim, stack):
+    """1 for the profile, a unit for each 100 of each list, and one for each 100 records that are new: REST units and
+    GraphQL points together, with a tenth more, or what whole requests make of it where that is more."""
+    github = sim(world, "--users", 300)
+    s = stack(github.url, GITHUB_TOKEN="t")
+    s.crawler()
+    truth = Truth(github.truth())
+    i = next(i for i, u in truth.users.items() if u["login"] == login)
+    lists = (sum(b == i for _, b in truth.follows), sum(a == i for a, _ in truth.follows),
+             sum(u == i for u, _ in truth.stars), sum(r["owner"]["id"] == i for r in truth.repos.values()))
+    s.task("full_profile_sync", login)
+    s.wait_idle(120)
+    s.check_queue()
+    new = s.one("select (select count(*) from developers where synced_at is not null) - 1 "
+                "+ (select count(*) from repositories where synced_at is not null)")
+    bound = 1 + sum(math.ceil(n / 100) for n in lists) + new / 100
+    cost = github.charged("core") + github.charged("graphql")
+    assert cost <= max(1.1 * bound, math.ceil(bound)), f"{cost} for a bound of {bound}"
+    assert s.one("select sum(cost) from jobs") == cost
+    # Again: nothing is charged, of either sort.
+    s.task("full_profile_sync", login)
+    s.wait_idle(120)
+    assert github.charged("core") + github.charged("graphql") == cost

@@ -11,6 +11,8 @@ BY_ID = {
     "follow_history": "{id} in (follower_github_id, followed_github_id)",
     "stars": "developer_github_id = {id}", "star_history": "developer_github_id = {id}",
     "repositories": "owner_github_id = {id}",
+    "changes": "case when type like 'repository.%' then false when type like 'follow.%' then {id} = any (ids || others) "
+               "else {id} = any (ids) end",
     "remembered_pages": "(list like 'developer%' and subject = {id}) or (list not in ('developer_starred', "
                         "'developer_repositories', 'repository') and {id} = any (ids))",
 }
@@ -25,6 +27,9 @@ def traces(s, github_id, login, repositories):
         found[f"his {table}"] = s.one(f"select count(*) from {table} where {column} = any (%s)", repositories)
     found["his pages"] = s.one("select count(*) from remembered_pages where list in ('developer_starred', "
                                "'developer_repositories') and ids && %s::bigint[]", repositories)
+    found["his repositories in changes"] = s.one(
+        "select count(*) from changes where case when type like 'repository.%%' then ids && %s::bigint[] "
+        "when type like 'star.%%' then others && %s::bigint[] end", repositories, repositories)
     for table in [row[0] for row in s.rows("select tablename from pg_tables where schemaname = 'public'")]:
         found[f"login in {table}"] = s.one(f"select count(*) from {table} t where t::text ~* %s",
                                            rf"\m{login}\M")

@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
     size_t dropped;
     int64_t cost;
-    struct gh_stub stubs[2] = {{1, "octocat", "U_1", GH_STUB_PENDING}, {2, "a/b", "R_2", GH_STUB_PENDING}};
+    struct gh_stub stubs[2] = {{RECORD_DEVELOPER, 1, "octocat", "U_1", GH_STUB_PENDING},
+                               {RECORD_REPOSITORY, 2, "a/b", "R_2", GH_STUB_PENDING}};
     clean_twice(input);
     struct arena *arena = arena_create();
     struct gh_star_page page;
@@ -35,9 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_init(&out, 1 << 20);
         if (!gh_decode_clean(input, i ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER, &out, &dropped, &err))
             assert(err.code == ERR_BROKEN);
-        buf_reset(&out);
-        gh_hydrate_read(i ? RECORD_REPOSITORY : RECORD_DEVELOPER, input, stubs, 2, &out, &cost);
         buf_finish(&out);
     }
+    struct buf more;
+    buf_init(&out, 1 << 20);
+    buf_init(&more, 1 << 20);
+    gh_hydrate_read(input, stubs, 2, &out, &more, &cost);
+    buf_finish(&out);
+    buf_finish(&more);
     return 0;
 }

@@ -19,9 +19,8 @@ class FakeGitHub:
 
             def handle_any(self):
                 length = int(self.headers.get("Content-Length") or 0)
-                if length:
-                    self.rfile.read(length)
-                status, headers, body = fake.answer(self.command, self.path, dict(self.headers))
+                sent = {"body": self.rfile.read(length)} if length else {}
+                status, headers, body = fake.answer(self.command, self.path, {**self.headers, **sent})
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

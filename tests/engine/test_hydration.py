@@ -1,0 +1,95 @@
+"""What is left of a task's stubs: developers and repositories in one query, as long as GitHub charges no more for that."""
+import json
+
+import pytest
+from fake_github import FakeGitHub, profile, repository, user
+
+
+class GraphQL(FakeGitHub):
+    """Answers `nodes(ids:)` for the users U_n and repositories R_n of people with two of each, at a price."""
+
+    def __init__(self, cost):
+        super().__init__()
+        self.cost, self.queries = cost, []
+        for n, login in ((1, "ada"), (2, "bob")):
+            owner = user(n, login)
+            self.answers.update({
+                f"/users/{login}": profile(n, login, followers=2, public_repos=2),
+                f"/users/{login}/followers?per_page=100": [user(n * 10 + i, f"{login}-{i}") for i in (1, 2)],
+                f"/users/{login}/repos?per_page=100": [repository(n * 10 + i, owner, f"r{i}") for i in (1, 2)],
+                f"/users/{login}/starred?per_page=100": []})
+
+    def answer(self, method, path, headers):
+        if path != "/graphql":
+            return super().answer(method, path, headers)
+        asked = json.loads(headers["body"])
+        ids = asked["variables"]["ids"]
+        self.queries.append((ids, asked["query"]))
+        self.answers[path] = (200, {}, {"data": {
+            "rateLimit": {"limit": 5000, "cost": self.cost, "remaining": 4000, "resetAt": "2030-01-01T00:00:00Z"},
+            "nodes": [self.node(i) for i in ids]}})
+        return super().answer(method, path, headers)
+
+    @staticmethod
+    def node(node_id):
+        n = int(node_id[2:])
+        login = ("ada", "bob")[n // 10 - 1]
+        if node_id.startswith("U_"):
+            return {"__typename": "User", "id": node_id, "databaseId": n, "login": f"{login}-{n % 10}", "name": "a name",
+                    "createdAt": "2011-01-25T18:44:36Z", "updatedAt": "2020-01-25T18:44:36Z"}
+        return {"__typename": "Repository", "id": node_id, "databaseId": n, "repoName": f"r{n % 10}",
+                "nameWithOwner": f"{login}/r{n % 10}", "description": "what it is", "stargazerCount": 7,
+                "owner": {"__typename": "User", "id": f"U_{n // 10}", "login": login, "databaseId": n // 10},
+                "createdAt": "2011-01-25T18:44:36Z", "updatedAt": "2020-01-25T18:44:36Z"}
+
+
+@pytest.mark.parametrize("cost,then", [(1, [("hydrate_records", "4 stubs")]), (2, [("hydrate_records", "4 stubs")]),
+                                       (7, [("hydrate_developers", "2 stubs"), ("hydrate_repositories", "2 stubs")])])
+def test_both_kinds_share_a_query_unless_that_costs_more(cost, then, stack):
+    github = GraphQL(cost)
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        jobs = {}
+        for login in ("ada", "bob"):
+            task = s.task("full_profile_sync", login)
+            s.wait_idle()
+            s.check_queue()
+            jobs[login] = s.rows("select kind, subject from jobs where task_id = %s and kind like 'hydrate%%' order by id", task)
+        assert jobs == {"ada": [("hydrate_records", "4 stubs")], "bob": then}
+        ids, query = github.queries[0]
+        assert sorted(ids) == ["R_11", "R_12", "U_11", "U_12"] and "on User" in query and "on Repository" in query
+        # Each kind went where it belongs, though ids are the same.
+        assert s.rows("select github_id, login, name from developers where synced_at is not null order by 1") == [
+            (1, "ada", None), (2, "bob", None)] + [(n * 10 + i, f"{who}-{i}", "a name") for n, who in ((1, "ada"), (2, "bob"))
+                                                   for i in (1, 2)]
+        assert s.rows("select github_id, full_name, name, description, stargazers_count from repositories "
+                      "where synced_at is not null order by 1") == [
+            (n * 10 + i, f"{who}/r{i}", f"r{i}", "what it is", 7) for n, who in ((1, "ada"), (2, "bob")) for i in (1, 2)]
+        assert ("graphql.mixing_costs" in s.logs()) == (cost > 2)
+    finally:
+        github.stop()
+
+
+def test_a_shared_query_that_fails_for_some_goes_on_by_rest(stack):
+    """NOT_FOUND, a node of another kind and one that is null: each stub is asked for by id, as its own kind."""
+    github = GraphQL(1)
+    try:
+        real = github.node
+        github.node = lambda i: {"U_11": None, "R_11": {"__typename": "User", "id": "R_11", "databaseId": 11, "login": "x"},
+                                 "U_12": {"__typename": "Repository", "id": "U_12", "databaseId": 12, "repoName": "x",
+                                          "nameWithOwner": "x/x"}}.get(i, real(i))
+        github.answers.update({"/user/11": profile(11, "ada-1"), "/user/12": profile(12, "ada-2"),
+                               "/repositories/11": repository(11, user(1, "ada"), "r1", subscribers_count=3)})
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows("select login from developers where synced_at is null") == []
+        assert s.rows("select full_name, subscribers_count from repositories where synced_at is not null order by 1") == [
+            ("ada/r1", 3), ("ada/r2", None)]
+        assert {p for p in github.asked() if p.startswith(("/user/", "/repositories/"))} == {
+            "/user/11", "/user/12", "/repositories/11"}
+    finally:
+        github.stop()
