@@ -9,17 +9,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOOK_EACH_MS       500
-#define REQUEST_MS         20000        /* from its first byte to its last */
-#define ANSWER_MS          20000        /* to take an answer, */
-#define ANSWER_BYTES_A_MS  64           /* and a second for each 64 kB */
-#define IDLE_TLS_MS        1000         /* nothing for so long on an encrypted one: no request is coming in */
-#define ANSWERS_MAX_BYTES  (24 << 20)   /* not taken yet, of all connections */
-#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished */
+#define LOOK_EACH_MS      500
+#define REQUEST_MS        20000 /* from its first byte to its last */
+#define ANSWER_MS         20000 /* to take an answer, */
+#define ANSWER_BYTES_A_MS 64    /* and a second for each 64 kB */
+#define IDLE_TLS_MS       1000  /* nothing for so long on an encrypted one: no request is coming in */
+#define USED_MAX          1000  /* kept alive: the library's room of each stays in use (48 kB) */
+#define ANSWERS_MAX_BYTES                                                                                    \
+    (96 << 20) /* not taken yet, of all connections; from half of it on there is less time: */
+#define PRESSED_MS         3000
+#define PRESSED_BYTES_A_MS 1024
+#define FULL_MS            1000
+#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished; above, whoever takes more than FULL_MS goes */
 #define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
-#define USED_MAX           1000 /* connections kept alive: the library's room of each stays in use (24 kB) */
-#define PRESSED_MS         1000 /* how long slow ones are suffered when memory is short, */
-#define PRESSED_BYTES_A_MS 1024 /* and a second for each MB of an answer */
 
 struct connection {
     struct connection *next, *previous;
@@ -178,12 +180,20 @@ struct finding {
     int used;              /* connections that have had a request */
 };
 
-static bool is_late(struct connection *c, int64_t now, bool pressed)
+static int64_t answer_ms(const struct connections *all, int64_t bytes)
+{
+    if (all->answer_bytes > ANSWERS_MAX_BYTES)
+        return FULL_MS;
+    if (all->answer_bytes > ANSWERS_MAX_BYTES / 2)
+        return PRESSED_MS + bytes / PRESSED_BYTES_A_MS;
+    return ANSWER_MS + bytes / ANSWER_BYTES_A_MS;
+}
+
+static bool is_late(const struct connections *all, const struct connection *c, int64_t now)
 {
     int64_t answer = c->answer_bytes;
     if (answer)
-        return now - c->since_ms >
-               (pressed ? PRESSED_MS + answer / PRESSED_BYTES_A_MS : ANSWER_MS + answer / ANSWER_BYTES_A_MS);
+        return now - c->since_ms > answer_ms(all, answer);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
 }
 
@@ -198,7 +208,7 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
     if (c->first_byte_ms)
         found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
     found->used += c->received > 0;
-    if (is_late(c, now, all->answer_bytes > ANSWERS_MAX_BYTES / 2))
+    if (is_late(all, c, now))
         end(c, &all->ended_slow);
 }
 
@@ -228,7 +238,7 @@ static void make_room(struct connections *all, int64_t now, bool used_only, int 
 static void end_holders(struct connections *all, int64_t now)
 {
     for (struct connection *c = all->first; c; c = c->next)
-        if (c->first_byte_ms && now - c->first_byte_ms >= PRESSED_MS)
+        if (c->first_byte_ms && now - c->first_byte_ms >= FULL_MS)
             end(c, &all->ended_memory);
 }
 

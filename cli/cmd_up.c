@@ -41,7 +41,7 @@ struct up {
     const char *url;           /* NULL: PG* variables */
     struct db *db;             /* for the start only */
     struct supervisor services;
-    char exe[PATH_MAX], api_listen[280], password[PASSWORD_CHARS + 1];
+    char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */, password[PASSWORD_CHARS + 1];
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
 
@@ -56,27 +56,27 @@ static bool check_seeds(const struct up *up, struct err *err)
     return true;
 }
 
-/* The API's port must be free; port 0 becomes a free one, so that the URL can be printed. */
-static bool check_listen(struct up *up, struct err *err)
+/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. */
+static bool reserve_listen(const char *name, const char *listen_text, char *out, size_t size, struct err *err)
 {
     char host[256], port_text[8];
     int port, yes = 1;
     struct addrinfo *found = NULL,
                     hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    if (!config_split_listen(up->cfg.api_listen, host, sizeof host, &port))
-        return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%.60s\", expected HOST:PORT", up->cfg.api_listen);
+    if (!config_split_listen(listen_text, host, sizeof host, &port))
+        return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected HOST:PORT", name, listen_text);
     snprintf(port_text, sizeof port_text, "%d", port);
     int code = getaddrinfo(host, port_text, &hints, &found);
     if (code)
-        return err_set(err, ERR_CONFIG, "API_LISTEN: \"%.100s\": %s", host, gai_strerror(code));
+        return err_set(err, ERR_CONFIG, "%s: \"%.100s\": %s", name, host, gai_strerror(code));
     int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
     struct sockaddr_storage bound = {0};
-    socklen_t size = sizeof bound;
+    socklen_t bound_size = sizeof bound;
     bool ok = fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) &&
               !bind(fd, found->ai_addr, found->ai_addrlen) && !listen(fd, 1) &&
-              !getsockname(fd, (struct sockaddr *)&bound, &size);
+              !getsockname(fd, (struct sockaddr *)&bound, &bound_size);
     if (!ok)
-        err_errno(err, "API_LISTEN: can't listen on %s", up->cfg.api_listen);
+        err_errno(err, "%s: can't listen on %s", name, listen_text);
     if (fd >= 0)
         close(fd);
     freeaddrinfo(found);
@@ -84,8 +84,25 @@ static bool check_listen(struct up *up, struct err *err)
         return false;
     port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                              : ((struct sockaddr_in *)&bound)->sin_port);
-    snprintf(up->api_listen, sizeof up->api_listen, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
-    return setenv("API_LISTEN", up->api_listen, 1) == 0 || err_errno(err, "set API_LISTEN");
+    snprintf(out, size, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
+    return setenv(name, out, 1) == 0 || err_errno(err, "set %s", name);
+}
+
+/* Nobody asked for the mirror's usual port: when somebody else has it, all but the mirror runs. */
+static bool check_listen(struct up *up, struct err *err)
+{
+    bool asked = getenv("MIRROR_LISTEN") != NULL;
+    if (!reserve_listen("API_LISTEN", up->cfg.api_listen, up->api_listen, sizeof up->api_listen, err))
+        return false;
+    if (reserve_listen("MIRROR_LISTEN", up->cfg.mirror_listen, up->mirror_listen, sizeof up->mirror_listen,
+                       err))
+        return true;
+    up->mirror_listen[0] = '\0';
+    if (asked)
+        return false;
+    log_warn("up.no_mirror", L_STR("why", err->text), L_STR("note", "MIRROR_LISTEN says where else"));
+    err_clear(err);
+    return true;
 }
 
 static bool find_ourselves(struct up *up, struct err *err)
@@ -192,10 +209,13 @@ static bool start_services(struct up *up, struct err *err)
         {NULL, "api", NULL},
         {NULL, "crawler", NULL},
         {NULL, "scheduler", NULL},
+        {NULL, "mirror", NULL},
     };
     if (up->demo && !demo_start(&up->services, up->stop_fd, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
+        if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0])
+            continue;
         argv[i][0] = up->exe;
         if (!supervise_add(&up->services, argv[i][1], argv[i], false, 0, err))
             return false;
@@ -244,26 +264,32 @@ static bool wait_for_api(struct up *up, struct err *err)
 
 /* ---- what the user sees ---- */
 
-static void print_base_url(const struct up *up)
+/* listen_text as one can reach it from here. */
+static void print_base_url(const char *public_url, const char *listen_text)
 {
-    const char *port = strrchr(up->api_listen, ':');
-    if (up->cfg.public_url)
-        fputs(up->cfg.public_url, stdout);
-    else if (strncmp(up->api_listen, "0.0.0.0:", 8) == 0)
+    const char *port = strrchr(listen_text, ':');
+    if (public_url)
+        fputs(public_url, stdout);
+    else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
         printf("http://127.0.0.1%s", port);
-    else if (strncmp(up->api_listen, "[::]:", 5) == 0)
+    else if (strncmp(listen_text, "[::]:", 5) == 0)
         printf("http://[::1]%s", port);
     else
-        printf("http://%s", up->api_listen);
+        printf("http://%s", listen_text);
 }
 
 static void print_where(const struct up *up)
 {
     printf("\n  API        ");
-    print_base_url(up);
+    print_base_url(up->cfg.public_url, up->api_listen);
     printf("/github/\n  developers curl -u %s:PASSWORD '", FIRST_USER);
-    print_base_url(up);
+    print_base_url(up->cfg.public_url, up->api_listen);
     puts("/github/developers/'");
+    if (up->mirror_listen[0]) {
+        fputs("  mirror     ", stdout);
+        print_base_url(up->cfg.github_mirror_url, up->mirror_listen);
+        puts("  (GitHub's API for any client, from a cache)");
+    }
     if (up->embedded)
         printf("  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
     if (up->demo)

@@ -21,6 +21,7 @@ struct command {
 int cmd_up(const struct command_call *call, struct err *err);
 int cmd_api(const struct command_call *call, struct err *err);
 int cmd_crawler(const struct command_call *call, struct err *err);
+int cmd_mirror(const struct command_call *call, struct err *err);
 int cmd_scheduler(const struct command_call *call, struct err *err);
 int cmd_migrate(const struct command_call *call, struct err *err);
 int cmd_user(const struct command_call *call, struct err *err);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static const struct command commands[] = {
-    {"up", "run everything: database, API, crawler, scheduler", cmd_up,
+    {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
      "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in GITOMATIC_DATA. The "
      "first start makes\n"
@@ -20,6 +20,15 @@ static const struct command commands[] = {
      "\nTakes jobs from the queue until SIGTERM; any number may run, on any number of machines.\n"},
     {"scheduler", "fire periodic jobs", cmd_scheduler,
      "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n"},
+    {"mirror", "serve GitHub's API from a cache", cmd_mirror,
+     "[purge URL-PATTERN | warm FILE]\n"
+     "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is proven by conditional "
+     "requests.\n"
+     "  purge         forget pages, in every mirror: a path (/repos/octocat/hello*) or an address; * is "
+     "anything\n"
+     "  warm          fetch the paths of a file (- is the standard input), one a line, through the running "
+     "mirror\n"
+     "                with the first configured credential\n"},
     {"migrate", "bring the database's schema up to date", cmd_migrate,
      "[--status]\n"
      "Applies the migrations that are missing; safe when several run at once.\n"

@@ -13,55 +13,6 @@
 #define BENCH_HOURS          1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
-/* ---- the quota's seam ---- */
-
-/* A limit that lies within the units left for others lets nothing through, ever: that is worth a word. */
-static void warn_of_threshold(const struct crawler *c, const char *credential, const char *resource,
-                              const struct quota_grant *grant)
-{
-    static _Atomic bool said;
-    if (grant->units || grant->limit <= 0 || grant->limit > c->cfg->rate_limit_stop_threshold ||
-        atomic_exchange(&said, true))
-        return;
-    log_warn("quota.threshold_over_limit", L_STR("credential", credential), L_STR("resource", resource),
-             L_I64("limit", grant->limit),
-             L_I64("RATE_LIMIT_STOP_THRESHOLD", c->cfg->rate_limit_stop_threshold));
-}
-
-static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
-                        int64_t want, struct gh_grant *out, struct err *err)
-{
-    struct quota_ctx *q = ctx;
-    struct quota_grant grant;
-    const struct quota_floor floor = {q->crawler->cfg->rate_limit_stop_threshold,
-                                      purpose == GH_BACKGROUND ? q->crawler->cfg->discovery_quota_share : 0};
-    if (!quota_lease(q->db, atomic_load(&q->crawler->worker_id), credential, resource, want, floor, &grant,
-                     err))
-        return false;
-    warn_of_threshold(q->crawler, credential, resource, &grant);
-    *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
-                             grant.exhausted, grant.remaining, grant.limit};
-    return true;
-}
-
-static bool store_settle(void *ctx, const char *credential, const char *resource,
-                         const struct gh_settlement *s, struct err *err)
-{
-    struct quota_ctx *q = ctx;
-    struct quota_report report = {s->used,  s->unseen,    s->observed, s->unlimited,
-                                  s->limit, s->remaining, s->reset_s,  s->reset_in_ms};
-    return quota_settle(q->db, atomic_load(&q->crawler->worker_id), credential, resource, &report, err);
-}
-
-static bool store_give_back(void *ctx, const char *credential, const char *resource, int64_t units,
-                            struct err *err)
-{
-    struct quota_ctx *q = ctx;
-    return quota_return(q->db, atomic_load(&q->crawler->worker_id), credential, resource, units, err);
-}
-
-const struct gh_quota_store quota_store = {store_lease, store_settle, store_give_back};
-
 /* ---- before ---- */
 
 /* 1-60 s behind the reset, so that not every job of every crawler comes at once; less where windows are short. */
@@ -93,7 +44,7 @@ static void on_done(struct gh_fetch *fetch)
 
 enum step ask_send(struct work *w, struct db *db, struct err *err)
 {
-    struct quota_ctx ctx = {w->crawler, db};
+    struct quota_ctx ctx = {w->crawler->cfg, db, atomic_load(&w->crawler->worker_id)};
     enum gh_take take;
     int64_t wait_ms;
     if (atomic_load(&w->crawler->stopping))

@@ -14,6 +14,7 @@
 #define CLAIM_MOST     200
 #define INFO_MAX_BYTES 2048
 #define ALL_IN_FLIGHT  100 /* GitHub's limit over all processes */
+#define FOR_NEWCOMERS  8 /* of it: a crawler that starts has so many out before the others have heard of it */
 
 struct dispatch {
     struct crawler *crawler;
@@ -41,7 +42,7 @@ static bool register_worker(struct dispatch *d, struct err *err)
             return false;
     atomic_store(&c->worker_id, id);
     log_info("crawler.registered", L_I64("worker", id));
-    return jobs_wake(d->db, err);
+    return quota_newcomer(d->db, err) && jobs_wake(d->db, err);
 }
 
 /* Jobs in memory at most. */
@@ -158,8 +159,9 @@ static bool share(struct dispatch *d, struct err *err)
         return false;
     if (n < 1)
         n = 1;
-    int64_t ceiling =
-        ALL_IN_FLIGHT / n < c->cfg->crawler_concurrency ? ALL_IN_FLIGHT / n : c->cfg->crawler_concurrency;
+    int64_t ceiling = (ALL_IN_FLIGHT - FOR_NEWCOMERS) / n;
+    if (ceiling > c->cfg->crawler_concurrency)
+        ceiling = c->cfg->crawler_concurrency;
     gh_transport_set_ceiling(c->transport, (int)(ceiling < 1 ? 1 : ceiling));
     gh_quota_share(c->quota, (int)n);
     return true;
@@ -219,7 +221,7 @@ static bool keep_discovering(struct dispatch *d, struct err *err)
 static bool tick(struct dispatch *d, struct err *err)
 {
     int64_t now = clock_mono_ms(), n, jobs;
-    struct quota_ctx ctx = {d->crawler, d->db};
+    struct quota_ctx ctx = {d->crawler->cfg, d->db, atomic_load(&d->crawler->worker_id)};
     if (now < d->tick_at)
         return true;
     d->tick_at = now + TICK_MS;
@@ -251,7 +253,7 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
     if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
         return err_errno(err, "eventfd");
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
-        return read_holds(d, err);
+        return read_holds(d, err) && share(d, err);
     if (channel)
         d->look_at = 0;
     return true;
@@ -283,8 +285,8 @@ static bool come_back(struct dispatch *d, int stop_fd)
 static void leave(struct dispatch *d)
 {
     struct err err;
-    struct quota_ctx ctx = {d->crawler, d->db};
     int64_t id = atomic_load(&d->crawler->worker_id);
+    struct quota_ctx ctx = {d->crawler->cfg, d->db, id};
     if (!d->db || !id)
         return;
     if (!jobs_release_all(d->db, id, &err) || !gh_quota_flush(d->crawler->quota, &ctx, true, &err) ||

@@ -1,5 +1,6 @@
 /* engine: the crawler's shared parts. Private to crawler/. */
 #pragma once
+#include "broker/quota_store.h"
 #include "crawler/work.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,13 +53,6 @@ enum step ask_send(struct work *w, struct db *db, struct err *err);
 /* Accounts for the answer and sorts it. STEP_FETCH: ask again (a redirect); STEP_PUT_BACK: limits, failures;
  * STEP_DONE here means: call the kind's answer. */
 enum step ask_sort(struct work *w, struct db *db, struct err *err);
-/* The seams of gh_quota, on schema/quota. ctx is a struct quota_ctx. */
-struct quota_ctx {
-    struct crawler *crawler;
-    struct db *db;
-};
-extern const struct gh_quota_store quota_store;
-
 /* ---- dispatch.c ---- */
 /* Claims, heartbeats, housekeeping, until stop_fd is readable. */
 MUST_CHECK bool dispatch_run(struct crawler *c, int stop_fd, struct err *err);

@@ -69,21 +69,31 @@ begin
     return least(last, locked);
 end $$;
 
--- The triggers. Rows of a statement are taken a thousand at a time. What changes while it is gone is not told. The new and the old state of a record meet in a
--- grouping: crawlers' sessions do not use hash joins.
+-- The triggers. A row of the log holds a thousand at most; statements of pages stay below that and take a shorter way. What
+-- changes while it is gone is not told. The new and the old state of a record meet in a grouping: crawlers' sessions do
+-- not use hash joins.
 create function gitomatic_record_inserted() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
+    gone bigint;
 begin
-    if exists (select from new_rows) then
-        ok := gitomatic_changes_begin();
-        insert into changes (type, n, known, synced, ids)
-        select tg_argv[0] || event, count(*), case event when '.new' then count(*) else - count(*) end,
-               case event when '.new' then count(synced_at) else - count(synced_at) end, array_agg(github_id)
-          from (select github_id, synced_at, event, (row_number() over (partition by event) - 1) / 1000 as chunk
-                  from new_rows, lateral (select '.new' as event union all select '.gone' where gone_at is not null) e) x
-         group by event, chunk order by event desc, chunk;
+    select count(*), count(gone_at) into rows, gone from new_rows;
+    if rows = 0 then
+        return null;
     end if;
+    ok := gitomatic_changes_begin();
+    if rows <= 1000 and gone = 0 then
+        insert into changes (type, n, known, synced, ids)
+        select tg_argv[0] || '.new', count(*), count(*), count(synced_at), array_agg(github_id) from new_rows;
+        return null;
+    end if;
+    insert into changes (type, n, known, synced, ids)
+    select tg_argv[0] || event, count(*), case event when '.new' then count(*) else - count(*) end,
+           case event when '.new' then count(synced_at) else - count(synced_at) end, array_agg(github_id)
+      from (select github_id, synced_at, event, (row_number() over (partition by event) - 1) / 1000 as chunk
+              from new_rows, lateral (select '.new' as event union all select '.gone' where gone_at is not null) e) x
+     group by event, chunk order by event desc, chunk;
     return null;
 end $$;
 
@@ -131,9 +141,18 @@ end $$;
 create function gitomatic_follows_inserted() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
 begin
-    if exists (select from new_rows) then
-        ok := gitomatic_changes_begin();
+    select count(*) into rows from new_rows;
+    if rows = 0 then
+        return null;
+    end if;
+    ok := gitomatic_changes_begin();
+    if rows <= 1000 then
+        insert into changes (type, n, known, ids, others)
+        select 'follow.new', count(*), count(*), array_agg(follower_github_id), array_agg(followed_github_id)
+          from new_rows;
+    else
         insert into changes (type, n, known, ids, others)
         select 'follow.new', count(*), count(*), array_agg(follower_github_id), array_agg(followed_github_id)
           from (select *, (row_number() over () - 1) / 1000 as chunk from new_rows) x group by chunk order by chunk;
@@ -145,13 +164,19 @@ end $$;
 create function gitomatic_follows_deleted() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
 begin
-    if not exists (select from old_rows) then
+    select count(*) into rows from old_rows;
+    if rows = 0 then
         return null;
     end if;
     ok := gitomatic_changes_begin();
     if current_setting('gitomatic.erasing', true) = 'on' then
-        insert into changes (type, n, known) select 'follow.erased', count(*), - count(*) from old_rows;
+        insert into changes (type, n, known) values ('follow.erased', rows, - rows);
+    elsif rows <= 1000 then
+        insert into changes (type, n, known, ids, others)
+        select 'follow.closed', count(*), - count(*), array_agg(follower_github_id), array_agg(followed_github_id)
+          from old_rows;
     else
         insert into changes (type, n, known, ids, others)
         select 'follow.closed', count(*), - count(*), array_agg(follower_github_id), array_agg(followed_github_id)
@@ -163,9 +188,19 @@ end $$;
 create function gitomatic_stars_inserted() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
 begin
-    if exists (select from new_rows) then
-        ok := gitomatic_changes_begin();
+    select count(*) into rows from new_rows;
+    if rows = 0 then
+        return null;
+    end if;
+    ok := gitomatic_changes_begin();
+    if rows <= 1000 then
+        insert into changes (type, n, known, ids, others, starred_at)
+        select 'star.new', count(*), count(*), array_agg(developer_github_id), array_agg(repository_github_id),
+               array_agg(starred_at)
+          from new_rows;
+    else
         insert into changes (type, n, known, ids, others, starred_at)
         select 'star.new', count(*), count(*), array_agg(developer_github_id), array_agg(repository_github_id),
                array_agg(starred_at)
@@ -177,9 +212,19 @@ end $$;
 create function gitomatic_stars_updated() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
 begin
-    if exists (select from new_rows) then
-        ok := gitomatic_changes_begin();
+    select count(*) into rows from new_rows;
+    if rows = 0 then
+        return null;
+    end if;
+    ok := gitomatic_changes_begin();
+    if rows <= 1000 then
+        insert into changes (type, n, known, ids, others, starred_at)
+        select 'star.changed', count(*), 0, array_agg(developer_github_id), array_agg(repository_github_id),
+               array_agg(starred_at)
+          from new_rows;
+    else
         insert into changes (type, n, known, ids, others, starred_at)
         select 'star.changed', count(*), 0, array_agg(developer_github_id), array_agg(repository_github_id),
                array_agg(starred_at)
@@ -191,13 +236,20 @@ end $$;
 create function gitomatic_stars_deleted() returns trigger language plpgsql as $$
 declare
     ok boolean;
+    rows bigint;
 begin
-    if not exists (select from old_rows) then
+    select count(*) into rows from old_rows;
+    if rows = 0 then
         return null;
     end if;
     ok := gitomatic_changes_begin();
     if current_setting('gitomatic.erasing', true) = 'on' then
-        insert into changes (type, n, known) select 'star.erased', count(*), - count(*) from old_rows;
+        insert into changes (type, n, known) values ('star.erased', rows, - rows);
+    elsif rows <= 1000 then
+        insert into changes (type, n, known, ids, others, starred_at)
+        select 'star.closed', count(*), - count(*), array_agg(developer_github_id), array_agg(repository_github_id),
+               array_agg(starred_at)
+          from old_rows;
     else
         insert into changes (type, n, known, ids, others, starred_at)
         select 'star.closed', count(*), - count(*), array_agg(developer_github_id), array_agg(repository_github_id),

@@ -5,7 +5,7 @@
 BEGIN {
     oid["bigint"] = 20; oid["integer"] = 23; oid["smallint"] = 21; oid["text"] = 25; oid["jsonb"] = 3802
     oid["boolean"] = 16; oid["timestamptz"] = 1184; oid["double precision"] = 701
-    oid["bigint[]"] = 1016; oid["text[]"] = 1009
+    oid["bytea"] = 17; oid["bigint[]"] = 1016; oid["text[]"] = 1009
     n = 0
 }
 function fail(why) {

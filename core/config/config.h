@@ -7,6 +7,7 @@
 
 enum discovery_mode { DISCOVERY_SCHEDULED, DISCOVERY_CONTINUOUS };
 enum api_auth { API_AUTH_REQUIRED, API_AUTH_NONE };
+enum mirror_credentials { MIRROR_OWN, MIRROR_POOL };
 enum hydration { HYDRATION_AUTO, HYDRATION_GRAPHQL, HYDRATION_REST };
 
 struct config {
@@ -31,6 +32,12 @@ struct config {
     int64_t crawler_concurrency;
     int64_t hydration; /* enum hydration */
     const char *github_users;
+    const char *github_mirror_url; /* NULL: from the connection */
+    int64_t mirror_credentials;    /* enum mirror_credentials */
+    int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
+    const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
+    int64_t github_status_seconds;
+    const char *github_webhook_secret;
     int64_t log_level, log_format;
 };
 

@@ -78,7 +78,6 @@ def test_half_closed(api):
 
 # ---- many connections ----
 
-@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="the server takes 4,096 connections")
 def test_ten_thousand_idle_connections(api):
     with crowd(api, MANY) as idle:
         with Others(api) as others:

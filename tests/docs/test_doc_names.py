@@ -89,9 +89,10 @@ def test_numbers_of_constants_are_right(path):
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_addresses_named_are_answered(path):
     routes = re.findall(r'^    {"(/[^"]*)"', tree.text("api/routes.c"), flags=re.M)
-    assert "/github/tasks/" in routes
+    routes += re.findall(r'{"(/[^"]+)", \w+}', tree.text("mirror/service.c"))
+    assert "/github/tasks/" in routes and "/metrics" in routes
     for span in tree.spans(path):
-        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}-]*)", span):
+        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}.-]*)", span):
             fits = [route for route in routes if re.fullmatch(re.sub(r"{\w+}", "[^/]+", route), address)]
             assert fits, f"{path} names {address}"
 

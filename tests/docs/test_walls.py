@@ -8,11 +8,12 @@ import doc_tree as tree
 
 MAY_INCLUDE = {
     "api": {"api", "core", "schema"},
+    "broker": {"broker", "core", "github", "schema"},
     "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
     "core": {"core"},
-    "crawler": {"core", "crawler", "github", "schema"},
+    "crawler": {"broker", "core", "crawler", "github", "schema"},
     "github": {"core", "github"},
-    "mirror": {"core", "github", "mirror", "schema"},
+    "mirror": {"broker", "core", "github", "mirror", "schema"},
     "scheduler": {"core", "schema", "scheduler"},
     "schema": {"core", "schema"},
     "sim": {"sim"},

@@ -1,0 +1,53 @@
+#include "broker/quota_store.h"
+#include <stdatomic.h>
+
+static bool is_away(const struct quota_ctx *q, struct err *err)
+{
+    return !q->db && !err_set(err, ERR_DB_DOWN, "the database is away");
+}
+
+/* A limit that lies within the units left for others lets nothing through, ever: that is worth a word. */
+static void warn_of_threshold(const struct config *cfg, const char *credential, const char *resource,
+                              const struct quota_grant *grant)
+{
+    static _Atomic bool said;
+    if (grant->units || grant->limit <= 0 || grant->limit > cfg->rate_limit_stop_threshold ||
+        atomic_exchange(&said, true))
+        return;
+    log_warn("quota.threshold_over_limit", L_STR("credential", credential), L_STR("resource", resource),
+             L_I64("limit", grant->limit),
+             L_I64("RATE_LIMIT_STOP_THRESHOLD", cfg->rate_limit_stop_threshold));
+}
+
+static bool store_lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
+                        int64_t want, struct gh_grant *out, struct err *err)
+{
+    struct quota_ctx *q = ctx;
+    struct quota_grant grant;
+    const struct quota_floor floor = {q->cfg->rate_limit_stop_threshold,
+                                      purpose == GH_BACKGROUND ? q->cfg->discovery_quota_share : 0};
+    if (is_away(q, err) || !quota_lease(q->db, q->worker_id, credential, resource, want, floor, &grant, err))
+        return false;
+    warn_of_threshold(q->cfg, credential, resource, &grant);
+    *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
+                             grant.exhausted, grant.remaining, grant.limit};
+    return true;
+}
+
+static bool store_settle(void *ctx, const char *credential, const char *resource,
+                         const struct gh_settlement *s, struct err *err)
+{
+    struct quota_ctx *q = ctx;
+    struct quota_report report = {s->used,  s->unseen,    s->observed, s->unlimited,
+                                  s->limit, s->remaining, s->reset_s,  s->reset_in_ms};
+    return !is_away(q, err) && quota_settle(q->db, q->worker_id, credential, resource, &report, err);
+}
+
+static bool store_give_back(void *ctx, const char *credential, const char *resource, int64_t units,
+                            struct err *err)
+{
+    struct quota_ctx *q = ctx;
+    return !is_away(q, err) && quota_return(q->db, q->worker_id, credential, resource, units, err);
+}
+
+const struct gh_quota_store quota_store = {store_lease, store_settle, store_give_back};

@@ -1,0 +1,185 @@
+/* gitomatic mirror: serving, and two things done to the cache from outside. Warming goes through a running mirror, so
+ * what it fetches is stored the way any client's page is. */
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/service.h"
+#include "github/credential.h"
+#include "github/relay.h"
+#include "mirror/mirror.h"
+#include "schema/mirror.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WARM_AT_ONCE 8
+#define ACCEPT       "Accept: application/vnd.github+json"
+
+/* ---- purge ---- */
+
+/* A path stands for itself at GITHUB_API_URL, and for nothing else: "/repos/a/b" leaves "/repos/a/bc" alone. */
+static bool make_glob(const struct config *cfg, const char *pattern, struct buf *out, struct err *err)
+{
+    slice base = slice_of(cfg->github_api_url);
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    if (pattern[0] == '/')
+        buf_put(out, base.ptr, base.len);
+    else if (strncmp(pattern, "http://", 7) != 0 && strncmp(pattern, "https://", 8) != 0 && pattern[0] != '*')
+        return err_set(err, ERR_USAGE,
+                       "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address", pattern);
+    buf_puts(out, pattern);
+    return true;
+}
+
+static bool purge(const struct command_call *call, const char *pattern, struct err *err)
+{
+    struct db *db = NULL;
+    struct buf glob;
+    int64_t n = 0;
+    buf_init(&glob, 4000);
+    bool ok = make_glob(call->cfg, pattern, &glob, err) &&
+              database_open_checked(call->cfg, "gitomatic mirror purge", &db, err) &&
+              mirror_purge(db, buf_slice(&glob), &n, err);
+    if (ok)
+        printf("%lld pages purged\n", (long long)n);
+    db_close(db);
+    buf_finish(&glob);
+    return ok;
+}
+
+/* ---- warm ---- */
+
+struct warming {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    int free_calls[WARM_AT_ONCE], n_free;
+    int64_t fetched, failed;
+};
+
+struct warm_call {
+    struct gh_call call;
+    struct warming *warming;
+    char url[4200];
+    int index;
+};
+
+static void on_warmed(struct gh_call *call)
+{
+    struct warm_call *one = call->owner;
+    struct warming *w = one->warming;
+    bool ok = call->status == 200;
+    if (!ok)
+        fprintf(stderr, "%s: %s%d\n", one->url, call->status ? "status " : call->error, call->status);
+    pthread_mutex_lock(&w->lock);
+    w->fetched += ok;
+    w->failed += !ok;
+    w->free_calls[w->n_free++] = one->index;
+    pthread_cond_signal(&w->freed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static int wait_free(struct warming *w, int at_least)
+{
+    pthread_mutex_lock(&w->lock);
+    while (w->n_free < at_least)
+        pthread_cond_wait(&w->freed, &w->lock);
+    int index = w->free_calls[--w->n_free];
+    pthread_mutex_unlock(&w->lock);
+    return index;
+}
+
+/* A line's path, whether it is one or an address at GitHub. NULL: neither. */
+static const char *path_of(const struct config *cfg, char *line)
+{
+    size_t base = strlen(cfg->github_api_url);
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strncmp(line, cfg->github_api_url, base) == 0)
+        line += base - (base && cfg->github_api_url[base - 1] == '/');
+    return line[0] == '/' ? line : NULL;
+}
+
+static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay *relay,
+                     const char *const *headers, struct err *err)
+{
+    struct warming w = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+    struct warm_call *calls = calloc(WARM_AT_ONCE, sizeof *calls);
+    char line[4096];
+    if (!calls)
+        abort();
+    for (int i = 0; i < WARM_AT_ONCE; i++)
+        w.free_calls[w.n_free++] = i;
+    while (fgets(line, sizeof line, in)) {
+        const char *path = path_of(call->cfg, line);
+        if (!*line || *line == '#')
+            continue;
+        struct warm_call *one = &calls[wait_free(&w, 1)];
+        one->index = (int)(one - calls);
+        one->warming = &w;
+        snprintf(one->url, sizeof one->url, "http://%s%s", call->cfg->mirror_listen, path ? path : line);
+        one->call.method = "GET";
+        one->call.url = one->url;
+        one->call.headers = headers;
+        one->call.done = on_warmed;
+        one->call.owner = one;
+        if (path) {
+            gh_relay_submit(relay, &one->call);
+            continue;
+        }
+        snprintf(one->url, sizeof one->url, "%s", line);
+        snprintf(one->call.error, sizeof one->call.error, "expected a path such as /users/octocat; status ");
+        one->call.status = 0;
+        on_warmed(&one->call);
+    }
+    wait_free(&w, WARM_AT_ONCE);
+    for (int i = 0; i < WARM_AT_ONCE; i++)
+        gh_call_finish(&calls[i].call);
+    free(calls);
+    printf("%lld pages fetched, %lld failed\n", (long long)w.fetched, (long long)w.failed);
+    return w.failed == 0 ||
+           err_set(err, ERR_UPSTREAM, "%lld of the pages could not be fetched", (long long)w.failed);
+}
+
+static bool warm(const struct command_call *call, const char *file, struct err *err)
+{
+    char authorization[700];
+    const char *headers[] = {"User-Agent: gitomatic/" GITOMATIC_VERSION, ACCEPT, "Accept-Encoding: gzip",
+                             NULL, NULL};
+    struct gh_credentials credentials;
+    struct gh_relay *relay = NULL;
+    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
+    if (!in)
+        return err_errno(err, "%s", file);
+    bool ok = gh_credentials_load(call->cfg, &credentials, err);
+    if (ok && credentials.items[0].authorization) {
+        snprintf(authorization, sizeof authorization, "Authorization: %s",
+                 credentials.items[0].authorization);
+        headers[3] = authorization;
+    }
+    if (ok) {
+        ok = gh_relay_start(WARM_AT_ONCE, &relay, err) && warm_all(call, in, relay, headers, err);
+        gh_relay_stop(relay, 0);
+        gh_credentials_finish(&credentials);
+    }
+    if (in != stdin)
+        fclose(in);
+    return ok;
+}
+
+int cmd_mirror(const struct command_call *call, struct err *err)
+{
+    const char *words[2];
+    size_t n;
+    bool ok;
+    if (call->argc <= 1)
+        return service_run(call, mirror_run, err);
+    if (!args_parse(call->argc, call->argv, NULL, 0, words, ARRAY_LEN(words), &n, err))
+        return exit_code_of(err);
+    if (n == 2 && strcmp(words[0], "purge") == 0)
+        ok = purge(call, words[1], err);
+    else if (n == 2 && strcmp(words[0], "warm") == 0)
+        ok = warm(call, words[1], err);
+    else
+        ok = err_set(err, ERR_USAGE, "expected nothing, purge URL-PATTERN or warm FILE");
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

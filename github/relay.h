@@ -1,0 +1,57 @@
+/* relay: one HTTP exchange with GitHub as somebody else worded it: any method, headers and body as given, the answer's
+ * header lines and bytes as they came (nothing is decoded, no redirect is followed, nothing is added). One thread, one
+ * curl multi handle. For the mirror; the crawler's requests go through transport, which words them itself.
+ *
+ * Threads: gh_relay_submit from any; `done` is called on the relay's thread and must not block.
+ * Bounds: the wait for the first byte of the answer (from the submit on, so that time in the queue counts), the whole
+ * exchange, the body's size, the number in flight. */
+#pragma once
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+#define GH_RELAY_FIRST_BYTE_MS  10000
+#define GH_RELAY_TOTAL_MS       120000
+#define GH_RELAY_MAX_BODY_BYTES (128u * 1024u * 1024u)
+#define GH_RELAY_MAX_HEAD_BYTES (128u * 1024u)
+
+enum gh_relay_failure {
+    GH_RELAY_OK,         /* an answer came, whatever its status */
+    GH_RELAY_TIMEOUT,    /* no first byte in time, or the whole took too long */
+    GH_RELAY_CONNECTION, /* not reached, or cut off */
+    GH_RELAY_TOO_BIG,
+};
+
+struct gh_call {
+    /* the request: borrowed until done */
+    const char *method, *url;
+    const char *const *headers; /* "Name: value", ends with NULL; a name without a value as "Name;" */
+    slice body;                 /* ptr NULL: none */
+    void (*done)(struct gh_call *call);
+    void *owner;
+    /* the answer: status 0 unless failure is GH_RELAY_OK */
+    enum gh_relay_failure failure;
+    int status;
+    char error[128];
+    struct buf head; /* "Name: value" lines, each ended by one LF; of the last hop */
+    struct buf bytes;
+    int64_t elapsed_ms;
+    /* the queue's */
+    struct gh_call *next;
+    void *easy, *list;
+    int64_t submitted_ms;
+    bool answered; /* the first line of the answer is here */
+};
+
+struct gh_relay;
+MUST_CHECK bool gh_relay_start(int max_in_flight, struct gh_relay **out, struct err *err);
+/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_RELAY_CONNECTION, joins. NULL is fine. */
+void gh_relay_stop(struct gh_relay *relay, int64_t grace_ms);
+void gh_relay_submit(struct gh_relay *relay, struct gh_call *call);
+/* Frees what an answer holds. */
+void gh_call_finish(struct gh_call *call);
+
+struct gh_relay_stats {
+    int in_flight;
+    uint64_t requests, bytes;
+};
+void gh_relay_stats(struct gh_relay *relay, struct gh_relay_stats *out);

@@ -1,0 +1,16 @@
+/* directives: what a client asks of the cache, in Cache-Control (RFC 9111 section 5.2.1) and Pragma. Pure. */
+#pragma once
+#include "core/base/slice.h"
+
+struct directives {
+    bool no_cache; /* ask GitHub before using anything stored */
+    bool no_store; /* neither use nor keep */
+    bool only_if_cached;
+    int64_t max_age_s;                /* -1: not said */
+    int64_t stale_while_revalidate_s; /* -1: not said; INT64_MAX: however old */
+};
+
+/* Both may be NULL. Unknown directives and malformed numbers are ignored. stale-while-revalidate is a response's
+ * directive (RFC 5861), taken here from requests: serve what is stored if it is no older than so many seconds (any age
+ * without a number), and ask GitHub behind it. */
+void directives_parse(const char *cache_control, const char *pragma, struct directives *out);

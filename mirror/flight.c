@@ -1,0 +1,537 @@
+/* Happy path of a page that is known: join → decide → ask (If-None-Match) → sort.c: 304 → conclude. Of an unknown one: join
+ * → look up in the store → decide → ask → sort.c: 200 → save → conclude.
+ * Failure modes: GitHub's failures end in sort.c; a store that is away leaves out looking up and saving; stopping ends
+ * all calls as lost connections, which conclude like any other. */
+#include "core/base/clock.h"
+#include "mirror/access.h"
+#include "mirror/flight_private.h"
+#include "mirror/pool.h"
+#include "mirror/watch.h"
+#include "schema/mirror.h"
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define N_CHAINS      1024
+#define LEASE_WAIT_MS 10000 /* for a unit of quota that others hold */
+
+struct flights {
+    pthread_mutex_t lock;
+    struct flight *chains[N_CHAINS];
+    _Atomic int under_way;
+};
+
+struct flights *flights_create(void)
+{
+    struct flights *fs = calloc(1, sizeof *fs);
+    if (!fs)
+        abort();
+    pthread_mutex_init(&fs->lock, NULL);
+    return fs;
+}
+
+void flights_destroy(struct flights *fs)
+{
+    if (!fs)
+        return;
+    pthread_mutex_destroy(&fs->lock);
+    free(fs);
+}
+
+int flights_under_way(struct flights *fs)
+{
+    return atomic_load(&fs->under_way);
+}
+
+/* ---- the table ---- */
+
+static struct flight **chain_of(struct flights *fs, const unsigned char name[KEY_BYTES])
+{
+    uint32_t hash;
+    memcpy(&hash, name, sizeof hash);
+    return &fs->chains[hash % N_CHAINS];
+}
+
+/* With the lock held. */
+static struct flight *find(struct flights *fs, const unsigned char name[KEY_BYTES])
+{
+    struct flight *f = *chain_of(fs, name);
+    while (f && memcmp(f->name, name, KEY_BYTES) != 0)
+        f = f->chain;
+    return f;
+}
+
+static void unlist(struct flights *fs, struct flight *f)
+{
+    for (struct flight **at = chain_of(fs, f->name); f->listed && *at; at = &(*at)->chain) {
+        if (*at == f) {
+            *at = f->chain;
+            break;
+        }
+    }
+    f->listed = false;
+}
+
+/* ---- the end ---- */
+
+static void destroy(struct flight *f)
+{
+    struct flights *fs = f->mirror->flights;
+    gh_call_finish(&f->call);
+    page_release(f->known);
+    page_release(f->sibling);
+    page_release(f->answer);
+    free(f->headers);
+    free(f->fresh_text);
+    arena_destroy(f->arena);
+    free(f);
+    atomic_fetch_sub(&fs->under_way, 1);
+}
+
+/* GitHub's 304 to one client's condition is no answer to those who asked with another, or with none. */
+static bool suits(const struct exchange *ex, const struct outcome *outcome, const struct flight *f)
+{
+    const char *condition = fields_get(&ex->fields, "If-None-Match");
+    return !outcome->not_modified || (condition && f->condition && strcmp(condition, f->condition) == 0);
+}
+
+void flight_conclude(struct flight *f, struct outcome *outcome)
+{
+    struct flights *fs = f->mirror->flights;
+    pthread_mutex_lock(&fs->lock);
+    unlist(fs, f);
+    struct exchange *ex = f->waiters;
+    pthread_mutex_unlock(&fs->lock);
+    outcome->spent = f->spent;
+    for (bool first = true; ex; first = false) {
+        struct exchange *next = ex->next;
+        if (!suits(ex, outcome, f)) {
+            ex->alone = true;
+        } else if (f->purpose != FOR_WHO || outcome->page->status != 200) {
+            ex->outcome = outcome_take(outcome);
+            ex->coalesced = !first;
+        }
+        exchange_resume(ex);
+        ex = next;
+    }
+    outcome_release(outcome);
+    destroy(f);
+}
+
+static int64_t age_of(const struct page *page)
+{
+    int64_t checked = atomic_load(&page->checked_at_ms);
+    return clock_wall_ms() - (checked ? checked : page->fetched_at_ms);
+}
+
+void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise)
+{
+    bool stored = f->known != NULL;
+    struct outcome *o = outcome_create(stored ? page_take(f->known) : otherwise, happened);
+    o->stored = stored;
+    o->upstream_status = f->call.status;
+    o->forwarded = happened == HAP_FRESH || happened == HAP_OFFLINE || happened == HAP_EXHAUSTED ? NULL
+                   : stored                                                                      ? "stale"
+                                                                                                 : "uri-miss";
+    if (stored) {
+        page_release(otherwise);
+        o->age_ms = age_of(f->known);
+        store_used(f->mirror->store, f->known, false);
+    }
+    flight_conclude(f, o);
+}
+
+/* ---- asking ---- */
+
+static void run_lookup(void *owner, struct db *db);
+
+static void add_line(struct flight *f, const char **lines, size_t *n, const char *name, const char *value)
+{
+    if (value && *n < MAX_FIELDS + 7)
+        lines[(*n)++] =
+            *value ? arena_printf(f->arena, "%s: %s", name, value) : arena_printf(f->arena, "%s;", name);
+}
+
+/* What GitHub said of the stored page, a foretold ETag, or the client's own condition. */
+static void add_condition(struct flight *f, const char **lines, size_t *n)
+{
+    if (f->unconditional || f->purpose != FOR_PAGE)
+        return;
+    if (f->known && page_etag(f->known))
+        add_line(f, lines, n, "If-None-Match", page_etag(f->known));
+    else if (f->known)
+        add_line(f, lines, n, "If-Modified-Since", page_last_modified(f->known));
+    else if (f->foretold[0])
+        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->foretold));
+    else
+        add_line(f, lines, n, "If-None-Match", f->condition);
+}
+
+void flight_ask(struct flight *f)
+{
+    const char **lines = arena_array(f->arena, MAX_FIELDS + 8, sizeof *lines);
+    size_t n = 0;
+    for (size_t i = 0; i < f->send.n; i++)
+        add_line(f, lines, &n, f->send.items[i].name, f->send.items[i].value);
+    add_line(f, lines, &n, "Authorization", f->authorization);
+    add_condition(f, lines, &n);
+    lines[n] = NULL;
+    f->call.method = f->method;
+    f->call.url = f->url;
+    f->call.headers = lines;
+    f->call.body = f->body;
+    f->call.done = flight_answered;
+    f->call.owner = f;
+    gh_relay_submit(f->mirror->relay, &f->call);
+}
+
+/* A unit of our own quota, for those who have none. False: concluded, or put off. */
+static bool take_unit(struct flight *f, struct db *db)
+{
+    int64_t wait_ms = 0;
+    enum gh_take take = pool_take(f->mirror->pool, f->lent, f->bucket, db, &wait_ms);
+    if (take == GH_TAKEN)
+        return true;
+    if (take == GH_WAIT && clock_mono_ms() - f->began_ms < LEASE_WAIT_MS && wait_ms < LEASE_WAIT_MS) {
+        store_submit(f->mirror->store, &f->task, wait_ms < 50 ? wait_ms : 50);
+        return false;
+    }
+    flight_conclude_stored(f, HAP_EXHAUSTED,
+                           page_message(429, wait_ms,
+                                        "API rate limit exceeded: the mirror's own quota of %s is used up",
+                                        f->bucket));
+    return false;
+}
+
+/* Whether a stored page may be used without asking. */
+static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
+{
+    int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
+    return checked > atomic_load(&m->doubted_at_ms) && age >= 0 && age < fresh_ms &&
+           (max_age_ms < 0 || age <= max_age_ms);
+}
+
+/* Everything but asking: from the store, or refused at once. True when it is concluded. */
+static bool decide_without_asking(struct flight *f)
+{
+    struct mirror *m = f->mirror;
+    if (f->known && !f->must_ask && is_fresh(m, f->known, f->fresh_ms, f->max_age_ms)) {
+        flight_conclude_stored(f, HAP_FRESH, NULL);
+        return true;
+    }
+    if (f->only_if_cached) {
+        flight_conclude_stored(f, HAP_FRESH, page_message(504, 0, "not in the mirror's cache"));
+        return true;
+    }
+    if (!watch_is_online(m->watch)) {
+        flight_conclude_stored(f, HAP_OFFLINE,
+                               page_message(504, 0, "GitHub is offline, and this is not in the cache"));
+        return true;
+    }
+    int64_t closed_ms = limits_closed_ms(m->limits, f->scope, f->bucket);
+    if (closed_ms > 0 && strcmp(f->bucket, "none") != 0) {
+        flight_conclude_stored(f, HAP_EXHAUSTED,
+                               page_message(429, closed_ms,
+                                            "API rate limit exceeded: GitHub's limit of %s is used up",
+                                            f->bucket));
+        return true;
+    }
+    return false;
+}
+
+static void decide(struct flight *f, struct db *db)
+{
+    if (decide_without_asking(f) || (f->lent && !take_unit(f, db)))
+        return;
+    flight_ask(f);
+}
+
+/* ---- looking up ---- */
+
+static struct page *page_from_store(const struct mirror_page *row)
+{
+    struct page *page = page_create(200, row->headers, row->bytes);
+    char *url = strndup(row->url.ptr, row->url.len);
+    page_adopt(page, (const unsigned char *)row->key.ptr, (const unsigned char *)row->resource.ptr, url);
+    free(url);
+    page->n_items = row->n_items;
+    page->derivable = row->derivable;
+    int64_t now = clock_wall_ms();
+    page->fetched_at_ms = now - row->fetched_age_ms;
+    atomic_store(&page->checked_at_ms, row->checked_age_ms < 0 ? 0 : now - row->checked_age_ms);
+    return page;
+}
+
+/* The ETag this credential would get for the sibling's body. */
+static void foretell(struct flight *f)
+{
+    struct buf plain;
+    buf_init(&plain, MAX_PLAIN_BYTES);
+    if (page_plain(f->sibling, &plain))
+        etag_foretell(f->accept, f->authorization, buf_slice(&plain), f->foretold);
+    buf_finish(&plain);
+}
+
+void flight_prepare(struct flight *f, struct page *page)
+{
+    struct flights *fs = f->mirror->flights;
+    char base[sizeof f->waiters->base] = "";
+    bool takes_gzip = false, gzip;
+    pthread_mutex_lock(&fs->lock);
+    if (f->waiters) {
+        memcpy(base, f->waiters->base, sizeof base);
+        takes_gzip = f->waiters->takes_gzip;
+    }
+    pthread_mutex_unlock(&fs->lock);
+    if (!*base)
+        return;
+    const struct base_pair bases = {slice_of(f->mirror->upstream), slice_of(base)};
+    body_release(page_body(page, &bases, takes_gzip, &gzip));
+}
+
+static void look_up(struct flight *f, struct db *db)
+{
+    AUTO_ROWS rows = {0};
+    struct mirror_page row;
+    struct err err;
+    bool found = false;
+    if (!mirror_find(db, slice_from((const char *)f->key, KEY_BYTES),
+                     slice_from((const char *)f->resource, KEY_BYTES), &rows, &found, &row, &err)) {
+        store_failed(f->mirror->store, "look up a page", &err);
+        return;
+    }
+    if (!found)
+        return;
+    if (row.own) {
+        f->known = page_from_store(&row);
+        flight_prepare(f, f->known);
+        memory_put(f->mirror->memory, f->known);
+    } else if (f->purpose == FOR_PAGE) {
+        f->sibling = page_from_store(&row);
+        foretell(f);
+    }
+}
+
+static void run_lookup(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    bool wants = (f->purpose == FOR_PAGE || f->purpose == FOR_GRAPHQL) && f->keeps;
+    if (db && wants && !f->known && !f->looked_up)
+        look_up(f, db);
+    f->looked_up = true;
+    decide(f, db);
+}
+
+static void run_who(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    const char *login = NULL;
+    bool recent = false;
+    struct err err;
+    slice scope = slice_from((const char *)f->scope, SCOPE_BYTES);
+    if (db && !f->looked_up && !mirror_user(db, scope, 24, f->arena, &login, &recent, &err))
+        store_failed(f->mirror->store, "look up a user", &err);
+    f->looked_up = true;
+    if (!login || (!recent && watch_is_online(f->mirror->watch))) {
+        flight_ask(f);
+        return;
+    }
+    access_learn(f->mirror->access, f->scope, login); /* what was true yesterday, while GitHub is away */
+    flight_conclude(f, outcome_create(page_message(200, 0, "known"), HAP_ANSWERED));
+}
+
+/* ---- beginning ---- */
+
+static const char *encoding_for(const struct flight *f, bool takes_gzip)
+{
+    return f->purpose == FOR_PAGE || takes_gzip ? "gzip" : NULL;
+}
+
+/* What of the client's fields goes to GitHub: of a page, what its answer depends on and who is asking; of anything else,
+ * all but what concerns the connection to us and conditions we do not follow. */
+static bool is_sent(enum purpose purpose, const char *name)
+{
+    static const char *const ours[] = {"Host", "Authorization", "Accept-Encoding", "Forwarded",
+                                       "Via",  "X-Real-Ip",     "Expect"};
+    if (field_is_hop(name) || strncasecmp(name, "X-Forwarded-", 12) == 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+        if (strcasecmp(name, ours[i]) == 0)
+            return false;
+    return purpose != FOR_PAGE || field_varies(name) || strcasecmp(name, "User-Agent") == 0;
+}
+
+static void copy_fields(struct flight *f, const struct exchange *ex)
+{
+    for (size_t i = 0; i < ex->fields.n; i++)
+        if (is_sent(f->purpose, ex->fields.items[i].name))
+            fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
+                       arena_strdup(f->arena, ex->fields.items[i].value));
+    const char *encoding = encoding_for(f, ex->takes_gzip);
+    if (encoding)
+        fields_add(&f->send, "Accept-Encoding", encoding);
+    f->accept = fields_get(&f->send, "Accept");
+}
+
+/* An empty body is a body too: Content-Length: 0. */
+static void copy_body(struct flight *f, const struct exchange *ex)
+{
+    if (ex->body.len)
+        f->body = slice_from(arena_dup(f->arena, buf_slice(&ex->body)), ex->body.len);
+    else if (strcmp(f->method, "POST") == 0 || fields_get(&ex->fields, "Content-Length"))
+        f->body = SLICE("");
+}
+
+static struct flight *create(const struct exchange *ex, enum purpose purpose)
+{
+    struct mirror *m = ex->mirror;
+    struct flight *f = calloc(1, sizeof *f);
+    if (!f)
+        abort();
+    atomic_fetch_add(&m->flights->under_way, 1);
+    f->mirror = m;
+    f->arena = arena_create();
+    f->purpose = purpose;
+    f->method = purpose == FOR_PAGE || purpose == FOR_WHO ? "GET" : arena_strdup(f->arena, ex->method);
+    f->path = arena_strdup(f->arena, purpose == FOR_WHO ? "/user" : ex->path);
+    f->url =
+        ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", m->upstream, f->path);
+    f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
+    f->authorization =
+        arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
+    f->lent = purpose == FOR_WHO ? NULL : ex->lent;
+    memcpy(f->scope, ex->scope, SCOPE_BYTES);
+    memcpy(f->resource, ex->resource, KEY_BYTES);
+    memcpy(f->key, ex->key, KEY_BYTES);
+    copy_fields(f, ex);
+    f->keeps = strlen(f->url) <= MIRROR_URL_MAX &&
+               (purpose == FOR_PAGE || (purpose == FOR_GRAPHQL && ex->fresh_ms > 0));
+    f->must_ask = ex->directives.no_cache;
+    f->only_if_cached = ex->directives.only_if_cached;
+    f->fresh_ms = ex->fresh_ms;
+    f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
+    f->began_ms = clock_mono_ms();
+    f->changes = atomic_load(&m->changes);
+    if (purpose == FOR_PASS || purpose == FOR_GRAPHQL)
+        copy_body(f, ex);
+    return f;
+}
+
+/* Flights that may be shared have a name: the page's key, and what changes how it is asked for. */
+static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
+{
+    memcpy(out, ex->key, KEY_BYTES);
+    out[KEY_BYTES - 1] ^= (unsigned char)((purpose == FOR_WHO ? 8 : 0) | (ex->directives.no_cache ? 1 : 0) |
+                                          (ex->directives.only_if_cached ? 2 : 0) | (ex->alone ? 4 : 0));
+    if (purpose == FOR_WHO)
+        memcpy(out, ex->scope, SCOPE_BYTES);
+}
+
+static void start(struct flight *f)
+{
+    struct mirror *m = f->mirror;
+    f->task = (struct store_task){.run = f->purpose == FOR_WHO ? run_who : run_lookup, .owner = f};
+    if ((f->purpose == FOR_PAGE || f->purpose == FOR_GRAPHQL) && f->keeps)
+        f->known = memory_get(m->memory, f->key);
+    bool wants_store = f->purpose == FOR_WHO || f->lent || (f->keeps && !f->known);
+    if (wants_store && (store_is_up(m->store) || f->lent))
+        store_submit(m->store, &f->task, 0);
+    else
+        f->task.run(f, NULL);
+}
+
+/* Joins the flight of that name, or begins it. */
+static void join(struct exchange *ex, enum purpose purpose)
+{
+    struct flights *fs = ex->mirror->flights;
+    unsigned char name[KEY_BYTES];
+    bool shared = purpose != FOR_PASS;
+    name_flight(ex, purpose, name);
+    ex->next = NULL;
+    pthread_mutex_lock(&fs->lock);
+    struct flight *f = shared ? find(fs, name) : NULL;
+    if (f) { /* at the end: the first one is he who was there first */
+        struct exchange **at = &f->waiters;
+        while (*at)
+            at = &(*at)->next;
+        *at = ex;
+        pthread_mutex_unlock(&fs->lock);
+        return;
+    }
+    pthread_mutex_unlock(&fs->lock);
+    f = create(ex, purpose);
+    memcpy(f->name, name, KEY_BYTES);
+    if (purpose == FOR_PAGE && !ex->alone)
+        f->condition = arena_strdup(f->arena, fields_get(&ex->fields, "If-None-Match"));
+    f->waiters = ex;
+    pthread_mutex_lock(&fs->lock);
+    struct flight *other = shared ? find(fs, name) : NULL;
+    if (!other && shared) {
+        f->chain = *chain_of(fs, name);
+        *chain_of(fs, name) = f;
+        f->listed = true;
+    }
+    pthread_mutex_unlock(&fs->lock);
+    if (other) { /* somebody began it meanwhile */
+        destroy(f);
+        join(ex, purpose);
+        return;
+    }
+    start(f);
+}
+
+void flight_join(struct exchange *ex)
+{
+    join(ex, ex->kind == EX_PAGE ? FOR_PAGE : ex->kind == EX_GRAPHQL ? FOR_GRAPHQL : FOR_PASS);
+}
+
+void flight_ask_who(struct exchange *ex)
+{
+    join(ex, FOR_WHO);
+}
+
+void flight_in_background(const struct exchange *ex)
+{
+    struct flights *fs = ex->mirror->flights;
+    struct flight *f = create(ex, FOR_PAGE);
+    f->must_ask = true;
+    name_flight(ex, FOR_PAGE, f->name);
+    pthread_mutex_lock(&fs->lock);
+    bool already = find(fs, f->name) != NULL;
+    if (!already) {
+        f->chain = *chain_of(fs, f->name);
+        *chain_of(fs, f->name) = f;
+        f->listed = true;
+    }
+    pthread_mutex_unlock(&fs->lock);
+    if (already)
+        destroy(f);
+    else
+        start(f);
+}
+
+struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
+{
+    const struct directives *d = &ex->directives;
+    *in_background_out = false;
+    if (d->no_cache || d->no_store || (ex->fresh_ms <= 0 && d->stale_while_revalidate_s < 0))
+        return NULL;
+    struct page *page = memory_get(ex->mirror->memory, ex->key);
+    if (!page)
+        return NULL;
+    int64_t age = age_of(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
+    bool fresh = is_fresh(ex->mirror, page, ex->fresh_ms, max_age_ms);
+    bool stale = !fresh && ex->kind == EX_PAGE && d->stale_while_revalidate_s >= 0 &&
+                 age / 1000 <= d->stale_while_revalidate_s;
+    if (!fresh && !stale) {
+        page_release(page);
+        return NULL;
+    }
+    struct outcome *o = outcome_create(page, HAP_FRESH);
+    o->stored = true;
+    o->age_ms = age;
+    *in_background_out = stale;
+    store_used(ex->mirror->store, page, false);
+    return o;
+}

@@ -1,0 +1,59 @@
+/* What flight.c (joining, asking, concluding) and sort.c (what an answer means, and keeping it) share. */
+#pragma once
+#include "mirror/flight.h"
+#include "mirror/store.h"
+
+#define MAX_HOPS 5
+
+enum purpose {
+    FOR_PAGE,    /* GET or HEAD through the cache */
+    FOR_GRAPHQL, /* a query, kept for a while */
+    FOR_PASS,    /* neither looked up nor kept */
+    FOR_WHO,     /* GET /user, to learn who it is */
+};
+
+struct flight {
+    struct mirror *mirror;
+    struct arena *arena;  /* every text below */
+    struct flight *chain; /* the table's */
+    bool listed;
+    unsigned char name[KEY_BYTES]; /* in the table: the page's key, and how it is asked for */
+    struct exchange *waiters;
+    /* the question */
+    enum purpose purpose;
+    const char *method, *url, *path, *authorization;
+    const struct gh_credential *lent;
+    const char *bucket; /* GitHub's quota it counts in */
+    struct fields send; /* without Authorization, conditions and encoding */
+    const char *accept; /* NULL: none */
+    unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
+    bool keeps, must_ask, only_if_cached;
+    const char *condition; /* the client's If-None-Match, sent when nothing is stored */
+    slice body;
+    int64_t fresh_ms, max_age_ms, began_ms;
+    uint64_t changes; /* the mirror's, when it began */
+    /* on its way */
+    struct store_task task;
+    struct page *known, *sibling;
+    bool looked_up, refused_lease;
+    char foretold[ETAG_HEX]; /* "" none */
+    bool unconditional;      /* asked again without a condition */
+    int hops;
+    bool spent;
+    struct gh_call call;
+    struct gh_headers *headers; /* of the answer */
+    struct page *answer;        /* to be saved */
+    enum happened happened;
+    char *fresh_text;
+    struct fields fresh;
+};
+
+/* The end: everybody who waits gets the outcome (taken over) and goes on; the flight is freed. */
+void flight_conclude(struct flight *f, struct outcome *outcome);
+void flight_ask(struct flight *f);
+/* Served from the store where that is possible, else `otherwise` (taken over). */
+void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise);
+/* Makes the bytes for those who wait now, so that the server's threads only hand them out. */
+void flight_prepare(struct flight *f, struct page *page);
+/* sort.c: the relay's callback. */
+void flight_answered(struct gh_call *call);

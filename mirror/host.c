@@ -1,0 +1,65 @@
+#include "mirror/host.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+static void local_address(int fd, char *out, size_t size)
+{
+    struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof a;
+    char text[INET6_ADDRSTRLEN];
+    if (fd >= 0 && getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+        a.ss_family = AF_UNSPEC;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&a;
+    if (a.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
+        inet_ntop(AF_INET, (const char *)&v6->sin6_addr + 12, text, sizeof text))
+        snprintf(out, size, "%s:%d", text, ntohs(v6->sin6_port));
+    else if (a.ss_family == AF_INET6 && inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text))
+        snprintf(out, size, "[%s]:%d", text, ntohs(v6->sin6_port));
+    else if (a.ss_family == AF_INET && inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text))
+        snprintf(out, size, "%s:%d", text, ntohs(v4->sin_port));
+    else
+        snprintf(out, size, "127.0.0.1");
+}
+
+/* host without its port, which must be `port` (or left out for 80). */
+static bool same_port(slice *host, slice port)
+{
+    const char *colon = memrchr(host->ptr, ':', host->len);
+    if (!colon || (host->len && host->ptr[host->len - 1] == ']'))
+        return slice_eq(port, SLICE("80"));
+    slice own = slice_from(colon + 1, host->len - (size_t)(colon + 1 - host->ptr));
+    host->len = (size_t)(colon - host->ptr);
+    return slice_eq(own, port);
+}
+
+bool host_is_ours(const char *host, const char *local, const char *listen)
+{
+    slice name = slice_of(host), ours = slice_of(local), bound = slice_of(listen);
+    const char *colon = strrchr(local, ':'), *bound_colon = strrchr(listen, ':');
+    if (!host || !colon || !bound_colon || !same_port(&name, slice_of(colon + 1)))
+        return false;
+    ours.len = (size_t)(colon - local);
+    bound.len = (size_t)(bound_colon - listen);
+    bool loopback = slice_starts(ours, SLICE("127.")) || slice_eq(ours, SLICE("[::1]"));
+    return slice_eq_nocase(name, ours) || slice_eq_nocase(name, bound) ||
+           (loopback && slice_eq_nocase(name, SLICE("localhost")));
+}
+
+void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size)
+{
+    char local[80];
+    slice base = slice_of(cfg->github_mirror_url);
+    const char *prefix = "";
+    if (!base.ptr) {
+        local_address(fd, local, sizeof local);
+        prefix = "http://";
+        base = slice_of(host_is_ours(host, local, cfg->mirror_listen) ? host : local);
+    }
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    snprintf(out, size, "%s%.*s%s", prefix, SLICE_ARG(base), enterprise ? "/api/v3" : "");
+}

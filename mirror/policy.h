@@ -1,0 +1,41 @@
+/* policy: what is told to the client about where his answer comes from. Pure: one table.
+ * The labels of X-Cache are those of app-sre/github-mirror, whose users' dashboards and scripts read them. */
+#pragma once
+#include "core/base/attr.h"
+
+/* What happened to a request on its way to GitHub. */
+enum happened {
+    HAP_FRESH,      /* not asked: proven a moment ago, or the client takes older ones */
+    HAP_UNCHANGED,  /* 304 to our condition */
+    HAP_ANSWERED,   /* any other sound answer */
+    HAP_FAILED,     /* 5xx */
+    HAP_LIMITED,    /* 403 or 429 that is a limit */
+    HAP_EXHAUSTED,  /* not asked: the bucket is known to be empty */
+    HAP_TIMEOUT,    /* no answer in time */
+    HAP_CONNECTION, /* not reached, or cut off */
+    HAP_OFFLINE,    /* not asked: GitHub is down */
+    N_HAPPENED
+};
+
+enum label {
+    ONLINE_HIT,
+    ONLINE_MISS,
+    OFFLINE_HIT,
+    OFFLINE_MISS,
+    API_ERROR_HIT,
+    API_ERROR_MISS,
+    RATE_LIMITED_HIT,
+    RATE_LIMITED_MISS,
+    API_TIMEOUT_HIT,
+    API_CONNECTION_ERROR_HIT,
+    N_LABELS
+};
+
+/* stored: there was an answer to fall back to. */
+enum label label_of(enum happened happened, bool stored);
+const char *label_name(enum label label);
+/* Whether what is stored is served in place of what GitHub said, or did not say. */
+bool happened_serves_stored(enum happened happened);
+
+/* Which of GitHub's buckets a path below the API's base is counted in (docs.github.com, "Rate limits for the REST API"). */
+const char *resource_of_path(const char *path);

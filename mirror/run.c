@@ -1,0 +1,184 @@
+/* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
+ * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "github/url.h"
+#include "mirror/access.h"
+#include "mirror/changes.h"
+#include "mirror/flight.h"
+#include "mirror/front.h"
+#include "mirror/mirror.h"
+#include "mirror/pool.h"
+#include "mirror/store.h"
+#include "mirror/watch.h"
+#include "schema/jobs.h"
+#include "schema/mirror.h"
+#include <poll.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#define IN_FLIGHT    100 /* GitHub's limit of concurrent requests of one user */
+#define TICK_MS      100
+#define FLUSH_MS     1000
+#define HEARTBEAT_MS 5000
+#define RETRY_MS     1000
+#define DRAIN_MS     9000
+
+/* This process among the others: one connection, by the main thread. */
+struct presence {
+    struct db *db; /* NULL: away */
+    int64_t worker_id, heartbeat_at_ms, retry_at_ms, flush_at_ms;
+};
+
+static bool set_bases(struct mirror *m, struct err *err)
+{
+    struct arena *a = arena_create();
+    snprintf(m->upstream, sizeof m->upstream, "%s", m->cfg->github_api_url);
+    for (size_t n = strlen(m->upstream); n && m->upstream[n - 1] == '/'; n--)
+        m->upstream[n - 1] = '\0';
+    snprintf(m->graphql, sizeof m->graphql, "%s", gh_url_graphql(a, m->upstream));
+    arena_destroy(a);
+    return strlen(m->cfg->github_api_url) < 900 ||
+           err_set(err, ERR_CONFIG, "GITHUB_API_URL is too long for the mirror");
+}
+
+/* ---- presence ---- */
+
+static bool come(struct mirror *m, struct presence *p, struct err *err)
+{
+    const struct db_options options = {
+        .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
+    return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
+           db_listen(p->db, MIRROR_CHANNEL, err) &&
+           (!m->pool || pool_register(m->pool, p->db, p->worker_id, err));
+}
+
+static void lost(struct presence *p, const struct err *err)
+{
+    log_debug("mirror.presence_lost", L_STR("why", err->text));
+    db_close(p->db);
+    p->db = NULL;
+    p->retry_at_ms = clock_mono_ms() + RETRY_MS;
+}
+
+static bool beat(struct mirror *m, struct presence *p, struct err *err)
+{
+    char info[120];
+    bool known = true;
+    struct gh_relay_stats stats;
+    int64_t now = clock_mono_ms();
+    if (m->pool && now >= p->flush_at_ms) {
+        p->flush_at_ms = now + FLUSH_MS;
+        if (!pool_flush(m->pool, p->db, false, err))
+            return false;
+    }
+    if (now < p->heartbeat_at_ms)
+        return true;
+    p->heartbeat_at_ms = now + HEARTBEAT_MS;
+    gh_relay_stats(m->relay, &stats);
+    int n = snprintf(info, sizeof info, "{\"in_flight\": %d, \"requests\": %llu}", stats.in_flight,
+                     (unsigned long long)stats.requests);
+    if (!workers_heartbeat(p->db, p->worker_id, slice_from(info, (size_t)n), &known, err))
+        return false;
+    return known || err_set(err, ERR_LOST, "others took this mirror for dead");
+}
+
+/* Waits a tick, or until something happens. */
+static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
+{
+    const char *channel, *message;
+    struct err err;
+    if (!p->db) {
+        struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
+        poll(&fd, 1, TICK_MS);
+        if (clock_mono_ms() >= p->retry_at_ms && !come(m, p, &err))
+            lost(p, &err);
+        return;
+    }
+    if (!db_wait(p->db, TICK_MS, &stop_fd, 1, &channel, &message, &err) || !beat(m, p, &err)) {
+        lost(p, &err);
+        return;
+    }
+    if (channel)
+        changes_told(m, message);
+}
+
+static void leave(struct mirror *m, struct presence *p)
+{
+    struct err err;
+    if (p->db &&
+        ((m->pool && !pool_flush(m->pool, p->db, true, &err)) || !workers_remove(p->db, p->worker_id, &err)))
+        log_debug("mirror.left_uncleanly", L_STR("why", err.text));
+    db_close(p->db);
+}
+
+/* ---- life ---- */
+
+static bool stop_asked(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+static bool open_parts(struct mirror *m, struct err *err)
+{
+    if (sodium_init() < 0)
+        return err_set(err, ERR_SYSTEM, "libsodium can't start");
+    m->figures = figures_create();
+    m->limits = limits_create();
+    m->memory = memory_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
+    m->flights = flights_create();
+    m->access = access_create(m->cfg->github_users);
+    return set_bases(m, err) &&
+           (m->cfg->mirror_credentials != MIRROR_POOL || pool_create(m->cfg, &m->pool, err)) &&
+           store_start(m, &m->store, err) && gh_relay_start(IN_FLIGHT, &m->relay, err);
+}
+
+static void close_parts(struct mirror *m)
+{
+    store_stop(m->store);
+    watch_destroy(m->watch);
+    pool_destroy(m->pool);
+    access_destroy(m->access);
+    flights_destroy(m->flights);
+    memory_destroy(m->memory);
+    limits_destroy(m->limits);
+    figures_destroy(m->figures);
+}
+
+/* Whoever waits for a flight gets his answer, the server its last bytes out. */
+static void drain(struct mirror *m, struct front *front)
+{
+    atomic_store(&m->draining, true);
+    front_drain(front, DRAIN_MS);
+    gh_relay_stop(m->relay, 500);
+    for (int64_t until = clock_mono_ms() + 2000; flights_under_way(m->flights) && clock_mono_ms() < until;)
+        clock_sleep_ms(5);
+    front_destroy(front);
+}
+
+bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
+{
+    struct mirror m = {.cfg = cfg, .database_url = database_url};
+    struct presence presence = {0};
+    struct front *front = NULL;
+    bool ok = open_parts(&m, err);
+    if (ok) {
+        m.watch = watch_create(&m);
+        ok = come(&m, &presence, err) && front_start(&m, &front, err);
+    }
+    if (ok) {
+        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream));
+        while (!stop_asked(stop_fd)) {
+            watch_tick(m.watch);
+            wait_a_tick(&m, &presence, stop_fd);
+        }
+        log_info("mirror.stopping");
+    }
+    drain(&m, front);
+    leave(&m, &presence);
+    close_parts(&m);
+    if (ok)
+        log_info("mirror.stopped");
+    return ok;
+}

@@ -1,0 +1,6 @@
+/* service: the mirror's own addresses beside GitHub's: /healthz, /readyz, /metrics, /_webhook. */
+#pragma once
+#include "mirror/exchange.h"
+
+/* NULL: the target is GitHub's. */
+struct page *service_answer(struct exchange *ex);

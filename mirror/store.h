@@ -1,0 +1,32 @@
+/* store: the threads that talk to PostgreSQL, so that nobody else waits for it: looking pages up, saving them, and keeping
+ * the cache within its size. While PostgreSQL is away tasks run without a connection, at once.
+ *
+ * Threads: store_submit from any; a task runs on a store thread, or, when it waited too long, on the keeper's. */
+#pragma once
+#include "mirror/engine.h"
+#include "schema/db/db.h"
+
+struct store_task {
+    /* db NULL: the database is away, or every thread is stuck with it: go on without. */
+    void (*run)(void *owner, struct db *db);
+    void *owner;
+    int64_t due_ms; /* monotonic */
+    struct store_task *next;
+};
+
+MUST_CHECK bool store_start(struct mirror *m, struct store **out, struct err *err);
+/* Runs what waits, then ends. */
+void store_stop(struct store *s);
+/* The task is borrowed until it runs. in_ms: not before that. */
+void store_submit(struct store *s, struct store_task *task, int64_t in_ms);
+bool store_is_up(const struct store *s);
+/* A task met this error: a lost connection is news for all. */
+void store_failed(struct store *s, const char *what, const struct err *err);
+
+/* A stored page was served; checked: GitHub has just said that it holds. Written down behind it, in batches. */
+void store_used(struct store *s, struct page *page, bool checked);
+/* A page was saved, which added so many bytes. */
+void store_grew(struct store *s, bool is_new, int64_t bytes);
+/* Whether the cache is so far over its bound that nothing more should go in for now. */
+bool store_is_full(const struct store *s);
+void store_size(const struct store *s, int64_t *pages_out, int64_t *bytes_out);

@@ -1,0 +1,204 @@
+#include "schema/mirror.h"
+#include <sodium.h>
+
+bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_mirror_key, &rows, err))
+        return false;
+    slice key = rows.n ? db_text(&rows, 0, 0) : SLICE("");
+    if (key.len != MIRROR_HASH_BYTES)
+        return err_set(err, ERR_SCHEMA, "mirror_key holds no key of %d bytes", MIRROR_HASH_BYTES);
+    memcpy(out, key.ptr, MIRROR_HASH_BYTES);
+    return true;
+}
+
+bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
+                 struct mirror_page *out, struct err *err)
+{
+    *found_out = false;
+    if (!db_run(db, Q_mirror_find, rows, err, DB_TEXT(key), DB_TEXT(resource)))
+        return false;
+    if (!rows->n)
+        return true;
+    *found_out = true;
+    *out = (struct mirror_page){
+        .own = db_bool(rows, 0, 0),
+        .key = db_text(rows, 0, 1),
+        .resource = resource,
+        .url = db_text(rows, 0, 2),
+        .headers = db_text(rows, 0, 3),
+        .bytes = db_text(rows, 0, 4),
+        .n_items = db_i64(rows, 0, 5),
+        .derivable = db_bool(rows, 0, 6),
+        .fetched_age_ms = db_i64(rows, 0, 7),
+        .checked_age_ms = db_is_null(rows, 0, 8) ? -1 : db_i64(rows, 0, 8),
+    };
+    return true;
+}
+
+bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,
+                 int64_t *bytes_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    unsigned char hash[MIRROR_HASH_BYTES];
+    slice bytes = page->bytes.ptr ? page->bytes : SLICE("");
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
+    /* A body swept away between its finding and its use: once more, and it is written anew. */
+    for (int attempt = 0;; attempt++) {
+        if (db_run(db, Q_mirror_save, &rows, err, DB_TEXT(page->key), DB_TEXT(page->resource),
+                   DB_TEXT(page->url), DB_TEXT(page->scope), DB_TEXT(page->headers),
+                   DB_TEXT(slice_from((const char *)hash, sizeof hash)), DB_TEXT(bytes),
+                   DB_I64(page->n_items), DB_BOOL(page->derivable), DB_BOOL(checked)))
+            break;
+        if (attempt || strcmp(err->sqlstate, "23503") != 0)
+            return false;
+    }
+    *new_out = db_bool(&rows, 0, 0);
+    *bytes_out = db_i64(&rows, 0, 1);
+    return true;
+}
+
+bool mirror_headers(struct db *db, slice key, slice headers, struct err *err)
+{
+    return db_run(db, Q_mirror_headers, NULL, err, DB_TEXT(key), DB_TEXT(headers));
+}
+
+bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked, size_t n_checked,
+                  struct err *err)
+{
+    return db_run(db, Q_mirror_touch, NULL, err, DB_TEXTS(used, n_used), DB_TEXTS(checked, n_checked));
+}
+
+bool mirror_drop(struct db *db, slice key, struct err *err)
+{
+    return db_run(db, Q_mirror_drop, NULL, err, DB_TEXT(key));
+}
+
+void mirror_pattern(slice glob, struct buf *out)
+{
+    for (size_t i = 0; i < glob.len; i++) {
+        char c = glob.ptr[i];
+        if (c == '%' || c == '_' || c == '\\')
+            buf_putc(out, '\\');
+        buf_putc(out, c == '*' ? '%' : c);
+    }
+}
+
+/* Notifications hold at most 8,000 bytes; what is longer tells everybody about everything. */
+static bool tell(struct db *db, char what, slice text, struct err *err)
+{
+    struct buf message;
+    buf_init(&message, 7000);
+    buf_putc(&message, what);
+    buf_put(&message, text.ptr, text.len);
+    if (message.overflow) {
+        buf_reset(&message);
+        buf_putc(&message, what);
+        buf_putc(&message, '*');
+    }
+    bool ok = db_run(db, Q_mirror_notify, NULL, err, DB_TEXT(buf_slice(&message)));
+    buf_finish(&message);
+    return ok;
+}
+
+bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct buf pattern;
+    buf_init(&pattern, 0);
+    mirror_pattern(glob, &pattern);
+    bool ok = db_run(db, Q_mirror_purge, &rows, err, DB_TEXT(buf_slice(&pattern)));
+    if (ok)
+        *n_out = db_i64(&rows, 0, 0);
+    buf_finish(&pattern);
+    return ok && tell(db, 'p', glob, err);
+}
+
+bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct buf pattern;
+    buf_init(&pattern, 0);
+    mirror_pattern(glob, &pattern);
+    bool ok = db_run(db, Q_mirror_doubt, &rows, err, DB_TEXT(buf_slice(&pattern)));
+    if (ok)
+        *n_out = rows.affected;
+    buf_finish(&pattern);
+    return ok && tell(db, 'd', glob, err);
+}
+
+bool mirror_tell(struct db *db, slice key_hex, struct err *err)
+{
+    return tell(db, 'k', key_hex, err);
+}
+
+bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_mirror_size, &rows, err))
+        return false;
+    *pages_out = db_i64(&rows, 0, 0);
+    *bytes_out = db_i64(&rows, 0, 1);
+    return true;
+}
+
+bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, int64_t *freed_out,
+                  struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_mirror_evict, &rows, err, DB_I64(bytes), DB_I64(most)))
+        return false;
+    *n_out = db_i64(&rows, 0, 0);
+    *freed_out = db_i64(&rows, 0, 1);
+    return true;
+}
+
+bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_mirror_sweep, &rows, err))
+        return false;
+    *n_out = db_i64(&rows, 0, 0);
+    return true;
+}
+
+bool mirror_vacuum(struct db *db, struct err *err)
+{
+    return db_script(db, "vacuum (truncate false, skip_locked) mirror_bodies", err) &&
+           db_script(db, "vacuum (truncate false, skip_locked) mirror_pages", err);
+}
+
+bool mirror_user(struct db *db, slice scope, int hours, struct arena *a, const char **login_out,
+                 bool *recent_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *login_out = NULL;
+    *recent_out = false;
+    if (!db_run(db, Q_mirror_user, &rows, err, DB_TEXT(scope), DB_I64(hours)))
+        return false;
+    if (rows.n) {
+        *login_out = arena_dup(a, db_text(&rows, 0, 0));
+        *recent_out = db_bool(&rows, 0, 1);
+    }
+    return true;
+}
+
+bool mirror_user_save(struct db *db, slice scope, slice login, struct err *err)
+{
+    return db_run(db, Q_mirror_user_save, NULL, err, DB_TEXT(scope), DB_TEXT(login));
+}
+
+bool mirror_users_prune(struct db *db, int days, struct err *err)
+{
+    return db_run(db, Q_mirror_users_prune, NULL, err, DB_I64(days));
+}
+
+bool mirror_alive(struct db *db, bool *alive_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_mirror_alive, &rows, err))
+        return false;
+    *alive_out = db_bool(&rows, 0, 0);
+    return true;
+}

@@ -1,0 +1,53 @@
+/* mirror: the mirror's cache in PostgreSQL. See queries/mirror.sql. Keys, scopes and hashes are bytes the caller made. */
+#pragma once
+#include "core/base/buf.h"
+#include "schema/db/db.h"
+
+#define MIRROR_CHANNEL    "gitomatic_mirror"
+#define MIRROR_HASH_BYTES 32
+#define MIRROR_URL_MAX    2000 /* longer ones are not stored: an index holds them */
+
+MUST_CHECK bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err *err);
+
+struct mirror_page {
+    bool own; /* false: another credential's, to compute an ETag from */
+    slice key, resource, url, scope, headers, bytes;
+    int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1 when it must be asked for */
+    bool derivable;
+};
+/* *found_out false: *out is untouched. Slices borrow from rows. */
+MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
+                            struct mirror_page *out, struct err *err);
+/* checked: GitHub has just sent it, and nothing has touched it meanwhile. *new_out: there was none of that key;
+ * *bytes_out: what it added. */
+MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,
+                            int64_t *bytes_out, struct err *err);
+MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, struct err *err);
+/* Keys as hex. */
+MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
+                             size_t n_checked, struct err *err);
+MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
+
+/* glob: an address in which '*' stands for anything; made a pattern of LIKE into out. */
+void mirror_pattern(slice glob, struct buf *out);
+/* Deletes the pages; other mirrors are told. */
+MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
+/* Marks the pages as to be asked for; other mirrors are told. */
+MUST_CHECK bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err);
+/* Tells mirrors that a page is newer than what they may hold. */
+MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
+
+MUST_CHECK bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err);
+/* At most so many pages; *freed_out: their sizes together. */
+MUST_CHECK bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, int64_t *freed_out,
+                             struct err *err);
+MUST_CHECK bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err);
+/* Gives the space of what was deleted back, so that the files do not grow. */
+MUST_CHECK bool mirror_vacuum(struct db *db, struct err *err);
+
+/* *login_out NULL: not known. *recent_out: asked within so many hours. */
+MUST_CHECK bool mirror_user(struct db *db, slice scope, int hours, struct arena *a, const char **login_out,
+                            bool *recent_out, struct err *err);
+MUST_CHECK bool mirror_user_save(struct db *db, slice scope, slice login, struct err *err);
+MUST_CHECK bool mirror_users_prune(struct db *db, int days, struct err *err);
+MUST_CHECK bool mirror_alive(struct db *db, bool *alive_out, struct err *err);

@@ -1,0 +1,98 @@
+-- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, told as ages.
+
+-- name: mirror_key
+select key from mirror_key;
+
+-- name: mirror_find
+-- params: key bytea, resource bytea
+-- The page itself, or else one of another credential from whose body the ETag to ask with can be computed.
+select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
+       (extract(epoch from now() - p.fetched_at) * 1000)::bigint,
+       (extract(epoch from now() - p.checked_at) * 1000)::bigint
+  from mirror_pages p join mirror_bodies b on b.hash = p.body
+ where p.resource = $2 and (p.key = $1 or p.derivable)
+ order by p.key = $1 desc, p.used_at desc limit 1;
+
+-- name: mirror_save
+-- params: key bytea, resource bytea, url text, scope bytea, headers bytea, hash bytea, bytes bytea, n_items integer, derivable boolean, checked boolean
+-- Returns whether the page is new, and how many bytes came. A body another page has already is not written again.
+with body as (
+    insert into mirror_bodies (hash, bytes, size) values ($6, $7, length($7)) on conflict (hash) do nothing
+    returning size)
+insert into mirror_pages (key, resource, url, scope, headers, body, size, n_items, derivable, checked_at)
+values ($1, $2, $3, $4, $5, $6, length($5) + length($7), $8, $9, case when $10 then now() end)
+on conflict (key) do update
+   set headers = excluded.headers, body = excluded.body, size = excluded.size, n_items = excluded.n_items,
+       derivable = excluded.derivable, fetched_at = now(), checked_at = excluded.checked_at, used_at = now()
+returning xmax = 0, coalesce((select size from body), 0) + length($5);
+
+-- name: mirror_headers
+-- params: key bytea, headers bytea
+update mirror_pages set headers = $2, checked_at = now() where key = $1 and headers <> $2;
+
+-- name: mirror_touch
+-- params: used text[], checked text[]
+-- Keys as hex. What was served, and what GitHub said still holds.
+with used as (update mirror_pages set used_at = now()
+               where key in (select decode(k, 'hex') from unnest($1) k) and not key in (select decode(k, 'hex') from unnest($2) k))
+update mirror_pages set used_at = now(), checked_at = now()
+ where key in (select decode(k, 'hex') from unnest($2) k);
+
+-- name: mirror_drop
+-- params: key bytea
+delete from mirror_pages where key = $1;
+
+-- name: mirror_purge
+-- params: pattern text
+-- A pattern of LIKE. GitHub reads names without regard to case.
+with gone as (delete from mirror_pages where lower(url) like lower($1) returning 1)
+select count(*) from gone;
+
+-- name: mirror_doubt
+-- params: pattern text
+-- Pages that may have changed: to be asked for before they count as fresh again.
+update mirror_pages set checked_at = null where lower(url) like lower($1) and checked_at is not null;
+
+-- name: mirror_notify
+-- params: message text
+select pg_notify('gitomatic_mirror', $1);
+
+-- name: mirror_size
+select (select count(*) from mirror_pages),
+       (select coalesce(sum(size), 0) from mirror_bodies)::bigint
+       + (select coalesce(sum(length(headers)), 0) from mirror_pages)::bigint;
+
+-- name: mirror_evict
+-- params: bytes bigint, most bigint
+-- The least recently used pages that together hold so many bytes, at most so many pages.
+with old as materialized (
+    select key, size, sum(size) over (order by used_at, key) as upto
+      from (select key, size, used_at from mirror_pages order by used_at, key limit $2) oldest),
+gone as (
+    delete from mirror_pages where key in (select key from old where upto - size < $1) returning size)
+select count(*), coalesce(sum(size), 0)::bigint from gone;
+
+-- name: mirror_sweep
+-- Bodies no page has any more. A page saved at this moment may want one of them: its foreign key makes one of the two fail,
+-- and both are repeated.
+with gone as (
+    delete from mirror_bodies b where not exists (select from mirror_pages p where p.body = b.hash) returning 1)
+select count(*) from gone;
+
+-- name: mirror_user
+-- params: scope bytea, hours integer
+-- Whether what is known is not too old.
+select login, checked_at > now() - $2 * interval '1 hour' from mirror_users where scope = $1;
+
+-- name: mirror_user_save
+-- params: scope bytea, login text
+insert into mirror_users (scope, login) values ($1, $2)
+on conflict (scope) do update set login = excluded.login, checked_at = now();
+
+-- name: mirror_users_prune
+-- params: days integer
+delete from mirror_users where checked_at < now() - $1 * interval '1 day';
+
+-- name: mirror_alive
+-- Whether a mirror runs somewhere, so that the crawler's pages are worth keeping for it.
+select exists (select from workers where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds');
