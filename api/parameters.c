@@ -1,4 +1,5 @@
 #include "api/parameters.h"
+#include "api/ordering.h"
 #include "core/model/job.h"
 #include "schema/changes.h"
 
@@ -27,6 +28,22 @@ static const char *kinds_of_change(const struct route *route, size_t number)
     return number < ARRAY_LEN(kinds) ? kinds[number] : NULL;
 }
 
+/* "created_at", "-created_at", "updated_at", … */
+static const char *orderings(const struct route *route, size_t number)
+{
+    static const char *const down[] = {
+#define X(id, name, ...) [BROWSE_##id] = "-" name,
+        BROWSE_COLUMNS(X)
+#undef X
+    };
+    size_t n;
+    const enum browse_column *columns = ordering_columns(route->list, &n);
+    if (number / 2 >= n)
+        return NULL;
+    enum browse_column column = columns[number / 2];
+    return number % 2 ? down[column] : browse_column_name(column);
+}
+
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
 #define NUMBER "{\"type\":\"integer\"}"
@@ -34,7 +51,8 @@ static const char *kinds_of_change(const struct route *route, size_t number)
 #define ANY    SHAPE_NONE
 
 const struct parameter parameters[] = {
-    {TAKES_SEARCH,   ANY, "search",    TEXT, NULL, false, "words to look for", "\"linux kernel\""},
+    {TAKES_SEARCH,   ANY, "search",    TEXT, NULL, false, "words to look for, all of them", "\"linux kernel\""},
+    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; with - before it, the other way round", "[\"-updated_at\"]"},
     {TAKES_JOBS,     SHAPE_JOB, "state",   NULL, job_states, false, "jobs in this state", NULL},
     {TAKES_JOBS,     SHAPE_JOB, "kind",    NULL, job_kinds,  false, "jobs of this kind", NULL},
     {TAKES_JOBS,     SHAPE_JOB, "subject", TEXT, NULL, false, "jobs about this, in any case: a login or owner/name", "\"octocat\""},
@@ -51,7 +69,7 @@ const struct parameter parameters[] = {
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last", NULL},
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous", NULL},
     {TAKES_FIELDS,   ANY, "fields",    TEXT, NULL, false, "fields to answer with, separated by commas; all without it", "\"id,url\""},
-    {TAKES_EMBED,    ANY, "embed",     "{\"enum\":[\"none\"]}", NULL, false, "none leaves the lists of relations out", NULL},
+    {TAKES_EMBED,    ANY, "embed",     "{\"enum\":[\"all\",\"none\"]}", NULL, false, "whether the lists of relations are there", NULL},
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment", NULL},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept", NULL},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function", NULL},
