@@ -170,7 +170,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
-    rq.waited_ms = connection_waited_ms(c);
+    rq.waited_ms = connection_complete(c);
     read_request(from, &rq);
     dispatch(&rq, &rs);
     connection_answering(server->api->connections, c, rs.body.len);
