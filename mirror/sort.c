@@ -223,11 +223,12 @@ static void run_save(void *owner, struct db *db)
     conclude(f, o, why_forwarded(f));
 }
 
-static void keep(struct flight *f, struct page *page, enum happened happened)
+static void keep(struct flight *f, struct page *page, enum happened happened,
+                 void (*run)(void *owner, struct db *db))
 {
     f->answer = page;
     f->happened = happened;
-    f->task.run = run_save;
+    f->task.run = run;
     store_submit(f->mirror->store, &f->task, 0);
 }
 
@@ -240,7 +241,7 @@ static void sibling_unchanged(struct flight *f)
     const char *etag = fields_get(&f->fresh, "ETag");
     fields_remove(&merged, "ETag");
     fields_add(&merged, "ETag", etag ? etag : arena_printf(f->arena, "W/\"%s\"", f->foretold));
-    keep(f, page_with_fields(f->sibling, &merged), HAP_UNCHANGED);
+    keep(f, page_with_fields(f->sibling, &merged), HAP_UNCHANGED, run_save);
 }
 
 static void not_modified(struct flight *f)
@@ -348,9 +349,7 @@ static void sound_answer(struct flight *f)
     }
     struct page *page = page_of_answer(f);
     if (can_be_kept(f, page)) {
-        keep(f, page, HAP_ANSWERED);
-        if (f->purpose == FOR_GRAPHQL)
-            f->task.run = run_graphql;
+        keep(f, page, HAP_ANSWERED, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
         return;
     }
     page_release(page);

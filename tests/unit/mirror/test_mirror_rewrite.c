@@ -1,0 +1,94 @@
+#include "mirror/rewrite.h"
+#include "tests/unit/unit.h"
+
+static const struct base_pair bases = {SLICE("https://api.github.com"), SLICE("http://mirror:8080/api/v3")};
+
+/* NULL: unchanged. */
+static void check(const char *json, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 0);
+    assert_int_equal(rewrite_json(slice_of(json), &bases, &out), expected != NULL);
+    if (expected)
+        assert_slice(buf_slice(&out), expected);
+    buf_finish(&out);
+}
+
+static void addresses_are_rewritten(void **state)
+{
+    (void)state;
+    check("{\"url\":\"https://api.github.com/users/ada\"}",
+          "{\"url\":\"http://mirror:8080/api/v3/users/ada\"}");
+    check("{\"following_url\": \"https://api.github.com/users/ada/following{/other_user}\"}",
+          "{\"following_url\": \"http://mirror:8080/api/v3/users/ada/following{/other_user}\"}");
+    check("{\n  \"url\" :\n \"https://api.github.com\"}", "{\n  \"url\" :\n \"http://mirror:8080/api/v3\"}");
+    check("[{\"a_url\":\"https://api.github.com{?x}\"},{\"b_url\":\"https://api.github.com?y\"}]",
+          "[{\"a_url\":\"http://mirror:8080/api/v3{?x}\"},{\"b_url\":\"http://mirror:8080/api/v3?y\"}]");
+    check("{\"_links\":{\"self\":{\"href\":\"https://api.github.com/x\"}}}",
+          "{\"_links\":{\"self\":{\"href\":\"http://mirror:8080/api/v3/x\"}}}");
+}
+
+static void texts_are_left_alone(void **state)
+{
+    (void)state;
+    check("{\"bio\":\"https://api.github.com/users/ada\"}", NULL);
+    check("{\"body\":\"see \\\"url\\\": \\\"https://api.github.com/x\\\"\"}", NULL);
+    check("{\"body\":\"\\\"url\\\":\\\"https://api.github.com/x\"}", NULL);
+    check("{\"url\":\"see https://api.github.com/x\"}", NULL);
+    check("{\"curl\":\"https://api.github.com/x\"}", NULL);
+    check("{\"href\":\"https://api.github.com/x\"}", NULL);
+    check("[\"https://api.github.com/x\"]", NULL);
+    check("{\"https://api.github.com/x\":1}", NULL);
+    check("\"https://api.github.com/x\"", NULL);
+}
+
+static void other_hosts_are_left_alone(void **state)
+{
+    (void)state;
+    check("{\"url\":\"https://api.github.com.evil.example/x\"}", NULL);
+    check("{\"url\":\"https://api.github.community/x\"}", NULL);
+    check("{\"html_url\":\"https://github.com/x\"}", NULL);
+    check("{\"url\":\"HTTPS://API.GITHUB.COM/x\"}", NULL);
+    check("", NULL);
+    check("{\"url\":\"https://api.github.com", "{\"url\":\"http://mirror:8080/api/v3"); /* cut off there */
+}
+
+static void link_targets(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 0);
+    assert_true(rewrite_link(SLICE("<https://api.github.com/user/1/repos?page=2>; rel=\"next\", "
+                                   "<https://api.github.com/user/1/repos?page=9>; rel=\"last\""),
+                             &bases, &out));
+    assert_slice(buf_slice(&out), "<http://mirror:8080/api/v3/user/1/repos?page=2>; rel=\"next\", "
+                                  "<http://mirror:8080/api/v3/user/1/repos?page=9>; rel=\"last\"");
+    buf_reset(&out);
+    assert_false(
+        rewrite_link(SLICE("<https://elsewhere/x>; rel=\"https://api.github.com/x\""), &bases, &out));
+    buf_finish(&out);
+}
+
+static void one_address(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 0);
+    assert_true(rewrite_address(SLICE("https://api.github.com/repositories/1"), &bases, &out));
+    assert_slice(buf_slice(&out), "http://mirror:8080/api/v3/repositories/1");
+    assert_false(rewrite_address(SLICE("https://codeload.github.com/x"), &bases, &out));
+    assert_false(rewrite_address(SLICE("/relative"), &bases, &out));
+    buf_finish(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_rewritten),
+        cmocka_unit_test(texts_are_left_alone),
+        cmocka_unit_test(other_hosts_are_left_alone),
+        cmocka_unit_test(link_targets),
+        cmocka_unit_test(one_address),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
