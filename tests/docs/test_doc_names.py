@@ -92,7 +92,7 @@ def test_addresses_named_are_answered(path):
     routes += re.findall(r'{"(/[^"]+)", \w+}', tree.text("mirror/service.c"))
     assert "/github/tasks/" in routes and "/metrics" in routes
     for span in tree.spans(path):
-        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}.]*)", span):
+        for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}.-]*)", span):
             fits = [route for route in routes if re.fullmatch(re.sub(r"{\w+}", "[^/]+", route), address)]
             assert fits, f"{path} names {address}"
 
