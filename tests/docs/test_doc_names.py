@@ -7,7 +7,8 @@ import pytest
 
 import doc_tree as tree
 
-DOCUMENTS = tree.documents()
+REQUESTS = "tests/api/compat/README.md"  # made from a table of requests, wrong addresses and names among them
+DOCUMENTS = [path for path in tree.documents() if path != REQUESTS]
 TOP = {name for name in os.listdir(tree.REPO) if os.path.isdir(tree.REPO / name) and not tree.LEFT_OUT.match(name)}
 ENDINGS = (".c", ".h", ".sql", ".md", ".py", ".awk", ".cmake", ".txt", ".graphql")
 DATA_FOLDER = {"pg/", "run/", "pg.log", "lock", "pg/postgresql.conf"}  # made by gitomatic up, not part of the tree
