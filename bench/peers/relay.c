@@ -180,6 +180,8 @@ int main(int argc, char **argv)
     upstream = argv[2];
     curl_global_init(CURL_GLOBAL_ALL);
     multi = curl_multi_init();
+    /* Without it libcurl keeps four connections for each request under way, and closes others while few are. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE);
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
