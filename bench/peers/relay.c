@@ -139,10 +139,12 @@ static enum MHD_Result begin(struct MHD_Connection *c, const char *path, void **
     *context = j;
     MHD_suspend_connection(c);
     pthread_mutex_lock(&lock);
+    bool first = !waiting;
     j->next = waiting;
     waiting = j;
     pthread_mutex_unlock(&lock);
-    curl_multi_wakeup(multi);
+    if (first)
+        curl_multi_wakeup(multi);
     return MHD_YES;
 }
 
