@@ -422,8 +422,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
  * scope. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
-    if (purpose == FOR_WHO) { /* whatever page each of them is after */
-        memset(out, 0, KEY_BYTES);
+    if (purpose == FOR_WHO) { /* the same question whatever the page */
+        memset(out, 0xff, KEY_BYTES);
         memcpy(out, ex->scope, SCOPE_BYTES);
         return;
     }
