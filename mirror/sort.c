@@ -311,7 +311,9 @@ static bool graphql_has_errors(slice body)
 
 static bool can_be_kept(const struct flight *f, const struct page *page)
 {
-    if (f->call.status != 200 || !f->keeps)
+    struct directives said;
+    directives_parse(fields_get(&page->fields, "Cache-Control"), NULL, &said);
+    if (f->call.status != 200 || !f->keeps || said.no_store)
         return false;
     if (f->purpose == FOR_PAGE)
         return page_etag(page) || page_last_modified(page);
