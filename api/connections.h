@@ -22,17 +22,17 @@ struct connection *connections_add(struct connections *all, int fd, const struct
 void connections_remove(struct connections *all, struct connection *c);
 
 const struct network *connection_peer(const struct connection *c);
-/* How long ago the newest byte of the request came in: what it waited for a thread. */
-int64_t connection_waited_ms(const struct connection *c);
 /* Steps of a request's life, called in this order by the one thread that serves the connection. */
 void connection_begun(struct connection *c); /* the request line is there */
+/* All of it is there. Returns how long ago its newest byte came in: what it waited for a thread. */
+int64_t connection_complete(struct connection *c);
 void connection_answering(struct connections *all, struct connection *c, size_t bytes);
 void connection_answered(struct connections *all, struct connection *c); /* also when it was cut */
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */
 bool connections_busy(struct connections *all);
-/* Whether answers that were not taken yet hold so much memory that there should be no more of them. */
-bool connections_full_of_answers(const struct connections *all);
+/* Whether there is memory for a large answer of so many bytes. Who has not taken his for the longest time makes room. */
+bool connections_room_for(struct connections *all, size_t bytes);
 
 struct connection_figures {
     int open, limit;

@@ -116,6 +116,12 @@ static const char *answer_schema(struct buf *out, const struct route *route)
     return out->ptr;
 }
 
+static void put_header(struct jw *w, const char *name)
+{
+    jw_key(w, name);
+    openapi_ref(w, "headers", name);
+}
+
 static void put_good_answer(struct jw *w, const struct route *route, const char *schema)
 {
     struct buf name;
@@ -126,8 +132,11 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     if (!schema) { /* of a GET */
         jw_key(w, "headers");
         jw_object(w);
-        jw_key(w, "ETag");
-        openapi_ref(w, "headers", "ETag");
+        put_header(w, "ETag");
+        if ((route->takes & TAKES_PAGES) && !(route->takes & TAKES_JOBS)) {
+            put_header(w, "Link");
+            put_header(w, "X-Total-Count");
+        }
         jw_end_object(w);
     }
     jw_key(w, "content");
@@ -148,9 +157,9 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     buf_finish(&name);
 }
 
-static void put_redirect(struct jw *w)
+static void put_redirect(struct jw *w, const char *status)
 {
-    jw_key(w, "302");
+    jw_key(w, status);
     jw_object(w);
     jw_kcstr(w, "description", "elsewhere");
     jw_key(w, "headers");
@@ -211,8 +220,7 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && !body && (route->takes & (TAKES_FILTERS | TAKES_CURSOR | TAKES_SINCE))
-                        ? "BadFilter"
+                    e->status == 400 && !body && route->takes                       ? "BadFilter"
                     : e->status == 406 && body && body->refused                     ? body->refused
                     : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
                                                                                     : e->name);
@@ -244,9 +252,11 @@ static void put_get(struct jw *w, const struct route *route)
     jw_key(w, "responses");
     jw_object(w);
     if (strcmp(route->path, "/") == 0)
-        put_redirect(w);
+        put_redirect(w, "302");
     else
         put_good_answer(w, route, NULL);
+    if (strstr(route->path, "/by-")) /* a former name */
+        put_redirect(w, "301");
     if (strcmp(route->path, "/") != 0) {
         jw_key(w, "304");
         openapi_ref(w, "responses", "NotModified");

@@ -44,6 +44,8 @@ static const struct {
 static const struct {
     const char *name, *about, *schema;
 } headers[] = {
+    {"Link", "addresses of the pages around: rel next, prev, first, last", "{\"type\":\"string\"}"},
+    {"X-Total-Count", "as count", "{\"type\":\"integer\"}"},
     {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}"},
     {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}"},
     {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}"},
@@ -220,7 +222,8 @@ static void put_lists(struct jw *w, enum shape shape)
             SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page before\"}"));
         if (takes & TAKES_CURSOR) {
             jw_key(w, "count_capped");
-            jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"there are more than count says\"}"));
+            jw_raw(w,
+                   SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count says\"}"));
         }
         put_results(w, shape);
         jw_end_object(w);
@@ -298,10 +301,6 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
         jw_raw(w, slice_of(p->schema));
     else
         put_values(w, p, route);
-    if (p->example) {
-        jw_key(w, "example");
-        jw_raw(w, slice_of(p->example));
-    }
     jw_end_object(w);
 }
 
@@ -329,10 +328,15 @@ static void put_parameters(struct jw *w)
 
 static const char *filter_schema(enum browse_column column, enum browse_op op)
 {
-    enum browse_type type = browse_column_type(column);
+    /* GitHub ids are text in the answer, too */
+    bool is_id = column == BROWSE_GITHUB_ID || column == BROWSE_OWNER_GITHUB_ID;
+    enum browse_type type = is_id ? BROWSE_TEXT : browse_column_type(column);
+    if (op == BROWSE_IN)
+        return type == BROWSE_NUMBER ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
+                                     : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
     if (op == BROWSE_ISNULL || type == BROWSE_BOOL)
         return "{\"type\":\"boolean\"}";
-    if (type == BROWSE_NUMBER && column != BROWSE_OWNER_GITHUB_ID) /* which is text in the answer, too */
+    if (type == BROWSE_NUMBER)
         return "{\"type\":\"number\"}";
     return type == BROWSE_TIME
                ? "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
@@ -358,6 +362,10 @@ static void put_filters(struct jw *w, enum browse_list list)
             buf_reset(&text);
             buf_printf(&text, "%s %s", field, lookups[k].about);
             jw_kstr(w, "description", buf_slice(&text));
+            if (lookups[k].op == BROWSE_IN) {
+                jw_kcstr(w, "style", "form");
+                jw_kbool(w, "explode", false);
+            }
             jw_key(w, "schema");
             jw_raw(w, slice_of(filter_schema(fields[i].column, lookups[k].op)));
             jw_end_object(w);
@@ -428,6 +436,8 @@ static void put_responses(struct jw *w)
         jw_key(w, headers[i].name);
         jw_object(w);
         jw_kcstr(w, "description", headers[i].about);
+        if (strcmp(headers[i].name, "Link") != 0) /* a single page has none around */
+            jw_kbool(w, "required", true);
         jw_key(w, "schema");
         jw_raw(w, slice_of(headers[i].schema));
         jw_end_object(w);

@@ -83,9 +83,17 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     slice chosen = given(rq, p->name);
     const char *value;
     buf_printf(out, "<select name=\"%s\">", p->name);
-    put_option(out, "", "any", chosen);
-    for (size_t i = 0; (value = p->value(rq->route, i)); i++)
+    bool listed = chosen.len == 0;
+    put_option(out, "", p->takes == TAKES_ORDERING ? "newest first" : "any", chosen);
+    for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
         put_option(out, value, value, chosen);
+        listed |= slice_eq(chosen, slice_of(value));
+    }
+    if (!listed) { /* several, or what was not understood */
+        buf_puts(out, "<option selected>");
+        html_text(out, chosen);
+        buf_puts(out, "</option>");
+    }
     buf_puts(out, "</select>");
 }
 
@@ -130,7 +138,7 @@ static size_t put_parameters(struct buf *out, const struct request *rq)
         buf_puts(out, "<label><span>");
         put_label(out, p->name);
         buf_puts(out, "</span>");
-        if (p->value && !p->several)
+        if (p->value)
             put_choice(out, rq, p);
         else
             put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name), "");

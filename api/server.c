@@ -6,10 +6,11 @@
 #include <ulfius.h>
 #include <unistd.h>
 
-#define POOL_THREADS         8
+#define POOL_THREADS                                                                                         \
+    12 /* more than there are database connections: while all of those are busy, others are answered */
 #define CONNECTION_TIMEOUT_S 30
-#define CONNECTION_MEMORY                                                                                    \
-    (24u * 1024u) /* request line and headers; touched as far as used, and all of it after a request */
+/* Request line and headers of one. Touched as far as used; once there was a request, all of it. */
+#define CONNECTION_MEMORY  (48u * 1024u)
 #define BODY_CROWD         256          /* with more connections than that, */
 #define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
 #define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
@@ -169,7 +170,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
-    rq.waited_ms = connection_waited_ms(c);
+    rq.waited_ms = connection_complete(c);
     read_request(from, &rq);
     dispatch(&rq, &rs);
     connection_answering(server->api->connections, c, rs.body.len);

@@ -1,0 +1,121 @@
+import concurrent.futures
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
+
+from crawl import PLENTY  # noqa: E402
+from lab import Lab  # noqa: E402
+from mirror import Mirror  # noqa: E402
+from pg import Postgres  # noqa: E402
+from recorder import Recorder  # noqa: E402
+from sim import BUILD  # noqa: E402
+from stack import Stack  # noqa: E402
+
+
+def pytest_addoption(parser):
+    try:
+        parser.addoption("--slow", action="store_true", default=False, help="also run the longer variants")
+    except ValueError:
+        pass  # another folder's conftest has it
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: longer variants; run with --slow")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow", default=False):
+        return
+    slow = [i for i in items if i.path.is_relative_to(HERE) and i.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [i for i in items if i not in slow]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    made = getattr(item, "funcargs", {}).get("lab")
+    if report.when == "call" and report.failed and made:
+        for s in made.stacks:
+            report.sections.append(("processes", f"kept in {s.folder}\n{s.logs()}"))
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """One server for all tests, and a database with the schema to copy."""
+    assert (BUILD / "gitomatic").exists(), f"{BUILD}/gitomatic is not built; GITOMATIC_BUILD says where to look"
+    with Postgres(settings=["max_connections=200"]) as pg:
+        pg.psql("create database template_e2e", "postgres")
+        Stack(pg.url("template_e2e"), "http://127.0.0.1:9", pg.folder).run("migrate")
+        yield pg
+
+
+class MirrorLab(Lab):
+    """Simulators, recording upstreams, and mirrors of them, each on a database of its own."""
+
+    def __init__(self, cluster, folder):
+        super().__init__(cluster, folder)
+        self.recorders = []
+
+    def github(self, *options):
+        """A made-up world with more quota than a test spends."""
+        return self.sim("synthetic", *PLENTY, *options)
+
+    def recorder(self, answer):
+        self.recorders.append(Recorder(answer))
+        return self.recorders[-1]
+
+    def mirror(self, upstream, stack=None, **env):
+        """upstream: a simulator, a recorder or an address."""
+        address = getattr(upstream, "url", upstream)
+        if hasattr(upstream, "config"):
+            env.setdefault("GITHUB_STATUS_URL", f"{address}/_sim/components.json")
+        return Mirror(stack or self.stack(address), **env)
+
+    def close(self):
+        try:
+            super().close()
+        finally:
+            for r in self.recorders:
+                r.stop()
+
+
+@pytest.fixture
+def lab(cluster, tmp_path):
+    made = MirrorLab(cluster, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def together():
+    """Runs calls at once; their results in order."""
+    def run(*calls):
+        with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+            return [f.result() for f in [pool.submit(c) for c in calls]]
+    return run
+
+
+class Shared:
+    """A simulator and a mirror for tests that change nothing of the world."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.sim = lab.github("--token", "a=ada", "--token", "b=nobody-of-this-world", "--token", "c", "--token",
+                              "ghs_installation", "--stream-assets", "on", "--download-listen", "127.0.0.1:0")
+        self.mirror = lab.mirror(self.sim)
+        self.truth = self.sim.truth()
+        self.repo = next(r for r in self.truth["repos"] if r["size"] and not r["fork"])
+
+
+@pytest.fixture(scope="module")
+def shared(cluster, tmp_path_factory):
+    made = MirrorLab(cluster, tmp_path_factory.mktemp("shared"))
+    yield Shared(made)
+    made.close()

@@ -1,0 +1,113 @@
+"""Equal requests at the same moment are one call upstream, each client still proven by its own credential."""
+import http.client
+import socket
+import threading
+import time
+
+import pytest
+from mirror import Mirror
+
+
+@pytest.fixture
+def slow(lab):
+    return lab.github("--token", "a=ada", "--token", "b", "--latency", 400)
+
+
+def calls(sim, path="/users/ada"):
+    return [t for t in sim.trace() if t["path"].split("?")[0] == path]
+
+
+@pytest.mark.parametrize("token", ["a", None])
+def test_eight_identical_cold_requests_are_one_call(lab, slow, together, token):
+    mirror = lab.mirror(slow)
+    got = together(*[lambda: mirror.get("/users/ada", token)] * 8)
+    assert {g.status for g in got} == {200} and len({g.body for g in got}) == 1
+    assert len(calls(slow)) == 1
+
+
+def test_eight_identical_revalidations_are_one_call(lab, slow, together):
+    mirror = lab.mirror(slow)
+    mirror.get("/users/ada", "a")
+    got = together(*[lambda: mirror.get("/users/ada", "a")] * 8)
+    assert {(g.status, g.label) for g in got} == {(200, "ONLINE_HIT")} and len(calls(slow)) == 2
+
+
+def test_head_and_conditional_requests_share_the_call(lab, slow, together):
+    mirror = lab.mirror(slow)
+    etag = mirror.get("/users/ada", "a").etag
+    got = together(*[lambda: mirror.request("HEAD", "/users/ada", "a"), lambda: mirror.get("/users/ada", "a"),
+                     lambda: mirror.get("/users/ada", "a", {"If-None-Match": etag})] * 2)
+    assert [g.status for g in got] == [200, 200, 304] * 2 and len(calls(slow)) == 2
+
+
+def test_two_credentials_are_two_proofs(lab, slow, together):
+    mirror = lab.mirror(slow)
+    got = together(*[lambda: mirror.get("/users/ada", "a"), lambda: mirror.get("/users/ada", "b")] * 4)
+    assert {g.status for g in got} == {200}
+    assert sorted(t["credential"] for t in calls(slow))[0] == "ada" and len(calls(slow)) == 2
+
+
+def test_a_private_answer_is_for_its_own_client_alone_at_the_same_moment(lab, slow, together):
+    repo = next(r for r in slow.truth()["repos"] if r["owner"]["login"] == "ada" and not r["fork"]
+                and not r["forks_count"])["full_name"]
+    slow.mutate({"op": "set_private", "repo": repo, "private": True})
+    mirror = lab.mirror(slow)
+    got = together(*[lambda: mirror.get(f"/repos/{repo}", "a"), lambda: mirror.get(f"/repos/{repo}", "b"),
+                     lambda: mirror.get(f"/repos/{repo}")] * 3)
+    assert [g.status for g in got] == [200, 404, 404] * 3
+
+
+def test_a_failure_is_everybodys_and_not_kept(lab, slow, together):
+    mirror = lab.mirror(slow)
+    slow.config(faults=1, fault_kinds="502")
+    got = together(*[lambda: mirror.get("/users/ada", "a")] * 8)
+    assert {g.status for g in got} == {502}
+    slow.config(faults=0)
+    assert mirror.get("/users/ada", "a").status == 200
+
+
+def test_others_get_their_answer_when_the_first_goes_away(lab, slow):
+    mirror = lab.mirror(slow)
+    quitter = socket.create_connection(("127.0.0.1", mirror.port))
+    quitter.sendall(f"GET /users/ada HTTP/1.1\r\nHost: {mirror.host}\r\nUser-Agent: x\r\n"
+                    "Authorization: Bearer a\r\n\r\n".encode())
+    time.sleep(0.1)
+    got = []
+    waiter = threading.Thread(target=lambda: got.append(mirror.get("/users/ada", "a")))
+    waiter.start()
+    time.sleep(0.05)
+    quitter.close()
+    waiter.join(20)
+    assert got[0].status == 200 and len(calls(slow)) == 1
+
+
+def test_no_5xx_in_fifty_first_requests_right_after_the_start(lab):
+    """Asked from before the port is open until each has its answer."""
+    sim = lab.github("--token", "a=ada")
+    logins = [u["login"] for u in sim.truth()["users"]][:25]
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    stack = lab.stack(sim.url)
+    got, until = [], time.monotonic() + 30
+
+    def first(path):
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            try:
+                connection.request("GET", path, headers={"Authorization": "Bearer a", "User-Agent": "x"})
+                got.append((connection.getresponse().status, path))
+                return
+            except ConnectionRefusedError:  # not there yet; any other end of a connection is a failure
+                assert time.monotonic() < until
+                time.sleep(0.002)
+            finally:
+                connection.close()
+    threads = [threading.Thread(target=first, args=(f"/users/{login}{tail}",)) for login in logins
+               for tail in ("", "/repos")]
+    for t in threads:
+        t.start()
+    Mirror(stack, MIRROR_LISTEN=f"127.0.0.1:{port}")
+    for t in threads:
+        t.join(40)
+    assert len(got) == 50 and {status for status, _ in got} == {200}, got

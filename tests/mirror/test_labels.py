@@ -1,0 +1,131 @@
+"""X-Cache, with the words of app-sre/github-mirror: each from the situation it is for."""
+import time
+
+import pytest
+
+LIMITED = {"limit": 0, "anonymous_limit": 0}
+
+
+@pytest.fixture
+def github(lab):
+    return lab.github("--token", "a=ada", "--token", "b")
+
+
+def test_online(lab, github):
+    mirror = lab.mirror(github)
+    assert [mirror.get("/users/ada", "a").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+@pytest.mark.parametrize("kind, status", [("500", 500), ("502", 502), ("503", 503)])
+def test_api_error(lab, github, kind, status):
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(faults=1, fault_kinds=kind)
+    hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
+    assert (hit.status, hit.label, hit.body) == (200, "API_ERROR_HIT", good.body)
+    assert (miss.status, miss.label) == (status, "API_ERROR_MISS")
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_rate_limited_primary(lab, github, status):
+    """And while the bucket is known to be empty nobody asks: the cache answers, or 429 with Retry-After at once."""
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(limit_status=status, **LIMITED)
+    first_miss = mirror.get("/meta", "a")
+    assert first_miss.label == "RATE_LIMITED_MISS" and first_miss.status in (status, 429)
+    asked = len(github.trace())
+    for _ in range(2):
+        hit, miss = mirror.get("/users/ada", "a"), mirror.get("/versions", "a")
+        assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
+        assert (miss.status, miss.label) == (429, "RATE_LIMITED_MISS")
+        assert 0 < int(miss["Retry-After"]) <= 3601 and "rate limit" in miss.json()["message"].lower()
+    assert len(github.trace()) == asked
+    other = mirror.get("/users/ada", "b")  # another account: its own bucket, its own answer
+    assert other.label == "RATE_LIMITED_MISS" and len(github.trace()) == asked + 1
+
+
+def test_rate_limited_by_asking(lab, github):
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(**LIMITED)
+    hit = mirror.get("/users/ada", "a")  # the mirror learns it from this answer
+    assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
+
+
+def test_secondary_limits(lab, github):
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(faults=1, fault_kinds="403", retry_after=2)
+    hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
+    assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
+    assert miss.label == "RATE_LIMITED_MISS" and miss.status in (403, 429) and miss["Retry-After"]
+    impatient = github.stats()["requests_during_retry_after"]
+    mirror.get("/users/ada", "a")
+    assert github.stats()["requests_during_retry_after"] == impatient  # it waits as it was told
+    github.config(faults=0)
+    time.sleep(2.2)
+    assert mirror.get("/users/ada", "a").label == "ONLINE_HIT"
+
+
+def test_connection_error(lab, github):
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(faults=1, fault_kinds="reset")
+    hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
+    assert (hit.status, hit.label, hit.body) == (200, "API_CONNECTION_ERROR_HIT", good.body)
+    assert miss.status == 502 and miss.json()["message"]
+
+
+def test_an_answer_that_ends_early_is_not_kept(lab, github):
+    mirror = lab.mirror(github)
+    github.config(faults=1, fault_kinds="cut")
+    assert mirror.get("/users/ada/repos", "a").status == 502
+    github.config(faults=0)
+    whole = mirror.get("/users/ada/repos", "a")
+    assert whole.label == "ONLINE_MISS" and whole.json()
+    github.config(faults=1, fault_kinds="cut")
+    github.mutate({"op": "edit_user", "login": "ada", "set": {"bio": "z"}})
+    assert mirror.get("/users/ada/repos", "a").status == 200
+
+
+def test_timeout(lab, github, together):
+    """Ten seconds for the first byte."""
+    mirror = lab.mirror(github)
+    good = mirror.get("/users/ada", "a")
+    github.config(faults=1, fault_kinds="hang", hang=13000)
+    begin = time.monotonic()
+    hit, miss = together(lambda: mirror.get("/users/ada", "a"), lambda: mirror.get("/meta", "a"))
+    assert 9 < time.monotonic() - begin < 13
+    assert (hit.status, hit.label, hit.body) == (200, "API_TIMEOUT_HIT", good.body)
+    assert miss.status in (502, 504) and miss.json()["message"]
+
+
+def test_offline(lab, github):
+    mirror = lab.mirror(github, GITHUB_STATUS_SECONDS=1)
+    good = mirror.get("/users/ada", "a")
+    github.config(status="major_outage")
+    mirror.stack.wait_until(lambda: mirror.get("/users/ada", "a").label == "OFFLINE_HIT", 10, "the mirror to be offline")
+    asked = len(github.trace())
+    hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
+    assert (hit.status, hit.label, hit.body) == (200, "OFFLINE_HIT", good.body)
+    assert (miss.status, miss.label) == (504, "OFFLINE_MISS") and miss.json()["message"]
+    assert len(github.trace()) == asked
+
+
+def test_labels_are_counted_under_the_originals_names(lab, github):
+    mirror = lab.mirror(github)
+    for _ in range(3):
+        mirror.get("/users/ada", "a")
+    github.config(faults=1, fault_kinds="500")
+    mirror.get("/meta", "a")
+    metrics = mirror.metrics()
+    counted = {name: value for name, value in metrics.items() if name.startswith("request_latency_seconds_count")}
+
+    def count(cache, status, method="GET"):
+        return sum(v for n, v in counted.items()
+                   if f'cache="{cache}"' in n and f'status="{status}"' in n and f'method="{method}"' in n)
+    assert count("ONLINE_MISS", 200) == 1 and count("ONLINE_HIT", 200) == 2 and count("API_ERROR_MISS", 500) == 1
+    assert sum(v for n, v in metrics.items() if n.startswith("http_request_total")) >= 4
+    assert metrics["github_mirror_cached_objects"] == 1 and metrics["github_mirror_cache_size"] > 100
+    assert any("saved" in n and v >= 2 for n, v in metrics.items())

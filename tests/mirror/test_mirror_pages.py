@@ -1,0 +1,90 @@
+"""Lists: pages that grow under an unchanged ETag, links that move, addresses of two spellings."""
+import pytest
+
+
+@pytest.fixture
+def github(lab):
+    return lab.github("--token", "a=ada")
+
+
+def follow_all(sim, target, want):
+    """Makes `target` have exactly `want` followers or more, by new accounts."""
+    made = []
+    while len(made) < want:
+        name = f"follower-{len(made)}"
+        made.append(name)
+        sim.mutate({"op": "new_user", "login": name, "type": "User"}, {"op": "follow", "user": name, "target": target})
+    return made
+
+
+@pytest.mark.parametrize("link", ["on", "off"])
+def test_a_full_last_page_that_grew_shows_its_next(lab, github, link):
+    """Its own body did not change, so GitHub says 304; the link to the page behind it is new."""
+    github.config(link_on_304=link)
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 4)
+    mirror, path = lab.mirror(github), "/users/target/followers?per_page=2"
+    pages = mirror.pages(path, "a")
+    assert len(pages) == 2 and "next" not in pages[1].links()
+    github.mutate({"op": "new_user", "login": "late", "type": "User"}, {"op": "follow", "user": "late", "target": "target"})
+    again = mirror.pages(path, "a")
+    assert [len(p.json()) for p in again] == [2, 2, 1]
+    assert [u["login"] for p in again for u in p.json()][-1] == "late"
+
+
+@pytest.mark.parametrize("link", ["on", "off"])
+def test_a_single_full_page_without_any_link_that_grew(lab, github, link):
+    github.config(link_on_304=link)
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 3)
+    mirror, path = lab.mirror(github), "/users/target/followers?per_page=3"
+    assert not mirror.get(path, "a")["Link"]
+    github.mutate({"op": "new_user", "login": "late", "type": "User"}, {"op": "follow", "user": "late", "target": "target"})
+    assert [len(p.json()) for p in mirror.pages(path, "a")] == [3, 1]
+
+
+def test_a_page_that_is_not_full_is_not_asked_twice(lab, github):
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 3)
+    mirror, path = lab.mirror(github), "/users/target/followers?per_page=4"
+    mirror.get(path, "a")
+    asked, charged = len(github.trace()), github.charged()
+    assert mirror.get(path, "a").label == "ONLINE_HIT"
+    assert len(github.trace()) == asked + 1 and github.charged() == charged
+
+
+def test_a_middle_pages_link_is_refreshed_by_the_304(lab, github):
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 6)
+    mirror, path = lab.mirror(github), "/users/target/followers?per_page=2&page=2"
+    before = mirror.get(path, "a")
+    assert before.links()["last"].endswith("page=3")
+    for n in range(2):
+        github.mutate({"op": "new_user", "login": f"late-{n}", "type": "User"},
+                      {"op": "follow", "user": f"late-{n}", "target": "target"})
+    after = mirror.get(path, "a")
+    assert after.label == "ONLINE_HIT" and after.body == before.body
+    assert after.links()["last"].endswith("page=4"), after["Link"]
+    asked = mirror.get(path, "a")
+    assert asked.links() == after.links()
+
+
+def test_per_page_of_a_full_page_without_the_parameter(lab, github):
+    """Thirty is what GitHub gives when nobody asks."""
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 30)
+    github.config(link_on_304="off")
+    mirror, path = lab.mirror(github), "/users/target/followers"
+    assert len(mirror.get(path, "a").json()) == 30
+    github.mutate({"op": "new_user", "login": "late", "type": "User"}, {"op": "follow", "user": "late", "target": "target"})
+    assert "next" in mirror.get(path, "a").links()
+
+
+def test_links_lead_to_the_mirror_and_are_pages_of_their_own(lab, github):
+    mirror = lab.mirror(github)
+    pages = mirror.pages("/users/ada/starred?per_page=40&sort=created", "a")
+    assert len(pages) > 1 and all("&sort=created" in u or "sort=created" in u for p in pages for u in p.links().values())
+    charged = github.charged()
+    again = mirror.pages("/users/ada/starred?per_page=40&sort=created", "a")
+    assert [p.body for p in again] == [p.body for p in pages] and github.charged() - charged <= 1
+    assert [p.label for p in again][:-1] == ["ONLINE_HIT"] * (len(again) - 1)

@@ -1,0 +1,39 @@
+"""The crawler and the mirror share pages: what one fetched just now is a hit for the other."""
+
+
+def test_what_the_crawler_fetched_is_a_hit(lab):
+    sim = lab.github("--users", 60, "--token", "a=ada")
+    stack = lab.stack(sim.url, GITHUB_TOKEN="a")
+    crawler = stack.crawler()
+    stack.task("full_profile_sync", "ada")
+    stack.wait_idle(60)
+    assert crawler.stop() == 0
+    fetched = [t["path"] for t in sim.trace() if t["method"] == "GET" and t["status"] == 200 and "/followers" in t["path"]]
+    assert fetched
+    mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")
+    charged = sim.charged()
+    accept = "application/vnd.github+json"
+    for path in fetched:
+        got = mirror.get(path, headers={"Accept": accept, "X-GitHub-Api-Version": "2022-11-28"})
+        assert got.status == 200 and got.label == "ONLINE_HIT", (path, got)
+    assert sim.charged() == charged
+
+
+def test_the_crawler_through_the_mirror(lab):
+    """A crawler whose GITHUB_API_URL is the mirror gets the same graph; the second one spends nothing."""
+    sim = lab.github("--users", 40, "--token", "a=ada")
+    mirror = lab.mirror(sim)
+    counts = []
+    charged = []
+    for _ in range(2):
+        stack = lab.stack(mirror.url, GITHUB_TOKEN="a", GITHUB_HYDRATION="rest")
+        crawler = stack.crawler()
+        before = sim.charged()
+        stack.task("full_profile_sync", "ada")
+        stack.wait_idle(60)
+        stack.check_queue()
+        assert crawler.stop() == 0
+        charged.append(sim.charged() - before)
+        counts.append([stack.one(f"select count(*) from {t}") for t in ("follows", "stars", "developers", "repositories")])
+    assert counts[0] == counts[1] and counts[0][0] > 0
+    assert charged[0] > 20 and charged[1] <= charged[0] / 20, charged

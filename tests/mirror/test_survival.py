@@ -1,0 +1,126 @@
+"""Kills, restarts, and PostgreSQL going away and coming back."""
+import time
+
+import pytest
+from lab import numbers
+from mirror import Mirror
+from pg import Postgres
+from stack import Stack
+
+
+def test_kill_9_and_restart_the_first_request_is_a_hit(lab):
+    sim = lab.github("--token", "a=ada")
+    stack = lab.stack(sim.url)
+    mirror = lab.mirror(sim, stack)
+    paths = ["/users/ada", "/users/ada/repos?per_page=100", "/users/ada/followers"]
+    bodies = [mirror.get(p, "a").json() for p in paths]
+    mirror.process.kill()  # at once: an answer that was given is in the store
+    charged = sim.charged()
+    mirror = lab.mirror(sim, stack)
+    for path, body in zip(paths, bodies):
+        got = mirror.get(path, "a")
+        assert got.label == "ONLINE_HIT", path
+    assert sim.charged() == charged
+
+
+def test_two_mirrors_share_one_cache(lab):
+    sim = lab.github("--token", "a=ada")
+    stack = lab.stack(sim.url)
+    one, two = lab.mirror(sim, stack), lab.mirror(sim, stack)
+    one.get("/users/ada", "a")
+    charged = sim.charged()
+    assert two.get("/users/ada", "a").label == "ONLINE_HIT" and sim.charged() == charged
+    sim.mutate({"op": "edit_user", "login": "ada", "set": {"bio": "changed"}})
+    assert two.get("/users/ada", "a").json()["bio"] == "changed"
+    assert one.get("/users/ada", "a").json()["bio"] == "changed"
+
+
+@pytest.fixture
+def own(lab, tmp_path):
+    """(simulator, cluster, stack) where the cluster is this test's own and can be stopped."""
+    with Postgres() as pg:
+        sim = lab.github("--token", "a=ada")
+        folder = tmp_path / f"own-{next(numbers)}"
+        folder.mkdir()
+        stack = Stack(pg.url(), sim.url, folder)
+        stack.run("migrate")
+        try:
+            yield sim, pg, stack
+        finally:
+            stack.end()
+
+
+READY = ("/readyz", "/ready", "/health/ready")
+
+
+def ready(mirror):
+    """Status of whichever of the usual addresses there is."""
+    got = [mirror.get(path) for path in READY]
+    return next(g.status for g in got if g["X-GitHub-Request-Id"] is None and g.status != 404)
+
+
+def test_postgresql_away_and_back(own):
+    sim, pg, stack = own
+    mirror = Mirror(stack, MIRROR_MEMORY_MB=1)
+    assert mirror.get("/users/ada", "a").label == "ONLINE_MISS"
+    assert mirror.get("/users/ada", "a").label == "ONLINE_HIT"
+    assert mirror.get("/healthz").status == 200 and ready(mirror) == 200
+    if stack.connection:
+        stack.connection.close()
+    pg.stop("immediate")
+    for n in range(3):
+        got = mirror.get(f"/users/ada/repos?n={n}", "a")
+        assert got.status == 200 and got.json()
+    done = mirror.request("PATCH", "/user", "a", {"Content-Type": "application/json"}, b'{"bio":"without a database"}')
+    assert done.status == 200
+    assert mirror.get("/users/ada", "a").json()["bio"] == "without a database"
+    assert mirror.get("/healthz").status == 200
+    wait(lambda: ready(mirror) == 503)
+    assert mirror.get("/metrics").status == 200
+    pg.start()
+    wait(lambda: ready(mirror) == 200)
+    wait(lambda: mirror.get("/users/ada/followers", "a").label == "ONLINE_HIT")
+    stack.wait_until(lambda: stack.one("select count(*) from mirror_pages where url like '%/followers'") == 1, 10, "a row")
+    assert mirror.stop() == 0
+
+
+def wait(condition, seconds=20):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "not in time"
+        time.sleep(0.1)
+
+
+def test_a_start_before_postgresql_waits_for_it(own):
+    sim, pg, stack = own
+    pg.stop("immediate")
+    mirror = Mirror(stack, wait=False)
+    wait(lambda: "database.wait" in mirror.process.log())
+    pg.start()
+    mirror.wait_listening()
+    assert mirror.get("/users/ada", "a").status == 200 and ready(mirror) == 200
+    assert mirror.stop() == 0
+
+
+def test_no_request_fails_while_postgresql_restarts(own, together):
+    sim, pg, stack = own
+    mirror = Mirror(stack)
+    mirror.get("/users/ada", "a")
+    ended, failures = [], []
+
+    def ask(n):
+        while not ended:
+            got = mirror.get(f"/users/ada?n={n}", "a")
+            if got.status != 200:
+                failures.append(got)
+
+    def restart():
+        try:
+            for _ in range(2):
+                pg.stop("immediate")
+                pg.start()
+        finally:
+            ended.append(True)
+    together(restart, *[lambda n=n: ask(n) for n in range(4)])
+    assert failures == []
+    wait(lambda: mirror.get("/users/ada", "a").label == "ONLINE_HIT")
