@@ -418,12 +418,11 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     return f;
 }
 
-/* Flights that may be shared have a name: the page's key, and what changes how it is asked for; to learn who it is, his
- * scope. */
+/* Flights that may be shared have a name: the page's key, and what changes how it is asked for. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
-    if (purpose == FOR_WHO) { /* whatever page each of them is after */
-        memset(out, 0, KEY_BYTES);
+    if (purpose == FOR_WHO) { /* the same question whatever the page */
+        memset(out, 0xff, KEY_BYTES);
         memcpy(out, ex->scope, SCOPE_BYTES);
         return;
     }

@@ -12,7 +12,7 @@ import yaml
 
 import graph
 from openapi_document import Document
-from server import basic
+from server import BUILD, basic
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = REPO / "tests" / "web"
@@ -94,6 +94,17 @@ def test_what_the_document_begins_with(api, document):
 def test_it_needs_credentials(api):
     for path in ("/github/swagger.json", "/github/swagger.yaml", "/github/swagger/", "/github/redoc/"):
         assert api.get(path, auth=False).status == 401
+
+
+def test_ways_to_authenticate(own, document):
+    assert {scheme["scheme"] for scheme in document.raw["components"]["securitySchemes"].values()} == {"basic", "bearer"}
+    made = subprocess.run([os.path.join(BUILD, "gitomatic"), "token", "add", "described"], env=own.env, capture_output=True, text=True,
+                          check=True).stdout
+    token = re.search(r"^token: (\S+)$", made, flags=re.M).group(1)
+    own.start(own.tmp / "log")
+    assert [own.get("/github/tasks/", auth=auth).status for auth in (f"Bearer {token}", own.auth, "Bearer x")] == [200, 200, 401]
+    for op in document.operations:
+        assert op.is_open == (call(own, op, auth=False).status != 401), op
 
 
 def test_every_route_is_described(api, document):

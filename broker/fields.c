@@ -1,4 +1,4 @@
-#include "mirror/fields.h"
+#include "broker/fields.h"
 #include <strings.h>
 
 void fields_split(char *lines, struct fields *out)
