@@ -28,6 +28,13 @@ static const char *kinds_of_change(const struct route *route, size_t number)
     return number < ARRAY_LEN(kinds) ? kinds[number] : NULL;
 }
 
+static const char *embeddings(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"all", "none"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* "created_at", "-created_at", "updated_at", … */
 static const char *orderings(const struct route *route, size_t number)
 {
@@ -70,7 +77,7 @@ const struct parameter parameters[] = {
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
     {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, false, "fields to answer with, separated by commas; all without it"},
-    {TAKES_EMBED,    ANY, "embed",     "{\"enum\":[\"all\",\"none\"]}", NULL, false, "whether the lists of relations are there"},
+    {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},

@@ -6,8 +6,7 @@
 #include <ulfius.h>
 #include <unistd.h>
 
-#define POOL_THREADS                                                                                         \
-    12 /* more than there are database connections: while all of those are busy, others are answered */
+#define POOL_THREADS         12 /* more than there are database connections, for what needs none */
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one. Touched as far as used; once there was a request, all of it. */
 #define CONNECTION_MEMORY  (48u * 1024u)
