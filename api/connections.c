@@ -9,17 +9,20 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOOK_EACH_MS       500
-#define REQUEST_MS         20000        /* from its first byte to its last */
-#define ANSWER_MS          20000        /* to take an answer, */
-#define ANSWER_BYTES_A_MS  64           /* and a second for each 64 kB */
-#define IDLE_TLS_MS        1000         /* nothing for so long on an encrypted one: no request is coming in */
-#define ANSWERS_MAX_BYTES  (24 << 20)   /* not taken yet, of all connections */
-#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished */
+#define LOOK_EACH_MS      500
+#define REQUEST_MS        20000 /* from its first byte to its last */
+#define ANSWER_MS         20000 /* to take an answer, */
+#define ANSWER_BYTES_A_MS 64    /* and a second for each 64 kB */
+#define IDLE_TLS_MS       1000  /* nothing for so long on an encrypted one: no request is coming in */
+#define USED_MAX          1000  /* kept alive: the library's room of each stays in use (48 kB) */
+#define LARGE_BYTES       (64 * 1024)
+#define ANSWERS_MAX_BYTES                                                                                    \
+    (96 << 20) /* not taken yet, of all connections; from half of it on there is less time: */
+#define PRESSED_MS         3000
+#define PRESSED_BYTES_A_MS 1024
+#define LONG_MS            1000
+#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished; above, whoever takes more than LONG_MS goes */
 #define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
-#define USED_MAX           1000 /* connections kept alive: the library's room of each stays in use (24 kB) */
-#define PRESSED_MS         1000 /* how long slow ones are suffered when memory is short, */
-#define PRESSED_BYTES_A_MS 1024 /* and a second for each MB of an answer */
 
 struct connection {
     struct connection *next, *previous;
@@ -31,6 +34,7 @@ struct connection {
     _Atomic uint64_t received;    /* bytes that had come in when its last answer was out */
     _Atomic int64_t since_ms;     /* mono: the last change of what it does */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
+    _Atomic int64_t given_up;     /* the same, when it is as good as ended */
     /* Of the one that looks. */
     int64_t first_byte_ms; /* mono: when unfinished bytes were first seen; 0: there are none */
 };
@@ -39,7 +43,7 @@ struct connections {
     pthread_mutex_t lock; /* the list */
     struct connection *first;
     int open, limit;
-    _Atomic int64_t answer_bytes;
+    _Atomic int64_t answer_bytes, given_up; /* of all connections */
     _Atomic uint64_t accepted, ended_slow, ended_idle, ended_memory;
     pthread_t looker;
     int stop_fd;
@@ -134,8 +138,8 @@ void connection_answering(struct connections *all, struct connection *c, size_t 
 
 void connection_answered(struct connections *all, struct connection *c)
 {
-    all->answer_bytes -= c->answer_bytes;
-    c->answer_bytes = 0;
+    all->answer_bytes -= atomic_exchange(&c->answer_bytes, 0);
+    all->given_up -= atomic_exchange(&c->given_up, 0);
     c->since_ms = clock_mono_ms();
     c->received = traffic_of(c->fd).received;
     c->in_request = false;
@@ -160,16 +164,38 @@ bool connections_busy(struct connections *all)
     return busy;
 }
 
-bool connections_full_of_answers(const struct connections *all)
-{
-    return all->answer_bytes > ANSWERS_MAX_BYTES;
-}
-
 /* The library sees the end of the stream and closes. Sending is shut down, too, so it does not wait for that either. */
 static void end(struct connection *c, _Atomic uint64_t *counter)
 {
     shutdown(c->fd, SHUT_RDWR);
     (*counter)++;
+}
+
+/* Ends answers that nobody has taken for at least so long, until there is room. */
+static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_least_ms)
+{
+    int64_t now = clock_mono_ms();
+    for (struct connection *c = all->first; c; c = c->next) {
+        if (all->answer_bytes - all->given_up + bytes <= ANSWERS_MAX_BYTES)
+            return true;
+        if (c->answer_bytes < LARGE_BYTES || c->given_up || now - c->since_ms < at_least_ms)
+            continue;
+        all->given_up += c->answer_bytes;
+        c->given_up = (int64_t)c->answer_bytes;
+        end(c, &all->ended_memory);
+    }
+    return all->answer_bytes - all->given_up + bytes <= ANSWERS_MAX_BYTES;
+}
+
+bool connections_room_for(struct connections *all, size_t bytes)
+{
+    static const int64_t ages_ms[] = {5000, 1000, 200};
+    bool room = all->answer_bytes - all->given_up + (int64_t)bytes <= ANSWERS_MAX_BYTES;
+    pthread_mutex_lock(&all->lock);
+    for (size_t i = 0; i < ARRAY_LEN(ages_ms) && !room; i++)
+        room = give_up_answers(all, (int64_t)bytes, ages_ms[i]);
+    pthread_mutex_unlock(&all->lock);
+    return room;
 }
 
 /* What one look found. */
@@ -178,12 +204,18 @@ struct finding {
     int used;              /* connections that have had a request */
 };
 
-static bool is_late(struct connection *c, int64_t now, bool pressed)
+static int64_t answer_ms(const struct connections *all, int64_t bytes)
+{
+    if (all->answer_bytes > ANSWERS_MAX_BYTES / 2)
+        return PRESSED_MS + bytes / PRESSED_BYTES_A_MS;
+    return ANSWER_MS + bytes / ANSWER_BYTES_A_MS;
+}
+
+static bool is_late(const struct connections *all, const struct connection *c, int64_t now)
 {
     int64_t answer = c->answer_bytes;
     if (answer)
-        return now - c->since_ms >
-               (pressed ? PRESSED_MS + answer / PRESSED_BYTES_A_MS : ANSWER_MS + answer / ANSWER_BYTES_A_MS);
+        return now - c->since_ms > answer_ms(all, answer);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
 }
 
@@ -198,7 +230,7 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
     if (c->first_byte_ms)
         found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
     found->used += c->received > 0;
-    if (is_late(c, now, all->answer_bytes > ANSWERS_MAX_BYTES / 2))
+    if (is_late(all, c, now))
         end(c, &all->ended_slow);
 }
 
@@ -228,7 +260,7 @@ static void make_room(struct connections *all, int64_t now, bool used_only, int 
 static void end_holders(struct connections *all, int64_t now)
 {
     for (struct connection *c = all->first; c; c = c->next)
-        if (c->first_byte_ms && now - c->first_byte_ms >= PRESSED_MS)
+        if (c->first_byte_ms && now - c->first_byte_ms >= LONG_MS)
             end(c, &all->ended_memory);
 }
 

@@ -31,8 +31,8 @@ void connection_answered(struct connections *all, struct connection *c); /* also
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */
 bool connections_busy(struct connections *all);
-/* Whether answers that were not taken yet hold so much memory that there should be no more of them. */
-bool connections_full_of_answers(const struct connections *all);
+/* Whether there is memory for a large answer of so many bytes. Who has not taken his for the longest time makes room. */
+bool connections_room_for(struct connections *all, size_t bytes);
 
 struct connection_figures {
     int open, limit;

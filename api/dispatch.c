@@ -92,7 +92,7 @@ static bool have_time(struct request *rq, struct response *rs)
 /* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
 static void check_room(struct request *rq, struct response *rs)
 {
-    if (rs->body.len > LARGE_BYTES && connections_full_of_answers(rq->api->connections))
+    if (rs->body.len > LARGE_BYTES && !connections_room_for(rq->api->connections, rs->body.len))
         shed(rq, rs, "Too many answers are waiting to be taken. Try again, or ask for fewer records a page.");
 }
 

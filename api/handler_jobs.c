@@ -8,8 +8,7 @@
 
 struct jobs_request {
     struct jobs_filter filters[JOBS_N_FILTERS];
-    size_t n;
-    bool by_cursor;
+    size_t n, n_counted; /* the cursor is the last one, and does not count */
 };
 
 /* ---- the list ---- */
@@ -57,8 +56,8 @@ static bool parse(struct request *rq, struct response *rs, struct jobs_request *
         if (text.len == 0)
             continue;
         const char *why = read_value((enum jobs_filter_by)by, text, &out->filters[out->n].value);
-        out->by_cursor |= by == JOBS_BELOW;
         out->filters[out->n++].by = (enum jobs_filter_by)by;
+        out->n_counted += by != JOBS_BELOW;
         if (!why)
             continue;
         if (ok) {
@@ -77,67 +76,31 @@ static bool parse(struct request *rq, struct response *rs, struct jobs_request *
     return ok;
 }
 
-/* This request's address with another page or cursor. */
-static void put_link(struct jw *w, struct request *rq, const char *key, const char *parameter, int64_t value)
+/* Pages reach as far as is counted; from the last of them on, and from a cursor, `next` goes by cursor. */
+static void find_next(struct request *rq, const struct db_rows *rows, int n, struct paging *paging)
 {
-    struct param_list params = params_with(rq->arena, &rq->params, SLICE("page"), (slice){NULL, 0});
-    params = params_with(rq->arena, &params, SLICE("cursor"), (slice){NULL, 0});
-    if (parameter)
-        params = params_with(rq->arena, &params, slice_of(parameter),
-                             slice_of(arena_printf(rq->arena, "%lld", (long long)value)));
-    struct buf url;
-    buf_init(&url, 0);
-    buf_puts(&url, rq->base);
-    buf_put(&url, rq->path.ptr, rq->path.len);
-    for (size_t i = 0; i < params.n; i++) {
-        buf_putc(&url, i ? '&' : '?');
-        params_encode(&url, params.items[i].key);
-        buf_putc(&url, '=');
-        params_encode(&url, params.items[i].value);
-    }
-    jw_key(w, key);
-    jw_str(w, buf_slice(&url));
-    buf_finish(&url);
+    struct job_record last;
+    bool more = rows->n > n;
+    paging->has_previous = !paging->by_cursor && paging->page > 1;
+    paging->has_next = more;
+    if (!more || (!paging->by_cursor && paging->page < paging_n_pages(paging)))
+        return;
+    job_from_row(rows, n - 1, rq->arena, &last);
+    paging->next_cursor = arena_printf(rq->arena, "%lld", (long long)last.id.value);
 }
 
-/* Pages reach as far as is counted; from the last of them on, `next` goes by cursor. */
-static void put_links(struct jw *w, struct request *rq, const struct jobs_request *asked,
-                      const struct paging *paging, bool more, int64_t last_id)
+static void put_list(struct request *rq, struct response *rs, const struct paging *paging,
+                     const struct db_rows *rows, int n)
 {
-    bool pages_on = !asked->by_cursor && paging->page < paging_n_pages(paging);
-    if (pages_on)
-        put_link(w, rq, "next", "page", paging->page + 1);
-    else if (more)
-        put_link(w, rq, "next", "cursor", last_id);
-    else
-        jw_kcstr(w, "next", NULL);
-    if (!asked->by_cursor && paging->page > 1)
-        put_link(w, rq, "previous", paging->page == 2 ? NULL : "page", paging->page - 1);
-    else
-        jw_kcstr(w, "previous", NULL);
-}
-
-static void put_list(struct request *rq, struct response *rs, const struct jobs_request *asked,
-                     const struct paging *paging, bool capped, const struct db_rows *rows)
-{
-    struct job_record job = {0};
+    struct job_record job;
     struct jw w;
-    int n = rows->n > paging->size ? (int)paging->size : rows->n;
-    if (n)
-        job_from_row(rows, n - 1, rq->arena, &job);
     reply_json(rq, rs, &w);
-    jw_object(&w);
-    jw_ki64(&w, "count", paging->count.n);
-    jw_kbool(&w, "count_capped", capped);
-    put_links(&w, rq, asked, paging, rows->n > n, job.id.value);
-    jw_key(&w, "results");
-    jw_array(&w);
+    paging_begin(&w, rq, rs, paging);
     for (int i = 0; i < n; i++) {
         job_from_row(rows, i, rq->arena, &job);
         render_record(&w, rq, SHAPE_JOB, ALL_FIELDS, &job);
     }
-    jw_end_array(&w);
-    jw_end_object(&w);
+    paging_end(&w);
 }
 
 bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
@@ -148,23 +111,23 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
     int64_t count;
     if (!parse(rq, rs, &asked))
         return true;
-    size_t n_counted = asked.n - asked.by_cursor; /* the cursor is the last one */
-    if (!jobs_view_count(rq->db, asked.filters, n_counted, &count, err))
+    if (!jobs_view_count(rq->db, asked.filters, asked.n_counted, &count, err))
         return false;
-    bool capped = count > JOBS_MOST_COUNTED;
-    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
-    bool page_ok = paging_read(&pages, &paging);
-    paging.count = (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .known = true};
+    bool page_ok = paging_read(&rq->params, &paging), capped = count > JOBS_MOST_COUNTED;
+    paging.count =
+        (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .capped = capped, .known = true};
     if (paging.last)
         paging_turn_to_last(&paging);
-    if (!page_ok || !paging_is_there(&paging, 0)) {
+    if (!page_ok || (!paging.by_cursor && paging.page > paging_n_pages(&paging))) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
-    int64_t skip = asked.by_cursor ? 0 : (paging.page - 1) * paging.size;
+    int64_t skip = paging.by_cursor ? 0 : (paging.page - 1) * paging.size;
     if (!jobs_view_page(rq->db, asked.filters, asked.n, paging.size + 1, skip, &rows, err))
         return false;
-    put_list(rq, rs, &asked, &paging, capped, &rows);
+    int n = rows.n > paging.size ? (int)paging.size : rows.n;
+    find_next(rq, &rows, n, &paging);
+    put_list(rq, rs, &paging, &rows, n);
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* The three things a person can ask for. */
+/* The three things a person can ask for. Their numbers and the texts about what is missing are the original API's
+ * (tests/api/compat): clients compare them. */
 #include "api/form.h"
 #include "api/routes.h"
 #include "core/model/job.h"
@@ -9,9 +10,9 @@ static const struct task {
     enum job_kind kind;
     bool username, repo_name; /* needed */
 } tasks[] = {
-    {JOB_DISCOVERY_SCRAPER, false, false},
     {JOB_FULL_PROFILE_SYNC, true, false},
     {JOB_FULL_REPOSITORY_SYNC, true, true},
+    {JOB_DISCOVERY_SCRAPER, false, false},
 };
 
 bool handle_tasks(struct request *rq, struct response *rs, struct err *err)
@@ -67,9 +68,8 @@ static const struct task *find_task(slice name)
 /* NULL: fine. */
 static const char *complaint(struct arena *a, const struct task *task, slice username, slice repo_name)
 {
-    const char *name = job_kind_name(task->kind);
     if (task->username && username.len == 0)
-        return arena_printf(a, "%s needs a username: it is absent or empty", name);
+        return "Missing username. Provide a valid github username";
     if (task->username && !login_ok(username))
         return arena_printf(
             a,
@@ -77,7 +77,7 @@ static const char *complaint(struct arena *a, const struct task *task, slice use
             "beginning with a letter or digit",
             SLICE_ARG(quoted(username)), LOGIN_MAX);
     if (task->repo_name && repo_name.len == 0)
-        return arena_printf(a, "%s needs a repo_name: it is absent or empty", name);
+        return "Missing repo_name. Provide a valid repository name";
     if (task->repo_name && !repo_name_ok(repo_name))
         return arena_printf(
             a,
@@ -114,11 +114,11 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     slice username = params_get(&form, "username"), repo_name = params_get(&form, "repo_name");
     const struct task *task = find_task(name);
     if (!task) {
-        why = name.len ? arena_printf(rq->arena, "name: got \"%.*s\"", SLICE_ARG(quoted(name)))
+        why = name.len ? arena_printf(rq->arena, "task name %.*s not recognized", SLICE_ARG(quoted(name)))
                        : "name is absent or empty";
         refuse(rq, rs,
                arena_printf(rq->arena,
-                            "%s, expected discovery_scraper, full_profile_sync or full_repository_sync",
+                            "%s, expected full_profile_sync, full_repository_sync or discovery_scraper",
                             why));
         return true;
     }

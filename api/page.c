@@ -50,7 +50,7 @@ slice page_prefix(const struct request *rq)
 
 /* ---- the frame ---- */
 
-static void put_asset(struct buf *out, const struct request *rq, const char *name)
+void page_asset(struct buf *out, const struct request *rq, const char *name)
 {
     const struct asset *asset = asset_named(name);
     slice prefix = page_prefix(rq);
@@ -81,7 +81,7 @@ static bool is_top(const struct route *route)
     return rest.len > 1 && rest.ptr[0] != '{' && slice_find(rest, '/') == (ptrdiff_t)rest.len - 1;
 }
 
-static void put_navigation(struct buf *out, const struct request *rq)
+void page_navigation(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq);
     buf_printf(out,
@@ -99,7 +99,7 @@ static void put_navigation(struct buf *out, const struct request *rq)
     buf_printf(out, "</ul></nav></header>");
 }
 
-void page_begin(struct buf *out, const struct request *rq, slice title)
+void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet)
 {
     buf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
     html_text(out, title);
@@ -108,9 +108,9 @@ void page_begin(struct buf *out, const struct request *rq, slice title)
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
              "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">"
              "<link rel=\"stylesheet\" href=\"");
-    put_asset(out, rq, "style.css");
+    page_asset(out, rq, style_sheet);
     buf_puts(out, "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"");
-    put_asset(out, rq, "icon.svg");
+    page_asset(out, rq, "icon.svg");
     buf_puts(out, "\">");
 }
 
@@ -331,9 +331,9 @@ void page_wrap(struct request *rq, struct response *rs)
     page_read_facts(buf_slice(&rs->body), &facts);
     slice title = find_title(rq, rs, &facts);
     buf_init(&out, rs->body.max);
-    page_begin(&out, rq, title);
+    page_begin(&out, rq, title, "style.css");
     buf_puts(&out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");
-    put_navigation(&out, rq);
+    page_navigation(&out, rq);
     buf_puts(&out, "<main>");
     put_breadcrumb(&out, rq);
     put_heading(&out, rq, rs, &facts, title);

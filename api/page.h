@@ -22,8 +22,11 @@ void page_json(struct buf *out, slice json, const char *base);
 void page_forms(struct buf *out, const struct request *rq);
 /* "/prefix" of PUBLIC_URL, or "": what stands before every address of ours that is not in the JSON. */
 slice page_prefix(const struct request *rq);
-/* The frame of a page: to <main>, and behind it. */
-void page_begin(struct buf *out, const struct request *rq, slice title);
+/* The frame of a page: <head> with a style sheet, left open for more; <header>; and what stands behind <main>. */
+void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet);
+void page_navigation(struct buf *out, const struct request *rq);
 void page_end(struct buf *out, const struct request *rq);
-/* Sets status-independent headers of a page: type, policy. extra_policy: more directives, or "". */
+/* Content-Type and what keeps a page to itself. */
 void page_headers(struct response *rs, const char *policy);
+/* The address of a file of web/. */
+void page_asset(struct buf *out, const struct request *rq, const char *name);

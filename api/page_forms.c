@@ -78,53 +78,110 @@ static size_t put_filters(struct buf *out, const struct request *rq, enum browse
     return n_set;
 }
 
-static void put_parameter(struct buf *out, const struct request *rq, const struct parameter *p,
-                          const char *label)
+static void put_choice(struct buf *out, const struct request *rq, const struct parameter *p)
 {
-    buf_printf(out, "<label><span>%s</span>", label);
-    put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name),
-              p->type == PARAMETER_NUMBER ? " inputmode=\"numeric\""
-              : p->type == PARAMETER_TIME ? " placeholder=\"2020-01-31\""
-                                          : "");
-    buf_puts(out, "</label>");
+    slice chosen = given(rq, p->name);
+    const char *value;
+    buf_printf(out, "<select name=\"%s\">", p->name);
+    bool listed = chosen.len == 0;
+    put_option(out, "", p->takes == TAKES_ORDERING ? "newest first" : "any", chosen);
+    for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
+        put_option(out, value, value, chosen);
+        listed |= slice_eq(chosen, slice_of(value));
+    }
+    if (!listed) { /* several, or what was not understood */
+        buf_puts(out, "<option selected>");
+        html_text(out, chosen);
+        buf_puts(out, "</option>");
+    }
+    buf_puts(out, "</select>");
+}
+
+/* Where one is in a list, and the form of the answer, have links of their own. */
+static bool is_input(const struct parameter *p)
+{
+    static const char *const others[] = {"page", "cursor", "format", "callback", "indent"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (strcmp(p->name, others[i]) == 0)
+            return false;
+    return true;
+}
+
+/* "created_at__gte" as "created at, at least". */
+static void put_label(struct buf *out, const char *name)
+{
+    size_t n;
+    const struct filter_lookup *lookups = filter_lookups(&n);
+    slice text = slice_of(name);
+    const char *about = NULL;
+    for (size_t i = 0; i < n; i++) {
+        slice suffix = slice_of(lookups[i].suffix);
+        if (suffix.len == 0 || !slice_ends(text, suffix))
+            continue;
+        text.len -= suffix.len;
+        about = lookups[i].about;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        buf_putc(out, text.ptr[i] == '_' ? ' ' : text.ptr[i]);
+    if (about)
+        buf_printf(out, ", %s", about);
+}
+
+static size_t put_parameters(struct buf *out, const struct request *rq)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_parameters; i++) {
+        const struct parameter *p = &parameters[i];
+        if (!is_input(p) || !parameter_fits(p, rq->route))
+            continue;
+        n++;
+        buf_puts(out, "<label><span>");
+        put_label(out, p->name);
+        buf_puts(out, "</span>");
+        if (p->value)
+            put_choice(out, rq, p);
+        else
+            put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name), "");
+        buf_puts(out, "</label>");
+    }
+    return n;
 }
 
 static void put_find_form(struct buf *out, const struct request *rq)
 {
-    static const struct {
-        const char *name, *label;
-    } inputs[] = {{"search", "Search"},   {"page_size", "Per page"}, {"fields", "Fields"},
-                  {"embed", "Relations"}, {"as_of", "As of"},        {"since", "Since"}};
-    const struct route *route = rq->route;
+    struct buf inputs, filters;
     slice prefix = page_prefix(rq);
-    buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
-    html_text(out, prefix);
-    html_text(out, rq->path);
-    buf_puts(out, "\">");
-    if (given(rq, "format").len)
-        put_input(out, "hidden", "format", given(rq, "format"), "");
-    buf_puts(out, "<div class=\"row\">");
-    for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
-        for (size_t k = 0; k < n_parameters; k++)
-            if ((parameters[k].takes & route->takes) && strcmp(parameters[k].name, inputs[i].name) == 0)
-                put_parameter(out, rq, &parameters[k], inputs[i].label);
-    buf_puts(out, "<span class=\"buttons\"><button>Show</button> <a href=\"");
-    html_text(out, prefix);
-    html_text(out, rq->path);
-    buf_puts(out, "\">Clear</a></span></div>");
-    if (route->takes & TAKES_FILTERS) {
-        struct buf filters;
-        buf_init(&filters, 0);
-        size_t n_set = put_filters(&filters, rq, route->list);
-        buf_printf(out, "<details%s><summary>Filters", n_set ? " open" : "");
-        if (n_set)
-            buf_printf(out, ": %zu set", n_set);
-        buf_puts(out, "</summary><div class=\"filters\">");
-        buf_put(out, filters.ptr, filters.len);
-        buf_puts(out, "</div></details>");
-        buf_finish(&filters);
+    size_t n_set = 0;
+    buf_init(&inputs, 0);
+    buf_init(&filters, 0);
+    size_t n = put_parameters(&inputs, rq);
+    if (rq->route->takes & TAKES_FILTERS)
+        n_set = put_filters(&filters, rq, rq->route->list);
+    if (n || filters.len) {
+        buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
+        html_text(out, prefix);
+        html_text(out, rq->path);
+        buf_puts(out, "\">");
+        if (given(rq, "format").len)
+            put_input(out, "hidden", "format", given(rq, "format"), "");
+        buf_puts(out, "<div class=\"row\">");
+        buf_put(out, inputs.ptr, inputs.len);
+        buf_puts(out, "<span class=\"buttons\"><button>Show</button> <a href=\"");
+        html_text(out, prefix);
+        html_text(out, rq->path);
+        buf_puts(out, "\">Clear</a></span></div>");
+        if (filters.len) {
+            buf_printf(out, "<details%s><summary>Filters", n_set ? " open" : "");
+            if (n_set)
+                buf_printf(out, ": %zu set", n_set);
+            buf_puts(out, "</summary><div class=\"filters\">");
+            buf_put(out, filters.ptr, filters.len);
+            buf_puts(out, "</div></details>");
+        }
+        buf_puts(out, "</form>");
     }
-    buf_puts(out, "</form>");
+    buf_finish(&filters);
+    buf_finish(&inputs);
 }
 
 /* ---- what can be posted ---- */
@@ -164,13 +221,37 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
     buf_printf(out, "<span class=\"buttons\"><button>%s</button></span></div></form>", body->verb);
 }
 
+/* The buttons of what can be done to a record. */
+static void put_actions(struct buf *out, const struct request *rq)
+{
+    const struct route *action;
+    for (size_t i = 0; (action = route_action(rq->route, i)); i++) {
+        const struct body *body = body_of(action);
+        if (!body)
+            continue;
+        if (i == 0)
+            buf_puts(out, "<div class=\"actions\">");
+        buf_puts(out, "<form method=\"post\" action=\"");
+        html_text(out, page_prefix(rq));
+        html_text(out, rq->path);
+        buf_printf(out, "%s\"><button>%s</button></form>", action->path + strlen(rq->route->path),
+                   body->verb);
+        if (!route_action(rq->route, i + 1))
+            buf_puts(out, "</div>");
+    }
+}
+
 void page_forms(struct buf *out, const struct request *rq)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
-    if (!rq->user.len && !(rq->route && (rq->route->flags & ROUTE_OPEN)))
+    if (!rq->route || (rq->api->auth && !rq->user.len))
         return; /* nobody who may use them */
-    if (rq->route && (rq->route->takes & (TAKES_FILTERS | TAKES_PAGES)))
+    if (rq->route->get)
         put_find_form(out, rq);
-    if (body && !rq->read_only)
+    if (rq->read_only)
+        return;
+    if (body && body->n_fields)
         put_body_form(out, rq, body);
+    if (strchr(rq->route->path, '{'))
+        put_actions(out, rq);
 }

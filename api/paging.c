@@ -86,12 +86,13 @@ static struct around find_around(const struct request *rq, const struct paging *
         a.first = address(rq, "cursor", "");
         a.previous = p->has_previous ? address(rq, "cursor", p->previous_cursor) : NULL;
         a.next = p->has_next ? address(rq, "cursor", p->next_cursor) : NULL;
-        a.last = address(rq, "cursor", p->end_cursor);
+        a.last = p->end_cursor ? address(rq, "cursor", p->end_cursor) : NULL;
         return a;
     }
     a.first = page_address(rq, 1);
     a.previous = p->has_previous ? page_address(rq, p->page - 1) : NULL;
-    a.next = p->has_next ? page_address(rq, p->page + 1) : NULL;
+    if (p->has_next)
+        a.next = p->next_cursor ? address(rq, "cursor", p->next_cursor) : page_address(rq, p->page + 1);
     a.last = p->count.capped ? address(rq, "page", "last") : page_address(rq, paging_n_pages(p));
     return a;
 }

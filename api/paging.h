@@ -15,7 +15,8 @@ struct paging {
     /* found by the list */
     struct browse_count count;
     bool has_next, has_previous;
-    const char *next_cursor, *previous_cursor, *end_cursor; /* by cursor, where there is one */
+    /* By cursor, where there is one. Of a page with a number: next_cursor, when what follows has no number. */
+    const char *next_cursor, *previous_cursor, *end_cursor;
 };
 /* False: there can be no such page. Bad sizes fall back, as they always have. A cursor wins over a page. */
 MUST_CHECK bool paging_read(const struct param_list *params, struct paging *out);

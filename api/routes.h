@@ -11,6 +11,7 @@ enum route_flags {
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
+    ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
@@ -50,6 +51,10 @@ bool handle_root(struct request *rq, struct response *rs, struct err *err);
 bool handle_health(struct request *rq, struct response *rs, struct err *err);
 bool handle_ready(struct request *rq, struct response *rs, struct err *err);
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err);
+bool handle_swagger(struct request *rq, struct response *rs, struct err *err);
+bool handle_redoc(struct request *rq, struct response *rs, struct err *err);
+bool handle_openapi_json(struct request *rq, struct response *rs, struct err *err);
+bool handle_openapi_yaml(struct request *rq, struct response *rs, struct err *err);
 bool handle_static(struct request *rq, struct response *rs, struct err *err);
 bool handle_developers(struct request *rq, struct response *rs, struct err *err);
 bool handle_developer(struct request *rq, struct response *rs, struct err *err);

@@ -8,8 +8,8 @@
 
 #define POOL_THREADS         8
 #define CONNECTION_TIMEOUT_S 30
-#define CONNECTION_MEMORY                                                                                    \
-    (24u * 1024u) /* request line and headers; touched as far as used, and all of it after a request */
+/* Request line and headers of one. Touched as far as used; once there was a request, all of it. */
+#define CONNECTION_MEMORY  (48u * 1024u)
 #define BODY_CROWD         256          /* with more connections than that, */
 #define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
 #define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)

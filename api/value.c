@@ -159,7 +159,6 @@ bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out)
 
 bool value_bool(slice text, bool *out)
 {
-    *out = slice_eq(text, SLICE("true")) || slice_eq(text, SLICE("True")) || slice_eq(text, SLICE("1"));
-    return *out || slice_eq(text, SLICE("false")) || slice_eq(text, SLICE("False")) ||
-           slice_eq(text, SLICE("0"));
+    *out = slice_eq_nocase(text, SLICE("true")) || slice_eq(text, SLICE("1"));
+    return *out || slice_eq_nocase(text, SLICE("false")) || slice_eq(text, SLICE("0"));
 }

@@ -17,5 +17,5 @@ MUST_CHECK bool value_number(slice text, struct number *out);
  * millisecond were cut off. */
 MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 
-/* true, True, 1; false, False, 0. */
+/* true or 1, false or 0; letters in any case. */
 MUST_CHECK bool value_bool(slice text, bool *out);

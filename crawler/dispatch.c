@@ -15,6 +15,7 @@
 #define CLAIM_MOST     200
 #define INFO_MAX_BYTES 2048
 #define ALL_IN_FLIGHT  100 /* GitHub's limit over all processes */
+#define FOR_NEWCOMERS  8 /* of it: a crawler that starts has so many out before the others have heard of it */
 
 struct dispatch {
     struct crawler *crawler;
@@ -43,7 +44,7 @@ static bool register_worker(struct dispatch *d, struct err *err)
             return false;
     atomic_store(&c->worker_id, id);
     log_info("crawler.registered", L_I64("worker", id));
-    return jobs_wake(d->db, err);
+    return quota_newcomer(d->db, err) && jobs_wake(d->db, err);
 }
 
 /* Jobs in memory at most. */
@@ -160,8 +161,9 @@ static bool share(struct dispatch *d, struct err *err)
         return false;
     if (n < 1)
         n = 1;
-    int64_t ceiling =
-        ALL_IN_FLIGHT / n < c->cfg->crawler_concurrency ? ALL_IN_FLIGHT / n : c->cfg->crawler_concurrency;
+    int64_t ceiling = (ALL_IN_FLIGHT - FOR_NEWCOMERS) / n;
+    if (ceiling > c->cfg->crawler_concurrency)
+        ceiling = c->cfg->crawler_concurrency;
     gh_transport_set_ceiling(c->transport, (int)(ceiling < 1 ? 1 : ceiling));
     gh_quota_share(c->quota, (int)n);
     return true;
@@ -268,7 +270,7 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
     if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
         return err_errno(err, "eventfd");
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
-        return read_holds(d, err);
+        return read_holds(d, err) && share(d, err);
     if (channel)
         d->look_at = 0;
     return true;
@@ -314,8 +316,10 @@ bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
     struct dispatch d = {.crawler = c, .arena = arena_create()};
     struct db_options options = {
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
-    bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err) &&
-              look_for_mirror(&d, err);
+    bool ok = db_open(&options, &d.db, err);
+    /* A database that goes away from here on is waited for, also before this worker is known to it. */
+    if (ok && (!register_worker(&d, err) || !share(&d, err) || !look_for_mirror(&d, err)))
+        ok = err_code_retry(err->code) != RETRY_NEVER && (come_back(&d, stop_fd) || readable(stop_fd));
     while (ok && !readable(stop_fd)) {
         if (turn(&d, stop_fd, err))
             continue;

@@ -5,6 +5,7 @@
 #include "scheduler/scheduler.h"
 #include "schema/changes.h"
 #include "schema/jobs.h"
+#include "schema/list_counts.h"
 #include "schema/schedule.h"
 #include <poll.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #define TICK_MS         1000
 #define REAP_EVERY_MS   5000
 #define HEARTBEAT_MS    10000
+#define COUNTS_EVERY_MS 10000
 #define PRUNE_EVERY_MS  60000
 #define KEEP_JOBS_HOURS 72
 #define PRUNE_BITES     20 /* at most so many a minute; a bite is 5000 rows */
@@ -24,8 +26,8 @@ struct scheduler {
     struct db *db;
     struct arena *arena;
     int stop_fd;
-    int64_t worker_id;                                /* 0: not registered */
-    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms; /* monotonic */
+    int64_t worker_id;                                              /* 0: not registered */
+    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, counts_at_ms; /* monotonic */
 };
 
 /* ---- entries ---- */
@@ -148,6 +150,13 @@ static bool fold(struct scheduler *s, struct err *err)
     return true;
 }
 
+/* The same for the counts of the API's lists. */
+static bool fold_counts(struct scheduler *s, struct err *err)
+{
+    int64_t n;
+    return list_counts_fold(s->db, &n, err);
+}
+
 static bool heartbeat(struct scheduler *s, struct err *err)
 {
     bool known;
@@ -183,7 +192,8 @@ static bool tick(struct scheduler *s, struct err *err)
     return wake_due_jobs(s, err) && fire_due(s, err) && fold(s, err) &&
            (!is_time(&s->reap_at_ms, REAP_EVERY_MS) || reap(s, err)) &&
            (!is_time(&s->heartbeat_at_ms, HEARTBEAT_MS) || heartbeat(s, err)) &&
-           (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err));
+           (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err)) &&
+           (!is_time(&s->counts_at_ms, COUNTS_EVERY_MS) || fold_counts(s, err));
 }
 
 /* True when it is time to stop. */

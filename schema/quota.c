@@ -120,6 +120,11 @@ bool quota_learn(struct db *db, const char *credential, const char *endpoint, bo
                   DB_I64(status), DB_I64(again_in_h));
 }
 
+bool quota_newcomer(struct db *db, struct err *err)
+{
+    return db_run(db, Q_quota_newcomer, NULL, err);
+}
+
 bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -120,5 +120,8 @@ on conflict (credential, endpoint) do update
  where capabilities.allowed <> excluded.allowed or capabilities.status <> excluded.status
     or capabilities.next_check_at <= now();
 
+-- name: quota_newcomer
+select pg_notify('gitomatic_quota', '');
+
 -- name: quota_crawlers
 select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';

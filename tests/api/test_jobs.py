@@ -50,8 +50,8 @@ def test_fields_of_each_state(queue):
                         note="quota", attempt=2, error="503")
     queue.job(state="available", args={"count": "many"}, cursor={"page": "no"})
     answer = queue.get(PATH).json()
-    assert list(answer) == ["count", "count_capped", "next", "previous", "results"]
-    assert (answer["count"], answer["count_capped"], answer["next"], answer["previous"]) == (4, False, None, None)
+    assert list(answer) == ["count", "next", "previous", "results"]
+    assert (answer["count"], answer["next"], answer["previous"]) == (4, None, None)
     rows = {j["id"]: j for j in answer["results"]}
     assert [list(j) for j in answer["results"]] == [FIELDS] * 4
     assert rows[task] == {
@@ -139,7 +139,8 @@ def test_pages_and_cursor(queue):
     every = list(range(25, 0, -1))
     for query, want in (("", every), ("&state=completed", every[:13]), ("&kind=noop", every)):
         assert walk(queue, f"{PATH}?page_size=4{query}") == (want, -(-len(want) // 4))
-        assert walk(queue, f"{PATH}?page_size=4&cursor=1000{query}") == (want, -(-len(want) // 4))
+        for cursor in ("1000", ""):
+            assert walk(queue, f"{PATH}?page_size=4&cursor={cursor}{query}") == (want, -(-len(want) // 4))
     page = queue.get(f"{PATH}?page=2&page_size=10&kind=noop").json()
     assert page["count"] == 25
     assert page["next"] == f"{queue.base}{PATH}?kind=noop&page=3&page_size=10"
@@ -156,10 +157,13 @@ def test_many_jobs_are_counted_up_to_a_bound_and_all_reached(queue):
     queue.sql("insert into jobs (kind, key, state, finished_at) select 'noop', 'b' || n, 'completed', now() "
               "from generate_series(1, 10150) n; analyze jobs")
     for query in ("", "&kind=noop", "&state=completed"):
-        answer = queue.get(f"{PATH}?page_size=100{query}").json()
-        assert (answer["count"], answer["count_capped"]) == (10000, True)
+        answer = queue.get(f"{PATH}?page_size=100{query}")
+        assert (answer.json()["count"], answer.json()["count_capped"]) == (10000, True)
+        assert (answer.headers["X-Total-Count"], answer.headers["X-Total-Count-Capped"]) == ("10000", "true")
+        assert 'page=2' in answer.headers["Link"] and 'rel="next"' in answer.headers["Link"]
         last = queue.get(f"{PATH}?page=last&page_size=100{query}").json()
         assert "cursor=151&" in last["next"] and last["results"][-1]["id"] == 151
+        assert queue.get(f"{PATH}?page=101&page_size=100{query}").status == 404
         rest, pages = walk(queue, last["next"][len(queue.base):])
         assert rest == list(range(150, 0, -1)) and pages == 2
 

@@ -1,4 +1,5 @@
 """Pages for people: who gets them, that they say what the JSON says, and that nothing in them comes from strangers' hands."""
+import gzip
 import html.parser
 import json
 import re
@@ -198,6 +199,21 @@ def test_the_task_form_posts(own):
     assert own.pg.psql("select count(*) from jobs where kind = 'full_profile_sync'", "own") == [["1"]]
 
 
+def test_jobs_have_buttons(own):
+    own.start(own.tmp / "log")
+    job = own.form("name=full_profile_sync&username=octocat").json()["job"]
+    path = f"/github/jobs/{job}/"
+    taken = page(own, path)
+    assert [(form["method"], form["action"]) for form, _ in taken.forms] == [("post", path + "cancel/"), ("post", path + "retry/")]
+    post = {**PAGE, "Content-Type": "application/x-www-form-urlencoded", "Origin": own.base}
+    assert shown(page(own, path + "cancel/", post, method="POST", body=b""))["state"] == "cancelled"
+    again = page(own, path + "cancel/", post, method="POST", body=b"", status=409)
+    assert "expected available, running or scheduled" in again.all
+    page(own, path + "cancel/", status=405)
+    form, inputs = page(own, "/github/jobs/?state=cancelled").forms[0]
+    assert {"state", "kind", "subject", "task", "page_size"} <= {a.get("name") for _, a in inputs}
+
+
 def test_who_may_not_write_gets_no_form(api):
     from server import basic
     taken = page(api, "/github/tasks/", auth=basic("bob", "readonly"))
@@ -245,10 +261,34 @@ def test_assets(api):
         assert plain.status == 200 and "immutable" in plain.headers["Cache-Control"] and "Content-Encoding" not in plain.headers
         packed = api.get(path, {"Accept-Encoding": "br;q=1, gzip;q=0.5"}, auth=False)
         assert packed.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in packed.headers["Vary"]
-        import gzip
         assert gzip.decompress(packed.body) == plain.body
         assert api.get(path, {"Accept-Encoding": "gzip;q=0"}, auth=False).body == plain.body
     assert b"prefers-color-scheme: dark" in api.get(found[0], auth=False).body
     assert b"http" not in api.get(found[0], auth=False).body
     assert api.get("/static/style.css", auth=False).status == 404
     assert api.get("/static/style.000000000000.css", auth=False).status == 404
+
+
+@pytest.mark.parametrize("name,bundle", [("swagger", "swagger-ui-bundle"), ("redoc", "redoc.standalone")])
+def test_documentation_pages(api, name, bundle):
+    got = api.get(f"/github/{name}/", PAGE)
+    assert (got.status, got.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    policy = got.headers["Content-Security-Policy"]
+    for wanted in ("default-src 'none'", "script-src 'self';", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert wanted in policy
+    assert "unsafe" not in policy and "http" not in policy
+    for link in re.findall(r'(?:href|src)="([^"]+)"', got.text):
+        assert link.startswith("/") and not link.startswith("//"), link
+    assert "<script>" not in got.text and "style=" not in got.text
+    scripts = re.findall(r'<script defer src="(/static/[^"]+)"></script>', got.text)
+    if not scripts:  # built without the registry
+        assert "is not in this build" in got.text and "swagger.json" in got.text
+        return
+    assert bundle in scripts[0] and name in scripts[1]
+    for path in scripts + re.findall(r'"(/static/[^"]+)"', got.text):
+        packed = api.get(path, {"Accept-Encoding": "gzip"}, auth=False)
+        plain = api.get(path, auth=False)
+        assert plain.status == packed.status == 200 and gzip.decompress(packed.body) == plain.body
+    licence = re.search(r'"(/static/licenses[^"]+)"', got.text).group(1)
+    text = api.get(licence, auth=False)
+    assert text.headers["Content-Type"].startswith("text/plain") and "Apache License" in text.text and "MIT License" in text.text

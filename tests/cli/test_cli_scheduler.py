@@ -94,3 +94,15 @@ def test_a_broken_entry_is_put_aside(database, schedule):
     scheduler.wait_for("schedule.broken entry=mine")
     make_due(database, "1 minute")
     until(lambda: discoveries(database) == 1, 30, "the others to go on")
+
+
+def test_changes_of_the_lists_are_added_to_their_counts(database, schedule):
+    for n in range(1, 6):
+        database.rows("insert into developers (github_id, login, created_at, synced_at, first_seen_at)"
+                      " values (%s, 'x', '2020-01-01Z', now(), now()) returning 1", n)
+    database.rows("delete from developers where github_id = 5 returning 1")
+    assert database.one("select count(*) from list_deltas") == 6
+    schedule()
+    until(lambda: database.one("select count(*) from list_deltas") == 0, 15, "the changes to be folded")
+    assert database.rows("select span, starts::text, n from list_counts where n <> 0 order by span") == [
+        ("all", "-infinity", 4), ("day", "2020-01-01", 4), ("month", "2020-01-01", 4)]

@@ -21,9 +21,10 @@ def test_a_sync_a_person_asked_for(sim, stack):
     assert told["synced_at"] and told["first_seen_at"]
     assert told["known"] == {"followers": ada["followers"], "following": ada["following"],
                              "stars": sum(u == ada["id"] for u, _ in truth.stars), "repositories": ada["public_repos"]}
+    # Whether stargazers lists are shown is left to discovery to find out, with what a person need not spend.
     plan = told["plan"]
-    assert (plan["walks"], plan["due"], plan["followers_count"]) == (1, False, ada["followers"])
-    assert plan["next_at"] > plan["last_at"]
+    assert (plan["walks"], plan["due"], plan["followers_count"]) == (1, True, ada["followers"])
+    assert plan["reason"] == "stargazers untried"
     sync, = told["syncs"]
     assert (sync["job"], sync["task"], sync["state"]) == (task, task, "completed")
     assert (sync["asked"], sync["by_discovery"]) == (True, False)
@@ -33,6 +34,18 @@ def test_a_sync_a_person_asked_for(sim, stack):
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
     assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
+    # One look of discovery, all 304 but the list in question; then it is known, and he is not due for a day.
+    charged = github.charged()
+    s.rows("delete from frontier where github_id <> %s", ada["id"])
+    s.task("discovery_scraper")
+    s.wait_idle()
+    assert github.charged() == charged + 1
+    assert s.rows("select endpoint, allowed from capabilities") == [("stargazers", False)]
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    plan = why(s, "ada")["plan"]
+    assert (plan["walks"], plan["due"]) == (3, False) and plan["next_at"] > plan["last_at"]
+    assert github.charged() == charged + 1
 
 
 def test_a_sync_discovery_picked(sim, stack):

@@ -133,7 +133,8 @@ static void test_value__booleans(void **state)
     assert_true(value_bool(SLICE("false"), &got) && !got);
     assert_true(value_bool(SLICE("False"), &got) && !got);
     assert_true(value_bool(SLICE("0"), &got) && !got);
-    assert_false(value_bool(SLICE("TRUE"), &got));
+    assert_true(value_bool(SLICE("TRUE"), &got) && got);
+    assert_true(value_bool(SLICE("fAlse"), &got) && !got);
     assert_false(value_bool(SLICE("yes"), &got));
     assert_false(value_bool(SLICE(""), &got));
 }

@@ -1,0 +1,145 @@
+/* A whole request as a stranger may send it, through everything of the API that reads one before the database is asked:
+ * a line "METHOD target", header lines, an empty line, a body. */
+#include "api/auth.h"
+#include "api/cors.h"
+#include "api/encoding.h"
+#include "api/etag.h"
+#include "api/filters.h"
+#include "api/form.h"
+#include "api/jsonp.h"
+#include "api/link.h"
+#include "api/negotiate.h"
+#include "api/paging.h"
+#include "api/routes.h"
+#include "api/site.h"
+#include "fuzz.h"
+#include "schema/tokens.h"
+#include <assert.h>
+
+#define HEADERS_MAX 40
+
+static void read_head(struct arena *a, slice *rest, struct request *rq)
+{
+    struct header *headers = arena_array(a, HEADERS_MAX, sizeof *headers);
+    slice line, method = SLICE("");
+    if (slice_split(rest, '\n', &line) && slice_split(&line, ' ', &method) && line.ptr) {
+        ptrdiff_t mark = slice_find(line, '?');
+        rq->path = mark < 0 ? line : slice_from(line.ptr, (size_t)mark);
+        rq->query = mark < 0 ? SLICE("") : slice_from(line.ptr + mark + 1, line.len - (size_t)mark - 1);
+    }
+    rq->method = method;
+    while (rq->n_headers < HEADERS_MAX && slice_split(rest, '\n', &line) && line.len) {
+        ptrdiff_t colon = slice_find(line, ':');
+        if (colon < 0)
+            continue;
+        headers[rq->n_headers++] =
+            (struct header){slice_from(line.ptr, (size_t)colon),
+                            slice_trim(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1))};
+    }
+    rq->headers = headers;
+}
+
+/* Nothing that could end a string, a tag or a header may get into a link. */
+static void try_address(const struct request *rq, const struct site *site)
+{
+    if (site_check_host(site, rq->host) != SITE_HOST_OK)
+        return;
+    for (size_t i = 0; i < rq->host.len; i++)
+        assert(rq->host.ptr[i] > ' ' && !strchr("\"\\<>/'&", rq->host.ptr[i]));
+    cors_is_foreign(request_header(rq, "Origin"), request_header(rq, "Sec-Fetch-Site"),
+                    SLICE("http://own.example"), slice_of(rq->scheme), rq->host);
+}
+
+static void try_credentials(const struct request *rq, struct arena *a)
+{
+    struct auth_parts parts;
+    bool malformed;
+    char hash[TOKEN_HEX_SIZE];
+    if (!auth_parse(request_header(rq, "Authorization"), a, &parts, &malformed))
+        return;
+    assert(!malformed);
+    if (!parts.name.ptr && token_hash(parts.secret, hash))
+        assert(strlen(hash) == TOKEN_HEX_SIZE - 1);
+}
+
+static void try_representation(const struct request *rq)
+{
+    struct encodings encodings;
+    char etag[ETAG_SIZE];
+    struct buf body;
+    buf_init(&body, 1u << 20);
+    buf_put(&body, rq->body.ptr, rq->body.len < 2000 ? rq->body.len : 2000);
+    bool acceptable = encoding_choose(request_header(rq, "Accept-Encoding"), &encodings);
+    assert(acceptable || !encodings.identity);
+    etag_of(buf_slice(&body), encodings.best, etag);
+    assert(etag_is_named(slice_of(etag), slice_of(etag)));
+    etag_is_named(request_header(rq, "If-None-Match"), slice_of(etag));
+    assert(encoding_apply(encodings.best, &body));
+    buf_finish(&body);
+}
+
+static void try_params(struct request *rq, struct arena *a)
+{
+    const char *why = NULL;
+    struct paging paging;
+    struct filters filters;
+    bool page;
+    if (!params_parse(a, rq->query, &rq->params, &why)) {
+        assert(why && slice_utf8_valid(slice_of(why)));
+        return;
+    }
+    for (size_t i = 1; i < rq->params.n; i++)
+        assert(!slice_eq(rq->params.items[i - 1].key, rq->params.items[i].key));
+    negotiate(request_header(rq, "Accept"), &rq->params, &rq->indent, &page);
+    assert(rq->indent >= 0 && rq->indent <= 8);
+    if (paging_find(&rq->params, 12345, &paging))
+        assert(paging.page >= 1 && paging.page <= paging.n_pages && paging.size >= 1);
+    if (rq->route) {
+        filters_parse(rq->route->list, &rq->params, &filters);
+        assert(filters.n <= BROWSE_MAX_FILTERS && filters.n_errors <= BROWSE_MAX_FILTERS);
+    }
+    slice callback = params_get(&rq->params, "callback");
+    if (jsonp_name_ok(callback)) {
+        struct response rs = {.status = 200, .content_type = "application/json"};
+        buf_init(&rs.body, 1u << 20);
+        buf_puts(&rs.body, "{}");
+        jsonp_wrap(callback, &rs);
+        assert(slice_starts(buf_slice(&rs.body), SLICE("/**/")));
+        buf_finish(&rs.body);
+    }
+}
+
+static void try_form(const struct request *rq, struct arena *a)
+{
+    struct param_list form;
+    const char *why = NULL;
+    enum form_outcome outcome = form_parse(a, request_header(rq, "Content-Type"), rq->body, &form, &why);
+    assert(outcome == FORM_OK || why);
+    for (size_t i = 0; outcome == FORM_OK && i < form.n; i++)
+        assert(slice_utf8_valid(form.items[i].value));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct config cfg = {.trusted_proxies = "10.0.0.0/8,2001:db8::/32", .allowed_hosts = NULL};
+    struct arena *a = arena_create();
+    struct request rq = {.arena = a};
+    struct site site;
+    struct network peer;
+    struct err err = {0};
+    slice rest = slice_from((const char *)data, size);
+    read_head(a, &rest, &rq);
+    rq.body = rest.ptr ? rest : SLICE("");
+    bool fine = site_init(&site, &cfg, a, &err) && network_address(SLICE("10.0.0.1"), &peer);
+    assert(fine); /* the settings are */
+    site_find_client(&site, &peer, &rq);
+    assert(slice_of(rq.client).len > 0);
+    rq.route = route_find(a, rq.path, rq.args);
+    try_address(&rq, &site);
+    try_credentials(&rq, a);
+    try_params(&rq, a);
+    try_representation(&rq);
+    try_form(&rq, a);
+    arena_destroy(a);
+    return 0;
+}

@@ -1,0 +1,28 @@
+#include "tests/unit/unit.h"
+
+#include "api/many.h"
+
+static void test_many__knows_what_it_was_told_and_no_other(void **state)
+{
+    struct many *many = many_create();
+    (void)state;
+    for (uint64_t i = 1; i <= 100; i++)
+        many_remember(many, i * 0x9e3779b97f4a7c15u);
+    int known = 0;
+    for (uint64_t i = 1; i <= 100; i++) {
+        known += many_known(many, i * 0x9e3779b97f4a7c15u);
+        assert_false(many_known(many, i * 0x9e3779b97f4a7c15u + (UINT64_C(1) << 32)));
+    }
+    assert_true(known > 90); /* a slot may be taken by another */
+    assert_false(many_known(many, 12345));
+    many_destroy(many);
+    many_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many__knows_what_it_was_told_and_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+# Swagger UI and ReDoc: at configure time, the two archives package-lock.json names, into .cache/web, checked against its
+# hashes; what the pages load is taken out of them. Without a network the program builds all the same: the documentation
+# pages then say what is missing. An archive put there by hand is as good.
+set(GITOMATIC_BUNDLES ${PROJECT_SOURCE_DIR}/.cache/web CACHE PATH "where the archives of Swagger UI and ReDoc are kept")
+option(GITOMATIC_DOWNLOAD "fetch the archives of Swagger UI and ReDoc if they are not there" ON)
+find_program(NPM npm)
+
+# web_hash(BASE64 OUT): as hexadecimal digits, the way CMake writes hashes.
+function(web_hash base64 out)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/hash.base64 "${base64}")
+  execute_process(COMMAND base64 -d ${CMAKE_CURRENT_BINARY_DIR}/hash.base64 COMMAND od -An -v -tx1 OUTPUT_VARIABLE hex)
+  string(REGEX REPLACE "[ \n]" "" hex "${hex}")
+  set(${out} ${hex} PARENT_SCOPE)
+endfunction()
+
+# web_hash_of(FILE OUT): "" when there is none.
+function(web_hash_of file out)
+  set(hash "")
+  if(EXISTS ${file})
+    file(SHA512 ${file} hash)
+  endif()
+  set(${out} "${hash}" PARENT_SCOPE)
+endfunction()
+
+# web_fetch(PACKAGE VERSION ARCHIVE): npm knows the registry and the proxy of the place; where it is not installed, the
+# registry is asked at its own address, or npm_config_registry's.
+function(web_fetch package version archive)
+  get_filename_component(folder ${archive} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  if(NPM)
+    execute_process(COMMAND ${NPM} pack --silent --ignore-scripts --fetch-retries=1 --fetch-timeout=30000
+      --pack-destination ${folder} ${package}@${version}
+      WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 120 OUTPUT_QUIET ERROR_QUIET)
+    return()
+  endif()
+  set(registry "$ENV{npm_config_registry}")
+  if(registry STREQUAL "")
+    set(registry https://registry.npmjs.org/)
+  endif()
+  string(REGEX REPLACE "/+$" "" registry "${registry}")
+  get_filename_component(name ${archive} NAME)
+  file(DOWNLOAD ${registry}/${package}/-/${name} ${archive}.part INACTIVITY_TIMEOUT 20 TIMEOUT 120 STATUS status)
+  list(GET status 0 code)
+  if(code EQUAL 0)
+    file(RENAME ${archive}.part ${archive})
+  else()
+    file(REMOVE ${archive}.part)
+  endif()
+endfunction()
+
+# web_bundle(PACKAGE FILES...): adds the files, unpacked, to web_files of the caller; none when the archive is missing.
+function(web_bundle package)
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/package-lock.json lock)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS package-lock.json)
+  string(JSON version GET "${lock}" packages node_modules/${package} version)
+  string(JSON integrity GET "${lock}" packages node_modules/${package} integrity)
+  string(REGEX REPLACE "^sha512-" "" integrity "${integrity}")
+  web_hash("${integrity}" wanted)
+  set(archive ${GITOMATIC_BUNDLES}/${package}-${version}.tgz)
+  web_hash_of(${archive} found)
+  if(NOT found STREQUAL wanted AND GITOMATIC_DOWNLOAD)
+    message(STATUS "fetching ${package} ${version}")
+    file(REMOVE ${archive})
+    web_fetch(${package} ${version} ${archive})
+    web_hash_of(${archive} found)
+  endif()
+  if(NOT found STREQUAL wanted)
+    if(found STREQUAL "")
+      set(why "not there and not to be had from the registry")
+    else()
+      set(why "not what package-lock.json says: its sha512 is ${found}")
+    endif()
+    message(STATUS "${archive} is ${why}: the documentation pages will do without ${package}")
+    return()
+  endif()
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${package}-${version})
+  list(TRANSFORM ARGN PREPEND package/ OUTPUT_VARIABLE patterns)
+  if(NOT EXISTS ${folder}/done)
+    file(ARCHIVE_EXTRACT INPUT ${archive} DESTINATION ${folder} PATTERNS ${patterns})
+    # ReDoc's logo would come from another host.
+    execute_process(COMMAND find ${folder} -name *.js -exec sed -i
+      "s#https://cdn[.]redoc[.]ly/redoc/logo-mini[.]svg#data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22/%3E#g" {} +)
+    file(TOUCH ${folder}/done)
+  endif()
+  list(TRANSFORM ARGN PREPEND ${folder}/package/ OUTPUT_VARIABLE files)
+  set(web_files ${web_files} ${files} PARENT_SCOPE)
+endfunction()
