@@ -209,15 +209,14 @@ static bool find_page(struct request *rq, struct listing *l, struct browse_hits 
     return true;
 }
 
-static void fold_counts(struct request *rq)
+static void fold_counts(struct request *rq, const struct browse_count *count)
 {
     struct err err = {0};
-    int64_t count, n_deltas, folded;
-    if (rq->api->read != rq->api->write) /* a replica: the scheduler does it */
+    int64_t folded;
+    if (count->unfolded <= DELTAS_MAX ||
+        rq->api->read != rq->api->write) /* on a replica the scheduler does it */
         return;
-    if (!list_counts_read(rq->db, rq->route->list == BROWSE_DEVELOPERS ? "developers" : "repositories",
-                          &count, &n_deltas, &err) ||
-        (n_deltas > DELTAS_MAX && !list_counts_fold(rq->db, &folded, &err)))
+    if (!list_counts_fold(rq->db, &folded, &err))
         log_warn("api.fold", L_STR("why", err.text));
 }
 
@@ -287,7 +286,6 @@ bool list_answer(struct request *rq, struct response *rs, struct err *err)
     }
     if (!answer(rq, rs, l, err))
         return list_took_too_long(rq, rs, err);
-    if (l->query.n_filters + l->query.n_words == 0)
-        fold_counts(rq);
+    fold_counts(rq, &l->paging.count);
     return true;
 }

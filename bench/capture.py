@@ -21,12 +21,12 @@ def entries(log):
 
 
 def statements(log):
-    """[(text, [parameter, ...])] of the prepared statements that were run."""
+    """[(text, [parameter, ...])] of the prepared statements that were run, and of changes to how plans are made."""
     found = []
     for severity, text in entries(log):
-        run = re.match(r"execute [^:]*: (.*)$", text, re.S)
+        run = re.match(r"execute [^:]*: (.*)$|statement: (set plan_cache_mode .*)$", text, re.S)
         if severity == "LOG" and run:
-            found.append((run.group(1), []))
+            found.append((run.group(1) or run.group(2), []))
         elif severity == "DETAIL" and found and text.lower().startswith("parameters: "):
             found[-1] = (found[-1][0], [None if v == "NULL" else v[1:-1].replace("''", "'")
                                         for _, v in PARAMETER.findall(text)])

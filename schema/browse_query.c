@@ -50,7 +50,7 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     AUTO_ROWS rows = {0};
     *out = (struct browse_count){.known = true};
     if (!is_filtered(query))
-        return list_counts_read(db, table_of(query->list), &out->n, NULL, err);
+        return list_counts_read(db, table_of(query->list), &out->n, &out->unfolded, err);
     struct arena *a = arena_create();
     browse_sql_init(&sql, a);
     buf_printf(&sql.text, "select count(*) from (select from %s where " LISTED, table_of(query->list));

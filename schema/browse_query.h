@@ -46,6 +46,8 @@ struct browse_count {
     int64_t n;
     bool capped; /* there are more than n */
     bool known;
+    int64_t
+        unfolded; /* changes that the kept count has not folded in yet (list_counts.h); 0 where that was not read */
 };
 /* Counts up to `cap` (BROWSE_NO_CAP: all). Without filters and words it is exact and costs nothing. */
 MUST_CHECK bool browse_count(struct db *db, const struct browse_query *query, int64_t cap,

@@ -11,6 +11,7 @@
  *
  * Prints one line of JSON, as bench/http/requests.lua does. */
 #include "core/base/clock.h"
+#include "schema/db/query_table.h"
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,8 +23,10 @@
 #define MAX_TEXTS      1000
 #define MAX_SAMPLES    20000000u
 
-/* The API's sessions (schema/db/db.c): one plan a statement, no JIT. */
-#define SESSION "-c plan_cache_mode=force_generic_plan -c jit=off -c statement_timeout=30000"
+/* The API's sessions (schema/db/db.c); where it changes plan_cache_mode, that is a statement of FILE. */
+#define SESSION                                                                                              \
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c random_page_cost=1.1 -c jit=off"         \
+    " -c statement_timeout=30000"
 
 struct step {
     int text; /* in world.texts */
@@ -121,6 +124,15 @@ static void read_file(struct world *world, const char *path)
 
 /* ---- one connection ---- */
 
+/* With the parameter types that the API declares: some statements have no meaning without. */
+static PGresult *prepare(PGconn *db, const char *name, const char *text)
+{
+    for (size_t i = 0; i < Q_N_QUERIES; i++)
+        if (strcmp(query_table[i].text, text) == 0)
+            return PQprepare(db, name, text, query_table[i].n_params, query_table[i].types);
+    return PQprepare(db, name, text, 0, NULL);
+}
+
 static PGconn *connect_and_prepare(const struct world *world)
 {
     const char *const keys[] = {"dbname", "options", "client_encoding", NULL};
@@ -131,7 +143,7 @@ static PGconn *connect_and_prepare(const struct world *world)
         die("%s", PQerrorMessage(db));
     for (int i = 0; i < world->n_texts; i++) {
         snprintf(name, sizeof name, "s%d", i);
-        PGresult *result = PQprepare(db, name, world->texts[i], 0, NULL);
+        PGresult *result = prepare(db, name, world->texts[i]);
         if (PQresultStatus(result) != PGRES_COMMAND_OK)
             die("%s\nin: %s", PQerrorMessage(db), world->texts[i]);
         PQclear(result);
@@ -144,7 +156,8 @@ static void run_step(PGconn *db, const struct step *step)
     char name[16];
     snprintf(name, sizeof name, "s%d", step->text);
     PGresult *result = PQexecPrepared(db, name, step->n_parameters, step->parameters, NULL, NULL, 1);
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
         die("%s", PQerrorMessage(db));
     PQclear(result);
 }
