@@ -1,6 +1,8 @@
 #include "api/server.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <ulfius.h>
@@ -15,6 +17,7 @@
 #define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
 #define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
 #define STREAM_BLOCK_BYTES (32u * 1024u)
+#define ACCEPT_PAUSE_MS    10
 #define TLS_PRIORITIES     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
@@ -22,6 +25,8 @@ struct server {
     struct _u_instance instance;
     bool has_instance, encrypted;
     int listen_fd, port;
+    pthread_t acceptor;
+    bool has_acceptor;
     _Atomic bool draining;
 };
 
@@ -178,6 +183,62 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     return U_CALLBACK_COMPLETE;
 }
 
+/* ---- accepting ---- */
+
+/* Whoever of the library's threads wakes first takes up to ten connections at once, and keeps them: of sixteen clients some
+ * would share a thread, one waiting for the other, while most threads idle. So we accept, and the library deals
+ * connections out over its threads by their numbers. */
+static bool accept_one(struct server *server)
+{
+    struct sockaddr_storage peer;
+    struct connection_figures figures;
+    socklen_t size = sizeof peer;
+    connections_figures(server->api->connections, &figures);
+    if (figures.open >= figures.limit) { /* they wait in the kernel until somebody goes */
+        clock_sleep_ms(ACCEPT_PAUSE_MS);
+        return true;
+    }
+    int fd = accept4(server->listen_fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        MHD_add_connection(server->instance.mhd_daemon, fd, (struct sockaddr *)&peer,
+                           size); /* or closes it */
+        return true;
+    }
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return false;
+    clock_sleep_ms(ACCEPT_PAUSE_MS); /* out of files or memory */
+    return false;
+}
+
+static void *accept_all(void *cls)
+{
+    struct server *server = cls;
+    struct pollfd fd = {.fd = server->listen_fd, .events = POLLIN};
+    while (!server->draining)
+        if (poll(&fd, 1, -1) > 0)
+            while (!server->draining && accept_one(server))
+                ;
+    return NULL;
+}
+
+/* The library needs a socket that listens to have a pool of threads, and gives it back. */
+static bool start_accepting(struct server *server, struct err *err)
+{
+    MHD_quiesce_daemon(server->instance.mhd_daemon);
+    server->has_acceptor = pthread_create(&server->acceptor, NULL, accept_all, server) == 0;
+    return server->has_acceptor || err_set(err, ERR_SYSTEM, "can't start a thread");
+}
+
+static void stop_accepting(struct server *server)
+{
+    if (server->listen_fd < 0)
+        return;
+    shutdown(server->listen_fd, SHUT_RDWR); /* nobody gets in any more, and the thread wakes */
+    if (server->has_acceptor)
+        pthread_join(server->acceptor, NULL);
+    close(server->listen_fd);
+}
+
 /* ---- start and stop ---- */
 
 static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
@@ -226,7 +287,7 @@ bool server_start(struct api *api, struct listener *listener, const struct tls_f
     server->port = listener->port;
     listener->fd = -1;
     listen_base(listener, server->encrypted ? "https" : "http", api->listen_base, sizeof api->listen_base);
-    if (!start_instance(server, tls, err)) {
+    if (!start_instance(server, tls, err) || !start_accepting(server, err)) {
         server_stop(server, 0);
         return false;
     }
@@ -241,10 +302,7 @@ void server_stop(struct server *server, int grace_ms)
     bool started = server->has_instance && server->instance.mhd_daemon;
     int64_t until = clock_mono_ms() + grace_ms;
     server->draining = true;
-    if (started)
-        MHD_quiesce_daemon(server->instance.mhd_daemon);
-    if (server->listen_fd >= 0)
-        close(server->listen_fd);
+    stop_accepting(server);
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
         idle = connections_busy(server->api->connections) ? 0 : idle + 1;

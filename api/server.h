@@ -1,5 +1,5 @@
 /* server: the HTTP edge. The only place that knows ulfius and libmicrohttpd: an epoll thread pool and one wildcard
- * endpoint. What peers may hold of us is connections.h's. */
+ * endpoint. A thread of ours accepts and deals the connections out evenly. What peers may hold of us is connections.h's. */
 #pragma once
 #include "api/connections.h"
 #include "api/listen.h"
