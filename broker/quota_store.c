@@ -29,8 +29,15 @@ static bool store_lease(void *ctx, const char *credential, const char *resource,
     if (is_away(q, err) || !quota_lease(q->db, q->worker_id, credential, resource, want, floor, &grant, err))
         return false;
     warn_of_threshold(q->cfg, credential, resource, &grant);
-    *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
-                             grant.exhausted, grant.remaining, grant.limit};
+    *out = (struct gh_grant){
+        .units = grant.units,
+        .wait_ms = grant.wait_ms,
+        .unlimited = grant.unlimited,
+        .exhausted = grant.exhausted,
+        .spare = grant.spare,
+        .full = grant.full,
+        .resets_in_ms = grant.resets_in_ms,
+    };
     return true;
 }
 

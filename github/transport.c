@@ -12,6 +12,7 @@
 
 #define MAX_HANDLES   128
 #define STOP_GRACE_MS 5000
+#define SORTING_MS    250 /* what a refusal means is decided elsewhere: nothing more is sent meanwhile */
 
 struct list {
     struct gh_fetch *head, **tail;
@@ -70,9 +71,16 @@ static int pace_used(const struct gh_pace *pace, int64_t now_s)
     return used;
 }
 
+static bool pace_closed(const struct gh_pace *pace)
+{
+    return pace && clock_mono_ms() < pace->closed_until_ms;
+}
+
 static bool pace_allows(const struct gh_pace *pace, int64_t now_s)
 {
     int ceiling = pace ? pace->ceiling : 0;
+    if (pace && clock_mono_ms() < pace->paused_until_ms)
+        return false;
     return ceiling <= 0 || pace_used(pace, now_s) < ceiling;
 }
 
@@ -171,6 +179,16 @@ static void finish(struct gh_transport *t, struct gh_fetch *f, const char *error
     f->done(f);
 }
 
+/* Gives back what was not started. */
+static void refuse(struct gh_transport *t, struct gh_fetch *f, const char *why)
+{
+    gh_headers_reset(&f->headers);
+    buf_init(&f->body, GH_MAX_BODY_BYTES);
+    f->easy = f->header_list = NULL;
+    f->unsent = true;
+    finish(t, f, why);
+}
+
 static void start(struct gh_transport *t, struct gh_fetch *f)
 {
     struct curl_slist *headers = NULL;
@@ -184,6 +202,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     f->header_list = headers;
     f->easy = easy;
     f->status = 0;
+    f->unsent = false;
     gh_headers_reset(&f->headers);
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     f->elapsed_ms = clock_mono_ms();
@@ -217,6 +236,8 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     }
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->status = (int)status;
+    if (f->pace && (status == 403 || status == 429))
+        f->pace->paused_until_ms = clock_mono_ms() + SORTING_MS;
     finish(t, f,
            result == CURLE_OK ? NULL
            : f->body.overflow ? "the body is over the bound"
@@ -235,7 +256,8 @@ static int window_now(struct gh_transport *t)
     return window < 1 ? 1 : window;
 }
 
-/* Starts what may start, in order; requests whose credential is out of pace are stepped over. Returns whether one waits
+/* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
+ * been limited meanwhile go back. Returns whether one waits
  * for its pace. */
 static bool start_list(struct gh_transport *t, struct list *pending, int window)
 {
@@ -244,7 +266,8 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
     struct gh_fetch **at = &pending->head;
     while (*at && t->in_flight < window) {
         struct gh_fetch *f = *at;
-        if (!pace_allows(f->pace, now_s)) {
+        bool closed = pace_closed(f->pace);
+        if (!closed && !pace_allows(f->pace, now_s)) {
             waits = true;
             at = &f->next;
             continue;
@@ -253,6 +276,10 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
         if (!*at)
             pending->tail = at;
         pending->n--;
+        if (closed) {
+            refuse(t, f, "the credential rests");
+            continue;
+        }
         pace_count(f->pace, now_s);
         start(t, f);
     }
@@ -295,9 +322,7 @@ static void end_all(struct gh_transport *t)
         while (rest.head) {
             struct gh_fetch *f = rest.head;
             rest.head = f->next;
-            gh_headers_reset(&f->headers);
-            buf_init(&f->body, GH_MAX_BODY_BYTES);
-            finish(t, f, "stopping");
+            refuse(t, f, "stopping");
         }
     }
 }

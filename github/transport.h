@@ -14,10 +14,12 @@
 #define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
 
 /* Requests of one credential and kind started in the last minute, against a ceiling. Used on the transport's thread
- * only, but for `ceiling`. */
+ * only, but for `ceiling` and `closed_until_ms`. */
 struct gh_pace {
-    _Atomic int ceiling; /* a minute; 0: none */
-    int64_t second[60];  /* which second a slot counts */
+    _Atomic int ceiling;             /* a minute; 0: none */
+    _Atomic int64_t closed_until_ms; /* monotonic: none is started before, those that wait come back unsent */
+    int64_t paused_until_ms;         /* monotonic: none is started before */
+    int64_t second[60];              /* which second a slot counts */
     int count[60];
 };
 
@@ -30,7 +32,8 @@ struct gh_fetch {
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    int status; /* 0: none came, `error` says why */
+    bool unsent; /* it never left: its pace was closed while it waited, or the transport stops */
+    int status;  /* 0: none came, `error` says why */
     char error[128];
     struct gh_headers headers;
     struct buf body; /* the caller's to buf_finish */

@@ -7,10 +7,13 @@ MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kin
 
 struct quota_grant {
     int64_t units;
-    int64_t wait_ms;          /* when none were granted */
-    bool unlimited;           /* the server sends no rate headers */
-    bool exhausted;           /* waiting means waiting for the window's end */
-    int64_t remaining, limit; /* -1: not known */
+    int64_t wait_ms;      /* when none were granted */
+    bool unlimited;       /* the server sends no rate headers */
+    bool exhausted;       /* waiting means waiting for the window's end */
+    int64_t limit;        /* -1: not known */
+    int64_t spare;        /* what may be handed out until the window ends; -1: not known */
+    int64_t full;         /* the same of a whole window */
+    int64_t resets_in_ms; /* -1: not known, or over */
 };
 /* What a lease leaves of each window: so many units, and so many percent of the limit on top of them. */
 struct quota_floor {
