@@ -60,42 +60,6 @@ static void list_append(struct list *to, struct list *from)
     list_init(from);
 }
 
-/* ---- pace ---- */
-
-static int pace_used(const struct gh_pace *pace, int64_t now_s)
-{
-    int used = 0;
-    for (int i = 0; i < 60; i++)
-        if (pace->second[i] > now_s - 60)
-            used += pace->count[i];
-    return used;
-}
-
-static bool pace_closed(const struct gh_pace *pace)
-{
-    return pace && clock_mono_ms() < pace->closed_until_ms;
-}
-
-static bool pace_allows(const struct gh_pace *pace, int64_t now_s)
-{
-    int ceiling = pace ? pace->ceiling : 0;
-    if (pace && clock_mono_ms() < pace->paused_until_ms)
-        return false;
-    return ceiling <= 0 || pace_used(pace, now_s) < ceiling;
-}
-
-static void pace_count(struct gh_pace *pace, int64_t now_s)
-{
-    if (!pace)
-        return;
-    int slot = (int)(now_s % 60);
-    if (pace->second[slot] != now_s) {
-        pace->second[slot] = now_s;
-        pace->count[slot] = 0;
-    }
-    pace->count[slot]++;
-}
-
 /* ---- one request ---- */
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -266,8 +230,8 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
     struct gh_fetch **at = &pending->head;
     while (*at && t->in_flight < window) {
         struct gh_fetch *f = *at;
-        bool closed = pace_closed(f->pace);
-        if (!closed && !pace_allows(f->pace, now_s)) {
+        bool closed = gh_pace_closed(f->pace);
+        if (!closed && !gh_pace_allows(f->pace, now_s)) {
             waits = true;
             at = &f->next;
             continue;
@@ -280,7 +244,7 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
             refuse(t, f, "the credential rests");
             continue;
         }
-        pace_count(f->pace, now_s);
+        gh_pace_count(f->pace, now_s);
         start(t, f);
     }
     return waits;

@@ -8,20 +8,11 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "github/headers.h"
+#include "github/pace.h"
 
 #define GH_CONNECT_TIMEOUT_MS 10000
 #define GH_TOTAL_TIMEOUT_MS   30000
 #define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
-
-/* Requests of one credential and kind started in the last minute, against a ceiling. Used on the transport's thread
- * only, but for `ceiling` and `closed_until_ms`. */
-struct gh_pace {
-    _Atomic int ceiling;             /* a minute; 0: none */
-    _Atomic int64_t closed_until_ms; /* monotonic: none is started before, those that wait come back unsent */
-    int64_t paused_until_ms;         /* monotonic: none is started before */
-    int64_t second[60];              /* which second a slot counts */
-    int count[60];
-};
 
 struct gh_fetch {
     /* the request: borrowed until done */

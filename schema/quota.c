@@ -127,11 +127,21 @@ bool quota_newcomer(struct db *db, struct err *err)
     return db_run(db, Q_quota_newcomer, NULL, err);
 }
 
-bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
+static bool count(struct db *db, enum query query, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_quota_crawlers, &rows, err))
+    if (!db_run(db, query, &rows, err))
         return false;
     *n_out = db_i64(&rows, 0, 0);
     return true;
+}
+
+bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
+{
+    return count(db, Q_quota_crawlers, n_out, err);
+}
+
+bool quota_sharers(struct db *db, int64_t *n_out, struct err *err)
+{
+    return count(db, Q_quota_sharers, n_out, err);
 }

@@ -56,6 +56,8 @@ MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char 
                               bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed,
                             int status, int again_in_h, struct err *err);
-/* Tells other crawlers that there is one more to share with. */
+/* Tells the others that there is one more to share with. */
 MUST_CHECK bool quota_newcomer(struct db *db, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);
+/* All that use our credentials: crawlers, and mirrors that lend them. */
+MUST_CHECK bool quota_sharers(struct db *db, int64_t *n_out, struct err *err);

@@ -133,3 +133,8 @@ select pg_notify('gitomatic_quota', '');
 
 -- name: quota_crawlers
 select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';
+
+-- name: quota_sharers
+-- Crawlers, and mirrors that lend our credentials.
+select count(*) from workers
+ where (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}')) and heartbeat_at > now() - interval '30 seconds';
