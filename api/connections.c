@@ -30,13 +30,14 @@ struct connection {
     bool encrypted;
     struct network peer;
     /* Written by the thread that serves it, read by the one that looks. */
-    _Atomic bool in_request;
+    _Atomic bool in_request, complete;
     _Atomic uint64_t received;    /* bytes that had come in when its last answer was out */
     _Atomic int64_t since_ms;     /* mono: the last change of what it does */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
     _Atomic int64_t given_up;     /* the same, when it is as good as ended */
-    /* Of the one that looks. */
-    int64_t first_byte_ms; /* mono: when unfinished bytes were first seen; 0: there are none */
+    /* Under the lock. */
+    int64_t first_byte_ms; /* mono: when a request that is not complete was first seen; 0: there is none */
+    bool ended;
 };
 
 struct connections {
@@ -118,8 +119,9 @@ const struct network *connection_peer(const struct connection *c)
     return &c->peer;
 }
 
-int64_t connection_waited_ms(const struct connection *c)
+int64_t connection_complete(struct connection *c)
 {
+    c->complete = true;
     return traffic_of(c->fd).silent_ms;
 }
 
@@ -142,7 +144,7 @@ void connection_answered(struct connections *all, struct connection *c)
     all->given_up -= atomic_exchange(&c->given_up, 0);
     c->since_ms = clock_mono_ms();
     c->received = traffic_of(c->fd).received;
-    c->in_request = false;
+    c->in_request = c->complete = false;
 }
 
 /* ---- looking ---- */
@@ -167,6 +169,9 @@ bool connections_busy(struct connections *all)
 /* The library sees the end of the stream and closes. Sending is shut down, too, so it does not wait for that either. */
 static void end(struct connection *c, _Atomic uint64_t *counter)
 {
+    if (c->ended)
+        return;
+    c->ended = true;
     shutdown(c->fd, SHUT_RDWR);
     (*counter)++;
 }
@@ -223,13 +228,13 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
 {
     struct traffic t = traffic_of(c->fd);
     uint64_t held = t.received - c->received;
-    if (!has_begun(c, t) || c->answer_bytes)
+    if (!has_begun(c, t) || c->complete)
         c->first_byte_ms = 0;
     else if (!c->first_byte_ms)
         c->first_byte_ms = now;
     if (c->first_byte_ms)
         found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
-    found->used += c->received > 0;
+    found->used += c->received > 0 && !c->ended;
     if (is_late(all, c, now))
         end(c, &all->ended_slow);
 }
@@ -238,11 +243,10 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
 static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, bool used_only, int *excess)
 {
     for (struct connection *c = all->first; c && *excess > 0; c = c->next) {
-        if (c->first_byte_ms || c->in_request || now - c->since_ms < at_least_ms ||
+        if (c->ended || c->first_byte_ms || c->in_request || now - c->since_ms < at_least_ms ||
             (used_only && !c->received))
             continue;
         end(c, &all->ended_idle);
-        c->since_ms = INT64_MAX; /* once */
         (*excess)--;
     }
     return *excess <= 0;

@@ -22,10 +22,10 @@ struct connection *connections_add(struct connections *all, int fd, const struct
 void connections_remove(struct connections *all, struct connection *c);
 
 const struct network *connection_peer(const struct connection *c);
-/* How long ago the newest byte of the request came in: what it waited for a thread. */
-int64_t connection_waited_ms(const struct connection *c);
 /* Steps of a request's life, called in this order by the one thread that serves the connection. */
 void connection_begun(struct connection *c); /* the request line is there */
+/* All of it is there. Returns how long ago its newest byte came in: what it waited for a thread. */
+int64_t connection_complete(struct connection *c);
 void connection_answering(struct connections *all, struct connection *c, size_t bytes);
 void connection_answered(struct connections *all, struct connection *c); /* also when it was cut */
 

@@ -4,7 +4,7 @@ void cors_headers(struct response *rs)
 {
     response_header(rs, "Access-Control-Allow-Origin", "*");
     response_header(rs, "Access-Control-Expose-Headers",
-                    "Allow, ETag, Link, Location, Retry-After, X-Total-Count");
+                    "Allow, ETag, Link, Location, Retry-After, X-Total-Count, X-Total-Count-Capped");
 }
 
 bool cors_is_preflight(const struct request *rq)

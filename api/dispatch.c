@@ -296,6 +296,19 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return ok;
 }
 
+/* RFC 9112, 6.3: of two lengths (the library joins them with a comma) neither can be believed, so nobody knows where the
+ * next request would begin. */
+static bool check_length(struct request *rq, struct response *rs)
+{
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    if (!length.ptr || slice_i64(length, 0, INT64_MAX, &said))
+        return true;
+    response_header(rs, "Connection", "close");
+    refuse(rq, rs, 400, "Content-Length: expected one number.");
+    return false;
+}
+
 static void answer(struct request *rq, struct response *rs)
 {
     struct err err = {0};
@@ -307,7 +320,7 @@ static void answer(struct request *rq, struct response *rs)
     }
     form = find_form(rq, &bad_params);
     rq->route = route_find(rq->arena, rq->path, rq->args);
-    if (!find_base(rq, rs) || !have_time(rq, rs))
+    if (!check_length(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {
         cors_answer_preflight(rs);

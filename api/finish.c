@@ -86,6 +86,8 @@ static void put_cache_control(struct response *rs)
 void finish(struct request *rq, struct response *rs)
 {
     enum encoding encoding;
+    if (rs->status == 503 && !response_get(rs, "Retry-After"))
+        response_header(rs, "Retry-After", "5");
     put_form(rq, rs);
     if (rs->body.overflow)
         reply_detail(rq, rs, 500, "The answer would be too large. Ask for fewer records a page.");

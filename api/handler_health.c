@@ -52,10 +52,8 @@ bool handle_ready(struct request *rq, struct response *rs, struct err *err)
     if (fault == READY && api->read != api->write)
         fault = look(api->read);
     reply_json(rq, rs, &w);
-    if (fault != READY) {
+    if (fault != READY)
         rs->status = 503;
-        response_header(rs, "Retry-After", "5");
-    }
     jw_object(&w);
     jw_kcstr(&w, "database", words[fault].database);
     jw_kcstr(&w, "schema", words[fault].schema);

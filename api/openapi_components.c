@@ -301,10 +301,6 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
         jw_raw(w, slice_of(p->schema));
     else
         put_values(w, p, route);
-    if (p->example) {
-        jw_key(w, "example");
-        jw_raw(w, slice_of(p->example));
-    }
     jw_end_object(w);
 }
 

@@ -172,6 +172,8 @@ static slice find_title(const struct request *rq, const struct response *rs, con
         return facts->title;
     buf_init(&name, 0);
     put_route_name(&name, rq->route ? rq->route->path : "");
+    if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/")))
+        buf_printf(&name, " %.*s", SLICE_ARG(rq->args[0]));
     if (strcmp(rq->route ? rq->route->path : "", "/github/") == 0)
         buf_reset(&name);
     if (name.len == 0)
@@ -247,7 +249,8 @@ static void put_pager(struct buf *out, const struct page_facts *facts, const cha
     put_page_link(out, facts->previous, "prev", "← Previous");
     buf_puts(out, "<span>");
     if (facts->count.len)
-        buf_printf(out, "%zu of %.*s", facts->n_results, SLICE_ARG(facts->count));
+        buf_printf(out, "%zu of %s%.*s", facts->n_results, facts->is_capped ? "more than " : "",
+                   SLICE_ARG(facts->count));
     else
         buf_printf(out, "%zu here", facts->n_results);
     buf_puts(out, "</span>");

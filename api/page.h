@@ -13,7 +13,7 @@ bool page_tidy(struct request *rq, struct response *rs);
 struct page_facts { /* what the JSON says at its top; slices as they stand in it, ptr NULL: not there */
     slice count, next, previous, title, detail;
     size_t n_results;
-    bool is_list;
+    bool is_list, is_capped; /* capped: there are more than count says */
 };
 void page_read_facts(slice json, struct page_facts *out);
 /* The JSON, indented, its own and web addresses as links. Long lists of texts are cut: `page_json` says so in place. */

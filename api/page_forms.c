@@ -84,7 +84,11 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     const char *value;
     buf_printf(out, "<select name=\"%s\">", p->name);
     bool listed = chosen.len == 0;
-    put_option(out, "", p->takes == TAKES_ORDERING ? "newest first" : "any", chosen);
+    put_option(out, "",
+               p->takes == TAKES_ORDERING ? "newest first"
+               : p->takes == TAKES_EMBED  ? "as usual"
+                                          : "any",
+               chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
         put_option(out, value, value, chosen);
         listed |= slice_eq(chosen, slice_of(value));

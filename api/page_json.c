@@ -162,6 +162,7 @@ void page_read_facts(slice json, struct page_facts *out)
             out->n_results = count_items(&r);
             continue;
         }
+        out->is_capped |= token == JR_TRUE && slice_eq(key, SLICE("count_capped"));
         for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
             if ((token == JR_STRING || token == JR_NUMBER) && slice_eq(key, slice_of(wanted[i].key)))
                 *wanted[i].to = r.text;

@@ -28,6 +28,13 @@ static const char *kinds_of_change(const struct route *route, size_t number)
     return number < ARRAY_LEN(kinds) ? kinds[number] : NULL;
 }
 
+static const char *embeddings(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"all", "none"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* "created_at", "-created_at", "updated_at", … */
 static const char *orderings(const struct route *route, size_t number)
 {
@@ -46,34 +53,35 @@ static const char *orderings(const struct route *route, size_t number)
 
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
+#define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
 #define NUMBER "{\"type\":\"integer\"}"
 #define TIME   "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
 #define ANY    SHAPE_NONE
 
 const struct parameter parameters[] = {
-    {TAKES_SEARCH,   ANY, "search",    TEXT, NULL, false, "words to look for, all of them", "\"linux kernel\""},
-    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; with - before it, the other way round", "[\"-updated_at\"]"},
-    {TAKES_JOBS,     SHAPE_JOB, "state",   NULL, job_states, false, "jobs in this state", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "kind",    NULL, job_kinds,  false, "jobs of this kind", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "subject", TEXT, NULL, false, "jobs about this, in any case: a login or owner/name", "\"octocat\""},
-    {TAKES_JOBS,     SHAPE_JOB, "task",    NUMBER, NULL, false, "jobs of the task with this number", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "created_at__gte",  TIME, NULL, false, "asked for then or later", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "created_at__lte",  TIME, NULL, false, "asked for then or before", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "finished_at__gte", TIME, NULL, false, "over then or later", NULL},
-    {TAKES_JOBS,     SHAPE_JOB, "finished_at__lte", TIME, NULL, false, "over then or before", NULL},
-    {TAKES_SINCE,    SHAPE_CHANGE, "since", TEXT, NULL, false, "where to go on: the cursor of an answer, or a date; the beginning without it", "\"2026-01-31\""},
-    {TAKES_SINCE,    SHAPE_CHANGE, "type",  NULL, types_of_change, true, "changes of these types", NULL},
-    {TAKES_SINCE,    SHAPE_CHANGE, "kind",  NULL, kinds_of_change, false, "changes of this kind: what stands before the dot of their type", NULL},
-    {TAKES_SINCE,    SHAPE_CHANGE, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "changes at a time", NULL},
-    {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page", NULL},
-    {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last", NULL},
-    {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous", NULL},
-    {TAKES_FIELDS,   ANY, "fields",    TEXT, NULL, false, "fields to answer with, separated by commas; all without it", "\"id,url\""},
-    {TAKES_EMBED,    ANY, "embed",     "{\"enum\":[\"all\",\"none\"]}", NULL, false, "whether the lists of relations are there", NULL},
-    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment", NULL},
-    {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept", NULL},
-    {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function", NULL},
-    {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact", NULL},
+    {TAKES_SEARCH,   ANY, "search",    LIKE("\"linux kernel\""), NULL, false, "words to look for, all of them"},
+    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; with - before it, the other way round"},
+    {TAKES_JOBS,     SHAPE_JOB, "state",   NULL, job_states, false, "jobs in this state"},
+    {TAKES_JOBS,     SHAPE_JOB, "kind",    NULL, job_kinds,  false, "jobs of this kind"},
+    {TAKES_JOBS,     SHAPE_JOB, "subject", LIKE("\"octocat\""), NULL, false, "jobs about this, in any case: a login or owner/name"},
+    {TAKES_JOBS,     SHAPE_JOB, "task",    NUMBER, NULL, false, "jobs of the task with this number"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__gte",  TIME, NULL, false, "asked for then or later"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__lte",  TIME, NULL, false, "asked for then or before"},
+    {TAKES_JOBS,     SHAPE_JOB, "finished_at__gte", TIME, NULL, false, "over then or later"},
+    {TAKES_JOBS,     SHAPE_JOB, "finished_at__lte", TIME, NULL, false, "over then or before"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "since", LIKE("\"2026-01-31\""), NULL, false, "where to go on: the cursor of an answer, or a date; the beginning without it"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "type",  NULL, types_of_change, true, "changes of these types"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "kind",  NULL, kinds_of_change, false, "changes of this kind: what stands before the dot of their type"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "changes at a time"},
+    {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
+    {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
+    {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
+    {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, false, "fields to answer with, separated by commas; all without it"},
+    {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
+    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment"},
+    {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
+    {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},
+    {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
 };
 const size_t n_parameters = ARRAY_LEN(parameters);
 

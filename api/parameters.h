@@ -11,7 +11,6 @@ struct parameter {
     const char *(*value)(const struct route *route, size_t number); /* what it may be; NULL at the end */
     bool several;                                                   /* of them, separated by commas */
     const char *about;
-    const char *example; /* JSON; NULL: none */
 };
 extern const struct parameter parameters[];
 extern const size_t n_parameters;

@@ -55,8 +55,6 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
     else
         log_error("api.failed", L_SLICE("path", rq->path), L_STR("sqlstate", err->sqlstate),
                   L_STR("why", err->text));
-    if (status == 503)
-        response_header(rs, "Retry-After", "5");
     reply_detail(rq, rs, status,
                  late            ? "The database took too long to answer. Ask for less, or try again."
                  : status == 503 ? "The database can't be reached at the moment. Try again."

@@ -6,7 +6,7 @@
 #include <ulfius.h>
 #include <unistd.h>
 
-#define POOL_THREADS         8
+#define POOL_THREADS         12 /* more than there are database connections, for what needs none */
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one. Touched as far as used; once there was a request, all of it. */
 #define CONNECTION_MEMORY  (48u * 1024u)
@@ -169,7 +169,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
-    rq.waited_ms = connection_waited_ms(c);
+    rq.waited_ms = connection_complete(c);
     read_request(from, &rq);
     dispatch(&rq, &rs);
     connection_answering(server->api->connections, c, rs.body.len);

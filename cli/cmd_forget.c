@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/model/names.h"
 #include "schema/erasure.h"
+#include "schema/mirror.h"
 #include <stdio.h>
 
 struct wanted {
@@ -35,6 +36,14 @@ static void show(const struct erased *e)
             printf("  %8lld %s\n", (long long)lines[i].n, lines[i].what);
 }
 
+/* GitHub's answers are kept compressed: nobody can tell which of them name him, so all of them go. */
+static bool empty_mirror(struct db *db, struct err *err)
+{
+    int64_t n;
+    return mirror_purge(db, SLICE("*"), &n, err) && mirror_sweep(db, &n, err) &&
+           mirror_users_prune(db, 0, err);
+}
+
 static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, struct err *err)
 {
     int64_t id = wanted->github_id;
@@ -52,7 +61,7 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
                        "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
                        "--id",
                        wanted->login, login, (long long)id);
-    if (!erasure_forget(db, id, &erased, err))
+    if (!erasure_forget(db, id, &erased, err) || !empty_mirror(db, err))
         return false;
     printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
            erased.developers ? ", with" : "; nothing was known of it");

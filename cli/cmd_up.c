@@ -207,9 +207,9 @@ static bool start_services(struct up *up, struct err *err)
 {
     static const char *argv[][3] = {
         {NULL, "api", NULL},
+        {NULL, "mirror", NULL}, /* before the crawler, which shares its pages with it */
         {NULL, "crawler", NULL},
         {NULL, "scheduler", NULL},
-        {NULL, "mirror", NULL},
     };
     if (up->demo && !demo_start(&up->services, up->stop_fd, err))
         return false;

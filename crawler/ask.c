@@ -1,5 +1,6 @@
 /* Between a step and GitHub: quota before the request, sorting behind it. What a limit, a refusal of the credential or
  * a failure means for the job is decided here, in one place; the steps see only outcomes that are about their target. */
+#include "broker/share.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "core/json/clean.h"
@@ -134,6 +135,25 @@ static void learn_scopes(struct work *w, struct db *db)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
+/* The page as GitHub sent it, for the mirror's clients. It is not the job's business whether that works. */
+static void keep_for_mirror(struct work *w, struct db *db)
+{
+    struct err err;
+    const struct gh_fetch *f = &w->fetch;
+    if (!f->keeps_raw || f->status != 200)
+        return;
+    const struct shared_page page = {.url = f->url,
+                                     .accept = f->accept,
+                                     .authorization = f->authorization,
+                                     .api_version = GH_API_VERSION,
+                                     .user_agent = "gitomatic/" GITOMATIC_VERSION,
+                                     .head = buf_slice(&f->head),
+                                     .bytes = buf_slice(f->raw.len ? &f->raw : &f->body),
+                                     .plain = buf_slice(&f->body)};
+    if (!share_page(db, &w->crawler->share_secret, &page, &err))
+        log_warn("crawler.share", L_STR("why", err.text));
+}
+
 /* A 304 is free only with an Authorization header that was accepted. */
 static int charge_of(const struct work *w)
 {
@@ -183,6 +203,7 @@ enum step ask_sort(struct work *w, struct db *db, struct err *err)
         return failed(w, "GitHub's answer makes no sense");
     default:
         learn_scopes(w, db);
+        keep_for_mirror(w, db);
         take_body(w);
         w->asked = true;
         return STEP_DONE;

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "crawler/engine.h"
+#include "schema/mirror.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct dispatch {
     struct arena *arena;
     int64_t tick_at, heartbeat_at;
     int64_t look_at; /* when asked-for jobs are looked for while discovery's fill their share */
+    bool has_share_secret;
 };
 
 static bool readable(int fd)
@@ -159,6 +161,21 @@ static bool share(struct dispatch *d, struct err *err)
     return true;
 }
 
+/* Pages are worth keeping for a mirror only while there is one: it also keeps its cache within its size. */
+static bool look_for_mirror(struct dispatch *d, struct err *err)
+{
+    struct crawler *c = d->crawler;
+    bool alive = false;
+    if (!mirror_alive(d->db, &alive, err))
+        return false;
+    if (alive && !d->has_share_secret && !mirror_key(d->db, c->share_secret.bytes, err))
+        return false;
+    d->has_share_secret = d->has_share_secret || alive;
+    if (alive != atomic_exchange(&c->shares, alive))
+        log_info(alive ? "crawler.shares_with_mirror" : "crawler.shares_no_more");
+    return true;
+}
+
 static bool heartbeat(struct dispatch *d, struct err *err)
 {
     struct crawler *c = d->crawler;
@@ -186,7 +203,7 @@ static bool heartbeat(struct dispatch *d, struct err *err)
     if (!told)
         return false;
     if (known)
-        return share(d, err);
+        return share(d, err) && look_for_mirror(d, err);
     return err_set(err, ERR_LOST, "others took this worker for dead");
 }
 
@@ -293,7 +310,7 @@ bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
     bool ok = db_open(&options, &d.db, err);
     /* A database that goes away from here on is waited for, also before this worker is known to it. */
-    if (ok && (!register_worker(&d, err) || !share(&d, err)))
+    if (ok && (!register_worker(&d, err) || !share(&d, err) || !look_for_mirror(&d, err)))
         ok = err_code_retry(err->code) != RETRY_NEVER && (come_back(&d, stop_fd) || readable(stop_fd));
     while (ok && !readable(stop_fd)) {
         if (turn(&d, stop_fd, err))

@@ -1,5 +1,6 @@
 /* engine: the crawler's shared parts. Private to crawler/. */
 #pragma once
+#include "broker/key.h"
 #include "broker/quota_store.h"
 #include "crawler/work.h"
 #include <pthread.h>
@@ -18,6 +19,9 @@ struct crawler {
     struct gh_transport *transport;
     _Atomic int64_t worker_id;                /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
+    /* for a mirror, while one runs on this database: what is fetched is kept for its clients, too */
+    _Atomic bool shares;
+    struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
     _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */

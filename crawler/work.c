@@ -34,10 +34,13 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
     w->answered = false;
     w->hops = 0;
     buf_finish(&w->fetch.body);
+    buf_finish(&w->fetch.head);
+    buf_finish(&w->fetch.raw);
     w->fetch = (struct gh_fetch){
         .url = url,
         .accept = accept,
         .authorization = credential->authorization,
+        .keeps_raw = resource == GH_CORE && atomic_load(&w->crawler->shares),
         .pace = gh_quota_pace(w->crawler->quota, credential, resource),
         .background = work_purpose(w) == GH_BACKGROUND,
         .owner = w,

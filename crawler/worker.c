@@ -38,6 +38,8 @@ void work_destroy(struct work *w)
     atomic_fetch_sub(&w->crawler->n_background, is_background(w));
     atomic_fetch_sub(&w->crawler->n_works, 1);
     buf_finish(&w->fetch.body);
+    buf_finish(&w->fetch.head);
+    buf_finish(&w->fetch.raw);
     arena_destroy(w->arena);
     free(w);
 }

@@ -4,6 +4,7 @@
  * once a second on bad ones. */
 #include "github/transport.h"
 #include "core/base/clock.h"
+#include "core/base/gzip.h"
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -69,11 +70,42 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return f->body.overflow ? 0 : size * n;
 }
 
+/* A status line begins another hop's headers. */
+static void keep_line(struct gh_fetch *f, slice line)
+{
+    if (slice_starts(line, SLICE("HTTP/"))) {
+        buf_reset(&f->head);
+        f->is_gzip = false;
+        return;
+    }
+    if (!line.len)
+        return;
+    f->is_gzip |= slice_eq_nocase(line, SLICE("content-encoding: gzip"));
+    buf_put(&f->head, line.ptr, line.len);
+    buf_putc(&f->head, '\n');
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_fetch *f = arg;
-    gh_headers_line(&f->headers, slice_from(bytes, size * n));
+    slice line = slice_from(bytes, size * n);
+    gh_headers_line(&f->headers, line);
+    if (f->keeps_raw)
+        keep_line(f, slice_trim(line));
     return size * n;
+}
+
+/* The body was left as it came: decoded beside it. False when it is not what the headers say. */
+static bool unpack(struct gh_fetch *f)
+{
+    struct buf plain;
+    if (!f->keeps_raw || !f->is_gzip)
+        return true;
+    buf_init(&plain, GH_MAX_BODY_BYTES);
+    bool ok = gzip_decode(buf_slice(&f->body), &plain);
+    f->raw = f->body;
+    f->body = plain;
+    return ok;
 }
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)
@@ -110,6 +142,7 @@ static void set_options(CURL *easy, struct gh_fetch *f, struct curl_slist *heade
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitomatic/" GITOMATIC_VERSION);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, f->keeps_raw ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -158,7 +191,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     struct curl_slist *headers = NULL;
     bool ok = add_header(&headers, "Accept", f->accept) &&
               add_header(&headers, "Authorization", f->authorization) &&
-              add_header(&headers, "X-GitHub-Api-Version", "2022-11-28") &&
+              add_header(&headers, "X-GitHub-Api-Version", GH_API_VERSION) &&
               add_header(&headers, "If-None-Match", f->etag) &&
               add_header(&headers, "If-Modified-Since", f->etag ? NULL : f->last_modified) &&
               (!f->post.ptr || add_header(&headers, "Content-Type", "application/json"));
@@ -169,6 +202,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     f->unsent = false;
     gh_headers_reset(&f->headers);
     buf_init(&f->body, GH_MAX_BODY_BYTES);
+    buf_init(&f->head, 65536);
     f->elapsed_ms = clock_mono_ms();
     if (!easy) {
         finish(t, f, "request could not be built");
@@ -203,7 +237,7 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     if (f->pace && (status == 403 || status == 429))
         f->pace->paused_until_ms = clock_mono_ms() + SORTING_MS;
     finish(t, f,
-           result == CURLE_OK ? NULL
+           result == CURLE_OK ? unpack(f) ? NULL : "the body could not be decoded"
            : f->body.overflow ? "the body is over the bound"
                               : curl_easy_strerror(result));
 }

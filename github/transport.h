@@ -10,6 +10,7 @@
 #include "github/headers.h"
 #include "github/pace.h"
 
+#define GH_API_VERSION        "2022-11-28"
 #define GH_CONNECT_TIMEOUT_MS 10000
 #define GH_TOTAL_TIMEOUT_MS   30000
 #define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
@@ -20,6 +21,7 @@ struct gh_fetch {
     slice post;           /* GraphQL: sent as JSON; ptr NULL: GET */
     struct gh_pace *pace; /* NULL: none */
     bool background;      /* starts behind all that are not */
+    bool keeps_raw;       /* head and raw are wanted, too */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
@@ -27,11 +29,14 @@ struct gh_fetch {
     int status;  /* 0: none came, `error` says why */
     char error[128];
     struct gh_headers headers;
-    struct buf body; /* the caller's to buf_finish */
+    struct buf body; /* the caller's to buf_finish, as the next two */
+    struct buf head; /* the answer's header lines, each ended by LF */
+    struct buf raw;  /* the body as it came; empty when that was not compressed */
     int64_t elapsed_ms;
     /* the queue's */
     struct gh_fetch *next;
     void *easy, *header_list;
+    bool is_gzip;
 };
 
 struct gh_transport;

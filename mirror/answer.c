@@ -4,7 +4,7 @@
 #include <strings.h>
 
 /* Texts that are made here: a buffer that never moves, since fields point into it. */
-#define TEXT_BYTES 16384u
+#define TEXT_BYTES 8192u
 
 static const char *keep_text(struct answer *a, slice text)
 {
@@ -205,7 +205,9 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
 {
     const struct base_pair bases = {slice_of(ex->mirror->upstream), slice_of(ex->base)};
     char age[24];
-    memset(a, 0, sizeof *a);
+    a->body = NULL;
+    a->from = a->len = 0;
+    a->fields.n = 0;
     buf_init(&a->text, TEXT_BYTES);
     if (!buf_reserve(&a->text, TEXT_BYTES))
         return;

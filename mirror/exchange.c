@@ -2,6 +2,7 @@
 #include "mirror/exchange.h"
 #include "mirror/operation.h"
 #include "mirror/pool.h"
+#include "mirror/target.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <strings.h>

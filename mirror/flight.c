@@ -422,11 +422,14 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
 /* Flights that may be shared have a name: the page's key, and what changes how it is asked for. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
-    memcpy(out, ex->key, KEY_BYTES);
-    out[KEY_BYTES - 1] ^= (unsigned char)((purpose == FOR_WHO ? 8 : 0) | (ex->directives.no_cache ? 1 : 0) |
-                                          (ex->directives.only_if_cached ? 2 : 0) | (ex->alone ? 4 : 0));
-    if (purpose == FOR_WHO)
+    if (purpose == FOR_WHO) { /* the same question whatever the page */
+        memset(out, 0xff, KEY_BYTES);
         memcpy(out, ex->scope, SCOPE_BYTES);
+        return;
+    }
+    memcpy(out, ex->key, KEY_BYTES);
+    out[KEY_BYTES - 1] ^= (unsigned char)((ex->directives.no_cache ? 1 : 0) |
+                                          (ex->directives.only_if_cached ? 2 : 0) | (ex->alone ? 4 : 0));
 }
 
 static void start(struct flight *f)

@@ -19,8 +19,9 @@
 #define POOL_THREADS         4
 #define CONNECTION_LIMIT     16384
 #define CONNECTION_TIMEOUT_S 60
-#define CONNECTION_MEMORY    (64u * 1024u) /* request line and fields; touched only as far as used */
-#define MAX_REQUEST_BYTES    (64u * 1024u * 1024u)
+#define CONNECTION_MEMORY                                                                                    \
+    (32u * 1024u) /* request line and fields; the library clears all of it after each request */
+#define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
 struct front {
     struct mirror *mirror;

@@ -49,6 +49,36 @@ bool host_is_ours(const char *host, const char *local, const char *listen)
            (loopback && slice_eq_nocase(name, SLICE("localhost")));
 }
 
+/* A name and a port, and nothing that could be more than that. */
+static bool is_plain(slice host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:", host.ptr[i]))
+            return false;
+    return host.len && host.ptr[0] != ':';
+}
+
+bool host_is_allowed(const char *host, const char *allowed)
+{
+    slice rest = slice_of(allowed), one, name = slice_of(host);
+    ptrdiff_t colon = slice_find(name, ':');
+    if (!is_plain(name))
+        return false;
+    if (colon >= 0)
+        name.len = (size_t)colon;
+    while (slice_split(&rest, ',', &one)) {
+        one = slice_trim(one);
+        if (slice_starts(one, SLICE("*.")))
+            one = slice_from(one.ptr + 1, one.len - 1);
+        if (one.len && slice_eq_nocase(name, one))
+            return true;
+        if (one.len > 1 && one.ptr[0] == '.' && name.len > one.len &&
+            slice_eq_nocase(slice_from(name.ptr + name.len - one.len, one.len), one))
+            return true;
+    }
+    return false;
+}
+
 void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size)
 {
     char local[80];
@@ -57,7 +87,9 @@ void host_base(const struct config *cfg, const char *host, int fd, bool enterpri
     if (!base.ptr) {
         local_address(fd, local, sizeof local);
         prefix = "http://";
-        base = slice_of(host_is_ours(host, local, cfg->mirror_listen) ? host : local);
+        bool ours =
+            host_is_ours(host, local, cfg->mirror_listen) || host_is_allowed(host, cfg->allowed_hosts);
+        base = slice_of(ours ? host : local);
     }
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;

@@ -1,8 +1,8 @@
 /* limits: what is known of GitHub's limits, by credential and bucket, as answers told it. Thread-safe; bounded (the least
  * lately told are forgotten). Credentials appear as scopes only. github-api.md, "Rate limits". */
 #pragma once
+#include "broker/key.h"
 #include "github/headers.h"
-#include "mirror/key.h"
 
 struct limits;
 struct limits *limits_create(void);

@@ -223,32 +223,3 @@ struct body *page_body(struct page *page, const struct base_pair *bases, bool ta
     keep_variant(page, base, gzip, body_take(body));
     return body;
 }
-
-int64_t json_count_items(slice json)
-{
-    int64_t n = 0, depth = 0;
-    bool in_string = false, any = false;
-    json = slice_trim(json);
-    if (json.len < 2 || json.ptr[0] != '[')
-        return -1;
-    for (size_t i = 0; i < json.len; i++) {
-        char c = json.ptr[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-            continue;
-        }
-        any = any || (depth == 1 && !strchr("] \t\r\n", c));
-        if (c == '"')
-            in_string = true;
-        else if (c == '[' || c == '{')
-            depth++;
-        else if (c == ']' || c == '}')
-            depth--;
-        else if (c == ',' && depth == 1)
-            n++;
-    }
-    return any ? n + 1 : 0;
-}

@@ -2,11 +2,10 @@
  * tier, a request under way and the HTTP server can hold the same one. A page does not change after page_create and
  * page_adopt, but for its times and its variants (the bytes again, for other clients), which are atomic. */
 #pragma once
-#include "mirror/fields.h"
+#include "broker/key.h"
 #include "mirror/rewrite.h"
 #include <stdatomic.h>
 
-#define KEY_BYTES       32
 #define MAX_VARIANTS    4
 #define MAX_PLAIN_BYTES (64u * 1024u * 1024u) /* a body that decodes to more is passed on as it is */
 
@@ -66,5 +65,3 @@ MUST_CHECK bool page_plain(const struct page *page, struct buf *out);
 /* The bytes for a client: addresses rewritten when the page is JSON, gzipped if it came so and the client takes it. Made
  * once and kept. *gzip_out is their encoding. The caller releases the body. */
 struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip, bool *gzip_out);
-/* Items of a top-level JSON array, or -1. */
-int64_t json_count_items(slice json);

@@ -8,12 +8,14 @@
 #include "mirror/access.h"
 #include "mirror/flight_private.h"
 #include "mirror/pool.h"
+#include "mirror/target.h"
 #include "mirror/watch.h"
 #include "schema/mirror.h"
 #include <jansson.h>
 #include <stdlib.h>
 
-#define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
+#define MAX_KEPT_BYTES (32u * 1024u * 1024u)
+#define REFUSED_MS     3600000 /* one of ours that GitHub answers with 401 rests for an hour */
 
 /* ---- endings ---- */
 
@@ -152,25 +154,15 @@ static void known_unchanged(struct flight *f)
 
 /* ---- keeping ---- */
 
-static bool says_private(slice plain)
-{
-    return memmem(plain.ptr, plain.len, "\"private\":true", 14) ||
-           memmem(plain.ptr, plain.len, "\"private\": true", 15) ||
-           memmem(plain.ptr, plain.len, "\"visibility\":\"private\"", 22) ||
-           memmem(plain.ptr, plain.len, "\"visibility\": \"private\"", 23);
-}
-
 /* What can be told from the body itself. */
 static void examine(const struct flight *f, struct page *page)
 {
-    char expected[ETAG_HEX];
     struct buf plain;
     buf_init(&plain, MAX_PLAIN_BYTES);
     if (f->purpose == FOR_PAGE && page_plain(page, &plain)) {
         slice text = buf_slice(&plain);
         page->n_items = page->json ? json_count_items(text) : -1;
-        etag_foretell(f->accept, f->authorization, text, expected);
-        page->derivable = page_etag(page) && etag_is(page_etag(page), expected) && !says_private(text);
+        page->derivable = body_is_derivable(f->accept, f->authorization, page_etag(page), text);
     }
     buf_finish(&plain);
 }
@@ -311,7 +303,9 @@ static bool graphql_has_errors(slice body)
 
 static bool can_be_kept(const struct flight *f, const struct page *page)
 {
-    if (f->call.status != 200 || !f->keeps)
+    struct directives said;
+    directives_parse(fields_get(&page->fields, "Cache-Control"), NULL, &said);
+    if (f->call.status != 200 || !f->keeps || said.no_store || page->body->len > MAX_KEPT_BYTES)
         return false;
     if (f->purpose == FOR_PAGE)
         return page_etag(page) || page_last_modified(page);

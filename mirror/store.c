@@ -13,7 +13,7 @@
 #define KEEPER_MS            100
 #define PROBE_MS             500
 #define WRITE_USED_MS        2000
-#define MEASURE_MS           60000
+#define MEASURE_MS           15000 /* crawlers add pages, too */
 #define MAX_USED             8192
 #define NOTE_EVERY_MS        60000 /* a page's last use is kept to the minute */
 #define EVICT_MOST           5000

@@ -139,10 +139,12 @@ static enum MHD_Result begin(struct MHD_Connection *c, const char *path, void **
     *context = j;
     MHD_suspend_connection(c);
     pthread_mutex_lock(&lock);
+    bool first = !waiting;
     j->next = waiting;
     waiting = j;
     pthread_mutex_unlock(&lock);
-    curl_multi_wakeup(multi);
+    if (first)
+        curl_multi_wakeup(multi);
     return MHD_YES;
 }
 
@@ -180,6 +182,8 @@ int main(int argc, char **argv)
     upstream = argv[2];
     curl_global_init(CURL_GLOBAL_ALL);
     multi = curl_multi_init();
+    /* Without it libcurl keeps four connections for each request under way, and closes others while few are. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE);
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);

@@ -32,7 +32,11 @@ static void add_headers(struct MHD_Response *r)
 static enum MHD_Result answer(void *cls, struct MHD_Connection *c, const char *url, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **context)
 {
-    (void)cls, (void)url, (void)method, (void)version, (void)upload, (void)upload_size, (void)context;
+    (void)cls, (void)url, (void)method, (void)version, (void)upload, (void)upload_size;
+    if (!*context) { /* an answer to the very first call would close the connection */
+        *context = &body;
+        return MHD_YES;
+    }
     bool same = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "If-None-Match") != NULL;
     struct MHD_Response *r =
         MHD_create_response_from_buffer(same ? 0 : body.len, body.bytes, MHD_RESPMEM_PERSISTENT);

@@ -78,7 +78,7 @@ def read_answer(stream):
         stream.readline()
         return status, headers, body
     body = stream.read(int(headers["content-length"]))
-    assert len(body) == int(headers["content-length"]), "the answer was cut"
+    assert len(body) == int(headers["content-length"]), f"{status}: {len(body)} bytes of {headers}"
     return status, headers, body
 
 

@@ -29,6 +29,12 @@ def fresh(pg, name):
 
 
 @pytest.fixture(scope="session")
+def new_api(pg):
+    """name -> an API on a new database of that name, not started."""
+    return lambda name: fresh(pg, name)
+
+
+@pytest.fixture(scope="session")
 def api(pg, tmp_path_factory):
     """The API on the graph of graph.py."""
     server = fresh(pg, "graph")

@@ -6,13 +6,13 @@ import threading
 def test_what_the_crawler_fetched_is_a_hit(lab):
     sim = lab.github("--users", 60, "--token", "a=ada")
     stack = lab.stack(sim.url, GITHUB_TOKEN="a")
+    mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")  # pages are kept for it while it runs
     crawler = stack.crawler()
     stack.task("full_profile_sync", "ada")
     stack.wait_idle(60)
     assert crawler.stop() == 0
     fetched = [t["path"] for t in sim.trace() if t["method"] == "GET" and t["status"] == 200 and "/followers" in t["path"]]
     assert fetched
-    mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")
     charged = sim.charged()
     accept = "application/vnd.github+json"
     for path in fetched:

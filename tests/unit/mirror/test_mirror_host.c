@@ -27,6 +27,24 @@ static void games(void **state)
     assert_false(host_is_ours(":8080", "127.0.0.1:8080", "127.0.0.1:8080"));
 }
 
+static void allowed(void **state)
+{
+    static const char list[] = "mirror.example, .corp.example,*.x.example";
+    (void)state;
+    assert_true(host_is_allowed("mirror.example", list));
+    assert_true(host_is_allowed("MIRROR.example:8443", list));
+    assert_true(host_is_allowed("a.b.corp.example", list));
+    assert_true(host_is_allowed("a.x.example:1", list));
+    assert_false(host_is_allowed("corp.example", list));
+    assert_false(host_is_allowed("mirror.example.evil", list));
+    assert_false(host_is_allowed("evilcorp.example", list));
+    assert_false(host_is_allowed("mirror.example/x", list));
+    assert_false(host_is_allowed("u@mirror.example", list));
+    assert_false(host_is_allowed("", list));
+    assert_false(host_is_allowed(NULL, list));
+    assert_false(host_is_allowed("mirror.example", NULL));
+}
+
 static void bases(void **state)
 {
     struct config cfg = {.github_mirror_url = "https://mirror.example/gh/",
@@ -41,7 +59,7 @@ static void bases(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ours), cmocka_unit_test(games),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ours), cmocka_unit_test(games), cmocka_unit_test(allowed),
                                        cmocka_unit_test(bases)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "mirror/fields.h"
+#include "broker/fields.h"
 #include "tests/unit/unit.h"
 
 static void lines_become_fields_and_lines_again(void **state)

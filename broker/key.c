@@ -1,4 +1,4 @@
-#include "mirror/key.h"
+#include "broker/key.h"
 #include <sodium.h>
 #include <strings.h>
 
@@ -24,8 +24,22 @@ void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES])
     crypto_generichash_final(&state, out, KEY_BYTES);
 }
 
-static void add_fields(crypto_generichash_state *state, const struct fields *varying)
+/* By name; of one name in the order they came in. */
+static void sort_fields(struct fields *f)
 {
+    for (size_t i = 1; i < f->n; i++) {
+        struct field one = f->items[i];
+        size_t at = i;
+        for (; at > 0 && strcasecmp(f->items[at - 1].name, one.name) > 0; at--)
+            f->items[at] = f->items[at - 1];
+        f->items[at] = one;
+    }
+}
+
+static void add_fields(crypto_generichash_state *state, const struct fields *given)
+{
+    struct fields sorted = *given, *varying = &sorted;
+    sort_fields(varying);
     for (size_t i = 0; i < varying->n; i++) {
         char name[64];
         size_t n = 0;
@@ -128,68 +142,48 @@ bool etag_matches(const char *if_none_match, const char *etag)
     return false;
 }
 
-/* ---- targets ---- */
+/* ---- bodies ---- */
 
-static bool is_dot(const char **at)
+static bool says_private(slice plain)
 {
-    if (**at == '.') {
-        (*at)++;
-        return true;
-    }
-    if (strncasecmp(*at, "%2e", 3) == 0) {
-        *at += 3;
-        return true;
-    }
-    return false;
+    return memmem(plain.ptr, plain.len, "\"private\":true", 14) ||
+           memmem(plain.ptr, plain.len, "\"private\": true", 15) ||
+           memmem(plain.ptr, plain.len, "\"visibility\":\"private\"", 22) ||
+           memmem(plain.ptr, plain.len, "\"visibility\": \"private\"", 23);
 }
 
-/* A segment ".." would lead out of the API's base. */
-static bool climbs(const char *path)
+bool body_is_derivable(const char *accept, const char *authorization, const char *etag, slice plain)
 {
-    for (const char *c = path; *c && *c != '?'; c++) {
-        const char *at = c + 1;
-        if ((*c == '/' || *c == '\\') && is_dot(&at) && is_dot(&at) && (!*at || strchr("/?\\#", *at)))
-            return true;
-        if (strncasecmp(c, "%2f..", 5) == 0 || strncasecmp(c, "%5c..", 5) == 0)
-            return true;
-    }
-    return false;
+    char expected[ETAG_HEX];
+    etag_foretell(accept, authorization, plain, expected);
+    return etag && etag_is(etag, expected) && !says_private(plain);
 }
 
-static bool is_path(const char *target, const char *path)
+int64_t json_count_items(slice json)
 {
-    size_t n = strlen(path);
-    return strncmp(target, path, n) == 0 && (!target[n] || target[n] == '?');
-}
-
-bool target_path(const char *target, const char **path_out, bool *enterprise_out, bool *graphql_out)
-{
-    *enterprise_out = *graphql_out = false;
-    *path_out = target;
-    if (target[0] != '/' || climbs(target) || strlen(target) > 16000)
-        return false;
-    for (const char *c = target; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '#')
-            return false;
-    if (strncmp(target, "/api/v3", 7) == 0 && (!target[7] || target[7] == '/' || target[7] == '?')) {
-        *enterprise_out = true;
-        *path_out = target[7] == '/' ? target + 7 : "/";
-    } else if (is_path(target, "/api/graphql")) {
-        *enterprise_out = *graphql_out = true;
-        *path_out = "/graphql";
+    int64_t n = 0, depth = 0;
+    bool in_string = false, any = false;
+    json = slice_trim(json);
+    if (json.len < 2 || json.ptr[0] != '[')
+        return -1;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+            continue;
+        }
+        any = any || (depth == 1 && !strchr("] \t\r\n", c));
+        if (c == '"')
+            in_string = true;
+        else if (c == '[' || c == '{')
+            depth++;
+        else if (c == ']' || c == '}')
+            depth--;
+        else if (c == ',' && depth == 1)
+            n++;
     }
-    *graphql_out = *graphql_out || is_path(*path_out, "/graphql");
-    return true;
-}
-
-bool target_has_secret(const char *target)
-{
-    static const char *const names[] = {"access_token=", "client_secret=", "token="};
-    const char *query = strchr(target, '?');
-    for (size_t i = 0; query && i < ARRAY_LEN(names); i++) {
-        const char *found = strcasestr(query, names[i]);
-        if (found && (found[-1] == '?' || found[-1] == '&'))
-            return true;
-    }
-    return false;
+    return any ? n + 1 : 0;
 }

@@ -1,8 +1,10 @@
-/* key: what names a request in the cache, and how ETags are compared and foretold. Pure, but for the secret it is given.
- * Hashes are BLAKE2b; a credential enters as a keyed hash only, so that no token can be found in what is stored. */
+/* key: what names an answer in the mirror's cache, and what can be told of its ETag: shared by the mirror and the crawler,
+ * who keep pages for each other. Pure, but for the secret. Hashes are BLAKE2b; a credential enters as a keyed hash only, so
+ * that no token can be found in what is stored. */
 #pragma once
-#include "mirror/page.h"
+#include "broker/fields.h"
 
+#define KEY_BYTES   32
 #define SCOPE_BYTES 16
 
 struct secret {
@@ -13,7 +15,7 @@ struct secret {
 void scope_of(const struct secret *secret, const char *authorization, unsigned char out[SCOPE_BYTES]);
 /* Where: the absolute URL, and whether the answer is indented for human eyes (agent_wants_indent). */
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES]);
-/* The answer: resource, scope, and the request's fields that GitHub's answer depends on, in their order. */
+/* The answer: resource, scope, and the request's fields that GitHub's answer depends on, in any order. */
 void page_key(const unsigned char resource[KEY_BYTES], const unsigned char scope[SCOPE_BYTES],
               const struct fields *varying, unsigned char out[KEY_BYTES]);
 /* GraphQL: the canonical request in place of the resource. */
@@ -36,8 +38,7 @@ bool etag_is(const char *etag, const char hex[ETAG_HEX]);
 /* RFC 9110 section 13.1.2: If-None-Match against an ETag, weakly. "*" matches any. */
 bool etag_matches(const char *if_none_match, const char *etag);
 
-/* A request's path and query below the API: the raw target without "/api/v3". *graphql_out for /graphql and /api/graphql.
- * False when it is no path of GitHub's: not absolute, or with a segment ".." in the open or encoded. */
-bool target_path(const char *target, const char **path_out, bool *enterprise_out, bool *graphql_out);
-/* Query parameters that hold a secret: such a page is neither stored nor logged. */
-bool target_has_secret(const char *target);
+/* What is kept beside a page, told from its body: whether its ETag follows the rule above (etag NULL: none; never of a body
+ * that says it is private), and the items of a top-level JSON array (-1: it is none). */
+bool body_is_derivable(const char *accept, const char *authorization, const char *etag, slice plain);
+int64_t json_count_items(slice json);

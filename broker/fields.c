@@ -1,4 +1,4 @@
-#include "mirror/fields.h"
+#include "broker/fields.h"
 #include <strings.h>
 
 void fields_split(char *lines, struct fields *out)
@@ -18,10 +18,16 @@ void fields_split(char *lines, struct fields *out)
     }
 }
 
+/* Most names differ in their first letter already; there are many of them to compare for each answer. */
+static bool is_name(const char *a, const char *b)
+{
+    return (a[0] | 0x20) == (b[0] | 0x20) && strcasecmp(a, b) == 0;
+}
+
 const char *fields_get(const struct fields *f, const char *name)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (strcasecmp(f->items[i].name, name) == 0)
+        if (is_name(f->items[i].name, name))
             return f->items[i].value;
     return NULL;
 }
@@ -36,7 +42,7 @@ void fields_remove(struct fields *f, const char *name)
 {
     size_t kept = 0;
     for (size_t i = 0; i < f->n; i++)
-        if (strcasecmp(f->items[i].name, name) != 0)
+        if (!is_name(f->items[i].name, name))
             f->items[kept++] = f->items[i];
     f->n = kept;
 }
@@ -50,7 +56,7 @@ void fields_write(const struct fields *f, struct buf *out)
 static bool is_one_of(const char *name, const char *const *names)
 {
     for (; *names; names++)
-        if (strcasecmp(name, *names) == 0)
+        if (is_name(name, *names))
             return true;
     return false;
 }

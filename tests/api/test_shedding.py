@@ -1,0 +1,60 @@
+"""A database that does not answer in time: 503 instead of a queue without end."""
+import concurrent.futures
+import threading
+import time
+
+import psycopg2
+import pytest
+
+LIST = "/github/developers/"
+
+
+@pytest.fixture
+def blocked(own):
+    """The API, and a lock on the table it reads."""
+    own.start(own.tmp / "log")
+    assert own.get(LIST).status == 200
+    connection = psycopg2.connect(own.pg.url("own"))
+    connection.cursor().execute("lock table developers in access exclusive mode")
+    own.release = connection.rollback
+    yield own
+    connection.close()
+
+
+def test_a_statement_has_its_time(blocked):
+    begun = time.time()
+    got = blocked.get(LIST)
+    took = time.time() - begun
+    assert got.status == 503 and got.headers["Retry-After"] == "5" and "too long" in got.json()["detail"]
+    assert 4 < took < 9
+    blocked.release()
+    assert blocked.get(LIST).status == 200
+
+
+def test_load_is_shed_and_the_living_are_told_so(blocked):
+    def ask(_):
+        begun = time.time()
+        got = blocked.get(LIST, timeout=60)
+        return got.status, got.headers["Retry-After"], time.time() - begun
+    healthy, over = [], threading.Event()
+
+    def watch():
+        while not over.is_set():
+            assert blocked.get("/health/", auth=False, timeout=30).text == "ok"
+            healthy.append(True)
+            time.sleep(0.1)
+    watcher = threading.Thread(target=watch)
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        begun = time.time()
+        jobs = [pool.submit(ask, i) for i in range(60)]
+        time.sleep(0.5)
+        watcher.start()
+        got = [j.result() for j in jobs]
+        took = time.time() - begun
+    over.set()
+    watcher.join()
+    assert {status for status, _, _ in got} == {503} and all(int(after) > 0 for _, after, _ in got)
+    assert took < 60 / 8 * 5  # what they would take at least, if each had its 5 s on one of eight connections
+    assert healthy
+    blocked.release()
+    assert blocked.get(LIST).status == 200
