@@ -29,8 +29,15 @@ static bool store_lease(void *ctx, const char *credential, const char *resource,
     if (is_away(q, err) || !quota_lease(q->db, q->worker_id, credential, resource, want, floor, &grant, err))
         return false;
     warn_of_threshold(q->cfg, credential, resource, &grant);
-    *out = (struct gh_grant){grant.units,     grant.wait_ms,   grant.unlimited,
-                             grant.exhausted, grant.remaining, grant.limit};
+    *out = (struct gh_grant){
+        .units = grant.units,
+        .wait_ms = grant.wait_ms,
+        .unlimited = grant.unlimited,
+        .exhausted = grant.exhausted,
+        .spare = grant.spare,
+        .full = grant.full,
+        .resets_in_ms = grant.resets_in_ms,
+    };
     return true;
 }
 
@@ -51,3 +58,16 @@ static bool store_give_back(void *ctx, const char *credential, const char *resou
 }
 
 const struct gh_quota_store quota_store = {store_lease, store_settle, store_give_back};
+
+bool quota_share_now(struct db *db, struct gh_quota *quota, int most, int *in_flight_out, struct err *err)
+{
+    int64_t n;
+    if (!quota_sharers(db, &n, err))
+        return false;
+    if (n < 1)
+        n = 1;
+    int64_t share = (QUOTA_IN_FLIGHT - QUOTA_FOR_NEWCOMERS) / n;
+    *in_flight_out = (int)(share < 1 ? 1 : share > most ? most : share);
+    gh_quota_share(quota, (int)n);
+    return true;
+}

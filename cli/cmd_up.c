@@ -42,6 +42,7 @@ struct up {
     struct db *db;             /* for the start only */
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */, password[PASSWORD_CHARS + 1];
+    char why_no_mirror[300];                         /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
 
@@ -100,7 +101,7 @@ static bool check_listen(struct up *up, struct err *err)
     up->mirror_listen[0] = '\0';
     if (asked)
         return false;
-    log_warn("up.no_mirror", L_STR("why", err->text), L_STR("note", "MIRROR_LISTEN says where else"));
+    snprintf(up->why_no_mirror, sizeof up->why_no_mirror, "%s", err->text);
     err_clear(err);
     return true;
 }
@@ -214,8 +215,11 @@ static bool start_services(struct up *up, struct err *err)
     if (up->demo && !demo_start(&up->services, up->stop_fd, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
-        if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0])
+        if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0]) {
+            log_warn("up.no_mirror", L_STR("why", up->why_no_mirror),
+                     L_STR("note", "MIRROR_LISTEN says where else"));
             continue;
+        }
         argv[i][0] = up->exe;
         if (!supervise_add(&up->services, argv[i][1], argv[i], false, 0, err))
             return false;

@@ -167,10 +167,16 @@ enum step ask_sort(struct work *w, struct db *db, struct err *err)
                                w->credential->authorization == NULL, w->expects_array};
     int64_t wait_ms = 0, held_ms = 0;
     int blocks = 0;
+    if (w->fetch.unsent) { /* its credential was limited while it waited in line */
+        gh_quota_unused(w->crawler->quota, w->credential, w->resource, work_purpose(w));
+        return STEP_FETCH;
+    }
     w->asked = false; /* accounted for once, also when the rest is repeated */
     if (w->fetch.status == 403 || w->fetch.status == 429) {
         if (!quota_held(db, w->credential->label, &held_ms, &blocks, err))
             blocks = 0;
+        if (held_ms > 0 && blocks) /* the block that has just begun is told about once more */
+            blocks--;
     }
     w->outcome = gh_classify(&answer, blocks, &wait_ms);
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);

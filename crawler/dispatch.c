@@ -14,8 +14,6 @@
 #define TICK_MS        1000
 #define CLAIM_MOST     200
 #define INFO_MAX_BYTES 2048
-#define ALL_IN_FLIGHT  100 /* GitHub's limit over all processes */
-#define FOR_NEWCOMERS  8 /* of it: a crawler that starts has so many out before the others have heard of it */
 
 struct dispatch {
     struct crawler *crawler;
@@ -156,16 +154,10 @@ static bool give_back_orphans(struct dispatch *d, struct err *err)
 static bool share(struct dispatch *d, struct err *err)
 {
     struct crawler *c = d->crawler;
-    int64_t n;
-    if (!quota_crawlers(d->db, &n, err))
+    int ceiling;
+    if (!quota_share_now(d->db, c->quota, (int)c->cfg->crawler_concurrency, &ceiling, err))
         return false;
-    if (n < 1)
-        n = 1;
-    int64_t ceiling = (ALL_IN_FLIGHT - FOR_NEWCOMERS) / n;
-    if (ceiling > c->cfg->crawler_concurrency)
-        ceiling = c->cfg->crawler_concurrency;
-    gh_transport_set_ceiling(c->transport, (int)(ceiling < 1 ? 1 : ceiling));
-    gh_quota_share(c->quota, (int)n);
+    gh_transport_set_ceiling(c->transport, ceiling);
     return true;
 }
 

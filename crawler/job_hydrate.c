@@ -109,7 +109,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     size_t n, take = 0;
     bool graphql;
     if (!hydration_stubs(db, &w->job, s->batch, w->arena, &stubs, &n, err) ||
-        !work_graphql_usable(w, db, &graphql, err))
+        !work_graphql_usable(w, db, n, &graphql, err))
         return STEP_TROUBLE;
     if (!n)
         return finish(w, db, err);

@@ -127,7 +127,17 @@ bool work_hand_out(struct work *w, struct db *db, struct err *err)
     return hydration_hand_out(db, &w->job, work_chunk(w), mix, &n_jobs, err);
 }
 
-bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err)
+/* n stubs cost a point of GraphQL's quota or n units of REST's: the one that could pay for more such batches does. So while
+ * both are full GraphQL does, and REST when GraphQL's is nearly used up and lists have left much of REST's. */
+static bool rest_has_more_to_spare(const struct work *w, size_t n)
+{
+    struct gh_quota *q = w->crawler->quota;
+    int64_t rest = gh_quota_spare(q, GH_CORE, work_purpose(w));
+    int64_t graphql = gh_quota_spare(q, GH_GRAPHQL, work_purpose(w));
+    return n && rest != INT64_MAX && rest / (int64_t)n > graphql;
+}
+
+bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out, struct err *err)
 {
     *usable_out = false;
     if (!has_token(w) || w->crawler->cfg->hydration == HYDRATION_REST)
@@ -136,6 +146,8 @@ bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct
         *usable_out = true;
         return true;
     }
+    if (rest_has_more_to_spare(w, n))
+        return true;
     /* A hundred times dearer, but there is some: details go on by REST while GraphQL's window is used up. */
     if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL, work_purpose(w)) &&
         !gh_quota_is_exhausted(w->crawler->quota, GH_CORE, work_purpose(w)))

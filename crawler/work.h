@@ -71,8 +71,9 @@ char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The credential whose ETags a remembered page holds, if it can be used, else the one with most left. */
 const struct gh_credential *work_credential(struct work *w, const char *scope);
-/* Whether GraphQL may hydrate now, by setting, credential and what was learned. */
-MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, bool *usable_out, struct err *err);
+/* Whether GraphQL may hydrate n stubs now, by setting, credential, what was learned and what is left of both quotas. */
+MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out,
+                                    struct err *err);
 /* A query for both kinds was dearer than one for each: what is left of a task's stubs is asked for apart from now on. */
 void work_mixing_costs(struct work *w);
 /* Hands waiting stubs to jobs, in the transaction that ends this one. */

@@ -12,6 +12,8 @@
 struct block {
     _Atomic int64_t units;
     _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
+    /* Beside `units`, as the last lease told: what is left until spare_until_ms (0: no end is known), and of a full window. */
+    _Atomic int64_t spare, full, spare_until_ms;
 };
 
 struct meter {
@@ -19,7 +21,6 @@ struct meter {
     _Atomic int64_t idle_since_ms;
     pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
     struct gh_settlement pending;
-    int64_t last_remaining;
     struct gh_pace pace;
     bool limited; /* the server sends rate headers */
 };
@@ -51,7 +52,8 @@ struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struc
     for (size_t i = 0; i < credentials->n; i++) {
         for (int r = 0; r < GH_N_RESOURCES; r++) {
             pthread_mutex_init(&q->meters[i][r].lock, NULL);
-            q->meters[i][r].last_remaining = INT64_MAX;
+            for (int p = 0; p < GH_N_PURPOSES; p++)
+                atomic_store(&q->meters[i][r].blocks[p].spare, INT64_MAX);
         }
     }
     return q;
@@ -95,6 +97,21 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
     atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
 }
 
+static void note_spare(struct block *b, int64_t spare, int64_t full, int64_t resets_in_ms)
+{
+    atomic_store(&b->spare, spare);
+    atomic_store(&b->full, full);
+    atomic_store(&b->spare_until_ms, resets_in_ms < 0 ? 0 : clock_mono_ms() + resets_in_ms);
+}
+
+/* A window whose end has passed counts as full. */
+static int64_t spare_of(const struct block *b)
+{
+    int64_t until = atomic_load(&b->spare_until_ms), units = atomic_load(&b->units);
+    int64_t spare = until && clock_mono_ms() >= until ? atomic_load(&b->full) : atomic_load(&b->spare);
+    return spare > INT64_MAX - units ? INT64_MAX : spare + units;
+}
+
 /* Caller holds the meter's lock. What is not told goes back into pending, so nothing is lost to a failed call. */
 static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                    struct err *err)
@@ -117,8 +134,9 @@ static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     if (!settle(q, c, r, ctx, err) ||
         !q->store.lease(ctx, c->label, gh_resource_name(r), purpose, BLOCK_UNITS, &grant, err))
         return false;
-    if (grant.remaining >= 0)
-        m->last_remaining = grant.unlimited ? INT64_MAX : grant.remaining;
+    bool known = grant.spare >= 0 && !grant.unlimited;
+    note_spare(&m->blocks[purpose], known ? grant.spare - grant.units : INT64_MAX, grant.full,
+               known ? grant.resets_in_ms : -1);
     if (grant.units > 0) {
         atomic_fetch_add(&m->blocks[purpose].units, grant.units);
         return true;
@@ -201,14 +219,37 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
     pthread_mutex_unlock(&m->lock);
 }
 
+void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                     enum gh_purpose purpose)
+{
+    struct meter *m = meter_of(q, c, resource);
+    struct block *b = &m->blocks[purpose];
+    pthread_mutex_lock(&m->lock);
+    if (atomic_load(&b->denied_exhausted) && clock_mono_ms() < atomic_load(&b->denied_until_ms))
+        m->pending.used++; /* void, as the others that were leased */
+    else
+        atomic_fetch_add(&b->units, 1);
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* Requests that wait in the transport's line go back as well. */
+static void close_pace(struct meter *m, int64_t for_ms)
+{
+    int64_t until = clock_mono_ms() + for_ms;
+    if (until > atomic_load(&m->pace.closed_until_ms))
+        atomic_store(&m->pace.closed_until_ms, until);
+}
+
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms)
 {
     struct meter *m = meter_of(q, c, resource);
+    close_pace(m, wait_ms);
     pthread_mutex_lock(&m->lock);
     for (int p = 0; p < GH_N_PURPOSES; p++) {
         m->pending.used += atomic_exchange(&m->blocks[p].units, 0);
         deny(&m->blocks[p], true, wait_ms);
+        note_spare(&m->blocks[p], 0, atomic_load(&m->blocks[p].full), wait_ms);
     }
     pthread_mutex_unlock(&m->lock);
 }
@@ -247,6 +288,8 @@ bool gh_quota_flush(struct gh_quota *q, void *ctx, bool all, struct err *err)
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms)
 {
     atomic_store(&q->held_until_ms[c->position], clock_mono_ms() + for_ms);
+    for (int r = 0; r < GH_N_RESOURCES; r++)
+        close_pace(meter_of(q, c, (enum gh_resource)r), for_ms);
 }
 
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
@@ -274,17 +317,30 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
     int64_t most = -1;
     for (size_t i = 0; i < q->credentials->n; i++) {
         const struct gh_credential *c = &q->credentials->items[i];
-        struct meter *m = meter_of(q, c, resource);
+        struct block *b = &meter_of(q, c, resource)->blocks[purpose];
         if (gh_quota_held_ms(q, c) > 0)
             continue;
-        bool denied = clock_mono_ms() < atomic_load(&m->blocks[purpose].denied_until_ms);
-        int64_t left = denied ? 0 : m->last_remaining;
+        bool denied = clock_mono_ms() < atomic_load(&b->denied_until_ms) && !atomic_load(&b->units);
+        int64_t left = denied ? 0 : spare_of(b);
         if (left > most) {
             most = left;
             best = c;
         }
     }
     return best ? best : &q->credentials->items[0];
+}
+
+int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        const struct gh_credential *c = &q->credentials->items[i];
+        if (gh_quota_held_ms(q, c) > 0)
+            continue;
+        int64_t spare = spare_of(&meter_of(q, c, resource)->blocks[purpose]);
+        sum = spare > INT64_MAX - sum ? INT64_MAX : sum + spare;
+    }
+    return sum;
 }
 
 struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)

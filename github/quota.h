@@ -18,7 +18,8 @@ enum gh_purpose { GH_ASKED, GH_BACKGROUND, GH_N_PURPOSES };
 struct gh_grant {
     int64_t units, wait_ms;
     bool unlimited, exhausted;
-    int64_t remaining, limit;
+    int64_t spare, full;  /* what may be leased until the window ends, and of a whole one; -1: not known */
+    int64_t resets_in_ms; /* -1: not known */
 };
 struct gh_settlement {
     int64_t used, unseen;
@@ -52,6 +53,9 @@ MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c,
  * so the absence of rate headers means that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
+/* A unit taken whose request was never sent. */
+void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                     enum gh_purpose purpose);
 /* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms);
@@ -66,6 +70,9 @@ bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum g
 /* The credential with the most left of the resource for the purpose that is not held. never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
                                           enum gh_purpose purpose);
+/* What the purpose may still spend of the resource until it resets, by the newest lease, over all credentials that are not
+ * held. INT64_MAX: there is no limit, or it is not known. */
+int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
  * rate headers. */
 struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);

@@ -18,7 +18,8 @@ struct gh_relay {
     struct gh_call *pending, **pending_tail; /* the thread's */
     CURL *idle[MAX_HANDLES];
     struct gh_call *active[MAX_HANDLES];
-    int n_idle, n_active, max_in_flight;
+    int n_idle, n_active, n_lent, max_in_flight; /* n_lent: of active */
+    _Atomic int max_lent;
     _Atomic int64_t stop_at_ms; /* 0: not stopping */
     _Atomic int shown_in_flight;
     _Atomic uint64_t requests, bytes;
@@ -169,6 +170,7 @@ static void start(struct gh_relay *r, struct gh_call *call)
         return;
     }
     r->active[r->n_active++] = call;
+    r->n_lent += call->lent;
     atomic_fetch_add_explicit(&r->requests, 1, memory_order_relaxed);
 }
 
@@ -183,6 +185,7 @@ static void end(struct gh_relay *r, struct gh_call *call, CURLcode result, bool 
     for (int i = 0; i < r->n_active; i++) {
         if (r->active[i] == call) {
             r->active[i] = r->active[--r->n_active];
+            r->n_lent -= call->lent;
             break;
         }
     }
@@ -223,8 +226,19 @@ static struct gh_call *pop_pending(struct gh_relay *r)
 
 static void start_pending(struct gh_relay *r)
 {
-    while (r->pending && r->n_active < r->max_in_flight)
-        start(r, pop_pending(r));
+    int max_lent = atomic_load(&r->max_lent);
+    struct gh_call **at = &r->pending;
+    while (*at && r->n_active < r->max_in_flight) {
+        struct gh_call *call = *at;
+        if (call->lent && r->n_lent >= max_lent) {
+            at = &call->next;
+            continue;
+        }
+        *at = call->next;
+        if (!*at)
+            r->pending_tail = at;
+        start(r, call);
+    }
 }
 
 static bool is_late(const struct gh_call *call, int64_t now)
@@ -304,6 +318,7 @@ bool gh_relay_start(int max_in_flight, struct gh_relay **out, struct err *err)
     pthread_mutex_init(&r->lock, NULL);
     r->inbox_tail = &r->inbox;
     r->pending_tail = &r->pending;
+    atomic_store(&r->max_lent, MAX_HANDLES);
     r->max_in_flight = max_in_flight < MAX_HANDLES ? max_in_flight : MAX_HANDLES;
     curl_multi_setopt(r->multi, CURLMOPT_MAXCONNECTS, (long)MAX_HANDLES);
     if (pthread_create(&r->thread, NULL, loop, r) != 0) {
@@ -344,6 +359,12 @@ void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
     *r->inbox_tail = call;
     r->inbox_tail = &call->next;
     pthread_mutex_unlock(&r->lock);
+    curl_multi_wakeup(r->multi);
+}
+
+void gh_relay_set_lent(struct gh_relay *r, int max_in_flight)
+{
+    atomic_store(&r->max_lent, max_in_flight);
     curl_multi_wakeup(r->multi);
 }
 

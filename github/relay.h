@@ -26,6 +26,7 @@ struct gh_call {
     const char *method, *url;
     const char *const *headers; /* "Name: value", ends with NULL; a name without a value as "Name;" */
     slice body;                 /* ptr NULL: none */
+    bool lent;                  /* with a credential of ours: counts against gh_relay_set_lent */
     void (*done)(struct gh_call *call);
     void *owner;
     /* the answer: status 0 unless failure is GH_RELAY_OK */
@@ -49,6 +50,9 @@ void gh_relay_stop(struct gh_relay *relay, int64_t grace_ms);
 void gh_relay_submit(struct gh_relay *relay, struct gh_call *call);
 /* Frees what an answer holds. */
 void gh_call_finish(struct gh_call *call);
+
+/* How many calls with lent credentials may be in flight, beside the bound of all; the others go past those that wait. */
+void gh_relay_set_lent(struct gh_relay *relay, int max_in_flight);
 
 struct gh_relay_stats {
     int in_flight;

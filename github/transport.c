@@ -13,6 +13,7 @@
 
 #define MAX_HANDLES   128
 #define STOP_GRACE_MS 5000
+#define SORTING_MS    250 /* what a refusal means is decided elsewhere: nothing more is sent meanwhile */
 
 struct list {
     struct gh_fetch *head, **tail;
@@ -58,35 +59,6 @@ static void list_append(struct list *to, struct list *from)
     to->tail = from->tail;
     to->n += from->n;
     list_init(from);
-}
-
-/* ---- pace ---- */
-
-static int pace_used(const struct gh_pace *pace, int64_t now_s)
-{
-    int used = 0;
-    for (int i = 0; i < 60; i++)
-        if (pace->second[i] > now_s - 60)
-            used += pace->count[i];
-    return used;
-}
-
-static bool pace_allows(const struct gh_pace *pace, int64_t now_s)
-{
-    int ceiling = pace ? pace->ceiling : 0;
-    return ceiling <= 0 || pace_used(pace, now_s) < ceiling;
-}
-
-static void pace_count(struct gh_pace *pace, int64_t now_s)
-{
-    if (!pace)
-        return;
-    int slot = (int)(now_s % 60);
-    if (pace->second[slot] != now_s) {
-        pace->second[slot] = now_s;
-        pace->count[slot] = 0;
-    }
-    pace->count[slot]++;
 }
 
 /* ---- one request ---- */
@@ -204,6 +176,16 @@ static void finish(struct gh_transport *t, struct gh_fetch *f, const char *error
     f->done(f);
 }
 
+/* Gives back what was not started. */
+static void refuse(struct gh_transport *t, struct gh_fetch *f, const char *why)
+{
+    gh_headers_reset(&f->headers);
+    buf_init(&f->body, GH_MAX_BODY_BYTES);
+    f->easy = f->header_list = NULL;
+    f->unsent = true;
+    finish(t, f, why);
+}
+
 static void start(struct gh_transport *t, struct gh_fetch *f)
 {
     struct curl_slist *headers = NULL;
@@ -217,6 +199,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     f->header_list = headers;
     f->easy = easy;
     f->status = 0;
+    f->unsent = false;
     gh_headers_reset(&f->headers);
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     buf_init(&f->head, 65536);
@@ -251,6 +234,8 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     }
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->status = (int)status;
+    if (f->pace && (status == 403 || status == 429))
+        f->pace->paused_until_ms = clock_mono_ms() + SORTING_MS;
     finish(t, f,
            result == CURLE_OK ? unpack(f) ? NULL : "the body could not be decoded"
            : f->body.overflow ? "the body is over the bound"
@@ -269,7 +254,8 @@ static int window_now(struct gh_transport *t)
     return window < 1 ? 1 : window;
 }
 
-/* Starts what may start, in order; requests whose credential is out of pace are stepped over. Returns whether one waits
+/* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
+ * been limited meanwhile go back. Returns whether one waits
  * for its pace. */
 static bool start_list(struct gh_transport *t, struct list *pending, int window)
 {
@@ -278,7 +264,8 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
     struct gh_fetch **at = &pending->head;
     while (*at && t->in_flight < window) {
         struct gh_fetch *f = *at;
-        if (!pace_allows(f->pace, now_s)) {
+        bool closed = gh_pace_closed(f->pace);
+        if (!closed && !gh_pace_allows(f->pace, now_s)) {
             waits = true;
             at = &f->next;
             continue;
@@ -287,7 +274,11 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
         if (!*at)
             pending->tail = at;
         pending->n--;
-        pace_count(f->pace, now_s);
+        if (closed) {
+            refuse(t, f, "the credential rests");
+            continue;
+        }
+        gh_pace_count(f->pace, now_s);
         start(t, f);
     }
     return waits;
@@ -329,9 +320,7 @@ static void end_all(struct gh_transport *t)
         while (rest.head) {
             struct gh_fetch *f = rest.head;
             rest.head = f->next;
-            gh_headers_reset(&f->headers);
-            buf_init(&f->body, GH_MAX_BODY_BYTES);
-            finish(t, f, "stopping");
+            refuse(t, f, "stopping");
         }
     }
 }

@@ -8,19 +8,12 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "github/headers.h"
+#include "github/pace.h"
 
 #define GH_API_VERSION        "2022-11-28"
 #define GH_CONNECT_TIMEOUT_MS 10000
 #define GH_TOTAL_TIMEOUT_MS   30000
 #define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
-
-/* Requests of one credential and kind started in the last minute, against a ceiling. Used on the transport's thread
- * only, but for `ceiling`. */
-struct gh_pace {
-    _Atomic int ceiling; /* a minute; 0: none */
-    int64_t second[60];  /* which second a slot counts */
-    int count[60];
-};
 
 struct gh_fetch {
     /* the request: borrowed until done */
@@ -32,7 +25,8 @@ struct gh_fetch {
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    int status; /* 0: none came, `error` says why */
+    bool unsent; /* it never left: its pace was closed while it waited, or the transport stops */
+    int status;  /* 0: none came, `error` says why */
     char error[128];
     struct gh_headers headers;
     struct buf body; /* the caller's to buf_finish, as the next two */

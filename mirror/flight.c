@@ -183,6 +183,7 @@ void flight_ask(struct flight *f)
     f->call.body = f->body;
     f->call.done = flight_answered;
     f->call.owner = f;
+    f->call.lent = f->lent != NULL;
     gh_relay_submit(f->mirror->relay, &f->call);
 }
 

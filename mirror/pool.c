@@ -1,12 +1,17 @@
 #include "mirror/pool.h"
 #include "broker/quota_store.h"
+#include "core/base/clock.h"
+#include <pthread.h>
 #include <stdlib.h>
+
+#define PACE_WAIT_MS 500
 
 struct pool {
     const struct config *cfg;
     struct gh_credentials credentials;
     struct gh_quota *quota;
     _Atomic int64_t worker_id;
+    pthread_mutex_t pace_lock;
 };
 
 bool pool_create(const struct config *cfg, struct pool **out, struct err *err)
@@ -19,6 +24,7 @@ bool pool_create(const struct config *cfg, struct pool **out, struct err *err)
         free(p);
         return false;
     }
+    pthread_mutex_init(&p->pace_lock, NULL);
     p->quota = gh_quota_create(&p->credentials, quota_store);
     *out = p;
     return true;
@@ -29,6 +35,7 @@ void pool_destroy(struct pool *p)
     if (!p)
         return;
     gh_quota_destroy(p->quota);
+    pthread_mutex_destroy(&p->pace_lock);
     gh_credentials_finish(&p->credentials);
     free(p);
 }
@@ -60,6 +67,19 @@ static bool resource_of(const char *bucket, enum gh_resource *out)
     return *out == GH_GRAPHQL || strcmp(bucket, "core") == 0;
 }
 
+/* Whether the requests a minute allow one more, which is counted. */
+static bool pace_takes(struct pool *p, const struct gh_credential *c, enum gh_resource resource)
+{
+    struct gh_pace *pace = gh_quota_pace(p->quota, c, resource);
+    int64_t now_s = clock_mono_ms() / 1000;
+    pthread_mutex_lock(&p->pace_lock);
+    bool allowed = gh_pace_allows(pace, now_s);
+    if (allowed)
+        gh_pace_count(pace, now_s);
+    pthread_mutex_unlock(&p->pace_lock);
+    return allowed;
+}
+
 enum gh_take pool_take(struct pool *p, const struct gh_credential *c, const char *bucket, struct db *db,
                        int64_t *wait_ms_out)
 {
@@ -72,7 +92,11 @@ enum gh_take pool_take(struct pool *p, const struct gh_credential *c, const char
         return GH_TAKEN;
     if (!gh_quota_take(p->quota, c, resource, GH_ASKED, &ctx, &take, wait_ms_out, &err))
         return GH_TAKEN;
-    return take;
+    if (take != GH_TAKEN || pace_takes(p, c, resource))
+        return take;
+    gh_quota_unused(p->quota, c, resource, GH_ASKED);
+    *wait_ms_out = PACE_WAIT_MS;
+    return GH_WAIT;
 }
 
 void pool_answered(struct pool *p, const struct gh_credential *c, const char *bucket,
@@ -86,6 +110,11 @@ void pool_answered(struct pool *p, const struct gh_credential *c, const char *bu
 void pool_hold(struct pool *p, const struct gh_credential *c, int64_t for_ms)
 {
     gh_quota_hold(p->quota, c, for_ms);
+}
+
+bool pool_share(struct pool *p, struct db *db, int most, int *in_flight_out, struct err *err)
+{
+    return quota_share_now(db, p->quota, most, in_flight_out, err);
 }
 
 bool pool_flush(struct pool *p, struct db *db, bool give_back, struct err *err)

@@ -21,4 +21,6 @@ void pool_answered(struct pool *p, const struct gh_credential *c, const char *bu
                    const struct gh_headers *headers, bool sound);
 /* GitHub limits or refuses it: not used for so long. */
 void pool_hold(struct pool *p, const struct gh_credential *c, int64_t for_ms);
+/* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */
+MUST_CHECK bool pool_share(struct pool *p, struct db *db, int most, int *in_flight_out, struct err *err);
 MUST_CHECK bool pool_flush(struct pool *p, struct db *db, bool give_back, struct err *err);

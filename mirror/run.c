@@ -1,5 +1,6 @@
 /* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
  * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
+#include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "github/url.h"
@@ -28,6 +29,7 @@
 struct presence {
     struct db *db; /* NULL: away */
     int64_t worker_id, heartbeat_at_ms, retry_at_ms, flush_at_ms;
+    int64_t share_at_ms; /* 0: the others do not know yet that it shares their credentials */
 };
 
 static bool set_bases(struct mirror *m, struct err *err)
@@ -50,7 +52,8 @@ static bool come(struct mirror *m, struct presence *p, struct err *err)
         .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
-           (!m->pool || pool_register(m->pool, p->db, p->worker_id, err));
+           (!m->pool ||
+            (db_listen(p->db, QUOTA_CHANNEL, err) && pool_register(m->pool, p->db, p->worker_id, err)));
 }
 
 static void lost(struct presence *p, const struct err *err)
@@ -58,7 +61,30 @@ static void lost(struct presence *p, const struct err *err)
     log_debug("mirror.presence_lost", L_STR("why", err->text));
     db_close(p->db);
     p->db = NULL;
+    p->share_at_ms = 0;
+    p->heartbeat_at_ms = 0;
     p->retry_at_ms = clock_mono_ms() + RETRY_MS;
+}
+
+static bool share(struct mirror *m, struct presence *p, struct err *err)
+{
+    int in_flight;
+    if (!m->pool || !p->share_at_ms || clock_mono_ms() < p->share_at_ms)
+        return true;
+    if (!pool_share(m->pool, p->db, IN_FLIGHT, &in_flight, err))
+        return false;
+    gh_relay_set_lent(m->relay, in_flight);
+    return true;
+}
+
+/* After the first heartbeat the others make room; until the next one it takes what is left for newcomers. */
+static bool announce(struct mirror *m, struct presence *p, struct err *err)
+{
+    if (!m->pool || p->share_at_ms)
+        return true;
+    p->share_at_ms = clock_mono_ms() + HEARTBEAT_MS / 2;
+    gh_relay_set_lent(m->relay, QUOTA_FOR_NEWCOMERS);
+    return quota_newcomer(p->db, err);
 }
 
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
@@ -76,11 +102,13 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
         return true;
     p->heartbeat_at_ms = now + HEARTBEAT_MS;
     gh_relay_stats(m->relay, &stats);
-    int n = snprintf(info, sizeof info, "{\"in_flight\": %d, \"requests\": %llu}", stats.in_flight,
-                     (unsigned long long)stats.requests);
+    int n = snprintf(info, sizeof info, "{\"in_flight\": %d, \"requests\": %llu, \"pool\": %s}",
+                     stats.in_flight, (unsigned long long)stats.requests, m->pool ? "true" : "false");
     if (!workers_heartbeat(p->db, p->worker_id, slice_from(info, (size_t)n), &known, err))
         return false;
-    return known || err_set(err, ERR_LOST, "others took this mirror for dead");
+    if (!known)
+        return err_set(err, ERR_LOST, "others took this mirror for dead");
+    return share(m, p, err) && announce(m, p, err);
 }
 
 /* Waits a tick, or until something happens. */
@@ -99,8 +127,12 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
         lost(p, &err);
         return;
     }
-    if (channel)
+    if (channel && strcmp(channel, QUOTA_CHANNEL) == 0) {
+        if (!share(m, p, &err))
+            lost(p, &err);
+    } else if (channel) {
         changes_told(m, message);
+    }
 }
 
 static void leave(struct mirror *m, struct presence *p)
@@ -163,6 +195,8 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
     struct presence presence = {0};
     struct front *front = NULL;
     bool ok = open_parts(&m, err);
+    if (ok)
+        gh_relay_set_lent(m.relay, QUOTA_FOR_NEWCOMERS);
     if (ok) {
         m.watch = watch_create(&m);
         ok = come(&m, &presence, err) && front_start(&m, &front, err);

@@ -11,7 +11,7 @@ bool quota_lease(struct db *db, int64_t worker, const char *credential, const ch
                  struct quota_floor floor, struct quota_grant *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    *out = (struct quota_grant){.remaining = -1, .limit = -1};
+    *out = (struct quota_grant){.limit = -1, .spare = -1, .resets_in_ms = -1};
     if (!db_run(db, Q_quota_lease, &rows, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
                 DB_I64(want), DB_I64(floor.units), DB_I64(floor.percent)))
         return false;
@@ -20,9 +20,11 @@ bool quota_lease(struct db *db, int64_t worker, const char *credential, const ch
     out->units = db_i64(&rows, 0, 0);
     out->wait_ms = db_i64(&rows, 0, 1);
     out->unlimited = db_bool(&rows, 0, 2);
-    out->remaining = db_i64(&rows, 0, 3);
-    out->limit = db_i64(&rows, 0, 4);
-    out->exhausted = db_bool(&rows, 0, 5);
+    out->limit = db_i64(&rows, 0, 3);
+    out->exhausted = db_bool(&rows, 0, 4);
+    out->spare = db_i64(&rows, 0, 5);
+    out->full = db_i64(&rows, 0, 6);
+    out->resets_in_ms = db_i64(&rows, 0, 7);
     return true;
 }
 
@@ -125,11 +127,21 @@ bool quota_newcomer(struct db *db, struct err *err)
     return db_run(db, Q_quota_newcomer, NULL, err);
 }
 
-bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
+static bool count(struct db *db, enum query query, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_quota_crawlers, &rows, err))
+    if (!db_run(db, query, &rows, err))
         return false;
     *n_out = db_i64(&rows, 0, 0);
     return true;
+}
+
+bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
+{
+    return count(db, Q_quota_crawlers, n_out, err);
+}
+
+bool quota_sharers(struct db *db, int64_t *n_out, struct err *err)
+{
+    return count(db, Q_quota_sharers, n_out, err);
 }

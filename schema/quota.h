@@ -7,10 +7,13 @@ MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kin
 
 struct quota_grant {
     int64_t units;
-    int64_t wait_ms;          /* when none were granted */
-    bool unlimited;           /* the server sends no rate headers */
-    bool exhausted;           /* waiting means waiting for the window's end */
-    int64_t remaining, limit; /* -1: not known */
+    int64_t wait_ms;      /* when none were granted */
+    bool unlimited;       /* the server sends no rate headers */
+    bool exhausted;       /* waiting means waiting for the window's end */
+    int64_t limit;        /* -1: not known */
+    int64_t spare;        /* what may be handed out until the window ends; -1: not known */
+    int64_t full;         /* the same of a whole window */
+    int64_t resets_in_ms; /* -1: not known, or over */
 };
 /* What a lease leaves of each window: so many units, and so many percent of the limit on top of them. */
 struct quota_floor {
@@ -53,6 +56,8 @@ MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char 
                               bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed,
                             int status, int again_in_h, struct err *err);
-/* Tells other crawlers that there is one more to share with. */
+/* Tells the others that there is one more to share with. */
 MUST_CHECK bool quota_newcomer(struct db *db, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);
+/* All that use our credentials: crawlers, and mirrors that lend them. */
+MUST_CHECK bool quota_sharers(struct db *db, int64_t *n_out, struct err *err);

@@ -34,7 +34,9 @@ update quota_buckets b
 
 -- name: quota_lease
 -- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
--- Returns units granted, milliseconds to wait when none were, and whether there is no limit at all.
+-- Returns units granted, milliseconds to wait when none were, and whether there is no limit at all; then what is known of
+-- the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
+-- again, and milliseconds until then.
 -- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
 -- one unit at a time goes out, to ask. share: percent of the limit that is left besides the threshold.
 with bucket as materialized (
@@ -45,13 +47,14 @@ with bucket as materialized (
 out as materialized (
     select coalesce(sum(units), 0)::bigint as units from quota_leases, bucket
      where quota_leases.credential = $2 and quota_leases.resource = $3),
-free as materialized (
-    select case when held_until > now() then 0
-                when unlimited then 1000000
+spare as materialized (
+    select case when unlimited then 1000000
                 when rate_limit is null then 1 - least(1, out.units)
                 when over then rate_limit - stop_at - out.units
                 else rate_remaining - stop_at - out.units end as units
       from bucket, out),
+free as materialized (
+    select case when held_until > now() then 0 else spare.units end as units from bucket, spare),
 grant_ as materialized (
     select case when bucket.unlimited then $4
                 else greatest(0, least($4, free.units, greatest(1, free.units / 8))) end as units
@@ -70,9 +73,12 @@ select grant_.units,
             when window_ends_at > now() and rate_remaining - stop_at <= 0
                 then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
             else 500 end as wait_ms,
-       bucket.unlimited, coalesce(rate_remaining, -1), coalesce(rate_limit, -1),
-       coalesce(window_ends_at > now() and rate_remaining - stop_at <= 0, false) as exhausted
-  from grant_, bucket;
+       bucket.unlimited, coalesce(rate_limit, -1),
+       coalesce(window_ends_at > now() and rate_remaining - stop_at <= 0, false) as exhausted,
+       case when rate_limit is null then -1 else greatest(0, spare.units) end,
+       greatest(0, coalesce(rate_limit, 0) - stop_at),
+       coalesce(case when window_ends_at > now() then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint end, -1)
+  from grant_, bucket, spare;
 
 -- name: quota_return
 -- params: worker bigint, credential text, resource text, units bigint
@@ -81,7 +87,9 @@ update quota_leases set units = greatest(0, units - $4)
 
 -- name: quota_block
 -- params: credential text, wait_ms bigint
-update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'), blocks = blocks + 1
+-- Requests that were under way when the limit came are refused as well: together they are one block.
+update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'),
+       blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
  where label = $1 returning blocks, pg_notify('gitomatic_quota', label);
 
 -- name: quota_unblock
@@ -125,3 +133,8 @@ select pg_notify('gitomatic_quota', '');
 
 -- name: quota_crawlers
 select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';
+
+-- name: quota_sharers
+-- Crawlers, and mirrors that lend our credentials.
+select count(*) from workers
+ where (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}')) and heartbeat_at > now() - interval '30 seconds';

@@ -8,24 +8,13 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lib")]
 
 import graph  # noqa: E402
 from pg import Postgres  # noqa: E402
-from server import Api  # noqa: E402
+from server import Api, fresh  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def pg():
     with Postgres() as cluster:
         yield cluster
-
-
-def fresh(pg, name):
-    """A database with the schema and two users: ann may write, bob may not."""
-    pg.psql(f"drop database if exists {name}", "postgres")
-    pg.psql(f"create database {name}", "postgres")
-    api = Api(pg.url(name))
-    api.run("migrate")
-    api.run("user-add", "ann", "secret")
-    api.run("user-add", "bob", "readonly", "read-only")
-    return api
 
 
 @pytest.fixture(scope="session")

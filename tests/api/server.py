@@ -108,3 +108,14 @@ class Api:
                     got += part
             except socket.timeout:
                 return got
+
+
+def fresh(pg, name):
+    """A database with the schema and two users: ann may write, bob may not."""
+    pg.psql(f"drop database if exists {name}", "postgres")
+    pg.psql(f"create database {name}", "postgres")
+    api = Api(pg.url(name))
+    api.run("migrate")
+    api.run("user-add", "ann", "secret")
+    api.run("user-add", "bob", "readonly", "read-only")
+    return api

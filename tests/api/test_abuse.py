@@ -9,8 +9,7 @@ import pytest
 
 import graph
 from abuse import Others, allow_descriptors, connect, crowd, descriptors, head, read_answer, rss_mb, send_body
-from conftest import fresh
-from server import BUILD
+from server import BUILD, fresh
 
 SANITIZED = "asan" in os.path.basename(os.path.normpath(BUILD)) or "tsan" in os.path.basename(os.path.normpath(BUILD))
 MANY = 10_000

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 import graph
-from conftest import fresh
+from server import fresh
 from test_pages_html import PAGE, page, shown
 
 SQL = ["'", "''", "\"", "\\", "'; drop table developers cascade; --", "' or '1'='1", "') or 1=1 --", "1) union select password_hash from api_users --",

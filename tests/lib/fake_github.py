@@ -21,7 +21,9 @@ class FakeGitHub:
                 length = int(self.headers.get("Content-Length") or 0)
                 sent = {"body": self.rfile.read(length)} if length else {}
                 status, headers, body = fake.answer(self.command, self.path, {**self.headers, **sent})
-                self.send_response(status)
+                self.send_response_only(status)
+                if "Date" not in headers:
+                    self.send_header("Date", self.date_time_string())
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))

@@ -7,11 +7,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
-from crawl import PLENTY  # noqa: E402
-from lab import Lab  # noqa: E402
-from mirror import Mirror  # noqa: E402
+from mirror_lab import MirrorLab  # noqa: E402
 from pg import Postgres  # noqa: E402
-from recorder import Recorder  # noqa: E402
 from sim import BUILD  # noqa: E402
 from stack import Stack  # noqa: E402
 
@@ -54,36 +51,6 @@ def cluster():
         pg.psql("create database template_e2e", "postgres")
         Stack(pg.url("template_e2e"), "http://127.0.0.1:9", pg.folder).run("migrate")
         yield pg
-
-
-class MirrorLab(Lab):
-    """Simulators, recording upstreams, and mirrors of them, each on a database of its own."""
-
-    def __init__(self, cluster, folder):
-        super().__init__(cluster, folder)
-        self.recorders = []
-
-    def github(self, *options):
-        """A made-up world with more quota than a test spends."""
-        return self.sim("synthetic", *PLENTY, *options)
-
-    def recorder(self, answer):
-        self.recorders.append(Recorder(answer))
-        return self.recorders[-1]
-
-    def mirror(self, upstream, stack=None, **env):
-        """upstream: a simulator, a recorder or an address."""
-        address = getattr(upstream, "url", upstream)
-        if hasattr(upstream, "config"):
-            env.setdefault("GITHUB_STATUS_URL", f"{address}/_sim/components.json")
-        return Mirror(stack or self.stack(address), **env)
-
-    def close(self):
-        try:
-            super().close()
-        finally:
-            for r in self.recorders:
-                r.stop()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def raw_request(mirror, head, body=b""):
 
 @pytest.fixture(scope="module")
 def one(cluster, tmp_path_factory):
-    from conftest import MirrorLab
+    from mirror_lab import MirrorLab
     made = MirrorLab(cluster, tmp_path_factory.mktemp("bytes"))
     upstream = made.recorder(lambda seen: OK)
     yield made.mirror(upstream), upstream

@@ -4,7 +4,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def three(cluster, tmp_path_factory):
-    from conftest import MirrorLab
+    from mirror_lab import MirrorLab
     made = MirrorLab(cluster, tmp_path_factory.mktemp("redirects"))
     upstream, other = made.recorder(None), made.recorder(lambda seen: (200, {"ETag": '"far"'}, b'{"far":true}'))
     yield made.mirror(upstream), upstream, other

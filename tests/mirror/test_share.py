@@ -1,4 +1,6 @@
-"""The crawler and the mirror share pages: what one fetched just now is a hit for the other."""
+"""The crawler and the mirror share pages: what one fetched just now is a hit for the other. They also share what GitHub allows one account."""
+import concurrent.futures
+import threading
 
 
 def test_what_the_crawler_fetched_is_a_hit(lab):
@@ -37,3 +39,34 @@ def test_the_crawler_through_the_mirror(lab):
         counts.append([stack.one(f"select count(*) from {t}") for t in ("follows", "stars", "developers", "repositories")])
     assert counts[0] == counts[1] and counts[0][0] > 0
     assert charged[0] > 20 and charged[1] <= charged[0] / 20, charged
+
+
+def test_crawler_and_pool_together_keep_to_what_may_be_in_flight(lab):
+    """A crawler that would take all there is, and a mirror that lends the same token to a hundred clients at once."""
+    sim = lab.github("--users", 2000, "--latency", 300, "--secondary-concurrency", 100, "--token", "a=ada", "--no-limits")
+    stack = lab.stack(sim.url, GITHUB_TOKEN="a", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=100,
+                      DISCOVERY_MODE="continuous")
+    stack.crawler()
+    stack.task("full_profile_sync", "ada")
+    stack.wait_until(lambda: sim.stats()["in_flight"] > 80, 60, "the crawler to have nearly all")
+    mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")
+    stop = threading.Event()
+
+    def client(n):
+        got, page = [], 0
+        while not stop.is_set():
+            page += 1
+            got.append(mirror.get(f"/users/ada/followers?per_page=1&page={n * 1000 + page}").status)
+        return got
+    in_flight = "select (info ->> 'in_flight')::int from workers where kind = %s"
+    with concurrent.futures.ThreadPoolExecutor(100) as clients:
+        running = [clients.submit(client, n) for n in range(100)]
+        try:
+            stack.wait_until(lambda: 40 <= stack.one(in_flight, "mirror") <= 46, 60, "the mirror to have its half")
+            stack.wait_until(lambda: 30 <= stack.one(in_flight, "crawler") <= 46, 60, "the crawler to have the other")
+        finally:
+            stop.set()
+        answers = [status for f in running for status in f.result(60)]
+    stats = sim.stats()
+    assert stats["secondary_refused"] == 0 and 80 < stats["max_in_flight"] <= 100, stats
+    assert set(answers) == {200}

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, Sim
+from simulator_process import BINARY, Sim
 
 
 def run(*arguments):

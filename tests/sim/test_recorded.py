@@ -19,7 +19,7 @@ def pairs(folder, name):
 
 @pytest.fixture(scope="module")
 def recorded(shared_data):
-    from conftest import Sim
+    from simulator_process import Sim
     sim = Sim("--data", shared_data, "--control", "--limit", 1000000)
     yield sim
     assert sim.stop() == 0

@@ -6,7 +6,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from behaviours import ROWS, document  # noqa: E402
-from conftest import fresh  # noqa: E402
+from server import fresh  # noqa: E402
 
 WORLD = """
 insert into developers (github_id, login, name, location, company, followers_count, following_count, public_gists, public_repos,

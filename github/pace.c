@@ -1,0 +1,36 @@
+#include "github/pace.h"
+#include "core/base/clock.h"
+
+static int pace_used(const struct gh_pace *pace, int64_t now_s)
+{
+    int used = 0;
+    for (int i = 0; i < 60; i++)
+        if (pace->second[i] > now_s - 60)
+            used += pace->count[i];
+    return used;
+}
+
+bool gh_pace_closed(const struct gh_pace *pace)
+{
+    return pace && clock_mono_ms() < pace->closed_until_ms;
+}
+
+bool gh_pace_allows(const struct gh_pace *pace, int64_t now_s)
+{
+    int ceiling = pace ? pace->ceiling : 0;
+    if (pace && clock_mono_ms() < pace->paused_until_ms)
+        return false;
+    return ceiling <= 0 || pace_used(pace, now_s) < ceiling;
+}
+
+void gh_pace_count(struct gh_pace *pace, int64_t now_s)
+{
+    if (!pace)
+        return;
+    int slot = (int)(now_s % 60);
+    if (pace->second[slot] != now_s) {
+        pace->second[slot] = now_s;
+        pace->count[slot] = 0;
+    }
+    pace->count[slot]++;
+}

@@ -1,0 +1,284 @@
+"""Quota as processes share it: answers that come late, clocks that are wrong, limits without a Retry-After, several
+credentials, and which of the two quotas hydration spends."""
+import email.utils
+import math
+import pathlib
+import re
+import threading
+import time
+
+import psycopg2
+import pytest
+from fake_github import FakeGitHub, Several, profile, user
+
+HOUR = 3600
+QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queries" / "quota.sql"
+
+
+# ---- settling ----
+
+@pytest.fixture
+def bucket(lab):
+    """Settles answers on a bucket of its own, as every process does; tells what is then known of the window."""
+    text = re.search(r"-- name: quota_settle\n-- params: (.*)\n((?:.+\n)+)", QUERIES.read_text())
+    types = ", ".join(param.split()[1] for param in text[1].split(", "))
+    with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
+        cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
+        cursor.execute(f"prepare settle ({types}) as {text[2]}")
+
+        def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000):
+            cursor.execute("execute settle (1, 'c', 'core', 1, %s, %s, %s, %s, %s, false)",
+                           (unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000))
+            cursor.execute("select rate_remaining, rate_reset_raw, round(extract(epoch from window_ends_at - now()))::int "
+                           "from quota_buckets")
+            return cursor.fetchone()
+        yield settle
+    connection.close()
+
+
+def test_late_answers_of_a_window_do_not_raise_it(bucket):
+    assert bucket(4000, 9000) == (4000, 9000, 600)
+    assert bucket(3998, 9000) == (3998, 9000, 600)
+    assert bucket(3999, 9000) == (3998, 9000, 600)
+
+
+def test_answers_of_an_older_window_are_ignored(bucket):
+    assert bucket(4999, 9000 + HOUR, HOUR) == (4999, 9000 + HOUR, HOUR)
+    assert bucket(3, 9000, 1, limit=60) == (4999, 9000 + HOUR, HOUR)
+    assert bucket(4998, 9000 + HOUR, HOUR - 1) == (4998, 9000 + HOUR, HOUR - 1)
+
+
+def test_a_newer_window_replaces_an_older_one(bucket):
+    assert bucket(3, 9000, 1) == (3, 9000, 1)
+    assert bucket(4999, 9000 + HOUR, HOUR) == (4999, 9000 + HOUR, HOUR)
+
+
+def test_answers_without_headers_count_as_spent(bucket):
+    bucket(100, 9000)
+    assert bucket(None, None, unseen=2)[:2] == (98, 9000)
+
+
+# ---- clocks ----
+
+class OtherClock(FakeGitHub):
+    """Its clock is hours from ours, and its window ends 4 s after the first request; a full one follows."""
+
+    def __init__(self, hours, refuses):
+        super().__init__()
+        self.ahead, self.refuses, self.times = hours * HOUR, refuses, []
+        self.ends = None
+        self.answers["/users/person"] = profile(7, "person")
+        self.answers["/users/person/followers?per_page=100"] = []
+        self.answers["/users/person/starred?per_page=100"] = []
+        self.answers["/users/person/repos?per_page=100"] = []
+
+    def answer(self, method, path, headers):
+        now = time.time()
+        with self.lock:
+            self.times.append(now)
+            self.ends = self.ends or math.floor(now) + 5
+        status, more, body = super().answer(method, path, headers)
+        first = now < self.ends
+        if first and self.refuses:
+            status, body = 403, b'{"message": "API rate limit exceeded for user ID 1."}'
+        remaining = (0 if self.refuses else 25) if first else 59
+        return status, {**more, "Date": email.utils.formatdate(now + self.ahead, usegmt=True), "x-ratelimit-limit": "60",
+                        "x-ratelimit-remaining": str(remaining), "x-ratelimit-used": str(60 - remaining),
+                        "x-ratelimit-resource": "core",
+                        "x-ratelimit-reset": str(self.ends + self.ahead + (0 if first else HOUR))}, body
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["nothing-left", "refused"])
+@pytest.mark.parametrize("hours", [-7, 7])
+def test_a_wait_lasts_what_githubs_clock_says(hours, refuses, stack):
+    github = OtherClock(hours, refuses)
+    try:
+        s = stack(github.url)
+        s.crawler()
+        task = s.task("full_profile_sync", "person")
+        s.wait_until(lambda: s.one("select state = 'completed' from jobs where id = %s", task), 40, "the profile")
+        s.wait_idle(40)
+        early = [t for t in github.times[1:] if t < github.ends]
+        assert early == [] and len(github.times) > 1, [t - github.times[0] for t in github.times]
+        s.wait_until(lambda: s.one("select extract(epoch from window_ends_at - now()) between 3000 and 3700 from quota_buckets "
+                                   "where resource = 'core'"), 10, "the next window, by the database's clock")
+    finally:
+        github.stop()
+
+
+# ---- secondary limits ----
+
+class Secondary(FakeGitHub):
+    """Greets one, then refuses everybody for asking too much, at first as soon as four ask at once, or 10 s later."""
+
+    def __init__(self):
+        super().__init__()
+        self.four, self.retry_after = threading.Barrier(4), None
+        self.answers["/users/hello"] = profile(7, "hello")
+        self.answers["/users/hello/starred?per_page=100"] = []
+
+    def refused(self):
+        return [path for path in self.asked() if "hello" not in path]
+
+    def answer(self, method, path, headers):
+        answer = super().answer(method, path, headers)
+        if "hello" in path:
+            return answer
+        try:
+            self.four.wait(10)
+        except threading.BrokenBarrierError:
+            pass
+        more = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return 403, {"Content-Type": "application/json", **more}, \
+            b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
+
+
+def held(s):
+    """Seconds a credential rests, and the blocks in a row."""
+    return s.rows("select round(extract(epoch from blocked_until - now()))::int, blocks from credentials")[0]
+
+
+def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
+    github = Secondary()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", CRAWLER_CONCURRENCY=2)
+        pair = [s.crawler(), s.crawler()]
+        s.task("full_profile_sync", "hello")  # from here on quota is known, and not handed out one by one
+        s.wait_idle()
+        for i in range(4):
+            s.task("full_profile_sync", f"person-{i}")
+        s.wait_until(lambda: s.one("select count(*) from jobs where state = 'scheduled'") == 4, 30, "all to wait")
+        # Requests that were out together are one limit: a minute, not 8.
+        first = len(github.refused())
+        assert first > 1, first
+        seconds, blocks = held(s)
+        assert blocks == 1 and 50 <= seconds <= 60
+        assert s.one("select bool_and(run_at >= blocked_until - interval '1 second') from jobs, credentials "
+                     "where state = 'scheduled'")
+        # What comes now waits as well, in both processes.
+        for i in range(4):
+            s.task("full_profile_sync", f"late-{i}")
+        s.wait_until(lambda: s.one("select count(*) from jobs where state = 'scheduled'") == 8, 30, "the late ones to wait")
+        assert len(github.refused()) == first
+        for p in pair:
+            assert p.stop() == 0
+        # A minute later, and again: processes that start afresh go on counting.
+        github.four.abort()
+        asked = first
+        for expected in (120, 240, 480, 900, 900):
+            s.rows("update credentials set blocked_until = now()")
+            p = s.crawler(CRAWLER_CONCURRENCY=1)
+            before = held(s)[1]
+            s.wait_until(lambda: held(s)[1] > before, 30, "the next limit")
+            assert p.stop() == 0
+            assert expected - 20 <= held(s)[0] <= expected, (expected, held(s))
+            # Up to seven more stood in line behind the one that was refused: they stay here.
+            asked += 1
+            assert len(github.refused()) == asked
+        # GitHub's own word is taken instead where it says one.
+        github.retry_after = 7
+        s.rows("update credentials set blocked_until = now()")
+        p = s.crawler(CRAWLER_CONCURRENCY=1)
+        s.wait_until(lambda: held(s)[0] > 0, 30, "the limit")
+        assert held(s)[0] <= 7
+        assert p.stop() == 0
+        assert s.one("select max(attempt) from jobs") == 0, "a limit used an attempt"
+    finally:
+        github.stop()
+
+
+# ---- lists that may not be read further ----
+
+def test_a_list_capped_at_page_400_closes_nothing(stack):
+    github = FakeGitHub()
+    try:
+        url = "/users/person/followers?per_page=100"
+
+        def page(n, ids, more=True):
+            link = {"Link": f'<{github.url}{url}&page={n + 1}>; rel="next"'} if more else {}
+            return 200, link, [user(i, f"f-{i}") for i in ids]
+        capped = (422, {}, {"message": "In order to keep the API fast for everyone, pagination is limited for this resource.",
+                            "documentation_url": "https://docs.github.com/v3/#pagination"})
+        github.answers.update({
+            "/users/person": Several(profile(7, "person", followers=5), profile(7, "person", followers=4)),
+            url: Several(page(1, [1, 2]), page(1, [1])),
+            url + "&page=2": page(2, [3, 4]),
+            url + "&page=3": Several(page(3, [5], more=False), capped),
+            "/users/person/starred?per_page=100": []})
+        for i in range(1, 6):
+            github.answers[f"/users/f-{i}"] = profile(i, f"f-{i}")
+        s = stack(github.url)
+        s.crawler()
+        for expected in (None, "capped: GitHub does not page this list further; closed nothing"):
+            task = s.task("full_profile_sync", "person")
+            s.wait_idle()
+            s.check_queue()
+            assert s.one("select note from jobs where task_id = %s and kind = 'developer_followers'", task) == expected
+            assert s.rows("select follower_github_id from follows order by 1") == [(i,) for i in range(1, 6)]
+            assert s.rows("select * from follow_history") == []
+        assert github.asked().count(url + "&page=3") == 2
+    finally:
+        github.stop()
+
+
+# ---- several credentials ----
+
+def test_the_credential_with_most_left_is_used_and_pages_stay_with_theirs(sim, stack):
+    github = sim("synthetic", "--users", 300, "--limit", 400, "--token", "t-ada=ada", "--token", "t-bob=bob")
+    for _ in range(150):
+        assert github.session.get(github.url + "/users/ada", headers={"Authorization": "Bearer t-ada"}).status_code == 200
+
+    def left():
+        return {login: 400 - c["charged"]["core"] for login, c in github.stats()["credentials"].items()}
+    assert sorted(left().values()) in ([250], [250, 400])
+    s = stack(github.url, GITHUB_TOKENS="t-ada,t-bob", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=4)
+    crawler = s.crawler()
+    asked = len(github.trace())
+    s.task("full_profile_sync", "ada")
+    s.wait_idle(90)
+    s.check_queue()
+    first = github.trace()[asked:]
+    spent = {c: sum(t["charged"] for t in first if t["credential"] == c) for c in {t["credential"] for t in first}}
+    after = left()
+    # The one with less was asked a block at most until both had the same; from there on they take turns.
+    assert len(spent) == 2 and min(spent.values()) > 0, spent
+    assert max(spent.values()) - min(spent.values()) >= 100, spent
+    assert max(after.values()) - min(after.values()) <= 60, after
+    # Again, in a process that knows the tokens in another order: every page with the credential that has its ETag.
+    assert crawler.stop() == 0
+    s.crawler(GITHUB_TOKENS="t-bob,t-ada")
+    asked = len(github.trace())
+    s.task("full_profile_sync", "ada")
+    s.wait_idle(60)
+    again = github.trace()[asked:]
+    whose = {t["path"]: t["credential"] for t in first if t["status"] == 200}
+    assert again and all(t["status"] == 304 and t["credential"] == whose[t["path"]] for t in again), again
+    assert left() == after
+
+
+# ---- which quota hydration spends ----
+
+@pytest.mark.parametrize("graphql_limit,by", [(5000, "graphql"), (60, "rest")])
+def test_hydration_spends_the_quota_that_has_more_to_spare(graphql_limit, by, sim, stack):
+    """With some 30 points above the threshold against thousands of units, 100 units are less of a loss than a point."""
+    github = sim("synthetic", "--users", 3000, "--limit", 5000, "--graphql-limit", graphql_limit)
+    s = stack(github.url, GITHUB_TOKEN="t", CRAWLER_CONCURRENCY=4)
+    s.crawler()
+    synced = """select (select count(*) from developers where synced_at is not null)
+                     + (select count(*) from repositories where synced_at is not null)"""
+    s.task("full_profile_sync", "ada")  # how much is left of either is known from here on
+    s.wait_idle(90)
+    points, asked, records = github.charged("graphql"), len(github.trace()), s.one(synced)
+    assert points > 0
+    s.task("full_profile_sync", s.one("select login from developers where type = 'User' and login <> 'ada' "
+                                      "order by followers_count desc nulls last limit 1"))
+    s.wait_idle(90)
+    s.check_queue()
+    points, records = github.charged("graphql") - points, s.one(synced) - records
+    details = sum(re.fullmatch(r"/(users/[^/?]+|repos/[^/?]+/[^/?]+)", t["path"]) is not None
+                  for t in github.trace()[asked:])
+    assert records > 50
+    if by == "graphql":
+        assert points >= 1 and details <= 1 + records / 10, (points, details, records)
+    else:
+        assert points == 0 and details >= records * 0.9, (points, details, records)

@@ -1,0 +1,200 @@
+#include "tests/unit/unit.h"
+
+#include "core/base/clock.h"
+#include "github/quota.h"
+#include <stdio.h>
+
+#define WINDOW_END_S 1700003600
+
+/* A store that grants what it is told to, and keeps what it was told. */
+static struct {
+    struct gh_grant grant[2]; /* by position of the credential */
+    struct gh_settlement settled;
+    int64_t given_back;
+    int n_leases;
+} store;
+
+static struct gh_credential items[2] = {{.label = "a", .kind = "token", .position = 0},
+                                        {.label = "b", .kind = "token", .position = 1}};
+static const struct gh_credentials both = {items, 2};
+static struct gh_quota *quota;
+static struct gh_headers headers;
+
+static bool lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
+                  int64_t want, struct gh_grant *out, struct err *err)
+{
+    (void)ctx, (void)resource, (void)purpose, (void)err;
+    *out = store.grant[credential[0] - 'a'];
+    if (out->units > want)
+        out->units = want;
+    store.n_leases++;
+    return true;
+}
+
+static bool settle(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
+                   struct err *err)
+{
+    (void)ctx, (void)credential, (void)resource, (void)err;
+    store.settled = *s;
+    return true;
+}
+
+static bool give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
+{
+    (void)ctx, (void)credential, (void)resource, (void)err;
+    store.given_back += units;
+    return true;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&store, 0, sizeof store);
+    quota = gh_quota_create(&both, (struct gh_quota_store){lease, settle, give_back});
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    gh_quota_destroy(quota);
+    return 0;
+}
+
+static enum gh_take take(const struct gh_credential *c, enum gh_resource resource)
+{
+    enum gh_take taken = GH_WAIT;
+    int64_t wait_ms;
+    struct err err;
+    assert_true(gh_quota_take(quota, c, resource, GH_ASKED, NULL, &taken, &wait_ms, &err));
+    return taken;
+}
+
+/* An answer whose Date is GitHub's, seconds before the end of its window. */
+static void answered(int64_t remaining, int64_t reset_s, int64_t left_s)
+{
+    gh_headers_reset(&headers);
+    headers.rate = (struct gh_rate){true, 5000, remaining, 5000 - remaining, reset_s, "core"};
+    headers.date_ms = (reset_s - left_s) * 1000;
+    gh_quota_answered(quota, &items[0], GH_CORE, &headers, true);
+}
+
+static const struct gh_settlement *told(void)
+{
+    struct err err;
+    assert_true(gh_quota_flush(quota, NULL, false, &err));
+    return &store.settled;
+}
+
+static void test_a_higher_remaining_of_the_same_window_is_late(void **state)
+{
+    (void)state;
+    answered(90, WINDOW_END_S, 600);
+    answered(88, WINDOW_END_S, 590);
+    answered(89, WINDOW_END_S, 590);
+    assert_int_equal(told()->remaining, 88);
+    assert_int_equal(told()->used, 3);
+}
+
+static void test_an_older_window_is_late(void **state)
+{
+    (void)state;
+    answered(4999, WINDOW_END_S + 3600, 3600);
+    answered(3, WINDOW_END_S, 1);
+    assert_int_equal(told()->remaining, 4999);
+    assert_int_equal(told()->reset_s, WINDOW_END_S + 3600);
+    assert_int_equal(told()->reset_in_ms, 3600 * 1000);
+}
+
+static void test_a_newer_window_replaces(void **state)
+{
+    (void)state;
+    answered(3, WINDOW_END_S, 1);
+    answered(4999, WINDOW_END_S + 3600, 3599);
+    assert_int_equal(told()->remaining, 4999);
+}
+
+/* GitHub's clock is years behind this one. */
+static void test_how_long_a_window_lasts_is_githubs_to_say(void **state)
+{
+    (void)state;
+    answered(3, WINDOW_END_S, 7);
+    assert_int_equal(told()->reset_in_ms, 7000);
+}
+
+static void test_the_credential_with_most_left_is_used(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    store.grant[1] = (struct gh_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]); /* not known yet: asked */
+    assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]);
+    gh_quota_hold(quota, &items[1], 60000);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[0]);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 99);
+}
+
+static void test_what_is_left_counts_units_leased_and_of_all_credentials(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    store.grant[1] = (struct gh_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
+    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX);
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX); /* the other is not known */
+    assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 998);
+    assert_true(gh_quota_spare(quota, GH_GRAPHQL, GH_ASKED) == INT64_MAX);
+    assert_int_equal(store.n_leases, 2);
+}
+
+static void test_a_window_that_is_over_counts_as_full_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        store.grant[i] = (struct gh_grant){.units = 1, .spare = 1, .full = 4975, .resets_in_ms = 30};
+        assert_int_equal(take(&items[i], GH_GRAPHQL), GH_TAKEN);
+    }
+    clock_sleep_ms(50);
+    assert_int_equal(gh_quota_spare(quota, GH_GRAPHQL, GH_ASKED), 2 * 4975);
+}
+
+static void test_nothing_is_left_once_github_says_so(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct gh_grant){.units = 20, .spare = 500, .full = 4975, .resets_in_ms = 60000};
+    store.grant[1] = store.grant[0];
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
+    gh_quota_exhausted(quota, &items[0], GH_CORE, 60000);
+    assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 499);
+}
+
+static void test_a_server_without_limits_has_all_to_spare(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct gh_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX);
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ONE(test_a_higher_remaining_of_the_same_window_is_late),
+        ONE(test_an_older_window_is_late),
+        ONE(test_a_newer_window_replaces),
+        ONE(test_how_long_a_window_lasts_is_githubs_to_say),
+        ONE(test_the_credential_with_most_left_is_used),
+        ONE(test_what_is_left_counts_units_leased_and_of_all_credentials),
+        ONE(test_a_window_that_is_over_counts_as_full_again),
+        ONE(test_nothing_is_left_once_github_says_so),
+        ONE(test_a_server_without_limits_has_all_to_spare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
