@@ -78,10 +78,11 @@ static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_
         (r->reset_at_s == b->rate.reset_at_s && r->remaining > b->rate.remaining))
         return;
     b->rate = *r;
+    /* Date is cut to a second, so this is at most a second late and never early; octokit's throttling waits a second longer
+     * than the reset, and is to find the bucket open then. */
     b->window_ends_ms = now + r->reset_at_s * 1000 - date;
-    if (r->remaining == 0 && b->window_ends_ms + 1000 > b->closed_until_ms)
-        b->closed_until_ms =
-            b->window_ends_ms + 1000; /* a second for clocks, as octokit's throttling has it */
+    if (r->remaining == 0 && b->window_ends_ms > b->closed_until_ms)
+        b->closed_until_ms = b->window_ends_ms;
 }
 
 void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,

@@ -92,7 +92,8 @@ def test_a_first_sync_costs_hardly_more_than_its_bound(world, login, sim, stack)
     bots = s.one("select count(*) from developers where type = 'Bot' and synced_at is not null")  # not in GraphQL's nodes
     bound = 1 + sum(math.ceil(n / 100) for n in lists) + new / 100 + bots
     cost = github.charged("core") + github.charged("graphql")
-    assert cost <= max(1.1 * bound, math.ceil(bound)), f"{cost} for a bound of {bound}"
+    # One more where a batch was handed out just before a page that would have filled its stubs: which comes first is timing.
+    assert cost <= max(1.1 * bound, math.ceil(bound)) + 1, f"{cost} for a bound of {bound}"
     assert s.one("select sum(cost) from jobs") == cost
     # Again: nothing is charged, of either sort.
     s.task("full_profile_sync", login)
