@@ -1,6 +1,6 @@
 -- migrate:up
 
--- What the API's lists need. Takes a minute or two for a million developers and a million repositories: both tables are
+-- What the API's lists need. Takes some minutes for a million developers and a million repositories: both tables are
 -- written anew (search_text) and nobody can write to them meanwhile.
 
 -- Substring search. Trusted: the owner of the database may create it. Left in place by the way down, as others may use it.
