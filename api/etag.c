@@ -3,12 +3,20 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+static char *put_hex(char *at, uint64_t value)
+{
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = "0123456789abcdef"[value >> shift & 15];
+    return at;
+}
+
 char *etag_of(slice body, enum encoding encoding, char out[ETAG_SIZE])
 {
     XXH128_hash_t hash = XXH3_128bits(body.ptr, body.len);
     const char *name = encoding_name(encoding);
-    snprintf(out, ETAG_SIZE, "\"%016llx%016llx%s%s\"", (unsigned long long)hash.high64,
-             (unsigned long long)hash.low64, *name ? "-" : "", name);
+    char *at = put_hex(put_hex(out + 1, hash.high64), hash.low64);
+    out[0] = '"';
+    snprintf(at, (size_t)(out + ETAG_SIZE - at), "%s%s\"", *name ? "-" : "", name);
     return out;
 }
 

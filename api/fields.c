@@ -196,7 +196,7 @@ const struct field *fields_of(enum shape shape, size_t *n_out)
 field_set field_bit(enum shape shape, const char *name)
 {
     for (size_t i = 0; i < tables[shape].n; i++)
-        if (strcmp(tables[shape].items[i].name, name) == 0)
+        if (tables[shape].items[i].name[0] == name[0] && strcmp(tables[shape].items[i].name, name) == 0)
             return (field_set)1 << i;
     return 0;
 }

@@ -61,17 +61,22 @@ void link_put_below(struct jw *w, const struct request *rq, enum record_kind kin
     buf_putc(out, '"');
 }
 
-void link_put_record(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id)
-{
-    link_put_below(w, rq, kind, github_id, "");
-}
-
 void link_put_list(struct jw *w, const struct request *rq, const char *key, enum record_kind kind,
                    struct ids ids)
 {
+    /* They differ in their ids only: "BASE/PATH/ID/" is made once, and each id written into it. */
+    size_t base = strlen(rq->base), path = strlen(paths[kind]),
+           all = 1 + base + path + UUID_TEXT_SIZE - 1 + 2;
+    char *text = arena_alloc(rq->arena, all), *id = text + 1 + base + path;
+    text[0] = '"';
+    memcpy(text + 1, rq->base, base);
+    memcpy(text + 1 + base, paths[kind], path);
+    memcpy(record_id_format(kind, 0, id) + UUID_TEXT_SIZE - 1, "/\"", 2);
     jw_key(w, key);
     jw_array(w);
-    for (size_t i = 0; i < ids.n; i++)
-        link_put_record(w, rq, kind, ids.items[i]);
+    for (size_t i = 0; i < ids.n; i++) {
+        record_id_change(id, ids.items[i]);
+        jw_raw(w, slice_from(text, all));
+    }
     jw_end_array(w);
 }

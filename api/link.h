@@ -8,9 +8,7 @@
 bool link_host_ok(slice host);
 /* base + path as a JSON string; path is ours. */
 void link_put(struct jw *w, const struct request *rq, const char *path);
-/* The record's own address. */
-void link_put_record(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id);
-/* An address below it; path is ours. */
+/* The record's address, or one below it; path is ours. */
 void link_put_below(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id,
                     const char *path);
 /* "key": [addresses]. */

@@ -1,5 +1,4 @@
 #include "api/render.h"
-#include <stdio.h>
 
 void render_text(struct jw *w, const char *key, slice text)
 {
@@ -39,9 +38,11 @@ void render_bool(struct jw *w, const char *key, struct maybe value)
 
 void render_github_id(struct jw *w, const char *key, struct maybe value)
 {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%lld", (long long)value.value);
-    jw_kcstr(w, key, value.known ? digits : NULL);
+    jw_key(w, key);
+    if (value.known)
+        jw_digits(w, value.value);
+    else
+        jw_null(w);
 }
 
 static void render_link(struct jw *w, const struct request *rq, const struct field *field, struct maybe id)

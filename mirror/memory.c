@@ -2,6 +2,7 @@
  * take their own reference inside the read section. Writers are serialised by a mutex, which also guards the queue of the
  * second chance. */
 #include "mirror/memory.h"
+#include "core/base/tsan.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <urcu-bp.h>
@@ -32,7 +33,10 @@ static unsigned long hash_of(const unsigned char key[KEY_BYTES])
 static int is_key(struct cds_lfht_node *node, const void *key)
 {
     const struct slot *slot = caa_container_of(node, struct slot, node);
-    return memcmp(slot->page->key, key, KEY_BYTES) == 0;
+    tsan_after(slot); /* the table shows it only when it is whole */
+    bool same = memcmp(slot->page->key, key, KEY_BYTES) == 0;
+    tsan_before(slot); /* a reader's section ends before it is freed */
+    return same;
 }
 
 struct memory *memory_create(size_t max_bytes)
@@ -49,8 +53,16 @@ struct memory *memory_create(size_t max_bytes)
 static void free_slot(struct rcu_head *head)
 {
     struct slot *slot = caa_container_of(head, struct slot, rcu);
+    tsan_after(slot);
     page_release(slot->page);
     free(slot);
+}
+
+/* Once nobody looks at it any more. */
+static void free_later(struct slot *slot)
+{
+    tsan_before(slot);
+    call_rcu(&slot->rcu, free_slot);
 }
 
 static void unlink_slot(struct slot *slot)
@@ -78,7 +90,7 @@ static void remove_slot(struct memory *m, struct slot *slot)
     unlink_slot(slot);
     m->bytes -= slot->bytes;
     m->n--;
-    call_rcu(&slot->rcu, free_slot);
+    free_later(slot);
 }
 
 void memory_destroy(struct memory *m)
@@ -103,7 +115,9 @@ struct page *memory_get(struct memory *m, const unsigned char key[KEY_BYTES])
     cds_lfht_lookup(m->table, hash_of(key), is_key, key, &iter);
     struct cds_lfht_node *node = cds_lfht_iter_get_node(&iter);
     if (node) {
-        page = page_take(caa_container_of(node, struct slot, node)->page);
+        struct slot *slot = caa_container_of(node, struct slot, node);
+        page = page_take(slot->page);
+        tsan_before(slot);
         if (!atomic_load_explicit(&page->used, memory_order_relaxed))
             atomic_store_explicit(&page->used, true, memory_order_relaxed);
     }
@@ -160,6 +174,7 @@ void memory_put(struct memory *m, struct page *page)
     cds_lfht_node_init(&slot->node);
     slot->page = page_take(page);
     slot->bytes = bytes;
+    tsan_before(slot);
     pthread_mutex_lock(&m->lock);
     rcu_read_lock();
     struct cds_lfht_node *old =
@@ -170,7 +185,7 @@ void memory_put(struct memory *m, struct page *page)
         unlink_slot(before);
         m->bytes -= before->bytes;
         m->n--;
-        call_rcu(&before->rcu, free_slot);
+        free_later(before);
     }
     append_slot(m, slot);
     m->bytes += bytes;

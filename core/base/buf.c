@@ -22,7 +22,7 @@ void buf_reset(struct buf *b)
     b->overflow = false;
 }
 
-bool buf_reserve(struct buf *b, size_t bytes)
+bool buf_grow(struct buf *b, size_t bytes)
 {
     size_t max = b->max ? b->max : DEFAULT_MAX;
     if (b->overflow || bytes > max || b->len > max - bytes) {
@@ -34,6 +34,8 @@ bool buf_reserve(struct buf *b, size_t bytes)
     size_t cap = b->cap ? b->cap : 1024;
     while (cap - b->len < bytes)
         cap *= 2;
+    if (cap > max)
+        cap = max;
     char *grown = realloc(b->ptr, cap);
     if (!grown) {
         fputs("out of memory\n", stderr);
@@ -44,39 +46,19 @@ bool buf_reserve(struct buf *b, size_t bytes)
     return true;
 }
 
-void buf_put(struct buf *b, const void *bytes, size_t len)
-{
-    if (!len || !buf_reserve(b, len))
-        return;
-    memcpy(b->ptr + b->len, bytes, len);
-    b->len += len;
-}
-
-void buf_puts(struct buf *b, const char *text)
-{
-    buf_put(b, text, strlen(text));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-    buf_put(b, &c, 1);
-}
-
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = b->overflow ? 0 : b->cap - b->len; /* mostly enough, so it is formatted once */
+    int n = vsnprintf(room ? b->ptr + b->len : NULL, room, format, args);
     va_end(args);
-    if (n >= 0 && buf_reserve(b, (size_t)n + 1)) {
+    if (n >= 0 && (size_t)n < room) {
+        b->len += (size_t)n;
+    } else if (n >= 0 && buf_reserve(b, (size_t)n + 1)) {
         vsnprintf(b->ptr + b->len, (size_t)n + 1, format, again);
         b->len += (size_t)n;
     }
     va_end(again);
-}
-
-slice buf_slice(const struct buf *b)
-{
-    return slice_from(b->ptr, b->len);
 }

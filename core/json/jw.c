@@ -77,18 +77,63 @@ void jw_end_array(struct jw *w)
     close_level(w, ']', true);
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Whether a byte is below n, which is at most 128, or has its highest bit set. */
+static inline uint64_t below(uint64_t bytes, unsigned n)
+{
+    return (bytes - EACH(n)) & EACH(0x80u);
+}
+
+/* Whether each of eight bytes stands for itself. May say no of bytes that do: what is borrowed from a byte's neighbour. */
+static bool are_plain(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    uint64_t odd = (bytes & EACH(0x80u)) | below(bytes, 0x20) | below(bytes ^ EACH('"'), 1) |
+                   below(bytes ^ EACH('\\'), 1) | below(bytes ^ EACH(0x7fu), 1);
+    return odd == 0;
+}
+
+/* How many bytes from `from` on stand for themselves. */
+static size_t plain_run(slice text, size_t from)
+{
+    size_t i = from;
+    while (i + 8 <= text.len && are_plain(text.ptr + i))
+        i += 8;
+    while (i < text.len) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+            break;
+        i++;
+    }
+    return i - from;
+}
+
+static void put_plain(struct buf *out, slice text)
+{
+    if (!buf_reserve(out, text.len + 2))
+        return;
+    char *at = out->ptr + out->len;
+    *at++ = '"';
+    if (text.len)
+        memcpy(at, text.ptr, text.len);
+    at[text.len] = '"';
+    out->len += text.len + 2;
+}
+
 static void quoted(struct buf *out, slice text)
 {
     static const char hex[] = "0123456789abcdef";
     const unsigned char *s = (const unsigned char *)text.ptr;
-    size_t from = 0, i = 0;
+    size_t from = 0, i = plain_run(text, 0);
+    if (i == text.len) { /* nearly always */
+        put_plain(out, text);
+        return;
+    }
     buf_putc(out, '"');
-    while (i < text.len) {
+    while ((i += plain_run(text, i)) < text.len) {
         unsigned char c = s[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x7f) {
-            i++;
-            continue;
-        }
         size_t n = c >= 0x80 ? slice_utf8_sequence(slice_from(text.ptr + i, text.len - i)) : 0;
         if (n) {
             i += n;
@@ -137,12 +182,32 @@ void jw_cstr(struct jw *w, const char *text)
         jw_null(w);
 }
 
+/* Written from the back of `space`; the result lies in it. */
+static slice digits_of(int64_t value, char space[24])
+{
+    char *end = space + 24, *at = end;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (value < 0)
+        *--at = '-';
+    return slice_from(at, (size_t)(end - at));
+}
+
 void jw_i64(struct jw *w, int64_t value)
 {
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    char space[24];
+    jw_raw(w, digits_of(value, space));
+}
+
+void jw_digits(struct jw *w, int64_t value)
+{
+    char space[24];
+    slice digits = digits_of(value, space);
     separate(w);
-    buf_put(w->out, digits, (size_t)n);
+    put_plain(w->out, digits);
 }
 
 void jw_f64(struct jw *w, double value)

@@ -23,7 +23,8 @@ void jw_key(struct jw *w, const char *key);
 void jw_str(struct jw *w, slice text);
 void jw_cstr(struct jw *w, const char *text); /* NULL writes null */
 void jw_i64(struct jw *w, int64_t value);
-void jw_f64(struct jw *w, double value); /* not finite writes null */
+void jw_digits(struct jw *w, int64_t value); /* the same as a string */
+void jw_f64(struct jw *w, double value);     /* not finite writes null */
 void jw_bool(struct jw *w, bool value);
 void jw_null(struct jw *w);
 void jw_time(struct jw *w, int64_t at_ms); /* "YYYY-MM-DDTHH:MM:SSZ" */

@@ -5,17 +5,29 @@
 #define VARIANT     0x8000000000000000u
 #define ID_MASK     0x3fffffffffffffffu
 
-char *record_id_format(enum record_kind kind, int64_t github_id, char out[UUID_TEXT_SIZE])
+/* The lowest n bytes, two digits each. */
+static inline char *put_hex(char *at, uint64_t value, int n)
 {
     static const char hex[] = "0123456789abcdef";
-    uint64_t words[2] = {PREFIX_HIGH | (uint64_t)kind, VARIANT | ((uint64_t)github_id & ID_MASK)};
-    char *at = out;
-    for (int i = 0; i < 32; i++) {
-        if (i == 8 || i == 12 || i == 16 || i == 20)
-            *at++ = '-';
-        *at++ = hex[(words[i / 16] >> (60 - 4 * (i % 16))) & 15];
+    for (int shift = 8 * (n - 1); shift >= 0; shift -= 8) {
+        *at++ = hex[value >> (shift + 4) & 15];
+        *at++ = hex[value >> shift & 15];
     }
-    *at = '\0';
+    return at;
+}
+
+void record_id_change(char text[UUID_TEXT_SIZE], int64_t github_id)
+{
+    uint64_t low = VARIANT | ((uint64_t)github_id & ID_MASK);
+    put_hex(text + 19, low >> 48, 2);
+    put_hex(text + 24, low, 6);
+}
+
+char *record_id_format(enum record_kind kind, int64_t github_id, char out[UUID_TEXT_SIZE])
+{
+    memcpy(out, "6769746f-6d61-8000-8000-000000000000", UUID_TEXT_SIZE);
+    put_hex(out + 14, (PREFIX_HIGH | (uint64_t)kind) & 0xffff, 2);
+    record_id_change(out, github_id);
     return out;
 }
 

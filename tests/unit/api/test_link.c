@@ -24,7 +24,7 @@ static void test_link__hosts(void **state)
 static void test_link__lists_are_json(void **state)
 {
     const int64_t ids[] = {1, 3000000000};
-    struct request rq = {.base = "http://x"};
+    struct request rq = {.base = "http://x", .arena = arena_create()};
     struct buf out;
     struct jw w;
     (void)state;
@@ -38,6 +38,7 @@ static void test_link__lists_are_json(void **state)
                  "{\"a\":[\"http://x/github/developers/6769746f-6d61-8001-8000-000000000001/\","
                  "\"http://x/github/developers/6769746f-6d61-8001-8000-0000b2d05e00/\"],\"b\":[]}");
     buf_finish(&out);
+    arena_destroy(rq.arena);
 }
 
 int main(void)

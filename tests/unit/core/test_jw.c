@@ -149,6 +149,30 @@ static void test_jw__any_bytes_come_back_as_json(void **state)
     }
 }
 
+/* Long texts are looked at eight bytes at a time. */
+static void test_jw__each_byte_anywhere_comes_back(void **state)
+{
+    char text[21];
+    (void)state;
+    for (int c = 0; c < 0x80; c++) {
+        for (size_t at = 0; at < sizeof text; at++) {
+            struct jw w;
+            memset(text, '!', sizeof text);
+            text[at] = (char)c;
+            jw_init(&w, &out, 0);
+            jw_array(&w);
+            jw_str(&w, slice_from(text, sizeof text));
+            jw_end_array(&w);
+            json_t *root = json_loadb(out.ptr, out.len, JSON_ALLOW_NUL, NULL);
+            if (!root || json_string_length(json_array_get(root, 0)) != sizeof text ||
+                memcmp(json_string_value(json_array_get(root, 0)), text, sizeof text) != 0)
+                fail_msg("byte %d at %zu does not come back", c, at);
+            json_decref(root);
+            buf_reset(&out);
+        }
+    }
+}
+
 static void test_jw__numbers_and_times(void **state)
 {
     (void)state;
@@ -157,6 +181,8 @@ static void test_jw__numbers_and_times(void **state)
     jw_array(&w);
     jw_i64(&w, INT64_MIN);
     jw_i64(&w, INT64_MAX);
+    jw_i64(&w, 0);
+    jw_digits(&w, -10);
     jw_f64(&w, 0.5);
     jw_f64(&w, NAN);
     jw_f64(&w, -INFINITY);
@@ -165,7 +191,7 @@ static void test_jw__numbers_and_times(void **state)
     jw_time(&w, -1);
     jw_raw(&w, SLICE("{\"r\":1}"));
     jw_end_array(&w);
-    assert_out("[-9223372036854775808,9223372036854775807,0.5,null,null,1.0000000000000001e+300,"
+    assert_out("[-9223372036854775808,9223372036854775807,0,\"-10\",0.5,null,null,1.0000000000000001e+300,"
                "\"2020-09-13T12:26:40Z\",\"1969-12-31T23:59:59Z\",{\"r\":1}]");
 }
 
@@ -197,6 +223,7 @@ int main(void)
         CASE(strings_are_escaped),
         CASE(bad_utf8_is_replaced),
         CASE(any_bytes_come_back_as_json),
+        CASE(each_byte_anywhere_comes_back),
         CASE(numbers_and_times),
         CASE(deepest_nesting),
     };

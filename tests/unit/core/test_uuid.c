@@ -17,6 +17,19 @@ static void test_uuid__written_form(void **state)
                         "6769746f-6d61-8001-bfff-ffffffffffff");
 }
 
+static void test_uuid__one_is_made_another(void **state)
+{
+    (void)state;
+    char text[UUID_TEXT_SIZE], expected[UUID_TEXT_SIZE];
+    record_id_format(RECORD_REPOSITORY, 0xffff, text);
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        text[36] = '/'; /* what stands behind it stays */
+        record_id_change(text, ids[i]);
+        assert_int_equal(text[36], '/');
+        assert_memory_equal(text, record_id_format(RECORD_REPOSITORY, ids[i], expected), 36);
+    }
+}
+
 static void test_uuid__round_trip(void **state)
 {
     (void)state;
@@ -102,11 +115,9 @@ static void test_uuid__order_follows_the_github_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_uuid__written_form),
-        cmocka_unit_test(test_uuid__round_trip),
-        cmocka_unit_test(test_uuid__other_kind_is_refused),
-        cmocka_unit_test(test_uuid__malformed),
-        cmocka_unit_test(test_uuid__order_follows_the_github_id),
+        cmocka_unit_test(test_uuid__written_form), cmocka_unit_test(test_uuid__one_is_made_another),
+        cmocka_unit_test(test_uuid__round_trip),   cmocka_unit_test(test_uuid__other_kind_is_refused),
+        cmocka_unit_test(test_uuid__malformed),    cmocka_unit_test(test_uuid__order_follows_the_github_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
