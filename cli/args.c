@@ -57,6 +57,8 @@ bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_fl
             if (flag->present && value)
                 return err_set(err, ERR_USAGE, "%s: got the value \"%.60s\", expected none", flag->name,
                                value);
+            if (flag->present && *flag->present)
+                return err_set(err, ERR_USAGE, "%s: given twice, expected once", flag->name);
             if (flag->present) {
                 *flag->present = true;
                 continue;

@@ -3,14 +3,14 @@
 #include "core/base/err.h"
 
 struct arg_flag {
-    const char *name;    /* "--username" */
-    bool *present;       /* a flag without a value; or NULL */
-    const char **values; /* a flag with a value: room for max_values; NULL before, when that is 1 */
+    const char *name;             /* "--username" */
+    bool *present;                /* a flag without a value: false before; or NULL */
+    const char **values;          /* a flag with a value: room for max_values; NULL before, when that is 1 */
     size_t max_values, *n_values; /* n_values may be NULL when max_values is 1 */
 };
 
 /* Operands are put into operands (room for max_operands); *n_operands_out how many came. Everything borrows from argv.
- * ERR_USAGE names the argument and what was expected. */
+ * ERR_USAGE names the argument and what was expected, also where a flag comes more often than it may. */
 MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags,
                            const char **operands, size_t max_operands, size_t *n_operands_out,
                            struct err *err);

@@ -157,7 +157,8 @@ static bool warm(const struct command_call *call, const char *file, struct err *
         headers[3] = authorization;
     }
     if (ok) {
-        ok = gh_relay_start(WARM_AT_ONCE, &relay, err) && warm_all(call, in, relay, headers, err);
+        ok = gh_relay_start(WARM_AT_ONCE, call->cfg->github_ca_file, &relay, err) &&
+             warm_all(call, in, relay, headers, err);
         gh_relay_stop(relay, 0);
         gh_credentials_finish(&credentials);
     }

@@ -17,7 +17,7 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
                  L_STR("kind", c.credentials.items[i].kind));
     if (c.wake_fd < 0)
         err_errno(err, "eventfd");
-    else if (gh_transport_start((int)cfg->crawler_concurrency, &c.transport, err)) {
+    else if (gh_transport_start((int)cfg->crawler_concurrency, cfg->github_ca_file, &c.transport, err)) {
         if (workers_start(&c, err)) {
             ok = dispatch_run(&c, stop_fd, err); /* stops transport and workers on its way out */
         } else {

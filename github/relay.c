@@ -2,6 +2,7 @@
  * off ends with its failure; every call that was submitted comes back through done exactly once. */
 #include "github/relay.h"
 #include "core/base/clock.h"
+#include "github/tls.h"
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,6 +12,7 @@
 #define MAX_HANDLES 256
 
 struct gh_relay {
+    const char *ca_file;
     pthread_t thread;
     CURLM *multi;
     pthread_mutex_t lock; /* guards inbox */
@@ -164,6 +166,7 @@ static void start(struct gh_relay *r, struct gh_call *call)
         return;
     }
     set_options(easy, call);
+    gh_tls_set(easy, r->ca_file);
     if (curl_multi_add_handle(r->multi, easy) != CURLM_OK) {
         give_easy(r, easy);
         finish(r, call, GH_RELAY_CONNECTION, "the request could not be started");
@@ -308,13 +311,16 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
-bool gh_relay_start(int max_in_flight, struct gh_relay **out, struct err *err)
+bool gh_relay_start(int max_in_flight, const char *ca_file, struct gh_relay **out, struct err *err)
 {
+    if (!gh_tls_check(ca_file, err))
+        return false;
     struct gh_relay *r = calloc(1, sizeof *r);
     if (!r || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(r->multi = curl_multi_init())) {
         free(r);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }
+    r->ca_file = ca_file;
     pthread_mutex_init(&r->lock, NULL);
     r->inbox_tail = &r->inbox;
     r->pending_tail = &r->pending;

@@ -44,7 +44,9 @@ struct gh_call {
 };
 
 struct gh_relay;
-MUST_CHECK bool gh_relay_start(int max_in_flight, struct gh_relay **out, struct err *err);
+/* ca_file: github/tls.h; borrowed. */
+MUST_CHECK bool gh_relay_start(int max_in_flight, const char *ca_file, struct gh_relay **out,
+                               struct err *err);
 /* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_RELAY_CONNECTION, joins. NULL is fine. */
 void gh_relay_stop(struct gh_relay *relay, int64_t grace_ms);
 void gh_relay_submit(struct gh_relay *relay, struct gh_call *call);

@@ -5,6 +5,7 @@
 #include "github/transport.h"
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
+#include "github/tls.h"
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,7 +14,6 @@
 
 #define MAX_HANDLES   128
 #define STOP_GRACE_MS 5000
-#define SORTING_MS    250 /* what a refusal means is decided elsewhere: nothing more is sent meanwhile */
 
 struct list {
     struct gh_fetch *head, **tail;
@@ -21,6 +21,7 @@ struct list {
 };
 
 struct gh_transport {
+    const char *ca_file;
     pthread_t thread;
     CURLM *multi;
     pthread_mutex_t lock; /* guards inbox */
@@ -209,6 +210,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
         return;
     }
     set_options(easy, f, headers);
+    gh_tls_set(easy, t->ca_file);
     if (curl_multi_add_handle(t->multi, easy) != CURLM_OK) {
         give_easy(t, easy);
         finish(t, f, "request could not be started");
@@ -235,7 +237,7 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->status = (int)status;
     if (f->pace && (status == 403 || status == 429))
-        f->pace->paused_until_ms = clock_mono_ms() + SORTING_MS;
+        f->pause = gh_pace_refused(f->pace);
     finish(t, f,
            result == CURLE_OK ? unpack(f) ? NULL : "the body could not be decoded"
            : f->body.overflow ? "the body is over the bound"
@@ -351,13 +353,16 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
-bool gh_transport_start(int max_in_flight, struct gh_transport **out, struct err *err)
+bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transport **out, struct err *err)
 {
+    if (!gh_tls_check(ca_file, err))
+        return false;
     struct gh_transport *t = calloc(1, sizeof *t);
     if (!t || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(t->multi = curl_multi_init())) {
         free(t);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }
+    t->ca_file = ca_file;
     pthread_mutex_init(&t->lock, NULL);
     for (int i = 0; i < 2; i++) {
         list_init(&t->inbox[i]);
@@ -395,6 +400,12 @@ void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch)
     list_push(&t->inbox[fetch->background], fetch);
     pthread_mutex_unlock(&t->lock);
     curl_multi_wakeup(t->multi);
+}
+
+void gh_transport_sorted(struct gh_transport *t, struct gh_pace *pace, unsigned pause)
+{
+    if (pause && gh_pace_sorted(pace, pause))
+        curl_multi_wakeup(t->multi);
 }
 
 void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight)

@@ -25,8 +25,9 @@ struct gh_fetch {
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    bool unsent; /* it never left: its pace was closed while it waited, or the transport stops */
-    int status;  /* 0: none came, `error` says why */
+    bool unsent;    /* it never left: its pace was closed while it waited, or the transport stops */
+    int status;     /* 0: none came, `error` says why */
+    unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_transport_sorted; 0: none */
     char error[128];
     struct gh_headers headers;
     struct buf body; /* the caller's to buf_finish, as the next two */
@@ -41,13 +42,17 @@ struct gh_fetch {
 
 struct gh_transport;
 
-/* max_in_flight: the ceiling of the adaptive window. */
-MUST_CHECK bool gh_transport_start(int max_in_flight, struct gh_transport **out, struct err *err);
+/* max_in_flight: the ceiling of the adaptive window. ca_file: github/tls.h; borrowed. */
+MUST_CHECK bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transport **out,
+                                   struct err *err);
 /* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
 void gh_transport_stop(struct gh_transport *t);
 void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch);
 /* A share of what all processes together may have in flight. */
 void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight);
+/* What a refusal that has a `pause` means has been decided and seen to (gh_quota_hold and the like): until then, for a quarter
+ * of a second at most, nothing more is started with its credential. */
+void gh_transport_sorted(struct gh_transport *t, struct gh_pace *pace, unsigned pause);
 /* What an answer meant for the server's health: good widens the window, bad (5xx, secondary limit) halves it. */
 void gh_transport_feedback(struct gh_transport *t, bool good);
 

@@ -66,6 +66,17 @@ static void lost(struct presence *p, const struct err *err)
     p->retry_at_ms = clock_mono_ms() + RETRY_MS;
 }
 
+/* The database was there a moment ago (database_wait): should it have gone away since, it is come back to. */
+static bool come_first(struct mirror *m, struct presence *p, struct err *err)
+{
+    if (come(m, p, err))
+        return true;
+    if (err_code_retry(err->code) == RETRY_NEVER)
+        return false;
+    lost(p, err);
+    return true;
+}
+
 static bool share(struct mirror *m, struct presence *p, struct err *err)
 {
     int in_flight;
@@ -152,7 +163,7 @@ static bool stop_asked(int fd)
     return poll(&p, 1, 0) > 0;
 }
 
-static bool open_parts(struct mirror *m, struct err *err)
+static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
 {
     if (sodium_init() < 0)
         return err_set(err, ERR_SYSTEM, "libsodium can't start");
@@ -163,7 +174,8 @@ static bool open_parts(struct mirror *m, struct err *err)
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
            (m->cfg->mirror_credentials != MIRROR_POOL || pool_create(m->cfg, &m->pool, err)) &&
-           store_start(m, &m->store, err) && gh_relay_start(IN_FLIGHT, &m->relay, err);
+           store_start(m, stop_fd, &m->store, err) &&
+           gh_relay_start(IN_FLIGHT, m->cfg->github_ca_file, &m->relay, err);
 }
 
 static void close_parts(struct mirror *m)
@@ -194,12 +206,12 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
     struct mirror m = {.cfg = cfg, .database_url = database_url};
     struct presence presence = {0};
     struct front *front = NULL;
-    bool ok = open_parts(&m, err);
+    bool ok = open_parts(&m, stop_fd, err);
     if (ok)
         gh_relay_set_lent(m.relay, QUOTA_FOR_NEWCOMERS);
     if (ok) {
         m.watch = watch_create(&m);
-        ok = come(&m, &presence, err) && front_start(&m, &front, err);
+        ok = come_first(&m, &presence, err) && front_start(&m, &front, err);
     }
     if (ok) {
         log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream));

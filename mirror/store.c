@@ -3,6 +3,7 @@
 #include "mirror/store.h"
 #include "core/base/clock.h"
 #include "schema/mirror.h"
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #define PATIENCE_MS          1000 /* of a task in the queue */
 #define KEEPER_MS            100
 #define PROBE_MS             500
+#define OPEN_WAIT_MAX_MS     5000 /* while it starts */
 #define WRITE_USED_MS        2000
 #define MEASURE_MS           15000 /* crawlers add pages, too */
 #define MAX_USED             8192
@@ -326,7 +328,25 @@ static void *keeper(void *arg)
 
 /* ---- start and stop ---- */
 
-bool store_start(struct mirror *m, struct store **out, struct err *err)
+/* What can't be done without the database, however long it is away. */
+static bool open_first(struct store *s, int stop_fd, struct err *err)
+{
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+    int wait_ms = PROBE_MS;
+    while (!open_db(s, &s->db, err) || !mirror_key(s->db, s->mirror->secret.bytes, err) || !measure(s, err)) {
+        if (err_code_retry(err->code) == RETRY_NEVER)
+            return false;
+        db_close(s->db);
+        s->db = NULL;
+        log_warn("mirror.database_away", L_STR("why", err->text), L_I64("again_in_ms", wait_ms));
+        if (poll(&stop, 1, wait_ms) > 0)
+            return err_set(err, ERR_STOPPING, "stopped");
+        wait_ms = wait_ms * 2 < OPEN_WAIT_MAX_MS ? wait_ms * 2 : OPEN_WAIT_MAX_MS;
+    }
+    return true;
+}
+
+bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *err)
 {
     struct store *s = calloc(1, sizeof *s);
     pthread_condattr_t attr;
@@ -341,7 +361,7 @@ bool store_start(struct mirror *m, struct store **out, struct err *err)
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, &attr);
     pthread_condattr_destroy(&attr);
-    if (!open_db(s, &s->db, err) || !mirror_key(s->db, m->secret.bytes, err) || !measure(s, err))
+    if (!open_first(s, stop_fd, err))
         return false;
     atomic_store(&s->up, true);
     for (int i = 0; i < N_WORKERS; i++) {

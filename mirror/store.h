@@ -14,7 +14,8 @@ struct store_task {
     struct store_task *next;
 };
 
-MUST_CHECK bool store_start(struct mirror *m, struct store **out, struct err *err);
+/* Waits for the database until stop_fd becomes readable; then ERR_STOPPING. */
+MUST_CHECK bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *err);
 /* Runs what waits, then ends. */
 void store_stop(struct store *s);
 /* The task is borrowed until it runs. in_ms: not before that. */

@@ -68,12 +68,12 @@ static enum MHD_Result copy_argument(void *cls, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
-/* , <http://host/path?other=arguments&key=value>; rel="rel" */
+/* , <origin/path?other=arguments&key=value>; rel="rel" */
 static void add_link(struct request *rq, struct buf *b, const char *path, const char *key, int64_t value,
                      const char *rel)
 {
-    buf_str(b, b->len ? ", <http://" : "<http://");
-    buf_str(b, rq->host);
+    buf_str(b, b->len ? ", <" : "<");
+    buf_str(b, rq->origin);
     buf_str(b, rq->server->options.base_path);
     buf_str(b, path);
     BUF_LIT(b, "?");
@@ -108,7 +108,7 @@ void answer_since(struct request *rq, struct buf *text, const char *path, int64_
     struct buf link = {0};
     if (last_id)
         add_link(rq, &link, path, "since", last_id, "next");
-    buf_printf(&link, "%s<http://%s%s%s{?since}>; rel=\"first\"", link.len ? ", " : "", rq->host,
+    buf_printf(&link, "%s<%s%s%s{?since}>; rel=\"first\"", link.len ? ", " : "", rq->origin,
                rq->server->options.base_path, path);
     rq->answer.body->link = link.data;
 }

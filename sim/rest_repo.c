@@ -25,7 +25,7 @@ static void answer_moved(struct request *rq, const struct repo *r)
     struct buf b = {0};
     const char *base = rq->server->options.base_path;
     /* A redirect keeps what follows the name: the list of a renamed repository moves with it. */
-    snprintf(rq->answer.location, sizeof rq->answer.location, "http://%s%s/repositories/%lld", rq->host, base,
+    snprintf(rq->answer.location, sizeof rq->answer.location, "%s%s/repositories/%lld", rq->origin, base,
              (long long)r->id);
     for (uint32_t i = 3; i < rq->n_segments; i++) {
         size_t n = strlen(rq->answer.location);

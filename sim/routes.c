@@ -69,7 +69,7 @@ bool route_fits(const char *pattern, const struct request *rq)
 /* A body depends on the path, the query and who looks at it in what form; on Host only through Link. */
 static void store_key(const struct request *rq, struct buf *key)
 {
-    buf_str(key, rq->host);
+    buf_str(key, rq->origin);
     buf_printf(key, "\n%u%u\n%u\n%s\n", rq->view.authenticated, rq->view.version_2026, rq->view.self,
                rq->accept ? rq->accept : "");
     buf_str(key, rq->uri);

@@ -35,14 +35,17 @@ static const char *header(const struct request *rq, const char *name)
     return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
 }
 
-/* A Host header goes into Link headers: only what can be a host and a port does. */
+/* A Host header goes into Link headers: only what can be a host and a port does. A proxy that speaks TLS says so. */
 static void read_host(struct request *rq)
 {
     const char *host = header(rq, "Host");
-    bool good = host && *host && strlen(host) < sizeof rq->host;
+    const char *scheme = header(rq, "X-Forwarded-Proto");
+    bool good = host && *host && strlen(host) < 300;
     for (const char *p = host; good && *p; p++)
         good = isalnum((unsigned char)*p) || strchr(".-_:[]", *p);
-    snprintf(rq->host, sizeof rq->host, "%s", good ? host : rq->server->api.address);
+    snprintf(rq->origin, sizeof rq->origin, "%s://%s",
+             scheme && strcmp(scheme, "https") == 0 ? "https" : "http",
+             good ? host : rq->server->api.address);
 }
 
 /* Splits the decoded path below the base path into segments. */
@@ -291,44 +294,57 @@ static void name_urls(struct server *sv)
         snprintf(sv->url_base, sizeof sv->url_base, "http://%s%s", sv->api.address, o->base_path);
 }
 
-static bool start_listener(struct listener *l, struct server *sv, const char *host, uint16_t port, char *err,
-                           size_t err_size)
+static bool open_listener(struct listener *l, struct server *sv, const char *host, uint16_t port, char *err,
+                          size_t err_size)
 {
-    int fd = listen_socket(host, port, err, err_size);
-    if (fd < 0)
+    l->fd = listen_socket(host, port, err, err_size);
+    if (l->fd < 0)
         return false;
     l->server = sv;
-    name_address(l, host, fd);
+    name_address(l, host, l->fd);
+    return true;
+}
+
+static bool start_listener(struct listener *l, struct server *sv, char *err, size_t err_size)
+{
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
                      MHD_ALLOW_SUSPEND_RESUME; /* no error log: cut and reset answers would fill it */
-    l->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, sv, MHD_OPTION_LISTEN_SOCKET, fd,
+    l->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, sv, MHD_OPTION_LISTEN_SOCKET, l->fd,
                                  MHD_OPTION_THREAD_POOL_SIZE, (unsigned)sv->options.threads,
                                  MHD_OPTION_URI_LOG_CALLBACK, on_uri, l, MHD_OPTION_NOTIFY_COMPLETED,
                                  on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
                                  MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536, MHD_OPTION_END);
     if (!l->daemon) {
-        close(fd);
+        close(l->fd);
         snprintf(err, err_size, "the HTTP server on %s did not start", l->address);
     }
     return l->daemon != NULL;
 }
 
+/* All addresses are known before there are threads that read them. */
 bool server_start(struct server *sv, char *err, size_t err_size)
 {
     char host[256];
     uint16_t port;
-    if (!start_listener(&sv->api, sv, sv->options.host, sv->options.port, err, err_size))
+    bool two = sv->options.download_listen != NULL;
+    if (!open_listener(&sv->api, sv, sv->options.host, sv->options.port, err, err_size))
         return false;
+    if (two) {
+        sv->downloads.downloads = true;
+        parse_host_port(sv->options.download_listen, host, sizeof host, &port);
+        if (!open_listener(&sv->downloads, sv, host, port, err, err_size)) {
+            close(sv->api.fd);
+            return false;
+        }
+        snprintf(sv->download_base, sizeof sv->download_base, "http://%s", sv->downloads.address);
+    }
     name_urls(sv);
-    if (!sv->options.download_listen)
-        return true;
-    sv->downloads.downloads = true;
-    parse_host_port(sv->options.download_listen, host, sizeof host, &port);
-    if (!start_listener(&sv->downloads, sv, host, port, err, err_size))
-        return false;
-    snprintf(sv->download_base, sizeof sv->download_base, "http://%s", sv->downloads.address);
-    return true;
+    if (start_listener(&sv->api, sv, err, err_size))
+        return !two || start_listener(&sv->downloads, sv, err, err_size);
+    if (two)
+        close(sv->downloads.fd);
+    return false;
 }
 
 void server_stop(struct server *sv)

@@ -30,6 +30,7 @@ struct counters {
 struct listener {
     struct server *server;
     struct MHD_Daemon *daemon;
+    int fd;            /* the daemon's, once it runs */
     bool downloads;    /* the other host */
     char address[300]; /* host:port as listened on */
 };
@@ -76,8 +77,8 @@ struct request {
     const char *method;
     const char *accept, *authorization, *user_agent, *accept_encoding, *if_none_match, *if_modified_since,
         *version, *range, *if_range;
-    char host[300];
-    char *path; /* decoded copy that the segments point into */
+    char origin[320]; /* what Link and Location start with: http://HOST */
+    char *path;       /* decoded copy that the segments point into */
     char *segments[MAX_SEGMENTS];
     uint32_t n_segments, name_segments; /* the latter: those that name a repository, in repos/… */
     bool trailing_slash, under_base, too_deep;

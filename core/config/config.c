@@ -23,6 +23,8 @@ static const struct setting settings[] = {
     {"GITOMATIC_DATA", TEXT, AT(data_dir), "./var", 0, 0, NULL, "data folder of the embedded cluster"},
     {"GITHUB_API_URL", HTTP_URL, AT(github_api_url), "https://api.github.com", 0, 0, NULL,
      "any server that speaks GitHub's API"},
+    {"GITHUB_CA_FILE", TEXT, AT(github_ca_file), NULL, 0, 0, NULL,
+     "certificates (PEM) of the authorities that may vouch for it (else SSL_CERT_FILE, else the system's)"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
     {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
@@ -259,6 +261,7 @@ static void clear_text(struct config *cfg, const struct setting *s)
 
 static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *err)
 {
+    bool given[ARRAY_LEN(settings)] = {false};
     int kept = 1;
     for (int i = 1; i < *argc; i++) {
         const char *value;
@@ -269,6 +272,9 @@ static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *e
         }
         if (!value && i + 1 == *argc)
             return err_set(err, ERR_CONFIG, "%s: a value was expected behind it", argv[i]);
+        if (given[s - settings]) /* the values are not repeated: they may be secrets */
+            return err_set(err, ERR_CONFIG, "%s: its flag is given twice, expected once", s->name);
+        given[s - settings] = true;
         if (!value)
             value = argv[++i];
         if (!*value && !(value = s->fallback)) /* empty is unset, as in the environment */
@@ -295,6 +301,16 @@ static bool default_listen(struct config *cfg, struct err *err)
     return cfg->api_listen || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
+/* The variable that other programs of the same machine or container know. */
+static bool default_ca(struct config *cfg, struct err *err)
+{
+    const char *file = getenv("SSL_CERT_FILE");
+    if (cfg->github_ca_file || !file || !*file)
+        return true;
+    cfg->github_ca_file = strdup(file);
+    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
+}
+
 bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
 {
     memset(cfg, 0, sizeof *cfg);
@@ -305,7 +321,7 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
         if (value && !set(cfg, &settings[i], value, err))
             return false;
     }
-    if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err))
+    if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
         return false;
     if (!cfg->github_api_user != !cfg->github_api_key)
         return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",

@@ -15,15 +15,16 @@ struct config {
     const char *database_read_url; /* NULL: database_url */
     const char *data_dir;
     const char *github_api_url;
-    const char *github_token;  /* NULL or one token */
-    const char *github_tokens; /* NULL or a comma list */
+    const char *github_ca_file; /* NULL: the system's authorities */
+    const char *github_token;   /* NULL or one token */
+    const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
     int64_t rate_limit_stop_threshold;
-    const char *api_listen, *mirror_listen; /* HOST:PORT */
-    const char *public_url;                 /* NULL: from the Host header */
-    int64_t api_auth;                       /* enum api_auth */
-    const char *allowed_hosts;              /* NULL or a comma list */
-    const char *trusted_proxies;            /* NULL or a comma list */
+    const char *api_listen, *mirror_listen;   /* HOST:PORT */
+    const char *public_url;                   /* NULL: from the Host header */
+    int64_t api_auth;                         /* enum api_auth */
+    const char *allowed_hosts;                /* NULL or a comma list */
+    const char *trusted_proxies;              /* NULL or a comma list */
     const char *tls_cert_file, *tls_key_file; /* both or neither */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
@@ -43,7 +44,8 @@ struct config {
 
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out
  * of argv and *argc lowered, the rest (a subcommand's own) stay in order. Everything is checked: ERR_CONFIG names the
- * setting, the value (not of secrets) and what was expected. Secrets are registered with log_hide. */
+ * setting, the value (not of secrets) and what was expected; a flag may be given once. Secrets are registered with
+ * log_hide. */
 MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
 void config_finish(struct config *cfg);
 

@@ -137,10 +137,10 @@ class Process:
 
 
 class Up(Process):
-    """gitomatic up; the API takes a free port."""
+    """gitomatic up; the API and the mirror take free ports."""
 
     def __init__(self, *args, cwd, **env):
-        super().__init__("up", *args, cwd=cwd, **{"API_LISTEN": "127.0.0.1:0", **env})
+        super().__init__("up", *args, cwd=cwd, **{"API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **env})
 
     def wait_ready(self):
         self.wait_for("Ctrl-C stops everything")

@@ -44,6 +44,11 @@ def test_version_and_help():
     (["user", "list", "--read-only"], ["--read-only"]),
     (["status", "--discovery-count", "x"], ["DISCOVERY_COUNT", "x"]),
     (["status", "--log-level"], ["--log-level"]),
+    (["status", "--discovery-count", "1", "--discovery-count", "1"], ["DISCOVERY_COUNT", "twice"]),
+    (["api", "--api-listen=127.0.0.1:1", "--api-listen", "127.0.0.1:2"], ["API_LISTEN", "twice"]),
+    (["up", "--demo", "--demo"], ["--demo", "twice"]),
+    (["status", "--json", "--json"], ["--json", "twice"]),
+    (["crawler", "--github-token", "first-secret", "--github-token", "second-secret"], ["GITHUB_TOKEN", "twice"]),
 ])
 def test_wrong_use_is_named(server, args, words):
     result = run(*args, cwd=server.folder)
@@ -51,6 +56,7 @@ def test_wrong_use_is_named(server, args, words):
     assert len(result.stderr.splitlines()) == 1
     for word in words:
         assert word in result.stderr
+    assert "-secret" not in result.stderr
 
 
 def test_status_is_one_object(database):

@@ -11,7 +11,7 @@ from sim import BUILD
 BINARY = BUILD / "gitomatic"
 SETTINGS = ("GITHUB_", "PG", "GITOMATIC_", "DISCOVERY_", "CRAWLER_", "RATE_LIMIT", "LOG_", "DATABASE_", "API_",
             "MIRROR_", "HEARTBEAT_", "PUBLIC_URL", "PORT", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
-            "HTTPS_PROXY", "ALL_PROXY")
+            "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
 
 
 def clean_environment():
@@ -124,7 +124,7 @@ class Stack:
         return self.rows(sql, *params)[0][0]
 
     def open_jobs(self):
-        return self.one("select count(*) from jobs where state in ('available', 'running', 'scheduled')")
+        return self.one("select count(*) from jobs where finished_at is null")
 
     def wait_until(self, condition, seconds, what):
         """Polls; a deadline passed is a failure that shows the queue and the logs."""

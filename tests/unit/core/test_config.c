@@ -28,6 +28,8 @@ static const char *const names[] = {
     "PGHOSTADDR",
     "PGSERVICE",
     "PGDATABASE",
+    "GITHUB_CA_FILE",
+    "SSL_CERT_FILE",
 };
 
 static struct config cfg;
@@ -68,6 +70,21 @@ static void assert_loaded(bool loaded)
 {
     if (!loaded)
         fail_msg("%s", err.text);
+}
+
+static void test_config__authorities(void **state)
+{
+    (void)state;
+    assert_loaded(LOAD());
+    assert_null(cfg.github_ca_file);
+    setenv("SSL_CERT_FILE", "/etc/all.pem", 1);
+    assert_loaded(LOAD());
+    assert_string_equal(cfg.github_ca_file, "/etc/all.pem");
+    setenv("GITHUB_CA_FILE", "/etc/ours.pem", 1);
+    assert_loaded(LOAD());
+    assert_string_equal(cfg.github_ca_file, "/etc/ours.pem");
+    assert_loaded(LOAD("--github-ca-file", "/etc/flag.pem"));
+    assert_string_equal(cfg.github_ca_file, "/etc/flag.pem");
 }
 
 static void test_config__defaults(void **state)
@@ -299,6 +316,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(test_config__##name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(defaults),
+        CASE(authorities),
         CASE(environment),
         CASE(flags_override_and_are_taken_out),
         CASE(empty_flag_is_unset),
