@@ -460,7 +460,7 @@ void flight_answered(struct gh_call *call)
     if (f->purpose == FOR_PASS && !reads(f)) /* whatever came back: it may have been done */
         mirror_changed(f->mirror, f->path);
     log_debug("mirror.answer", L_STR("method", f->method),
-              L_STR("path", target_has_secret(f->path) ? "-" : f->path), L_I64("status", call->status),
+              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
               L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
     if (call->failure == GH_RELAY_TIMEOUT)
         pass_on(f, HAP_TIMEOUT);

@@ -1,4 +1,5 @@
 #include "mirror/target.h"
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -54,14 +55,32 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
     return true;
 }
 
+static int hex_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* Whether that name stands there, with "=" behind it; letters of either case, and escaped ones. */
+static bool names(const char *at, const char *name)
+{
+    for (; *name; name++, at++) {
+        char c = *at;
+        if (c == '%' && hex_of(at[1]) >= 0 && hex_of(at[2]) >= 0) {
+            c = (char)(hex_of(at[1]) * 16 + hex_of(at[2]));
+            at += 2;
+        }
+        if (tolower((unsigned char)c) != *name)
+            return false;
+    }
+    return *at == '=';
+}
+
 bool target_has_secret(const char *target)
 {
-    static const char *const names[] = {"access_token=", "client_secret=", "token="};
-    const char *query = strchr(target, '?');
-    for (size_t i = 0; query && i < ARRAY_LEN(names); i++) {
-        const char *found = strcasestr(query, names[i]);
-        if (found && (found[-1] == '?' || found[-1] == '&'))
-            return true;
-    }
+    static const char *const secrets[] = {"access_token", "client_secret", "token"};
+    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
+        for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
+            if (names(at + 1, secrets[i]))
+                return true;
     return false;
 }

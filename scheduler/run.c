@@ -23,7 +23,8 @@
 
 struct scheduler {
     const struct config *cfg;
-    struct db *db;
+    const char *database_url;
+    struct db *db; /* NULL until it was there once */
     struct arena *arena;
     int stop_fd;
     int64_t worker_id;                                              /* 0: not registered */
@@ -176,6 +177,12 @@ static bool is_time(int64_t *at_ms, int64_t every_ms)
 
 /* ---- the loop ---- */
 
+static bool connect_database(struct scheduler *s, struct err *err)
+{
+    const struct db_options options = {.url = s->database_url, .application = "gitomatic scheduler"};
+    return s->db || db_open(&options, &s->db, err);
+}
+
 static bool start(struct scheduler *s, struct err *err)
 {
     if (!set_entries(s, err) || !workers_register(s->db, "scheduler", &s->worker_id, err))
@@ -187,7 +194,7 @@ static bool start(struct scheduler *s, struct err *err)
 
 static bool tick(struct scheduler *s, struct err *err)
 {
-    if (!s->worker_id && !start(s, err))
+    if (!connect_database(s, err) || (!s->worker_id && !start(s, err)))
         return false;
     return wake_due_jobs(s, err) && fire_due(s, err) && fold(s, err) &&
            (!is_time(&s->reap_at_ms, REAP_EVERY_MS) || reap(s, err)) &&
@@ -212,8 +219,9 @@ static void loop(struct scheduler *s)
             wait_ms = TICK_MS;
             continue;
         }
-        db_rollback(s->db);
-        if (!db_is_up(s->db)) /* the session held our worker's lock */
+        if (s->db)
+            db_rollback(s->db);
+        if (!s->db || !db_is_up(s->db)) /* the session held our worker's lock */
             s->worker_id = 0;
         log_warn("scheduler.database", L_STR("error", err.text), L_I64("again_in_ms", wait_ms));
         wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2;
@@ -222,10 +230,11 @@ static void loop(struct scheduler *s)
 
 bool scheduler_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
-    struct scheduler s = {.cfg = cfg, .stop_fd = stop_fd};
+    struct scheduler s = {.cfg = cfg, .database_url = database_url, .stop_fd = stop_fd};
     struct err ignored;
-    const struct db_options options = {.url = database_url, .application = "gitomatic scheduler"};
-    if (!scheduler_check(cfg, err) || !db_open(&options, &s.db, err))
+    /* The database was there a moment ago (database_wait): should it go away from here on, it is waited for. */
+    if (!scheduler_check(cfg, err) ||
+        (!connect_database(&s, err) && err_code_retry(err->code) == RETRY_NEVER))
         return false;
     s.arena = arena_create();
     loop(&s);

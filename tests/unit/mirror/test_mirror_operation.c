@@ -6,8 +6,8 @@ static void queries_read(void **state)
     static const char *const documents[] = {
         "{viewer{login}}",
         "query{viewer{login}}",
-        "query Name($a: [Int!] = [1], $b: In = {x: \"}\"}) @dir(a: 1) { f(a: $a) { ...F } } fragment F on "
-        "User { login }",
+        ("query Name($a: [Int!] = [1], $b: In = {x: \"}\"}) @dir(a: 1) { f(a: $a) { ...F } } fragment F on "
+         "User { login }"),
         "fragment F on User { login } query { ...F }",
         "# mutation { x }\nquery { a }",
         "query { f(text: \"mutation { x }\") }",

@@ -33,6 +33,12 @@ static void secrets_in_queries(void **state)
     assert_true(target_has_secret("/x?token=abc"));
     assert_false(target_has_secret("/search?q=my_token=1"));
     assert_false(target_has_secret("/token=1"));
+    assert_true(target_has_secret("/x?my_token=1&token=abc"));
+    assert_true(target_has_secret("/x?%74oken=abc"));
+    assert_true(target_has_secret("/x?a=1&Access%5fToken=abc"));
+    assert_false(target_has_secret("/x?tokens=abc"));
+    assert_false(target_has_secret("/x?token"));
+    assert_false(target_has_secret("/x?a=%7"));
 }
 
 int main(void)
