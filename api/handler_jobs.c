@@ -103,28 +103,44 @@ static void put_list(struct request *rq, struct response *rs, const struct pagin
     paging_end(&w);
 }
 
+/* Counts, and finds the page. A first page that is not full has said how many there are. *there_out: false if the page number
+ * leads nowhere. */
+static bool find_page(struct request *rq, const struct jobs_request *asked, struct paging *paging,
+                      struct db_rows *rows, bool *there_out, struct err *err)
+{
+    bool first = !paging->by_cursor && !paging->last && paging->page == 1;
+    int64_t count = 0;
+    if (first && !jobs_view_page(rq->db, asked->filters, asked->n, paging->size + 1, 0, rows, err))
+        return false;
+    if (first && rows->n <= paging->size)
+        count = rows->n;
+    else if (!jobs_view_count(rq->db, asked->filters, asked->n_counted, &count, err))
+        return false;
+    bool capped = count > JOBS_MOST_COUNTED;
+    paging->count =
+        (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .capped = capped, .known = true};
+    if (paging->last)
+        paging_turn_to_last(paging);
+    *there_out = paging->by_cursor || paging->page <= paging_n_pages(paging);
+    int64_t skip = paging->by_cursor ? 0 : (paging->page - 1) * paging->size;
+    return first || !*there_out || count == 0 ||
+           jobs_view_page(rq->db, asked->filters, asked->n, paging->size + 1, skip, rows, err);
+}
+
 bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
 {
     struct jobs_request asked;
     struct paging paging;
     AUTO_ROWS rows = {0};
-    int64_t count;
     if (!parse(rq, rs, &asked))
         return true;
-    if (!jobs_view_count(rq->db, asked.filters, asked.n_counted, &count, err))
+    bool is_there = paging_read(&rq->params, &paging);
+    if (is_there && !find_page(rq, &asked, &paging, &rows, &is_there, err))
         return false;
-    bool page_ok = paging_read(&rq->params, &paging), capped = count > JOBS_MOST_COUNTED;
-    paging.count =
-        (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .capped = capped, .known = true};
-    if (paging.last)
-        paging_turn_to_last(&paging);
-    if (!page_ok || (!paging.by_cursor && paging.page > paging_n_pages(&paging))) {
+    if (!is_there) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
-    int64_t skip = paging.by_cursor ? 0 : (paging.page - 1) * paging.size;
-    if (!jobs_view_page(rq->db, asked.filters, asked.n, paging.size + 1, skip, &rows, err))
-        return false;
     int n = rows.n > paging.size ? (int)paging.size : rows.n;
     find_next(rq, &rows, n, &paging);
     put_list(rq, rs, &paging, &rows, n);

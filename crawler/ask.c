@@ -7,6 +7,7 @@
 #include "crawler/engine.h"
 #include "github/hydrate.h"
 #include "github/url.h"
+#include "schema/erasure.h"
 #include <stdio.h>
 
 #define MAX_HOPS             3
@@ -139,9 +140,14 @@ static void learn_scopes(struct work *w, struct db *db)
 static void keep_for_mirror(struct work *w, struct db *db)
 {
     struct err err;
+    bool forgotten;
     const struct gh_fetch *f = &w->fetch;
     if (!f->keeps_raw || f->status != 200)
         return;
+    if (!erasure_on_page(db, buf_slice(&f->body), &forgotten, &err) || forgotten) {
+        log_debug("crawler.not_shared", L_STR("url", f->url));
+        return;
+    }
     const struct shared_page page = {.url = f->url,
                                      .accept = f->accept,
                                      .authorization = f->authorization,
@@ -161,7 +167,7 @@ static int charge_of(const struct work *w)
            w->resource == GH_CORE;
 }
 
-enum step ask_sort(struct work *w, struct db *db, struct err *err)
+static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     struct gh_answer answer = {w->fetch.status, &w->fetch.headers, buf_slice(&w->fetch.body),
                                w->credential->authorization == NULL, w->expects_array};
@@ -208,4 +214,15 @@ enum step ask_sort(struct work *w, struct db *db, struct err *err)
         w->asked = true;
         return STEP_DONE;
     }
+}
+
+/* A limit is held to in this process before the database is told, so what is left of the sorting may fail. */
+enum step ask_sort(struct work *w, struct db *db, struct err *err)
+{
+    unsigned pause = w->fetch.pause;
+    struct gh_pace *pace = w->fetch.pace;
+    w->fetch.pause = 0;
+    enum step step = sort(w, db, err);
+    gh_transport_sorted(w->crawler->transport, pace, pause);
+    return step;
 }

@@ -308,9 +308,10 @@ bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
     struct dispatch d = {.crawler = c, .arena = arena_create()};
     struct db_options options = {
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
-    bool ok = db_open(&options, &d.db, err);
-    /* A database that goes away from here on is waited for, also before this worker is known to it. */
-    if (ok && (!register_worker(&d, err) || !share(&d, err) || !look_for_mirror(&d, err)))
+    /* The database was there a moment ago (database_wait): should it go away from here on, it is waited for. */
+    bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err) &&
+              look_for_mirror(&d, err);
+    if (!ok)
         ok = err_code_retry(err->code) != RETRY_NEVER && (come_back(&d, stop_fd) || readable(stop_fd));
     while (ok && !readable(stop_fd)) {
         if (turn(&d, stop_fd, err))

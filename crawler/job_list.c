@@ -23,9 +23,9 @@ struct list_state {
     const char *name;       /* login, or owner/name */
     /* the cursor */
     int page, pass;
-    const char *url; /* of `page`; NULL: page 1 */
-    int64_t started_ms, n_ids;
-    bool changed; /* some page of this pass was not what was remembered */
+    const char *url;           /* of `page`; NULL: page 1 */
+    int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
+    bool changed;              /* some page of this pass was not what was remembered */
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
@@ -94,18 +94,17 @@ static slice cursor_of(struct work *w, const struct list_state *s)
     return work_json(w, fields);
 }
 
-static bool start_pass(struct db *db, struct list_state *s, struct err *err)
+static void start_pass(struct list_state *s)
 {
     s->page = 1;
     s->url = NULL;
     s->n_ids = 0;
     s->changed = false;
-    if (s->pass)
-        return true; /* a confirming pass asks about the same edges */
-    return pages_now(db, &s->started_ms, err);
+    if (!s->pass) /* a confirming pass asks about the same edges */
+        s->started_ms = 0;
 }
 
-static bool read_state(struct work *w, struct db *db, struct list_state *s, struct err *err)
+static bool read_state(struct work *w, struct list_state *s, struct err *err)
 {
     const struct cursor *args = cursor_read(w->job.args, w->arena),
                         *at = cursor_read(w->job.cursor, w->arena);
@@ -116,8 +115,10 @@ static bool read_state(struct work *w, struct db *db, struct list_state *s, stru
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
     s->page = (int)cursor_i64(at, "page", 0);
-    if (s->page < 1 || s->page > MAX_PAGES)
-        return start_pass(db, s, err);
+    if (s->page < 1 || s->page > MAX_PAGES) {
+        start_pass(s);
+        return true;
+    }
     s->pass = (int)cursor_i64(at, "pass", 0);
     s->started_ms = cursor_i64(at, "started", 0);
     s->n_ids = cursor_i64(at, "ids", 0);
@@ -126,7 +127,7 @@ static bool read_state(struct work *w, struct db *db, struct list_state *s, stru
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
-        return start_pass(db, s, err);
+        start_pass(s);
     return true;
 }
 
@@ -134,6 +135,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
 {
     if (!pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
+    if (!s->started_ms)
+        s->started_ms = s->memory.now_ms;
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
@@ -144,7 +147,7 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = arena_alloc(w->arena, sizeof *s);
     w->state = s;
-    if (!read_state(w, db, s, err))
+    if (!read_state(w, s, err))
         return STEP_TROUBLE;
     return fetch_page(w, db, s, err);
 }
@@ -187,7 +190,6 @@ static bool saw_all(const struct list_state *s, int64_t n_missing)
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
                                int64_t probe_owner, struct err *err)
 {
-    int64_t id;
     const struct work_field args[] = {{"id", NULL, repository->github_id},
                                       {"name", repository->full_name, 0},
                                       {"count", NULL, repository->stargazers},
@@ -201,7 +203,7 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
         .priority = w->job.priority,
         .args = work_json(w, args),
     };
-    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+    return jobs_enqueue_later(db, &request, err);
 }
 
 /* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
@@ -241,7 +243,8 @@ static bool end_pass(struct work *w, struct db *db, struct list_state *s, bool *
     if (verdict == CONFIRM) {
         s->pass++;
         *again_out = true;
-        return start_pass(db, s, err);
+        start_pass(s);
+        return true;
     }
     if (verdict == CLOSE &&
         !pages_close_missing(db, s->list, s->subject, s->started_ms, w->job.task_id, &n_closed, err))
@@ -283,6 +286,25 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh)
     return NULL;
 }
 
+/* The probe answered: the owner's other repositories are asked too. */
+static bool stargazers_open(struct work *w, struct db *db, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena);
+    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
+    struct repository_ref *refs;
+    size_t n;
+    if (!endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err))
+        return false;
+    if (!owner)
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (refs[i].github_id != self && !enqueue_stargazers(w, db, &refs[i], 0, err))
+            return false;
+    return true;
+}
+
 /* Records, edges, memory of the page, cursor, and at the end of the pass what has ended: one transaction. */
 static bool save_page(struct work *w, struct db *db, struct list_state *s, bool fresh, slice json,
                       bool *done_out, struct err *err)
@@ -293,14 +315,18 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     bool again = false;
     *done_out = false;
     if (!work_open(w, db, err) ||
+        (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
     if (after.elsewhere) /* no 304 may call this page the last one */
         etag = NULL;
-    bool remember = fresh || !next != !known_next || (next && strcmp(next, known_next) != 0);
-    if (remember && !pages_remember(db, page_list_name(s->list), s->subject, s->page, w->credential->label,
-                                    etag, saved.ids, saved.n_ids, next, err))
+    const char *list = page_list_name(s->list), *scope = w->credential->label;
+    bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
+    if (fresh &&
+        !pages_remember(db, list, s->subject, s->page, scope, etag, saved.ids, saved.n_ids, next, err))
+        return false;
+    if (!fresh && other_next && !pages_unchanged(db, list, s->subject, s->page, scope, etag, next, err))
         return false;
     after.n_page_ids = (int64_t)saved.n_ids;
     after.n_ids += after.n_page_ids;
@@ -367,25 +393,6 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
-/* The probe answered: the owner's other repositories are asked too. */
-static bool stargazers_open(struct work *w, struct db *db, struct err *err)
-{
-    const struct cursor *args = cursor_read(w->job.args, w->arena);
-    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
-    struct repository_ref *refs;
-    size_t n;
-    if (!endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err))
-        return false;
-    if (!owner)
-        return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (refs[i].github_id != self && !enqueue_stargazers(w, db, &refs[i], 0, err))
-            return false;
-    return true;
-}
-
 enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
@@ -399,8 +406,6 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
             bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
             if (empty && s->count > 0)
                 return list_restricted(w, db, s, err);
-            if (!stargazers_open(w, db, err))
-                return STEP_TROUBLE;
         }
         return store_page(w, db, s, fresh, err);
     case GH_GONE:

@@ -51,7 +51,6 @@ slice detail_array(struct work *w, slice body)
 static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind,
                          const struct developer_ref *developer, int64_t count, struct err *err)
 {
-    int64_t id;
     const struct work_field args[] = {{"id", NULL, developer->github_id},
                                       {"name", developer->login, 0},
                                       {count >= 0 ? "count" : NULL, NULL, count},
@@ -64,7 +63,7 @@ static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind,
         .priority = w->job.priority,
         .args = work_json(w, args),
     };
-    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+    return jobs_enqueue_later(db, &request, err);
 }
 
 /* A list whose count is 0 and of which we hold nothing has nothing to tell. Organisations follow and star nothing. Stars

@@ -57,7 +57,6 @@ enum step repository_begin(struct work *w, struct db *db, struct err *err)
 static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, const struct repository_ref *r,
                          struct err *err)
 {
-    int64_t id;
     const struct work_field args[] = {{"id", NULL, r->github_id},
                                       {"name", r->full_name, 0},
                                       {r->stargazers >= 0 ? "count" : NULL, NULL, r->stargazers},
@@ -70,7 +69,7 @@ static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, cons
         .priority = w->job.priority,
         .args = work_json(w, args),
     };
-    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+    return jobs_enqueue_later(db, &request, err);
 }
 
 /* Asked for by a person, so its list of stargazers and its star history are tried unless this credential is known not to

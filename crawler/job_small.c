@@ -4,7 +4,6 @@
 
 static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
 {
-    int64_t id;
     const struct job_request request = {
         .kind = JOB_FULL_PROFILE_SYNC,
         .subject = pick->login,
@@ -12,7 +11,7 @@ static bool enqueue_profile(struct work *w, struct db *db, const struct frontier
         .priority = PRIORITY_DISCOVERY,
     };
     log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
-    return jobs_enqueue(db, &request, &id, NULL, NULL, err);
+    return jobs_enqueue_later(db, &request, err);
 }
 
 enum step discovery_begin(struct work *w, struct db *db, struct err *err)

@@ -161,18 +161,22 @@ bool work_open(struct work *w, struct db *db, struct err *err)
     return db_begin(db, err) && jobs_hold(db, &w->job, err);
 }
 
-bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err)
+static struct job_progress progress_of(struct work *w, slice cursor, int pages, int64_t records)
 {
-    struct job_progress progress = {.pages = pages, .records = records, .cost = w->cost};
     w->next_cursor = cursor;
     atomic_fetch_add_explicit(&w->crawler->n_pages, (uint64_t)pages, memory_order_relaxed);
-    return jobs_save(db, &w->job, cursor, progress, err);
+    return (struct job_progress){.pages = pages, .records = records, .cost = w->cost};
+}
+
+bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err)
+{
+    return jobs_save(db, &w->job, cursor, progress_of(w, cursor, pages, records), err);
 }
 
 bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records, struct err *err)
 {
-    return work_save(w, db, (slice){0}, pages, records, err) && work_hand_out(w, db, err) &&
-           jobs_finish(db, &w->job, note, NULL, err);
+    return work_hand_out(w, db, err) &&
+           jobs_finish(db, &w->job, note, progress_of(w, (slice){0}, pages, records), err);
 }
 
 bool work_commit(struct work *w, struct db *db, struct err *err)

@@ -40,6 +40,9 @@ bool details_save_developers(struct db *db, slice json, int64_t task_id, struct 
     for (int i = 0; i < rows.n; i++) {
         (*refs_out)[i] = developer_from_row(&rows, i, a);
         (*refs_out)[i].changed = db_bool(&rows, i, 6);
+        if (db_bool(&rows, i, 7) &&
+            !db_later(db, Q_details_turned_organization, err, DB_I64((*refs_out)[i].github_id)))
+            return false;
     }
     return true;
 }
@@ -48,6 +51,7 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
                                struct repository_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
+    bool owners = false;
     if (!db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     *n_out = (size_t)rows.n;
@@ -55,8 +59,9 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
     for (int i = 0; i < rows.n; i++) {
         (*refs_out)[i] = repository_from_row(&rows, i, a);
         (*refs_out)[i].changed = db_bool(&rows, i, 4);
+        owners |= db_bool(&rows, i, 5);
     }
-    return true;
+    return !owners || db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id));
 }
 
 bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
@@ -123,7 +128,7 @@ bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *o
 
 bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err)
 {
-    return db_run(db, Q_details_queue, NULL, err, DB_I64(kind), DB_I64(github_id), DB_I64(task_id));
+    return db_later(db, Q_details_queue, err, DB_I64(kind), DB_I64(github_id), DB_I64(task_id));
 }
 
 bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,

@@ -19,13 +19,6 @@ bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *gi
     return true;
 }
 
-/* Waits for the pages being stored, which may not have seen a change of tombstones, and lets none begin: each stores
- * developers first. The next ones see it. */
-static bool lock(struct db *db, struct err *err)
-{
-    return db_script(db, "lock table developers in share row exclusive mode", err);
-}
-
 static bool call_off(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -68,12 +61,18 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     return true;
 }
 
-/* Jobs are called off before the lock, which running ones hold for a page's time, and once more behind it: a page may
- * have made new ones meanwhile, and told of new changes. Nobody is told that his rows go (migration 0005). */
+/* No page sees the tombstone come between its statements, and from then on none brings anything of his in. */
+static bool set_tombstone(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    (void)out;
+    return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id));
+}
+
+/* Pages may have told of new changes since his traces were removed. Nobody is told that his rows go (migration 0005). */
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
-    return call_off(db, github_id, out, err) && lock(db, err) && call_off(db, github_id, out, err) &&
+    return db_run(db, Q_erase_lock, NULL, err) && call_off(db, github_id, out, err) &&
            db_script(db, "set local gitomatic.erasing = 'on'", err) &&
            erase_changes(db, github_id, out->changes_seen, err) && erase_rows(db, github_id, out, err);
 }
@@ -121,11 +120,16 @@ static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct er
 
 bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
+    struct err ignored;
     *out = (struct erased){0};
-    return (db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id)) &&
-            transact(db, erase_traces, github_id, out, err) &&
-            transact(db, erase_all, github_id, out, err)) ||
-           err_wrap(err, "not all is forgotten yet, ask again");
+    if (!db_run(db, Q_erase_alone, NULL, err))
+        return err->code == ERR_TIMEOUT ? err_wrap(err, "another gitomatic forget is at work, ask again")
+                                        : false;
+    bool ok = transact(db, set_tombstone, github_id, out, err) &&
+              transact(db, erase_traces, github_id, out, err) && transact(db, erase_all, github_id, out, err);
+    bool unlocked = db_run(db, Q_erase_alone_no_more, NULL, &ignored); /* or with the connection */
+    (void)unlocked;
+    return ok || err_wrap(err, "not all is forgotten yet, ask again");
 }
 
 /* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
@@ -133,7 +137,7 @@ bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *fo
                   struct err *err)
 {
     AUTO_ROWS rows = {0};
-    bool ok = db_begin(db, err) && lock(db, err) &&
+    bool ok = db_begin(db, err) && db_run(db, Q_erase_lock, NULL, err) &&
               db_run(db, Q_erasure_undo, &rows, err, DB_I64(github_id)) && db_commit(db, err);
     db_rollback(db);
     if (!ok)
@@ -152,6 +156,21 @@ bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++)
         (*out)[(*n_out)++] = (struct tombstone){arena_dup(a, db_text(&rows, i, 0)), db_time(&rows, i, 1)};
+    return true;
+}
+
+bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err)
+{
+    AUTO_ROWS any = {0};
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erasure_any, &any, err))
+        return false;
+    *out = db_bool(&any, 0, 0);
+    if (!*out)
+        return true;
+    if (!db_run(db, Q_erasure_on_page, &rows, err, DB_TEXT(page)))
+        return false;
+    *out = db_bool(&rows, 0, 0);
     return true;
 }
 

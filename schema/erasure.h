@@ -14,7 +14,7 @@ struct erased {
 MUST_CHECK bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
                              const char **login_out, struct err *err);
 /* Removes and leaves the tombstone, whether or not anything is known of the id. Not inside a transaction of the caller's.
- * Repeating it is harmless, and completes what an error cut short. Pages wait only while rows are removed. */
+ * Repeating it is harmless, and completes what an error cut short. Pages wait only while rows are removed. One at a time. */
 MUST_CHECK bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err);
 
 /* *found_out false: there was no tombstone of this id. */
@@ -28,5 +28,7 @@ struct tombstone {
 MUST_CHECK bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out,
                              struct err *err);
 
+/* Whether anybody forgotten stands anywhere on an answer, which is JSON; costs a look while nobody is. */
+MUST_CHECK bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err);
 /* Whether any of the details (a JSON array, as details_save_… takes it) is of somebody forgotten, or owned by him. */
 MUST_CHECK bool erasure_knows(struct db *db, slice items, bool *out, struct err *err);

@@ -20,30 +20,28 @@ static bool hand_out(struct db *db, const struct job *self, enum job_kind job_ki
     }
 }
 
-/* Whether no other job of the task will end after this one does. */
-static bool is_last(struct db *db, const struct job *self, bool *last_out, struct err *err)
-{
-    AUTO_ROWS wait = {0};
-    AUTO_ROWS open = {0};
-    *last_out = false;
-    if (!db_run(db, Q_hydration_others_wait, &wait, err, DB_I64(self->task_id)))
-        return false;
-    if (db_bool(&wait, 0, 0))
-        return true;
-    if (!db_run(db, Q_hydration_task_lock, NULL, err, DB_I64(self->task_id)) ||
-        !db_run(db, Q_hydration_others_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
-        return false;
-    *last_out = !db_bool(&open, 0, 0);
-    return true;
-}
+struct waiting {
+    int64_t n[2]; /* developers, repositories */
+    bool others;  /* a job of the task has not begun */
+};
 
-static bool count_waiting(struct db *db, const struct job *self, int64_t n_out[2], struct err *err)
+static bool look_at_waiting(struct db *db, const struct job *self, struct waiting *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64(self->task_id)))
         return false;
-    n_out[0] = db_i64(&rows, 0, 0);
-    n_out[1] = db_i64(&rows, 0, 1);
+    *out = (struct waiting){{db_i64(&rows, 0, 0), db_i64(&rows, 0, 1)}, db_bool(&rows, 0, 2)};
+    return true;
+}
+
+/* Whether no other job of the task will end after this one does. */
+static bool is_last(struct db *db, const struct job *self, bool *last_out, struct err *err)
+{
+    AUTO_ROWS open = {0};
+    if (!db_later(db, Q_hydration_task_lock, err, DB_I64(self->task_id)) ||
+        !db_run(db, Q_hydration_others_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
+        return false;
+    *last_out = !db_bool(&open, 0, 0);
     return true;
 }
 
@@ -52,15 +50,16 @@ bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool m
 {
     static const int64_t kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
     static const enum job_kind job_kinds[] = {JOB_HYDRATE_DEVELOPERS, JOB_HYDRATE_REPOSITORIES};
-    int64_t n[2];
-    bool last;
+    struct waiting now;
+    bool last = false;
     *n_jobs_out = 0;
-    if (!is_last(db, self, &last, err) || !count_waiting(db, self, n, err))
+    if (!look_at_waiting(db, self, &now, err) || (!now.others && !is_last(db, self, &last, err)))
         return false;
-    if ((last || n[0] >= chunk || n[1] >= chunk) &&
+    if ((last || now.n[0] >= chunk || now.n[1] >= chunk) &&
         (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(self->task_id)) ||
-         !count_waiting(db, self, n, err)))
+         !look_at_waiting(db, self, &now, err)))
         return false;
+    const int64_t *n = now.n;
     for (int i = 0; i < 2; i++)
         if (n[i] >= chunk && !hand_out(db, self, job_kinds[i], &kinds[i], 1, chunk, chunk, n_jobs_out, err))
             return false;
@@ -107,12 +106,12 @@ bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
 
 bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n, struct err *err)
 {
-    return !n || db_run(db, Q_hydration_done, NULL, err, DB_I64(kind), DB_I64S(ids, n));
+    return !n || db_later(db, Q_hydration_done, err, DB_I64(kind), DB_I64S(ids, n));
 }
 
 bool hydration_needs_rest(struct db *db, enum record_kind kind, const int64_t *ids, size_t n, struct err *err)
 {
-    return !n || db_run(db, Q_hydration_needs_rest, NULL, err, DB_I64(kind), DB_I64S(ids, n));
+    return !n || db_later(db, Q_hydration_needs_rest, err, DB_I64(kind), DB_I64S(ids, n));
 }
 
 bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out, size_t *n_out,
@@ -152,10 +151,10 @@ bool discovery_continue(struct db *db, int low_water, const struct quota_floor *
 
 bool frontier_untried(struct db *db, int64_t github_id, struct err *err)
 {
-    return db_run(db, Q_frontier_untried, NULL, err, DB_I64(github_id));
+    return db_later(db, Q_frontier_untried, err, DB_I64(github_id));
 }
 
 bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err)
 {
-    return db_run(db, Q_frontier_walked, NULL, err, DB_I64(github_id), DB_I64S(counts, 3));
+    return db_later(db, Q_frontier_walked, err, DB_I64(github_id), DB_I64S(counts, 3));
 }

@@ -15,16 +15,26 @@ static void default_key(const struct job_request *request, char out[KEY_MAX])
         out[i] = (char)tolower((unsigned char)out[i]);
 }
 
+#define REQUEST_ARGS(request, default_key)                                                                   \
+    DB_CSTR(job_kind_name((request)->kind)), DB_CSTR((request)->subject ? (request)->subject : ""),          \
+        DB_CSTR((request)->key ? (request)->key : (default_key)),                                            \
+        (request)->task_id ? DB_I64((request)->task_id) : DB_NULL, DB_I64((request)->priority),              \
+        DB_TEXT((request)->args), (request)->run_at_ms ? DB_TIME((request)->run_at_ms) : DB_NULL
+
+bool jobs_enqueue_later(struct db *db, const struct job_request *request, struct err *err)
+{
+    char key[KEY_MAX];
+    default_key(request, key);
+    return db_later(db, Q_jobs_enqueue, err, REQUEST_ARGS(request, key));
+}
+
 bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, int64_t *task_out,
                   bool *inserted_out, struct err *err)
 {
     char key[KEY_MAX];
     AUTO_ROWS rows = {0};
     default_key(request, key);
-    if (!db_run(db, Q_jobs_enqueue, &rows, err, DB_CSTR(job_kind_name(request->kind)),
-                DB_CSTR(request->subject ? request->subject : ""), DB_CSTR(request->key ? request->key : key),
-                request->task_id ? DB_I64(request->task_id) : DB_NULL, DB_I64(request->priority),
-                DB_TEXT(request->args), request->run_at_ms ? DB_TIME(request->run_at_ms) : DB_NULL))
+    if (!db_run(db, Q_jobs_enqueue, &rows, err, REQUEST_ARGS(request, key)))
         return err_wrap(err, "enqueue %s", job_kind_name(request->kind));
     *id_out = db_i64(&rows, 0, 0);
     if (task_out)
@@ -91,33 +101,21 @@ static bool held(const struct db_rows *rows, const struct job *job, struct err *
 
 bool jobs_hold(struct db *db, const struct job *job, struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_jobs_hold, &rows, err, DB_I64(job->id), DB_I64(job->lease)))
-        return false;
-    rows.affected = rows.n;
-    return held(&rows, job, err);
+    return db_later_one_row(db, Q_jobs_hold, err, DB_I64(job->id), DB_I64(job->lease));
 }
 
 bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
                struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    return db_run(db, Q_jobs_save, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_TEXT(cursor),
-                  DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost)) &&
-           held(&rows, job, err);
+    return db_later(db, Q_jobs_save, err, DB_I64(job->id), DB_I64(job->lease), DB_TEXT(cursor),
+                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
 }
 
-bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out, struct err *err)
+bool jobs_finish(struct db *db, const struct job *job, const char *note, struct job_progress progress,
+                 struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_jobs_finish, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(note)))
-        return false;
-    rows.affected = rows.n;
-    if (!held(&rows, job, err))
-        return false;
-    if (again_out)
-        *again_out = db_bool(&rows, 0, 1);
-    return true;
+    return db_later(db, Q_jobs_finish, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(note),
+                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
 }
 
 bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n, struct err *err)

@@ -33,6 +33,8 @@ struct job {
 /* *id_out: the new job, or the one that already stands for the same work. inserted_out may be NULL. */
 MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out,
                              int64_t *task_out, bool *inserted_out, struct err *err);
+/* For a caller who needs no answer: sent along with the transaction's next statement. */
+MUST_CHECK bool jobs_enqueue_later(struct db *db, const struct job_request *request, struct err *err);
 /* Wakes crawlers that wait. Inside a transaction it is sent at commit. */
 MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
 #define JOBS_CHANNEL "gitomatic_jobs"
@@ -41,7 +43,8 @@ MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
  * Kinds this program does not know fail and are left out. */
 MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struct arena *a,
                            struct job *jobs_out, int *n_out, struct err *err);
-/* The fence: opens every page's transaction, and keeps the lease until its end. */
+/* The fence: opens every page's transaction, and keeps the lease until its end. Sent along with the next statement, which
+ * answers ERR_LOST when the lease is gone; so are jobs_save and jobs_finish, which it makes sure of. */
 MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
 struct job_progress {
     int pages, cost; /* since the last save */
@@ -49,9 +52,10 @@ struct job_progress {
 };
 MUST_CHECK bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
                           struct err *err);
-/* note: what a reader of the queue should know ("gone", "restricted"), or NULL. */
-MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note, bool *again_out,
-                            struct err *err);
+/* Asked for again while it ran, it becomes a new job. note: what a reader of the queue
+ * should know ("gone", "restricted"), or NULL. */
+MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note,
+                            struct job_progress progress, struct err *err);
 MUST_CHECK bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n,
                                  struct err *err);
 enum job_wait { WAIT_BACKOFF, WAIT_QUOTA, WAIT_OUTAGE }; /* only the first uses an attempt */

@@ -3,12 +3,12 @@
 #include "schema/db/query_table.h"
 #include <assert.h>
 
-/* parameter, clause; "?" stands for the value */
+/* parameter, clause; the value stands between the last two */
 static const struct {
     const char *name, *before, *after;
 } filters_by[JOBS_N_FILTERS] = {
-    [JOBS_STATE] = {"state", " and state = ", "::text"},
-    [JOBS_KIND] = {"kind", " and kind = ", "::text"},
+    [JOBS_STATE] = {"state", " and state = ", ""},
+    [JOBS_KIND] = {"kind", " and kind = ", ""},
     [JOBS_SUBJECT] = {"subject", " and lower(subject) = lower(", "::text)"},
     [JOBS_TASK] = {"task", " and task_id = ", "::bigint"},
     [JOBS_CREATED_GTE] = {"created_at__gte", " and created_at >= ", "::timestamptz"},
@@ -23,30 +23,86 @@ const char *jobs_filter_name(enum jobs_filter_by by)
     return filters_by[by].name;
 }
 
-/* Puts the clauses in every place the statement has for them. */
+/* A state's or kind's name as our own tables have it: a caller's text never becomes part of a statement. NULL: no such. */
+static const char *name_of(const struct jobs_filter *filter)
+{
+    enum job_state state;
+    enum job_kind kind;
+    if (filter->by == JOBS_STATE && job_state_parse(filter->value.text, &state))
+        return job_state_name(state);
+    if (filter->by == JOBS_KIND && job_kind_parse(filter->value.text, &kind))
+        return job_kind_name(kind);
+    return NULL;
+}
+
+/* What a statement is made of. */
+struct shape {
+    slice clauses;
+    bool open, over, few;
+};
+
+static void find_shape(const struct jobs_filter *filters, size_t n, struct shape *out)
+{
+    enum job_state state;
+    *out = (struct shape){.open = true, .over = true};
+    for (size_t i = 0; i < n; i++) {
+        if (filters[i].by == JOBS_STATE && job_state_parse(filters[i].value.text, &state))
+            *(job_state_is_over(state) ? &out->open : &out->over) = false;
+        out->few |= filters[i].by == JOBS_SUBJECT || filters[i].by == JOBS_TASK;
+    }
+}
+
+static bool skip_mark(const char **at, const char *mark)
+{
+    size_t size = strlen(mark);
+    bool is_there = strncmp(*at, mark, size) == 0;
+    *at += is_there ? size : 0;
+    return is_there;
+}
+
+/* The statement with the clauses wherever it has a place for them, and without the parts that are ruled out. */
+static void put_statement(struct buf *sql, const char *text, const struct shape *shape)
+{
+    while (*text) {
+        if (skip_mark(&text, "/*filters*/"))
+            buf_put(sql, shape->clauses.ptr, shape->clauses.len);
+        else if (skip_mark(&text, "/*fence*/"))
+            buf_puts(sql, shape->few ? "offset 0" : "");
+        else if ((skip_mark(&text, "/*open*/") && !shape->open) ||
+                 (skip_mark(&text, "/*over*/") && !shape->over) ||
+                 (skip_mark(&text, "/*both*/") && !(shape->open && shape->over)))
+            text = strstr(text, "/*.*/");
+        else if (*text)
+            buf_putc(sql, *text++);
+    }
+}
+
 static bool run_filtered(struct db *db, enum query q, const struct db_arg *args, size_t n_args,
                          const struct jobs_filter *filters, size_t n_filters, struct db_rows *rows_out,
                          struct err *err)
 {
-    static const char marker[] = "/*filters*/";
     struct db_arg all[JOBS_N_FILTERS + 2];
     struct buf clauses, sql;
+    struct shape shape;
     assert(n_args <= 2 && n_filters <= JOBS_N_FILTERS);
     memcpy(all, args, n_args * sizeof *args);
     buf_init(&clauses, 0);
     for (size_t i = 0; i < n_filters; i++) {
-        all[n_args + i] = filters[i].value;
-        buf_printf(&clauses, "%s$%zu%s", filters_by[filters[i].by].before, n_args + i + 1,
-                   filters_by[filters[i].by].after);
+        const char *name = name_of(&filters[i]);
+        buf_puts(&clauses, filters_by[filters[i].by].before);
+        if (name) {
+            buf_printf(&clauses, "'%s'", name);
+        } else {
+            all[n_args++] = filters[i].value;
+            buf_printf(&clauses, "$%zu", n_args);
+        }
+        buf_puts(&clauses, filters_by[filters[i].by].after);
     }
+    find_shape(filters, n_filters, &shape);
+    shape.clauses = buf_slice(&clauses);
     buf_init(&sql, 0);
-    const char *text = query_table[q].text;
-    for (const char *place; (place = strstr(text, marker)); text = place + sizeof marker - 1) {
-        buf_put(&sql, text, (size_t)(place - text));
-        buf_put(&sql, clauses.ptr, clauses.len);
-    }
-    buf_puts(&sql, text);
-    bool ok = db_run_text(db, buf_slice(&sql), all, n_args + n_filters, rows_out, err);
+    put_statement(&sql, query_table[q].text, &shape);
+    bool ok = db_run_text_by_value(db, buf_slice(&sql), all, n_args, rows_out, err);
     buf_finish(&sql);
     buf_finish(&clauses);
     return ok;
@@ -70,8 +126,9 @@ bool jobs_view_count(struct db *db, const struct jobs_filter *filters, size_t n_
                      struct err *err)
 {
     const struct db_arg args[] = {DB_I64(JOBS_MOST_COUNTED + 1)};
+    enum query q = n_filters ? Q_jobs_view_count : Q_jobs_view_count_all;
     AUTO_ROWS rows = {0};
-    if (!run_filtered(db, Q_jobs_view_count, args, 1, filters, n_filters, &rows, err))
+    if (!run_filtered(db, q, args, 1, filters, n_filters, &rows, err))
         return false;
     *count_out = db_i64(&rows, 0, 0);
     return true;

@@ -16,7 +16,6 @@ const char *page_list_name(enum page_list list);
 struct page_saved {
     const int64_t *ids; /* in the page's order, without duplicates; in the arena */
     size_t n_ids;
-    int64_t n_changed; /* records new or changed */
 };
 
 /* Saves a fresh page: records, edges, stubs queued for hydration under task_id. `json` is an array that json_clean has
@@ -30,6 +29,7 @@ struct page_memory {
     const int64_t *ids;
     size_t n_ids;
     int64_t fetched_at_ms;
+    int64_t now_ms; /* the database's time, also of a page that is not known */
 };
 /* list: a page_list_name, or "developer" / "repository" for details (page 0). */
 MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
@@ -37,10 +37,11 @@ MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, i
 MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope,
                                const char *etag, const int64_t *ids, size_t n_ids, const char *next_url,
                                struct err *err);
+/* The same of a page that is remembered and was answered by 304: its ids stay. */
+MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+                                const char *etag, const char *next_url, struct err *err);
 
 /* ---- a pass and its end ---- */
-/* The database's time, which a pass begins with. */
-MUST_CHECK bool pages_now(struct db *db, int64_t *now_ms_out, struct err *err);
 /* A pass that began then has met every edge we hold of the list: what ends later was still there. */
 MUST_CHECK bool pages_pass_ended(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
                                  struct err *err);

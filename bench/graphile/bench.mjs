@@ -6,9 +6,7 @@ const [, , connectionString, count] = process.argv;
 const n = Number(count);
 await runMigrations({ connectionString });
 const pool = new pg.Pool({ connectionString, max: 12 });
-await pool.query("select graphile_worker.add_job('noop') from generate_series(1, $1)", [n]).catch(async () => {
-  await pool.query("select graphile_worker.add_jobs(array(select row('noop', '{}'::json, null, null, null, null, null, null)::graphile_worker.job_spec from generate_series(1, $1)))", [n]);
-});
+await pool.query("select graphile_worker.add_jobs(array(select row('noop', '{}'::json, null, null, null, null, null, null)::graphile_worker.job_spec from generate_series(1, $1)))", [n]);
 await pool.query("analyze");
 let done = 0;
 let finish;

@@ -98,6 +98,24 @@ MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *ar
         sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
         (rows), (err))
 
+/* The same for a statement whose rows nobody reads: it is sent along with the next one that is run, which spares a round
+ * trip, and runs before it. Its error is the next call's (db_run, db_commit); the statements behind it have then not been
+ * run. Outside a transaction it runs at once. */
+MUST_CHECK bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_arg *args, size_t n,
+                              struct err *err);
+#define db_later(db, q, err, ...)                                                                            \
+    db_later_args(                                                                                           \
+        (db), (q), false, (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                       \
+        sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
+        (err))
+/* As db_later, and the transaction ends with ERR_LOST when it returns no row. Statements up to the next call's have then
+ * been run, but not been committed. */
+#define db_later_one_row(db, q, err, ...)                                                                    \
+    db_later_args(                                                                                           \
+        (db), (q), true, (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                        \
+        sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
+        (err))
+
 /* Text put together by schema/ itself from its own tables of clauses, never from a caller's text. Prepared under a name
  * made from its hash and kept: at most 200 different ones a connection, then unprepared. Parameter types are left to
  * the server, so integers need casts ($1::bigint). */
@@ -106,9 +124,23 @@ MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args,
 /* The same, planned anew for these values even where generic_plans is set: for statements whose best plan depends on them. */
 MUST_CHECK bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                                      struct db_rows *rows_out, struct err *err);
+/* One of several statements that go out together. */
+struct db_call {
+    slice text;   /* as of db_run_text; ptr NULL: */
+    enum query q; /* a named one */
+    const struct db_arg *args;
+    size_t n_args;
+    struct db_rows *rows_out; /* NULL: dropped */
+};
+#define DB_CALLS_MAX 4
+/* Runs up to DB_CALLS_MAX statements in one round trip, in their order and as one transaction (inside db_begin, as part of
+ * that one). All or nothing: after a failure there are no rows. At most one has a text. */
+MUST_CHECK bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err);
+
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
+/* Sent along with the first statement. */
 MUST_CHECK bool db_begin(struct db *db, struct err *err);
 MUST_CHECK bool db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db); /* fine outside a transaction */
@@ -135,9 +167,12 @@ MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds
                         const char **payload_out, struct err *err);
 
 /* ---- pool: thread-safe ---- */
-struct db_pool *db_pool_create(const struct db_options *options, int max_connections);
+/* max_brief: of those handed out, so many at most have been out for less than 20 ms. Statements that run at the same time
+ * share the processors, and each takes as long as all of them together: fewer at once end one after the other. What takes
+ * longer does not count, so that the short ones need not wait for it. */
+struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief);
 void db_pool_destroy(struct db_pool *pool); /* every connection must have been given back */
-/* ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN when none can be opened. */
+/* In the order of asking. ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN when none can be opened. */
 MUST_CHECK bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err);
 /* Rolls back what was left open. */
 void db_pool_release(struct db_pool *pool, struct db *db);

@@ -5,3 +5,54 @@
 #include <libpq-fe.h>
 
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 in Unix microseconds */
+
+#define MAX_ARGS 160
+
+/* Encoded parameters, as libpq takes them. */
+struct wire {
+    const char *values[MAX_ARGS];
+    int lengths[MAX_ARGS], formats[MAX_ARGS];
+    struct buf bytes; /* encoded values; offsets first, pointers once it no longer grows */
+    size_t offsets[MAX_ARGS];
+    bool in_bytes[MAX_ARGS];
+};
+
+/* types: the declared OIDs, or NULL when the server infers them. ERR_TOO_BIG beyond 128 MiB; else the caller finishes
+ * w->bytes. */
+MUST_CHECK bool wire_encode(struct wire *w, const char *name, const unsigned *types,
+                            const struct db_arg *args, size_t n, struct err *err);
+
+#define MAX_TEXT_STATEMENTS 200
+#define MAX_LATER           16
+
+struct db {
+    PGconn *conn;
+    char *url, *application;
+    int statement_timeout_ms;
+    bool read_only, by_key, generic_plans, in_transaction;
+    bool can_plan_by_value; /* the statements for that are prepared */
+    int64_t replan_at_ms, replan_every_ms;
+    bool broken; /* it failed in a way that only a new connection mends */
+    bool prepared[Q_N_QUERIES];
+    uint64_t text_hashes[MAX_TEXT_STATEMENTS];
+    size_t n_text;
+    PGnotify *notify;
+    /* Sent in libpq's pipeline mode, which is on while there are any, and not answered yet. */
+    struct {
+        const char *name;
+        bool one_row;
+    } later[MAX_LATER];
+    int n_later;
+};
+
+/* The error of a result (NULL: of the connection), sorted; notes a lost connection. Returns false. */
+bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
+/* Reconnects outside a transaction. */
+MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
+MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);
+/* In pipeline mode `name`, which stays, has just been sent. */
+void db_note_later(struct db *db, const char *name, bool one_row);
+/* Waits for the answers to what was sent. */
+bool db_collect_later(struct db *db, struct err *err);
+/* A command without parameters that must end with this tag, behind what waits. */
+MUST_CHECK bool db_run_command(struct db *db, const char *sql, const char *tag, struct err *err);

@@ -3,7 +3,8 @@
 
 -- name: details_developers
 -- params: items jsonb, task bigint
--- Array of user details. Returns github_id, login, type, and whether the row changed.
+-- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether a user has
+-- turned into an organisation (details_turned_organization is then to follow).
 with item as materialized (
     select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
@@ -55,14 +56,13 @@ plan as (
     on conflict (github_id) do update set next_at = now(), reason = 'counts changed',
            changes = frontier.changes + 1
      where frontier.counts is not null and frontier.next_at > now()
-       and frontier.counts is distinct from (
-           select array[r.followers, r.following, r.public_repos] from record r where r.github_id = frontier.github_id)
-       and (select r.followers is not null and r.following is not null from record r
-             where r.github_id = frontier.github_id)),
+       and (select r.followers is not null and r.following is not null
+                   and frontier.counts is distinct from array[r.followers, r.following, r.public_repos]
+              from record r where r.github_id = frontier.github_id)),
 counted as (
     insert into developer_counts (github_id, day, followers_count, following_count, public_repos, public_gists)
-    select record.github_id, (now() at time zone 'utc')::date, followers, following, public_repos, public_gists
-      from record join up on up.github_id = record.github_id
+    select github_id, (now() at time zone 'utc')::date, followers, following, public_repos, public_gists
+      from record where (github_id in (select github_id from up)) is true -- so written it is one look into a hash table
     on conflict (github_id, day) do update
        set followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_repos = excluded.public_repos, public_gists = excluded.public_gists),
@@ -71,33 +71,31 @@ displaced as (
     select 1, d.github_id, $2, true from record r
       join developers d on lower(d.login) = lower(r.login) and d.github_id <> r.github_id and d.gone_at is null
      order by d.github_id
-    on conflict (kind, github_id) do nothing),
-unstarred as (
-    -- Organisations follow and star nothing: a user that became one has lost those edges.
-    delete from stars using record
-     where record.type = 'Organization' and record.old_type = 'User' and developer_github_id = record.github_id
-    returning stars.*),
+    on conflict (kind, github_id) do nothing)
+select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
+       record.github_id in (select github_id from up) as changed,
+       record.old_type = 'User' and record.type = 'Organization' as turned
+  from record order by record.github_id;
+
+-- name: details_turned_organization
+-- params: github_id bigint
+-- Organisations follow and star nothing: a user that became one has lost those edges.
+with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from unstarred
     on conflict do nothing),
-unfollowed as (
-    delete from follows using record
-     where record.type = 'Organization' and record.old_type = 'User' and follower_github_id = record.github_id
-    returning follows.*),
-follow_past as (
-    insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at,
-           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
-    on conflict do nothing)
-select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
-       exists (select from up where up.github_id = record.github_id) as changed
-  from record order by record.github_id;
+unfollowed as (delete from follows where follower_github_id = $1 returning follows.*)
+insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
+select follower_github_id, followed_github_id, first_seen_at,
+       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
+on conflict do nothing;
 
 -- name: details_repositories
 -- params: items jsonb, task bigint
--- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count.
+-- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
+-- changed, and whether pages_owners has something to write about the owner.
 -- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
@@ -113,12 +111,14 @@ lost as (
     update repositories set gone_at = now(), gone_reason = 'forgotten' from met
      where met.forgotten and github_id = met.id and repositories.gone_at is null),
 lost_stars as (delete from stars using met where met.forgotten and repository_github_id = met.id),
-record as materialized (
-    select i.id as github_id, old.full_name as old_name, m.doc, r.*
+merged as materialized (
+    select i.id as github_id, old.full_name as old_name,
+           case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc) else raw.doc end as doc
       from item i left join repositories old on old.github_id = i.id,
-           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw,
-           lateral (select case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc)
-                                else raw.doc end as doc) m,
+           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw),
+record as materialized (
+    select m.github_id, m.old_name, m.doc, r.*
+      from merged m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
@@ -127,32 +127,6 @@ record as materialized (
                size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint,
                forks_count bigint, open_issues_count bigint, created_at timestamptz, updated_at timestamptz,
                pushed_at timestamptz, parent jsonb)),
-owner as materialized (
-    select distinct on (o.id) o.* from record, lateral jsonb_to_record(record.owner)
-        as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id > 0 and o.login is not null order by o.id),
-owner_known as materialized (
-    select o.*, d.login as old_login, d.gone_at,
-           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced
-      from owner o left join developers d on d.github_id = o.id),
-owner_renamed as (
-    insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from owner_known where old_login <> login
-    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
-owner_up as (
-    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
-    select id, login, node_id, type, avatar_url, site_admin, now() from owner order by id
-    on conflict (github_id) do update set login = excluded.login, gone_at = null, gone_reason = null
-     where developers.login <> excluded.login or developers.gone_at is not null),
-owner_plan as (
-    insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from owner_known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'
-     where exists (select from owner_known k where k.id = frontier.github_id and k.gone_at is not null)),
-owner_queued as (
-    insert into hydration_queue (kind, github_id, task_id)
-    select 1, id, $2 from owner_known where unsynced order by id
-    on conflict (kind, github_id) do nothing),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select github_id, old_name, now() from record where old_name <> full_name
@@ -197,15 +171,21 @@ up as (
     returning github_id),
 counted as (
     insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
-    select record.github_id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count,
+    select github_id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count,
            open_issues_count
-      from record join up on up.github_id = record.github_id
+      from record where (github_id in (select github_id from up)) is true
     on conflict (github_id, day) do update
        set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
-select record.github_id, record.full_name, (record.owner ->> 'id')::bigint, record.stargazers_count,
-       exists (select from up where up.github_id = record.github_id) as changed
-  from record order by record.github_id;
+select record.github_id, record.full_name, o.id, record.stargazers_count,
+       record.github_id in (select github_id from up) as changed,
+       o.id > 0 and o.login is not null and (
+           d.github_id is null or d.gone_at is not null or d.login <> o.login
+           or d.synced_at is null and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = o.id))
+           as owner_differs
+  from record left join lateral jsonb_to_record(record.owner) as o(id bigint, login text) on true
+  left join developers d on d.github_id = o.id
+ order by record.github_id;
 
 -- name: details_developer_gone
 -- params: github_id bigint, reason text

@@ -1,6 +1,7 @@
 -- Forgetting a person: his rows, edges, history and names go, a keyed hash of his id stays (migration 0002).
--- The order is: the tombstone, so that from then on no page brings anything in; traces in others' records, which may take
--- long and hold nobody up; then, in one transaction, jobs, lock, jobs again, rows. Each part can be repeated.
+-- The order is: the tombstone, while no page is being stored, so that from then on none brings anything in; traces in
+-- others' records, which may take long and hold nobody up; then, while again no page is being stored, jobs and rows. Each part
+-- can be repeated.
 
 -- name: erasure_find
 -- params: login text
@@ -24,10 +25,10 @@ with login as (
 his as materialized (
     select id, state from jobs
      where kind in ('full_profile_sync', 'full_repository_sync', 'developer_followers', 'developer_following',
-                    'developer_starred', 'developer_repositories', 'repository_stargazers')
+                    'developer_starred', 'developer_repositories', 'repository_stargazers', 'repository_star_history')
        and (split_part(lower(subject), '/', 1) in (select login from login)
             or starts_with(kind, 'developer_') and (args ->> 'id')::bigint = $1
-            or kind = 'repository_stargazers' and exists (
+            or kind in ('repository_stargazers', 'repository_star_history') and exists (
                 select from repositories r where r.github_id = (args ->> 'id')::bigint and r.owner_github_id = $1))),
 done as (
     update jobs set subject = 'forgotten', key = kind || ':forgotten:' || jobs.id, args = null, cursor = null,
@@ -36,6 +37,11 @@ done as (
            finished_at = coalesce(finished_at, now()), worker_id = null, lease = null
       from his where jobs.id = his.id)
 select count(*) filter (where state in ('available', 'running', 'scheduled')) from his;
+
+-- name: erase_lock
+-- Waits for the pages being stored and lets none begin (jobs_hold has the other end): a page's statements see all the same
+-- tombstones. To be followed by statements of their own.
+select pg_advisory_xact_lock(7720, 0);
 
 -- name: erase_tombstone
 -- params: github_id bigint
@@ -123,6 +129,14 @@ update changes c set (ids, others, starred_at) = (
        when 'follow' then ids @> array[$1] or others @> array[$1]
        else ids @> array[$1] or others && $2 end;
 
+-- name: erase_alone
+-- One command at a time: a page that waits for the first one's traces would hold up the second at erase_lock, which holds
+-- up all others. Waits as long as a statement may.
+select pg_advisory_lock(7720, 1);
+
+-- name: erase_alone_no_more
+select pg_advisory_unlock(7720, 1);
+
 -- name: erasure_undo
 -- params: github_id bigint
 delete from tombstones where hash = (select gitomatic_tombstone($1, key) from tombstone_key) returning forgotten_at;
@@ -135,6 +149,18 @@ update remembered_pages set etag = null where ids @> '{0}' and etag is not null;
 -- name: erasure_list
 -- The first 16 digits of each hash.
 select left(encode(hash, 'hex'), 16), forgotten_at from tombstones order by forgotten_at, hash;
+
+-- name: erasure_any
+select exists (select from tombstones);
+
+-- name: erasure_on_page
+-- params: page jsonb
+-- Whether any id on it, of whatever, is that of somebody forgotten.
+select exists (
+    select from jsonb_path_query($1, 'strict $.**.id') as id
+      join tombstones t on jsonb_typeof(id) = 'number' and t.hash = gitomatic_tombstone(
+           case when jsonb_typeof(id) = 'number' and id::numeric between 1 and 9223372036854775807 then id::numeric::bigint end,
+           (select key from tombstone_key)));
 
 -- name: erasure_knows
 -- params: items jsonb

@@ -52,10 +52,10 @@ update frontier set next_at = now(), reason = 'stargazers untried' where github_
 -- way, somebody is due, and one of these credentials has more left than what discovery leaves to others (or nothing is
 -- known of it yet: then one request is due to find out). Jobs that wait for a time count whatever they are for: when
 -- many do, GitHub is away or its quota used up, and more work would only pile up.
-select (select count(*) from (select from jobs where state = 'available' and priority = 50 limit $1) x)
+select (select count(*) from (select from jobs where state = 'available' and priority = 50 order by id limit $1) x)
        + (select count(*) from jobs where state = 'running' and priority = 50)
        + (select count(*) from (select from jobs where state = 'scheduled' limit $1) x) < $1
-   and not exists (select from jobs where key = 'discovery_scraper:' and state in ('available', 'running', 'scheduled'))
+   and not exists (select from jobs where key = 'discovery_scraper:' and finished_at is null)
    and (exists (select from frontier where last_at is null and next_at < 'infinity' and next_at <= now())
         or exists (select from frontier where last_at is not null and next_at < 'infinity' and next_at <= now()))
    and exists (

@@ -5,12 +5,6 @@
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
 select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
 
--- name: hydration_others_wait
--- params: task bigint
--- A job of the task that has not begun will end later than we do: then we are not the last, and need no lock to know it.
-select exists (select from jobs where task_id = $1 and state = 'available')
-    or exists (select from jobs where task_id = $1 and state = 'scheduled');
-
 -- name: hydration_others_open
 -- params: task bigint, self bigint
 select exists (select from jobs where task_id = $1 and state = 'available')
@@ -30,7 +24,11 @@ delete from hydration_queue q using repositories r
 
 -- name: hydration_waiting
 -- params: task bigint
-select count(*) filter (where kind = 1), count(*) filter (where kind = 2)
+-- Stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end later than
+-- we do, so we are not the last, and need no lock to know it.
+select count(*) filter (where kind = 1), count(*) filter (where kind = 2),
+       exists (select from jobs where task_id = $1 and state = 'available')
+           or exists (select from jobs where task_id = $1 and state = 'scheduled')
   from hydration_queue where task_id = $1 and job_id is null;
 
 -- name: hydration_hand_out
@@ -54,9 +52,9 @@ select count(*) from taken;
 -- params: task bigint
 -- Stubs whose task is over (called off, or its job was lost to an error) wait under another one.
 update hydration_queue q set task_id = $1, job_id = null
- where (job_id is not null and not exists (select from jobs where jobs.id = q.job_id and state in ('available', 'running', 'scheduled')))
+ where (job_id is not null and not exists (select from jobs where jobs.id = q.job_id and finished_at is null))
     or (job_id is null and (task_id is null or not exists (
-            select from jobs where jobs.task_id = q.task_id and state in ('available', 'running', 'scheduled'))));
+            select from jobs where jobs.task_id = q.task_id and finished_at is null)));
 
 -- name: hydration_stubs
 -- params: job bigint, n integer

@@ -11,7 +11,7 @@ overriding system value
 select new.id, $1, $2, $3, coalesce($4, new.id), $5, $6, coalesce($7, now()),
        case when $7 > now() then 'scheduled' else 'available' end
   from new
-on conflict (key) where state in ('available', 'running', 'scheduled') do update
+on conflict (key) where finished_at is null do update
    set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
        state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
                     then 'available' else jobs.state end,
@@ -37,8 +37,9 @@ returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, curso
 
 -- name: jobs_hold
 -- params: id bigint, lease bigint
--- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit.
-select id from jobs where id = $1 and lease = $2 and state = 'running' for update;
+-- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit. The
+-- advisory lock, which is taken before the row's, makes forgetting somebody wait for the page (erase_lock).
+select id, pg_advisory_xact_lock_shared(7720, 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
 
 -- name: jobs_save
 -- params: id bigint, lease bigint, cursor jsonb, pages integer, records bigint, cost integer
@@ -48,19 +49,15 @@ update jobs set cursor = $3, pages = pages + $4, records = records + $5, cost = 
  where id = $1 and lease = $2 and state = 'running';
 
 -- name: jobs_finish
--- params: id bigint, lease bigint, note text
--- A rerun asked for while it ran becomes a new job here.
+-- params: id bigint, lease bigint, note text, pages integer, records bigint, cost integer
+-- The end, and its progress with it. Asked for again while it ran, it becomes a new job here.
 with done as (
-    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false,
-           cursor = null, error = null, note = $3
-      from (select id as old_id, rerun as again from jobs where id = $1 for update) old
-     where id = old_id and lease = $2 and state = 'running'
-    returning id, kind, subject, key, task_id, priority, args, again),
-again as (
-    insert into jobs (kind, subject, key, task_id, priority, args)
-    select kind, subject, key, task_id, priority, args from done where again
-    returning id)
-select done.id, exists (select from again) from done;
+    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, cursor = null,
+           pages = pages + $4, records = records + $5, cost = cost + $6, attempt = 0, losses = 0, error = null, note = $3
+     where id = $1 and lease = $2 and state = 'running'
+    returning kind, subject, key, task_id, priority, args, rerun)
+insert into jobs (kind, subject, key, task_id, priority, args)
+select kind, subject, key, task_id, priority, args from done where rerun;
 
 -- name: jobs_finish_many
 -- params: ids bigint[], leases bigint[]
@@ -118,7 +115,7 @@ delete from jobs where id in (
 -- params: id bigint
 -- The task's first job stands for the task: with it go all that are open.
 with open as materialized (
-    select id from jobs where (id = $1 or task_id = $1) and state in ('available', 'running', 'scheduled')
+    select id from jobs where (id = $1 or task_id = $1) and finished_at is null
      order by id for update),
 done as (
     update jobs set state = 'cancelled', finished_at = now(), worker_id = null, lease = null, rerun = false
@@ -143,7 +140,7 @@ done as (
       from (select distinct on (key) id from over order by key, id desc) chosen
      where jobs.id = chosen.id and jobs.finished_at is not null
        and not exists (select from jobs other where other.key = jobs.key
-                          and other.state in ('available', 'running', 'scheduled'))
+                          and other.finished_at is null)
     returning jobs.id)
 select count(*) from done;
 
@@ -151,7 +148,7 @@ select count(*) from done;
 -- params: id bigint
 -- The open job that is the same work as this one.
 select other.id from jobs one join jobs other on other.key = one.key and other.id <> one.id
- where one.id = $1 and other.state in ('available', 'running', 'scheduled') limit 1;
+ where one.id = $1 and other.finished_at is null limit 1;
 
 -- name: jobs_state_of
 -- params: id bigint
@@ -159,7 +156,7 @@ select state, pages, records, error, task_id from jobs where id = $1;
 
 -- name: jobs_task_progress
 -- params: task bigint
-select count(*) filter (where state in ('available', 'running', 'scheduled')),
+select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
        count(*) filter (where state = 'failed'),
        coalesce(sum(pages), 0)::bigint, coalesce(sum(records), 0)::bigint, coalesce(sum(cost), 0)::bigint,

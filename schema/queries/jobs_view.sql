@@ -1,5 +1,8 @@
 -- Jobs as people look at them. The list is put together in schema/jobs_view.c from these: open jobs and those that are over
--- are looked for apart, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go.
+-- are looked for apart, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go; of the
+-- two, one is left out where a filter rules it out, with what stands between its marks. States and kinds stand in the text,
+-- as partial indexes are chosen by them, and each search is planned for its values. /*fence*/: few match, so all are found by
+-- whatever finds them, and then sorted.
 -- `offset 0`: first the ids of the page, then its few rows, whatever the planner thinks of a limit it does not know.
 
 -- name: jobs_view_page
@@ -9,11 +12,11 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
        case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
        case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
   from (select id from (
-            (select id from jobs where state in ('available', 'running', 'scheduled') /*filters*/
-              order by id desc limit $1::bigint + $2::bigint)
-            union all
-            (select id from jobs where finished_at is not null /*filters*/
-              order by id desc limit $1::bigint + $2::bigint)) either
+            /*open*/ (select id from (select id from jobs where finished_at is null /*filters*/
+                                /*fence*/) open order by id desc limit $1::bigint + $2::bigint) /*.*/
+            /*both*/ union all /*.*/
+            /*over*/ (select id from jobs where finished_at is not null /*filters*/
+              order by id desc limit $1::bigint + $2::bigint) /*.*/) either
          order by id desc limit $1::bigint offset $2::bigint) page
  cross join lateral (select * from jobs where id = page.id offset 0) j
  order by j.id desc;
@@ -32,11 +35,15 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 -- name: jobs_view_count
 -- params: most bigint
 -- Counted no further than `most`.
-select count(*) from (
-    (select from jobs where state in ('available', 'running', 'scheduled') /*filters*/ limit $1::bigint)
-    union all
-    (select from jobs where finished_at is not null /*filters*/ limit $1::bigint)
+select count(*) from (select from (
+    /*open*/ (select from jobs where finished_at is null /*filters*/ limit $1::bigint) /*.*/
+    /*both*/ union all /*.*/
+    /*over*/ (select from jobs where finished_at is not null /*filters*/ limit $1::bigint) /*.*/) either
     limit $1::bigint) x;
+
+-- name: jobs_view_count_all
+-- params: most bigint
+select count(*) from (select from jobs limit $1::bigint) x;
 
 -- name: jobs_view_one
 -- params: id bigint

@@ -4,11 +4,11 @@
 -- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
 -- keeps its length. Nobody forgotten: the first `exists` says so, once a statement.
 
--- name: pages_users
--- params: page jsonb, task bigint
--- A page of user summaries. New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever
--- held one of these logins under another id (renamed or gone: his detail by id will tell).
--- Returns the ids in the page's order, and how many rows were new or changed.
+-- name: pages_users_look
+-- params: page jsonb
+-- A page of user summaries. Returns the ids in its order, and whether pages_users has anything to write: most pages of a
+-- crawl name people who are known, and to open a table with all its indexes and triggers for nothing costs more than the
+-- whole look.
 with met as materialized (
     select distinct on (id) x.*, exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
@@ -16,11 +16,33 @@ with met as materialized (
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
      where id > 0 and login is not null
+     order by id, ord)
+select array_agg(case when forgotten then 0 else m.id end order by ord),
+       bool_or(not forgotten and (
+           d.github_id is null or d.gone_at is not null or d.login <> m.login
+           or d.type is distinct from coalesce(m.type, d.type)
+           or d.synced_at is null and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id)
+           or exists (select from developers o where lower(o.login) = lower(m.login) and o.github_id <> m.id
+                         and o.gone_at is null)))
+  from met m left join developers d on d.github_id = m.id;
+
+-- name: pages_users
+-- params: page jsonb, task bigint
+-- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
+-- under another id (renamed or gone: his detail by id will tell).
+with item as materialized (
+    select distinct on (id) x.*
+      from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
+                                                 site_admin boolean)) with ordinality
+           as x(id, login, node_id, type, avatar_url, site_admin, ord)
+     where id > 0 and login is not null and not (exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
      order by id, ord),
-item as materialized (select * from met where not forgotten),
 known as materialized (
-    select i.id, i.login, i.type, d.login as old_login, d.type as old_type,
-           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced, d.gone_at
+    select i.*, d.login as old_login, d.gone_at,
+           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
+           d.github_id is null or d.gone_at is not null or d.login <> i.login
+               or d.type is distinct from coalesce(i.type, d.type) as differs
       from item i left join developers d on d.github_id = i.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
@@ -28,13 +50,12 @@ renamed as (
     on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
-    select id, login, node_id, type, avatar_url, site_admin, now() from item order by id
+    select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
     on conflict (github_id) do update
        set login = excluded.login, type = coalesce(excluded.type, developers.type), gone_at = null, gone_reason = null,
            node_id = coalesce(developers.node_id, excluded.node_id)
      where developers.login <> excluded.login or developers.gone_at is not null
-        or developers.type is distinct from coalesce(excluded.type, developers.type)
-    returning github_id, xmax = 0 as fresh),
+        or developers.type is distinct from coalesce(excluded.type, developers.type)),
 plan as (
     insert into frontier (github_id, next_at, reason)
     select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
@@ -42,25 +63,89 @@ plan as (
      where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null)),
 displaced as (
     select d.github_id from item i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
-     where d.gone_at is null),
-queued as (
-    insert into hydration_queue (kind, github_id, task_id, rest)
-    select 1, id, $2, false from known where unsynced
-    union select 1, github_id, $2, true from displaced order by 2
-    on conflict (kind, github_id) do nothing)
-select (select array_agg(case when forgotten then 0 else id end order by ord) from met), (select count(*) from up);
+     where d.gone_at is null)
+insert into hydration_queue (kind, github_id, task_id, rest)
+select 1, id, $2, false from known where unsynced
+union select 1, github_id, $2, true from displaced order by 2
+on conflict (kind, github_id) do nothing;
 
--- name: pages_repositories
--- params: page jsonb, task bigint, rehydrate boolean
--- A page of repositories in their list shape, or of {starred_at, repo}. Owners become stubs. rehydrate: also queue
--- synced ones whose updated_at moved. Returns ids in the page's order, how many rows were new or changed, and the times
--- of starring, in the same order.
+-- name: pages_repositories_look
+-- params: page jsonb, rehydrate boolean
+-- A page of repositories in their list shape, or of {starred_at, repo}. Returns the ids in its order, the times of
+-- starring in the same order, whether pages_repositories has anything to write, and whether pages_owners has.
 with met as materialized (
-    select distinct on (id) t.ord, t.e ->> 'starred_at' as starred_at, r.*, t.doc,
+    select distinct on (r.id) t.ord, t.e ->> 'starred_at' as starred_at, t.doc, r.id, r.updated_at,
+           o.id as owner_id, o.login as owner_login, o.type as owner_type,
            exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
       from (select ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
                            - '{permissions,temp_clone_token,starred_at}'::text[] as doc
+              from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
+           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
+           left join lateral jsonb_to_record(r.owner) as o(id bigint, login text, type text) on true
+     where r.id > 0 and r.name is not null and r.full_name is not null
+     order by r.id, ord)
+select array_agg(case when forgotten then 0 else m.id end order by ord),
+       array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord),
+       bool_or(not forgotten and (
+           r.github_id is null or r.gone_at is not null or (r.data_source || m.doc) is distinct from r.data_source
+           or (r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at)
+              and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
+       bool_or(not forgotten and owner_id > 0 and owner_login is not null and (
+           d.github_id is null or d.gone_at is not null or d.login <> owner_login
+           or d.type is distinct from coalesce(owner_type, d.type)
+           or d.synced_at is null
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id)))
+  from met m left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id;
+
+-- name: pages_owners
+-- params: page jsonb, task bigint
+-- The owners of a page's repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
+-- knows fewer types than REST does, so its word (_weak) counts only where there is none.
+with owner as materialized (
+    select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak
+      from (select case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
+              from jsonb_array_elements($1) as a(e)) t,
+           lateral jsonb_to_record(coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}'))
+               as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
+     where o.id > 0 and o.login is not null and not (exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
+     order by o.id),
+known as materialized (
+    select o.id, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at,
+           coalesce(case when weak then d.type end, o.type, d.type) as type,
+           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
+           d.github_id is null or d.gone_at is not null or d.login <> o.login
+               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs
+      from owner o left join developers d on d.github_id = o.id),
+renamed as (
+    insert into developer_logins (github_id, login, seen_until)
+    select id, old_login, now() from known where old_login <> login
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
+up as (
+    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
+    select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
+    on conflict (github_id) do update
+       set login = excluded.login, type = coalesce(excluded.type, developers.type), gone_at = null, gone_reason = null,
+           node_id = coalesce(developers.node_id, excluded.node_id)
+     where developers.login <> excluded.login or developers.gone_at is not null
+        or developers.type is distinct from coalesce(excluded.type, developers.type)),
+plan as (
+    insert into frontier (github_id, next_at, reason)
+    select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
+    on conflict (github_id) do update set next_at = now(), reason = 'came back'
+     where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null))
+insert into hydration_queue (kind, github_id, task_id)
+select 1, id, $2 from known where unsynced order by id
+on conflict (kind, github_id) do nothing;
+
+-- name: pages_repositories
+-- params: page jsonb, task bigint, rehydrate boolean
+-- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved.
+with item as materialized (
+    select distinct on (id) r.*, t.doc
+      from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                        - '{permissions,temp_clone_token,starred_at}'::text[] as doc
               from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
            lateral jsonb_to_record(t.doc) as r(
                id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
@@ -70,38 +155,16 @@ with met as materialized (
                size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
      where r.id > 0 and r.name is not null and r.full_name is not null
+       and not (exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
-item as materialized (select * from met where not forgotten),
-owner as materialized (
-    select distinct on (o.id) o.* from item, lateral jsonb_to_record(item.owner)
-        as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id > 0 and o.login is not null order by o.id),
-owner_known as materialized (
-    select o.*, d.login as old_login, d.gone_at,
-           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced
-      from owner o left join developers d on d.github_id = o.id),
-owner_renamed as (
-    insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from owner_known where old_login <> login
-    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
-owner_up as (
-    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
-    select id, login, node_id, type, avatar_url, site_admin, now() from owner order by id
-    on conflict (github_id) do update
-       set login = excluded.login, type = coalesce(excluded.type, developers.type), gone_at = null, gone_reason = null,
-           node_id = coalesce(developers.node_id, excluded.node_id)
-     where developers.login <> excluded.login or developers.gone_at is not null
-        or developers.type is distinct from coalesce(excluded.type, developers.type)),
-owner_plan as (
-    insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from owner_known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'
-     where exists (select from owner_known k where k.id = frontier.github_id and k.gone_at is not null)),
 known as materialized (
-    select i.id, i.full_name, r.full_name as old_name,
+    select i.*, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
                or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
+           r.github_id is null or r.gone_at is not null
+               or (r.data_source || i.doc) is distinct from r.data_source as differs
       from item i left join repositories r on r.github_id = i.id),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
@@ -118,7 +181,7 @@ up as (
            visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
            has_discussions, private, archived, disabled, size, stargazers_count, watchers_count, forks_count,
            open_issues_count, created_at, updated_at, pushed_at, now(), doc
-      from item order by id
+      from known where differs order by id
     on conflict (github_id) do update
        set node_id = coalesce(repositories.node_id, excluded.node_id),
            owner_github_id = coalesce(excluded.owner_github_id, repositories.owner_github_id),
@@ -138,17 +201,10 @@ up as (
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at, gone_at = null, gone_reason = null,
            data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
      where (repositories.data_source || excluded.data_source) is distinct from repositories.data_source
-        or repositories.gone_at is not null
-    returning github_id),
-queued as (
-    insert into hydration_queue (kind, github_id, task_id, again)
-    select kind, id, $2, again from (
-        select 1::smallint as kind, id, false as again from owner_known where unsynced
-        union all select 2::smallint, id, again from known where unsynced) q order by 1, 2
-    on conflict (kind, github_id) do nothing)
-select (select array_agg(case when forgotten then 0 else id end order by ord) from met), (select count(*) from up),
-       (select array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord)
-          from met);
+        or repositories.gone_at is not null)
+insert into hydration_queue (kind, github_id, task_id, again)
+select 2, id, $2, again from known where unsynced order by id
+on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
 -- params: ids bigint[], subject bigint, followers boolean
@@ -240,16 +296,22 @@ on conflict (list, subject, page) do update
    set scope = excluded.scope, etag = excluded.etag, ids = excluded.ids, next_url = excluded.next_url,
        fetched_at = excluded.fetched_at;
 
+-- name: pages_unchanged
+-- params: list text, subject bigint, page integer, scope text, etag text, next_url text
+-- A page that is as it was, but for what follows it. Its ids and its etag, if it is to keep one, are those of now: somebody
+-- on it may have been forgotten, or remembered again, since it was asked for.
+update remembered_pages set scope = $4, etag = case when $5 is not null then etag end, next_url = $6, fetched_at = now()
+ where list = $1 and subject = $2 and page = $3;
+
 -- name: pages_recall
 -- params: list text, subject bigint, page integer
-select scope, etag, ids, next_url, fetched_at from remembered_pages where list = $1 and subject = $2 and page = $3;
+-- Always one row: the time now, and what is remembered, if anything is.
+select now(), scope, etag, ids, next_url, fetched_at
+  from (select) one left join remembered_pages on list = $1 and subject = $2 and page = $3;
 
 -- name: pages_forget_after
 -- params: list text, subject bigint, last_page integer
 delete from remembered_pages where list = $1 and subject = $2 and page > $3;
-
--- name: pages_now
-select now();
 
 -- name: pages_pass_ended
 -- params: list text, subject bigint, started timestamptz

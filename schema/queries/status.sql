@@ -2,7 +2,7 @@
 
 -- name: status_open_jobs
 -- By an index: the number of finished jobs kept does not matter.
-select count(*) from jobs where state in ('available', 'running', 'scheduled');
+select count(*) from jobs where finished_at is null;
 
 -- name: status_last_discovery
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;

@@ -35,7 +35,7 @@ select p.id, p.task_id, p.state, p.created_at, p.started_at, p.finished_at, p.ru
   from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
          where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
        lateral (
-           select count(*) as n, count(*) filter (where state in ('available', 'running', 'scheduled')) as open,
+           select count(*) as n, count(*) filter (where finished_at is null) as open,
                   coalesce(sum(pages), 0)::bigint as pages, coalesce(sum(records), 0)::bigint as records,
                   coalesce(sum(cost), 0)::bigint as cost,
                   string_agg(distinct kind || ': ' || coalesce(error, note), '; ')

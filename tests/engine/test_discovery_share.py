@@ -50,7 +50,7 @@ def test_discovery_leaves_its_share_and_people_may_use_it(sim, stack):
 
     def all_wait():
         return s.one("select count(*) > 0 and count(*) filter (where state <> 'scheduled') = 0 from jobs "
-                     "where state in ('available', 'running', 'scheduled')")
+                     "where finished_at is null")
     s.wait_until(all_wait, 60, "discovery to use up what it may")
     floor = 10 + 200 * 40 // 100
     s.wait_until(lambda: remaining(s) == floor, 10, "what answers told")

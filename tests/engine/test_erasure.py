@@ -1,4 +1,5 @@
 """gitomatic forget: nothing of a person stays, and nothing brings him back."""
+import psycopg2
 import pytest
 from crawl import discover
 from truth import Report, Truth, compare, invariants
@@ -25,6 +26,8 @@ def traces(s, github_id, login, repositories):
                           ("repository_counts", "github_id"), ("stars", "repository_github_id"),
                           ("star_history", "repository_github_id")):
         found[f"his {table}"] = s.one(f"select count(*) from {table} where {column} = any (%s)", repositories)
+    found["pages about his repositories"] = s.one(
+        "select count(*) from remembered_pages where list like 'repository%%' and subject = any (%s)", repositories)
     found["his pages"] = s.one("select count(*) from remembered_pages where list in ('developer_starred', "
                                "'developer_repositories') and ids && %s::bigint[]", repositories)
     found["his repositories in changes"] = s.one(
@@ -160,10 +163,58 @@ def test_forgetting_while_it_crawls(sim, stack):
     discover(s)
     for i, login in forgotten:
         owned = [r for r, repo in truth.repos.items() if repo["owner"]["id"] == i]
-        left = {w: n for w, n in traces(s, i, "no-such-login", owned).items() if "pages" not in w}
-        assert left == {}, login
+        assert traces(s, i, "no-such-login", owned) == {}, login
     assert s.rows("select kind, subject, error from jobs where state = 'failed'") == []
     assert all(c.running for c in crawlers)
+
+
+def page_of_his_followed(s, i, login, repositories):
+    """A list he is on, with its edge still to be written."""
+    followed, name = s.rows("select d.github_id, d.login from follows f join developers d on d.github_id = f.followed_github_id "
+                            "where f.follower_github_id = %s and d.type = 'User' order by 1 limit 1", i)[0]
+    s.rows("delete from follows where follower_github_id = %s and followed_github_id = %s", i, followed)
+    s.rows("delete from remembered_pages where subject = %s", followed)
+    return ("full_profile_sync", name), ("insert into follows (follower_github_id, followed_github_id, first_seen_at) "
+                                         "values (%s, %s, now())", (i, followed))
+
+
+def detail_of_his_repository(s, i, login, repositories):
+    """A detail of a repository of his, with today's counts still to be written."""
+    r = repositories[0]
+    s.rows("delete from repository_counts where github_id = %s", r)
+    s.rows("delete from remembered_pages where subject = %s", r)
+    s.rows("update repositories set synced_at = null where github_id = %s", r)
+    name = s.one("select name from repositories where github_id = %s", r)
+    return ("full_repository_sync", login, name), ("insert into repository_counts (github_id, day) "
+                                                   "values (%s, (now() at time zone 'utc')::date)", (r,))
+
+
+@pytest.mark.parametrize("page", [page_of_his_followed, detail_of_his_repository])
+def test_a_page_in_the_middle_of_being_stored_is_waited_for(sim, stack, page):
+    """Such a page has looked for tombstones before there was one, and writes what forgetting cannot see yet."""
+    github, s = crawled(sim, stack)
+    i, login, repositories = person(Truth(github.truth()))
+    task, (sql, values) = page(s, i, login, repositories)
+
+    def page_waits():
+        return s.rows("select 1 from pg_locks where not granted and locktype = 'transactionid'")
+
+    def forgetting_waits():
+        return s.rows("select 1 from pg_locks where not granted and locktype = 'advisory' and classid = 7720")
+
+    other = psycopg2.connect(s.url)  # the page meets a row of another transaction, and waits for its end
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(sql, values)
+        s.task(*task)
+        s.wait_until(page_waits, 20, "the page at the row")
+        forget = s.start("forget", login)
+        s.wait_until(lambda: forgetting_waits() or not forget.running, 20, "forgetting, which waits")
+    finally:
+        other.close()
+    assert forget.popen.wait(30) == 0, forget.log()
+    s.wait_idle()
+    assert traces(s, i, login, repositories) == {}
 
 
 def test_a_repository_that_goes_to_a_forgotten_owner_is_gone(sim, stack):
@@ -192,9 +243,28 @@ def test_wrong_use(stack, args):
 def test_open_jobs_are_called_off(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (7, 'Maya', now())")
+    s.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) "
+           "values (70, 7, 'x', 'elsewhere/x', now())")  # of a name he had before
     task = s.task("full_profile_sync", "maya")
     other = s.task("full_profile_sync", "mayall")
+    his = [task] + [s.one("insert into jobs (kind, subject, key, args) values (%s, 'elsewhere/x', %s, "
+                          "jsonb_build_object('id', 70, 'name', 'elsewhere/x')) returning id", kind, f"{kind}:70")
+                    for kind in ("repository_stargazers", "repository_star_history")]
     out = s.run("forget", "maya").stdout
-    assert "Maya, GitHub id 7" in out and "1 open jobs called off" in out
-    assert s.rows("select state, subject, note from jobs where id = %s", task) == [("cancelled", "forgotten", "forgotten")]
+    assert "Maya, GitHub id 7" in out and "3 open jobs called off" in out
+    assert s.rows("select state, subject, note, args from jobs where id = any (%s)", his) == [
+        ("cancelled", "forgotten", "forgotten", None)] * 3
     assert s.one("select state from jobs where id = %s", other) == "available"
+
+
+def test_two_commands_take_turns(stack):
+    s = stack("http://127.0.0.1:9")
+    other = psycopg2.connect(s.url)
+    other.cursor().execute("select pg_advisory_lock(7720, 1)")  # as another command holds it
+    second = s.start("forget", "--id", "7")
+    s.wait_until(lambda: s.rows("select 1 from pg_locks where not granted and locktype = 'advisory' and objid = 1"), 20,
+                 "the second command, which waits")
+    assert s.rows("select 1 from tombstones") == []
+    other.close()
+    assert second.popen.wait(30) == 0, second.log()
+    assert len(s.rows("select 1 from tombstones")) == 1

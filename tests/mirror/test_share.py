@@ -21,6 +21,21 @@ def test_what_the_crawler_fetched_is_a_hit(lab):
     assert sim.charged() == charged
 
 
+def test_pages_with_somebody_forgotten_are_not_shared(lab):
+    sim = lab.github("--users", 60, "--token", "a=ada")
+    stack = lab.stack(sim.url, GITHUB_TOKEN="a")
+    lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")
+    follower = lab.mirror(sim).get("/users/ada/followers?per_page=1").json()[0]
+    stack.run("forget", "--id", str(follower["id"]))
+    crawler = stack.crawler()
+    stack.task("full_profile_sync", "ada")
+    stack.wait_idle(60)
+    assert crawler.stop() == 0
+    shared = [url for url, in stack.rows("select url from mirror_pages")]
+    assert any("/users/ada/repos" in url for url in shared), shared
+    assert not any("/users/ada/followers" in url for url in shared), shared
+
+
 def test_the_crawler_through_the_mirror(lab):
     """A crawler whose GITHUB_API_URL is the mirror gets the same graph; the second one spends nothing."""
     sim = lab.github("--users", 40, "--token", "a=ada")
@@ -58,7 +73,7 @@ def test_crawler_and_pool_together_keep_to_what_may_be_in_flight(lab):
             page += 1
             got.append(mirror.get(f"/users/ada/followers?per_page=1&page={n * 1000 + page}").status)
         return got
-    in_flight = "select (info ->> 'in_flight')::int from workers where kind = %s"
+    in_flight = "select coalesce((info ->> 'in_flight')::int, 0) from workers where kind = %s"
     with concurrent.futures.ThreadPoolExecutor(100) as clients:
         running = [clients.submit(client, n) for n in range(100)]
         try:

@@ -1,0 +1,337 @@
+/* Statements of a connection: prepared when they are first run, alone or several in one round trip. */
+#include "core/base/clock.h"
+#include "schema/db/db_private.h"
+#include "schema/db/query_table.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A prepared statement with its parameters. */
+struct ready {
+    char name[64];
+    const unsigned *types; /* NULL: the server infers them */
+    const struct db_arg *args;
+    size_t n_args;
+    struct db_rows *rows_out;
+};
+
+static bool is_good(const PGresult *res)
+{
+    ExecStatusType status = PQresultStatus(res);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+/* Takes the result: as rows, or clears it. */
+static bool take_result(struct db *db, const struct ready *r, PGresult *res, struct err *err)
+{
+    bool ok = is_good(res) || db_fail(db, res, r->name, err);
+    if (!ok || !r->rows_out) {
+        PQclear(res);
+        return ok;
+    }
+    const char *affected = PQcmdTuples(res);
+    *r->rows_out =
+        (struct db_rows){.result = res, .n = PQntuples(res), .affected = *affected ? atoll(affected) : 0};
+    return true;
+}
+
+/* ---- several in one round trip ---- */
+
+bool db_enter_pipeline(struct db *db, struct err *err)
+{
+    return PQpipelineStatus(db->conn) == PQ_PIPELINE_ON || PQenterPipelineMode(db->conn) == 1 ||
+           db_fail(db, NULL, "pipeline", err);
+}
+
+void db_note_later(struct db *db, const char *name, bool one_row)
+{
+    db->later[db->n_later].name = name;
+    db->later[db->n_later].one_row = one_row;
+    db->n_later++;
+}
+
+/* A statement's result, which a NULL follows. */
+static PGresult *next_result(struct db *db)
+{
+    PGresult *res = PQgetResult(db->conn);
+    PGresult *end = res ? PQgetResult(db->conn) : NULL;
+    db->broken |= !res || end; /* nothing we run gives two */
+    PQclear(end);
+    return res;
+}
+
+static bool take_later(struct db *db, int i, PGresult *res, struct err *err)
+{
+    const char *name = db->later[i].name;
+    bool ok = is_good(res) || db_fail(db, res, name, err);
+    if (ok && db->later[i].one_row && PQntuples(res) == 0)
+        ok = err_set(err, ERR_LOST, "%s: no such row any more", name);
+    PQclear(res);
+    return ok;
+}
+
+/* The answers to what waited and to `own`. After the first that failed the server skips the others, and says so of each. */
+static bool receive_all(struct db *db, const struct ready *own, size_t n_own, struct err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < (size_t)db->n_later + n_own && !db->broken; i++) {
+        PGresult *res = next_result(db);
+        if (!ok)
+            PQclear(res);
+        else if (i < (size_t)db->n_later)
+            ok = take_later(db, (int)i, res, err);
+        else
+            ok = take_result(db, &own[i - (size_t)db->n_later], res, err);
+    }
+    PGresult *end = db->broken ? NULL : PQgetResult(db->conn);
+    db->broken |= PQresultStatus(end) != PGRES_PIPELINE_SYNC;
+    PQclear(end);
+    return ok;
+}
+
+/* Ends the pipeline: all or nothing. */
+static bool collect(struct db *db, const struct ready *own, size_t n_own, struct err *err)
+{
+    bool ok = PQpipelineSync(db->conn) == 1 || db_fail(db, NULL, "pipeline", err);
+    db->broken |= !ok; /* what has gone out already is not worth finding out */
+    ok = ok && receive_all(db, own, n_own, err);
+    db->n_later = 0;
+    db->broken |= PQexitPipelineMode(db->conn) != 1;
+    if (db->broken && ok)
+        ok = err_set(err, ERR_DB_DOWN, "the connection to PostgreSQL is lost");
+    for (size_t i = 0; i < n_own && !ok; i++)
+        if (own[i].rows_out)
+            db_rows_clear(own[i].rows_out);
+    return ok;
+}
+
+bool db_collect_later(struct db *db, struct err *err)
+{
+    return !db->n_later || collect(db, NULL, 0, err);
+}
+
+static bool send_ready(struct db *db, const struct ready *r, struct err *err)
+{
+    struct wire w;
+    if (!wire_encode(&w, r->name, r->types, r->args, r->n_args, err))
+        return false;
+    bool ok = PQsendQueryPrepared(db->conn, r->name, (int)r->n_args, w.values, w.lengths, w.formats, 1) == 1;
+    buf_finish(&w.bytes);
+    return ok || db_fail(db, NULL, r->name, err);
+}
+
+/* Behind what waits. */
+static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struct err *err)
+{
+    size_t sent = 0;
+    bool ok = db_enter_pipeline(db, err);
+    while (ok && sent < n) {
+        ok = send_ready(db, &all[sent], err);
+        sent += ok;
+    }
+    if (ok)
+        return collect(db, all, n, err);
+    if (sent) /* half of it: a new connection is simpler than to find out */
+        db->broken = true;
+    else if (!db->n_later)
+        PQexitPipelineMode(db->conn);
+    return false;
+}
+
+bool db_run_command(struct db *db, const char *sql, const char *tag, struct err *err)
+{
+    if (!db->n_later) {
+        PGresult *res = PQexec(db->conn, sql);
+        bool ok = (is_good(res) && strcmp(PQcmdStatus(res), tag) == 0) || db_fail(db, res, sql, err);
+        PQclear(res);
+        return ok;
+    }
+    struct db_rows rows = {0};
+    const struct ready command = {.rows_out = &rows};
+    if (PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0) != 1)
+        return db_fail(db, NULL, sql, err);
+    if (!collect(db, &command, 1, err))
+        return false;
+    bool ok = strcmp(PQcmdStatus(rows.result), tag) == 0 || db_fail(db, rows.result, sql, err);
+    db_rows_clear(&rows);
+    return ok;
+}
+
+static bool run_ready(struct db *db, const struct ready *r, struct err *err)
+{
+    struct wire w;
+    if (db->n_later)
+        return run_pipeline(db, r, 1, err);
+    if (!wire_encode(&w, r->name, r->types, r->args, r->n_args, err))
+        return false;
+    PGresult *res = PQexecPrepared(db->conn, r->name, (int)r->n_args, w.values, w.lengths, w.formats, 1);
+    buf_finish(&w.bytes);
+    return take_result(db, r, res, err);
+}
+
+/* ---- preparing ---- */
+
+static bool prepare(struct db *db, const char *name, const char *sql, const struct query_entry *entry,
+                    struct err *err)
+{
+    if (!db_collect_later(db, err)) /* nothing is prepared in pipeline mode */
+        return false;
+    PGresult *res = PQprepare(db->conn, name, sql, entry ? entry->n_params : 0, entry ? entry->types : NULL);
+    bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+    if (!ok)
+        db_fail(db, res, name, err);
+    PQclear(res);
+    return ok;
+}
+
+/* A generic plan made while a table was nearly empty stays when it no longer is, until the server analyses the table. So
+ * plans are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
+static void replan_in_time(struct db *db)
+{
+    int64_t now = clock_mono_ms();
+    if ((!db->by_key && !db->generic_plans) || db->in_transaction || now < db->replan_at_ms)
+        return;
+    PQclear(PQexec(db->conn, "discard plans"));
+    db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;
+    if (db->replan_every_ms > 60000)
+        db->replan_every_ms = 60000;
+    db->replan_at_ms = now + db->replan_every_ms;
+}
+
+/* A connection on which statements can be prepared and run. */
+static bool make_ready(struct db *db, struct err *err)
+{
+    if (!db_ensure_up(db, err))
+        return false;
+    replan_in_time(db);
+    return true;
+}
+
+static bool ready_query(struct db *db, enum query q, struct ready *r, struct err *err)
+{
+    const struct query_entry *entry = &query_table[q];
+    assert((int)r->n_args == entry->n_params);
+    if (!db->prepared[q] && !prepare(db, entry->name, entry->text, entry, err))
+        return false;
+    db->prepared[q] = true;
+    r->types = entry->types;
+    snprintf(r->name, sizeof r->name, "%s", entry->name);
+    return true;
+}
+
+bool db_run_args(struct db *db, enum query q, const struct db_arg *args, size_t n, struct db_rows *rows_out,
+                 struct err *err)
+{
+    struct ready r = {.args = args, .n_args = n, .rows_out = rows_out};
+    if (rows_out)
+        *rows_out = (struct db_rows){0};
+    return make_ready(db, err) && ready_query(db, q, &r, err) && run_ready(db, &r, err);
+}
+
+bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_arg *args, size_t n,
+                   struct err *err)
+{
+    struct ready r = {.args = args, .n_args = n};
+    if (!db->in_transaction) {
+        AUTO_ROWS rows = {0};
+        return db_run_args(db, q, args, n, &rows, err) &&
+               (!one_row || rows.n ||
+                err_set(err, ERR_LOST, "%s: no such row any more", query_table[q].name));
+    }
+    if (!db_ensure_up(db, err) || (db->n_later == MAX_LATER && !db_collect_later(db, err)) ||
+        !ready_query(db, q, &r, err) || !db_enter_pipeline(db, err))
+        return false;
+    if (send_ready(db, &r, err)) {
+        db_note_later(db, query_table[q].name, one_row);
+        return true;
+    }
+    if (!db->n_later)
+        PQexitPipelineMode(db->conn);
+    return false;
+}
+
+static uint64_t hash_text(slice text)
+{
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < text.len; i++)
+        h = (h ^ (unsigned char)text.ptr[i]) * 1099511628211u;
+    return h;
+}
+
+static bool text_known(const struct db *db, uint64_t hash)
+{
+    for (size_t i = 0; i < db->n_text; i++)
+        if (db->text_hashes[i] == hash)
+            return true;
+    return false;
+}
+
+/* keep false: under no name, which the next one takes. */
+static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *err)
+{
+    uint64_t hash = hash_text(sql);
+    bool known = text_known(db, hash);
+    if (known || db->n_text < MAX_TEXT_STATEMENTS)
+        snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);
+    if (known)
+        return true;
+    char *text = strndup(sql.ptr, sql.len);
+    bool ok = text && prepare(db, r->name, text, NULL, err);
+    free(text);
+    if (ok && *r->name)
+        db->text_hashes[db->n_text++] = hash;
+    return ok;
+}
+
+bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, struct db_rows *rows_out,
+                 struct err *err)
+{
+    struct ready r = {.args = args, .n_args = n, .rows_out = rows_out};
+    if (rows_out)
+        *rows_out = (struct db_rows){0};
+    return make_ready(db, err) && ready_text(db, sql, &r, err) && run_ready(db, &r, err);
+}
+
+/* The settings travel with the statement. Where it fails, the first one is undone with it. */
+bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                          struct db_rows *rows_out, struct err *err)
+{
+    struct ready all[] = {
+        {.name = "plan_by_value"}, {.args = args, .n_args = n, .rows_out = rows_out}, {.name = "plan_once"}};
+    if (!db->generic_plans)
+        return db_run_text(db, sql, args, n, rows_out, err);
+    if (rows_out)
+        *rows_out = (struct db_rows){0};
+    if (!make_ready(db, err))
+        return false;
+    if (!db->can_plan_by_value &&
+        (!prepare(db, all[0].name, "set plan_cache_mode to force_custom_plan", NULL, err) ||
+         !prepare(db, all[2].name, "set plan_cache_mode to force_generic_plan", NULL, err)))
+        return false;
+    db->can_plan_by_value = true;
+    return ready_text(db, sql, &all[1], err) && run_pipeline(db, all, ARRAY_LEN(all), err);
+}
+
+bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err)
+{
+    struct ready all[DB_CALLS_MAX] = {0};
+    size_t n_texts = 0;
+    assert(n <= DB_CALLS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        n_texts += calls[i].text.ptr != NULL;
+        all[i] =
+            (struct ready){.args = calls[i].args, .n_args = calls[i].n_args, .rows_out = calls[i].rows_out};
+        if (calls[i].rows_out)
+            *calls[i].rows_out = (struct db_rows){0};
+    }
+    assert(n_texts <= 1); /* without a name for it, a second one would take its place */
+    if (!make_ready(db, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool ok = calls[i].text.ptr ? ready_text(db, calls[i].text, &all[i], err)
+                                    : ready_query(db, calls[i].q, &all[i], err);
+        if (!ok)
+            return false;
+    }
+    return run_pipeline(db, all, n, err);
+}

@@ -1,0 +1,12 @@
+"""What belongs to a page is asked for in one round trip, and a connection is as it was when a part of it fails."""
+import os
+import subprocess
+
+from server import BUILD
+
+
+def test_statements_together(new_api, pg):
+    new_api("together")
+    done = subprocess.run([os.path.join(BUILD, "gitomatic-db-test"), pg.url("together")], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
