@@ -1,4 +1,5 @@
 #include "api/auth.h"
+#include "api/asked.h"
 #include "api/failures.h"
 #include "api/kept.h"
 #include "core/base/clock.h"
@@ -211,7 +212,8 @@ static enum auth_outcome check_new(struct auth *auth, struct attempt *t, struct 
     if (outcome == AUTH_WRONG) {
         failures_count(auth->by_name, source);
         failures_count(auth->by_address, address);
-        log_warn("api.login_failed", L_SLICE("user", t->rq->bearer ? SLICE("(token)") : t->parts.name),
+        log_warn("api.login_failed",
+                 L_SLICE("user", t->rq->bearer ? SLICE("(token)") : asked_user(t->parts.name)),
                  L_SLICE("client", client));
     }
     return outcome;

@@ -21,8 +21,8 @@
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
-#define REQUESTS_MAX_BYTES (8 << 20)    /* unfinished; above, whoever takes more than LONG_MS goes */
-#define REQUEST_MAX_BYTES  (128 * 1024) /* one can hold: the library's room and the body that is kept */
+#define REQUESTS_MAX_BYTES (8 << 20)   /* unfinished; above, whoever takes more than LONG_MS goes */
+#define REQUEST_MAX_BYTES  (64 * 1024) /* one can hold: the library's room and the body that is kept */
 
 struct connection {
     struct connection *next, *previous;
@@ -31,12 +31,15 @@ struct connection {
     struct network peer;
     /* Written by the thread that serves it, read by the one that looks. */
     _Atomic bool in_request, complete;
-    _Atomic uint64_t received;    /* bytes that had come in when its last answer was out */
+    uint64_t read;                /* bytes that had come in when its request was complete */
+    _Atomic uint64_t received;    /* the same of the last request that was answered */
     _Atomic int64_t since_ms;     /* mono: the last change of what it does */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
     _Atomic int64_t given_up;     /* the same, when it is as good as ended */
     /* Under the lock. */
     int64_t first_byte_ms; /* mono: when a request that is not complete was first seen; 0: there is none */
+    uint64_t taken;        /* bytes the peer had acknowledged, */
+    int64_t taken_ms;      /* mono: when that last grew */
     bool ended;
 };
 
@@ -51,8 +54,9 @@ struct connections {
 };
 
 struct traffic {
-    uint64_t received;
-    int64_t silent_ms; /* since something came in */
+    uint64_t received, taken, unsent; /* unsent: given to the kernel */
+    int64_t silent_ms;                /* since something came in */
+    int64_t acked_ms;                 /* since the peer last acknowledged anything */
 };
 
 static struct traffic traffic_of(int fd)
@@ -62,7 +66,11 @@ static struct traffic traffic_of(int fd)
     memset(&info, 0, sizeof info);
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
         return (struct traffic){0};
-    return (struct traffic){.received = info.tcpi_bytes_received, .silent_ms = info.tcpi_last_data_recv};
+    return (struct traffic){.received = info.tcpi_bytes_received,
+                            .taken = info.tcpi_bytes_acked,
+                            .unsent = info.tcpi_notsent_bytes,
+                            .silent_ms = info.tcpi_last_data_recv,
+                            .acked_ms = info.tcpi_last_ack_recv};
 }
 
 /* ---- the life of one ---- */
@@ -119,10 +127,17 @@ const struct network *connection_peer(const struct connection *c)
     return &c->peer;
 }
 
+int connection_fd(const struct connection *c)
+{
+    return c->fd;
+}
+
 int64_t connection_complete(struct connection *c)
 {
+    struct traffic t = traffic_of(c->fd);
+    c->read = t.received;
     c->complete = true;
-    return traffic_of(c->fd).silent_ms;
+    return t.silent_ms;
 }
 
 void connection_begun(struct connection *c)
@@ -143,7 +158,8 @@ void connection_answered(struct connections *all, struct connection *c)
     all->answer_bytes -= atomic_exchange(&c->answer_bytes, 0);
     all->given_up -= atomic_exchange(&c->given_up, 0);
     c->since_ms = clock_mono_ms();
-    c->received = traffic_of(c->fd).received;
+    /* What came after the request was whole belongs to the next one. */
+    c->received = c->complete ? (uint64_t)c->read : traffic_of(c->fd).received;
     c->in_request = c->complete = false;
 }
 
@@ -176,6 +192,32 @@ static void end(struct connection *c, _Atomic uint64_t *counter)
     (*counter)++;
 }
 
+/* An answer may wait for two: for the peer, and then the kernel holds some of it that he gives no room for; or for us, when
+ * the thread that sends it is busy with other requests. Only the first is the peer's doing. */
+static bool is_awaited(const struct connection *c, struct traffic t)
+{
+    struct pollfd fd = {.fd = c->fd, .events = POLLOUT};
+    return t.unsent > 0 || poll(&fd, 1, 0) == 0;
+}
+
+static void note_taken(struct connection *c, struct traffic t, int64_t now)
+{
+    if (t.taken == c->taken)
+        return;
+    c->taken = t.taken;
+    c->taken_ms = now - t.acked_ms; /* it may have been a while since we looked */
+}
+
+/* Nothing of its answer was taken for so long, and it was there to be taken. */
+static bool is_stalled(struct connection *c, int64_t now, int64_t at_least_ms)
+{
+    if (now - c->since_ms < at_least_ms)
+        return false;
+    struct traffic t = traffic_of(c->fd);
+    note_taken(c, t, now);
+    return now - c->taken_ms >= at_least_ms && is_awaited(c, t);
+}
+
 /* Ends answers that nobody has taken for at least so long, until there is room. */
 static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_least_ms)
 {
@@ -183,7 +225,7 @@ static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_l
     for (struct connection *c = all->first; c; c = c->next) {
         if (all->answer_bytes - all->given_up + bytes <= ANSWERS_MAX_BYTES)
             return true;
-        if (c->answer_bytes < LARGE_BYTES || c->given_up || now - c->since_ms < at_least_ms)
+        if (c->answer_bytes < LARGE_BYTES || c->given_up || !is_stalled(c, now, at_least_ms))
             continue;
         all->given_up += c->answer_bytes;
         c->given_up = (int64_t)c->answer_bytes;
@@ -216,11 +258,11 @@ static int64_t answer_ms(const struct connections *all, int64_t bytes)
     return ANSWER_MS + bytes / ANSWER_BYTES_A_MS;
 }
 
-static bool is_late(const struct connections *all, const struct connection *c, int64_t now)
+static bool is_late(const struct connections *all, const struct connection *c, struct traffic t, int64_t now)
 {
     int64_t answer = c->answer_bytes;
     if (answer)
-        return now - c->since_ms > answer_ms(all, answer);
+        return now - c->since_ms > answer_ms(all, answer) && is_awaited(c, t);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;
 }
 
@@ -228,6 +270,7 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
 {
     struct traffic t = traffic_of(c->fd);
     uint64_t held = t.received - c->received;
+    note_taken(c, t, now);
     if (!has_begun(c, t) || c->complete)
         c->first_byte_ms = 0;
     else if (!c->first_byte_ms)
@@ -235,7 +278,7 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
     if (c->first_byte_ms)
         found->request_bytes += (int64_t)(held < REQUEST_MAX_BYTES ? held : REQUEST_MAX_BYTES);
     found->used += c->received > 0 && !c->ended;
-    if (is_late(all, c, now))
+    if (is_late(all, c, t, now))
         end(c, &all->ended_slow);
 }
 

@@ -4,6 +4,7 @@
  *   - a request that is not complete long after its first byte, and an answer nobody takes;
  *   - when few places are left, or very many are kept alive, those that wait for nothing, the longest idle first;
  *   - when much memory is held by unfinished requests or answers, the slow ones of them.
+ * An answer that waits for one of our own threads, and not for its reader, is never ended.
  * Thread-safe. Knows sockets, not HTTP. */
 #pragma once
 #include "api/networks.h"
@@ -22,6 +23,7 @@ struct connection *connections_add(struct connections *all, int fd, const struct
 void connections_remove(struct connections *all, struct connection *c);
 
 const struct network *connection_peer(const struct connection *c);
+int connection_fd(const struct connection *c); /* borrowed */
 /* Steps of a request's life, called in this order by the one thread that serves the connection. */
 void connection_begun(struct connection *c); /* the request line is there */
 /* All of it is there. Returns how long ago its newest byte came in: what it waited for a thread. */
@@ -31,7 +33,7 @@ void connection_answered(struct connections *all, struct connection *c); /* also
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */
 bool connections_busy(struct connections *all);
-/* Whether there is memory for a large answer of so many bytes. Who has not taken his for the longest time makes room. */
+/* Whether there is memory for a large answer of so many bytes. Who takes nothing of his for the longest time makes room. */
 bool connections_room_for(struct connections *all, size_t bytes);
 
 struct connection_figures {

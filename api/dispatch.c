@@ -1,6 +1,7 @@
 /* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, whether we are
  * overloaded, CORS, missing slash, credentials, method, origin, rights, body size, parameters, form of the answer,
  * database. What happens to the answer afterwards is finish.c's. */
+#include "api/asked.h"
 #include "api/auth.h"
 #include "api/connections.h"
 #include "api/cors.h"
@@ -174,19 +175,11 @@ static bool is_foreign(const struct request *rq)
                            slice_of(rq->base), slice_of(rq->scheme), rq->host);
 }
 
-/* Of a body within bounds all is kept, unless very many come in at once. */
 static bool check_body(struct request *rq, struct response *rs)
 {
-    int64_t said;
-    slice length = request_header(rq, "Content-Length");
-    bool small =
-        rq->body.len <= BODY_MAX_BYTES && (!length.ptr || slice_i64(length, 0, BODY_MAX_BYTES, &said));
-    if (!rq->body_cut && small)
+    if (rq->body.len <= BODY_MAX_BYTES)
         return true;
-    if (small)
-        shed(rq, rs, "Too many requests are coming in. Try again.");
-    else
-        refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
+    refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
     return false;
 }
 
@@ -352,7 +345,7 @@ void dispatch(struct request *rq, struct response *rs)
     finish(rq, rs);
     int64_t took_us = clock_mono_us() - begun_us;
     metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
-    log_debug("api.request", L_SLICE("method", rq->method), L_SLICE("path", rq->path),
+    log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", asked_route(rq)),
               L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
-              L_SLICE("user", rq->user));
+              L_SLICE("user", asked_user(rq->user)));
 }

@@ -1,4 +1,5 @@
 #include "api/list.h"
+#include "api/asked.h"
 #include "api/filters.h"
 #include "api/many.h"
 #include "api/ordering.h"
@@ -235,7 +236,7 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
 {
     if (err->code != ERR_TIMEOUT)
         return false;
-    log_warn("api.too_long", L_SLICE("path", rq->path), L_SLICE("query", rq->query));
+    log_warn("api.too_long", L_STR("route", asked_route(rq)), L_STR("parameters", asked_parameters(rq)));
     reply_detail(rq, rs, 503,
                  "This takes too long. Narrow it with another filter, a longer word, or read on by ?cursor= "
                  "instead of "

@@ -3,13 +3,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define SLOTS   4096
+#define SETS    512
+#define SLOTS   8 /* of a set: a cache line */
 #define KEEP_MS 60000
 
-/* A slot a hash: the upper bits of the hash and the moment it ends, in one word, so that no lock is needed. A newer query
- * takes the slot of an older one. */
+/* A slot a hash: the upper bits of the hash and the moment it ends, in one word, so that no lock is needed. Those with the
+ * same lower bits share a set; a newer query takes the slot that ends first. */
 struct many {
-    _Atomic uint64_t slots[SLOTS];
+    _Atomic uint64_t sets[SETS][SLOTS];
 };
 #define MOMENT_BITS 32
 
@@ -33,12 +34,26 @@ static uint64_t moment(int64_t ms)
 
 bool many_known(struct many *many, uint64_t query)
 {
-    uint64_t slot = atomic_load_explicit(&many->slots[query % SLOTS], memory_order_relaxed);
-    return slot >> MOMENT_BITS == query >> MOMENT_BITS && (slot & UINT32_MAX) > moment(clock_mono_ms());
+    uint64_t now = moment(clock_mono_ms());
+    for (int i = 0; i < SLOTS; i++) {
+        uint64_t slot = atomic_load_explicit(&many->sets[query % SETS][i], memory_order_relaxed);
+        if (slot >> MOMENT_BITS == query >> MOMENT_BITS && (slot & UINT32_MAX) > now)
+            return true;
+    }
+    return false;
 }
 
 void many_remember(struct many *many, uint64_t query)
 {
+    _Atomic uint64_t *set = many->sets[query % SETS], *to = set;
+    for (int i = 0; i < SLOTS; i++) {
+        if (set[i] >> MOMENT_BITS == query >> MOMENT_BITS) {
+            to = &set[i];
+            break;
+        }
+        if ((set[i] & UINT32_MAX) < (*to & UINT32_MAX))
+            to = &set[i];
+    }
     uint64_t slot = (query >> MOMENT_BITS) << MOMENT_BITS | moment(clock_mono_ms() + KEEP_MS);
-    atomic_store_explicit(&many->slots[query % SLOTS], slot, memory_order_relaxed);
+    atomic_store_explicit(to, slot, memory_order_relaxed);
 }

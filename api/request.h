@@ -44,9 +44,8 @@ struct request {
     slice method, path, query;    /* path and query as they came, not decoded */
     const struct header *headers; /* read them with request_header() */
     size_t n_headers;
-    slice body;
+    slice body;                 /* of one longer than BODY_MAX_BYTES, that and a byte more */
     bool host_needed;           /* HTTP/1.1 */
-    bool body_cut;              /* it was longer than what was kept */
     const struct network *peer; /* who is connected: the client, or a proxy */
     int64_t waited_ms;          /* since it came in, until a thread had time for it */
     /* found by the wrapper */
@@ -78,7 +77,7 @@ struct response {
     size_t n_headers;
 };
 
-#define BODY_MAX_BYTES (64u * 1024u)
+#define BODY_MAX_BYTES (16u * 1024u) /* thousands may send one at once */
 #define URL_MAX_BYTES  (8u * 1024u)
 
 /* The header's value; ptr NULL without. Repeated ones are joined by commas. */

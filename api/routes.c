@@ -62,33 +62,51 @@ const struct route routes[] = {
 };
 const size_t n_routes = ARRAY_LEN(routes);
 
-static bool matches(struct arena *a, slice pattern, slice path, slice args_out[ROUTE_MAX_ARGS])
+#define PATH_MAX_SEGMENTS 8 /* no route has more */
+
+struct path {
+    slice segments[PATH_MAX_SEGMENTS]; /* decoded */
+    size_t n;
+};
+
+static bool path_split(struct arena *a, slice text, struct path *out)
 {
-    slice want, have;
-    size_t n_args = 0;
-    for (;;) {
-        bool more = slice_split(&pattern, '/', &want), given = slice_split(&path, '/', &have);
-        if (more != given)
+    slice segment;
+    out->n = 0;
+    while (slice_split(&text, '/', &segment)) {
+        if (out->n == PATH_MAX_SEGMENTS || !params_decode_segment(a, segment, &out->segments[out->n]))
             return false;
-        if (!more)
-            return true;
-        slice text;
-        if (!params_decode_segment(a, have, &text))
+        out->n++;
+    }
+    return true;
+}
+
+static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+{
+    slice want;
+    size_t n_args = 0, i = 0;
+    for (; slice_split(&pattern, '/', &want); i++) {
+        if (i == path->n)
             return false;
+        slice have = path->segments[i];
         if (want.len && want.ptr[0] == '{') {
-            if (text.len == 0)
+            if (have.len == 0)
                 return false;
-            args_out[n_args++] = text;
-        } else if (!slice_eq(want, text)) {
+            args_out[n_args++] = have;
+        } else if (!slice_eq(want, have)) {
             return false;
         }
     }
+    return i == path->n;
 }
 
-const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE_MAX_ARGS])
+const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE_MAX_ARGS])
 {
+    struct path path;
+    if (!path_split(a, text, &path))
+        return NULL;
     for (size_t i = 0; i < n_routes; i++)
-        if (matches(a, slice_of(routes[i].path), path, args_out))
+        if (matches(slice_of(routes[i].path), &path, args_out))
             return &routes[i];
     return NULL;
 }

@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define POOL_CONNECTIONS     8
 #define STATEMENT_TIMEOUT_MS 5000
+#define DATABASE_CONNECTIONS 12
+#define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* may wait for it at once */
+#define BRIEF_A_CORE         3 /* short statements at once (docs/benchmarks.md) */
 #define TRIM_EACH_MS         10000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
@@ -27,7 +29,10 @@ static struct db_pool *open_pool(const char *url, bool read_only)
                                  .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                                  .read_only = read_only,
                                  .generic_plans = true};
-    return db_pool_create(&options, POOL_CONNECTIONS);
+    long brief = sysconf(_SC_NPROCESSORS_ONLN) * BRIEF_A_CORE;
+    if (brief < BRIEF_A_CORE || brief > DATABASE_CONNECTIONS)
+        brief = DATABASE_CONNECTIONS;
+    return db_pool_create(&options, DATABASE_CONNECTIONS, (int)brief);
 }
 
 /* Whoever can reach an API without a login may use it, so nobody but this machine's users may reach it. */
@@ -72,9 +77,12 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
                 const char *database_url, int stop_fd, struct err *err)
 {
     const struct config *cfg = api->cfg;
-    struct gate primary = {.pool = open_pool(database_url, false)};
-    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL};
+    struct gate_places places;
+    struct gate primary = {.pool = open_pool(database_url, false), .places = &places};
+    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL,
+                           .places = &places};
     int limit = listen_max_connections();
+    gate_places_init(&places, DATABASE_CONNECTIONS, DATABASE_THREADS);
     api->write = &primary;
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();

@@ -2,45 +2,48 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <ulfius.h>
 #include <unistd.h>
 
-#define POOL_THREADS         12 /* more than there are database connections, for what needs none */
 #define CONNECTION_TIMEOUT_S 30
-/* Request line and headers of one. Touched as far as used; once there was a request, all of it. */
-#define CONNECTION_MEMORY  (48u * 1024u)
-#define BODY_CROWD         256          /* with more connections than that, */
-#define BODY_CROWDED_BYTES (8u * 1024u) /* no more of a body is kept */
-#define RESPONSE_MAX_BYTES (64u * 1024u * 1024u)
-#define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
-#define STREAM_BLOCK_BYTES (32u * 1024u)
-#define ACCEPT_PAUSE_MS    10
-#define TLS_PRIORITIES     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+/* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
+ * as used; once there was a request, all of it: the library clears it after each. */
+#define CONNECTION_MEMORY    (48u * 1024u)
+#define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
+#define RESPONSE_FIRST_BYTES 4096          /* most are no longer */
+#define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_BLOCK_BYTES   (32u * 1024u)
+#define ACCEPT_PAUSE_MS      10
+#define STUCK_MS             250  /* a thread that is at one request for so long is likely to stay there, */
+#define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
+#define SLOW_FOR_MS          2000 /* for so long */
+#define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+/* What a thread of the library is at. */
+struct desk {
+    _Atomic int64_t begun_ms;      /* mono: its request; 0: none */
+    _Atomic int64_t slow_until_ms; /* mono */
+};
 
 struct server {
     struct api *api;
+    struct desk desks[SERVER_THREADS]; /* the last are the spare ones */
+    unsigned next_desk;                /* the acceptor's */
     struct _u_instance instance;
     bool has_instance, encrypted;
     int listen_fd, port;
+    int silent_fd; /* the other end of what the library listens to */
     pthread_t acceptor;
+    pthread_key_t arena; /* each server thread's own, for one request after the other */
     bool has_acceptor;
     _Atomic bool draining;
 };
 
 /* ---- connections ---- */
-
-/* ulfius gathers bodies, and reads this bound whenever a part of one comes in. */
-static void bound_bodies(struct server *server)
-{
-    struct connection_figures figures;
-    connections_figures(server->api->connections, &figures);
-    size_t bound = figures.open > BODY_CROWD ? BODY_CROWDED_BYTES : BODY_MAX_BYTES;
-    /* What is beyond is dropped; one byte more tells. */
-    __atomic_store_n(&server->instance.max_post_body_size, bound + 1, __ATOMIC_RELAXED);
-}
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code)
@@ -51,7 +54,6 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         const struct sockaddr *peer =
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
         *context = connections_add(server->api->connections, fd, peer, server->encrypted);
-        bound_bodies(server);
         return;
     }
     connections_remove(server->api->connections, *context);
@@ -97,16 +99,6 @@ static void read_headers(const struct _u_request *from, struct request *rq)
     rq->n_headers = n > 0 ? (size_t)n : 0;
 }
 
-/* A chunked body that ends exactly where a cut would be counts as cut: it can be sent again. */
-static bool is_cut(const struct request *rq)
-{
-    int64_t said;
-    slice length = request_header(rq, "Content-Length");
-    if (length.ptr)
-        return !slice_i64(length, 0, INT64_MAX, &said) || (uint64_t)said != rq->body.len;
-    return rq->body.len > BODY_MAX_BYTES || rq->body.len == BODY_CROWDED_BYTES + 1;
-}
-
 static void read_request(const struct _u_request *from, struct request *rq)
 {
     slice url = slice_of(from->http_url);
@@ -117,7 +109,6 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     read_headers(from, rq);
-    rq->body_cut = is_cut(rq);
 }
 
 static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)
@@ -154,36 +145,156 @@ static void write_body(struct response *rs, struct _u_response *to)
     rs->body = (struct buf){0};
 }
 
+static void *grown(void *memory, size_t n, size_t size)
+{
+    void *more = realloc(memory, n * size);
+    if (!more)
+        abort();
+    return more;
+}
+
+static bool is_said_later(const struct response_header *headers, size_t n, size_t i)
+{
+    for (size_t later = i + 1; later < n; later++)
+        if (headers[later].name[0] == headers[i].name[0] && strcmp(headers[later].name, headers[i].name) == 0)
+            return true;
+    return false;
+}
+
+/* What u_map_put() does, with room for all of them made once: putting a dozen headers one by one is a tenth of what a small
+ * answer costs. NULL ends the names and the values. */
+static void put_headers(const struct response_header *headers, size_t n, struct _u_map *map)
+{
+    size_t have = (size_t)map->nb_values, all = have + n + 1;
+    map->keys = grown(map->keys, all, sizeof *map->keys);
+    map->values = grown(map->values, all, sizeof *map->values);
+    map->lengths = grown(map->lengths, all, sizeof *map->lengths);
+    for (size_t i = 0; i < n; i++) {
+        if (is_said_later(headers, n, i))
+            continue;
+        map->keys[have] = strdup(headers[i].name);
+        map->values[have] = strdup(headers[i].value);
+        if (!map->keys[have] || !map->values[have])
+            abort();
+        map->lengths[have++] = strlen(headers[i].value);
+    }
+    map->keys[have] = map->values[have] = NULL;
+    map->lengths[have] = 0;
+    map->nb_values = (int)have;
+}
+
 static void write_response(struct response *rs, bool closing, struct _u_response *to)
 {
     to->status = rs->status;
     if (rs->content_type)
-        u_map_put(to->map_header, "Content-Type", rs->content_type);
-    for (size_t i = 0; i < rs->n_headers; i++)
-        u_map_put(to->map_header, rs->headers[i].name, rs->headers[i].value);
-    if (closing)
-        u_map_put(to->map_header, "Connection", "close");
+        response_header(rs, "Content-Type", rs->content_type);
+    if (closing && !response_get(rs, "Connection"))
+        response_header(rs, "Connection", "close");
+    put_headers(rs->headers, rs->n_headers, to->map_header);
     write_body(rs, to);
+}
+
+static void destroy_arena(void *arena)
+{
+    arena_destroy(arena);
+}
+
+static struct arena *thread_arena(struct server *server)
+{
+    struct arena *arena = pthread_getspecific(server->arena);
+    if (!arena) {
+        arena = arena_create();
+        if (pthread_setspecific(server->arena, arena) != 0)
+            abort();
+    }
+    return arena;
+}
+
+static void desk_begin(struct desk *desk)
+{
+    desk->begun_ms = clock_mono_ms();
+}
+
+static void desk_end(struct desk *desk)
+{
+    int64_t now = clock_mono_ms();
+    if (now - desk->begun_ms > SLOW_MS)
+        desk->slow_until_ms = now + SLOW_FOR_MS;
+    desk->begun_ms = 0;
 }
 
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
 {
     struct server *server = cls;
     struct connection *c = (struct connection *)(uintptr_t)from->timeout;
-    struct arena *arena = arena_create();
+    struct arena *arena = thread_arena(server);
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
+    struct desk *desk = &server->desks[connection_fd(c) % SERVER_THREADS];
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
+    buf_reserve(&rs.body, RESPONSE_FIRST_BYTES);
     rq.waited_ms = connection_complete(c);
     read_request(from, &rq);
+    desk_begin(desk);
     dispatch(&rq, &rs);
+    desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
     write_response(&rs, server->draining, to);
-    arena_destroy(arena);
+    arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }
 
 /* ---- accepting ---- */
+
+static bool is_spare(int desk)
+{
+    return desk >= SERVER_THREADS - SPARE_THREADS;
+}
+
+/* How long a request may have to wait there: 0 is best. A spare one is taken while it idles only, so that no crowd gathers
+ * there when all threads are slow for want of a processor. */
+static int desk_wait(const struct server *server, int number, int64_t now)
+{
+    const struct desk *desk = &server->desks[number];
+    int64_t begun = desk->begun_ms;
+    if (is_spare(number))
+        return begun ? 5 : now < desk->slow_until_ms ? 3 : 1;
+    if (begun && now - begun > STUCK_MS)
+        return 4;
+    return now >= desk->slow_until_ms ? 0 : 2;
+}
+
+static int find_desk(struct server *server, int first)
+{
+    int64_t now = clock_mono_ms();
+    if (is_spare(first))
+        first = (int)(server->next_desk++ % (SERVER_THREADS - SPARE_THREADS));
+    int best = first, best_wait = desk_wait(server, first, now);
+    for (int i = 1; i < SERVER_THREADS && best_wait > 0; i++) {
+        int number = (first + i) % SERVER_THREADS, wait = desk_wait(server, number, now);
+        if (wait < best_wait) {
+            best = number;
+            best_wait = wait;
+        }
+    }
+    return best;
+}
+
+/* The library deals a connection to the thread of its number modulo threads, and it stays there. Where that one is stuck in
+ * a request that waits for the database, the connection gets a number that leads to another. */
+static int renumber(struct server *server, int fd)
+{
+    int wanted = find_desk(server, fd % SERVER_THREADS), from = fd;
+    for (int tries = 0; tries < 4 && fd % SERVER_THREADS != wanted; tries++) {
+        from += (wanted - from % SERVER_THREADS + SERVER_THREADS) % SERVER_THREADS;
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, from);
+        if (copy < 0)
+            break;
+        close(fd);
+        from = fd = copy;
+    }
+    return fd;
+}
 
 /* Whoever of the library's threads wakes first takes up to ten connections at once, and keeps them: of sixteen clients some
  * would share a thread, one waiting for the other, while most threads idle. So we accept, and the library deals
@@ -200,7 +311,7 @@ static bool accept_one(struct server *server)
     }
     int fd = accept4(server->listen_fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        MHD_add_connection(server->instance.mhd_daemon, fd, (struct sockaddr *)&peer,
+        MHD_add_connection(server->instance.mhd_daemon, renumber(server, fd), (struct sockaddr *)&peer,
                            size); /* or closes it */
         return true;
     }
@@ -221,10 +332,8 @@ static void *accept_all(void *cls)
     return NULL;
 }
 
-/* The library needs a socket that listens to have a pool of threads, and gives it back. */
 static bool start_accepting(struct server *server, struct err *err)
 {
-    MHD_quiesce_daemon(server->instance.mhd_daemon);
     server->has_acceptor = pthread_create(&server->acceptor, NULL, accept_all, server) == 0;
     return server->has_acceptor || err_set(err, ERR_SYSTEM, "can't start a thread");
 }
@@ -241,15 +350,21 @@ static void stop_accepting(struct server *server)
 
 /* ---- start and stop ---- */
 
+/* The library needs a socket to listen to, to have a pool of threads. It gets one on which nothing ever comes: ours could be
+ * taken away again (MHD_quiesce_daemon), but its threads do that at the same time, and whoever is second ends the process. */
 static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
 {
+    int silent[2];
     struct connection_figures figures;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, silent) != 0)
+        return err_errno(err, "socketpair");
+    server->silent_fd = silent[1];
     connections_figures(server->api->connections, &figures);
     unsigned flags =
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | (tls->key ? MHD_USE_TLS : 0);
     struct MHD_OptionItem options[] = {
-        {MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
-        {MHD_OPTION_THREAD_POOL_SIZE, POOL_THREADS, NULL},
+        {MHD_OPTION_LISTEN_SOCKET, silent[0], NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, SERVER_THREADS, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, figures.limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
@@ -265,7 +380,9 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
     server->has_instance = true;
-    bound_bodies(server);
+    /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
+     * longer than it, and the library then ends the connection. */
+    server->instance.max_post_body_size = BODY_MAX_BYTES + 1;
     server->instance.allowed_post_processor = U_POST_PROCESS_NONE;
     server->instance.check_utf8 = 0; /* values are checked where they are used, and refused instead of lost */
     if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
@@ -283,9 +400,12 @@ bool server_start(struct api *api, struct listener *listener, const struct tls_f
         abort();
     server->api = api;
     server->encrypted = tls->key != NULL;
+    server->silent_fd = -1;
     server->listen_fd = listener->fd;
     server->port = listener->port;
     listener->fd = -1;
+    if (pthread_key_create(&server->arena, destroy_arena) != 0)
+        abort();
     listen_base(listener, server->encrypted ? "https" : "http", api->listen_base, sizeof api->listen_base);
     if (!start_instance(server, tls, err) || !start_accepting(server, err)) {
         server_stop(server, 0);
@@ -310,5 +430,8 @@ void server_stop(struct server *server, int grace_ms)
         ulfius_stop_framework(&server->instance);
     if (server->has_instance)
         ulfius_clean_instance(&server->instance);
+    pthread_key_delete(server->arena);
+    if (server->silent_fd >= 0)
+        close(server->silent_fd);
     free(server);
 }

@@ -6,6 +6,12 @@
 #include "api/request.h"
 #include "api/tls.h"
 
+/* A thread has one request in hand, and a request at most one connection of each pool. They are more than those: so few
+ * clients share a thread, where one waits for the other, and the pool serves all in their turn. */
+#define SERVER_THREADS 34
+/* Of them: get connections only while others are stuck, and hardly wait for the database. */
+#define SPARE_THREADS 2
+
 struct server;
 
 /* Serves on the listener, whose fd changes hands (also on failure). Borrows api, which must outlive it; fills

@@ -13,7 +13,8 @@
 #define BROWSE_MAX_HITS  101 /* a page, and one more to know whether it is the last */
 #define BROWSE_MAX_KEYS  (BROWSE_MAX_ORDER + 2)
 #define BROWSE_COUNT_CAP 5000
-#define BROWSE_HEAP_CAP  1000 /* where records are read to count them: text inside fields, several columns */
+#define BROWSE_HEAP_CAP  3000 /* where records are read to count them: text inside fields, several columns */
+#define BROWSE_SCAN_CAP  1000 /* where nothing else than reading all of them tells */
 #define BROWSE_NO_CAP    INT64_MAX
 
 /* Nulls are last either way. */

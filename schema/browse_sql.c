@@ -105,7 +105,7 @@ static void put_range(struct browse_sql *sql, const struct browse_filter *filter
 }
 
 /* text as a pattern of LIKE that finds it anywhere. */
-static slice like_pattern(struct arena *a, slice text)
+static slice whole_pattern(struct arena *a, slice text)
 {
     char *out = arena_alloc(a, text.len * 2 + 3);
     size_t n = 0;
@@ -119,6 +119,53 @@ static slice like_pattern(struct arena *a, slice text)
     return slice_from(out, n);
 }
 
+/* ASCII only: whether pg_trgm takes another character for a letter is the locale's business. */
+static bool is_word(char c)
+{
+    unsigned char low = (unsigned char)c | 0x20;
+    return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z');
+}
+
+#define TRIGRAM    3
+#define MIN_PIECES 3
+#define MAX_PIECES 6
+
+/* Pieces of the text, three letters or digits each, one behind the other; of a run of four or five all of it. */
+static size_t find_pieces(slice text, slice *pieces, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0, end; i < text.len; i = end + 1) {
+        for (end = i; end < text.len && is_word(text.ptr[end]);)
+            end++;
+        size_t size = end - i < 2 * TRIGRAM ? end - i : TRIGRAM;
+        for (; size >= TRIGRAM && i + size <= end && n < most; i += size)
+            pieces[n++] = slice_from(text.ptr + i, size);
+    }
+    return n;
+}
+
+/* A pattern that every text with `text` in it matches, and few others. The index looks up each trigram of a pattern and
+ * compares the lists of records they are in: most of the time goes there when the text is long, and trigrams that overlap say
+ * nearly the same. A few that do not will do; who uses the pattern compares the text itself as well. */
+static slice like_pattern(struct arena *a, slice text)
+{
+    slice pieces[64];
+    size_t n = find_pieces(text, pieces, ARRAY_LEN(pieces)), used = n < MAX_PIECES ? n : MAX_PIECES;
+    if (n < MIN_PIECES)
+        return whole_pattern(a, text);
+    struct buf b;
+    buf_init(&b, 0);
+    buf_putc(&b, '%');
+    for (size_t i = 0; i < used; i++) { /* spread over all of it */
+        slice piece = pieces[i * n / used];
+        buf_put(&b, piece.ptr, piece.len);
+        buf_putc(&b, '%');
+    }
+    slice pattern = slice_from(arena_dup(a, buf_slice(&b)), b.len);
+    buf_finish(&b);
+    return pattern;
+}
+
 static size_t n_characters(slice text)
 {
     size_t n = 0;
@@ -127,22 +174,23 @@ static size_t n_characters(slice text)
     return n;
 }
 
-#define TRIGRAM 3
-
+/* What is too short for trigrams is looked for in the field's own index, which has all of it but of long texts. Reading that
+ * through is a fifth of reading the table, so nothing but the field may be asked for. */
 static void put_within(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
+    bool is_short = browse_is_short_part(filter);
     int n = browse_sql_arg(sql, filter->value);
-    if (form == BROWSE_INDEXED && n_characters(filter->value.text) >= TRIGRAM)
+    if (form == BROWSE_INDEXED && !is_short)
         buf_printf(&sql->text, " and search_text like lower($%d::text)",
                    browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, filter->value.text))));
-    if (filter->op == BROWSE_CONTAINS)
+    if (filter->op == BROWSE_CONTAINS) {
         buf_printf(&sql->text, " and strpos(%s, $%d::text) > 0", name, n);
-    else
-        buf_printf(
-            &sql->text,
-            " and strpos(search_text, lower($%d::text)) > 0 and strpos(lower(%s), lower($%d::text)) > 0", n,
-            name, n);
+        return;
+    }
+    if (!is_short || form == BROWSE_HIDDEN || is_long(filter->column)) /* kept in lower case */
+        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0", n);
+    buf_printf(&sql->text, " and strpos(lower(%s), lower($%d::text)) > 0", name, n);
 }
 
 static void put_startswith(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
@@ -201,6 +249,12 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
     put[filter->op](sql, filter, form);
 }
 
+bool browse_is_short_part(const struct browse_filter *filter)
+{
+    return (filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS) &&
+           n_characters(filter->value.text) < TRIGRAM;
+}
+
 bool browse_is_text_search(const struct browse_filter *filter)
 {
     return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS ||
@@ -228,8 +282,10 @@ void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
         buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
     else
-        buf_printf(&sql->text, " and search_text like lower($%d::text)",
-                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))));
+        buf_printf(&sql->text,
+                   " and search_text like lower($%d::text) and strpos(search_text, lower($%d::text)) > 0",
+                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))),
+                   browse_sql_arg(sql, DB_TEXT(word)));
 }
 
 /* ---- order ---- */

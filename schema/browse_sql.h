@@ -25,6 +25,8 @@ enum browse_form { BROWSE_INDEXED, BROWSE_HIDDEN };
 void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form);
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form);
 bool browse_is_text_search(const struct browse_filter *filter);
+/* A part of a text that is too short for the index of trigrams. */
+bool browse_is_short_part(const struct browse_filter *filter);
 
 /* ---- order ---- */
 struct browse_key {

@@ -7,6 +7,10 @@
 MUST_CHECK bool list_counts_read(struct db *db, const char *list, int64_t *count_out, int64_t *n_deltas_out,
                                  struct err *err);
 
+/* The same as a statement for db_run_all: arg is its parameter, and must live as long as the call. */
+struct db_call list_counts_call(const char *list, struct db_arg *arg, struct db_rows *rows_out);
+void list_counts_take(const struct db_rows *rows, int64_t *count_out, int64_t *n_deltas_out);
+
 /* The day on which record number `skip` (from 0, newest first) was created. */
 struct list_day {
     bool undated;   /* it has no created_at */

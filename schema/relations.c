@@ -2,6 +2,7 @@
 #include "schema/relations.h"
 #include "core/base/buf.h"
 #include <assert.h>
+#include <stdio.h>
 
 static const struct relation_sql {
     const char *subject, *other, *at; /* columns; edges are ordered by `at` */
@@ -27,54 +28,98 @@ static const struct relation_sql {
                         "null::timestamptz as starred_at, first_seen_at"},
 };
 
-/* The edges of $1 as (id, at, starred_at, first_seen_at, gone_after, gone_before). */
-static void put_edges(struct buf *sql, const struct relation_sql *r, bool past)
+/* What a statement asks for: edges of $1, those of the past as they may have been at $2. */
+struct part {
+    const struct relation_sql *how;
+    bool past;
+    bool dated; /* the edges whose time is known, or those where it is not */
+    const char *
+        after; /* sign and values (at and id, or id) of what stands behind a place; NULL: from the beginning */
+};
+
+static void put_after(struct buf *sql, const struct part *part, const char *at, const char *id)
 {
-    if (!past) {
+    if (part->after && part->dated)
+        buf_printf(sql, " and (%s, %s) %s", at, id, part->after);
+    else if (part->after)
+        buf_printf(sql, " and %s %s", id, part->after);
+}
+
+/* The edges that hold now. Each clause is a range of the index that has their order, in the past as well: where the time is
+ * known, an edge holds from then on. */
+static void put_now(struct buf *sql, const struct part *part, bool columns)
+{
+    const struct relation_sql *r = part->how;
+    buf_puts(sql, "select");
+    if (columns)
         buf_printf(
-            sql,
-            "select %s as id, %s as at, %s, null::timestamptz as gone_after, null::timestamptz as gone_before"
-            " from %s where %s = $1::bigint",
-            r->other, r->at, r->columns, r->now, r->subject);
-        return;
+            sql, " %s as id, %s as at, %s, null::timestamptz as gone_after, null::timestamptz as gone_before",
+            r->other, r->at, r->columns);
+    buf_printf(sql, " from %s where %s = $1::bigint and %s is %s", r->now, r->subject, r->at,
+               part->dated ? "not null" : "null");
+    if (part->past)
+        buf_printf(sql, " and %s <= $2::timestamptz", part->dated ? r->at : "first_seen_at");
+    put_after(sql, part, r->at, r->other);
+}
+
+/* Those that have ended and may have held at $2, once each. One that began again and holds now, held then, too: put_now()
+ * has it. A subquery, so that each is looked up by its key, whatever the planner thinks of how many there are. */
+static void put_ended(struct buf *sql, const struct part *part)
+{
+    const struct relation_sql *r = part->how;
+    buf_printf(sql,
+               "select id, at, starred_at, first_seen_at, gone_after, gone_before from ("
+               "select distinct on (%s) %s as id, %s as at, %s, gone_after, gone_before"
+               " from %s where %s = $1::bigint and %s <= $2::timestamptz and gone_before > $2::timestamptz"
+               " order by %s, gone_before desc) as ended"
+               " where at is %s and (select true from %s where %s = $1::bigint and %s = ended.id"
+               " and %s <= $2::timestamptz) is null",
+               r->other, r->other, r->at, r->columns, r->past, r->subject, r->since, r->other,
+               part->dated ? "not null" : "null", r->now, r->subject, r->other, r->since);
+    put_after(sql, part, "at", "id");
+}
+
+static void put_counted(struct buf *sql, const struct part *part, const char *limit)
+{
+    buf_puts(sql, "(");
+    put_now(sql, part, false);
+    buf_printf(sql, "%s)", limit);
+    if (part->past) {
+        buf_puts(sql, " union all (select from (");
+        put_ended(sql, part);
+        buf_printf(sql, ") as gone%s)", limit);
     }
-    /* One edge may have ended and begun again: what holds now, or held last, speaks for it. */
-    buf_printf(
-        sql,
-        "select distinct on (id) * from ("
-        "select %s as id, %s as at, %s, null::timestamptz as gone_after, null::timestamptz as gone_before"
-        " from %s where %s = $1::bigint and %s <= $2::timestamptz"
-        " union all select %s, %s, %s, gone_after, gone_before"
-        " from %s where %s = $1::bigint and %s <= $2::timestamptz and gone_before > $2::timestamptz) as edge"
-        " order by id, gone_before desc",
-        r->other, r->at, r->columns, r->now, r->subject, r->since, r->other, r->at, r->columns, r->past,
-        r->subject, r->since);
 }
 
 bool relation_count(struct db *db, const struct relation_query *query, int64_t cap, struct browse_count *out,
                     struct err *err)
 {
     const struct relation_sql *r = &relations[query->relation];
+    const struct part dated = {.how = r, .past = query->past, .dated = true};
+    const struct part undated = {.how = r, .past = query->past};
     struct db_arg args[3] = {DB_I64(query->subject)};
+    char limit[32] = "";
     size_t n_args = 1;
     struct buf sql;
     AUTO_ROWS rows = {0};
     assert(!query->past || r->past);
-    buf_init(&sql, 0);
-    buf_puts(&sql, "select count(*) from (");
-    if (query->past) {
-        buf_puts(&sql, "select from (");
-        put_edges(&sql, r, true);
-        buf_puts(&sql, ") as past");
+    if (query->past)
         args[n_args++] = DB_TIME(query->as_of_ms);
-    } else {
-        buf_printf(&sql, "select from %s where %s = $1::bigint", r->now, r->subject);
-    }
     if (cap != BROWSE_NO_CAP) {
         args[n_args++] = DB_I64(cap + 1);
-        buf_printf(&sql, " limit $%zu", n_args);
+        snprintf(limit, sizeof limit, " limit $%zu", n_args);
     }
-    buf_puts(&sql, ") as found");
+    buf_init(&sql, 0);
+    buf_puts(&sql, "select count(*) from (");
+    if (query->past)
+        put_counted(&sql, &dated, limit);
+    else /* all of them are one range */
+        buf_printf(&sql, "select from %s where %s = $1::bigint", r->now, r->subject);
+    if (query->past && r->undated) {
+        buf_puts(&sql, " union all ");
+        put_counted(&sql, &undated, limit);
+    }
+    buf_printf(&sql, "%s) as found", limit);
     bool ok = db_run_text(db, buf_slice(&sql), args, n_args, &rows, err);
     if (ok) {
         int64_t n_found = db_i64(&rows, 0, 0);
@@ -100,37 +145,70 @@ static struct maybe time_at(const struct db_rows *rows, int row, int col)
     return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
 }
 
+/* Order and limit of edges, or of the rows of a table with such columns. */
+static void put_order(struct buf *sql, const struct reading *r, const char *at, const char *id,
+                      const char *limit)
+{
+    const char *way = r->page->backwards ? "" : " desc";
+    /* nulls, though there are none, stand where the index has them */
+    bool undated = relations[r->query->relation].undated;
+    const char *nulls = !undated ? "" : r->page->backwards ? " nulls first" : " nulls last";
+    buf_printf(sql, " order by %s%s%s, %s%s %s", at, way, nulls, id, way, limit);
+}
+
+static void put_page(struct buf *sql, const struct reading *r, const struct part *part, size_t n_args)
+{
+    char limit[48], both[48];
+    const struct relation_sql *how = part->how;
+    snprintf(limit, sizeof limit, "limit $%zu::bigint offset $%zu::bigint", n_args - 1, n_args);
+    snprintf(both, sizeof both, "limit $%zu::bigint + $%zu::bigint", n_args - 1, n_args);
+    if (!part->past) {
+        put_now(sql, part, true);
+        put_order(sql, r, how->at, how->other, limit);
+        return;
+    }
+    /* Both in order already, so no more of what holds now is read than the page needs. */
+    buf_puts(sql, "select * from ((");
+    put_now(sql, part, true);
+    put_order(sql, r, how->at, how->other, both);
+    buf_puts(sql, ") union all (");
+    put_ended(sql, part);
+    put_order(sql, r, "at", "id", both);
+    buf_puts(sql, ")) as edge");
+    put_order(sql, r, "at", "id", limit);
+}
+
 /* The dated edges, or the others; behind `after` where it is given. count_out: count them instead. */
 static bool read_part(struct reading *r, bool dated, const struct relation_edge *after, int64_t skip,
                       int64_t *count_out, struct err *err)
 {
-    const struct relation_sql *how = &relations[r->query->relation];
-    const char *sign = r->page->backwards ? ">" : "<", *way = r->page->backwards ? "" : " desc";
+    struct part part = {.how = &relations[r->query->relation], .past = r->query->past, .dated = dated};
+    const char *sign = r->page->backwards ? ">" : "<";
     struct db_arg args[8] = {DB_I64(r->query->subject)};
+    char behind[64];
     size_t n = 1;
     struct buf sql;
     AUTO_ROWS rows = {0};
-    buf_init(&sql, 0);
-    buf_printf(&sql, "select %s from (",
-               count_out ? "count(*)" : "id, at, starred_at, first_seen_at, gone_after, gone_before");
-    put_edges(&sql, how, r->query->past);
-    if (r->query->past)
+    if (part.past)
         args[n++] = DB_TIME(r->query->as_of_ms);
-    buf_printf(&sql, ") as edge where at is %s", dated ? "not null" : "null");
     if (after && dated) {
         args[n++] = DB_TIME_US(after->order_us.value);
         args[n++] = DB_I64(after->id);
-        buf_printf(&sql, " and (at, id) %s ($%zu::timestamptz, $%zu::bigint)", sign, n - 1, n);
+        snprintf(behind, sizeof behind, "%s ($%zu::timestamptz, $%zu::bigint)", sign, n - 1, n);
     } else if (after) {
         args[n++] = DB_I64(after->id);
-        buf_printf(&sql, " and id %s $%zu::bigint", sign, n);
+        snprintf(behind, sizeof behind, "%s $%zu::bigint", sign, n);
     }
-    if (!count_out) {
+    part.after = after ? behind : NULL;
+    buf_init(&sql, 0);
+    if (count_out) {
+        buf_puts(&sql, "select count(*) from (");
+        put_counted(&sql, &part, "");
+        buf_puts(&sql, ") as found");
+    } else {
         args[n++] = DB_I64(r->page->n - (int64_t)r->n);
         args[n++] = DB_I64(skip);
-        /* nulls, though there are none, stand where the index has them */
-        const char *nulls = !how->undated ? "" : r->page->backwards ? " nulls first" : " nulls last";
-        buf_printf(&sql, " order by at%s%s, id%s limit $%zu offset $%zu", way, nulls, way, n - 1, n);
+        put_page(&sql, r, &part, n);
     }
     bool ok = db_run_text(r->db, buf_slice(&sql), args, n, &rows, err);
     buf_finish(&sql);

@@ -6,26 +6,36 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define BRIEF_MS 20 /* who holds one for longer has met a long statement */
+
 struct waiter {
     struct waiter *next;
-    pthread_cond_t freed;
+    pthread_cond_t woken;
     struct db *db;
     bool served;
 };
 
+/* One that was handed out. */
+struct loan {
+    struct db *db; /* NULL: being opened */
+    int64_t since_ms;
+};
+
 struct db_pool {
     pthread_mutex_t lock;
-    struct waiter *waiting; /* the longest first; only while all connections are out */
+    struct waiter *waiting; /* the longest first */
     struct db_options options;
     char *url, *application;
     struct db **idle;
-    int n_idle, n_open, max;
+    struct loan *loans;
+    int n_idle, n_loans, max, max_brief;
 };
 
-struct db_pool *db_pool_create(const struct db_options *options, int max_connections)
+struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief)
 {
     struct db_pool *pool = calloc(1, sizeof *pool);
-    if (!pool || !(pool->idle = calloc((size_t)max_connections, sizeof *pool->idle)))
+    if (!pool || !(pool->idle = calloc((size_t)max_connections, sizeof *pool->idle)) ||
+        !(pool->loans = calloc((size_t)max_connections, sizeof *pool->loans)))
         abort();
     pthread_mutex_init(&pool->lock, NULL);
     pool->options = *options;
@@ -33,6 +43,7 @@ struct db_pool *db_pool_create(const struct db_options *options, int max_connect
     pool->options.application = pool->application =
         strdup(options->application ? options->application : "gitomatic");
     pool->max = max_connections;
+    pool->max_brief = max_brief < 1 ? 1 : max_brief;
     return pool;
 }
 
@@ -46,10 +57,47 @@ void db_pool_destroy(struct db_pool *pool)
     free(pool->url);
     free(pool->application);
     free(pool->idle);
+    free(pool->loans);
     free(pool);
 }
 
-/* ---- waiting ---- */
+/* ---- loans; all with the lock held ---- */
+
+/* When one more may be handed out, if none comes back before; INT64_MAX: not then. */
+static int64_t next_loan_ms(const struct db_pool *pool, int64_t now)
+{
+    int n_brief = 0;
+    int64_t oldest = INT64_MAX;
+    if (pool->n_loans == pool->max)
+        return INT64_MAX;
+    for (int i = 0; i < pool->n_loans; i++) {
+        int64_t since = pool->loans[i].since_ms;
+        if (now - since >= BRIEF_MS)
+            continue;
+        n_brief++;
+        if (since < oldest)
+            oldest = since;
+    }
+    return n_brief < pool->max_brief ? now : oldest + BRIEF_MS;
+}
+
+/* An idle one, or NULL and the right to open one. */
+static struct db *lend(struct db_pool *pool, int64_t now)
+{
+    struct db *db = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
+    pool->loans[pool->n_loans++] = (struct loan){db, now};
+    return db;
+}
+
+static struct loan *loan_of(struct db_pool *pool, const struct db *db)
+{
+    struct loan *loan = pool->loans;
+    while (loan->db != db)
+        loan++;
+    return loan;
+}
+
+/* ---- waiting; all with the lock held ---- */
 
 static void enqueue(struct db_pool *pool, struct waiter *w)
 {
@@ -67,76 +115,90 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* With the lock held. db: an open connection, or NULL: the place of one that was closed. Who waits longest gets it in
- * his hand: put back, whoever releases one and asks again at once would take it before a waiter is awake. */
-static void pass_on(struct db_pool *pool, struct db *db)
+/* Who waits longest gets his in his hand: left in the pool, whoever gave one back and asks again at once would take it
+ * before a waiter is awake. */
+static void serve(struct db_pool *pool, int64_t now)
 {
-    struct waiter *w = pool->waiting;
-    if (w) {
+    struct waiter *w;
+    while ((w = pool->waiting) && next_loan_ms(pool, now) <= now) {
         pool->waiting = w->next;
-        w->db = db;
+        w->db = lend(pool, now);
         w->served = true;
-        pthread_cond_signal(&w->freed);
-    } else if (db) {
-        pool->idle[pool->n_idle++] = db;
-    } else {
-        pool->n_open--;
+        pthread_cond_signal(&w->woken);
     }
 }
 
-/* With the lock held. False: nothing came free in time. */
+/* False: not served in time. That the first in the queue may have one since others have kept theirs for long, nobody tells
+ * him: all look for themselves now and then. */
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
-    struct timespec until = {.tv_sec = deadline_mono_ms / 1000, .tv_nsec = deadline_mono_ms % 1000 * 1000000};
     struct waiter w = {0};
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w.freed, &attr);
+    pthread_cond_init(&w.woken, &attr);
     pthread_condattr_destroy(&attr);
     enqueue(pool, &w);
-    while (!w.served && pthread_cond_timedwait(&w.freed, &pool->lock, &until) == 0)
-        ;
+    for (int64_t now; !w.served && (now = clock_mono_ms()) < deadline_mono_ms;) {
+        int64_t next = pool->waiting == &w ? next_loan_ms(pool, now) : INT64_MAX;
+        int64_t until = next < now + BRIEF_MS ? next : now + BRIEF_MS;
+        if (deadline_mono_ms < until)
+            until = deadline_mono_ms;
+        if (next <= now)
+            serve(pool, now);
+        else
+            pthread_cond_timedwait(
+                &w.woken, &pool->lock,
+                &(struct timespec){.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000});
+    }
     if (!w.served)
         leave(pool, &w);
-    pthread_cond_destroy(&w.freed);
+    pthread_cond_destroy(&w.woken);
     *db_out = w.db;
     return w.served;
 }
 
-/* An idle one, or NULL and the right to open one. */
-static bool take(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
+/* ---- the pool's face ---- */
+
+static bool take(struct db_pool *pool, int deadline_ms, struct db **db_out)
 {
     bool ok = true;
-    *db_out = NULL;
+    int64_t now = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
-    if (pool->n_idle)
-        *db_out = pool->idle[--pool->n_idle];
-    else if (pool->n_open < pool->max)
-        pool->n_open++;
+    if (!pool->waiting && next_loan_ms(pool, now) <= now)
+        *db_out = lend(pool, now);
     else
-        ok = wait_for_one(pool, deadline_mono_ms, db_out);
+        ok = wait_for_one(pool, now + deadline_ms, db_out);
     pthread_mutex_unlock(&pool->lock);
     return ok;
 }
 
-static void give(struct db_pool *pool, struct db *db)
+/* db: as it was handed out; NULL: it could not be opened. */
+static void give(struct db_pool *pool, const struct db *db, struct db *idle)
 {
+    int64_t now = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
-    pass_on(pool, db);
+    *loan_of(pool, db) = pool->loans[--pool->n_loans];
+    if (idle)
+        pool->idle[pool->n_idle++] = idle;
+    serve(pool, now);
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* ---- the pool's face ---- */
-
 bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err)
 {
-    if (!take(pool, clock_mono_ms() + deadline_ms, db_out))
+    if (!take(pool, deadline_ms, db_out))
         return err_set(err, ERR_DB_BUSY, "all %d connections are busy", pool->max);
-    if (*db_out || db_open(&pool->options, db_out, err))
+    if (*db_out)
         return true;
-    give(pool, NULL);
-    return false;
+    if (!db_open(&pool->options, db_out, err)) {
+        give(pool, NULL, NULL);
+        return false;
+    }
+    pthread_mutex_lock(&pool->lock);
+    loan_of(pool, NULL)->db = *db_out;
+    pthread_mutex_unlock(&pool->lock);
+    return true;
 }
 
 void db_pool_release(struct db_pool *pool, struct db *db)
@@ -144,18 +206,17 @@ void db_pool_release(struct db_pool *pool, struct db *db)
     if (!db)
         return;
     db_rollback(db);
-    if (!db_is_up(db)) {
+    bool up = db_is_up(db);
+    give(pool, db, up ? db : NULL);
+    if (!up)
         db_close(db);
-        db = NULL;
-    }
-    give(pool, db);
 }
 
 void db_pool_stats(struct db_pool *pool, int *open_out, int *busy_out, int *max_out)
 {
     pthread_mutex_lock(&pool->lock);
-    *open_out = pool->n_open;
-    *busy_out = pool->n_open - pool->n_idle;
+    *open_out = pool->n_idle + pool->n_loans;
+    *busy_out = pool->n_loans;
     *max_out = pool->max;
     pthread_mutex_unlock(&pool->lock);
 }

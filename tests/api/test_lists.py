@@ -291,8 +291,8 @@ def test_counts_of_many_are_capped_and_said_so(own):
                    select g, 'u' || g, case when g % 10 > 0 then 'Berlin' end, 'some words', g % 3,
                           timestamptz '2020-01-01' + g * interval '1 h', now(), now() from generate_series(1, 7000) g""", "own")
     own.start(own.tmp / "log")
-    for query, cap, n in (("location=Berlin", 5000, 6300), ("followers_count__gte=0", 5000, 7000), ("search=words", 1000, 7000),
-                          ("bio__contains=some", 1000, 7000), ("location=Berlin&followers_count__lte=1", 1000, 4200)):
+    for query, cap, n in (("location=Berlin", 5000, 6300), ("followers_count__gte=0", 5000, 7000), ("search=words", 3000, 7000),
+                          ("bio__contains=some", 3000, 7000), ("location=Berlin&followers_count__lte=1", 3000, 4200)):
         base = f"/github/developers/?{query}&embed=none&page_size=100"
         for _ in range(2):  # the second time it is remembered that there are many
             got = own.get(base)

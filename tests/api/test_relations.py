@@ -1,5 +1,6 @@
 """Lists of edges, edges of the past, records by name."""
 import datetime
+import random
 
 import pytest
 
@@ -168,3 +169,70 @@ def test_records_by_name(own):
         assert by(unknown).status == 404, unknown
     own.pg.psql("delete from developer_logins where login = 'Gone'", "own")
     assert by("developers/by-login/gone/").json()["github_id"] == "3"
+
+
+def past_edges(now, ended, moment):
+    """[(other, starred_at, gone_before)] at a moment, newest first. now, ended: rows (other, at, first_seen_at, gone_before); at
+    is None where the time is not known."""
+    held = {}
+    for row in [e for e in ended if e[3] > moment] + [(*e, None) for e in now]:
+        other, at, seen, gone_before = row
+        if (at or seen) <= moment:
+            before = held.get(other)
+            if before is None or gone_before is None or (before[2] is not None and gone_before > before[2]):
+                held[other] = (other, at, gone_before)
+    return sorted(held.values(), key=lambda e: (e[1] is None, -e[1].timestamp() if e[1] else 0, -e[0]))
+
+
+@pytest.mark.parametrize("name", ["followers", "following", "starred_repositories", "stargazers"])
+def test_any_past_is_as_the_rows_say(own, name):
+    """Edges that came, went and came again in any order, with and without a time, at many moments, by page and by cursor."""
+    rng = random.Random(name)
+    star = name.startswith("star")
+    others_first = name in ("followers", "stargazers")
+
+    def day():
+        return datetime.datetime(2024, 1, 1, tzinfo=graph.UTC) + datetime.timedelta(days=rng.randrange(40))
+    now, ended, keys = [], [], set()
+    for other in range(100, 160):
+        for _ in range(rng.randrange(3)):
+            seen, went = day(), day()
+            if not keys & {(other, "seen", seen), (other, "went", went)}:
+                keys |= {(other, "seen", seen), (other, "went", went)}
+                ended.append((other, (rng.choice([None, day()]) if star else seen), seen, went))
+        if rng.random() < 0.6:
+            seen = day()
+            now.append((other, (rng.choice([None, day()]) if star else seen), seen))
+
+    def values(rows):
+        made = []
+        for other, at, seen, *gone in rows:
+            pair = (other, 1) if others_first else (1, other)
+            times = [at] * star + [seen] + [t for g in gone for t in (g - datetime.timedelta(days=1), g)]
+            made.append("(" + ", ".join([*map(str, pair), *("null" if t is None else f"'{t.isoformat()}'" for t in times)]) + ")")
+        return ", ".join(made)
+    table, history = ("stars", "star_history") if star else ("follows", "follow_history")
+    # records of both kinds by every id that occurs: what the list needs of them
+    own.pg.psql(f"""
+        insert into developers (github_id, login, first_seen_at) select g, 'u' || g, now() from generate_series(1, 200) g;
+        insert into repositories (github_id, name, full_name, first_seen_at) select g, 'r' || g, 'u1/r' || g, now() from generate_series(1, 200) g;
+        insert into {table} values {values(now)};
+        insert into {history} values {values(ended)};
+    """, "own")
+    own.start(own.tmp / "log")
+    kind = "repositories" if name == "stargazers" else "developers"
+    path = f"/github/{kind}/{graph.record_id(2 if kind == 'repositories' else 1, 1)}/{name}/?fields=github_id,gone_before"
+    path += ",starred_at" if star else ""
+    lengths = set()
+    for moment in (datetime.datetime(2024, 1, 1, tzinfo=graph.UTC) + datetime.timedelta(days=d, hours=12) for d in range(-1, 42, 3)):
+        want = past_edges(now, ended, moment)
+        lengths.add(len(want))
+        at = f"{path}&as_of={graph.iso(moment)}"
+        for suffix in ("", "&page_size=7", "&page_size=7&cursor="):
+            got = walk(own, at + suffix)
+            assert [(int(e["github_id"]), e["gone_before"]) for e in got] == [(o, graph.iso(g)) for o, _, g in want], (moment, suffix)
+            assert not star or [e["starred_at"] for e in got] == [graph.iso(t) for _, t, _ in want]
+        assert page(own, at)["count"] == len(want)
+        last = page(own, at + "&page=last&page_size=7")["results"]
+        assert [int(e["github_id"]) for e in last] == [o for o, _, _ in want[(len(want) - 1) // 7 * 7:]]
+    assert len(lengths) > 5 and 0 in lengths

@@ -54,7 +54,25 @@ def test_load_is_shed_and_the_living_are_told_so(blocked):
     over.set()
     watcher.join()
     assert {status for status, _, _ in got} == {503} and all(int(after) > 0 for _, after, _ in got)
-    assert took < 60 / 8 * 5  # what they would take at least, if each had its 5 s on one of eight connections
+    assert took < 60 / 12 * 5  # what they would take at least, if each had its 5 s on one of twelve connections
     assert healthy
+    blocked.release()
+    assert blocked.get(LIST).status == 200
+
+
+def test_what_needs_no_database_is_answered_at_once(blocked):
+    """While sixty requests wait for a table that is locked."""
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        jobs = [pool.submit(lambda: blocked.get(LIST, timeout=60).status) for _ in range(60)]
+        time.sleep(0.5)
+        took = []
+        for _ in range(20):
+            for path, want in (("/health/", 200), ("/github/", 200), ("/", 302)):
+                begun = time.time()
+                assert blocked.get(path, auth=False, timeout=30).status == want
+                took.append(time.time() - begun)
+        assert sum(not j.done() for j in jobs) >= 20, "the others had to wait meanwhile"
+        assert max(took) < 2, sorted(took)[-5:]
+        assert {j.result() for j in jobs} == {503}
     blocked.release()
     assert blocked.get(LIST).status == 200

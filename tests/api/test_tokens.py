@@ -77,7 +77,11 @@ def test_it_is_stored_as_a_hash(tokens):
     assert token not in stored[0] and token[5:20] not in stored[0]
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"), lambda t: t[:10] + "x" + t[11:], lambda t: t[5:],
+def other(digit):
+    return "x" if digit != "x" else "y"
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1] + other(t[-1]), lambda t: t[:10] + other(t[10]) + t[11:], lambda t: t[5:],
                                     lambda t: t + "A", lambda t: t[:-1], lambda t: t.upper(), lambda t: "gmat_", lambda t: "x" * 3000,
                                     lambda t: t + " x", lambda t: f'"{t}"'])
 def test_anything_else_is_refused(tokens, change):
