@@ -207,7 +207,7 @@ class Cases:
         subjects = self.sql(f"select subject from jobs order by hashint8(id) limit {SOME}")
         self.add("jobs: first page", ["/github/jobs/"])
         self.add("jobs: state", [f"/github/jobs/?state={s}" for s in ("completed", "failed", "available", "scheduled", "running")])
-        self.add("jobs: kind", [f"/github/jobs/?kind={k}" for k in ("full_profile_sync", "hydrate", "heart_beat_task")])
+        self.add("jobs: kind", [f"/github/jobs/?kind={k}" for k in ("full_profile_sync", "hydrate_records", "heart_beat_task")])
         self.add("jobs: subject", [f"/github/jobs/?subject={s}" for s in subjects])
         self.add("jobs: one", [f"/github/jobs/{i}/" for i in jobs])
 

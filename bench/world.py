@@ -68,7 +68,7 @@ select kinds.kind, login, kinds.kind || ':' || login || ':' || n, n / 3 + 1,
   from (select row_number() over (order by github_id) as n, login, timestamptz '%(until)s' - github_id %% 5000000 * interval '1 s' as at
           from developers order by github_id limit %(jobs)s) as d,
        lateral (select (array['full_profile_sync', 'developer_followers', 'developer_following', 'developer_starred',
-                              'developer_repositories', 'hydrate'])[n %% 6 + 1] as kind) as kinds;
+                              'developer_repositories', 'hydrate_records'])[n %% 6 + 1] as kind) as kinds;
 insert into credentials (label, kind, position, login) values ('token 1a2b3c', 'token', 0, 'someone');
 insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)
 values ('token 1a2b3c', 'core', 5000, 4321, 1900000000, '2030-03-17 17:46:40Z'),
