@@ -187,7 +187,9 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     w->outcome = gh_classify(&answer, blocks, &wait_ms);
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
-    gh_quota_answered(w->crawler->quota, w->credential, w->resource, &w->fetch.headers, answered);
+    /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
+    const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
+    gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     w->cost += charge_of(w);
     gh_transport_feedback(w->crawler->transport, answered);
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),

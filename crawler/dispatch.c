@@ -280,8 +280,10 @@ static bool come_back(struct dispatch *d, int stop_fd)
         d->db = NULL;
         int64_t n, jobs;
         if (db_open(&options, &d->db, &err) && register_worker(d, &err) &&
-            workers_reap(d->db, atomic_load(&d->crawler->worker_id), &n, &jobs, &err))
+            workers_reap(d->db, atomic_load(&d->crawler->worker_id), &n, &jobs, &err)) {
+            gh_quota_void(d->crawler->quota);
             return true;
+        }
         log_warn("crawler.database_away", L_STR("why", err.text), L_I64("again_in_ms", wait_ms));
         struct pollfd p = {.fd = stop_fd, .events = POLLIN};
         if (poll(&p, 1, (int)wait_ms) < 0 && errno != EINTR)

@@ -47,6 +47,8 @@ void workers_stop(struct crawler *c);
 void workers_ready(struct crawler *c, struct work *w);
 struct work *work_create(struct crawler *c, const struct job *job);
 void work_destroy(struct work *w);
+/* Gives the work a new arena, with nothing but the job in it. */
+void work_renew(struct work *w);
 void crawler_wake(struct crawler *c);
 /* Remembers a lease to give back later. */
 void crawler_orphan(struct crawler *c, const struct job *job);

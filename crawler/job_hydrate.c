@@ -29,6 +29,9 @@ static struct hydrate_state *state_of(struct work *w)
         s->batch = (int)cursor_i64(cursor_read(w->job.cursor, w->arena), "batch", GH_HYDRATE_MAX);
         if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
             s->batch = GH_HYDRATE_MAX;
+        /* A query that takes GitHub too long ends in a 502 or 504, and is not to be asked again as it was. */
+        for (int i = 0; i < w->job.attempt && s->batch > 1; i++)
+            s->batch /= 2;
         s->email = true;
         w->state = s;
     }

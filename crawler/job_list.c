@@ -115,7 +115,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
     s->page = (int)cursor_i64(at, "page", 0);
-    if (s->page < 1 || s->page > MAX_PAGES) {
+    if (s->page < 1) {
         start_pass(s);
         return true;
     }
@@ -149,6 +149,8 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     w->state = s;
     if (!read_state(w, s, err))
         return STEP_TROUBLE;
+    if (s->page > MAX_PAGES)
+        return work_end(w, db, "longer than any list of GitHub: read no further, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
@@ -341,7 +343,6 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         return false;
     if (!work_commit(w, db, err))
         return false;
-    *s = after;
     *done_out = !next && !again;
     return true;
 }
@@ -352,7 +353,7 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
     bool done;
     slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: an empty list */
     if (save_page(w, db, s, fresh, json, &done, err))
-        return done ? STEP_DONE : fetch_page(w, db, s, err);
+        return done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh || !work_wants_cleaning(err))
         return STEP_TROUBLE;
     struct buf clean;
@@ -367,7 +368,7 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
     if (!ok)
         return STEP_TROUBLE;
     log_warn("page.cleaned", L_STR("url", w->fetch.url), L_I64("dropped", dropped));
-    return done ? STEP_DONE : fetch_page(w, db, s, err);
+    return done ? STEP_DONE : work_go_on(w, db, err);
 }
 
 /* The list of a subject that does not answer any more: its detail by id tells what became of it. */

@@ -183,7 +183,7 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
             return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
         if (!save_page(w, db, s, fresh, &done, err))
             return STEP_TROUBLE;
-        return done ? STEP_DONE : fetch_page(w, db, s, err);
+        return done ? STEP_DONE : work_go_on(w, db, err);
     case GH_CAPPED:
         return work_end(w, db, "capped: GitHub does not page this history further", err);
     case GH_BLOCKED:

@@ -7,8 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define REST_CHUNK 10
-#define DATE_MARK  "last-modified: " /* a validator that is a date, for servers that send no ETag */
+#define REST_CHUNK        10
+#define MUCH_MEMORY_BYTES (64u * 1024u)     /* some ten pages of a list */
+#define DATE_MARK         "last-modified: " /* a validator that is a date, for servers that send no ETag */
 
 const struct config *work_config(const struct work *w)
 {
@@ -185,8 +186,17 @@ bool work_commit(struct work *w, struct db *db, struct err *err)
         return false;
     w->cost = 0;
     w->job.attempt = 0;
-    w->job.cursor = w->next_cursor; /* where a repeat of the job begins */
+    w->job.cursor = w->next_cursor;
+    /* The answer is in the database: what fails from here on is repeated from the cursor, not with that answer. */
+    w->asked = w->answered = false;
     return true;
+}
+
+enum step work_go_on(struct work *w, struct db *db, struct err *err)
+{
+    if (arena_used_bytes(w->arena) > MUCH_MEMORY_BYTES)
+        work_renew(w);
+    return w->type->begin(w, db, err);
 }
 
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err)

@@ -89,6 +89,9 @@ MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages
 MUST_CHECK bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records,
                             struct err *err);
 MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
+/* Behind work_commit: the next step, from the cursor. A list may have any number of pages, so what the steps before left in
+ * the arena, the state included, is given up once it is much. */
+enum step work_go_on(struct work *w, struct db *db, struct err *err);
 /* A transaction that only ends the job. */
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);
 

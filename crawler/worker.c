@@ -14,19 +14,28 @@ static bool is_background(const struct work *w)
     return work_purpose(w) == GH_BACKGROUND;
 }
 
+static slice dup_slice(struct arena *a, slice text)
+{
+    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
+}
+
+static void take_job(struct work *w, const struct job *job)
+{
+    w->arena = arena_create();
+    w->job = *job;
+    w->job.subject = arena_strdup(w->arena, job->subject);
+    w->job.key = arena_strdup(w->arena, job->key);
+    w->job.args = dup_slice(w->arena, job->args);
+    w->job.cursor = dup_slice(w->arena, job->cursor);
+}
+
 struct work *work_create(struct crawler *c, const struct job *job)
 {
     struct work *w = calloc(1, sizeof *w);
     if (!w)
         abort();
     w->crawler = c;
-    w->arena = arena_create();
-    w->job = *job;
-    w->job.subject = arena_strdup(w->arena, job->subject);
-    w->job.key = arena_strdup(w->arena, job->key);
-    w->job.args = job->args.ptr ? slice_from(arena_dup(w->arena, job->args), job->args.len) : job->args;
-    w->job.cursor =
-        job->cursor.ptr ? slice_from(arena_dup(w->arena, job->cursor), job->cursor.len) : job->cursor;
+    take_job(w, job);
     w->type = &job_types[job->kind];
     atomic_fetch_add(&c->n_works, 1);
     atomic_fetch_add(&c->n_background, is_background(w));
@@ -42,6 +51,16 @@ void work_destroy(struct work *w)
     buf_finish(&w->fetch.raw);
     arena_destroy(w->arena);
     free(w);
+}
+
+void work_renew(struct work *w)
+{
+    struct arena *old = w->arena;
+    const struct job job = w->job;
+    take_job(w, &job);
+    w->state = NULL;
+    w->body = (slice){0};
+    arena_destroy(old);
 }
 
 void crawler_wake(struct crawler *c)

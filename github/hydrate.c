@@ -296,7 +296,8 @@ static enum gh_hydrate_result whole_error(const json_t *errors, bool has_nodes)
         if (type && (strcmp(type, "RESOURCE_LIMITS_EXCEEDED") == 0 ||
                      strcmp(type, "MAX_NODE_LIMIT_EXCEEDED") == 0 || strcmp(type, "ARGUMENT_LIMIT") == 0))
             return GH_HYDRATE_SMALLER;
-        if (type && strcmp(type, "RATE_LIMITED") == 0)
+        if ((type && strcmp(type, "RATE_LIMITED") == 0) ||
+            (message && strstr(message, "secondary rate limit")))
             return GH_HYDRATE_LIMITED;
         if (type && strcmp(type, "INSUFFICIENT_SCOPES") == 0)
             return GH_HYDRATE_NO_EMAIL;

@@ -287,9 +287,26 @@ bool gh_quota_flush(struct gh_quota *q, void *ctx, bool all, struct err *err)
 
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms)
 {
-    atomic_store(&q->held_until_ms[c->position], clock_mono_ms() + for_ms);
+    _Atomic int64_t *held = &q->held_until_ms[c->position];
+    int64_t until = clock_mono_ms() + for_ms, before = atomic_load(held);
+    while (until > before && !atomic_compare_exchange_weak(held, &before, until))
+        ;
     for (int r = 0; r < GH_N_RESOURCES; r++)
         close_pace(meter_of(q, c, (enum gh_resource)r), for_ms);
+}
+
+void gh_quota_void(struct gh_quota *q)
+{
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        for (int r = 0; r < GH_N_RESOURCES; r++) {
+            struct meter *m = &q->meters[i][r];
+            pthread_mutex_lock(&m->lock);
+            for (int p = 0; p < GH_N_PURPOSES; p++)
+                atomic_store(&m->blocks[p].units, 0);
+            m->pending.used = 0;
+            pthread_mutex_unlock(&m->lock);
+        }
+    }
 }
 
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)

@@ -62,7 +62,10 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
 /* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */
 MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
 
-/* Nobody here uses the credential until then (a secondary limit, a 401). */
+/* This process is another one to the store from now on, which gives others what the old one had: unspent units are void. */
+void gh_quota_void(struct gh_quota *q);
+
+/* Nobody here uses the credential for so long, or longer where that was said before (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
 /* Whether every credential's quota of the resource is known to be used up until its reset. */

@@ -12,8 +12,13 @@ bool quota_lease(struct db *db, int64_t worker, const char *credential, const ch
 {
     AUTO_ROWS rows = {0};
     *out = (struct quota_grant){.limit = -1, .spare = -1, .resets_in_ms = -1};
-    if (!db_run(db, Q_quota_lease, &rows, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
-                DB_I64(want), DB_I64(floor.units), DB_I64(floor.percent)))
+    const struct db_arg bucket[] = {DB_CSTR(credential), DB_CSTR(resource)};
+    const struct db_arg lease[] = {DB_I64(worker), bucket[0],           bucket[1],
+                                   DB_I64(want),   DB_I64(floor.units), DB_I64(floor.percent)};
+    const struct db_call calls[] = {
+        {.q = Q_quota_lock, .args = bucket, .n_args = ARRAY_LEN(bucket)},
+        {.q = Q_quota_lease, .args = lease, .n_args = ARRAY_LEN(lease), .rows_out = &rows}};
+    if (!db_run_all(db, calls, ARRAY_LEN(calls), err))
         return false;
     if (!rows.n)
         return err_set(err, ERR_INTERNAL, "no quota bucket for %s %s", credential, resource);

@@ -179,6 +179,8 @@ void db_rollback(struct db *db)
         db_collect_later(db, &ignored);
         PQclear(PQexec(db->conn, "rollback"));
     }
+    if (!db_is_up(db)) /* nobody will answer what was sent */
+        db->n_later = 0;
     db->in_transaction = false;
 }
 

@@ -62,9 +62,11 @@ select count(*) from rate_limits where true /*filters*/;
 
 -- name: rate_limits_page
 -- params: n bigint, skip bigint
--- Numbered in a fixed order, whatever is filtered: by credential, its core quota first.
+-- Numbered in a fixed order, whatever is filtered: by credential, its core quota first. Of two that stand in the same place
+-- the one comes first that a crawler started with last: the other one was replaced.
 select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (
-    select row_number() over (order by c.position nulls last, r.credential, r.resource <> 'core', r.resource) as number,
+    select row_number() over (order by c.position nulls last, c.seen_at desc, r.credential, r.resource <> 'core',
+                                       r.resource) as number,
            r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset_raw, r.rate_reset
       from rate_limits r left join credentials c on c.label = r.credential) as numbered
  where true /*filters*/

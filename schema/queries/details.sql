@@ -79,18 +79,26 @@ select record.github_id, record.login, record.type, record.followers, record.fol
 
 -- name: details_turned_organization
 -- params: github_id bigint
--- Organisations follow and star nothing: a user that became one has lost those edges.
+-- Organisations follow and star nothing: a user that became one has lost those edges. No 304 may vouch for the pages they
+-- stood on, should he be a person again (see details_developer_gone).
 with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from unstarred
     on conflict do nothing),
-unfollowed as (delete from follows where follower_github_id = $1 returning follows.*)
-insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-select follower_github_id, followed_github_id, first_seen_at,
-       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
-on conflict do nothing;
+unfollowed as (delete from follows where follower_github_id = $1 returning follows.*),
+follow_past as (
+    insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
+    select follower_github_id, followed_github_id, first_seen_at,
+           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
+    on conflict do nothing)
+update remembered_pages set etag = null
+  from (select 'developer_following' as list, $1 as subject
+        union all select 'developer_starred', $1
+        union all select 'developer_followers', followed_github_id from unfollowed) lost
+ where remembered_pages.list = lost.list and remembered_pages.subject = lost.subject and etag is not null
+   and (remembered_pages.subject = $1 or ids @> array[$1]);
 
 -- name: details_repositories
 -- params: items jsonb, task bigint
@@ -189,7 +197,9 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
 
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
--- A person that is gone takes his edges and repositories along; history keeps them.
+-- A person that is gone takes his edges and repositories along; history keeps them. Should he come back, lists may answer
+-- as they did when they were last read, and a 304 brings no edge in: so pages that tell of the edges that go, on his side
+-- and on the other, lose their ETags.
 with gone as (
     update developers set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null returning github_id),
 plan as (update frontier set next_at = 'infinity', reason = 'gone' where github_id = $1),
@@ -207,21 +217,36 @@ star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
-    on conflict do nothing)
+    on conflict do nothing),
+unread as (
+    update remembered_pages set etag = null
+      from (select list, github_id as subject from gone,
+                   unnest('{developer_followers,developer_following,developer_starred,developer_repositories}'::text[]) list
+            union all select 'developer_followers', followed_github_id from followed where follower_github_id = $1
+            union all select 'developer_following', follower_github_id from followed where followed_github_id = $1) lost
+     where remembered_pages.list = lost.list and remembered_pages.subject = lost.subject and etag is not null
+       and (remembered_pages.subject = $1 or ids @> array[$1]))
 select count(*) from gone;
 
 -- name: details_repository_gone
 -- params: github_id bigint, reason text
+-- The same of its stars, and of its place in its owner's list.
 with gone as (
     update repositories set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null
-    returning github_id),
+    returning github_id, owner_github_id),
 starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
-    on conflict do nothing)
+    on conflict do nothing),
+unread as (
+    update remembered_pages set etag = null
+      from (select 'developer_repositories' as list, owner_github_id as subject from gone
+            union all select 'developer_starred', developer_github_id from starred) lost
+     where remembered_pages.list = lost.list and remembered_pages.subject = lost.subject and etag is not null
+       and ids @> array[$1])
 select count(*) from gone;
 
 -- name: details_repositories_of_gone

@@ -68,11 +68,13 @@ select (select count(*) from (select from jobs where state = 'available' and pri
 
 -- name: frontier_walked
 -- params: github_id bigint, counts bigint[]
--- His lists are being read: not again for a day, or longer the less his counts change (at most 30 days).
+-- His lists are being read: not again for a day, or longer the less his counts change (at most 30 days). The power is
+-- bounded, too: a profile that is synced every hour would soon be beyond what an interval holds.
 insert into frontier (github_id, next_at, last_at, counts, walks, reason)
 values ($1, now() + interval '1 day', now(), $2, 1, 'walked')
 on conflict (github_id) do update
    set last_at = now(), walks = frontier.walks + 1,
        changes = frontier.changes + (frontier.counts is not null and frontier.counts is distinct from $2)::integer,
-       next_at = now() + least(interval '30 days', interval '1 day' * power(2, greatest(0, frontier.walks - 2 * frontier.changes))),
+       next_at = now() + least(interval '30 days',
+                               interval '1 day' * power(2, least(5, greatest(0, frontier.walks - 2 * frontier.changes)))),
        counts = $2, reason = 'stale';

@@ -184,7 +184,8 @@ delete from workers where id = $1;
 -- name: workers_reap
 -- params: self bigint, silent_s integer
 -- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
--- a job that loses its worker 50 times without saving a page between is taken to be what kills them.
+-- a job that loses its worker 50 times without saving a page between is taken to be what kills them. Quota leased by a
+-- worker that had been reaped already is let go as well.
 with dead as (
     delete from workers w
      where w.id <> $1
@@ -200,7 +201,9 @@ freed as (
            error = case when losses >= 49 then 'its worker died 50 times in a row' else error end
       from dead where state = 'running' and worker_id = dead.id
     returning jobs.id),
-units as (delete from quota_leases q using dead where q.worker_id = dead.id)
+units as (
+    delete from quota_leases q where not exists (
+        select from workers w where w.id = q.worker_id and w.id not in (select id from dead)))
 select (select count(*) from dead), (select count(*) from freed);
 
 -- name: workers_list

@@ -32,9 +32,15 @@ update quota_buckets b
        updated_at = now()
  where credential = $2 and resource = $3;
 
+-- name: quota_lock
+-- params: credential text, resource text
+-- One lease of a bucket at a time. A statement of its own, in the same transaction before quota_lease: that one then begins
+-- when whoever leased before has committed, and sees what he took.
+select 1 from quota_buckets where credential = $1 and resource = $2 for update;
+
 -- name: quota_lease
 -- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
--- Returns units granted, milliseconds to wait when none were, and whether there is no limit at all; then what is known of
+-- Behind quota_lock. Returns units granted, milliseconds to wait when none were, and whether there is no limit at all; then what is known of
 -- the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
 -- again, and milliseconds until then.
 -- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
@@ -43,7 +49,7 @@ with bucket as materialized (
     select b.*, $5 + (coalesce(rate_limit, 0) * $6 + 99) / 100 as stop_at, coalesce(window_ends_at <= now(), false) as over,
            greatest(c.blocked_until, c.benched_until) as held_until
       from quota_buckets b left join credentials c on c.label = b.credential
-     where b.credential = $2 and b.resource = $3 for update of b),
+     where b.credential = $2 and b.resource = $3),
 out as materialized (
     select coalesce(sum(units), 0)::bigint as units from quota_leases, bucket
      where quota_leases.credential = $2 and quota_leases.resource = $3),

@@ -11,7 +11,7 @@ select max(finished_at) from jobs where kind = 'discovery_scraper' and state = '
 -- The first credential's first, as in the API.
 select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r.rate_reset_raw
   from rate_limits r left join credentials c on c.label = r.credential
- order by c.position nulls last, r.credential, r.resource;
+ order by c.position nulls last, c.seen_at desc, r.credential, r.resource;
 
 -- name: status_credentials
 -- Those that are in use or were in the last week: a credential is seen when a crawler that has it starts.

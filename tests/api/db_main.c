@@ -15,6 +15,7 @@
     } while (0)
 
 static struct err err;
+static const char *db_url;
 static const slice mode_sql = SLICE("select current_setting('plan_cache_mode')");
 
 static bool mode_is(struct db *db, bool by_value, slice expected)
@@ -73,6 +74,35 @@ static bool later_rows_are(struct db *db, int64_t expected)
            db_i64(&rows, 0, 0) == expected;
 }
 
+/* The server has ended the connection, and a statement too long for a buffer finds out while others wait for their answers:
+ * the transaction is over, and the next one begins on a new connection. */
+static void check_lost_while_later(struct db *db)
+{
+    static char text[4 << 20];
+    const struct db_arg page = DB_TEXT(slice_from(text, sizeof text));
+    struct db *other;
+    const struct db_options options = {.url = db_url};
+    AUTO_ROWS rows = {0};
+    memset(text, ' ', sizeof text);
+    memcpy(text, "[]", 2);
+    CHECK(db_open(&options, &other, &err) && db_begin(db, &err));
+    CHECK(db_run_text(db, SLICE("select pg_backend_pid()::bigint"), NULL, 0, &rows, &err));
+    CHECK(db_later(db, Q_pages_users, &err, page, DB_NULL)); /* prepared: nothing has to be waited for */
+    const struct db_arg pid[] = {DB_I64(db_i64(&rows, 0, 0))};
+    CHECK(db_run_text(db, SLICE("select 1"), NULL, 0, NULL, &err) &&
+          db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_run_text(other, SLICE("select pg_terminate_backend($1::bigint::integer, 5000)"), pid, 1, NULL,
+                      &err));
+    bool sent = true;
+    for (int i = 0; i < 10 && sent; i++)
+        sent = db_later(db, Q_pages_users, &err, page, DB_NULL);
+    CHECK(!sent && err.code == ERR_DB_DOWN);
+    db_rollback(db);
+    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1)) && db_commit(db, &err));
+    CHECK(is_as_before(db));
+    db_close(other);
+}
+
 /* Statements that wait for the next one: none is lost, none is kept of a transaction that failed. */
 static void check_later(struct db *db)
 {
@@ -118,6 +148,7 @@ static void check_later(struct db *db)
     CHECK(!db_run_text(db, SLICE("select pg_terminate_backend(pg_backend_pid())"), NULL, 0, NULL, &err) &&
           err.code == ERR_DB_DOWN);
     CHECK(!db_commit(db, &err) && err.code == ERR_DB_DOWN && later_rows_are(db, 1) && is_as_before(db));
+    check_lost_while_later(db);
     CHECK(db_script(db, "drop table later_test", &err));
 }
 
@@ -230,6 +261,7 @@ int main(int argc, char **argv)
     struct db_options options = {
         .url = argc > 1 ? argv[1] : NULL, .statement_timeout_ms = 1000, .generic_plans = true};
     struct db *db;
+    db_url = options.url;
     CHECK(db_open(&options, &db, &err));
     check_plans_by_value(db);
     check_together(db);

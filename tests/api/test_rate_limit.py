@@ -47,3 +47,18 @@ def test_order_numbers_filters_and_reset(own):
     assert got.json() == {"rate_limit__lte": ["Enter a number."], "rate_reset": ["Enter a valid date/time."]}
     metrics = own.get("/metrics").text
     assert 'gitomatic_github_rate_remaining{credential="zeta",resource="core"} 3' in metrics
+
+
+def test_a_replaced_credential_is_not_the_first_one_any_more(own):
+    """Record 1 is the core quota of the credential that is in use, whatever the labels are."""
+    own.pg.psql("""
+        insert into credentials (label, kind, position, seen_at)
+        values ('alpha', 'token', 0, now() - interval '1 day'), ('zeta', 'token', 0, now());
+        insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw)
+        values ('alpha', 'core', 5000, 1, 1600000000), ('zeta', 'core', 5000, 4321, 1600000000),
+               ('zeta', 'graphql', 5000, 4999, 1600000000);
+    """, "own")
+    own.start(own.tmp / "log")
+    rows = own.get("/github/rate_limit/").json()["results"]
+    assert [r["rate_remaining"] for r in rows] == [4321, 4999, 1]
+    assert own.get("/github/rate_limit/1/").json() == rows[0]

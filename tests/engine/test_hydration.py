@@ -93,3 +93,43 @@ def test_a_shared_query_that_fails_for_some_goes_on_by_rest(stack):
             "/user/11", "/user/12", "/repositories/11"}
     finally:
         github.stop()
+
+
+def test_a_query_that_takes_too_long_is_not_asked_again_as_it_was(sim, stack):
+    """GitHub answers 502 to what it can't do in ten seconds."""
+    github = sim("synthetic", "--users", 300, "--graphql-timeout-above", 30)
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle(90)
+    s.check_queue()
+    queries = [t for t in github.trace() if t["path"] == "/graphql"]
+    assert any(t["status"] == 502 for t in queries) and any(t["status"] == 200 for t in queries)
+    assert s.one("select count(*) from developers where synced_at is null") == 0
+
+
+def test_a_secondary_limit_of_graphql_is_not_taken_for_a_refusal(stack):
+    """It may come with 200."""
+    github = GraphQL(1)
+    real, refused = github.answer, []
+
+    def answer(method, path, headers):
+        if path == "/graphql" and not refused:
+            refused.append(path)
+            return 200, {"Content-Type": "application/json"}, json.dumps({"errors": [{
+                "message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}]}).encode()
+        return real(method, path, headers)
+    github.answer = answer
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: refused and s.rows("select note, attempt from jobs where state = 'scheduled'") == [("quota", 0)], 20,
+                     "the query to wait")
+        assert s.rows("select endpoint from capabilities where endpoint = 'graphql' and not allowed") == []
+        s.rows("update jobs set run_at = now() where state = 'scheduled'")
+        s.wait_idle()
+        s.check_queue()
+        assert len(github.queries) == 1 and s.one("select count(*) from developers where synced_at is null") == 0
+    finally:
+        github.stop()

@@ -282,3 +282,85 @@ def test_hydration_spends_the_quota_that_has_more_to_spare(graphql_limit, by, si
         assert points >= 1 and details <= 1 + records / 10, (points, details, records)
     else:
         assert points == 0 and details >= records * 0.9, (points, details, records)
+
+
+# ---- leases ----
+
+def register(connection, label):
+    """This test as a worker that holds quota."""
+    with connection.cursor() as cursor:
+        cursor.execute("insert into workers (kind, host, pid) values ('test', '', 0) returning id")
+        worker = cursor.fetchone()[0]
+        cursor.execute("select pg_advisory_lock(7717, %s)", [worker])
+        cursor.execute("select from quota_buckets where credential = %s and resource = 'core' for update", [label])
+        cursor.execute("insert into quota_leases values (%s, 'core', %s, 10)", [label, worker])
+
+
+def test_two_leases_at_once_do_not_hand_out_the_same_units(stack):
+    """Another process takes the last units and commits while the crawler waits for it to do so."""
+    github = FakeGitHub()
+    try:
+        github.answers.update({"/users/person": profile(7, "person"), "/users/person/starred?per_page=100": []})
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.wait_until(lambda: s.one("select count(*) from quota_buckets") == 2, 20, "the crawler's buckets")
+        label = s.one("select label from credentials")
+        s.rows("update quota_buckets set rate_limit = 5000, rate_remaining = 35, rate_reset_raw = 1, "
+               "window_ends_at = now() + interval '1 hour'")
+        with psycopg2.connect(s.url) as other:
+            register(other, label)
+            task = s.task("full_profile_sync", "person")
+            s.wait_until(lambda: s.one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and "
+                                       "application_name = 'gitomatic crawler' and datname = current_database()"), 20,
+                         "the crawler to wait for the bucket")
+            other.commit()
+            s.wait_until(lambda: s.one("select coalesce(note, '') from jobs where id = %s", task) == "quota", 20, "the job to wait")
+            assert github.seen == [], "the threshold was passed"
+            assert s.one("select sum(units) from quota_leases") == 10
+        other.close()
+    finally:
+        github.stop()
+
+
+def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
+    """Such as were leased while a crawler had lost its session and was taken for dead."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.wait_until(lambda: s.one("select count(*) from quota_buckets") == 2, 20, "the crawler's buckets")
+        label = s.one("select label from credentials")
+        worker = s.one("select id from workers")
+        s.rows("insert into quota_leases values (%s, 'core', 0, 10), (%s, 'core', 4711, 10), (%s, 'core', %s, 7)",
+               label, label, label, worker)
+        s.wait_until(lambda: s.rows("select worker_id, units from quota_leases") == [(worker, 7)], 30, "the units to be let go")
+    finally:
+        github.stop()
+
+
+# ---- refused credentials ----
+
+def test_what_a_refused_credentials_answer_tells_of_the_limit_is_not_its_own(stack):
+    """GitHub bills a request with a bad token to the address it came from, and tells that limit."""
+    github = FakeGitHub()
+    try:
+        now = int(time.time())
+
+        def limit(limit, remaining, reset):
+            return {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(remaining),
+                    "X-RateLimit-Reset": str(reset), "X-RateLimit-Resource": "core"}
+        good, bad = limit(5000, 4000, now + 1800), limit(60, 59, now + HOUR)
+        github.answers.update({
+            "/users/person": (200, good, profile(7, "person")), "/users/person/starred?per_page=100": (200, good, []),
+            "/users/other": (401, bad, {"message": "Bad credentials"})})
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.task("full_profile_sync", "person")
+        s.wait_idle()
+        s.task("full_profile_sync", "other")
+        s.wait_until(lambda: s.one("select benched_until > now() from credentials"), 20, "the credential to rest")
+        s.wait_until(lambda: s.one("select coalesce(sum(units), 0) from quota_leases") == 0, 20, "the quota to be settled")
+        assert s.rows("select rate_limit, rate_remaining, rate_reset_raw from quota_buckets where resource = 'core'") == [
+            (5000, 3999, now + 1800)]
+    finally:
+        github.stop()

@@ -182,6 +182,31 @@ static void test_a_server_without_limits_has_all_to_spare(void **state)
     assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX);
 }
 
+/* A Retry-After that comes behind a longer one, as of a request that was out at the same time, shortens nothing. */
+static void test_a_hold_only_grows(void **state)
+{
+    (void)state;
+    gh_quota_hold(quota, &items[0], 3600000);
+    gh_quota_hold(quota, &items[0], 1000);
+    assert_true(gh_quota_held_ms(quota, &items[0]) > 3500000);
+    gh_quota_hold(quota, &items[0], 7200000);
+    assert_true(gh_quota_held_ms(quota, &items[0]) > 7100000);
+}
+
+/* What was leased under another name is neither spent nor accounted for under the new one. */
+static void test_void_units_are_neither_spent_nor_told(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    answered(90, WINDOW_END_S, 600);
+    gh_quota_void(quota);
+    assert_int_equal(told()->used, 0);
+    assert_int_equal(told()->remaining, 90);
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_int_equal(store.n_leases, 2);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -195,6 +220,8 @@ int main(void)
         ONE(test_a_window_that_is_over_counts_as_full_again),
         ONE(test_nothing_is_left_once_github_says_so),
         ONE(test_a_server_without_limits_has_all_to_spare),
+        ONE(test_a_hold_only_grows),
+        ONE(test_void_units_are_neither_spent_nor_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

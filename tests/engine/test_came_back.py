@@ -1,0 +1,133 @@
+"""Who or what was gone and is there again has the edges it had, though every list answers as it did before (304)."""
+import hashlib
+import json
+
+from fake_github import FakeGitHub, profile, repository, user
+
+
+class Tagged(FakeGitHub):
+    """With ETags, as GitHub makes them: of the bytes."""
+
+    def answer(self, method, path, headers):
+        status, more, body = super().answer(method, path, headers)
+        etag = f'"{hashlib.sha256(body).hexdigest()}"'
+        if status == 200 and headers.get("If-None-Match") == etag:
+            return 304, {"ETag": etag}, b""
+        return status, {"ETag": etag, **more} if status == 200 else more, body
+
+
+def world():
+    """ada follows bob, who follows her; she starred his repository, he hers. Each list is one page."""
+    github, made = Tagged(), {}
+    for n, login, other in ((1, "ada", 2), (2, "bob", 1)):
+        owner, friend = user(n, login), user(other, "bob" if other == 2 else "ada")
+        detail = profile(n, login, followers=1, following=1, public_repos=1)
+        own, liked = repository(n * 10, owner, "r", stargazers_count=1), repository(other * 10, friend, "r", stargazers_count=1)
+        made[login] = {
+            f"/users/{login}": detail, f"/user/{n}": detail, f"/repos/{login}/r": own, f"/repositories/{n * 10}": own,
+            f"/users/{login}/followers?per_page=100": [friend], f"/users/{login}/following?per_page=100": [friend],
+            f"/users/{login}/repos?per_page=100": [own],
+            f"/users/{login}/starred?per_page=100": [{"starred_at": "2020-01-01T00:00:00Z", "repo": liked}]}
+    for answers in made.values():
+        github.answers.update(answers)
+    return github, made
+
+
+def edges(s):
+    return s.rows("select 'follow', follower_github_id, followed_github_id from follows "
+                  "union all select 'star', developer_github_id, repository_github_id from stars order by 1, 2, 3")
+
+
+ALL = [("follow", 1, 2), ("follow", 2, 1), ("star", 1, 20), ("star", 2, 10)]
+
+
+def sync(s, name, username, repo_name=None):
+    s.task(name, username, repo_name)
+    s.wait_idle()
+    s.check_queue()
+
+
+def test_a_developer_who_comes_back_has_his_edges_again(stack):
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        assert edges(s) == ALL
+        for path in made["bob"]:
+            del github.answers[path]
+        sync(s, "full_profile_sync", "bob")
+        assert edges(s) == []
+        assert s.rows("select github_id from repositories where gone_at is null") == [(10,)]
+        github.answers.update(made["bob"])
+        sync(s, "full_profile_sync", "bob")
+        assert s.rows("select login from developers where gone_at is not null") == []
+        sync(s, "full_profile_sync", "ada")
+        assert edges(s) == ALL
+        assert s.one("select count(*) from repositories where gone_at is null") == 2
+        assert s.rows("select starred_at is null from stars") == [(False,)] * 2
+        assert s.one("select count(*) from follow_history") == 2 and s.one("select count(*) from star_history") == 2
+    finally:
+        github.stop()
+
+
+def test_edges_come_back_from_the_other_side_alone(stack):
+    """His lists are not read again: hers are."""
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        sync(s, "full_profile_sync", "ada")
+        assert edges(s) == ALL[:3]
+        for path in made["bob"]:
+            del github.answers[path]
+        sync(s, "full_profile_sync", "bob")
+        github.answers.update(made["bob"])
+        sync(s, "full_profile_sync", "ada")
+        assert edges(s) == ALL[:3]
+        assert s.rows("select login from developers where gone_at is not null") == []
+    finally:
+        github.stop()
+
+
+def test_a_repository_that_comes_back_has_its_stars_again(stack):
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        for path in ("/repos/bob/r", "/repositories/20"):
+            del github.answers[path]
+        sync(s, "full_repository_sync", "bob", "r")
+        assert edges(s) == [e for e in ALL if e != ("star", 1, 20)]
+        assert s.rows("select github_id from repositories where gone_at is not null") == [(20,)]
+        github.answers.update(made["bob"])
+        sync(s, "full_profile_sync", "bob")  # his list names it
+        assert s.rows("select github_id from repositories where gone_at is not null") == []
+        sync(s, "full_profile_sync", "ada")
+        assert edges(s) == ALL
+    finally:
+        github.stop()
+
+
+def test_an_organisation_that_is_a_person_again_has_his_edges(stack):
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        turned = {**json.loads(json.dumps(made["bob"]["/users/bob"])), "type": "Organization", "following": 0}
+        github.answers["/users/bob"] = github.answers["/user/2"] = turned
+        for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
+            github.answers[path] = []
+        sync(s, "full_profile_sync", "bob")
+        assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
+        github.answers.update(made["bob"])
+        for login in ("bob", "ada"):
+            sync(s, "full_profile_sync", login)
+        assert edges(s) == ALL
+    finally:
+        github.stop()
