@@ -375,6 +375,7 @@ static bool walk_updated(struct finding *f, const struct browse_filter *filter, 
     buf_puts(&sql.text, " from (");
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         buf_puts(&sql.text, i ? " union all (" : "(");
+        sql.n_args = 0; /* each part has the same values, under the same numbers */
         put_walk(&sql, f, NULL);
         buf_puts(&sql.text, " and ");
         buf_printf(&sql.text, parts[i], browse_sql_arg(&sql, filter->value));
