@@ -11,7 +11,7 @@ const struct openapi_error openapi_errors[] = {
     {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
     {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
-    {414, "UriTooLong",        "the address is longer than 8,192 bytes",                      "Detail", NULL},
+    {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "an error of the server; its log says more",                   "Detail", NULL},
