@@ -153,6 +153,14 @@ def test_every_address_is_answered_however_long_its_links(api, path):
     assert statuses[b'"', 7900, 39000] == 414 or path.endswith("developers?zz=")
 
 
+def test_two_opinions_where_a_body_ends(api):
+    for said, sent in ((b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+                       (b"Content-Length : 70", b""), (b"Content-Length\t: 70", b""), (b"Transfer-Encoding : chunked", b"")):
+        got = api.raw(b"POST /github/tasks/ HTTP/1.1\r\nHost: x\r\nAuthorization: " + api.auth.encode() + b"\r\n" + said +
+                      b"\r\n\r\n" + sent + b"GET /health/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 400 ") and got.count(b"HTTP/1.1 ") == 1 and b"Connection: close" in got, (said, got)
+
+
 def test_a_chunked_body_is_bounded_too(api):
     body = (b"x" * 1000 for _ in range(100))
     got = api.request("POST", "/github/tasks/", {"Content-Type": "text/plain"}, body)
