@@ -58,6 +58,10 @@ def test_survives_a_restart_of_the_database(own):
             assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
             assert time.time() - begun < 5
         assert own.form("name=discovery_scraper").status == 503
+        until = time.time() + 20
+        while own.log().count("api.listener_lost") < 3:  # it has tried again
+            assert time.time() < until
+            time.sleep(0.1)
         assert own.get("/github/tasks/").status == 200  # needs no database, and the credential is known
     finally:
         own.pg.start()
