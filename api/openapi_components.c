@@ -43,12 +43,15 @@ static const struct {
 
 static const struct {
     const char *name, *about, *schema;
+    bool optional;
 } headers[] = {
-    {"Link", "addresses of the pages around: rel next, prev, first, last", "{\"type\":\"string\"}"},
-    {"X-Total-Count", "as count", "{\"type\":\"integer\"}"},
-    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}"},
-    {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}"},
-    {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}"},
+    {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
+     "{\"type\":\"string\"}", true},
+    {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
+    {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
+    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},
+    {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}", false},
+    {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}", false},
 };
 
 static const struct {
@@ -436,7 +439,7 @@ static void put_responses(struct jw *w)
         jw_key(w, headers[i].name);
         jw_object(w);
         jw_kcstr(w, "description", headers[i].about);
-        if (strcmp(headers[i].name, "Link") != 0) /* a single page has none around */
+        if (!headers[i].optional)
             jw_kbool(w, "required", true);
         jw_key(w, "schema");
         jw_raw(w, slice_of(headers[i].schema));
