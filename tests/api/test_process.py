@@ -1,9 +1,12 @@
 """Starting, stopping, and a database that goes away."""
+import os
+import re
 import signal
 import socket
 import threading
 import time
 
+import server
 from server import Api, basic
 
 
@@ -163,6 +166,20 @@ def test_stop_under_load_drops_no_request(own):
     assert code == 0 and len(done) > 100
     # A connection the kernel took but the program never accepted is closed with the listening socket.
     assert len(dropped) <= len(threads), dropped[:3]
+
+
+def test_files_are_left_for_all_connections_to_two_databases(own, monkeypatch):
+    program = own.tmp / "program"
+    program.write_text(f'#!/bin/sh\nulimit -n 400 && exec {server.PROGRAM} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(server, "PROGRAM", str(program))
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica template own", "postgres")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    room = int(re.search(r"api.few_files connections=(\d+)", own.log())[1])
+    files = len(os.listdir(f"/proc/{own.process.pid}/fd"))  # with the listener's connection, and none of the two pools of twelve
+    assert files + 24 + room <= 400
 
 
 def test_reads_go_to_the_read_url(own):
