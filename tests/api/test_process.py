@@ -182,6 +182,17 @@ def test_files_are_left_for_all_connections_to_two_databases(own, monkeypatch):
     assert files + 24 + room <= 400
 
 
+def test_a_database_that_takes_no_writes(own):
+    own.pg.psql("alter database own set default_transaction_read_only = on", "postgres")
+    own.start(own.tmp / "log")
+    try:
+        got = own.form("name=discovery_scraper")
+        assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
+        assert own.get("/github/developers/").status == 200
+    finally:
+        own.pg.psql("alter database own reset default_transaction_read_only", "postgres")
+
+
 def test_reads_go_to_the_read_url(own):
     own.pg.psql("drop database if exists replica", "postgres")
     own.pg.psql("create database replica template own", "postgres")
