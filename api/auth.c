@@ -303,7 +303,8 @@ static void *listen_for_changes(void *arg)
         const char *channel, *payload;
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
-        kept_forget_all(auth->kept);
+        if (up)
+            kept_forget_all(auth->kept);
         auth->listened = true;
         while (up && !auth->stopping) {
             up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);

@@ -289,16 +289,30 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return ok;
 }
 
-/* RFC 9112, 6.3: of two lengths (the library joins them with a comma) neither can be believed, so nobody knows where the
- * next request would begin. */
-static bool check_length(struct request *rq, struct response *rs)
+/* RFC 9112, 5.1 and 6.3: whether all on the way agree where the body ends. NULL: they do. The library joins two lengths with a
+ * comma; it knows nothing of a length whose name a space follows, which others may believe. */
+static const char *framing_fault(const struct request *rq)
 {
     int64_t said;
     slice length = request_header(rq, "Content-Length");
-    if (!length.ptr || slice_i64(length, 0, INT64_MAX, &said))
+    for (size_t i = 0; i < rq->n_headers; i++)
+        if (slice_find(rq->headers[i].name, ' ') >= 0 || slice_find(rq->headers[i].name, '\t') >= 0)
+            return "A header's name holds a space.";
+    if (length.ptr && !slice_i64(length, 0, INT64_MAX, &said))
+        return "Content-Length: expected one number.";
+    if (length.ptr && request_header(rq, "Transfer-Encoding").ptr)
+        return "Content-Length and Transfer-Encoding exclude each other.";
+    return NULL;
+}
+
+/* Nobody knows where the next request would begin, so there is none. */
+static bool check_framing(struct request *rq, struct response *rs)
+{
+    const char *fault = framing_fault(rq);
+    if (!fault)
         return true;
     response_header(rs, "Connection", "close");
-    refuse(rq, rs, 400, "Content-Length: expected one number.");
+    refuse(rq, rs, 400, fault);
     return false;
 }
 
@@ -313,7 +327,7 @@ static void answer(struct request *rq, struct response *rs)
     }
     form = find_form(rq, &bad_params);
     rq->route = route_find(rq->arena, rq->path, rq->args);
-    if (!check_length(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
+    if (!check_framing(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {
         cors_answer_preflight(rs);

@@ -36,6 +36,31 @@ static bool is_compressible(const char *content_type)
     return false;
 }
 
+/* What repeats the address: the only headers that may be long. */
+static bool is_address(const struct response_header *header)
+{
+    return strcmp(header->name, "Link") == 0 || strcmp(header->name, "Location") == 0;
+}
+
+/* Links escape what the address may have brought unescaped, and say it up to four times. To leave them out would let a client
+ * that goes by them stop too early. */
+static void check_head(struct request *rq, struct response *rs)
+{
+    size_t size = 0, n = 0;
+    for (size_t i = 0; i < rs->n_headers; i++)
+        size += strlen(rs->headers[i].name) + strlen(rs->headers[i].value) + sizeof ": \r\n" - 1;
+    if (size <= rq->head_room)
+        return;
+    for (size_t i = 0; i < rs->n_headers; i++)
+        if (!is_address(&rs->headers[i]))
+            rs->headers[n++] = rs->headers[i];
+    if (n == rs->n_headers)
+        return;
+    rs->n_headers = n;
+    reply_detail(rq, rs, 414,
+                 "The address is too long to be repeated in links, beside headers as long as these.");
+}
+
 /* Which coding the answer will have; false has answered 406. */
 static bool choose_encoding(struct request *rq, struct response *rs, enum encoding *out)
 {
@@ -91,6 +116,7 @@ void finish(struct request *rq, struct response *rs)
     put_form(rq, rs);
     if (rs->body.overflow)
         reply_detail(rq, rs, 500, "The answer would be too large. Ask for fewer records a page.");
+    check_head(rq, rs);
     if (choose_encoding(rq, rs, &encoding) && !put_etag(rq, rs, encoding))
         encode(rs, encoding);
     put_cache_control(rs);

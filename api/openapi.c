@@ -133,9 +133,10 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
         jw_key(w, "headers");
         jw_object(w);
         put_header(w, "ETag");
-        if ((route->takes & TAKES_PAGES) && !(route->takes & TAKES_JOBS)) {
+        if (route->takes & TAKES_PAGES) {
             put_header(w, "Link");
             put_header(w, "X-Total-Count");
+            put_header(w, "X-Total-Count-Capped");
         }
         jw_end_object(w);
     }

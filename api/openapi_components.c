@@ -11,7 +11,7 @@ const struct openapi_error openapi_errors[] = {
     {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
     {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
-    {414, "UriTooLong",        "the address is longer than 8,192 bytes",                      "Detail", NULL},
+    {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "an error of the server; its log says more",                   "Detail", NULL},
@@ -43,12 +43,15 @@ static const struct {
 
 static const struct {
     const char *name, *about, *schema;
+    bool optional;
 } headers[] = {
-    {"Link", "addresses of the pages around: rel next, prev, first, last", "{\"type\":\"string\"}"},
-    {"X-Total-Count", "as count", "{\"type\":\"integer\"}"},
-    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}"},
-    {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}"},
-    {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}"},
+    {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
+     "{\"type\":\"string\"}", true},
+    {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
+    {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
+    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},
+    {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}", false},
+    {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}", false},
 };
 
 static const struct {
@@ -436,7 +439,7 @@ static void put_responses(struct jw *w)
         jw_key(w, headers[i].name);
         jw_object(w);
         jw_kcstr(w, "description", headers[i].about);
-        if (strcmp(headers[i].name, "Link") != 0) /* a single page has none around */
+        if (!headers[i].optional)
             jw_kbool(w, "required", true);
         jw_key(w, "schema");
         jw_raw(w, slice_of(headers[i].schema));

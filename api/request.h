@@ -48,6 +48,7 @@ struct request {
     bool host_needed;           /* HTTP/1.1 */
     const struct network *peer; /* who is connected: the client, or a proxy */
     int64_t waited_ms;          /* since it came in, until a thread had time for it */
+    size_t head_room;           /* bytes there are for the answer's headers */
     /* found by the wrapper */
     const char *scheme;         /* "http", "https" */
     slice host;                 /* as the client said it; ptr NULL: it did not */

@@ -38,9 +38,10 @@ const struct route routes[] = {
      "one quota; 1 is the first credential's core quota"},
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, 0, SHAPE_TASK, 0, handle_tasks,
      handle_tasks_post, "what can be asked for"},
-    {"/github/jobs/", LIST, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0, handle_jobs, NULL,
-     "what was asked for and what became of it, newest first"},
-    {"/github/jobs/{number}/", LIST, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
+    /* From the primary: who has just asked for a task finds its job. */
+    {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0,
+     handle_jobs, NULL, "what was asked for and what became of it, newest first"},
+    {"/github/jobs/{number}/", ROUTE_NEGOTIATES | ROUTE_WRITES, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
      "one job, and why it was made"},
     {"/github/jobs/{number}/cancel/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_cancel,
      "calls a job off; with the first job of a task, all of the task"},

@@ -12,7 +12,10 @@
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
  * as used; once there was a request, all of it: the library clears it after each. */
-#define CONNECTION_MEMORY    (48u * 1024u)
+#define CONNECTION_MEMORY (48u * 1024u)
+#define KEPT_LINE_BYTES                                                                                      \
+    64u /* what the library keeps beside the text of a header, or of a parameter of the address */
+#define KEPT_OTHER_BYTES     4096u
 #define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
 #define RESPONSE_FIRST_BYTES 4096          /* most are no longer */
 #define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
@@ -99,6 +102,18 @@ static void read_headers(const struct _u_request *from, struct request *rq)
     rq->n_headers = n > 0 ? (size_t)n : 0;
 }
 
+/* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
+ * connection and says nothing. */
+static size_t head_room(const struct request *rq)
+{
+    size_t used = KEPT_OTHER_BYTES + rq->path.len + rq->query.len;
+    for (size_t i = 0; i < rq->n_headers; i++)
+        used += KEPT_LINE_BYTES + rq->headers[i].name.len + rq->headers[i].value.len;
+    for (size_t i = 0; i < rq->query.len; i++)
+        used += rq->query.ptr[i] == '&' ? KEPT_LINE_BYTES : 0;
+    return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
+}
+
 static void read_request(const struct _u_request *from, struct request *rq)
 {
     slice url = slice_of(from->http_url);
@@ -109,6 +124,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     read_headers(from, rq);
+    rq->head_room = head_room(rq);
 }
 
 static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)

@@ -375,6 +375,7 @@ static bool walk_updated(struct finding *f, const struct browse_filter *filter, 
     buf_puts(&sql.text, " from (");
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         buf_puts(&sql.text, i ? " union all (" : "(");
+        sql.n_args = 0; /* each part has the same values, under the same numbers */
         put_walk(&sql, f, NULL);
         buf_puts(&sql.text, " and ");
         buf_printf(&sql.text, parts[i], browse_sql_arg(&sql, filter->value));
@@ -475,7 +476,7 @@ static bool is_behind_middle(const struct browse_query *query, const struct brow
                              const struct browse_count *count, struct browse_page *near_out)
 {
     *near_out = *page;
-    if (!may_be_turned(query, page) || page->skip <= count->n / 2 || page->skip >= count->n)
+    if (!may_be_turned(query, page) || page->skip <= count->n / 2)
         return false;
     int64_t left = count->n - page->skip;
     near_out->backwards = true;
@@ -495,6 +496,9 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
     out->n = 0;
     if (may_be_turned(query, page) && !count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err))
         return false;
+    if (may_be_turned(query, page) &&
+        page->skip >= count->n) /* behind the end: all of the list would be walked to know it */
+        return true;
     turned = is_behind_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);
     if (is_filtered(query) && !gather_few(&f, count, &done, err))

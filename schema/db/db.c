@@ -9,12 +9,14 @@
 
 /* ---- errors ---- */
 
-/* SQLSTATE classes: 40 transaction rollback, 57P0x shutdown, 08 connection, 53 out of resources, 55P03 lock timeout. */
+/* SQLSTATE classes: 40 transaction rollback, 57P0x shutdown, 08 connection, 53 out of resources, 55P03 lock timeout, 25006
+ * read-only: a standby before its promotion, a disk that is full. */
 static enum err_code sort_sqlstate(const char *state)
 {
     if (strcmp(state, "57014") == 0)
         return ERR_TIMEOUT;
-    if (strncmp(state, "40", 2) == 0 || strcmp(state, "55P03") == 0 || strncmp(state, "53", 2) == 0)
+    if (strncmp(state, "40", 2) == 0 || strcmp(state, "55P03") == 0 || strncmp(state, "53", 2) == 0 ||
+        strcmp(state, "25006") == 0)
         return ERR_DB_RETRY;
     if (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0)
         return ERR_DB_DOWN;

@@ -138,6 +138,29 @@ def test_sizes(api):
         assert got.status == 413 and "detail" in got.json()
 
 
+@pytest.mark.parametrize("path", ["/github/developers/?page_size=2&page=2&zz=", "/github/developers?zz=",
+                                  "/github/developers/?format=html&page_size=2&page=2&empty=&zz="])
+def test_every_address_is_answered_however_long_its_links(api, path):
+    statuses = {}
+    for text, n in ((b"a", 100), (b"a", 3900), (b"a", 7900), (b'"', 100), (b'"', 2500), (b'"', 7900)):
+        for more in (0, 10000, 20000, 30000, 39000):
+            got = api.raw(b"GET " + path.encode() + text * n + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                          b"Authorization: " + api.auth.encode() + b"\r\nX-Junk: " + b"j" * more + b"\r\n\r\n")
+            status = int(got.split(None, 2)[1])
+            assert status in (200, 301, 302) or status == 414 and b"too long to be repeated in links" in got
+            statuses[text, n, more] = status
+    assert 414 not in (statuses[b"a", 100, 39000], statuses[b"a", 3900, 10000], statuses[b"a", 7900, 0])
+    assert statuses[b'"', 7900, 39000] == 414 or path.endswith("developers?zz=")
+
+
+def test_two_opinions_where_a_body_ends(api):
+    for said, sent in ((b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+                       (b"Content-Length : 70", b""), (b"Content-Length\t: 70", b""), (b"Transfer-Encoding : chunked", b"")):
+        got = api.raw(b"POST /github/tasks/ HTTP/1.1\r\nHost: x\r\nAuthorization: " + api.auth.encode() + b"\r\n" + said +
+                      b"\r\n\r\n" + sent + b"GET /health/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 400 ") and got.count(b"HTTP/1.1 ") == 1 and b"Connection: close" in got, (said, got)
+
+
 def test_a_chunked_body_is_bounded_too(api):
     body = (b"x" * 1000 for _ in range(100))
     got = api.request("POST", "/github/tasks/", {"Content-Type": "text/plain"}, body)

@@ -91,6 +91,24 @@ def test_updated_before(long, op, more):
     assert max(lengths) > 3000 and min(lengths) < 3000
 
 
+@pytest.mark.parametrize("order", ["", "-created_at", "login", "-followers_count", "-name,location,email"])
+def test_every_range_and_ten_words_at_once(own, order):
+    own.start(own.tmp / "log")
+    texts, numbers = "name location bio company email login", "followers_count following_count public_gists public_repos"
+    own.pg.psql("insert into developers (github_id, type, created_at, updated_at, first_seen_at, synced_at, "
+                f"{', '.join((texts + ' ' + numbers).split())}) select i, 'User', '2020-01-01', '2021-01-01', now(), now(), "
+                "'m1', 'm2', 'm3 the one', 'm4', 'm5', 'm6' || i, 5, 5, 5, 5 from generate_series(1, 3100) i", "own")
+    bounds = [(texts, "a", "z"), (numbers, 1, 9), ("created_at updated_at", "2001-01-01", "2030-01-01")]
+    query = [f"{field}__{op}={low if op[0] == 'g' else high}" for fields, low, high in bounds for field in fields.split()
+             for op in ("gt", "gte", "lt", "lte")] + ["search=" + "the+" * 10, "page_size=50", "embed=none", f"ordering={order}"]
+    for first in ("", "&cursor="):
+        got = own.get("/github/developers/?" + "&".join(query) + first)
+        assert got.status == 200, got.text
+        assert (got.json()["count"], got.json()["count_capped"], len(got.json()["results"])) == (3000, True, 50)
+        behind = own.get(got.json()["next"].replace(own.base, ""))
+        assert behind.status == 200 and not set(ids(behind.json())) & set(ids(got.json()))
+
+
 @pytest.mark.parametrize("query,order,holds,cap", [
     ("company=Beta", [], lambda r: r["company"] == "Beta", 5000),
     ("company__in=Beta,Acme", [], lambda r: r["company"], 5000),

@@ -354,6 +354,17 @@ def test_each_refusal_that_can_be_had_is_described(api, document):
             assert str(got.status) in op.responses or "default" in op.responses, f"{op}: {got.status} ({status})"
 
 
+def test_headers_of_answers_are_described(api, document):
+    seen = set()
+    for op in by(document, method="get"):
+        got = call(api, op)
+        names = {n for n in ("ETag", "Link", "X-Total-Count", "X-Total-Count-Capped") if n in got.headers}
+        if got.status == 200:
+            assert names <= set(op.responses["200"]["headers"]), op
+            seen |= {(op.path, n) for n in names}
+    assert ("/github/jobs/", "X-Total-Count") in seen and ("/github/developers/", "Link") in seen
+
+
 def test_not_modified(api, document):
     for op in by(document, method="get"):
         assert ("304" in op.responses) == (op.path != "/")

@@ -1,9 +1,12 @@
 """Starting, stopping, and a database that goes away."""
+import os
+import re
 import signal
 import socket
 import threading
 import time
 
+import server
 from server import Api, basic
 
 
@@ -58,6 +61,10 @@ def test_survives_a_restart_of_the_database(own):
             assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
             assert time.time() - begun < 5
         assert own.form("name=discovery_scraper").status == 503
+        until = time.time() + 20
+        while own.log().count("api.listener_lost") < 3:  # it has tried again
+            assert time.time() < until
+            time.sleep(0.1)
         assert own.get("/github/tasks/").status == 200  # needs no database, and the credential is known
     finally:
         own.pg.start()
@@ -161,6 +168,31 @@ def test_stop_under_load_drops_no_request(own):
     assert len(dropped) <= len(threads), dropped[:3]
 
 
+def test_files_are_left_for_all_connections_to_two_databases(own, monkeypatch):
+    program = own.tmp / "program"
+    program.write_text(f'#!/bin/sh\nulimit -n 400 && exec {server.PROGRAM} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(server, "PROGRAM", str(program))
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica template own", "postgres")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    room = int(re.search(r"api.few_files connections=(\d+)", own.log())[1])
+    files = len(os.listdir(f"/proc/{own.process.pid}/fd"))  # with the listener's connection, and none of the two pools of twelve
+    assert files + 24 + room <= 400
+
+
+def test_a_database_that_takes_no_writes(own):
+    own.pg.psql("alter database own set default_transaction_read_only = on", "postgres")
+    own.start(own.tmp / "log")
+    try:
+        got = own.form("name=discovery_scraper")
+        assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
+        assert own.get("/github/developers/").status == 200
+    finally:
+        own.pg.psql("alter database own reset default_transaction_read_only", "postgres")
+
+
 def test_reads_go_to_the_read_url(own):
     own.pg.psql("drop database if exists replica", "postgres")
     own.pg.psql("create database replica template own", "postgres")
@@ -172,4 +204,7 @@ def test_reads_go_to_the_read_url(own):
     assert own.form("name=discovery_scraper").status == 200
     assert own.pg.psql("select count(*) from jobs", "own") == [["1"]]
     assert own.pg.psql("select count(*) from jobs", "replica") == [["0"]]
+    job = own.form("name=discovery_scraper").json()["job"]  # a replica lags: whoever asked for it finds it all the same
+    assert own.get(f"/github/jobs/{job}/").json()["id"] == job
+    assert [j["id"] for j in own.get("/github/jobs/").json()["results"]] == [job]
     assert own.get("/github/tasks/", auth=basic("bob", "readonly")).status == 200
