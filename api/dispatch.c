@@ -220,7 +220,7 @@ static enum negotiated find_form(struct request *rq, const char **bad_params_out
 {
     *bad_params_out = NULL;
     if (!params_parse(rq->arena, rq->query, &rq->params, bad_params_out))
-        rq->params.n = 0;
+        rq->params = (struct param_list){0};
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
     if (jsonp_name_ok(callback))
         rq->callback = callback;

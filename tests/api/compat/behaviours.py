@@ -107,6 +107,9 @@ def lists():
     yield Row("links encode as forms do", DEVELOPERS + "?created_at__gte=2020-01-02T00:00:00Z&x=a%20b%26",
               next="{base}/github/developers/?created_at__gte=2020-01-02T00%3A00%3A00Z&page=2&x=a+b%26")
     yield Row("links keep empty values", DEVELOPERS + "?login=", next="{base}/github/developers/?login=&page=2")
+    yield Row("links keep what is repeated, in its order", DEVELOPERS + "?page=2&x=2&login__gte=a&x=1",
+              next="{base}/github/developers/?login__gte=a&page=3&x=2&x=1",
+              previous="{base}/github/developers/?login__gte=a&x=2&x=1")
     yield Row("the last of a repeated page counts", DEVELOPERS + "?page=3&page=2", logins=dev(*range(15, 5, -1)),
               next="{base}/github/developers/?page=3")
     yield Row("`page_size` up to 100", DEVELOPERS + "?page_size=3", logins=dev(25, 24, 23),
