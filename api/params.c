@@ -62,6 +62,7 @@ bool params_parse(struct arena *a, slice text, struct param_list *out, const cha
 {
     struct numbered found[PARAMS_MAX];
     size_t n = 0;
+    bool all_clean = true;
     slice rest = text, pair;
     *out = (struct param_list){0};
     while (slice_split(&rest, '&', &pair)) {
@@ -80,11 +81,13 @@ bool params_parse(struct arena *a, slice text, struct param_list *out, const cha
             *why_out = "A parameter's name holds a NUL or is not valid UTF-8.";
             return false;
         }
-        if (!clean(param.value)) {
+        if (all_clean && !clean(param.value)) {
             *why_out =
                 arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(param.key));
-            return false;
+            all_clean = false;
         }
+        if (!slice_utf8_valid(param.value))
+            return false;
         found[n] = (struct numbered){param, n};
         n++;
     }
@@ -96,7 +99,7 @@ bool params_parse(struct arena *a, slice text, struct param_list *out, const cha
         if (i + 1 == n || !slice_eq(found[i].param.key, found[i + 1].param.key))
             out->items[out->n++] = found[i].param;
     }
-    return true;
+    return all_clean;
 }
 
 slice params_get(const struct param_list *params, const char *key)

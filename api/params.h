@@ -18,7 +18,8 @@ struct param_list {
     size_t n_given;
 };
 
-/* False with a sentence in *why_out (in the arena) naming the parameter: NUL or bytes that are not UTF-8, too many. */
+/* False with a sentence in *why_out (in the arena) naming the parameter: NUL or bytes that are not UTF-8, too many.
+ * Where values hold NULs and nothing else is wrong, they are in *out all the same, to be named by who knows them. */
 MUST_CHECK bool params_parse(struct arena *a, slice text, struct param_list *out, const char **why_out);
 /* ptr NULL: not given. */
 slice params_get(const struct param_list *params, const char *key);

@@ -192,8 +192,12 @@ def filters():
               original='400 `["Enter a valid date/time."]`', why="it means the first second of that day, and everybody tries it")
     yield Row("spaces around a text count", DEVELOPERS + "?login=%20dev7%20", count=0,
               original="cut off", why="what is asked for is looked for; ` x` and `x` are two values of a column")
-    yield Row("a NUL", DEVELOPERS + "?name=%00", status=400, begins='{"detail":"name:',
-              original='400 `{"name":["Null characters are not allowed."]}`', why="also for parameters that are no filters")
+    nul = ["Null characters are not allowed."]
+    yield Row("a NUL", DEVELOPERS + "?name=%00", status=400, json={"name": nul})
+    yield Row("a NUL beside what else is wrong", DEVELOPERS + "?login__gte=a%00b&followers_count=%00", status=400,
+              json={"followers_count": ["Enter a number."], "login__gte": nul})
+    yield Row("a NUL in a parameter that is no filter", DEVELOPERS + "?x=%00", status=400, begins='{"detail":"x:',
+              original="ignored", why="nothing can be meant by it")
     yield Row("bytes that are no UTF-8", DEVELOPERS + "?login=%ff", status=400, begins='{"detail":"login:',
               original="replaced by `\ufffd`", why="nothing that was not asked for is looked for")
 

@@ -82,6 +82,20 @@ static void test_params__bad_bytes_are_named(void **state)
     assert_non_null(strstr(refused(SLICE("a%00b=1")), "name"));
 }
 
+static void test_params__with_nuls_in_values_the_rest_is_read(void **state)
+{
+    struct param_list list;
+    const char *why = NULL;
+    (void)state;
+    assert_false(params_parse(arena, SLICE("b=%00&a=1&c=x%00"), &list, &why));
+    assert_memory_equal(why, "b:", 2);
+    assert_int_equal(list.n, 3);
+    assert_slice(params_get(&list, "a"), "1");
+    assert_int_equal(params_get(&list, "c").len, 2);
+    assert_false(params_parse(arena, SLICE("b=%00&a=%ff"), &list, &why));
+    assert_int_equal(list.n, 0);
+}
+
 static void test_params__count_is_bounded(void **state)
 {
     (void)state;
@@ -159,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_params__percent_without_digits_stays),
         cmocka_unit_test(test_params__bad_bytes_are_named),
         cmocka_unit_test(test_params__count_is_bounded),
+        cmocka_unit_test(test_params__with_nuls_in_values_the_rest_is_read),
         cmocka_unit_test(test_params__with_and_without_a_key),
         cmocka_unit_test(test_params__addresses_keep_what_was_repeated),
         cmocka_unit_test(test_params__encoding_comes_back),
