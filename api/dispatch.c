@@ -5,6 +5,7 @@
 #include "api/auth.h"
 #include "api/connections.h"
 #include "api/cors.h"
+#include "api/filters.h"
 #include "api/finish.h"
 #include "api/jsonp.h"
 #include "api/metrics.h"
@@ -215,22 +216,44 @@ static slice callback_of(const struct request *rq)
     return is_read(rq) ? params_get(&rq->params, "callback") : (slice){NULL, 0};
 }
 
+/* A query that is not taken. */
+struct refused {
+    const char *why;
+    struct param_list params; /* what could be read of it */
+};
+
 /* What Accept, ?format= and ?callback= ask for. First of all, since refusals, too, come in that form. */
-static enum negotiated find_form(struct request *rq, const char **bad_params_out)
+static enum negotiated find_form(struct request *rq, struct refused *refused_out)
 {
-    *bad_params_out = NULL;
-    if (!params_parse(rq->arena, rq->query, &rq->params, bad_params_out))
-        rq->params.n = 0;
+    *refused_out = (struct refused){0};
+    if (!params_parse(rq->arena, rq->query, &rq->params, &refused_out->why)) {
+        refused_out->params = rq->params;
+        rq->params = (struct param_list){0};
+    }
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
     if (jsonp_name_ok(callback))
         rq->callback = callback;
     return negotiate(accept, &rq->params, &rq->indent, &rq->page);
 }
 
-static bool check_form(struct request *rq, struct response *rs, enum negotiated form, const char *bad_params)
+/* Filters are told what is wrong with them each under its name, whatever it is. */
+static void refuse_params(struct request *rq, struct response *rs, const struct refused *refused)
 {
-    if (bad_params) {
-        refuse(rq, rs, 400, bad_params);
+    struct problems problems = {0};
+    struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
+    if (rq->route->takes & TAKES_FILTERS)
+        filters_parse(rq->arena, rq->route->list, &refused->params, filters, &problems);
+    if (problems.n)
+        reply_problems(rq, rs, &problems);
+    else
+        refuse(rq, rs, 400, refused->why);
+}
+
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
+                       const struct refused *refused)
+{
+    if (refused->why) {
+        refuse_params(rq, rs, refused);
         return false;
     }
     if (!(rq->route->flags & ROUTE_NEGOTIATES))
@@ -319,13 +342,13 @@ static bool check_framing(struct request *rq, struct response *rs)
 static void answer(struct request *rq, struct response *rs)
 {
     struct err err = {0};
-    const char *bad_params = NULL;
+    struct refused refused;
     enum negotiated form = NEGOTIATED_JSON;
     if (rq->path.len + rq->query.len + 1 > URL_MAX_BYTES) {
         refuse(rq, rs, 414, arena_printf(rq->arena, "The address is longer than %u bytes.", URL_MAX_BYTES));
         return;
     }
-    form = find_form(rq, &bad_params);
+    form = find_form(rq, &refused);
     rq->route = route_find(rq->arena, rq->path, rq->args);
     if (!check_framing(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
         return;
@@ -339,7 +362,7 @@ static void answer(struct request *rq, struct response *rs)
         refuse(rq, rs, 404, "Not found.");
         return;
     }
-    if (!check_method(rq, rs) || !check_form(rq, rs, form, bad_params))
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused))
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);

@@ -149,11 +149,16 @@ static bool read_id(slice text, int64_t *out)
     return slice_i64(text, 0, INT64_MAX, out) && !(text.ptr[0] == '0' && text.len > 1);
 }
 
+static bool is_id(enum browse_column column)
+{
+    return column == BROWSE_OWNER_GITHUB_ID || column == BROWSE_GITHUB_ID;
+}
+
 /* A number of __in. False: not a number; *keep_out false: none that could be equal to a whole one. */
 static bool read_value(enum browse_column column, slice text, int64_t *out, bool *keep_out)
 {
     struct number number;
-    if (column == BROWSE_OWNER_GITHUB_ID || column == BROWSE_GITHUB_ID) {
+    if (is_id(column)) {
         *keep_out = read_id(text, out);
         return true;
     }
@@ -199,17 +204,20 @@ static const char *set_value(struct arena *a, struct browse_filter *filter, slic
         filter->value = DB_BOOL(flag);
         return NULL;
     }
+    enum browse_type type = browse_column_type(filter->column);
+    bool has_nul = slice_find(text, '\0') >= 0;
+    if (has_nul && (type == BROWSE_TEXT || type == BROWSE_TEXTS || is_id(filter->column)))
+        return "Null characters are not allowed.";
     if (filter->op == BROWSE_IN)
         return set_values(a, filter, text);
-    bool is_id = filter->column == BROWSE_OWNER_GITHUB_ID || filter->column == BROWSE_GITHUB_ID;
-    if (is_id && filter->op == BROWSE_EXACT) {
+    if (is_id(filter->column) && filter->op == BROWSE_EXACT) {
         if (read_id(text, &id))
             filter->value = DB_I64(id);
         else
             filter->op = BROWSE_NOTHING;
         return NULL;
     }
-    switch (browse_column_type(filter->column)) {
+    switch (type) {
     case BROWSE_TEXT:
     case BROWSE_TEXTS:
         filter->value = DB_TEXT(text);

@@ -62,6 +62,7 @@ bool params_parse(struct arena *a, slice text, struct param_list *out, const cha
 {
     struct numbered found[PARAMS_MAX];
     size_t n = 0;
+    bool all_clean = true;
     slice rest = text, pair;
     *out = (struct param_list){0};
     while (slice_split(&rest, '&', &pair)) {
@@ -80,45 +81,52 @@ bool params_parse(struct arena *a, slice text, struct param_list *out, const cha
             *why_out = "A parameter's name holds a NUL or is not valid UTF-8.";
             return false;
         }
-        if (!clean(param.value)) {
+        if (all_clean && !clean(param.value)) {
             *why_out =
                 arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(param.key));
-            return false;
+            all_clean = false;
         }
+        if (!slice_utf8_valid(param.value))
+            return false;
         found[n] = (struct numbered){param, n};
         n++;
     }
     qsort(found, n, sizeof *found, by_key);
     out->items = arena_array(a, n, sizeof *out->items);
-    for (size_t i = 0; i < n; i++)
+    out->given = arena_array(a, n, sizeof *out->given);
+    for (size_t i = 0; i < n; i++) {
+        out->given[out->n_given++] = found[i].param;
         if (i + 1 == n || !slice_eq(found[i].param.key, found[i + 1].param.key))
             out->items[out->n++] = found[i].param;
-    return true;
+    }
+    return all_clean;
 }
 
 slice params_get(const struct param_list *params, const char *key)
 {
-    for (size_t i = 0; i < params->n; i++)
-        if (slice_eq(params->items[i].key, slice_of(key)))
-            return params->items[i].value;
+    for (size_t i = params->n; i > 0; i--)
+        if (slice_eq(params->items[i - 1].key, slice_of(key)))
+            return params->items[i - 1].value;
     return (slice){NULL, 0};
 }
 
 struct param_list params_with(struct arena *a, const struct param_list *params, slice key, slice value)
 {
-    struct param_list out = {.items = arena_array(a, params->n + 1, sizeof *out.items)};
+    struct param_list out = {.items = arena_array(a, params->n_given + 1, sizeof *out.items)};
     bool put = value.ptr == NULL;
-    for (size_t i = 0; i < params->n; i++) {
-        int order = compare(params->items[i].key, key);
+    for (size_t i = 0; i < params->n_given; i++) {
+        int order = compare(params->given[i].key, key);
         if (order >= 0 && !put) {
             out.items[out.n++] = (struct param){key, value};
             put = true;
         }
         if (order != 0)
-            out.items[out.n++] = params->items[i];
+            out.items[out.n++] = params->given[i];
     }
     if (!put)
         out.items[out.n++] = (struct param){key, value};
+    out.given = out.items;
+    out.n_given = out.n;
     return out;
 }
 

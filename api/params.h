@@ -1,5 +1,6 @@
 /* params: a query string (or an urlencoded form) as sorted, unique, decoded keys and values. Pure.
- * The last of a repeated key wins. '+' is a space; a '%' without two hex digits stands for itself. */
+ * The last of a repeated key wins; addresses made of it keep all of them. '+' is a space; a '%' without two hex digits
+ * stands for itself. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/buf.h"
@@ -11,15 +12,19 @@ struct param {
 };
 
 struct param_list {
-    struct param *items; /* sorted by the bytes of the key */
+    struct param *items; /* what counts, sorted by the bytes of the key */
     size_t n;
+    struct param *given; /* all that was given, sorted by key, repeated ones in their order */
+    size_t n_given;
 };
 
-/* False with a sentence in *why_out (in the arena) naming the parameter: NUL or bytes that are not UTF-8, too many. */
+/* False with a sentence in *why_out (in the arena) naming the parameter: NUL or bytes that are not UTF-8, too many.
+ * Where values hold NULs and nothing else is wrong, they are in *out all the same, to be named by who knows them. */
 MUST_CHECK bool params_parse(struct arena *a, slice text, struct param_list *out, const char **why_out);
 /* ptr NULL: not given. */
 slice params_get(const struct param_list *params, const char *key);
-/* A copy in which key has that value, in its sorted place; value.ptr NULL: without the key. */
+/* What was given, with that value for key, in its sorted place; value.ptr NULL: without the key. For addresses: its
+ * items are all that was given. */
 struct param_list params_with(struct arena *a, const struct param_list *params, slice key, slice value);
 /* Decodes one segment of a path; false for NUL, '/' and bytes that are not UTF-8. '+' stands for itself. */
 MUST_CHECK bool params_decode_segment(struct arena *a, slice text, slice *out);

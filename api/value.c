@@ -64,13 +64,14 @@ bool value_number(slice text, struct number *out)
     return true;
 }
 
-/* Exactly n digits at *at as a number within bounds. */
-static bool field(slice s, size_t *at, size_t n, int min, int max, int *out)
+/* At least `least` digits at *at, and those up to `most` that follow, as a number within bounds. */
+static bool field(slice s, size_t *at, size_t least, size_t most, int min, int max, int *out)
 {
     int value = 0;
-    if (digits(s, *at) < n)
+    size_t n = digits(s, *at);
+    if (n < least)
         return false;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < most; i++)
         value = value * 10 + (s.ptr[(*at)++] - '0');
     *out = value;
     return value >= min && value <= max;
@@ -103,7 +104,7 @@ static bool read_fraction(slice s, size_t *at, int64_t *ms_out, bool *cut_out)
 {
     size_t n = digits(s, *at);
     int64_t ms = 0;
-    if (n == 0 || n > 9)
+    if (n == 0 || n > 12)
         return false;
     for (size_t i = 0; i < 3; i++)
         ms = ms * 10 + (i < n ? s.ptr[*at + i] - '0' : 0);
@@ -122,10 +123,10 @@ static bool read_offset(slice s, size_t *at, int *minutes_out)
     if (*at == s.len || one_of(s, at, "Zz"))
         return true;
     bool west = s.ptr[*at] == '-';
-    if (!one_of(s, at, "+- ") || !field(s, at, 2, 0, 23, &hours))
+    if (!one_of(s, at, "+- ") || !field(s, at, 2, 2, 0, 23, &hours))
         return false;
     bool colon = one_of(s, at, ":");
-    if ((colon || *at < s.len) && !field(s, at, 2, 0, 59, &minutes))
+    if ((colon || *at < s.len) && !field(s, at, 2, 2, 0, 59, &minutes))
         return false;
     *minutes_out = (hours * 60 + minutes) * (west ? -1 : 1);
     return true;
@@ -138,14 +139,14 @@ bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out)
     int year, month, day, hour = 0, minute = 0, second = 0, offset = 0;
     int64_t ms = 0;
     *fraction_out = false;
-    if (!field(s, &at, 4, 1, 9999, &year) || !one_of(s, &at, "-") || !field(s, &at, 2, 1, 12, &month) ||
-        !one_of(s, &at, "-") || !field(s, &at, 2, 1, days_in(year, month), &day))
+    if (!field(s, &at, 4, 4, 1, 9999, &year) || !one_of(s, &at, "-") || !field(s, &at, 1, 2, 1, 12, &month) ||
+        !one_of(s, &at, "-") || !field(s, &at, 1, 2, 1, days_in(year, month), &day))
         return false;
     if (at < s.len) {
-        if (!one_of(s, &at, "Tt ") || !field(s, &at, 2, 0, 23, &hour) || !one_of(s, &at, ":") ||
-            !field(s, &at, 2, 0, 59, &minute))
+        if (!one_of(s, &at, "Tt ") || !field(s, &at, 1, 2, 0, 23, &hour) || !one_of(s, &at, ":") ||
+            !field(s, &at, 1, 2, 0, 59, &minute))
             return false;
-        if (one_of(s, &at, ":") && !field(s, &at, 2, 0, 59, &second))
+        if (one_of(s, &at, ":") && !field(s, &at, 1, 2, 0, 59, &second))
             return false;
         if (one_of(s, &at, ".,") && !read_fraction(s, &at, &ms, fraction_out))
             return false;

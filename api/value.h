@@ -13,7 +13,8 @@ struct number {
 MUST_CHECK bool value_number(slice text, struct number *out);
 
 /* "2020-01-02", with a time behind 'T' or a space: "03:04", "03:04:05", "03:04:05.678"; then nothing (UTC), "Z", or an
- * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). Years 1 to 9999. *fraction_out: parts of a
+ * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). One digit will do where two are written, but
+ * in the offset. Years 1 to 9999. *fraction_out: parts of a
  * millisecond were cut off. */
 MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 

@@ -224,13 +224,23 @@ def test_injection_in_every_filter(api, pg, name):
     assert pg.psql("select count(*) from developers where login = 'dev1'", "graph") == [["1"]]
 
 
-@pytest.mark.parametrize("query,named", [("login=%00", "login"), ("login=a%00b", "login"), ("name=%ff", "name"),
+@pytest.mark.parametrize("query,named", [("page=%00", "page"), ("x=a%00b", "x"), ("name=%ff", "name"),
                                          ("bio__contains=%c3%28", "bio__contains"), ("x=%ed%a0%80", "x"),
                                          ("y=%f4%90%80%80", "y"), ("z=%c0%af", "z")])
 def test_nul_and_bad_utf8_are_refused_by_name(api, query, named):
     got = api.get("/github/developers/?" + query)
     assert got.status == 400
     assert got.json()["detail"].startswith(named + ":")
+
+
+@pytest.mark.parametrize("value", ["%00", "a%00b", "a%00,b"])
+def test_a_nul_in_a_filter_is_named_as_other_wrong_values_are(api, value):
+    nul, number = ["Null characters are not allowed."], ["Enter a number."]
+    for parameter in ("login", "bio__contains", "login__in", "github_id"):
+        got = api.get(f"/github/developers/?{parameter}={value}&following_count=x&x=%00")
+        assert (got.status, got.json()) == (400, {parameter: nul, "following_count": number})
+    got = api.get(f"/github/developers/?followers_count={value}&name=%00")
+    assert (got.status, got.json()) == (400, {"followers_count": number, "name": nul})
 
 
 def test_bad_bytes_in_a_name_and_too_many_parameters(api):

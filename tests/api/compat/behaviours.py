@@ -107,6 +107,9 @@ def lists():
     yield Row("links encode as forms do", DEVELOPERS + "?created_at__gte=2020-01-02T00:00:00Z&x=a%20b%26",
               next="{base}/github/developers/?created_at__gte=2020-01-02T00%3A00%3A00Z&page=2&x=a+b%26")
     yield Row("links keep empty values", DEVELOPERS + "?login=", next="{base}/github/developers/?login=&page=2")
+    yield Row("links keep what is repeated, in its order", DEVELOPERS + "?page=2&x=2&login__gte=a&x=1",
+              next="{base}/github/developers/?login__gte=a&page=3&x=2&x=1",
+              previous="{base}/github/developers/?login__gte=a&x=2&x=1")
     yield Row("the last of a repeated page counts", DEVELOPERS + "?page=3&page=2", logins=dev(*range(15, 5, -1)),
               next="{base}/github/developers/?page=3")
     yield Row("`page_size` up to 100", DEVELOPERS + "?page_size=3", logins=dev(25, 24, 23),
@@ -183,14 +186,18 @@ def filters():
               original="those with 3", why="a fraction is not its whole part")
     yield Row("a number no column can hold", DEVELOPERS + "?followers_count__lte=99999999999999999999", count=ALL,
               original="500", why="the comparison has an answer")
-    for form in ("2020-01-04T00:00:00Z", "2020-01-04%2000:00:00", "2020-01-04T00:00", "2020-01-04T02:00:00%2B02:00"):
+    for form in ("2020-01-04T00:00:00Z", "2020-01-04%2000:00:00", "2020-01-04T00:00", "2020-01-04T02:00:00%2B02:00", "2020-1-4T0:00"):
         yield Row(f"times as `{form}`", f"{DEVELOPERS}?created_at={form}", logins=dev(3))
     yield Row("dates without a time", DEVELOPERS + "?created_at__lte=2020-01-03", logins=dev(2, 1),
               original='400 `["Enter a valid date/time."]`', why="it means the first second of that day, and everybody tries it")
     yield Row("spaces around a text count", DEVELOPERS + "?login=%20dev7%20", count=0,
               original="cut off", why="what is asked for is looked for; ` x` and `x` are two values of a column")
-    yield Row("a NUL", DEVELOPERS + "?name=%00", status=400, begins='{"detail":"name:',
-              original='400 `{"name":["Null characters are not allowed."]}`', why="also for parameters that are no filters")
+    nul = ["Null characters are not allowed."]
+    yield Row("a NUL", DEVELOPERS + "?name=%00", status=400, json={"name": nul})
+    yield Row("a NUL beside what else is wrong", DEVELOPERS + "?login__gte=a%00b&followers_count=%00", status=400,
+              json={"followers_count": ["Enter a number."], "login__gte": nul})
+    yield Row("a NUL in a parameter that is no filter", DEVELOPERS + "?x=%00", status=400, begins='{"detail":"x:',
+              original="ignored", why="nothing can be meant by it")
     yield Row("bytes that are no UTF-8", DEVELOPERS + "?login=%ff", status=400, begins='{"detail":"login:',
               original="replaced by `\ufffd`", why="nothing that was not asked for is looked for")
 

@@ -82,6 +82,20 @@ static void test_params__bad_bytes_are_named(void **state)
     assert_non_null(strstr(refused(SLICE("a%00b=1")), "name"));
 }
 
+static void test_params__with_nuls_in_values_the_rest_is_read(void **state)
+{
+    struct param_list list;
+    const char *why = NULL;
+    (void)state;
+    assert_false(params_parse(arena, SLICE("b=%00&a=1&c=x%00"), &list, &why));
+    assert_memory_equal(why, "b:", 2);
+    assert_int_equal(list.n, 3);
+    assert_slice(params_get(&list, "a"), "1");
+    assert_int_equal(params_get(&list, "c").len, 2);
+    assert_false(params_parse(arena, SLICE("b=%00&a=%ff"), &list, &why));
+    assert_int_equal(list.n, 0);
+}
+
 static void test_params__count_is_bounded(void **state)
 {
     (void)state;
@@ -109,6 +123,23 @@ static void test_params__with_and_without_a_key(void **state)
     changed = params_with(arena, &list, SLICE("A"), SLICE("9"));
     assert_slice(changed.items[0].key, "A");
     assert_int_equal(list.n, 3);
+}
+
+static void test_params__addresses_keep_what_was_repeated(void **state)
+{
+    (void)state;
+    static const char *const want[][2] = {{"a", "9"}, {"b", "2"}, {"b", "1"}, {"page", "4"}};
+    struct param_list list = parsed(SLICE("page=2&b=2&page=3&b=1&a=9")), changed;
+    assert_int_equal(list.n, 3);
+    assert_slice(params_get(&list, "b"), "1");
+    changed = params_with(arena, &list, SLICE("cursor"), (slice){NULL, 0});
+    changed = params_with(arena, &changed, SLICE("page"), SLICE("4"));
+    assert_int_equal(changed.n, ARRAY_LEN(want));
+    for (size_t i = 0; i < changed.n; i++) {
+        assert_slice(changed.items[i].key, want[i][0]);
+        assert_slice(changed.items[i].value, want[i][1]);
+    }
+    assert_slice(params_get(&changed, "b"), "1");
 }
 
 static void test_params__encoding_comes_back(void **state)
@@ -142,7 +173,9 @@ int main(void)
         cmocka_unit_test(test_params__percent_without_digits_stays),
         cmocka_unit_test(test_params__bad_bytes_are_named),
         cmocka_unit_test(test_params__count_is_bounded),
+        cmocka_unit_test(test_params__with_nuls_in_values_the_rest_is_read),
         cmocka_unit_test(test_params__with_and_without_a_key),
+        cmocka_unit_test(test_params__addresses_keep_what_was_repeated),
         cmocka_unit_test(test_params__encoding_comes_back),
         cmocka_unit_test(test_params__segments),
     };
