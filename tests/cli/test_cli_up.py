@@ -270,7 +270,7 @@ def assert_readme_answers(up, password):
 
 
 def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
-    up = start(Up, "--demo").wait_ready()
+    up = start(Up, "--demo", http_proxy="http://127.0.0.1:1").wait_ready()  # a proxy is not asked for what runs here
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
