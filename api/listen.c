@@ -59,7 +59,7 @@ bool listen_open(const char *address, struct listener *out, struct err *err)
     if (out->fd >= 0)
         close(out->fd);
     out->fd = -1;
-    return err_set(err, ERR_CONFIG, "can't listen on %s: %s", address, strerror(why));
+    return err_set(err, ERR_CONFIG, "API_LISTEN: can't listen on %s: %s", address, strerror(why));
 }
 
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size)

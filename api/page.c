@@ -1,6 +1,7 @@
 #include "api/page.h"
 #include "api/asset.h"
 #include "api/html.h"
+#include "api/ordering.h"
 #include "api/routes.h"
 #include "core/json/jr.h"
 #include <ctype.h>
@@ -172,8 +173,11 @@ static slice find_title(const struct request *rq, const struct response *rs, con
         return facts->title;
     buf_init(&name, 0);
     put_route_name(&name, rq->route ? rq->route->path : "");
-    if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/")))
+    if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/"))) {
+        if (slice_ends(buf_slice(&name), SLICE("s"))) /* one of "Jobs" */
+            name.len--;
         buf_printf(&name, " %.*s", SLICE_ARG(rq->args[0]));
+    }
     if (strcmp(rq->route ? rq->route->path : "", "/github/") == 0)
         buf_reset(&name);
     if (name.len == 0)
@@ -208,6 +212,25 @@ static void put_complaints(struct buf *out, slice json)
     buf_puts(out, "</div>");
 }
 
+/* "Developers, newest first", or by what else was asked for: "Developers, by followers_count descending, then login". */
+static void put_about(struct buf *out, const struct request *rq)
+{
+    const slice usual = SLICE(", newest first");
+    slice about = slice_of(rq->route->summary);
+    struct browse_order order[BROWSE_MAX_ORDER];
+    size_t n = 0;
+    const char *why;
+    if ((rq->route->takes & TAKES_ORDERING) && slice_ends(about, usual) &&
+        ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), order, &n, &why) && n)
+        about.len -= usual.len;
+    buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
+    html_text(out, slice_from(about.ptr + 1, about.len - 1));
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "%s%s%s", i ? ", then " : ", by ", browse_column_name(order[i].column),
+                   order[i].descending ? " descending" : "");
+    buf_puts(out, "</p>");
+}
+
 static void put_heading(struct buf *out, const struct request *rq, const struct response *rs,
                         const struct page_facts *facts, slice title)
 {
@@ -221,10 +244,7 @@ static void put_heading(struct buf *out, const struct request *rq, const struct 
     } else if (rs->status == 400) {
         put_complaints(out, buf_slice(&rs->body));
     } else if (rq->route && rs->status < 400) {
-        slice about = slice_of(rq->route->summary);
-        buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
-        html_text(out, slice_from(about.ptr + 1, about.len - 1));
-        buf_puts(out, "</p>");
+        put_about(out, rq);
     }
 }
 
@@ -340,7 +360,7 @@ void page_wrap(struct request *rq, struct response *rs)
     buf_puts(&out, "<main>");
     put_breadcrumb(&out, rq);
     put_heading(&out, rq, rs, &facts, title);
-    page_forms(&out, rq);
+    page_forms(&out, rq, rs->status == 400);
     put_answer(&out, rq, rs, &facts);
     buf_puts(&out, "</main>");
     page_end(&out, rq);

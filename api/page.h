@@ -18,8 +18,9 @@ struct page_facts { /* what the JSON says at its top; slices as they stand in it
 void page_read_facts(slice json, struct page_facts *out);
 /* The JSON, indented, its own and web addresses as links. Long lists of texts are cut: `page_json` says so in place. */
 void page_json(struct buf *out, slice json, const char *base);
-/* What the route takes, as forms filled in with what was asked. */
-void page_forms(struct buf *out, const struct request *rq);
+/* What the route takes, as forms filled in with what was asked. Filters are folded, so that the answer is in sight, and
+ * those set are named; refused: they are unfolded, to be mended. */
+void page_forms(struct buf *out, const struct request *rq, bool refused);
 /* "/prefix" of PUBLIC_URL, or "": what stands before every address of ours that is not in the JSON. */
 slice page_prefix(const struct request *rq);
 /* The frame of a page: <head> with a style sheet, left open for more; <header>; and what stands behind <main>. */

@@ -58,10 +58,17 @@ static void put_filter(struct buf *out, const struct request *rq, enum browse_co
     buf_puts(out, "</label>");
 }
 
-/* How many filters are set. */
-static size_t put_filters(struct buf *out, const struct request *rq, enum browse_list list)
+/* "name contains Ada": a filter that is set. */
+static void put_set(struct buf *out, const char *field, const struct filter_lookup *lookup, slice value)
 {
-    size_t n, n_lookups, n_set = 0;
+    buf_printf(out, "%s<b>%s</b> %s ", out->len ? "; " : ": ", field, lookup->about);
+    html_text(out, value);
+}
+
+/* set: those that are. */
+static void put_filters(struct buf *out, struct buf *set, const struct request *rq, enum browse_list list)
+{
+    size_t n, n_lookups;
     const struct filter_field *fields = filter_fields(list, &n);
     const struct filter_lookup *lookups = filter_lookups(&n_lookups);
     for (size_t i = 0; i < n; i++) {
@@ -71,11 +78,12 @@ static size_t put_filters(struct buf *out, const struct request *rq, enum browse
             if (!(fields[i].lookups & lookups[k].lookup))
                 continue;
             put_filter(out, rq, fields[i].column, &lookups[k]);
-            n_set += given(rq, arena_printf(rq->arena, "%s%s", field, lookups[k].suffix)).len > 0;
+            slice value = given(rq, arena_printf(rq->arena, "%s%s", field, lookups[k].suffix));
+            if (value.len)
+                put_set(set, field, &lookups[k], value);
         }
         buf_puts(out, "</fieldset>");
     }
-    return n_set;
 }
 
 static void put_choice(struct buf *out, const struct request *rq, const struct parameter *p)
@@ -151,16 +159,16 @@ static size_t put_parameters(struct buf *out, const struct request *rq)
     return n;
 }
 
-static void put_find_form(struct buf *out, const struct request *rq)
+static void put_find_form(struct buf *out, const struct request *rq, bool refused)
 {
-    struct buf inputs, filters;
+    struct buf inputs, filters, set;
     slice prefix = page_prefix(rq);
-    size_t n_set = 0;
     buf_init(&inputs, 0);
     buf_init(&filters, 0);
+    buf_init(&set, 0);
     size_t n = put_parameters(&inputs, rq);
     if (rq->route->takes & TAKES_FILTERS)
-        n_set = put_filters(&filters, rq, rq->route->list);
+        put_filters(&filters, &set, rq, rq->route->list);
     if (n || filters.len) {
         buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
         html_text(out, prefix);
@@ -175,15 +183,15 @@ static void put_find_form(struct buf *out, const struct request *rq)
         html_text(out, rq->path);
         buf_puts(out, "\">Clear</a></span></div>");
         if (filters.len) {
-            buf_printf(out, "<details%s><summary>Filters", n_set ? " open" : "");
-            if (n_set)
-                buf_printf(out, ": %zu set", n_set);
+            buf_printf(out, "<details%s><summary><b>Filters</b>", refused && set.len ? " open" : "");
+            buf_put(out, set.ptr, set.len);
             buf_puts(out, "</summary><div class=\"filters\">");
             buf_put(out, filters.ptr, filters.len);
             buf_puts(out, "</div></details>");
         }
         buf_puts(out, "</form>");
     }
+    buf_finish(&set);
     buf_finish(&filters);
     buf_finish(&inputs);
 }
@@ -245,13 +253,13 @@ static void put_actions(struct buf *out, const struct request *rq)
     }
 }
 
-void page_forms(struct buf *out, const struct request *rq)
+void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
     if (!rq->route || (rq->api->auth && !rq->user.len))
         return; /* nobody who may use them */
     if (rq->route->get)
-        put_find_form(out, rq);
+        put_find_form(out, rq, refused);
     if (rq->read_only)
         return;
     if (body && body->n_fields)

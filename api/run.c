@@ -45,8 +45,6 @@ static bool check_open(const struct config *cfg, const struct listener *listener
             err, ERR_CONFIG,
             "API_AUTH=none: expected API_LISTEN to be a loopback address such as 127.0.0.1:8000, got \"%s\"",
             cfg->api_listen);
-    log_warn("api.no_auth",
-             L_STR("why", "API_AUTH=none: every user and program of this machine may read and write"));
     return true;
 }
 
@@ -65,6 +63,9 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
     char url[320];
     if (!server_start(api, listener, tls, &server, err))
         return false;
+    if (!api->auth)
+        log_warn("api.no_auth",
+                 L_STR("why", "API_AUTH=none: every user and program of this machine may read and write"));
     snprintf(url, sizeof url, "%s/github/", api->listen_base);
     log_info("api.listening", L_STR("url", url));
     wait_for_stop(stop_fd);
@@ -100,6 +101,32 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     return ok;
 }
 
+static bool open_settings(const struct config *cfg, struct arena *arena, struct site *site,
+                          struct tls_files *tls, struct listener *listener, struct err *err)
+{
+    return site_init(site, cfg, arena, err) && tls_read(cfg->tls_cert_file, cfg->tls_key_file, tls, err) &&
+           listen_open(cfg->api_listen, listener, err) && check_open(cfg, listener, err);
+}
+
+static void close_settings(struct arena *arena, struct tls_files *tls, struct listener *listener)
+{
+    if (listener->fd >= 0)
+        close(listener->fd);
+    tls_finish(tls);
+    arena_destroy(arena);
+}
+
+bool api_check(const struct config *cfg, struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct site site;
+    struct tls_files tls = {0};
+    struct listener listener = {.fd = -1};
+    bool ok = open_settings(cfg, arena, &site, &tls, &listener, err);
+    close_settings(arena, &tls, &listener);
+    return ok;
+}
+
 bool api_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     struct arena *arena = arena_create();
@@ -107,14 +134,9 @@ bool api_run(const struct config *cfg, const char *database_url, int stop_fd, st
     struct api api = {.cfg = cfg, .site = &site};
     struct tls_files tls = {0};
     struct listener listener = {.fd = -1};
-    bool ok = site_init(&site, cfg, arena, err) &&
-              tls_read(cfg->tls_cert_file, cfg->tls_key_file, &tls, err) &&
-              listen_open(cfg->api_listen, &listener, err) && check_open(cfg, &listener, err) &&
+    bool ok = open_settings(cfg, arena, &site, &tls, &listener, err) &&
               run(&api, &listener, &tls, database_url, stop_fd, err);
-    if (listener.fd >= 0)
-        close(listener.fd);
-    tls_finish(&tls);
-    arena_destroy(arena);
+    close_settings(arena, &tls, &listener);
     if (ok)
         log_info("api.stopped");
     return ok;

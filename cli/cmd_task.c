@@ -26,6 +26,8 @@ static void show(const struct task_progress *p)
     }
     if (*p->error)
         fprintf(stderr, "; %s", p->error);
+    if (*p->note)
+        fprintf(stderr, "; %s", p->note);
     fputc('\n', stderr);
 }
 

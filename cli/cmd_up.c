@@ -1,5 +1,6 @@
 /* gitomatic up: everything on one machine, in the order it is started: check settings, database, schema, first user,
  * (simulator,) services, seeds; then look after them until a signal; then stop in reverse order. */
+#include "api/api.h"
 #include "cli/args.h"
 #include "cli/child.h"
 #include "cli/command.h"
@@ -12,6 +13,7 @@
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "core/model/names.h"
+#include "github/tls.h"
 #include "schema/jobs.h"
 #include "schema/migrate.h"
 #include "schema/tasks.h"
@@ -41,7 +43,9 @@ struct up {
     const char *url;           /* NULL: PG* variables */
     struct db *db;             /* for the start only */
     struct supervisor services;
-    char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */, password[PASSWORD_CHARS + 1];
+    char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
+        password[PASSWORD_CHARS + 1] /* "": not a new one */;
+    const char *user;                                /* who can log in; NULL: somebody, by another name */
     char why_no_mirror[300];                         /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
@@ -106,6 +110,12 @@ static bool check_listen(struct up *up, struct err *err)
     return true;
 }
 
+/* What the services would refuse, before there is a database and the password that is shown only once. */
+static bool check_services(const struct up *up, struct err *err)
+{
+    return api_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
+}
+
 static bool find_ourselves(struct up *up, struct err *err)
 {
     ssize_t n = readlink("/proc/self/exe", up->exe, sizeof up->exe - 1);
@@ -141,8 +151,12 @@ static bool make_first_user(struct up *up, struct err *err)
     struct api_user *users;
     size_t n;
     bool inserted, ok = users_list(up->db, a, &users, &n, err);
+    for (size_t i = 0; ok && i < n; i++)
+        if (strcmp(users[i].name, FIRST_USER) == 0)
+            up->user = FIRST_USER;
     if (ok && n == 0) {
         rnd_word(up->password, PASSWORD_CHARS);
+        up->user = FIRST_USER;
         ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
         if (ok)
             printf("\n  API user   %s, password %s (shown only this once)\n", FIRST_USER, up->password);
@@ -269,38 +283,54 @@ static bool wait_for_api(struct up *up, struct err *err)
 /* ---- what the user sees ---- */
 
 /* listen_text as one can reach it from here. */
-static void print_base_url(const char *public_url, const char *listen_text)
+static void print_base_url(const char *public_url, bool tls, const char *listen_text)
 {
-    const char *port = strrchr(listen_text, ':');
+    const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
     if (public_url)
         fputs(public_url, stdout);
     else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
-        printf("http://127.0.0.1%s", port);
+        printf("%s://127.0.0.1%s", scheme, port);
     else if (strncmp(listen_text, "[::]:", 5) == 0)
-        printf("http://[::1]%s", port);
+        printf("%s://[::1]%s", scheme, port);
     else
-        printf("http://%s", listen_text);
+        printf("%s://%s", scheme, listen_text);
+}
+
+/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", as it works in this folder. */
+static void print_command(const struct up *up, const char *command)
+{
+    if (up->embedded && strcmp(up->cfg.data_dir, "./var") != 0)
+        printf("GITOMATIC_DATA='%s' ", up->cfg.data_dir);
+    printf("%s %s", program_invocation_name, command);
 }
 
 static void print_where(const struct up *up)
 {
+    if (!*up->password) {
+        printf("\n  API user   %s (forgotten? ", up->user ? up->user : "as before");
+        print_command(up, "user add " FIRST_USER);
+        fputs(")", stdout);
+    }
     printf("\n  API        ");
-    print_base_url(up->cfg.public_url, up->api_listen);
-    printf("/github/\n  developers curl -u %s:PASSWORD '", FIRST_USER);
-    print_base_url(up->cfg.public_url, up->api_listen);
+    print_base_url(up->cfg.public_url, up->cfg.tls_cert_file != NULL, up->api_listen);
+    printf("/github/\n  developers curl -u %s:PASSWORD '", up->user ? up->user : "NAME");
+    print_base_url(up->cfg.public_url, up->cfg.tls_cert_file != NULL, up->api_listen);
     puts("/github/developers/'");
     if (up->mirror_listen[0]) {
         fputs("  mirror     ", stdout);
-        print_base_url(up->cfg.github_mirror_url, up->mirror_listen);
+        print_base_url(up->cfg.github_mirror_url, false, up->mirror_listen);
         puts("  (GitHub's API for any client, from a cache)");
     }
     if (up->embedded)
         printf("  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
-    if (up->demo)
-        printf("  demo       crawls a simulated GitHub; see it with GITOMATIC_DATA=%s gitomatic status\n",
-               up->cfg.data_dir);
-    if (!up->n_seeds)
-        puts("  seed       none: ask with gitomatic task full_profile_sync --username LOGIN");
+    if (up->demo) {
+        fputs("  demo       crawls a simulated GitHub; see it with ", stdout);
+        print_command(up, "status\n");
+    }
+    if (!up->n_seeds) {
+        fputs("  seed       none: ask with ", stdout);
+        print_command(up, "task full_profile_sync --username LOGIN\n");
+    }
     for (size_t i = 0; i < up->n_seeds; i++)
         printf("  seed       %s\n", up->seeds[i]);
     puts("\nCtrl-C stops everything.\n");
@@ -352,7 +382,7 @@ int cmd_up(const struct command_call *call, struct err *err)
 {
     struct up up = {.cfg = *call->cfg, .stop_fd = -1};
     if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
-        !check_listen(&up, err))
+        !check_listen(&up, err) || !check_services(&up, err))
         return exit_code_of(err);
     int code = run(&up, err);
     if (stop_asked(up.stop_fd))

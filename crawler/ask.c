@@ -12,6 +12,7 @@
 
 #define MAX_HOPS             3
 #define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
+#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
 #define BENCH_HOURS          1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
@@ -105,6 +106,8 @@ static enum step failed(struct work *w, const char *what)
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES;
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
              w->fetch.error);
+    if (stats.failures_in_a_row >= AWAY_FAILURES && !atomic_exchange(&w->crawler->github_away, true))
+        log_warn("github.away", L_STR("url", w->crawler->cfg->github_api_url), L_STR("why", why));
     return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
                          outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
 }
@@ -192,6 +195,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     w->cost += charge_of(w);
     gh_transport_feedback(w->crawler->transport, answered);
+    if (answered && atomic_exchange(&w->crawler->github_away, false))
+        log_info("github.back");
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),
               L_STR("outcome", gh_outcome_name(w->outcome)), L_I64("ms", w->fetch.elapsed_ms),
               L_I64("bytes", w->fetch.body.len), L_STR("request_id", w->fetch.headers.request_id));

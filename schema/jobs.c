@@ -228,6 +228,8 @@ bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *ou
     };
     slice error = db_text(&rows, 0, 7);
     snprintf(out->error, sizeof out->error, "%.*s", SLICE_ARG(error));
+    slice note = db_text(&rows, 0, 8);
+    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(note));
     return true;
 }
 

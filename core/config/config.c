@@ -1,4 +1,5 @@
 #include "core/config/config.h"
+#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -311,6 +312,22 @@ static bool default_ca(struct config *cfg, struct err *err)
     return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
+/* With commas it would be one login that nobody has, and lock everybody out. */
+static bool check_logins(const char *logins, struct err *err)
+{
+    slice rest = slice_of(logins), one;
+    while (slice_split(&rest, ':', &one)) {
+        one = slice_trim(one);
+        for (size_t i = 0; i < one.len; i++)
+            if (!isalnum((unsigned char)one.ptr[i]) && !strchr("-_[]", one.ptr[i]))
+                return err_set(
+                    err, ERR_CONFIG,
+                    "GITHUB_USERS: got \"%.60s\", expected logins separated by colons, such as ada:octocat",
+                    logins);
+    }
+    return true;
+}
+
 bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
 {
     memset(cfg, 0, sizeof *cfg);
@@ -333,7 +350,7 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
                        cfg->tls_cert_file ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
-    return true;
+    return check_logins(cfg->github_users, err);
 }
 
 void config_finish(struct config *cfg)

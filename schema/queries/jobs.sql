@@ -161,7 +161,8 @@ select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'failed'),
        coalesce(sum(pages), 0)::bigint, coalesce(sum(records), 0)::bigint, coalesce(sum(cost), 0)::bigint,
        min(run_at) filter (where state = 'scheduled'),
-       min(error) filter (where state in ('failed', 'scheduled'))
+       min(error) filter (where state in ('failed', 'scheduled')),
+       min(note) filter (where id = $1)
   from jobs where task_id = $1;
 
 -- name: jobs_count_states

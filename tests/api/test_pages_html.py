@@ -159,6 +159,26 @@ def test_the_filter_form_holds_every_filter(api):
         assert wanted | {"page_size"} <= names and (form["method"], form["action"]) == ("get", path)
 
 
+@pytest.mark.parametrize("path,says", [
+    ("/github/developers/", "Developers, newest first"),
+    ("/github/developers/?ordering=%20,", "Developers, newest first"),
+    ("/github/developers/?ordering=-followers_count,login", "Developers, by followers_count descending, then login"),
+    ("/github/repositories/?ordering=created_at", "Repositories, by created_at")])
+def test_the_order_in_use_is_named(api, path, says):
+    assert re.search(r'<p class="about">(.*?)</p>', api.get(path, PAGE).text).group(1) == says
+
+
+def test_set_filters_are_named_and_folded_unless_refused(api):
+    def details(path, status=200):
+        taken = page(api, path, status=status)
+        return re.search(r"<summary>(.*?)</summary>", api.get(path, PAGE).text).group(1), \
+            ["open" in attributes for tag, attributes in taken.tags if tag == "details"]
+    assert details("/github/developers/") == ("<b>Filters</b>", [False])
+    assert details("/github/developers/?name__contains=%3Cb%3E&followers_count__gte=5&email__isnull=true&page_size=3") == (
+        "<b>Filters</b>: <b>name</b> contains &lt;b&gt;; <b>email</b> is null true; <b>followers_count</b> at least 5", [False])
+    assert details("/github/developers/?followers_count=x", 400) == ("<b>Filters</b>: <b>followers_count</b> is x", [True])
+
+
 def test_what_nobody_filled_in_leaves_the_address(api):
     got = api.get("/github/developers/?login=&name=a%26b&bio__contains=&page_size=", PAGE)
     assert (got.status, got.headers["Location"]) == (302, "/github/developers/?name=a%26b")
@@ -205,6 +225,7 @@ def test_jobs_have_buttons(own):
     path = f"/github/jobs/{job}/"
     taken = page(own, path)
     assert [(form["method"], form["action"]) for form, _ in taken.forms] == [("post", path + "cancel/"), ("post", path + "retry/")]
+    assert f"Job {job} · gitomatic" in taken.all
     post = {**PAGE, "Content-Type": "application/x-www-form-urlencoded", "Origin": own.base}
     assert shown(page(own, path + "cancel/", post, method="POST", body=b""))["state"] == "cancelled"
     again = page(own, path + "cancel/", post, method="POST", body=b"", status=409)

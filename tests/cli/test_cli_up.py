@@ -11,7 +11,7 @@ import subprocess
 import pytest
 import requests
 
-from gitomatic_cli import Up, is_running, run, until
+from gitomatic_cli import ROOT, Up, is_running, run, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
 
@@ -42,7 +42,33 @@ def test_first_start_makes_everything_and_ctrl_c_stops_it(folder, start):
 
     again = start(Up).wait_ready()
     assert "password" not in again.output().replace("PASSWORD", "")
+    assert re.search(r"API user +admin \(forgotten\? \S+ user add admin\)", again.output()), again.output()
     assert again.stop(signal.SIGTERM) == 0, again.output()
+
+
+def test_the_commands_it_prints_work_as_they_stand(folder, start):
+    data = folder / "with space"
+    start(Up, GITOMATIC_DATA=data).wait_ready().stop()
+    up = start(Up, GITOMATIC_DATA=data).wait_ready()
+    shell = {"shell": True, "cwd": folder, "capture_output": True, "text": True, "timeout": 60}
+    made = subprocess.run(up.wait_for(r"forgotten\? (.*)\)").group(1), **shell)
+    password = re.search(r"password: (\S{20})", made.stdout).group(1)
+    curl = up.wait_for(r"curl -u admin:PASSWORD .*").group(0).replace("PASSWORD", password)
+    assert json.loads(subprocess.run(curl, **shell).stdout)["count"] == 0
+    assert subprocess.run(up.wait_for(r"psql '.*'").group(0) + " -c 'select from developers'", **shell).returncode == 0
+    task = up.wait_for(r"seed +none: ask with (.*) LOGIN").group(1)
+    assert "job 1 " in subprocess.run(f"{task} ada", **shell).stdout
+
+
+def test_an_api_with_tls_is_named_by_https(folder, start):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                    "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "chain.pem"],
+                   cwd=folder, check=True, capture_output=True)
+    up = start(Up, TLS_CERT_FILE="chain.pem", TLS_KEY_FILE="key.pem").wait_ready()
+    url = up.wait_for(r"API +(http\S+)").group(1)
+    assert requests.get(url, verify=str(folder / "chain.pem"), timeout=10).json()["developers"] == url + "developers/"
+    assert up.wait_for(r"curl -u admin:PASSWORD '(.*)'").group(1) == url + "developers/"
+    assert up.wait_for(r"mirror +(http\S+)").group(1).startswith("http://")
 
 
 def test_seed_becomes_a_task(folder, start):
@@ -202,7 +228,8 @@ def test_an_api_port_in_use_is_named_before_anything_starts(folder):
     ("DISCOVERY_SCHEDULE", "61 * * * *"), ("DISCOVERY_SCHEDULE", "0 0 30 2 *"), ("DISCOVERY_COUNT", "1.5"),
     ("HEARTBEAT_SCHEDULE", "soon"), ("CRAWLER_CONCURRENCY", "101"), ("CRAWLER_CONCURRENCY", "0"),
     ("GITHUB_HYDRATION", "soap"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("GITHUB_API_USER", "x"),
-    ("GITHUB_TOKEN", "a b"), ("GITOMATIC_DATA", "/proc/nowhere"),
+    ("GITHUB_TOKEN", "a b"), ("GITOMATIC_DATA", "/proc/nowhere"), ("TRUSTED_PROXIES", "10.0.0.0/99"), ("ALLOWED_HOSTS", "https://x"),
+    ("GITHUB_CA_FILE", "/proc/nowhere"), ("GITHUB_USERS", "ada,octocat"),
 ])
 def test_bad_settings_are_named_and_nothing_is_started(folder, name, value):
     env = {"API_LISTEN": "127.0.0.1:0"} if name not in ("PORT", "API_LISTEN") else {}
@@ -210,6 +237,14 @@ def test_bad_settings_are_named_and_nothing_is_started(folder, name, value):
     assert result.returncode == 2, result.stderr
     assert name in result.stderr and len(result.stderr.splitlines()) == 1
     assert not list(folder.iterdir())
+
+
+def test_settings_that_do_not_go_together_start_nothing(folder):
+    for name, env in [("TLS_CERT_FILE", {"TLS_CERT_FILE": "/proc/nowhere", "TLS_KEY_FILE": "/proc/nowhere"}),
+                      ("API_AUTH", {"API_AUTH": "none", "API_LISTEN": "0.0.0.0:0"})]:
+        result = run("up", cwd=folder, **{"API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **env})
+        assert result.returncode == 2 and name in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
+        assert not list(folder.iterdir())
 
 
 @pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "-a"])
@@ -220,8 +255,22 @@ def test_bad_seeds_are_refused(folder, login):
     assert not list(folder.iterdir())
 
 
+def assert_readme_answers(up, password):
+    """Each request of the README finds something in the demo."""
+    lines = re.findall(r"^(curl .*?)(?: +#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(lines) >= 6
+    api, mirror = (up.wait_for(rf"{name} +(http://[^/\s]+)").group(1) for name in ("API", "mirror"))
+    for line in lines:
+        line = line.replace("PASSWORD", password).replace("http://127.0.0.1:8000", api).replace("http://127.0.0.1:8080", mirror)
+
+        def found(command=f"{line} --fail --silent --show-error"):
+            got = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=20, env={**os.environ, "GITHUB_TOKEN": "t"})
+            return got.returncode == 0 and '"count":0,' not in got.stdout
+        until(found, 30, f"{line} to find something")
+
+
 def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
-    up = start(Up, "--demo").wait_ready()
+    up = start(Up, "--demo", http_proxy="http://127.0.0.1:1").wait_ready()  # a proxy is not asked for what runs here
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
@@ -230,5 +279,6 @@ def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
     user = ("admin", up.wait_for(r"password (\S{20}) ").group(1))
     page = requests.get(up.wait_for(r"API +(http\S+)").group(1) + "developers/", auth=user, timeout=10)
     assert page.status_code == 200 and page.json()["count"] > 10
+    assert_readme_answers(up, user[1])
     assert up.stop() == 0
     assert_nothing_left(children)

@@ -44,3 +44,20 @@ def test_fault(kind, crawls):
     again = {path: n for path, n in sound.items() if n > 1}
     assert again == {}, "pages that had been answered were asked for again"
     assert max(s.rows("select max(attempt) from jobs")[0]) < 8
+
+
+def test_the_log_says_once_that_github_is_away_and_when_it_is_back(sim, stack):
+    github = sim("synthetic", "--no-limits", "--users", 20, "--faults", 1, "--fault-kinds", "reset")
+    s = stack(github.url)
+    crawler = s.crawler()
+    logins = [u["login"] for u in Truth(github.truth()).users.values()][:4]
+    for login in logins:
+        s.task("full_profile_sync", login)
+    s.wait_until(lambda: len([t for t in github.trace() if t["fault"]]) >= 6, 60, "GitHub to fail again and again")
+    s.wait_until(lambda: "github.away" in crawler.log(), 20, "a line about it")
+    assert "github.back" not in crawler.log()
+    github.config(faults=0)
+    s.wait_idle(150)
+    away, back = ([line for line in crawler.log().splitlines() if f" github.{what}" in line] for what in ("away", "back"))
+    assert len(away) == len(back) == 1, crawler.log()
+    assert " warn " in away[0] and f"url={github.url}" in away[0] and "status 0" in away[0]

@@ -1,6 +1,7 @@
 """gitomatic why, and the capabilities in gitomatic status."""
 import json
 
+from crawl import TOKEN
 from truth import Truth
 
 
@@ -108,3 +109,13 @@ def test_status_shows_capabilities(sim, stack):
     assert all(c["benched_until"] or c["blocked_until"] for c in status["credentials"])
     text = s.run("status").stdout
     assert "is benched until" in text and "secondary limit, 2 in a row" in text
+
+
+def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):
+    github = sim("synthetic")
+    s = stack(github.url, GITHUB_TOKEN=TOKEN)
+    s.crawler()
+    done = s.run("task", "full_profile_sync", "--username", "nobody-of-this-world", "--wait")
+    assert done.stderr.splitlines()[-1].endswith("0 failed; 1 pages, 0 records, 1 units of quota; gone: GitHub knows no such login")
+    found = s.run("task", "full_profile_sync", "--username", "ada", "--wait")
+    assert found.stderr.splitlines()[-1].endswith("units of quota")

@@ -87,6 +87,23 @@ static void test_config__authorities(void **state)
     assert_string_equal(cfg.github_ca_file, "/etc/flag.pem");
 }
 
+static void test_config__logins_of_the_mirror(void **state)
+{
+    (void)state;
+    setenv("GITHUB_USERS", "ada: some_one-else :dependabot[bot]:", 1);
+    assert_loaded(LOAD());
+    assert_string_equal(cfg.github_users, "ada: some_one-else :dependabot[bot]:");
+    static const char *const wrong[] = {"ada,octocat", "ada octocat", "ada;octocat", "ada:@octocat"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        setenv("GITHUB_USERS", wrong[i], 1);
+        assert_false(LOAD());
+        assert_non_null(strstr(err.text, "GITHUB_USERS: got \""));
+        assert_non_null(strstr(err.text, wrong[i]));
+        assert_non_null(strstr(err.text, "separated by colons"));
+    }
+    unsetenv("GITHUB_USERS");
+}
+
 static void test_config__defaults(void **state)
 {
     (void)state;
@@ -317,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(defaults),
         CASE(authorities),
+        CASE(logins_of_the_mirror),
         CASE(environment),
         CASE(flags_override_and_are_taken_out),
         CASE(empty_flag_is_unset),
