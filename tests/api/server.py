@@ -52,12 +52,12 @@ class Api:
         with open(log_path, "w") as log:
             self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, stderr=log, stdout=log,
                                             stdin=subprocess.DEVNULL)
-        until = time.time() + 20
+        until = time.monotonic() + 60
         while True:
             found = re.search(r"api\.listening.*https?://\S+?:(\d+)/", self.log())
             if found:
                 break
-            if self.process.poll() is not None or time.time() > until:
+            if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(self.log())
             time.sleep(0.02)
         self.port = int(found.group(1))
@@ -115,12 +115,20 @@ class Api:
                 return got
 
 
-def fresh(pg, name):
-    """A database with the schema and two users: ann may write, bob may not."""
-    pg.psql(f"drop database if exists {name}", "postgres")
-    pg.psql(f"create database {name}", "postgres")
-    api = Api(pg.url(name))
+TEMPLATE = "template_api"
+
+
+def make_template(pg):
+    """A database with the schema and two users, to be copied: ann may write, bob may not."""
+    pg.psql(f"create database {TEMPLATE}", "postgres")
+    api = Api(pg.url(TEMPLATE))
     api.run("migrate")
     api.run("user-add", "ann", "secret")
     api.run("user-add", "bob", "readonly", "read-only")
-    return api
+
+
+def fresh(pg, name):
+    """A new database of that name, with the schema, ann and bob."""
+    pg.psql(f"drop database if exists {name}", "postgres")
+    pg.psql(f"create database {name} template {TEMPLATE}", "postgres")
+    return Api(pg.url(name))
