@@ -37,8 +37,9 @@ def remove_folder(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def until(condition, seconds=30, what="the condition"):
-    """The condition's first true value, looked at often; fails after `seconds`."""
+def until(condition, seconds=60, what="the condition"):
+    """The condition's first true value, looked at often; fails after `seconds`, or a minute if that is longer."""
+    seconds = max(seconds, 60)
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

@@ -53,7 +53,7 @@ class Mirror:
         if wait:
             self.wait_listening()
 
-    def wait_listening(self, seconds=20):
+    def wait_listening(self, seconds=60):
         until = time.monotonic() + seconds
         while True:
             found = re.search(r"mirror\.listening .*?http://[^ ]+?:(\d+)", self.process.log())

@@ -9,6 +9,7 @@ import psycopg2
 from sim import BUILD
 
 BINARY = BUILD / "gitomatic"
+PATIENCE_S = 60  # a wait's least deadline: only a failure takes it, and a loaded machine may need it
 SETTINGS = ("GITHUB_", "PG", "GITOMATIC_", "DISCOVERY_", "CRAWLER_", "RATE_LIMIT", "LOG_", "DATABASE_", "API_",
             "MIRROR_", "HEARTBEAT_", "PUBLIC_URL", "PORT", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
             "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
@@ -32,7 +33,7 @@ class Process:
         self.popen.kill()
         self.popen.wait(20)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         if self.running:
             self.popen.send_signal(signal.SIGTERM)
         return self.popen.wait(seconds)
@@ -128,6 +129,7 @@ class Stack:
 
     def wait_until(self, condition, seconds, what):
         """Polls; a deadline passed is a failure that shows the queue and the logs."""
+        seconds = max(seconds, PATIENCE_S)
         until = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > until:
