@@ -85,7 +85,10 @@ class Stack:
 
     def stop(self):
         """Ends what runs. Each must drain and leave with 0."""
-        codes = {p.name: p.stop() for p in self.processes if p.running}
+        running = [p for p in self.processes if p.running]
+        for p in running:
+            p.popen.send_signal(signal.SIGTERM)
+        codes = {p.name: p.popen.wait(60) for p in running}
         if self.connection:
             self.connection.close()
         wrong = {name: code for name, code in codes.items() if code}
