@@ -19,6 +19,26 @@ def basic(name, password):
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def unread_bytes(port):
+    """Of each connection to a port of this machine: the client's port, and bytes on their way to the server or not read by it."""
+    with open("/proc/net/tcp") as table:
+        for line in list(table)[1:]:
+            local, remote, state, queues = line.split()[1:5]
+            here, there = (int(address.split(":")[1], 16) for address in (local, remote))
+            sending, receiving = (int(n, 16) for n in queues.split(":"))
+            if state == "01" and here == port:
+                yield there, receiving
+            elif state == "01" and there == port:
+                yield here, sending
+
+
 class Response:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -52,12 +72,12 @@ class Api:
         with open(log_path, "w") as log:
             self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, stderr=log, stdout=log,
                                             stdin=subprocess.DEVNULL)
-        until = time.time() + 20
+        until = time.monotonic() + 60
         while True:
             found = re.search(r"api\.listening.*https?://\S+?:(\d+)/", self.log())
             if found:
                 break
-            if self.process.poll() is not None or time.time() > until:
+            if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(self.log())
             time.sleep(0.02)
         self.port = int(found.group(1))
@@ -68,7 +88,23 @@ class Api:
         with open(self.log_path) as log:
             return log.read()
 
-    def stop(self, wait_s=15):
+    def wait_read(self, *clients):
+        """Until the server has read all that was sent to it, by these sockets or all: it is nowhere else any more."""
+        ports = [s.getsockname()[1] for s in clients]
+        until(lambda: not any(n for port, n in unread_bytes(self.port) if port in ports or not ports))
+
+    def wait_refused(self, seconds=20):
+        """Until it takes no connections any more."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=10).close()
+            except (ConnectionRefusedError, ConnectionResetError):
+                return
+            assert time.monotonic() < until, "still takes connections"
+            time.sleep(0.02)
+
+    def stop(self, wait_s=60):
         """Ends it as an operator does. Returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -115,12 +151,20 @@ class Api:
                 return got
 
 
-def fresh(pg, name):
-    """A database with the schema and two users: ann may write, bob may not."""
-    pg.psql(f"drop database if exists {name}", "postgres")
-    pg.psql(f"create database {name}", "postgres")
-    api = Api(pg.url(name))
+TEMPLATE = "template_api"
+
+
+def make_template(pg):
+    """A database with the schema and two users, to be copied: ann may write, bob may not."""
+    pg.psql(f"create database {TEMPLATE}", "postgres")
+    api = Api(pg.url(TEMPLATE))
     api.run("migrate")
     api.run("user-add", "ann", "secret")
     api.run("user-add", "bob", "readonly", "read-only")
-    return api
+
+
+def fresh(pg, name):
+    """A new database of that name, with the schema, ann and bob."""
+    pg.psql(f"drop database if exists {name}", "postgres")
+    pg.psql(f"create database {name} template {TEMPLATE}", "postgres")
+    return Api(pg.url(name))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import graph
-from abuse import Others, allow_descriptors, connect, crowd, descriptors, head, read_answer, rss_mb, send_body
+from abuse import Others, allow_descriptors, connect, crowd, descriptors, end, head, read_answer, rss_mb, send_body
 from server import BUILD, fresh
 
 SANITIZED = "asan" in os.path.basename(os.path.normpath(BUILD)) or "tsan" in os.path.basename(os.path.normpath(BUILD))
@@ -38,7 +38,7 @@ def shared(pg, tmp_path_factory):
     server.start(tmp_path_factory.mktemp("abuse") / "log")
     before = descriptors(server)
     yield server
-    until = time.monotonic() + 45  # connections that were closed half only go with the idle timeout of 30 s
+    until = time.monotonic() + 90  # connections that were closed half only go with the idle timeout of 30 s
     while descriptors(server) > before + 20:
         assert time.monotonic() < until, f"{descriptors(server)} descriptors, {before} before"
         time.sleep(0.1)
@@ -63,7 +63,7 @@ def test_half_closed(api):
     with crowd(api, 200) as clients, Others(api) as others:
         for s in clients:
             s.sendall(head(api))
-            s.shutdown(socket.SHUT_WR)
+            end(s)
         statuses = []
         for s in clients:
             with s.makefile("rb") as stream:
@@ -73,7 +73,7 @@ def test_half_closed(api):
     with crowd(api, 200) as silent, Others(api) as others:
         for i, s in enumerate(silent):
             s.sendall(b"" if i % 2 else b"GET /github/dev")
-            s.shutdown(socket.SHUT_WR)
+            end(s)
         others.check()
 
 
@@ -90,7 +90,7 @@ def test_a_large_answer_to_a_half_closed_client_is_whole(api, pause_s, late_s):
                 s.recv(1, socket.MSG_PEEK)
             else:
                 time.sleep(late_s)
-            s.shutdown(socket.SHUT_WR)
+            end(s)
             got = 0
             while (part := s.recv(65536)):
                 got += len(part)
@@ -201,7 +201,7 @@ def upload(api, chunked, auth=True, path="/github/tasks/"):
     block = b"x" * 1_000_000
     framing = {"Transfer_Encoding": "chunked"} if chunked else {"Content_Length": 100 * len(block)}
     data = b"%x\r\n%s\r\n" % (len(block), block) if chunked else block
-    with connect(api, timeout=20) as s, s.makefile("rb") as stream:
+    with connect(api) as s, s.makefile("rb") as stream:
         s.sendall(head(api, path, "POST", auth, Content_Type="text/plain", **framing))
         sent = send_body(s, data, 100)
         with contextlib.suppress(OSError):
@@ -282,7 +282,7 @@ def test_a_body_that_is_announced_and_never_sent_holds_nothing(api):
 
 def test_pipelined_requests_are_answered_in_order(api):
     n = 1000
-    with connect(api, timeout=30) as s, s.makefile("rb") as stream:
+    with connect(api) as s, s.makefile("rb") as stream:
         sender = threading.Thread(target=lambda: s.sendall(b"".join(
             head(api, f"/github/developers/?page_size=1&x={i}") for i in range(n))))
         sender.start()

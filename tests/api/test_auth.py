@@ -6,7 +6,8 @@ import time
 import pytest
 
 import server
-from server import basic
+from slowness import Slowness
+from server import basic, until
 
 PATH = "/github/tasks/"
 
@@ -76,13 +77,6 @@ def test_passwords_are_stored_as_argon2id(own):
         assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and "secret" not in stored
 
 
-def until(condition, seconds=5):
-    end = time.time() + seconds
-    while not condition():
-        assert time.time() < end
-        time.sleep(0.05)
-
-
 def test_changes_count_at_once_though_verified_credentials_are_kept(own):
     own.start(own.tmp / "log")
     assert own.get(PATH).status == 200
@@ -103,10 +97,12 @@ def test_a_verified_credential_costs_no_hash_a_request(own):
     begun = time.time()
     assert own.get(PATH).status == 200
     first = time.time() - begun
-    begun = time.time()
+    took = []
     for _ in range(50):
+        begun = time.time()
         assert own.get(PATH).status == 200
-    assert (time.time() - begun) / 50 < first / 3
+        took.append(time.time() - begun)
+    assert sorted(took)[25] < first / 3
 
 
 def test_many_first_requests_with_one_credential_need_one_hash(own):
@@ -146,8 +142,9 @@ def test_a_flood_of_wrong_passwords_leaves_memory_and_others_alone(own):
     with concurrent.futures.ThreadPoolExecutor(24) as pool:
         jobs = [pool.submit(wrong, i) for i in range(72)]
         begun = time.time()
-        assert own.get(PATH).status == 200
-        assert time.time() - begun < 5
+        with Slowness() as slow:
+            assert own.get(PATH).status == 200
+        assert time.time() - begun < 5 * slow.worst
         assert {j.result() for j in jobs} <= {401, 503}
     peak = next(int(line.split()[1]) for line in open(f"/proc/{own.process.pid}/status") if line.startswith("VmHWM"))
     if "asan" not in server.BUILD:  # which keeps freed memory

@@ -326,14 +326,13 @@ def test_commits_in_any_order(feed, seed):
 
 def test_writers_at_full_speed(feed):
     """Threads instead of a schedule: whatever order the server makes of it."""
-    stop = time.monotonic() + 6
-    failures = []
+    enough, until, failures = threading.Event(), time.monotonic() + 120, []
 
     def work(number):
         rng = random.Random(number)
         writer = Writer(feed, number, rng)
         try:
-            while time.monotonic() < stop:
+            while not enough.is_set() and time.monotonic() < until:
                 writer.step()
                 if rng.random() < 0.05:
                     time.sleep(rng.random() * 0.05)
@@ -347,6 +346,8 @@ def test_writers_at_full_speed(feed):
     while any(t.is_alive() for t in threads):
         consumers[0].poll()
         consumers[1].poll(17)
+        if len(consumers[0].items) > 1500 and len(consumers[1].items) > 500:
+            enough.set()
     for t in threads:
         t.join()
     assert not failures

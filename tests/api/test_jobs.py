@@ -14,10 +14,7 @@ OVER = ("completed", "failed", "cancelled")
 
 
 @pytest.fixture
-def queue(own):
-    own.start(own.tmp / "log")
-    own.sql = lambda sql: own.pg.psql(sql, "own")
-
+def queue(queue):
     def job(kind="noop", subject="", state="available", **more):
         """A row of the queue as the crawler would leave it. Its id."""
         row = {"kind": kind, "subject": subject, "key": f"{kind}:{subject.lower()}", "state": state, **more}
@@ -27,15 +24,15 @@ def queue(own):
             row.update(worker_id=1, lease=row.get("lease", 77))
         data = json.dumps(row).replace("'", "''")
         names = ", ".join(row)
-        (id_,), = own.sql(f"insert into jobs ({names}) select {names} from json_populate_record(null::jobs, '{data}') "
+        (id_,), = queue.sql(f"insert into jobs ({names}) select {names} from json_populate_record(null::jobs, '{data}') "
                           "returning id")
         if "task_id" not in row:
-            own.sql(f"update jobs set task_id = id where id = {id_}")
+            queue.sql(f"update jobs set task_id = id where id = {id_}")
         return int(id_)
-    own.job = job
-    own.ids = lambda query="": [j["id"] for j in own.get(PATH + query).json()["results"]]
-    own.act = lambda id_, what, **more: own.request("POST", f"{PATH}{id_}/{what}/", **more)
-    return own
+    queue.job = job
+    queue.ids = lambda query="": [j["id"] for j in queue.get(PATH + query).json()["results"]]
+    queue.act = lambda id_, what, **more: queue.request("POST", f"{PATH}{id_}/{what}/", **more)
+    return queue
 
 
 # ---- the list ----
@@ -288,7 +285,7 @@ def test_a_cancelled_job_takes_its_stubs_along(queue):
 def test_retry(queue, state):
     id_ = queue.job("developer_starred", "ada", state, attempt=9, losses=3, error="500", note="x", cursor={"page": 7},
                     pages=6, cost=6, priority=10)
-    with contextlib.closing(psycopg2.connect(queue.pg.url("own"))) as crawler:
+    with contextlib.closing(psycopg2.connect(queue.pg.url("queue"))) as crawler:
         crawler.autocommit = True
         crawler.cursor().execute("listen gitomatic_jobs")
         answer = queue.act(id_, "retry")

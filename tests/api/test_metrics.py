@@ -1,10 +1,9 @@
 """What monitoring reads: /metrics as Prometheus parses it, /health/ready."""
 import re
-import time
 
 import pytest
 
-from server import basic
+from server import basic, until
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 SAMPLE = re.compile(rf'({NAME})(\{{(.*)\}})? (-?[0-9.e+]+|\+Inf|NaN)')
@@ -167,10 +166,7 @@ def test_not_ready_without_its_database(own):
         assert own.get("/health/", auth=False).text == "ok"
     finally:
         own.pg.start()
-    until = time.time() + 10
-    while ready(own)[0] != 200:
-        assert time.time() < until
-        time.sleep(0.1)
+    until(lambda: ready(own)[0] == 200)
 
 
 @pytest.mark.parametrize("gone", ["replica", "schema"])

@@ -5,6 +5,7 @@ import time
 
 import psycopg2
 import pytest
+from slowness import Slowness
 
 LIST = "/github/developers/"
 
@@ -23,10 +24,11 @@ def blocked(own):
 
 def test_a_statement_has_its_time(blocked):
     begun = time.time()
-    got = blocked.get(LIST)
+    with Slowness() as slow:
+        got = blocked.get(LIST, timeout=60)
     took = time.time() - begun
     assert got.status == 503 and got.headers["Retry-After"] == "5" and "too long" in got.json()["detail"]
-    assert 4 < took < 9
+    assert 4 < took < 5 + 4 * slow.worst
     blocked.release()
     assert blocked.get(LIST).status == 200
 
@@ -71,14 +73,13 @@ def test_what_needs_no_database_is_answered_at_once(blocked):
     with concurrent.futures.ThreadPoolExecutor(60) as pool:
         jobs = [pool.submit(lambda: blocked.get(LIST, timeout=60).status) for _ in range(60)]
         time.sleep(0.5)
-        took = []
-        for _ in range(20):
-            for path, want in (("/health/", 200), ("/github/", 200), ("/", 302)):
-                begun = time.time()
-                assert blocked.get(path, auth=False, timeout=30).status == want
-                took.append(time.time() - begun)
-        assert sum(not j.done() for j in jobs) >= 20, "the others had to wait meanwhile"
-        assert max(took) < 2, sorted(took)[-5:]
+        meanwhile = 0
+        for path, want in (("/health/", 200), ("/github/", 200), ("/", 302)) * 20:
+            assert blocked.get(path, auth=False, timeout=60).status == want
+            if sum(not j.done() for j in jobs) < 20:
+                break
+            meanwhile += 1
+        assert meanwhile >= 12, "answered only when the others were"  # they wait for 5 s at most
         assert {j.result() for j in jobs} == {503}
     blocked.release()
     assert blocked.get(LIST).status == 200

@@ -3,6 +3,7 @@ import datetime
 
 import graph
 import pytest
+from midnight import far_from_midnight  # noqa: F401 (a fixture)
 
 COUNTED = """select (select count(*) from developers where gone_at is null),
                     (select count(*) from developers where gone_at is null and synced_at is not null),
@@ -26,7 +27,7 @@ def stats(own):
     return own
 
 
-def test_nothing_is_known_yet(stats):
+def test_nothing_is_known_yet(far_from_midnight, stats):
     answer = stats.get("/github/stats/").json()
     assert shown(stats) == [0] * 6
     assert answer["last_change_at"] is None and answer["last_discovery_at"] is None
@@ -84,7 +85,7 @@ def test_sums_by_day_and_what_is_behind_them_are_one_figure(stats):
     stats.check()
 
 
-def test_growth_is_by_day_of_utc(stats):
+def test_growth_is_by_day_of_utc(far_from_midnight, stats):
     stats.sql(graph.sql())
     stats.sql("delete from follows where follower_github_id = 1; delete from stars where developer_github_id = 1; "
               "update developers set synced_at = now() where synced_at is null and gone_at is null; "

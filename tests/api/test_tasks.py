@@ -13,10 +13,9 @@ def as_json(api, data, content_type="application/json"):
 
 
 @pytest.fixture
-def queue(own):
-    own.start(own.tmp / "log")
-    own.jobs = lambda: own.pg.psql("select kind, subject, key, state, priority, id from jobs order by id", "own")
-    return own
+def queue(queue):
+    queue.jobs = lambda: queue.sql("select kind, subject, key, state, priority, id from jobs order by id")
+    return queue
 
 
 def test_list(api):
@@ -57,7 +56,7 @@ def test_fields_a_task_does_not_take_are_ignored(queue):
 
 def test_posting_wakes_crawlers(queue):
     import subprocess
-    waiter = subprocess.Popen([f"{queue.pg.bin}/psql", "-X", "-q", queue.pg.url("own")], stdin=subprocess.PIPE,
+    waiter = subprocess.Popen([f"{queue.pg.bin}/psql", "-X", "-q", queue.pg.url("queue")], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True)
     waiter.stdin.write("listen gitomatic_jobs; select 1;\n")
     waiter.stdin.flush()

@@ -7,6 +7,7 @@ import time
 import graph
 from abuse import connect, head, read_answer
 from server import Api
+from slowness import slowness
 
 CLIENTS = 8
 
@@ -48,7 +49,7 @@ def clients(api, n=CLIENTS, at_once=1):
     return crowd
 
 
-def wait_for_each(crowd, status, since, seconds=15):
+def wait_for_each(crowd, status, since, seconds=60):
     """Until every client has got such an answer to what it asked after `since`."""
     until = time.monotonic() + seconds
     while not all(any(at > since and got == status for at, got, _, _ in c.got[-50:]) for c in crowd):
@@ -69,24 +70,19 @@ def test_sigterm_under_load(own):
     begun = connect(own)
     begun.sendall(head(own)[:1])  # a byte of a request
     wait_for_each(busy, 200, 0)
-    time.sleep(0.5)
+    own.wait_read(begun)
     told = time.monotonic()
     own.process.send_signal(signal.SIGTERM)
-    time.sleep(0.4)
-    try:  # the first thing that is closed
-        connect(own, timeout=2).close()
-        raise AssertionError("still takes connections")
-    except ConnectionRefusedError:
-        pass
+    own.wait_refused(6)  # the listening socket is the first thing that is closed
     begun.sendall(head(own)[1:])
     assert read_answer(begun.makefile("rb"))[0] == 200
     for c in busy:
-        c.join(15)
+        c.join(60)
         assert not c.is_alive()
-    assert own.process.wait(15) == 0
-    assert time.monotonic() - told < 10
+    assert own.process.wait(60) == 0
+    assert time.monotonic() - told < 9 + slowness()  # the grace is 9 s
     for s in idle + kept:  # closed, and with nothing said
-        s.settimeout(2)
+        s.settimeout(10)
         assert s.recv(100) == b""
         s.close()
     for c in busy:
@@ -140,13 +136,13 @@ def test_a_restart_of_postgresql_under_load(own):
         own.pg.stop()
         wait_for_each(crowd, 503, down)
         gone = time.monotonic()
-        time.sleep(0.5)
+        wait_for_each(crowd, 503, gone + 0.1)
         begin = time.monotonic()
         own.pg.start()
         up = time.monotonic()
         wait_for_each(crowd, 200, up)
         back = time.monotonic()
-        time.sleep(0.5)
+        wait_for_each(crowd, 200, back + 0.2)
     finally:
         for c in crowd:
             c.over.set()
@@ -173,7 +169,7 @@ def test_a_stop_while_postgresql_is_away(own):
         crowd = clients(own, 4)
         wait_for_each(crowd, 503, 0)
         begun = time.monotonic()
-        assert own.stop() == 0 and time.monotonic() - begun < 10
+        assert own.stop() == 0 and time.monotonic() - begun < 9 + slowness()
         for c in crowd:
             c.join(20)
             assert {status for _, status, _, _ in c.got} <= {503}
@@ -195,4 +191,4 @@ def test_no_address_is_left_taken(own):
         assert again.get("/health/", auth=False).status == 200
     finally:
         again.process.send_signal(signal.SIGTERM)
-        assert again.process.wait(15) == 0
+        assert again.process.wait(60) == 0

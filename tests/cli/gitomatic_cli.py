@@ -6,11 +6,16 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "lib"))
+
+from pg import memory_folder  # noqa: E402
+
 BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
 
 
@@ -23,7 +28,7 @@ def clean_env(**extra):
 
 def make_folder():
     """A folder that user postgres can enter, too."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="gitomatic-test-", dir="/tmp"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gitomatic-test-", dir=memory_folder() or "/tmp"))
     folder.chmod(0o755)
     return folder
 
@@ -32,8 +37,9 @@ def remove_folder(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def until(condition, seconds=30, what="the condition"):
-    """The condition's first true value, looked at often; fails after `seconds`."""
+def until(condition, seconds=60, what="the condition"):
+    """The condition's first true value, looked at often; fails after `seconds`, or a minute if that is longer."""
+    seconds = max(seconds, 60)
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

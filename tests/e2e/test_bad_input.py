@@ -26,7 +26,7 @@ def s(stack):
 @pytest.mark.parametrize("name,value", BAD_SETTINGS)
 def test_bad_setting(name, value, s):
     command = "scheduler" if name.endswith("SCHEDULE") else "crawler"
-    done = s.run(command, check=False, timeout=10, **{name: value})
+    done = s.run(command, check=False, timeout=60, **{name: value})
     assert done.returncode == 2, done.stderr
     assert name in done.stderr and "expected" in done.stderr, done.stderr
     if name.startswith("GITHUB_TOKEN"):
@@ -39,13 +39,13 @@ def test_bad_setting(name, value, s):
 def test_bad_flag(name, value, s):
     command = "scheduler" if name.endswith("SCHEDULE") else "crawler"
     flag = "--" + name.lower().replace("_", "-")
-    done = s.run(command, flag, value, check=False, timeout=10)
+    done = s.run(command, flag, value, check=False, timeout=60)
     assert done.returncode == 2, done.stderr
     assert name in done.stderr or flag in done.stderr, done.stderr
 
 
 def test_key_without_user(s):
-    done = s.run("crawler", check=False, timeout=10, GITHUB_API_KEY="key")
+    done = s.run("crawler", check=False, timeout=60, GITHUB_API_KEY="key")
     assert done.returncode == 2 and "GITHUB_API_USER" in done.stderr, done.stderr
 
 
@@ -76,7 +76,7 @@ def test_bad_task(arguments, s):
                                        ["migrate", "--status", "x"], ["user"], ["user", "add"], ["user", "nonsense"]],
                          ids=" ".join)
 def test_wrong_use(arguments, s):
-    done = s.run(*arguments, check=False, timeout=10)
+    done = s.run(*arguments, check=False, timeout=60)
     assert done.returncode == 2, done.stderr
     assert done.stderr.strip()
 
@@ -100,7 +100,7 @@ def nowhere(request, s):
 
 @pytest.mark.parametrize("arguments", [c for c in COMMANDS if c[0] not in SERVICES], ids=" ".join)
 def test_no_database(arguments, nowhere, s):
-    done = s.run(*arguments, check=False, timeout=30, DATABASE_URL=nowhere)
+    done = s.run(*arguments, check=False, timeout=60, DATABASE_URL=nowhere)
     assert done.returncode == 1, done.stderr
     assert "PostgreSQL" in done.stderr or "database" in done.stderr, done.stderr
 
@@ -109,7 +109,7 @@ def test_services_wait_for_a_database(nowhere, s):
     """They say what they wait for, and leave when asked to."""
     waiting = [s.start(service, DATABASE_URL=nowhere, API_LISTEN="127.0.0.1:0") for service in SERVICES]
     for p in waiting:
-        s.wait_until(lambda: "can't connect to PostgreSQL" in p.log(), 10, f"{p.name} saying what is wrong")
+        s.wait_until(lambda: "can't connect to PostgreSQL" in p.log(), 60, f"{p.name} saying what is wrong")
         assert p.running
     assert [p.stop() for p in waiting] == [0, 0, 0]
 
@@ -123,7 +123,7 @@ def test_services_give_up(nowhere, s):
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_newer_schema(arguments, s):
     s.rows("insert into schema_migrations (version) values ('9999')")
-    done = s.run(*arguments, check=False, timeout=30, API_LISTEN="127.0.0.1:0")
+    done = s.run(*arguments, check=False, timeout=60, API_LISTEN="127.0.0.1:0")
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert "9999" in done.stderr and "newer" in done.stderr, done.stderr
     assert s.one("select count(*) from jobs") + s.one("select count(*) from workers") == 0
@@ -133,7 +133,7 @@ def test_newer_schema(arguments, s):
 def test_no_schema(arguments, s):
     s.rows("drop schema public cascade")
     s.rows("create schema public")
-    done = s.run(*arguments, check=False, timeout=30, API_LISTEN="127.0.0.1:0")
+    done = s.run(*arguments, check=False, timeout=60, API_LISTEN="127.0.0.1:0")
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert "gitomatic migrate" in done.stderr, done.stderr
     assert s.one("select count(*) from pg_tables where schemaname = 'public'") == 0

@@ -2,7 +2,7 @@
 import math
 
 import pytest
-from crawl import SEEDS
+from crawl import SEEDS, fill_up
 from truth import Truth, compare
 
 THRESHOLD = 25
@@ -107,7 +107,7 @@ def test_all_crawlers_together_keep_to_what_may_be_in_flight(sim, stack):
     s = stack(github.url, GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=100, DISCOVERY_MODE="continuous")
     s.crawler()
     s.task("full_profile_sync", SEEDS["synthetic"])
-    s.wait_until(lambda: github.stats()["in_flight"] > 80, 60, "the first crawler to have nearly all")
+    fill_up(s, github, 80)  # the first crawler has nearly all
     s.crawler()
     s.wait_until(lambda: s.one("select count(*) from workers where (info ->> 'in_flight')::int > 30") == 2, 60, "a half each")
     s.crawler()

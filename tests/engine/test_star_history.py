@@ -6,6 +6,7 @@ import time
 
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
+from midnight import far_from_midnight  # noqa: F401 (a fixture)
 from truth import Truth
 
 HISTORY = "select day, stars_added from repository_counts where github_id = %s and stars_added is not null"
@@ -15,14 +16,6 @@ WEEK, DAY = 7 * 86400, 86400
 def days_of(truth, repo):
     return collections.Counter(datetime.datetime.fromisoformat(str(at).replace("Z", "+00:00")).date()
                                for (_, r), at in truth.stars.items() if r == repo)
-
-
-@pytest.fixture
-def far_from_midnight():
-    """For tests to which it matters that today stays today."""
-    left = DAY - time.time() % DAY
-    if left < 60:
-        time.sleep(left + 1)
 
 
 def held(s, repo):

@@ -1,5 +1,7 @@
 """What several tests do with a stack: where crawls begin, and discovery until it finds nobody."""
 
+import time
+
 SEEDS = {"recorded": "h3nnn4n", "synthetic": "ada"}
 TOKEN = "e2e-token"
 # Rate headers, as GitHub sends them, and more quota than any test spends. With them a crawler keeps to 900 a minute.
@@ -20,3 +22,16 @@ def discover(stack, seconds=240, most=40):
         if note == "nobody needs a sync":
             return run
     raise AssertionError(f"discovery still found somebody in run {most}")
+
+
+def fill_up(stack, github, more_than, latency_ms=300):
+    """Until more than so many requests are in flight. A crawler sends one more with every round trip that went well: short ones
+    first, for a while, then those that last `latency_ms` and keep all of them out at once however slow this machine is."""
+    github.config(latency=60)
+    until = time.monotonic() + 6
+
+    def most_of_it():
+        return github.stats()["in_flight"] > more_than * 3 // 4 or time.monotonic() > until
+    stack.wait_until(most_of_it, 60, "a good part of what may be in flight")
+    github.config(latency=latency_ms)
+    stack.wait_until(lambda: github.stats()["in_flight"] > more_than, 90, f"more than {more_than} in flight")

@@ -53,7 +53,7 @@ class Mirror:
         if wait:
             self.wait_listening()
 
-    def wait_listening(self, seconds=20):
+    def wait_listening(self, seconds=60):
         until = time.monotonic() + seconds
         while True:
             found = re.search(r"mirror\.listening .*?http://[^ ]+?:(\d+)", self.process.log())
@@ -72,7 +72,7 @@ class Mirror:
     def url(self):
         return f"http://{self.host}"
 
-    def request(self, method, path, token=None, headers=None, body=None, timeout=30):
+    def request(self, method, path, token=None, headers=None, body=None, timeout=60):
         """path may be an address of the mirror. No header is sent beside Host, these, and the body's length."""
         if path.startswith("http"):
             parts = urllib.parse.urlsplit(path)

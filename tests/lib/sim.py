@@ -63,7 +63,7 @@ class Sim:
         self.session.close()
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         self.log.close()
         return code

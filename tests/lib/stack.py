@@ -9,6 +9,7 @@ import psycopg2
 from sim import BUILD
 
 BINARY = BUILD / "gitomatic"
+PATIENCE_S = 60  # a wait's least deadline: only a failure takes it, and a loaded machine may need it
 SETTINGS = ("GITHUB_", "PG", "GITOMATIC_", "DISCOVERY_", "CRAWLER_", "RATE_LIMIT", "LOG_", "DATABASE_", "API_",
             "MIRROR_", "HEARTBEAT_", "PUBLIC_URL", "PORT", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
             "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE")
@@ -32,7 +33,7 @@ class Process:
         self.popen.kill()
         self.popen.wait(20)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         if self.running:
             self.popen.send_signal(signal.SIGTERM)
         return self.popen.wait(seconds)
@@ -84,7 +85,10 @@ class Stack:
 
     def stop(self):
         """Ends what runs. Each must drain and leave with 0."""
-        codes = {p.name: p.stop() for p in self.processes if p.running}
+        running = [p for p in self.processes if p.running]
+        for p in running:
+            p.popen.send_signal(signal.SIGTERM)
+        codes = {p.name: p.popen.wait(60) for p in running}
         if self.connection:
             self.connection.close()
         wrong = {name: code for name, code in codes.items() if code}
@@ -128,6 +132,7 @@ class Stack:
 
     def wait_until(self, condition, seconds, what):
         """Polls; a deadline passed is a failure that shows the queue and the logs."""
+        seconds = max(seconds, PATIENCE_S)
         until = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > until:

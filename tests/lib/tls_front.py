@@ -65,7 +65,7 @@ class TlsFront:
             "plain": plain.removeprefix("http://"), "port": port, "http2": " http2" if http2 else ""})
         self.process = subprocess.Popen([NGINX, "-p", str(self.folder) + "/", "-c", "nginx.conf", "-e", "nginx.log"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while True:
             assert self.process.poll() is None and time.monotonic() < until, (self.folder / "nginx.log").read_text()
             try:

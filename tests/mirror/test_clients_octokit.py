@@ -54,7 +54,7 @@ def test_the_throttling_plugin_is_told_of_a_secondary_limit(lab, node):
 
 def test_the_throttling_plugin_is_told_of_a_used_up_quota(lab, node):
     """A short window, so that the plugin's wait ends within the test: then it gets its answer."""
-    sim = lab.sim("synthetic", "--limit", 2, "--window", 4)
+    sim = lab.sim("synthetic", "--limit", 2, "--window", 8)
     mirror = lab.mirror(sim)
     for path in ("/users?since=1", "/users?since=2"):
         assert mirror.get(path, "a").status == 200

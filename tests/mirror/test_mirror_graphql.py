@@ -71,7 +71,7 @@ def test_mutations_are_never_kept_and_never_coalesced(lab, github, together):
 
 
 def test_queries_are_coalesced(lab, github, together):
-    github.config(latency=300)
+    github.config(latency=1000)
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     got = together(*[lambda: ask(mirror, login="ada")] * 8)
     assert {g.status for g in got} == {200} and asked(github) == 1

@@ -19,7 +19,7 @@ class Down:
     def label_at(self, state):
         """Once the status page was asked again, and its answer came in."""
         self.github.config(status=state)
-        asked, until = self.github.stats()["status_page"], time.monotonic() + 20
+        asked, until = self.github.stats()["status_page"], time.monotonic() + 60
         while self.github.stats()["status_page"] < asked + 2:
             assert time.monotonic() < until, "the status page is not asked any more"
             time.sleep(0.05)

@@ -2,6 +2,8 @@
 import concurrent.futures
 import threading
 
+from crawl import fill_up
+
 
 def test_what_the_crawler_fetched_is_a_hit(lab):
     sim = lab.github("--users", 60, "--token", "a=ada")
@@ -63,7 +65,7 @@ def test_crawler_and_pool_together_keep_to_what_may_be_in_flight(lab):
                       DISCOVERY_MODE="continuous")
     stack.crawler()
     stack.task("full_profile_sync", "ada")
-    stack.wait_until(lambda: sim.stats()["in_flight"] > 80, 60, "the crawler to have nearly all")
+    fill_up(stack, sim, 80)  # the crawler has nearly all
     mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")
     stop = threading.Event()
 

@@ -84,7 +84,7 @@ def test_postgresql_away_and_back(own):
     assert mirror.stop() == 0
 
 
-def wait(condition, seconds=20):
+def wait(condition, seconds=60):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "not in time"

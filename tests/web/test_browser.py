@@ -39,7 +39,7 @@ def tools():
     return chromium
 
 
-def listening(process, seconds=20):
+def listening(process, seconds=60):
     until = time.monotonic() + seconds
     while True:
         found = re.search(r"api\.listening.*?(http://\S+?:\d+)/", process.log())

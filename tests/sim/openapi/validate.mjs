@@ -1,11 +1,12 @@
 // Asks a running simulator and checks each answer against GitHub's published OpenAPI description.
-// Usage: node validate.mjs BASE_URL; prints one line per answer; exit code 1 when any does not fit.
+// Usage: node validate.mjs BASE_URL [PART]; prints one line per answer; exit code 1 when any does not fit. PART: only answers to
+// addresses with this text in them are checked, since what takes the time is to compile a schema.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 
-const base = process.argv[2];
+const [base, part = ""] = process.argv.slice(2);
 if (!base) {
   console.error("validate.mjs: expected the base URL of a running simulator");
   process.exit(2);
@@ -44,12 +45,20 @@ function responseSchema(path, status, media) {
   return toJsonSchema((content[media] ?? content["application/json"]).schema);
 }
 
+const validators = new Map(); // by path, status and media type
+function validator(path, status, media) {
+  const key = `${status} ${path} ${media}`;
+  if (!validators.has(key)) validators.set(key, ajv.compile(responseSchema(path, status, media)));
+  return validators.get(key);
+}
+
 let failed = 0;
 async function check(url, path, { status = "200", accept = "application/json", token = "validator", headers = {} } = {}) {
   const sent = { accept, "user-agent": "validate", ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
   const answer = await fetch(base + url, { headers: sent, redirect: "manual" });
   const body = await answer.json();
-  const valid = ajv.compile(responseSchema(path, status, accept));
+  if (!url.includes(part)) return body;
+  const valid = validator(path, status, accept);
   const problems = String(answer.status) !== status ? [`status ${answer.status}`] : [];
   if (Array.isArray(body) && body.length === 0) problems.push("an empty list proves nothing");
   const known = (e) => e.keyword === "type" && (recordedNulls[path] ?? []).includes(e.instancePath);
