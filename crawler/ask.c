@@ -103,7 +103,9 @@ static enum step failed(struct work *w, const char *what)
     char why[200];
     struct gh_transport_stats stats;
     gh_transport_stats(w->crawler->transport, &stats);
-    bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES;
+    /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
+    bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
+    bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way;
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
              w->fetch.error);
     if (stats.failures_in_a_row >= AWAY_FAILURES && !atomic_exchange(&w->crawler->github_away, true))

@@ -14,11 +14,14 @@
 #define GRAPHQL            "graphql"
 #define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_AGAIN_IN_H 24
+#define GRAPHQL_TRIES      4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
+#define BY_REST_INSTEAD    10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
     struct gh_stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
-    int batch; /* halved when GraphQL says that it is too much */
+    int batch;   /* halved when GraphQL says that it is too much */
+    int by_rest; /* so many go by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
 };
 
@@ -26,12 +29,16 @@ static struct hydrate_state *state_of(struct work *w)
 {
     if (!w->state) {
         struct hydrate_state *s = arena_alloc(w->arena, sizeof *s);
-        s->batch = (int)cursor_i64(cursor_read(w->job.cursor, w->arena), "batch", GH_HYDRATE_MAX);
+        const struct cursor *at = cursor_read(w->job.cursor, w->arena);
+        s->batch = (int)cursor_i64(at, "batch", GH_HYDRATE_MAX);
         if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
             s->batch = GH_HYDRATE_MAX;
         /* A query that takes GitHub too long ends in a 502 or 504, and is not to be asked again as it was. */
         for (int i = 0; i < w->job.attempt && s->batch > 1; i++)
             s->batch /= 2;
+        s->by_rest = (int)cursor_i64(at, "by_rest", 0);
+        if (w->job.attempt >= GRAPHQL_TRIES && !s->by_rest && work_config(w)->hydration != HYDRATION_GRAPHQL)
+            s->by_rest = BY_REST_INSTEAD;
         s->email = true;
         w->state = s;
     }
@@ -40,7 +47,8 @@ static struct hydrate_state *state_of(struct work *w)
 
 static slice batch_cursor(struct work *w, const struct hydrate_state *s)
 {
-    const struct work_field fields[] = {{"batch", NULL, s->batch}, {NULL, NULL, 0}};
+    const struct work_field fields[] = {
+        {"batch", NULL, s->batch}, {"by_rest", NULL, s->by_rest}, {NULL, NULL, 0}};
     return work_json(w, fields);
 }
 
@@ -117,7 +125,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     if (!n)
         return finish(w, db, err);
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
-    for (size_t i = 0; i < n && graphql; i++)
+    for (size_t i = 0; i < n && graphql && !s->by_rest; i++)
         if (!stubs[i].rest && stubs[i].node_id)
             s->stubs[take++] = pending(&stubs[i]);
     s->graphql = take > 0;
@@ -250,9 +258,14 @@ static enum step save_batch(struct work *w, struct db *db, slice developers, sli
 
 static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
-    if (s->n == 1)
-        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "GraphQL fails on a single record");
+    if (s->n == 1) {
+        size_t n_found = 0;
+        s->stubs[0].state = GH_STUB_UNSURE;
+        if (!work_open(w, db, err) || !settle(w, db, s->stubs[0].kind, &n_found, err) ||
+            !work_save(w, db, batch_cursor(w, s), 1, 0, err) || !work_commit(w, db, err))
+            return STEP_TROUBLE;
+        return fetch_next(w, db, err);
+    }
     s->batch = (int)(s->n / 2);
     s->n = (size_t)s->batch;
     log_info("graphql.smaller_batch", L_I64("batch", s->batch));
@@ -332,6 +345,7 @@ static bool record_gone(struct work *w, struct db *db, const struct hydrate_stat
 static enum step one_done(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
+    s->by_rest -= s->by_rest > 0;
     if (!hydration_done(db, s->stubs[0].kind, &s->stubs[0].github_id, 1, err) ||
         !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;

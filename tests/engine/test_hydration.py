@@ -133,3 +133,51 @@ def test_a_secondary_limit_of_graphql_is_not_taken_for_a_refusal(stack):
         assert len(github.queries) == 1 and s.one("select count(*) from developers where synced_at is null") == 0
     finally:
         github.stop()
+
+
+def failing(github, fails):
+    """GraphQL answers what `fails` of a query's ids returns, where that is not None; REST has the details of all."""
+    real = github.answer
+    for n in (11, 12):
+        github.answers[f"/user/{n}"] = github.answers[f"/users/ada-{n % 10}"] = profile(n, f"ada-{n % 10}")
+        github.answers[f"/repositories/{n}"] = github.answers[f"/repos/ada/r{n % 10}"] = repository(n, user(1, "ada"), f"r{n % 10}")
+
+    def answer(method, path, headers):
+        failure = path == "/graphql" and fails(json.loads(headers["body"])["variables"]["ids"])
+        if failure:
+            github.queries.append(failure[0])
+        return failure or real(method, path, headers)
+    github.answer = answer
+
+
+def hydrated(stack, github):
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle(90)
+        s.check_queue()
+        assert s.rows("select github_id from developers where synced_at is null") == []
+        assert s.rows("select github_id from repositories where synced_at is null") == []
+    finally:
+        github.stop()
+
+
+def test_hydration_goes_by_rest_while_graphql_fails(stack):
+    """Nothing else is asked for meanwhile, so every request of a long row fails: that is no outage of all GitHub."""
+    github = GraphQL(1)
+    failing(github, lambda ids: (502, {"Content-Type": "text/html"}, b"<html>502</html>"))
+    hydrated(stack, github)
+    assert 1 <= len(github.queries) <= 8, github.queries
+
+
+def test_a_record_graphql_always_fails_on_is_asked_for_by_rest(stack):
+    """The others come from GraphQL all the same."""
+    github = GraphQL(1)
+    wrong = json.dumps({"data": None, "errors": [{"message": "Something went wrong while executing your query."}]}).encode()
+    failing(github, lambda ids: (200, {"Content-Type": "application/json"}, wrong) if "R_12" in ids else None)
+    asked = []
+    real = github.answer
+    github.answer = lambda method, path, headers: (asked.append(path), real(method, path, headers))[1]
+    hydrated(stack, github)
+    assert [p for p in asked if p.startswith(("/user/", "/repositories/", "/repos/"))] == ["/repositories/12"]
