@@ -156,6 +156,7 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         slice rest = slice_of(copy), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
+            one = slice_trim(one);
             char *single = strndup(one.ptr, one.len);
             if (!single)
                 return false;
@@ -181,10 +182,20 @@ static bool set_number(struct config *cfg, const struct setting *s, const char *
     return expected(err, s, value, bounds);
 }
 
-static bool printable_secret(const char *value)
+static bool printable_secret(slice value)
 {
-    for (; *value; value++)
-        if ((unsigned char)*value <= ' ' || *value == 0x7f)
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] <= ' ' || value.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Blanks beside the commas of a list do no harm. */
+static bool printable_secrets(slice list)
+{
+    slice one;
+    while (slice_split(&list, ',', &one))
+        if (!printable_secret(slice_trim(one)))
             return false;
     return true;
 }
@@ -217,7 +228,8 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
                            "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
-        if (!printable_secret(value))
+        if (s->offset == offsetof(struct config, github_tokens) ? !printable_secrets(slice_of(value))
+                                                                : !printable_secret(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters",
                            s->name);
         break;

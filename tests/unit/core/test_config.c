@@ -104,6 +104,14 @@ static void test_config__logins_of_the_mirror(void **state)
     unsetenv("GITHUB_USERS");
 }
 
+static void test_config__tokens_with_blanks_between(void **state)
+{
+    (void)state;
+    setenv("GITHUB_TOKENS", "ghp_a, ghp_b", 1);
+    assert_true(LOAD());
+    assert_string_equal(cfg.github_tokens, "ghp_a, ghp_b");
+}
+
 static void test_config__defaults(void **state)
 {
     (void)state;
@@ -207,6 +215,7 @@ static const struct {
     {"PUBLIC_URL", "https://h/#a", "'#'", false},
     {"GITHUB_TOKEN", "ghp with space", "without spaces", false},
     {"GITHUB_TOKENS", "ghp_a,\r\nX-Evil: 1", "control characters", false},
+    {"GITHUB_TOKENS", "ghp_a, ghp b", "without spaces", false},
     {"GITHUB_API_KEY", "key\x7f", "control characters", false},
     {"RATE_LIMIT_STOP_THRESHOLD", "-1", "from 0 to 1000000", true},
     {"RATE_LIMIT_STOP_THRESHOLD", "1000001", "from 0 to 1000000", true},
@@ -332,6 +341,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(test_config__##name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        CASE(tokens_with_blanks_between),
         CASE(defaults),
         CASE(authorities),
         CASE(logins_of_the_mirror),
