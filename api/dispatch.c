@@ -258,8 +258,9 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     }
     if (!(rq->route->flags & ROUTE_NEGOTIATES))
         return true;
-    /* With nothing to log in with, a script of any page could read what is meant for this machine. */
-    if (callback_of(rq).len && !rq->api->auth && is_foreign(rq)) {
+    /* A browser sends the login it remembers with the script of any page, and where there is none to be sent, nothing else
+     * keeps the page from reading what is meant for this machine. */
+    if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
         rq->callback = (slice){NULL, 0};
         refuse(rq, rs, 403, "A page of another origin may not load this.");
         return false;

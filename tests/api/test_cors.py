@@ -72,6 +72,17 @@ def test_the_public_address_is_an_origin_of_ours(own):
     assert post(own, {"Origin": "https://hub.example.evil.example"}).status == 403
 
 
+def test_a_foreign_page_reads_nothing_by_a_remembered_login(api):
+    """A script is sent with the login the browser has; a page of ours, and what is no browser, may use it."""
+    script = "/github/developers/?callback=f"
+    assert api.get(script, {"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert api.get(script, {"Sec-Fetch-Site": "same-site"}).status == 403
+    for site in ("same-origin", "none"):
+        assert api.get(script, {"Sec-Fetch-Site": site}).text.startswith("/**/f(")
+    assert api.get(script).text.startswith("/**/f(")
+    assert api.get("/github/?callback=f", {"Sec-Fetch-Site": "cross-site"}, auth=False).text.startswith("/**/f(")
+
+
 # ---- without a login ----
 
 def test_no_auth_serves_this_machine_only(own):
