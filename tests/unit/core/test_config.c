@@ -108,7 +108,7 @@ static void test_config__tokens_with_blanks_between(void **state)
 {
     (void)state;
     setenv("GITHUB_TOKENS", "ghp_a, ghp_b", 1);
-    assert_true(LOAD());
+    assert_loaded(LOAD());
     assert_string_equal(cfg.github_tokens, "ghp_a, ghp_b");
 }
 
