@@ -39,9 +39,10 @@ def _bindir():
 
 class Postgres:
     def __init__(self, settings=(), folder=None):
-        """folder: where it is to be or is already; a temporary one if left out."""
+        """folder: where it is to be or is already; a temporary one if left out, on a disk if fsync=on is to mean something."""
         self.bin = _bindir()
-        self.folder = folder or tempfile.mkdtemp(prefix="gitomatic-pg-", dir=memory_folder())
+        quick = None if "fsync=on" in settings else memory_folder()
+        self.folder = folder or tempfile.mkdtemp(prefix="gitomatic-pg-", dir=quick)
         self.data = os.path.join(self.folder, "data")
         self.settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
                          "full_page_writes=off", "shared_buffers=32MB",
