@@ -5,6 +5,7 @@ Each benchmark says in one run what it compares; absolute numbers belong to the 
 import contextlib
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -30,6 +31,7 @@ def bench(*sim_options, settings=SETTINGS, **env):
         finally:
             stack.end()
             sim.stop()
+    shutil.rmtree(folder)  # behind a failure its logs are wanted
 
 
 def cpu_seconds(pid):
