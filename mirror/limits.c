@@ -77,10 +77,12 @@ static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_
     if (r->reset_at_s < b->rate.reset_at_s ||
         (r->reset_at_s == b->rate.reset_at_s && r->remaining > b->rate.remaining))
         return;
+    /* Date is cut to a second, so this is at most a second late and never early: of what the answers of one window say, the
+     * earliest holds. octokit's throttling waits a second longer than the reset, and is to find the bucket open then. */
+    int64_t ends = now + r->reset_at_s * 1000 - date;
+    if (r->reset_at_s > b->rate.reset_at_s || ends < b->window_ends_ms)
+        b->window_ends_ms = ends;
     b->rate = *r;
-    /* Date is cut to a second, so this is at most a second late and never early; octokit's throttling waits a second longer
-     * than the reset, and is to find the bucket open then. */
-    b->window_ends_ms = now + r->reset_at_s * 1000 - date;
     if (r->remaining == 0 && b->window_ends_ms > b->closed_until_ms)
         b->closed_until_ms = b->window_ends_ms;
 }
@@ -116,7 +118,7 @@ int64_t limits_closed_ms(struct limits *l, const unsigned char scope[SCOPE_BYTES
 }
 
 bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                   struct limits_room *room, struct fields *out)
+                   bool refused, struct limits_room *room, struct fields *out)
 {
     pthread_mutex_lock(&l->lock);
     const struct bucket *b = find(l, scope, resource);
@@ -125,8 +127,7 @@ bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], con
     pthread_mutex_unlock(&l->lock);
     if (!rate.present)
         return false;
-    int64_t left =
-        over ? rate.limit : rate.remaining; /* the window has passed: full again, as far as we know */
+    int64_t left = over && !refused ? rate.limit : rate.remaining; /* over: full again, as far as we know */
     snprintf(room->limit, sizeof room->limit, "%lld", (long long)rate.limit);
     snprintf(room->remaining, sizeof room->remaining, "%lld", (long long)left);
     snprintf(room->used, sizeof room->used, "%lld", (long long)(rate.limit - left));

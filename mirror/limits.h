@@ -14,9 +14,11 @@ void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const
 /* How long the bucket is known to be closed; 0: it may be asked. */
 int64_t limits_closed_ms(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource);
 
-/* The rate headers as they would stand in an answer now; texts live in room. False when nothing is known. */
+/* The rate headers as they would stand in an answer now; texts live in room. False when nothing is known. refused: the answer
+ * says the bucket is closed. It was when that was decided, and a client waits only where the headers say so too, even if the
+ * window has ended since, or ended before the wait that GitHub asked for. */
 struct limits_room {
     char limit[24], remaining[24], used[24], reset[24], resource[24];
 };
 bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                   struct limits_room *room, struct fields *out);
+                   bool refused, struct limits_room *room, struct fields *out);

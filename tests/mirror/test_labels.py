@@ -1,4 +1,7 @@
 """X-Cache, with the words of app-sre/github-mirror: each from the situation it is for."""
+import collections
+import concurrent.futures
+import itertools
 import time
 
 import pytest
@@ -52,6 +55,23 @@ def test_rate_limited_by_asking(lab, github):
     github.config(**LIMITED)
     hit = mirror.get("/users/ada", "a")  # the mirror learns it from this answer
     assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
+
+
+def test_a_refusal_never_comes_beside_a_bucket_with_units_left(lab):
+    """Clients wait where 429 and X-RateLimit-Remaining agree; around the end of a window they did not."""
+    sim = lab.sim("synthetic", "--limit", 2, "--window", 2)
+    mirror = lab.mirror(sim)
+    seen, end = collections.Counter(), time.monotonic() + 7 * slowness()
+
+    def ask(thread):
+        for i in itertools.takewhile(lambda _: time.monotonic() < end, itertools.count(1)):
+            got = mirror.get(f"/users?since={thread * 1000000 + i}", "a")
+            seen[got.status, got["X-RateLimit-Remaining"] == "0"] += 1
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        list(pool.map(ask, range(6)))
+    assert sum(n for (status, _), n in seen.items() if status == 200) >= 4, seen  # two windows at least were seen to end
+    assert seen[429, True] and not seen[429, False] and not seen[403, False], seen
 
 
 def test_secondary_limits(lab, github):
