@@ -140,6 +140,30 @@ def test_a_service_that_dies_is_started_again(folder, start):
     assert up.stop() == 0
 
 
+def test_its_ports_are_nobody_elses_while_a_service_is_away(folder, start):
+    up = start(Up).wait_ready()
+    url = up.wait_for(r"API +(http://\S+)").group(1)
+    ports = [int(up.wait_for(rf"{name} +http://127.0.0.1:(\d+)").group(1)) for name in ("API", "mirror")]
+    up.process.send_signal(signal.SIGSTOP)  # starts nothing again
+    services = [up.child(" api"), up.child(" mirror")]
+    for pid in services:
+        os.kill(pid, signal.SIGKILL)
+    assert_nothing_left(services)
+    for port in ports:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+    up.process.send_signal(signal.SIGCONT)
+    up.wait_for("service.restart service=api")
+
+    def answers():
+        try:
+            return requests.get(url, timeout=10).status_code == 200
+        except requests.ConnectionError:
+            return False
+    until(answers, 60, "the API to be back")
+    assert up.stop() == 0
+
+
 def test_a_database_that_dies_is_started_again(folder, start):
     up = start(Up).wait_ready()
     os.kill(postmaster(folder), signal.SIGKILL)
