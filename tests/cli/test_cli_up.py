@@ -101,7 +101,7 @@ def test_kill_9_leaves_nothing_running_and_a_restart_works(folder, start):
 
 def test_a_killed_initdb_leaves_nothing_half_done(folder, start):
     up = start(Up)
-    until(lambda: list(folder.glob("var/pg.new.*/base")), 30, "initdb to begin")
+    until(lambda: list(folder.glob("var/pg.new.*/base")) or (folder / "var/pg").exists(), 30, "initdb to begin")
     up.process.kill()
     up.wait()
     assert not (folder / "var/pg").exists() or (folder / "var/pg/PG_VERSION").exists()
@@ -298,7 +298,8 @@ def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
-    assert status(folder, GITOMATIC_DATA="var/demo")["scheduler"][0]["schedule"] == "* * * * *"
+    entries = until(lambda: status(folder, GITOMATIC_DATA="var/demo")["scheduler"], 30, "the scheduler to begin")
+    assert entries[0]["schedule"] == "* * * * *"
     until(lambda: status(folder, GITOMATIC_DATA="var/demo")["developers"]["synced"] > 10, 60, "data to grow")
     user = ("admin", up.wait_for(r"password (\S{20}) ").group(1))
     page = requests.get(up.wait_for(r"API +(http\S+)").group(1) + "developers/", auth=user, timeout=10)
