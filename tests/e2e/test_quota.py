@@ -104,7 +104,7 @@ def test_a_first_sync_costs_hardly_more_than_its_bound(world, login, sim, stack)
 
 def test_all_crawlers_together_keep_to_what_may_be_in_flight(sim, stack):
     """Three crawlers that would each take a hundred; one comes when the first has all there is."""
-    github = sim("synthetic", "--no-limits", "--users", 2000, "--latency", 300, "--secondary-concurrency", 100)
+    github = sim("synthetic", "--no-limits", "--users", 8000, "--latency", 300, "--secondary-concurrency", 100)
     s = stack(github.url, GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=100, DISCOVERY_MODE="continuous")
     s.crawler()
     s.task("full_profile_sync", SEEDS["synthetic"])
