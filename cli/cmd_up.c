@@ -61,7 +61,9 @@ static bool check_seeds(const struct up *up, struct err *err)
     return true;
 }
 
-/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. */
+/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. It stays bound here as long as
+ * we run: nobody is given it before the service listens, or while that is started again. A socket that listens may be bound
+ * beside one that does not. */
 static bool reserve_listen(const char *name, const char *listen_text, char *out, size_t size, struct err *err)
 {
     char host[256], port_text[8];
@@ -78,13 +80,13 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
     struct sockaddr_storage bound = {0};
     socklen_t bound_size = sizeof bound;
     bool ok = fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) &&
-              !bind(fd, found->ai_addr, found->ai_addrlen) && !listen(fd, 1) &&
+              !bind(fd, found->ai_addr, found->ai_addrlen) &&
               !getsockname(fd, (struct sockaddr *)&bound, &bound_size);
     if (!ok)
         err_errno(err, "%s: can't listen on %s", name, listen_text);
-    if (fd >= 0)
-        close(fd);
     freeaddrinfo(found);
+    if (!ok && fd >= 0)
+        close(fd);
     if (!ok)
         return false;
     port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port

@@ -41,10 +41,10 @@ def test_missed_runs_fire_once_whatever_the_number_of_schedulers(database, sched
 
 
 def test_entries_are_visible_and_follow_the_environment(database, schedule):
-    first = schedule(DISCOVERY_SCHEDULE="0 0 1 1 *", HEARTBEAT_SCHEDULE="@daily")
+    first = schedule(DISCOVERY_SCHEDULE="0 0 1 1 *", HEARTBEAT_SCHEDULE="@yearly")
     status = json.loads(run("status", "--json", DATABASE_URL=database.url).stdout)
     entries = {entry["name"]: entry for entry in status["scheduler"]}
-    assert entries["heart_beat_task"]["schedule"] == "@daily"
+    assert entries["heart_beat_task"]["schedule"] == "@yearly"
     assert entries["heart_beat_task"]["last_run_at"] is None
     assert entries["discovery_scraper"]["next_run_at"].endswith("-01-01T00:00:00Z")
     assert [worker["kind"] for worker in status["workers"]] == ["scheduler"]
@@ -52,7 +52,7 @@ def test_entries_are_visible_and_follow_the_environment(database, schedule):
     assert database.one("select count(*) from workers") == 0
 
     database.rows("update schedule_entries set next_run_at = '2099-01-01Z' where name = 'heart_beat_task'")
-    schedule(DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="@daily")
+    schedule(DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="@yearly")
     rows = dict(database.rows("select name, next_run_at::text from schedule_entries"))
     assert rows["discovery_scraper"] == "infinity"
     assert rows["heart_beat_task"].startswith("2099")  # unchanged: keeps its next run

@@ -101,7 +101,7 @@ def test_kill_9_leaves_nothing_running_and_a_restart_works(folder, start):
 
 def test_a_killed_initdb_leaves_nothing_half_done(folder, start):
     up = start(Up)
-    until(lambda: list(folder.glob("var/pg.new.*/base")), 30, "initdb to begin")
+    until(lambda: list(folder.glob("var/pg.new.*/base")) or (folder / "var/pg").exists(), 30, "initdb to begin")
     up.process.kill()
     up.wait()
     assert not (folder / "var/pg").exists() or (folder / "var/pg/PG_VERSION").exists()
@@ -137,6 +137,30 @@ def test_a_service_that_dies_is_started_again(folder, start):
     up.wait_for("service.restart service=scheduler")
     second = until(lambda: up.child(" scheduler"))
     assert second != first
+    assert up.stop() == 0
+
+
+def test_its_ports_are_nobody_elses_while_a_service_is_away(folder, start):
+    up = start(Up).wait_ready()
+    url = up.wait_for(r"API +(http://\S+)").group(1)
+    ports = [int(up.wait_for(rf"{name} +http://127.0.0.1:(\d+)").group(1)) for name in ("API", "mirror")]
+    up.process.send_signal(signal.SIGSTOP)  # starts nothing again
+    services = [up.child(" api"), up.child(" mirror")]
+    for pid in services:
+        os.kill(pid, signal.SIGKILL)
+    assert_nothing_left(services)
+    for port in ports:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+    up.process.send_signal(signal.SIGCONT)
+    up.wait_for("service.restart service=api")
+
+    def answers():
+        try:
+            return requests.get(url, timeout=10).status_code == 200
+        except requests.ConnectionError:
+            return False
+    until(answers, 60, "the API to be back")
     assert up.stop() == 0
 
 
@@ -274,7 +298,8 @@ def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()
-    assert status(folder, GITOMATIC_DATA="var/demo")["scheduler"][0]["schedule"] == "* * * * *"
+    entries = until(lambda: status(folder, GITOMATIC_DATA="var/demo")["scheduler"], 30, "the scheduler to begin")
+    assert entries[0]["schedule"] == "* * * * *"
     until(lambda: status(folder, GITOMATIC_DATA="var/demo")["developers"]["synced"] > 10, 60, "data to grow")
     user = ("admin", up.wait_for(r"password (\S{20}) ").group(1))
     page = requests.get(up.wait_for(r"API +(http\S+)").group(1) + "developers/", auth=user, timeout=10)

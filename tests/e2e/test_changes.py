@@ -35,10 +35,11 @@ class Watched:
             if logins <= seen:
                 break
             # One command each would be thousands of processes; this is what `gitomatic task` writes.
+            # (At once: a crawler that looks in between would have jobs of no task.)
             self.s.rows("insert into jobs (kind, subject, key) select 'full_profile_sync', l, 'full_profile_sync:' || "
-                        "lower(l) from unnest(%s) as l on conflict do nothing", sorted(logins - seen))
-            self.s.rows("update jobs set task_id = id where task_id is null")
-            self.s.rows("select pg_notify('gitomatic_jobs', '')")
+                        "lower(l) from unnest(%s) as l on conflict do nothing; "
+                        "update jobs set task_id = id where task_id is null; "
+                        "select pg_notify('gitomatic_jobs', '')", sorted(logins - seen))
             seen |= logins
             self.s.wait_idle(200)
 

@@ -60,6 +60,8 @@ class Api:
 
 
 def check(s, consumer):
+    # What a session has committed is there for others a moment before its lock is gone, which readers go by.
+    s.wait_until(lambda: s.one("select gitomatic_changes_horizon() >= coalesce(max(id), 0) from changes"), 20, "the horizon")
     model = consumer.catch_up().model
     s.rows("select 1")  # connects
     with s.connection.cursor() as cursor:
@@ -133,7 +135,7 @@ def test_replay_equals_the_database_and_the_world(crawl):
 def test_a_running_task_is_called_off_and_asked_for_again(crawl):
     """Its crawler drops the page in flight; nothing of the task is left open; another round completes it."""
     github, s, api = crawl
-    github.config(latency=400)
+    github.config(latency=1500)  # longer than it takes to see them and to call the task off
     job = api.ask(name="full_profile_sync", username=SEEDS["synthetic"])
     s.wait_until(lambda: s.one("select count(*) from jobs where task_id = %s and state = 'running' and kind like "
                                "'developer%%'", job), 30, "lists being read")
@@ -141,7 +143,7 @@ def test_a_running_task_is_called_off_and_asked_for_again(crawl):
     assert s.open_jobs() == 0
     assert api.request("POST", f"/github/jobs/{job}/cancel/").status == 409
     pages = s.one("select sum(pages) from jobs")
-    time.sleep(1)
+    time.sleep(2)
     assert s.one("select sum(pages) from jobs") == pages and s.open_jobs() == 0
     github.config(latency=0)
     assert api.request("POST", f"/github/jobs/{job}/retry/").status == 200

@@ -5,6 +5,11 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # of connections: with five, a burst has some that are tried again a second later
+
+
 class FakeGitHub:
     """answers: path (with query) → an answer or a list of answers for one request after another (the last one stays).
     An answer: bytes or anything JSON can hold, or (status, headers, that)."""
@@ -36,8 +41,7 @@ class FakeGitHub:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()

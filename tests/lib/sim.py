@@ -57,7 +57,8 @@ class Sim:
         self._json(self.session.post(self.url + "/_sim/config", json=named, timeout=20))
 
     def trace(self):
-        return [json.loads(line) for line in self.trace_file.read_text().splitlines()]
+        text = self.trace_file.read_text()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]  # the last one may be half written
 
     def stop(self):
         self.session.close()

@@ -1,6 +1,7 @@
 """gitomatic's processes on one database: started, ended and killed by process id, each with a log of its own."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -33,9 +34,23 @@ class Process:
         self.popen.kill()
         self.popen.wait(20)
 
-    def stop(self, seconds=60):
+    def waits_for_signals(self):
+        """One that has just been started does not yet, and would be ended by the first as anything else is."""
+        try:
+            status = pathlib.Path(f"/proc/{self.popen.pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True  # has ended
+        return bool(int(re.search(r"^SigBlk:\s*(\w+)", status, re.M)[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+    def terminate(self):
+        until = time.monotonic() + PATIENCE_S
+        while self.running and not self.waits_for_signals() and time.monotonic() < until:
+            time.sleep(0.02)
         if self.running:
             self.popen.send_signal(signal.SIGTERM)
+
+    def stop(self, seconds=60):
+        self.terminate()
         return self.popen.wait(seconds)
 
     def log(self):
@@ -87,7 +102,7 @@ class Stack:
         """Ends what runs. Each must drain and leave with 0."""
         running = [p for p in self.processes if p.running]
         for p in running:
-            p.popen.send_signal(signal.SIGTERM)
+            p.terminate()
         codes = {p.name: p.popen.wait(60) for p in running}
         if self.connection:
             self.connection.close()

@@ -43,12 +43,6 @@ def make_certificate(folder):
                     "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class TlsFront:
     """plain: the address of the server behind it, as http://HOST:PORT."""
 
@@ -59,7 +53,11 @@ class TlsFront:
         (self.folder / "temp").mkdir(parents=True)
         make_certificate(self.folder)
         self.ca_file = self.folder / "cert.pem"
-        port = free_port()
+        # Bound and not listening: nginx may listen there, and nobody else is given the port.
+        self.port = socket.socket()
+        self.port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port.bind(("127.0.0.1", 0))
+        port = self.port.getsockname()[1]
         self.url = f"https://127.0.0.1:{port}"
         (self.folder / "nginx.conf").write_text(CONFIG % {
             "plain": plain.removeprefix("http://"), "port": port, "http2": " http2" if http2 else ""})
@@ -83,4 +81,5 @@ class TlsFront:
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
+        self.port.close()
         return self.process.wait(20)
