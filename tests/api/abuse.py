@@ -149,6 +149,13 @@ class Others:
             t.join()
         self.slow.__exit__()
 
+    def wait_for_one(self, seconds=60):
+        """Until one more was answered: what comes between is no more than the server gets through, however slow it is."""
+        seen, until = len(self.waits), time.monotonic() + seconds
+        while len(self.waits) == seen:
+            assert time.monotonic() < until, f"nobody was answered for {seconds} s"
+            time.sleep(0.001)
+
     def check(self, longest_s=3, at_least=20, refused=False):
         """All were answered, and nobody waited. refused: some may have been told to come again."""
         until = time.monotonic() + 60

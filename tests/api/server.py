@@ -2,6 +2,7 @@
 import base64
 import errno
 import http.client
+import itertools
 import json
 import os
 import re
@@ -13,17 +14,31 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("GITOMATIC_BUILD", os.path.join(ROOT, "build"))
 PROGRAM = os.path.join(BUILD, "gitomatic-api-test")
+guesses = itertools.count()
 
 
 def basic(name, password):
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s"
         time.sleep(0.05)
+
+
+def fail(api, headers=None, name="ann"):
+    """Wrong passwords until one is refused for longer than a second: so is what a test asks next. One more is taken every two
+    seconds, and a slow machine may need as long for the twenty that cost no wait. The refusal."""
+    begun, taken = time.monotonic(), 0
+    while True:
+        got = api.get("/github/tasks/", headers, auth=basic(name, f"guess{next(guesses)}"))
+        if got.status == 429 and int(got.headers["Retry-After"]) > 1:
+            return got
+        assert got.status in (401, 429), got.text
+        taken += got.status == 401
+        assert taken <= 21 + (time.monotonic() - begun) / 2, "too many were taken"
 
 
 def unread_bytes(port):

@@ -7,7 +7,7 @@ import pytest
 
 import server
 from slowness import Slowness
-from server import basic, until
+from server import basic, fail, guesses, until
 
 PATH = "/github/tasks/"
 
@@ -116,19 +116,21 @@ def test_unknown_users_take_as_long_as_known_ones(own):
 
     def took(name):
         begun = time.time()
-        assert own.get(PATH, auth=basic(name, "wrong")).status == 401
+        assert own.get(PATH, auth=basic(name, f"wrong{next(guesses)}")).status == 401
         return time.time() - begun
-    known, unknown = [took("ann"), took("bob")], [took("nobody"), took("nowhere")]
+    known, unknown = [], []
+    for _ in range(5):  # in turn, so that a moment in which the machine was busy is in both
+        known.append(took("ann"))
+        unknown.append(took("nobody"))
     assert min(unknown) > min(known) / 3
 
 
 def test_many_wrong_passwords_are_slowed_and_others_are_not(own):
     own.start(own.tmp / "log")
     assert own.get(PATH, auth=basic("bob", "readonly")).status == 200
-    seen = [own.get(PATH, auth=basic("ann", f"guess{i}")) for i in range(30)]
-    statuses = [g.status for g in seen]
-    assert statuses[:10] == [401] * 10 and statuses[-1] == 429
-    assert int(seen[-1].headers["Retry-After"]) >= 1 and "throttled" in seen[-1].json()["detail"]
+    assert [own.get(PATH, auth=basic("ann", f"wrong{i}")).status for i in range(10)] == [401] * 10
+    refused = fail(own)
+    assert "throttled" in refused.json()["detail"]
     assert own.get(PATH, auth=basic("bob", "readonly")).status == 200
     assert own.get(PATH, auth=basic("carl", "x")).status == 401
 

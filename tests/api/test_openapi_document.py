@@ -12,7 +12,7 @@ import yaml
 
 import graph
 from openapi_document import Document
-from server import BUILD, basic
+from server import BUILD, basic, fail
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = REPO / "tests" / "web"
@@ -427,11 +427,10 @@ def test_tasks_take_the_bodies_that_are_described(own, document):
 
 def test_too_many_wrong_passwords(own, document):
     own.start(own.tmp / "log")
-    for i in range(30):
-        own.get("/github/tasks/", auth=basic("ann", f"guess{i}"))
     for op in document.operations:
         if not op.is_open:
-            got = call(own, op, auth=basic("ann", "guess29"))
+            fail(own)
+            got = call(own, op, auth=basic("ann", "yet another"))
             assert got.status == 429, op
             op.check(got)
     assert all(("429" in op.responses) == (not op.is_open) for op in document.operations)
@@ -471,7 +470,8 @@ def test_a_database_too_slow(own, document):
     try:
         lock.stdin.write("begin; lock table developers, jobs in access exclusive mode;\n\\! echo locked >&2\nselect pg_sleep(60);\n")
         lock.stdin.flush()
-        while own.pg.psql("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted", "own") == [["0"]]:
+        while own.pg.psql("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted "
+                          "and relation = 'jobs'::regclass", "own") == [["0"]]:
             pass
         ops = [document.operation("get", "/github/developers/{id}/"), document.operation("post", "/github/tasks/")]
         for op in ops:

@@ -144,12 +144,12 @@ def test_stop_under_load_drops_no_request(own):
     threads = [threading.Thread(target=client) for _ in range(8)]
     for t in threads:
         t.start()
-    time.sleep(1)
+    until(lambda: len(done) > 100, 60)
     code = own.stop()
     stop.set()
     for t in threads:
         t.join()
-    assert code == 0 and len(done) > 100
+    assert code == 0
     # A connection the kernel took but the program never accepted is closed with the listening socket.
     assert len(dropped) <= len(threads), dropped[:3]
 

@@ -26,12 +26,19 @@ def discover(stack, seconds=240, most=40):
 
 def fill_up(stack, github, more_than, latency_ms=300):
     """Until more than so many requests are in flight. A crawler sends one more with every round trip that went well: short ones
-    first, for a while, then those that last `latency_ms` and keep all of them out at once however slow this machine is."""
+    first, for a while, then those that last `latency_ms` and keep all of them out at once; longer ones where this machine is too
+    slow to begin so many in that time, but shorter than others are given to make room for a newcomer (2.5 s)."""
     github.config(latency=60)
     until = time.monotonic() + 6
 
     def most_of_it():
         return github.stats()["in_flight"] > more_than * 3 // 4 or time.monotonic() > until
     stack.wait_until(most_of_it, 60, "a good part of what may be in flight")
-    github.config(latency=latency_ms)
-    stack.wait_until(lambda: github.stats()["in_flight"] > more_than, 90, f"more than {more_than} in flight")
+    for longer, seconds in ((1, 15), (2, 15), (4, 90)):
+        github.config(latency=latency_ms * longer)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if github.stats()["in_flight"] > more_than:
+                return
+            time.sleep(0.03)
+    raise AssertionError(f"never more than {more_than} in flight\n{stack.queue()}\n{stack.logs()}")

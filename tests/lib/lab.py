@@ -1,6 +1,7 @@
 """Simulators and stacks for one test or a group of tests, with an end for all of them."""
 import itertools
 import pathlib
+import socket
 
 import pytest
 from sim import SHARED, Sim, recorded_data
@@ -12,7 +13,7 @@ numbers = itertools.count(1)
 class Lab:
     def __init__(self, cluster, folder):
         self.cluster, self.folder = cluster, pathlib.Path(folder)
-        self.sims, self.stacks, self.databases = [], [], []
+        self.sims, self.stacks, self.databases, self.ports = [], [], [], []
 
     def _folder(self, kind, made):
         folder = self.folder / f"{kind}-{len(made) + 1}"
@@ -25,6 +26,15 @@ class Lab:
         self.cluster.psql(f"create database {name} template template_e2e", "postgres")
         self.databases.append(name)
         return self.cluster.url(name)
+
+    def port(self):
+        """A port of 127.0.0.1 for a server that is not there all the time. It is held, so that nobody else is given it meanwhile;
+        a server that sets SO_REUSEADDR, as ours do, may listen on it all the same."""
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        self.ports.append(held)
+        return held.getsockname()[1]
 
     def sim(self, world, *options):
         """A simulator of the recorded or the made-up world."""
@@ -49,6 +59,8 @@ class Lab:
             for s in self.stacks:
                 s.end()
             codes = [s.stop() for s in self.sims]
+            for held in self.ports:
+                held.close()
             for name in self.databases:
                 self.cluster.psql(f"drop database if exists {name} with (force)", "postgres")
         assert codes == [0] * len(codes), f"exit codes of simulators: {codes}"

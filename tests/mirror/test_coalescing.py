@@ -85,10 +85,7 @@ def test_no_5xx_in_fifty_first_requests_right_after_the_start(lab):
     """Asked from before the port is open until each has its answer."""
     sim = lab.github("--token", "a=ada")
     logins = [u["login"] for u in sim.truth()["users"]][:25]
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    stack = lab.stack(sim.url)
+    port, stack = lab.port(), lab.stack(sim.url)
     got, until = [], time.monotonic() + 60
 
     def first(path):

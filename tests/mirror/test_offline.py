@@ -1,7 +1,5 @@
 """GitHub is down, or says so: the status page and the API decide, and a broken status page never does."""
-import socket
 import time
-
 
 
 def label(mirror):
@@ -53,10 +51,7 @@ def test_writes_while_offline_say_so(lab):
 
 
 def test_an_api_that_is_not_there_means_offline_and_back_again(lab):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    there = ("--token", "a=ada", "--listen", f"127.0.0.1:{port}")
+    there = ("--token", "a=ada", "--listen", f"127.0.0.1:{lab.port()}")
     github = lab.github(*there)
     mirror = lab.mirror(github, GITHUB_STATUS_SECONDS=1)
     good = mirror.get("/users/ada", "a")

@@ -9,11 +9,11 @@ def used(answer):
 
 
 def test_primary_limit_runs_out_and_comes_back(simulator):
-    sim = simulator("--limit", 3, "--window", 2, "--control")
+    sim = simulator("--limit", 3, "--window", 4, "--control")
     first = sim.get("/users/ada")
     assert first.headers["X-RateLimit-Limit"] == "3" and first.headers["X-RateLimit-Remaining"] == "2"
     reset = int(first.headers["X-RateLimit-Reset"])
-    assert 0 <= reset - time.time() <= 3
+    assert 0 <= reset - time.time() <= 5
     for _ in range(2):
         sim.get("/users/ada")
     out = sim.get("/users/ada")
@@ -97,12 +97,14 @@ def test_secondary_concurrency_and_max_in_flight(simulator):
         thread.start()
     for thread in threads:
         thread.join()
-    stats = sim.stats()
+    until = time.monotonic() + 20
+    while (stats := sim.stats())["in_flight"]:  # a request counts until its answer was sent, which its client may know first
+        assert time.monotonic() < until, stats
     # However the threads were scheduled: one was refused exactly when more than two were in flight.
     assert len(statuses) == 6 and set(statuses) <= {200, 403}
     assert (stats["max_in_flight"] > 2) == (403 in statuses)
     assert stats["secondary_refused"] == statuses.count(403)
-    assert stats["in_flight"] == 0 and stats["requests"] == 6
+    assert stats["requests"] == 6
 
 
 def test_latency_delays_but_does_not_block(simulator):

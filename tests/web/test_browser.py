@@ -85,7 +85,7 @@ def test_a_walk_in_a_browser(site, tools, tmp_path):
     settings.write_text(json.dumps({
         "base": site.base, "user": auth[0], "password": auth[1], "chromium": tools, "shots": str(SHOTS), "login": LOGIN,
         "repo": site.repo, "hostile": HOSTILE, "detail": one["url"].removeprefix(site.base), "bundles": "<script defer" in page.text}))
-    done = subprocess.run(["node", str(HERE / "walk.mjs"), str(settings)], capture_output=True, text=True, timeout=400,
+    done = subprocess.run(["node", str(HERE / "walk.mjs"), str(settings)], capture_output=True, text=True, timeout=900,
                           env={**os.environ, "NODE_PATH": str(HERE / "node_modules")})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.count("ok ") >= 14
