@@ -137,6 +137,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
+    if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
+        s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,

@@ -4,7 +4,8 @@
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
--- urgent work may use it waits no longer; running already: it is marked to run again.
+-- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
+-- now: a list that has waited for hours may be of another name, and of another length.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -15,6 +16,7 @@ on conflict (key) where finished_at is null do update
    set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
        state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
                     then 'available' else jobs.state end,
+       args = coalesce(jobs.args || excluded.args, excluded.args, jobs.args),
        priority = least(jobs.priority, excluded.priority)
 returning id, task_id, xmax = 0 as inserted;
 

@@ -305,8 +305,11 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
 
 -- name: pages_recall
 -- params: list text, subject bigint, page integer
--- Always one row: the time now, and what is remembered, if anything is.
-select now(), scope, etag, ids, next_url, fetched_at
+-- Always one row: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
+-- has now.
+select now(), scope, etag, ids, next_url, fetched_at,
+       case when $3 = 1 and $1 like 'developer%' then (select login from developers where github_id = $2)
+            when $3 = 1 then (select full_name from repositories where github_id = $2) end
   from (select) one left join remembered_pages on list = $1 and subject = $2 and page = $3;
 
 -- name: pages_forget_after
