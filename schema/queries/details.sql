@@ -3,8 +3,8 @@
 
 -- name: details_developers
 -- params: items jsonb, task bigint
--- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether a user has
--- turned into an organisation (details_turned_organization is then to follow).
+-- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether an
+-- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before.
 with item as materialized (
     select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
@@ -14,11 +14,11 @@ with item as materialized (
                select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
      order by id),
 merged as materialized (
-    select i.id, i.login, d.login as old_login, d.gone_at, d.type as old_type, d.synced_at,
+    select i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
            coalesce(i.doc -> '_weak', '{}') || coalesce(d.data_source, '{}') || (i.doc - '_weak') as doc
       from item i left join developers d on d.github_id = i.id),
 record as materialized (
-    select m.id as github_id, m.doc, m.old_login, m.old_type, m.gone_at, r.*
+    select m.id as github_id, m.doc, m.old_login, m.gone_at, m.synced_at, r.*
       from merged m, lateral jsonb_to_record(m.doc) as r(
            node_id text, login text, type text, name text, company text, blog text, location text, email text,
            hireable boolean, bio text, twitter_username text, avatar_url text, site_admin boolean, followers bigint,
@@ -74,7 +74,9 @@ displaced as (
     on conflict (kind, github_id) do nothing)
 select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        record.github_id in (select github_id from up) as changed,
-       record.old_type = 'User' and record.type = 'Organization' as turned
+       record.type = 'Organization' and record.old_login is not null
+           and (exists (select from stars where developer_github_id = record.github_id)
+                or exists (select from follows where follower_github_id = record.github_id)) as turned
   from record order by record.github_id;
 
 -- name: details_turned_organization

@@ -29,7 +29,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
 -- name: pages_users
 -- params: page jsonb, task bigint
 -- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
--- under another id (renamed or gone: his detail by id will tell).
+-- under another id (renamed or gone: his detail by id will tell) or has become an organisation (his detail ends his edges).
 with item as materialized (
     select distinct on (id) x.*
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
@@ -42,7 +42,8 @@ known as materialized (
     select i.*, d.login as old_login, d.gone_at,
            d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
            d.github_id is null or d.gone_at is not null or d.login <> i.login
-               or d.type is distinct from coalesce(i.type, d.type) as differs
+               or d.type is distinct from coalesce(i.type, d.type) as differs,
+           (d.type = 'User' and i.type = 'Organization') is true as turned
       from item i left join developers d on d.github_id = i.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
@@ -65,7 +66,7 @@ displaced as (
     select d.github_id from item i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
      where d.gone_at is null)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, false from known where unsynced
+select 1, id, $2, turned from known where unsynced or turned
 union select 1, github_id, $2, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
@@ -116,7 +117,8 @@ known as materialized (
            coalesce(case when weak then d.type end, o.type, d.type) as type,
            d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
            d.github_id is null or d.gone_at is not null or d.login <> o.login
-               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs
+               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs,
+           (d.type = 'User' and not weak and o.type = 'Organization') is true as turned
       from owner o left join developers d on d.github_id = o.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
@@ -135,8 +137,8 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
     on conflict (github_id) do update set next_at = now(), reason = 'came back'
      where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null))
-insert into hydration_queue (kind, github_id, task_id)
-select 1, id, $2 from known where unsynced order by id
+insert into hydration_queue (kind, github_id, task_id, rest)
+select 1, id, $2, turned from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories

@@ -131,3 +131,26 @@ def test_an_organisation_that_is_a_person_again_has_his_edges(stack):
         assert edges(s) == ALL
     finally:
         github.stop()
+
+
+def test_an_organisation_that_a_list_told_of_has_no_persons_edges(stack):
+    """Her list names his new type before his own detail does. His lists as a person are gone (404)."""
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}
+        own = {**made["bob"]["/repos/bob/r"], "owner": user(2, "bob", type="Organization")}
+        github.answers["/users/bob"] = github.answers["/user/2"] = turned
+        github.answers["/repos/bob/r"] = github.answers["/repositories/20"] = own
+        github.answers["/users/ada/starred?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": own}]
+        for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
+            del github.answers[path]
+        sync(s, "full_profile_sync", "ada")
+        assert s.one("select type from developers where login = 'bob'") == "Organization"
+        assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
+        assert s.one("select count(*) from follow_history") == 1 and s.one("select count(*) from star_history") == 1
+    finally:
+        github.stop()
