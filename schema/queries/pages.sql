@@ -237,12 +237,21 @@ select count(*) from follows
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
+-- The edge stands on the other one's list as well, as far as we know. Should it begin again that list may answer as it did
+-- (304), and nobody would hear of it: its page is read anew. One that is being written just now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
     delete from follows where followed_github_id = $2 and first_seen_at < $3
        and follower_github_id not in (select id from present)
-    returning *)
+    returning *),
+other as materialized (
+    select p.list, p.subject, p.page from gone join remembered_pages p
+        on p.list = 'developer_following' and p.subject = gone.follower_github_id and p.ids @> array[$2] and p.etag is not null
+       for update of p skip locked),
+unread as (
+    update remembered_pages p set etag = null from other o
+     where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
 select follower_github_id, followed_github_id, first_seen_at,
        gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
@@ -250,12 +259,20 @@ on conflict do nothing;
 
 -- name: pages_following_close
 -- params: list text, subject bigint, started timestamptz
+-- The same of the other one's list.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
     delete from follows where follower_github_id = $2 and first_seen_at < $3
        and followed_github_id not in (select id from present)
-    returning *)
+    returning *),
+other as materialized (
+    select p.list, p.subject, p.page from gone join remembered_pages p
+        on p.list = 'developer_followers' and p.subject = gone.followed_github_id and p.ids @> array[$2] and p.etag is not null
+       for update of p skip locked),
+unread as (
+    update remembered_pages p set etag = null from other o
+     where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
 select follower_github_id, followed_github_id, first_seen_at,
        gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone

@@ -2,6 +2,7 @@
 import hashlib
 import json
 
+import pytest
 from fake_github import FakeGitHub, profile, repository, user
 
 
@@ -152,5 +153,27 @@ def test_an_organisation_that_a_list_told_of_has_no_persons_edges(stack):
         assert s.one("select type from developers where login = 'bob'") == "Organization"
         assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
         assert s.one("select count(*) from follow_history") == 1 and s.one("select count(*) from star_history") == 1
+    finally:
+        github.stop()
+
+
+@pytest.mark.parametrize("other, side", [("bob", "followers"), ("ada", "following")])
+def test_an_edge_that_begins_again_is_seen_on_either_side(stack, other, side):
+    """ada's follow of bob ends, which the list of one of them told. It begins again, and the other one's is as it was."""
+    github, made = world()
+    one, count = f"/users/{other}", side
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        github.answers[f"{one}/{side}?per_page=100"] = []
+        github.answers[one] = {**made[other][one], count: 0}
+        sync(s, "full_profile_sync", other)
+        assert edges(s) == [e for e in ALL if e != ("follow", 1, 2)]
+        github.answers.update(made[other])
+        sync(s, "full_profile_sync", "ada" if other == "bob" else "bob")
+        assert edges(s) == ALL
+        assert s.one("select count(*) from follow_history") == 1
     finally:
         github.stop()
