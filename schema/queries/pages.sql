@@ -146,9 +146,11 @@ on conflict (kind, github_id) do nothing;
 -- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved.
 with item as materialized (
     select distinct on (id) r.*, t.doc
-      from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                        - '{permissions,temp_clone_token,starred_at}'::text[] as doc
-              from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
+      from (select ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
+              from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                                - '{permissions,temp_clone_token,starred_at}'::text[] as raw
+                      from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
+                   lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(
                id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
