@@ -166,7 +166,9 @@ known as materialized (
     select i.*, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
                or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again, r.subscribers_count,
+           i.stargazers_count is not null and (r.stargazers_count, r.forks_count, r.open_issues_count)
+               is distinct from (i.stargazers_count, i.forks_count, i.open_issues_count) as counts_differ,
            r.github_id is null or r.gone_at is not null
                or (r.data_source || i.doc) is distinct from r.data_source as differs
       from item i left join repositories r on r.github_id = i.id),
@@ -205,7 +207,15 @@ up as (
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at, gone_at = null, gone_reason = null,
            data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
      where (repositories.data_source || excluded.data_source) is distinct from repositories.data_source
-        or repositories.gone_at is not null)
+        or repositories.gone_at is not null),
+counted as (
+    -- A detail that tells the same will find nothing changed.
+    insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
+    select id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count, open_issues_count
+      from known where again and counts_differ order by id
+    on conflict (github_id, day) do update
+       set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
+           subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 insert into hydration_queue (kind, github_id, task_id, again)
 select 2, id, $2, again from known where unsynced order by id
 on conflict (kind, github_id) do nothing;
