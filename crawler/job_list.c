@@ -270,8 +270,9 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
 }
 
 /* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
- * has got a follower. */
-static const char *next_of(struct work *w, struct list_state *s, bool fresh)
+ * has got a follower. A full page without a Link is not taken for the last one, either, where there was one behind it or
+ * the count says so: headers get lost, and what is not read would have ended. */
+static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
     struct gh_links links;
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
@@ -281,11 +282,11 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh)
         s->elsewhere = !next;
         return next;
     }
-    if (fresh || w->fetch.headers.link[0])
+    if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
     if (s->memory.next_url)
         return s->memory.next_url;
-    if (s->memory.n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
+    if (n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
         return arena_printf(w->arena, "%s&page=%d", first_url(w, s), s->page + 1);
     return NULL;
 }
@@ -315,13 +316,14 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 {
     struct list_state after = *s;
     struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
-    const char *next = next_of(w, &after, fresh), *known_next = s->memory.next_url;
+    const char *known_next = s->memory.next_url;
     bool again = false;
     *done_out = false;
     if (!work_open(w, db, err) ||
         (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
+    const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
     if (after.elsewhere) /* no 304 may call this page the last one */
         etag = NULL;
