@@ -115,8 +115,11 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
--- The task's first job stands for the task: with it go all that are open.
-with open as materialized (
+-- The task's first job stands for the task: with it go all that are open. Returns how many went, and how many were open to
+-- begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
+with seen as materialized (
+    select count(*) as n from jobs where (id = $1 or task_id = $1) and finished_at is null),
+open as materialized (
     select id from jobs where (id = $1 or task_id = $1) and finished_at is null
      order by id for update),
 done as (
@@ -125,7 +128,7 @@ done as (
     returning jobs.id),
 unqueued as (
     delete from hydration_queue using done where job_id = done.id)
-select count(*) from done;
+select count(*), (select n from seen) from done;
 
 -- name: jobs_ask_again
 -- params: id bigint
