@@ -297,3 +297,24 @@ def test_a_list_names_no_template_of_a_forgotten_person(stack):
         assert s.one("select data_source -> 'template_repository' from repositories where github_id = 70") == {"id": 20}
     finally:
         github.stop()
+
+
+def test_a_repository_that_left_him_does_not_name_him(stack):
+    """It went to somebody else before he was forgotten: its name of then is his."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for n, login in ((2, "bob"), (7, "eve")):
+            github.answers[f"/users/{login}"] = github.answers[f"/user/{n}"] = profile(n, login, public_repos=1)
+            github.answers[f"/users/{login}/starred?per_page=100"] = []
+        for owner in (user(2, "bob"), user(7, "eve")):
+            github.answers[f"/repos/{owner['login']}/r"] = github.answers["/repositories/70"] = repository(70, owner, "r")
+            s.task("full_repository_sync", owner["login"], "r")
+            s.wait_idle()
+        assert s.rows("select full_name from repository_names") == [("bob/r",)]
+        s.run("forget", "bob")
+        assert s.rows("select full_name from repositories") == [("eve/r",)]
+        assert s.rows("select full_name from repository_names") == []
+    finally:
+        github.stop()
