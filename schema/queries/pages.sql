@@ -143,35 +143,37 @@ on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
 -- params: page jsonb, task bigint, rehydrate boolean
--- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved.
+-- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved. What an item does not carry
+-- stays as another answer told it.
 with item as materialized (
-    select distinct on (id) r.*, t.doc
+    select distinct on (id) id, t.doc
       from (select ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
               from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
                                 - '{permissions,temp_clone_token,starred_at}'::text[] as raw
                       from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
-           lateral jsonb_to_record(t.doc) as r(
-               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
-               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
-               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
-               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
-               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
-               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
+           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
      where r.id > 0 and r.name is not null and r.full_name is not null
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
-    select i.*, r.full_name as old_name,
+    select m.*, i.doc, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
-               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
+               or ($3 and r.updated_at is distinct from m.updated_at) as unsynced,
            coalesce(r.synced_at is not null and r.gone_at is null, false) as again, r.subscribers_count,
-           i.stargazers_count is not null and (r.stargazers_count, r.forks_count, r.open_issues_count)
-               is distinct from (i.stargazers_count, i.forks_count, i.open_issues_count) as counts_differ,
+           (r.stargazers_count, r.forks_count, r.open_issues_count)
+               is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
            r.github_id is null or r.gone_at is not null
                or (r.data_source || i.doc) is distinct from r.data_source as differs
-      from item i left join repositories r on r.github_id = i.id),
+      from item i left join repositories r on r.github_id = i.id,
+           lateral jsonb_to_record(coalesce(r.data_source, '{}') || i.doc) as m(
+               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
+               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
+               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
+               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
+               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
+               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select id, old_name, now() from known where old_name <> full_name
