@@ -29,7 +29,7 @@ struct list_state {
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
-    bool elsewhere; /* its next page lies on another host, where nothing is asked */
+    bool elsewhere; /* its next page lies where nothing is asked: on another host, or it is itself */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -166,7 +166,7 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
     if (s->list == LIST_STARGAZERS)
         return LEAVE; /* the developers' side tells of stars */
     if (s->elsewhere) {
-        *note = "the next page lies on another host: closed nothing";
+        *note = "the next page lies on another host, or is the page itself: closed nothing";
         return LEAVE;
     }
     if (s->n_ids == 0 && s->count > 0) {
@@ -279,8 +279,8 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh, siz
     s->elsewhere = false;
     if (links.next.ptr) {
         const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        s->elsewhere = !next;
-        return next;
+        s->elsewhere = !next || strcmp(next, w->fetch.url) == 0;
+        return s->elsewhere ? NULL : next;
     }
     if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
