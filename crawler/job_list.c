@@ -29,7 +29,7 @@ struct list_state {
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
-    bool elsewhere; /* its next page lies on another host, where nothing is asked */
+    bool elsewhere; /* its next page lies where nothing is asked: on another host, or it is itself */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -137,6 +137,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
+    if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
+        s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
@@ -164,7 +166,7 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
     if (s->list == LIST_STARGAZERS)
         return LEAVE; /* the developers' side tells of stars */
     if (s->elsewhere) {
-        *note = "the next page lies on another host: closed nothing";
+        *note = "the next page lies on another host, or is the page itself: closed nothing";
         return LEAVE;
     }
     if (s->n_ids == 0 && s->count > 0) {
@@ -268,22 +270,23 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
 }
 
 /* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
- * has got a follower. */
-static const char *next_of(struct work *w, struct list_state *s, bool fresh)
+ * has got a follower. A full page without a Link is not taken for the last one, either, where there was one behind it or
+ * the count says so: headers get lost, and what is not read would have ended. */
+static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
     struct gh_links links;
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
     s->elsewhere = false;
     if (links.next.ptr) {
         const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        s->elsewhere = !next;
-        return next;
+        s->elsewhere = !next || strcmp(next, w->fetch.url) == 0;
+        return s->elsewhere ? NULL : next;
     }
-    if (fresh || w->fetch.headers.link[0])
+    if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
     if (s->memory.next_url)
         return s->memory.next_url;
-    if (s->memory.n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
+    if (n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
         return arena_printf(w->arena, "%s&page=%d", first_url(w, s), s->page + 1);
     return NULL;
 }
@@ -313,13 +316,14 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 {
     struct list_state after = *s;
     struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
-    const char *next = next_of(w, &after, fresh), *known_next = s->memory.next_url;
+    const char *known_next = s->memory.next_url;
     bool again = false;
     *done_out = false;
     if (!work_open(w, db, err) ||
         (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
+    const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
     if (after.elsewhere) /* no 304 may call this page the last one */
         etag = NULL;

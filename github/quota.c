@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#define LONGEST_WINDOW_S (48 * 3600)
 #define BLOCK_UNITS      20
 #define REST_A_MINUTE    900
 #define GRAPHQL_A_MINUTE 2000
@@ -181,6 +182,14 @@ bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     return ok;
 }
 
+/* A window is an hour, a day where somebody has set it so. A reset far behind that is nonsense, next to which every true one
+ * would pass for a late answer of an older window. */
+static bool makes_sense(const struct gh_headers *h)
+{
+    int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
+    return h->rate.reset_at_s < date / 1000 + LONGEST_WINDOW_S;
+}
+
 /* The newest window wins; within one the lowest remaining does: answers may arrive out of order. */
 static void observe(struct gh_settlement *s, const struct gh_headers *h)
 {
@@ -199,8 +208,8 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                        const struct gh_headers *headers, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
-    bool ours =
-        headers && headers->rate.present && strcmp(headers->rate.resource, gh_resource_name(resource)) == 0;
+    bool ours = headers && headers->rate.present &&
+                strcmp(headers->rate.resource, gh_resource_name(resource)) == 0 && makes_sense(headers);
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {

@@ -171,13 +171,16 @@ bool jobs_prune(struct db *db, int keep_hours, int64_t *n_out, struct err *err)
 }
 
 /* Runs a statement that counts what it changed, again when the database asks to: it may meet crawlers' pages. */
-static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, struct err *err)
+static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, int64_t *n_seen_out,
+                   struct err *err)
 {
     bool ok = false;
     for (int i = 0; i < 3 && !ok; i++) {
         AUTO_ROWS rows = {0};
         ok = db_run(db, q, &rows, err, DB_I64(id));
         *n_out = ok ? db_i64(&rows, 0, 0) : 0;
+        if (n_seen_out)
+            *n_seen_out = ok ? db_i64(&rows, 0, 1) : 0;
         if (!ok && err->code != ERR_DB_RETRY)
             return false;
     }
@@ -188,19 +191,19 @@ static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, stru
  * nobody runs any more who could ask. */
 bool jobs_cancel(struct db *db, int64_t id, int64_t *n_out, struct err *err)
 {
-    int64_t n;
+    int64_t n, n_open;
     *n_out = 0;
     do {
-        if (!change(db, Q_jobs_cancel, id, &n, err))
+        if (!change(db, Q_jobs_cancel, id, &n, &n_open, err))
             return false;
         *n_out += n;
-    } while (n);
+    } while (n_open);
     return true;
 }
 
 bool jobs_ask_again(struct db *db, int64_t id, int64_t *n_out, struct err *err)
 {
-    return change(db, Q_jobs_ask_again, id, n_out, err) && (*n_out == 0 || jobs_notify(db, err));
+    return change(db, Q_jobs_ask_again, id, n_out, NULL, err) && (*n_out == 0 || jobs_notify(db, err));
 }
 
 bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *err)

@@ -100,6 +100,7 @@ bool pages_recall(struct db *db, const char *list, int64_t subject, int page, st
     if (!db_run(db, Q_pages_recall, &rows, err, DB_CSTR(list), DB_I64(subject), DB_I64(page)))
         return false;
     out->now_ms = db_time(&rows, 0, 0);
+    out->name = db_is_null(&rows, 0, 6) ? NULL : arena_dup(a, db_text(&rows, 0, 6));
     if (db_is_null(&rows, 0, 5))
         return true;
     out->known = true;

@@ -29,7 +29,8 @@ struct page_memory {
     const int64_t *ids;
     size_t n_ids;
     int64_t fetched_at_ms;
-    int64_t now_ms; /* the database's time, also of a page that is not known */
+    int64_t now_ms;   /* the database's time, also of a page that is not known */
+    const char *name; /* of the subject now, with page 1 only; NULL: no such record */
 };
 /* list: a page_list_name, or "developer" / "repository" for details (page 0). */
 MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,

@@ -3,8 +3,8 @@
 
 -- name: details_developers
 -- params: items jsonb, task bigint
--- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether a user has
--- turned into an organisation (details_turned_organization is then to follow).
+-- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether an
+-- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before.
 with item as materialized (
     select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
@@ -14,11 +14,11 @@ with item as materialized (
                select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
      order by id),
 merged as materialized (
-    select i.id, i.login, d.login as old_login, d.gone_at, d.type as old_type, d.synced_at,
+    select i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
            coalesce(i.doc -> '_weak', '{}') || coalesce(d.data_source, '{}') || (i.doc - '_weak') as doc
       from item i left join developers d on d.github_id = i.id),
 record as materialized (
-    select m.id as github_id, m.doc, m.old_login, m.old_type, m.gone_at, r.*
+    select m.id as github_id, m.doc, m.old_login, m.gone_at, m.synced_at, r.*
       from merged m, lateral jsonb_to_record(m.doc) as r(
            node_id text, login text, type text, name text, company text, blog text, location text, email text,
            hireable boolean, bio text, twitter_username text, avatar_url text, site_admin boolean, followers bigint,
@@ -67,14 +67,20 @@ counted as (
        set followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_repos = excluded.public_repos, public_gists = excluded.public_gists),
 displaced as (
+    -- Another one who had this login. Not again where this one was asked by id for that reason and still has it: two answers
+    -- that disagree would have each other asked for ever.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select 1, d.github_id, $2, true from record r
       join developers d on lower(d.login) = lower(r.login) and d.github_id <> r.github_id and d.gone_at is null
+     where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
+            and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest)) is not true
      order by d.github_id
     on conflict (kind, github_id) do nothing)
 select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        record.github_id in (select github_id from up) as changed,
-       record.old_type = 'User' and record.type = 'Organization' as turned
+       record.type = 'Organization' and record.old_login is not null
+           and (exists (select from stars where developer_github_id = record.github_id)
+                or exists (select from follows where follower_github_id = record.github_id)) as turned
   from record order by record.github_id;
 
 -- name: details_turned_organization
@@ -120,12 +126,12 @@ lost as (
      where met.forgotten and github_id = met.id and repositories.gone_at is null),
 lost_stars as (delete from stars using met where met.forgotten and repository_github_id = met.id),
 merged as materialized (
-    select i.id as github_id, old.full_name as old_name,
+    select i.id as github_id, old.full_name as old_name, old.synced_at is not null and old.gone_at is null as settled,
            case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc) else raw.doc end as doc
       from item i left join repositories old on old.github_id = i.id,
            lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw),
 record as materialized (
-    select m.github_id, m.old_name, m.doc, r.*
+    select m.github_id, m.old_name, m.settled, m.doc, r.*
       from merged m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
@@ -140,10 +146,12 @@ renamed as (
     select github_id, old_name, now() from record where old_name <> full_name
     on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
 displaced as (
-    -- Another repository that had this name: its detail by id tells where it went.
+    -- Another repository that had this name: its detail by id tells where it went. Not again, as with developers.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select 2, o.github_id, $2, true from record r
       join repositories o on lower(o.full_name) = lower(r.full_name) and o.github_id <> r.github_id and o.gone_at is null
+     where (r.old_name = r.full_name and r.settled
+            and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest)) is not true
      order by o.github_id
     on conflict (kind, github_id) do nothing),
 up as (

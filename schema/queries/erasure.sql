@@ -69,8 +69,15 @@ select (select count(*) from his), (select count(*) from star);
 
 -- name: erase_developer
 -- params: github_id bigint
--- Returns what there was of him: rows, former logins, follows, stars he gave, ended edges, days of counts.
-with row_ as (delete from developers where github_id = $1 returning 1),
+-- Returns what there was of him: rows, former logins, follows, stars he gave, ended edges, days of counts. Repositories that
+-- went to others lose the names they had with him: names under his logins, but for those that somebody else has now.
+with name as (
+    delete from repository_names where split_part(lower(full_name), '/', 1) in (
+        select lower(login) from developers where github_id = $1
+        union select lower(l.login) from developer_logins l
+         where l.github_id = $1 and not exists (
+               select from developers d where lower(d.login) = lower(l.login) and d.github_id <> $1))),
+row_ as (delete from developers where github_id = $1 returning 1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),
 follow as (delete from follows where follower_github_id = $1 or followed_github_id = $1 returning 1),

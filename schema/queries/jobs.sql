@@ -4,7 +4,8 @@
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
--- urgent work may use it waits no longer; running already: it is marked to run again.
+-- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
+-- now: a list that has waited for hours may be of another name, and of another length.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -15,6 +16,7 @@ on conflict (key) where finished_at is null do update
    set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
        state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
                     then 'available' else jobs.state end,
+       args = coalesce(jobs.args || excluded.args, excluded.args, jobs.args),
        priority = least(jobs.priority, excluded.priority)
 returning id, task_id, xmax = 0 as inserted;
 
@@ -113,8 +115,11 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
--- The task's first job stands for the task: with it go all that are open.
-with open as materialized (
+-- The task's first job stands for the task: with it go all that are open. Returns how many went, and how many were open to
+-- begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
+with seen as materialized (
+    select count(*) as n from jobs where (id = $1 or task_id = $1) and finished_at is null),
+open as materialized (
     select id from jobs where (id = $1 or task_id = $1) and finished_at is null
      order by id for update),
 done as (
@@ -123,7 +128,7 @@ done as (
     returning jobs.id),
 unqueued as (
     delete from hydration_queue using done where job_id = done.id)
-select count(*) from done;
+select count(*), (select n from seen) from done;
 
 -- name: jobs_ask_again
 -- params: id bigint

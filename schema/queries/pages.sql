@@ -29,7 +29,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
 -- name: pages_users
 -- params: page jsonb, task bigint
 -- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
--- under another id (renamed or gone: his detail by id will tell).
+-- under another id (renamed or gone: his detail by id will tell) or has become an organisation (his detail ends his edges).
 with item as materialized (
     select distinct on (id) x.*
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
@@ -42,7 +42,8 @@ known as materialized (
     select i.*, d.login as old_login, d.gone_at,
            d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
            d.github_id is null or d.gone_at is not null or d.login <> i.login
-               or d.type is distinct from coalesce(i.type, d.type) as differs
+               or d.type is distinct from coalesce(i.type, d.type) as differs,
+           (d.type = 'User' and i.type = 'Organization') is true as turned
       from item i left join developers d on d.github_id = i.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
@@ -65,7 +66,7 @@ displaced as (
     select d.github_id from item i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
      where d.gone_at is null)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, false from known where unsynced
+select 1, id, $2, turned from known where unsynced or turned
 union select 1, github_id, $2, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
@@ -116,7 +117,8 @@ known as materialized (
            coalesce(case when weak then d.type end, o.type, d.type) as type,
            d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
            d.github_id is null or d.gone_at is not null or d.login <> o.login
-               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs
+               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs,
+           (d.type = 'User' and not weak and o.type = 'Organization') is true as turned
       from owner o left join developers d on d.github_id = o.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
@@ -135,37 +137,43 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
     on conflict (github_id) do update set next_at = now(), reason = 'came back'
      where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null))
-insert into hydration_queue (kind, github_id, task_id)
-select 1, id, $2 from known where unsynced order by id
+insert into hydration_queue (kind, github_id, task_id, rest)
+select 1, id, $2, turned from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
 -- params: page jsonb, task bigint, rehydrate boolean
--- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved.
+-- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved. What an item does not carry
+-- stays as another answer told it.
 with item as materialized (
-    select distinct on (id) r.*, t.doc
-      from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                        - '{permissions,temp_clone_token,starred_at}'::text[] as doc
-              from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
-           lateral jsonb_to_record(t.doc) as r(
-               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
-               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
-               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
-               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
-               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
-               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
+    select distinct on (id) id, t.doc
+      from (select ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
+              from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                                - '{permissions,temp_clone_token,starred_at}'::text[] as raw
+                      from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
+                   lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
+           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
      where r.id > 0 and r.name is not null and r.full_name is not null
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
-    select i.*, r.full_name as old_name,
+    select m.*, i.doc, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
-               or ($3 and r.updated_at is distinct from i.updated_at) as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
+               or ($3 and r.updated_at is distinct from m.updated_at) as unsynced,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again, r.subscribers_count,
+           (r.stargazers_count, r.forks_count, r.open_issues_count)
+               is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
            r.github_id is null or r.gone_at is not null
                or (r.data_source || i.doc) is distinct from r.data_source as differs
-      from item i left join repositories r on r.github_id = i.id),
+      from item i left join repositories r on r.github_id = i.id,
+           lateral jsonb_to_record(coalesce(r.data_source, '{}') || i.doc) as m(
+               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
+               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
+               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
+               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
+               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
+               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select id, old_name, now() from known where old_name <> full_name
@@ -201,7 +209,15 @@ up as (
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at, gone_at = null, gone_reason = null,
            data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
      where (repositories.data_source || excluded.data_source) is distinct from repositories.data_source
-        or repositories.gone_at is not null)
+        or repositories.gone_at is not null),
+counted as (
+    -- A detail that tells the same will find nothing changed.
+    insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
+    select id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count, open_issues_count
+      from known where again and counts_differ order by id
+    on conflict (github_id, day) do update
+       set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
+           subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 insert into hydration_queue (kind, github_id, task_id, again)
 select 2, id, $2, again from known where unsynced order by id
 on conflict (kind, github_id) do nothing;
@@ -235,12 +251,21 @@ select count(*) from follows
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
+-- The edge stands on the other one's list as well, as far as we know. Should it begin again that list may answer as it did
+-- (304), and nobody would hear of it: its page is read anew. One that is being written just now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
     delete from follows where followed_github_id = $2 and first_seen_at < $3
        and follower_github_id not in (select id from present)
-    returning *)
+    returning *),
+other as materialized (
+    select p.list, p.subject, p.page from gone join remembered_pages p
+        on p.list = 'developer_following' and p.subject = gone.follower_github_id and p.ids @> array[$2] and p.etag is not null
+       for update of p skip locked),
+unread as (
+    update remembered_pages p set etag = null from other o
+     where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
 select follower_github_id, followed_github_id, first_seen_at,
        gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
@@ -248,12 +273,20 @@ on conflict do nothing;
 
 -- name: pages_following_close
 -- params: list text, subject bigint, started timestamptz
+-- The same of the other one's list.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
     delete from follows where follower_github_id = $2 and first_seen_at < $3
        and followed_github_id not in (select id from present)
-    returning *)
+    returning *),
+other as materialized (
+    select p.list, p.subject, p.page from gone join remembered_pages p
+        on p.list = 'developer_followers' and p.subject = gone.followed_github_id and p.ids @> array[$2] and p.etag is not null
+       for update of p skip locked),
+unread as (
+    update remembered_pages p set etag = null from other o
+     where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
 select follower_github_id, followed_github_id, first_seen_at,
        gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
@@ -305,8 +338,11 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
 
 -- name: pages_recall
 -- params: list text, subject bigint, page integer
--- Always one row: the time now, and what is remembered, if anything is.
-select now(), scope, etag, ids, next_url, fetched_at
+-- Always one row: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
+-- has now.
+select now(), scope, etag, ids, next_url, fetched_at,
+       case when $3 = 1 and $1 like 'developer%' then (select login from developers where github_id = $2)
+            when $3 = 1 then (select full_name from repositories where github_id = $2) end
   from (select) one left join remembered_pages on list = $1 and subject = $2 and page = $3;
 
 -- name: pages_forget_after

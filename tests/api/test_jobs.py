@@ -1,7 +1,9 @@
 """/github/jobs/: the list, one job and why, calling off, asking again."""
+import concurrent.futures
 import contextlib
 import json
 import select
+import time
 
 import graph
 import psycopg2
@@ -270,6 +272,24 @@ def test_the_first_job_stands_for_the_task(queue):
     assert queue.act(task, "retry").status == 200
     assert states(queue) == {task: "completed", **dict.fromkeys(lists, "available"), stranger: "available"}
     assert queue.act(task, "retry").status == 409
+
+
+def test_what_the_last_open_job_asks_for_as_it_ends_goes_too(queue):
+    task = queue.job("full_profile_sync", "ada", "running")
+    with contextlib.closing(psycopg2.connect(queue.pg.url("queue"))) as crawler, crawler.cursor() as page, \
+            concurrent.futures.ThreadPoolExecutor() as pool:
+        page.execute("select from jobs where id = %s for update", [task])
+        page.execute("insert into jobs (kind, subject, key, task_id) values ('developer_followers', 'ada', 'developer_followers:1', %s)",
+                     [task])
+        page.execute("update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null where id = %s", [task])
+        answer = pool.submit(queue.act, task, "cancel")
+        while queue.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") \
+                != [["1"]]:
+            assert not answer.done()
+            time.sleep(0.01)
+        crawler.commit()
+        assert answer.result().status == 200
+    assert queue.sql("select state from jobs where kind = 'developer_followers'") == [["cancelled"]]
 
 
 def test_a_cancelled_job_takes_its_stubs_along(queue):

@@ -2,6 +2,7 @@
 import hashlib
 import json
 
+import pytest
 from fake_github import FakeGitHub, profile, repository, user
 
 
@@ -129,5 +130,50 @@ def test_an_organisation_that_is_a_person_again_has_his_edges(stack):
         for login in ("bob", "ada"):
             sync(s, "full_profile_sync", login)
         assert edges(s) == ALL
+    finally:
+        github.stop()
+
+
+def test_an_organisation_that_a_list_told_of_has_no_persons_edges(stack):
+    """Her list names his new type before his own detail does. His lists as a person are gone (404)."""
+    github, made = world()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}
+        own = {**made["bob"]["/repos/bob/r"], "owner": user(2, "bob", type="Organization")}
+        github.answers["/users/bob"] = github.answers["/user/2"] = turned
+        github.answers["/repos/bob/r"] = github.answers["/repositories/20"] = own
+        github.answers["/users/ada/starred?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": own}]
+        for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
+            del github.answers[path]
+        sync(s, "full_profile_sync", "ada")
+        assert s.one("select type from developers where login = 'bob'") == "Organization"
+        assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
+        assert s.one("select count(*) from follow_history") == 1 and s.one("select count(*) from star_history") == 1
+    finally:
+        github.stop()
+
+
+@pytest.mark.parametrize("other, side", [("bob", "followers"), ("ada", "following")])
+def test_an_edge_that_begins_again_is_seen_on_either_side(stack, other, side):
+    """ada's follow of bob ends, which the list of one of them told. It begins again, and the other one's is as it was."""
+    github, made = world()
+    one, count = f"/users/{other}", side
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for login in made:
+            sync(s, "full_profile_sync", login)
+        github.answers[f"{one}/{side}?per_page=100"] = []
+        github.answers[one] = {**made[other][one], count: 0}
+        sync(s, "full_profile_sync", other)
+        assert edges(s) == [e for e in ALL if e != ("follow", 1, 2)]
+        github.answers.update(made[other])
+        sync(s, "full_profile_sync", "ada" if other == "bob" else "bob")
+        assert edges(s) == ALL
+        assert s.one("select count(*) from follow_history") == 1
     finally:
         github.stop()

@@ -2,6 +2,7 @@
 import psycopg2
 import pytest
 from crawl import discover
+from fake_github import FakeGitHub, profile, repository, user
 from truth import Report, Truth, compare, invariants
 
 # Where a developer's id or login stands, by table; ids may be a row's own, an edge's end or an element of a list.
@@ -268,3 +269,52 @@ def test_two_commands_take_turns(stack):
     other.close()
     assert second.popen.wait(30) == 0, second.log()
     assert len(s.rows("select 1 from tombstones")) == 1
+
+
+def test_a_list_names_no_template_of_a_forgotten_person(stack):
+    """Repositories on lists may tell what they were made from: a whole repository, with its owner."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        bob, eve = user(2, "bob"), user(7, "eve")
+        copy = repository(70, eve, "copy")
+        for person in (user(1, "ada"), bob, eve):
+            detail = profile(person["id"], person["login"])
+            github.answers[f"/users/{person['login']}"] = github.answers[f"/user/{person['id']}"] = detail
+        github.answers["/repos/eve/copy"] = github.answers["/repositories/70"] = copy
+        starred = "/users/ada/starred?per_page=100"
+        github.answers[starred] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": copy}]
+        for login in ("ada", "bob"):
+            s.task("full_profile_sync", login)
+        s.wait_idle()
+        s.run("forget", "bob")
+        told = {**copy, "template_repository": repository(20, bob, "r"), "description": "made from a template"}
+        github.answers[starred] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": told}]
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        assert s.one("select description from repositories where github_id = 70") == "made from a template"
+        assert s.one("select data_source -> 'template_repository' from repositories where github_id = 70") == {"id": 20}
+    finally:
+        github.stop()
+
+
+def test_a_repository_that_left_him_does_not_name_him(stack):
+    """It went to somebody else before he was forgotten: its name of then is his."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        for n, login in ((2, "bob"), (7, "eve")):
+            github.answers[f"/users/{login}"] = github.answers[f"/user/{n}"] = profile(n, login, public_repos=1)
+            github.answers[f"/users/{login}/starred?per_page=100"] = []
+        for owner in (user(2, "bob"), user(7, "eve")):
+            github.answers[f"/repos/{owner['login']}/r"] = github.answers["/repositories/70"] = repository(70, owner, "r")
+            s.task("full_repository_sync", owner["login"], "r")
+            s.wait_idle()
+        assert s.rows("select full_name from repository_names") == [("bob/r",)]
+        s.run("forget", "bob")
+        assert s.rows("select full_name from repositories") == [("eve/r",)]
+        assert s.rows("select full_name from repository_names") == []
+    finally:
+        github.stop()
