@@ -117,6 +117,8 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
         ids[i] = e->items[i].id;
     if (e->n && !list_records(rq, ids, e->n, e->fields, &rows, err))
         return false;
+    if (!list_begin_answer(rq, rs, &rows))
+        return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
     struct arena *a = arena_create();
