@@ -1,12 +1,16 @@
 """Cursors, ordering, search, fields, counts: each against the same question asked of the records in Python."""
+import concurrent.futures
+import contextlib
 import itertools
 import random
 import threading
 from urllib.parse import quote, urlencode
 
+import psycopg2
 import pytest
 
 import graph
+from server import until
 
 ROWS = {"developers": graph.listed(graph.developers()), "repositories": graph.listed(graph.repositories())}
 EXPECTED = {"developers": graph.expected_developer, "repositories": graph.expected_repository}
@@ -308,6 +312,36 @@ def test_counts_of_many_are_capped_and_said_so(own):
     assert page(own, "/github/developers/?location__isnull=true")["count"] == 700
 
 
+def test_records_that_come_between_two_statements(own):
+    """A page that begins where the nulls do: the values end there, and while they are counted there are suddenly more."""
+    def insert(first, n, company):
+        return (f"insert into developers (github_id, login, company, created_at, synced_at, first_seen_at) select {first} + g,"
+                f" 'dev' || {first} + g, {company}, now(), now(), now() from generate_series(1, {n}) g")
+    own.pg.psql(insert(0, 10, "'acme'") + ";" + insert(100, 10, "null"), "own")
+    own.start(own.tmp / "log")
+    path = "/github/developers/?ordering=-company&page=2"
+    assert len(page(own, path)["results"]) == 10
+    with contextlib.closing(psycopg2.connect(own.pg.url("own"))) as holder, \
+            contextlib.closing(psycopg2.connect(own.pg.url("own"))) as writer, \
+            concurrent.futures.ThreadPoolExecutor(2) as pool:
+        holder.cursor().execute("lock table developers in access exclusive mode")
+        asked = pool.submit(own.get, path)
+        wait_for_waiters(own, 1)
+        # It gets the lock behind the statement that waits now, and before the next one.
+        written = pool.submit(writer.cursor().execute, "lock table developers in access exclusive mode; " + insert(200, 5, "'new'"))
+        wait_for_waiters(own, 2)
+        holder.rollback()
+        written.result()
+        wait_for_waiters(own, 1)
+        writer.commit()
+        assert asked.result().status == 200, asked.result().text
+
+
+def wait_for_waiters(own, n):
+    """Until so many statements wait for a lock."""
+    until(lambda: own.pg.psql("select count(*) from pg_locks where not granted", "own") == [[str(n)]])
+
+
 # ---- search ----
 
 TEXTS = {"developers": ("login", "name", "bio", "company", "location"), "repositories": ("full_name", "description")}
@@ -337,6 +371,16 @@ def test_short_words_are_whole_words(own):
     assert sorted(ids(page(own, "/github/developers/?search=c"))) == ["4"]
     assert sorted(ids(page(own, "/github/developers/?search=%2B%2B"))) == ["4"]
     assert sorted(ids(page(own, "/github/developers/?search=oph"))) == ["2"]
+
+
+def test_signs_are_found_wherever_they_stand(own):
+    own.pg.psql("""insert into developers (github_id, login, bio, created_at, synced_at, first_seen_at) values
+                   (1, 'a', 'fox 🦊lover', now(), now(), now()), (2, 'b', 'from A→B', now(), now(), now()),
+                   (3, 'c', '北京', now(), now(), now()), (4, 'é', 'né à Paris', now(), now(), now())""", "own")
+    own.start(own.tmp / "log")
+    for text, want in (("🦊", ["1"]), ("→", ["2"]), ("北京", ["3"]), ("NÉ", ["4"]), ("É", ["4"]),
+                       ("🦊 fox", ["1"]), ("🦊 →", []), ("☃", [])):
+        assert sorted(ids(page(own, "/github/developers/?" + urlencode({"search": text})))) == want, text
 
 
 def test_search_limits(api):
