@@ -104,14 +104,15 @@ static bool add_slash(struct request *rq, struct response *rs)
     slice args[ROUTE_MAX_ARGS];
     if (rq->route || slice_ends(rq->path, SLICE("/")))
         return true;
+    slice prefix = page_prefix(rq);
     char *with_slash = arena_printf(rq->arena, "%.*s/", SLICE_ARG(rq->path));
     if (!route_find(rq->arena, slice_of(with_slash), args))
         return true;
     rs->status = 301;
     rs->content_type = "text/html; charset=utf-8";
     response_header(rs, "Location",
-                    rq->query.len ? arena_printf(rq->arena, "%s?%.*s", with_slash, SLICE_ARG(rq->query))
-                                  : with_slash);
+                    arena_printf(rq->arena, "%.*s%s%s%.*s", SLICE_ARG(prefix), with_slash,
+                                 rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
     return false;
 }
 
