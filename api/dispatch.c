@@ -298,16 +298,12 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     struct gate *gate = writes ? rq->api->write : rq->api->read;
     if (!writes && !(rq->route->flags & ROUTE_READS))
         return handler(rq, rs, err);
-    if (list_may_be_large(rq) && !large_enter(rq)) {
-        reply_shed(rq, rs, LIST_NO_ROOM);
-        return true;
-    }
     if (!gate_acquire(gate, &rq->db, err))
         return false;
     rq->gate = gate;
     size_t n_headers = rs->n_headers;
     bool ok = handler(rq, rs, err);
-    if (!ok && err->code == ERR_DB_DOWN) {
+    if (!ok && err->code == ERR_DB_DOWN && rq->db) {
         /* The server may have restarted since the connection was made: the same handle makes a new one. Repeating is
          * safe, since what handlers write is coalesced by its key. */
         rs->n_headers = n_headers;

@@ -7,8 +7,8 @@ struct large;
 struct large *large_create(int places);
 void large_destroy(struct large *large); /* NULL is fine */
 
-/* For a request that may read very much: waits a while for a place. False: none became free. It is given back when the answer
- * is made, by large_leave(). */
+/* For a request that may read very much: waits a while for a place, if it has none. False: none became free. It is given back
+ * when the answer is made, by large_leave(). */
 MUST_CHECK bool large_enter(struct request *rq);
 void large_leave(struct request *rq); /* fine without a place */
 

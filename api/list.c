@@ -157,17 +157,6 @@ void list_render_row(struct jw *w, struct request *rq, field_set set, const stru
 
 /* ---- large answers ---- */
 
-bool list_may_be_large(struct request *rq)
-{
-    const unsigned takes = rq->route->takes;
-    struct paging paging;
-    struct problems problems = {0};
-    if (!(takes & TAKES_PAGES) || !(takes & TAKES_EMBED) || !paging_read(&rq->params, &paging))
-        return false;
-    field_set set = list_fields(rq, (takes & TAKES_FILTERS) != 0, &problems);
-    return paging.size * __builtin_popcount(list_relations(rq->route->shape, set)) >= LARGE_LISTS;
-}
-
 static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
 {
     size_t record = RECORD_BYTES + (rq->page ? RECORD_ON_PAGE : 0);
@@ -180,14 +169,33 @@ static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
     return bytes < ANSWER_MAX_BYTES ? bytes : ANSWER_MAX_BYTES;
 }
 
-bool list_begin_answer(struct request *rq, struct response *rs, const struct db_rows *rows)
+/* With no connection in hand meanwhile: there are fewer of them than may wait here. */
+static bool take_place(struct request *rq, bool *taken_out, struct err *err)
 {
-    size_t bytes = answer_bytes(rq, rows);
     request_end_db(rq);
-    if (bytes < RESERVE_FROM || large_reserve(rq, bytes))
+    *taken_out = large_enter(rq);
+    return !*taken_out || gate_acquire(rq->gate, &rq->db, err);
+}
+
+bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n, field_set set,
+                       struct db_rows *rows_out, bool *room_out, struct err *err)
+{
+    size_t lists = n * (size_t)__builtin_popcount(list_relations(rq->route->shape, set)), bytes = 0;
+    *room_out = true;
+    if (n == 0)
         return true;
-    reply_shed(rq, rs, LIST_NO_ROOM);
-    return false;
+    if (lists >= LARGE_LISTS && !take_place(rq, room_out, err))
+        return false;
+    if (*room_out) {
+        if (!list_records(rq, ids, n, set, rows_out, err))
+            return false;
+        bytes = answer_bytes(rq, rows_out);
+        request_end_db(rq);
+    }
+    *room_out = *room_out && (bytes < RESERVE_FROM || large_reserve(rq, bytes));
+    if (!*room_out)
+        reply_shed(rq, rs, LIST_NO_ROOM);
+    return true;
 }
 
 /* ---- pages ---- */
@@ -292,6 +300,7 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;
+    bool room;
     if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
@@ -300,10 +309,10 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
-    if (hits->n && !list_records(rq, hits->ids, hits->n, l->fields, &rows, err))
-        return false;
     fold_counts(rq, &l->paging.count);
-    if (!list_begin_answer(rq, rs, &rows))
+    if (!list_page_records(rq, rs, hits->ids, hits->n, l->fields, &rows, &room, err))
+        return false;
+    if (!room)
         return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &l->paging);

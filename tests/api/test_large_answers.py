@@ -1,10 +1,12 @@
 """Many ask at once for the largest pages there are: memory stays bounded, and whoever is turned away is told when to come back."""
 import concurrent.futures
+import contextlib
 import os
 
+import psycopg2
 import pytest
 from abuse import crowd, head
-from server import BUILD, fresh
+from server import BUILD, fresh, until
 
 LARGEST = "/github/developers/?page_size=100"
 CLIENTS = 20
@@ -21,7 +23,10 @@ def api(pg, tmp_path_factory):
             " timestamptz '2024-01-01' + g * interval '1 h', now(), now() from generate_series(1, 100) g;"
             "insert into follows select g, 1000000 + f, now() from generate_series(1, 100) g, generate_series(1, 1000) f;"
             "insert into follows select 1000000 + f, g, now() from generate_series(1, 100) g, generate_series(1, 1000) f;"
-            "insert into list_counts (list, span, starts, n) values ('developers', 'all', '-infinity', 100); analyze",
+            "insert into repositories (github_id, name, full_name, created_at, first_seen_at, synced_at)"
+            " select g, 'r' || g, 'a/r' || g, now(), now(), now() from generate_series(1, 100) g;"
+            "insert into list_counts (list, span, starts, n) values ('developers', 'all', '-infinity', 100),"
+            " ('repositories', 'all', '-infinity', 100); analyze",
             "giants")
     server.env["LOG_LEVEL"] = "info"
     server.start(tmp_path_factory.mktemp("giants") / "log")
@@ -61,3 +66,19 @@ def test_while_nobody_reads_them(api):
         statuses = [s.recv(12).split()[1] for s in clients]
     assert set(statuses) <= {b"200", b"503"} and statuses.count(b"200") >= 2
     assert peak.megabytes < 140, peak.megabytes
+
+
+def test_who_waits_for_the_database_takes_no_place(api):
+    places = max(2, os.cpu_count())
+    if places > 10:
+        pytest.skip("there are fewer connections to the database than places")
+    with contextlib.closing(psycopg2.connect(api.env["DATABASE_URL"])) as holder, \
+            contextlib.closing(psycopg2.connect(api.env["DATABASE_URL"])) as watcher, watcher.cursor() as watching:
+        def waiting():
+            watching.execute("select count(*) from pg_locks where not granted")
+            return watching.fetchone()[0]
+        holder.cursor().execute("lock table developers in access exclusive mode")
+        with crowd(api, places, head(api, LARGEST)):
+            until(lambda: waiting() == places)
+            got = api.get("/github/repositories/?page_size=100")
+            assert got.status == 200 and len(got.json()["results"]) == 100, got.text
