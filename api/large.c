@@ -7,7 +7,7 @@
 
 #define PLACE_WAIT_MS 2000 /* as long as for a connection to the database */
 #define ROOM_WAIT_MS  1000
-#define ROOM_EACH_MS  20
+#define ROOM_EACH_MS  50 /* each try walks all connections when there is none */
 
 struct large {
     pthread_mutex_t lock;
