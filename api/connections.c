@@ -17,7 +17,7 @@
 #define USED_MAX          1000  /* kept alive: the library's room of each stays in use (48 kB) */
 #define LARGE_BYTES       (64 * 1024)
 #define ANSWERS_MAX_BYTES                                                                                    \
-    (96 << 20) /* not taken yet, of all connections; from half of it on there is less time: */
+    (72 << 20) /* made or not taken yet, of all connections; from half of it on there is less time: */
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
@@ -48,6 +48,7 @@ struct connections {
     struct connection *first;
     int open, limit;
     _Atomic int64_t answer_bytes, given_up; /* of all connections */
+    _Atomic int64_t reserved;               /* for answers that are being made */
     _Atomic uint64_t accepted, ended_slow, ended_idle, ended_memory;
     pthread_t looker;
     int stop_fd;
@@ -218,12 +219,17 @@ static bool is_stalled(struct connection *c, int64_t now, int64_t at_least_ms)
     return now - c->taken_ms >= at_least_ms && is_awaited(c, t);
 }
 
+static bool has_room(const struct connections *all, int64_t bytes)
+{
+    return all->answer_bytes - all->given_up + all->reserved + bytes <= ANSWERS_MAX_BYTES;
+}
+
 /* Ends answers that nobody has taken for at least so long, until there is room. */
 static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_least_ms)
 {
     int64_t now = clock_mono_ms();
     for (struct connection *c = all->first; c; c = c->next) {
-        if (all->answer_bytes - all->given_up + bytes <= ANSWERS_MAX_BYTES)
+        if (has_room(all, bytes))
             return true;
         if (c->answer_bytes < LARGE_BYTES || c->given_up || !is_stalled(c, now, at_least_ms))
             continue;
@@ -231,18 +237,25 @@ static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_l
         c->given_up = (int64_t)c->answer_bytes;
         end(c, &all->ended_memory);
     }
-    return all->answer_bytes - all->given_up + bytes <= ANSWERS_MAX_BYTES;
+    return has_room(all, bytes);
 }
 
-bool connections_room_for(struct connections *all, size_t bytes)
+bool connections_reserve(struct connections *all, size_t bytes)
 {
     static const int64_t ages_ms[] = {5000, 1000, 200};
-    bool room = all->answer_bytes - all->given_up + (int64_t)bytes <= ANSWERS_MAX_BYTES;
     pthread_mutex_lock(&all->lock);
+    bool room = has_room(all, (int64_t)bytes);
     for (size_t i = 0; i < ARRAY_LEN(ages_ms) && !room; i++)
         room = give_up_answers(all, (int64_t)bytes, ages_ms[i]);
+    if (room)
+        all->reserved += (int64_t)bytes;
     pthread_mutex_unlock(&all->lock);
     return room;
+}
+
+void connections_unreserve(struct connections *all, size_t bytes)
+{
+    all->reserved -= (int64_t)bytes;
 }
 
 /* What one look found. */

@@ -33,8 +33,10 @@ void connection_answered(struct connections *all, struct connection *c); /* also
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */
 bool connections_busy(struct connections *all);
-/* Whether there is memory for a large answer of so many bytes. Who takes nothing of his for the longest time makes room. */
-bool connections_room_for(struct connections *all, size_t bytes);
+/* Holds memory for a large answer of so many bytes, until it is counted as one that is sent; false: there is none. Who takes
+ * nothing of his for the longest time makes room. */
+MUST_CHECK bool connections_reserve(struct connections *all, size_t bytes);
+void connections_unreserve(struct connections *all, size_t bytes);
 
 struct connection_figures {
     int open, limit;

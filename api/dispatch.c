@@ -8,6 +8,8 @@
 #include "api/filters.h"
 #include "api/finish.h"
 #include "api/jsonp.h"
+#include "api/large.h"
+#include "api/list.h"
 #include "api/metrics.h"
 #include "api/negotiate.h"
 #include "api/page.h"
@@ -75,27 +77,25 @@ static bool find_base(struct request *rq, struct response *rs)
     return rq->base != NULL;
 }
 
-static void shed(struct request *rq, struct response *rs, const char *why)
-{
-    response_header(rs, "Retry-After", "2");
-    refuse(rq, rs, 503, why);
-    metrics_shed(rq->api->metrics);
-}
-
 /* Shedding load costs next to nothing, so the queue is short again soon. */
 static bool have_time(struct request *rq, struct response *rs)
 {
     if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
         return true;
-    shed(rq, rs, "Too many requests are waiting. Try again.");
+    reply_shed(rq, rs, "Too many requests are waiting. Try again.");
     return false;
 }
 
 /* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
 static void check_room(struct request *rq, struct response *rs)
 {
-    if (rs->body.len > LARGE_BYTES && !connections_room_for(rq->api->connections, rs->body.len))
-        shed(rq, rs, "Too many answers are waiting to be taken. Try again, or ask for fewer records a page.");
+    if (rs->body.len <= LARGE_BYTES || rs->body.len <= rq->reserved)
+        return;
+    size_t missing = rs->body.len - rq->reserved;
+    if (connections_reserve(rq->api->connections, missing))
+        rq->reserved += missing;
+    else
+        reply_shed(rq, rs, LIST_NO_ROOM);
 }
 
 /* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
@@ -104,14 +104,15 @@ static bool add_slash(struct request *rq, struct response *rs)
     slice args[ROUTE_MAX_ARGS];
     if (rq->route || slice_ends(rq->path, SLICE("/")))
         return true;
+    slice prefix = page_prefix(rq);
     char *with_slash = arena_printf(rq->arena, "%.*s/", SLICE_ARG(rq->path));
     if (!route_find(rq->arena, slice_of(with_slash), args))
         return true;
     rs->status = 301;
     rs->content_type = "text/html; charset=utf-8";
     response_header(rs, "Location",
-                    rq->query.len ? arena_printf(rq->arena, "%s?%.*s", with_slash, SLICE_ARG(rq->query))
-                                  : with_slash);
+                    arena_printf(rq->arena, "%.*s%s%s%.*s", SLICE_ARG(prefix), with_slash,
+                                 rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
     return false;
 }
 
@@ -299,17 +300,17 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
         return handler(rq, rs, err);
     if (!gate_acquire(gate, &rq->db, err))
         return false;
+    rq->gate = gate;
     size_t n_headers = rs->n_headers;
     bool ok = handler(rq, rs, err);
-    if (!ok && err->code == ERR_DB_DOWN) {
+    if (!ok && err->code == ERR_DB_DOWN && rq->db) {
         /* The server may have restarted since the connection was made: the same handle makes a new one. Repeating is
          * safe, since what handlers write is coalesced by its key. */
         rs->n_headers = n_headers;
         err_clear(err);
         ok = handler(rq, rs, err);
     }
-    gate_release(gate, rq->db);
-    rq->db = NULL;
+    request_end_db(rq);
     return ok;
 }
 
@@ -381,6 +382,7 @@ void dispatch(struct request *rq, struct response *rs)
     if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400)
         response_vary(rq, rs, "Accept");
     finish(rq, rs);
+    large_leave(rq);
     int64_t took_us = clock_mono_us() - begun_us;
     metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
     log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", asked_route(rq)),

@@ -1,5 +1,6 @@
 /* Records: developers and repositories, in lists and one by one, by id and by name. */
 #include "api/list.h"
+#include "api/page.h"
 #include "api/routes.h"
 
 bool handle_developers(struct request *rq, struct response *rs, struct err *err)
@@ -57,13 +58,14 @@ static bool answer_named(struct request *rq, struct response *rs, enum record_ki
                          const struct browse_named *named, struct err *err)
 {
     char id[UUID_TEXT_SIZE];
+    slice prefix = page_prefix(rq);
     if (!named->found || !named->former)
         return answer_one(rq, rs, named->found ? named->github_id : 0, err);
     rs->status = 301;
     rs->content_type = "text/html; charset=utf-8";
     const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
     response_header(rs, "Location",
-                    arena_printf(rq->arena, "/github/%s/%s/%s%.*s", list,
+                    arena_printf(rq->arena, "%.*s/github/%s/%s/%s%.*s", SLICE_ARG(prefix), list,
                                  record_id_format(kind, named->github_id, id), rq->query.len ? "?" : "",
                                  SLICE_ARG(rq->query)));
     return true;

@@ -113,10 +113,13 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
     int64_t ids[BROWSE_MAX_HITS];
     AUTO_ROWS rows = {0};
     struct jw w;
+    bool room;
     for (size_t i = 0; i < e->n; i++)
         ids[i] = e->items[i].id;
-    if (e->n && !list_records(rq, ids, e->n, e->fields, &rows, err))
+    if (!list_page_records(rq, rs, ids, e->n, e->fields, &rows, &room, err))
         return false;
+    if (!room)
+        return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
     struct arena *a = arena_create();

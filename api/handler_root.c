@@ -1,12 +1,14 @@
+#include "api/page.h"
 #include "api/render.h"
 #include "api/routes.h"
 
 bool handle_home(struct request *rq, struct response *rs, struct err *err)
 {
-    (void)rq, (void)err;
+    slice prefix = page_prefix(rq);
+    (void)err;
     rs->status = 302;
     rs->content_type = "text/html; charset=utf-8";
-    response_header(rs, "Location", "/github/");
+    response_header(rs, "Location", arena_printf(rq->arena, "%.*s/github/", SLICE_ARG(prefix)));
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "api/list.h"
 #include "api/asked.h"
 #include "api/filters.h"
+#include "api/large.h"
 #include "api/many.h"
 #include "api/ordering.h"
 #include "api/routes.h"
@@ -10,6 +11,13 @@
 #define SEARCH_MAX_BYTES 200
 /* So many changes not folded into the kept counts are a matter of a millisecond a request. */
 #define DELTAS_MAX 1000
+/* Lists of relations, a thousand each at most, from which on a page may be a large one: 1 MB read, 7 MB written. */
+#define LARGE_LISTS      80
+#define RESERVE_FROM     (256u * 1024u) /* below, any number at once is little */
+#define ANSWER_MAX_BYTES (64u * 1024u * 1024u)
+#define RECORD_BYTES     4096u  /* without relations, of the longer ones */
+#define RECORD_ON_PAGE   32768u /* what a page makes of one, with the first of its relations */
+#define ID_BYTES         12u    /* of an id, in the rows of a relation */
 
 /* ---- parameters ---- */
 
@@ -147,6 +155,49 @@ void list_render_row(struct jw *w, struct request *rq, field_set set, const stru
     }
 }
 
+/* ---- large answers ---- */
+
+static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
+{
+    size_t record = RECORD_BYTES + (rq->page ? RECORD_ON_PAGE : 0);
+    size_t link =
+        strlen(rq->base) + sizeof "\"/github/repositories//\"," - 1 + UUID_TEXT_SIZE + 4 * (size_t)rq->indent;
+    size_t bytes = (size_t)rows->n * record +
+                   browse_relation_bytes(rows, is_repository(rq->route->shape)) / ID_BYTES * link;
+    if (rq->callback.len) /* the call is a copy */
+        bytes *= 2;
+    return bytes < ANSWER_MAX_BYTES ? bytes : ANSWER_MAX_BYTES;
+}
+
+/* With no connection in hand meanwhile: there are fewer of them than may wait here. */
+static bool take_place(struct request *rq, bool *taken_out, struct err *err)
+{
+    request_end_db(rq);
+    *taken_out = large_enter(rq);
+    return !*taken_out || gate_acquire(rq->gate, &rq->db, err);
+}
+
+bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n, field_set set,
+                       struct db_rows *rows_out, bool *room_out, struct err *err)
+{
+    size_t lists = n * (size_t)__builtin_popcount(list_relations(rq->route->shape, set)), bytes = 0;
+    *room_out = true;
+    if (n == 0)
+        return true;
+    if (lists >= LARGE_LISTS && !take_place(rq, room_out, err))
+        return false;
+    if (*room_out) {
+        if (!list_records(rq, ids, n, set, rows_out, err))
+            return false;
+        bytes = answer_bytes(rq, rows_out);
+        request_end_db(rq);
+    }
+    *room_out = *room_out && (bytes < RESERVE_FROM || large_reserve(rq, bytes));
+    if (!*room_out)
+        reply_shed(rq, rs, LIST_NO_ROOM);
+    return true;
+}
+
 /* ---- pages ---- */
 
 static char *write_cursor(struct request *rq, uint64_t fingerprint, const enum browse_type *types,
@@ -249,6 +300,7 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;
+    bool room;
     if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
@@ -257,8 +309,11 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
-    if (hits->n && !list_records(rq, hits->ids, hits->n, l->fields, &rows, err))
+    fold_counts(rq, &l->paging.count);
+    if (!list_page_records(rq, rs, hits->ids, hits->n, l->fields, &rows, &room, err))
         return false;
+    if (!room)
+        return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &l->paging);
     struct arena *record_arena = arena_create(); /* lists of ids, a record at a time */
@@ -285,8 +340,5 @@ bool list_answer(struct request *rq, struct response *rs, struct err *err)
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
-    if (!answer(rq, rs, l, err))
-        return list_took_too_long(rq, rs, err);
-    fold_counts(rq, &l->paging.count);
-    return true;
+    return answer(rq, rs, l, err) || list_took_too_long(rq, rs, err);
 }

@@ -1,4 +1,5 @@
 #include "api/asked.h"
+#include "api/metrics.h"
 #include "core/log/log.h"
 #include <assert.h>
 
@@ -43,6 +44,13 @@ void reply_detail(struct request *rq, struct response *rs, int status, const cha
     jw_object(&w);
     jw_kcstr(&w, "detail", text);
     jw_end_object(&w);
+}
+
+void reply_shed(struct request *rq, struct response *rs, const char *why)
+{
+    response_header(rs, "Retry-After", "2");
+    reply_detail(rq, rs, 503, why);
+    metrics_shed(rq->api->metrics);
 }
 
 void reply_error(struct request *rq, struct response *rs, const struct err *err)

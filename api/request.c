@@ -9,6 +9,13 @@ slice request_header(const struct request *rq, const char *name)
     return (slice){NULL, 0};
 }
 
+void request_end_db(struct request *rq)
+{
+    if (rq->db)
+        gate_release(rq->gate, rq->db);
+    rq->db = NULL;
+}
+
 bool request_is(const struct request *rq, const char *method)
 {
     return slice_eq(rq->method, slice_of(method));

@@ -13,6 +13,7 @@
 
 struct auth;
 struct connections;
+struct large;
 struct many;
 struct metrics;
 struct network;
@@ -26,6 +27,7 @@ struct api {
     struct auth *auth;         /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct many *many;
+    struct large *large;
     const struct site *site;
     struct connections *connections;
     char listen_base[300]; /* the address listened on, for requests without a Host header */
@@ -62,8 +64,11 @@ struct request {
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
-    bool bearer;   /* came with a token */
-    struct db *db; /* for routes that ask for one */
+    bool bearer;       /* came with a token */
+    struct db *db;     /* for routes that ask for one */
+    struct gate *gate; /* where it came from */
+    bool large;        /* has a place (large.h) */
+    size_t reserved;   /* bytes held for the answer until it is counted as one that is sent */
 };
 
 struct response_header {
@@ -93,6 +98,10 @@ const char *response_get(const struct response *rs, const char *name);
 void response_vary(struct request *rq, struct response *rs, const char *name);
 /* {"detail": text} under a status. */
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text);
+/* 503: too much to do at the moment. */
+void reply_shed(struct request *rq, struct response *rs, const char *why);
+/* Gives the connection back: nothing more will be asked of the database. */
+void request_end_db(struct request *rq);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
 /* Starts a 200 in JSON. */

@@ -1,6 +1,7 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/large.h"
 #include "api/many.h"
 #include "api/metrics.h"
 #include "api/request.h"
@@ -17,10 +18,17 @@
 #define STATEMENT_TIMEOUT_MS 5000
 #define DATABASE_CONNECTIONS 12
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* may wait for it at once */
-#define BRIEF_A_CORE         3 /* short statements at once (docs/benchmarks.md) */
+#define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
+#define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
+#define MMAP_FROM_BYTES      (1 << 20) /* and given back to the system as soon as they are sent */
 #define TRIM_EACH_MS         10000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
+
+static long n_processors(void)
+{
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 static struct db_pool *open_pool(const char *url, bool read_only)
 {
@@ -29,7 +37,7 @@ static struct db_pool *open_pool(const char *url, bool read_only)
                                  .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                                  .read_only = read_only,
                                  .generic_plans = true};
-    long brief = sysconf(_SC_NPROCESSORS_ONLN) * BRIEF_A_CORE;
+    long brief = n_processors() * BRIEF_A_CORE;
     if (brief < BRIEF_A_CORE || brief > DATABASE_CONNECTIONS)
         brief = DATABASE_CONNECTIONS;
     return db_pool_create(&options, DATABASE_CONNECTIONS, (int)brief);
@@ -61,6 +69,7 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
 {
     struct server *server;
     char url[320];
+    mallopt(M_MMAP_THRESHOLD, MMAP_FROM_BYTES); /* as it is, glibc raises it to the largest that was freed */
     if (!server_start(api, listener, tls, &server, err))
         return false;
     if (!api->auth)
@@ -88,6 +97,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
     api->many = many_create();
+    api->large = large_create(n_processors() < LARGE_LEAST ? LARGE_LEAST : (int)n_processors());
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
@@ -96,6 +106,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);
     many_destroy(api->many);
+    large_destroy(api->large);
     db_pool_destroy(replica.pool);
     db_pool_destroy(primary.pool);
     return ok;

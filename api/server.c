@@ -255,6 +255,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     dispatch(&rq, &rs);
     desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
+    connections_unreserve(server->api->connections, rq.reserved);
     write_response(&rs, server->draining, to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;

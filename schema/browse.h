@@ -135,6 +135,9 @@ struct repository_record {
 };
 void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
 
+/* Bytes that the lists of relations take in these rows. */
+size_t browse_relation_bytes(const struct db_rows *rows, bool repositories);
+
 /* A record at the end of an edge, and what the edge knows of itself. */
 struct developer_edge {
     struct developer_record developer; /* first: its fields are read through a pointer to the edge */

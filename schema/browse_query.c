@@ -419,7 +419,8 @@ static bool walk_in_parts(struct finding *f, struct err *err)
         return true;
     if (f->hits->n == 0 && skip && !count_part(f, first, &n_first, err))
         return false;
-    return walk(f, second, NULL, f->hits->n ? 0 : skip - n_first, err);
+    /* there may be more of the first by now than when they were walked */
+    return walk(f, second, NULL, f->hits->n || skip < n_first ? 0 : skip - n_first, err);
 }
 
 static bool walk_from_day(struct finding *f, struct err *err)

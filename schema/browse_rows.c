@@ -74,6 +74,16 @@ void repository_from_row(const struct db_rows *rows, int row, struct arena *a, s
     };
 }
 
+size_t browse_relation_bytes(const struct db_rows *rows, bool repositories)
+{
+    size_t bytes = 0;
+    int first = repositories ? 17 : 13, last = repositories ? 17 : 16;
+    for (int row = 0; row < rows->n; row++)
+        for (int col = first; col <= last; col++)
+            bytes += db_text(rows, row, col).len;
+    return bytes;
+}
+
 void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out)
 {
     *out = (struct rate_limit_record){

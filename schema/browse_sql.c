@@ -266,15 +266,36 @@ static bool has_letter(slice word)
 {
     for (size_t i = 0; i < word.len; i++) {
         unsigned char c = (unsigned char)word.ptr[i], low = c | 0x20;
-        if (c >= 0x80 || (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
+        if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
             return true;
     }
     return false;
 }
 
+static bool is_ascii(slice word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if ((unsigned char)word.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Only full text knows whether "é" or an emoji is a word to it. What is none, it would find nowhere. */
+static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
+{
+    int n = browse_sql_arg(sql, DB_TEXT(word));
+    buf_printf(&sql->text,
+               " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)"
+               " or numnode(plainto_tsquery('simple', $%d::text)) = 0 and strpos(search_text, "
+               "lower($%d::text)) > 0)",
+               form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
+}
+
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
 {
-    if (n_characters(word) < TRIGRAM && has_letter(word))
+    if (n_characters(word) < TRIGRAM && !is_ascii(word))
+        put_letters_or_signs(sql, word, form);
+    else if (n_characters(word) < TRIGRAM && has_letter(word))
         buf_printf(&sql->text,
                    " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)",
                    form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));

@@ -242,7 +242,8 @@ static bool read_edges(struct reading *r, struct err *err)
             return true;
         if (r->n == 0 && page->skip && !read_part(r, first, NULL, 0, &n_first, err))
             return false;
-        return read_part(r, !first, NULL, r->n ? 0 : page->skip - n_first, NULL, err);
+        /* there may be more of the first by now than when they were read */
+        return read_part(r, !first, NULL, r->n || page->skip < n_first ? 0 : page->skip - n_first, NULL, err);
     }
     return read_part(r, !first, after, page->skip, NULL, err);
 }

@@ -1,12 +1,16 @@
 """Cursors, ordering, search, fields, counts: each against the same question asked of the records in Python."""
+import concurrent.futures
+import contextlib
 import itertools
 import random
 import threading
 from urllib.parse import quote, urlencode
 
+import psycopg2
 import pytest
 
 import graph
+from server import until
 
 ROWS = {"developers": graph.listed(graph.developers()), "repositories": graph.listed(graph.repositories())}
 EXPECTED = {"developers": graph.expected_developer, "repositories": graph.expected_repository}
@@ -308,6 +312,55 @@ def test_counts_of_many_are_capped_and_said_so(own):
     assert page(own, "/github/developers/?location__isnull=true")["count"] == 700
 
 
+def ask_while(own, path, table, before, sql):
+    """The answer to a request whose first `before` statements that read the table do so before `sql` runs, and the others after
+    it: each waits for a lock that the next writer holds, and he gets it between two of them."""
+    def waiting(n):
+        until(lambda: own.pg.psql("select count(*) from pg_locks where not granted", "own") == [[str(n)]])
+    lock = f"lock table {table} in access exclusive mode"
+    with concurrent.futures.ThreadPoolExecutor(2) as pool, contextlib.ExitStack() as connections:
+        holder = connections.enter_context(contextlib.closing(psycopg2.connect(own.pg.url("own"))))
+        holder.cursor().execute(lock)
+        asked = pool.submit(own.get, path)
+        for i in range(before):
+            waiting(1)
+            following = connections.enter_context(contextlib.closing(psycopg2.connect(own.pg.url("own"))))
+            locked = pool.submit(following.cursor().execute, f"{lock}; {sql}" if i == before - 1 else lock)
+            waiting(2)
+            holder.rollback()
+            locked.result()
+            holder = following
+        waiting(1)
+        holder.commit()
+        return asked.result()
+
+
+def test_records_that_come_between_two_statements(own):
+    """A page that begins where the nulls do: the values end there, and when they are counted there are more."""
+    def insert(first, n, company):
+        return (f"insert into developers (github_id, login, company, created_at, synced_at, first_seen_at) select {first} + g,"
+                f" 'dev' || {first} + g, {company}, now(), now(), now() from generate_series(1, {n}) g")
+    own.pg.psql(insert(0, 10, "'acme'") + ";" + insert(100, 10, "null"), "own")
+    own.start(own.tmp / "log")
+    path = "/github/developers/?ordering=-company&page=2"
+    assert len(page(own, path)["results"]) == 10
+    assert ask_while(own, path, "developers", 1, insert(200, 5, "'new'")).status == 200
+
+
+def test_edges_that_come_between_two_statements(own):
+    """The same where the edges without a date begin. The record and the count come first."""
+    def insert(first, n, at):
+        return (f"insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)"
+                f" select 1, {first} + g, {at}, now() from generate_series(1, {n}) g")
+    own.pg.psql("insert into developers (github_id, login, created_at, synced_at, first_seen_at) values (1, 'a', now(), now(), now());"
+                "insert into repositories (github_id, name, full_name, first_seen_at) select g, 'r' || g, 'b/r' || g, now()"
+                " from generate_series(1, 300) g;" + insert(0, 10, "now()") + ";" + insert(100, 10, "null"), "own")
+    own.start(own.tmp / "log")
+    path = f"/github/developers/{graph.record_id(1, 1)}/starred_repositories/?page=2"
+    assert len(page(own, path)["results"]) == 10
+    assert ask_while(own, path, "stars", 3, insert(200, 5, "now()")).status == 200
+
+
 # ---- search ----
 
 TEXTS = {"developers": ("login", "name", "bio", "company", "location"), "repositories": ("full_name", "description")}
@@ -337,6 +390,16 @@ def test_short_words_are_whole_words(own):
     assert sorted(ids(page(own, "/github/developers/?search=c"))) == ["4"]
     assert sorted(ids(page(own, "/github/developers/?search=%2B%2B"))) == ["4"]
     assert sorted(ids(page(own, "/github/developers/?search=oph"))) == ["2"]
+
+
+def test_signs_are_found_wherever_they_stand(own):
+    own.pg.psql("""insert into developers (github_id, login, bio, created_at, synced_at, first_seen_at) values
+                   (1, 'a', 'fox 🦊lover', now(), now(), now()), (2, 'b', 'from A→B', now(), now(), now()),
+                   (3, 'c', '北京', now(), now(), now()), (4, 'é', 'né à Paris', now(), now(), now())""", "own")
+    own.start(own.tmp / "log")
+    for text, want in (("🦊", ["1"]), ("→", ["2"]), ("北京", ["3"]), ("NÉ", ["4"]), ("É", ["4"]),
+                       ("🦊 fox", ["1"]), ("🦊 →", []), ("☃", [])):
+        assert sorted(ids(page(own, "/github/developers/?" + urlencode({"search": text})))) == want, text
 
 
 def test_search_limits(api):

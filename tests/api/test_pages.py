@@ -88,3 +88,16 @@ def test_public_url_is_the_base(own):
     got = own.get("/github/", {"Host": "evil\"host"})
     assert got.status == 200
     assert got.json()["developers"] == "https://hub.example/mirror/github/developers/"
+
+
+def test_redirects_stay_below_public_url(own):
+    own.env["PUBLIC_URL"] = "https://hub.example/mirror"
+    own.pg.psql("insert into developers (github_id, login, created_at, synced_at, first_seen_at) values (7, 'new', now(), now(), now());"
+                "insert into developer_logins (github_id, login, seen_until) values (7, 'old', now())", "own")
+    own.start(own.tmp / "log")
+    for path, to in (("/", "/mirror/github/"), ("/github/developers", "/mirror/github/developers/"),
+                     ("/github/jobs?state=failed", "/mirror/github/jobs/?state=failed"),
+                     ("/github/developers/by-login/old/?fields=id",
+                      f"/mirror/github/developers/{graph.record_id(1, 7)}/?fields=id"),
+                     ("/github/developers/?format=html&login=", "/mirror/github/developers/?format=html")):
+        assert own.get(path).headers["Location"] == to, path
