@@ -48,132 +48,111 @@ def sync(s, name, username, repo_name=None):
     s.check_queue()
 
 
-def test_a_developer_who_comes_back_has_his_edges_again(stack):
+def sync_all(s):
+    for login in ("ada", "bob"):
+        sync(s, "full_profile_sync", login)
+
+
+@pytest.fixture
+def lives(stack):
     github, made = world()
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        for login in made:
-            sync(s, "full_profile_sync", login)
-        assert edges(s) == ALL
-        for path in made["bob"]:
-            del github.answers[path]
-        sync(s, "full_profile_sync", "bob")
-        assert edges(s) == []
-        assert s.rows("select github_id from repositories where gone_at is null") == [(10,)]
-        github.answers.update(made["bob"])
-        sync(s, "full_profile_sync", "bob")
-        assert s.rows("select login from developers where gone_at is not null") == []
-        sync(s, "full_profile_sync", "ada")
-        assert edges(s) == ALL
-        assert s.one("select count(*) from repositories where gone_at is null") == 2
-        assert s.rows("select starred_at is null from stars") == [(False,)] * 2
-        assert s.one("select count(*) from follow_history") == 2 and s.one("select count(*) from star_history") == 2
-    finally:
-        github.stop()
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    yield github, made, s
+    github.stop()
 
 
-def test_edges_come_back_from_the_other_side_alone(stack):
+def test_a_developer_who_comes_back_has_his_edges_again(lives):
+    github, made, s = lives
+    sync_all(s)
+    assert edges(s) == ALL
+    for path in made["bob"]:
+        del github.answers[path]
+    sync(s, "full_profile_sync", "bob")
+    assert edges(s) == []
+    assert s.rows("select github_id from repositories where gone_at is null") == [(10,)]
+    github.answers.update(made["bob"])
+    sync(s, "full_profile_sync", "bob")
+    assert s.rows("select login from developers where gone_at is not null") == []
+    sync(s, "full_profile_sync", "ada")
+    assert edges(s) == ALL
+    assert s.one("select count(*) from repositories where gone_at is null") == 2
+    assert s.rows("select starred_at is null from stars") == [(False,)] * 2
+    assert s.one("select count(*) from follow_history") == 2 and s.one("select count(*) from star_history") == 2
+
+
+def test_edges_come_back_from_the_other_side_alone(lives):
     """His lists are not read again: hers are."""
-    github, made = world()
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        sync(s, "full_profile_sync", "ada")
-        assert edges(s) == ALL[:3]
-        for path in made["bob"]:
-            del github.answers[path]
-        sync(s, "full_profile_sync", "bob")
-        github.answers.update(made["bob"])
-        sync(s, "full_profile_sync", "ada")
-        assert edges(s) == ALL[:3]
-        assert s.rows("select login from developers where gone_at is not null") == []
-    finally:
-        github.stop()
+    github, made, s = lives
+    sync(s, "full_profile_sync", "ada")
+    assert edges(s) == ALL[:3]
+    for path in made["bob"]:
+        del github.answers[path]
+    sync(s, "full_profile_sync", "bob")
+    github.answers.update(made["bob"])
+    sync(s, "full_profile_sync", "ada")
+    assert edges(s) == ALL[:3]
+    assert s.rows("select login from developers where gone_at is not null") == []
 
 
-def test_a_repository_that_comes_back_has_its_stars_again(stack):
-    github, made = world()
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        for login in made:
-            sync(s, "full_profile_sync", login)
-        for path in ("/repos/bob/r", "/repositories/20"):
-            del github.answers[path]
-        sync(s, "full_repository_sync", "bob", "r")
-        assert edges(s) == [e for e in ALL if e != ("star", 1, 20)]
-        assert s.rows("select github_id from repositories where gone_at is not null") == [(20,)]
-        github.answers.update(made["bob"])
-        sync(s, "full_profile_sync", "bob")  # his list names it
-        assert s.rows("select github_id from repositories where gone_at is not null") == []
-        sync(s, "full_profile_sync", "ada")
-        assert edges(s) == ALL
-    finally:
-        github.stop()
+def test_a_repository_that_comes_back_has_its_stars_again(lives):
+    github, made, s = lives
+    sync_all(s)
+    for path in ("/repos/bob/r", "/repositories/20"):
+        del github.answers[path]
+    sync(s, "full_repository_sync", "bob", "r")
+    assert edges(s) == [e for e in ALL if e != ("star", 1, 20)]
+    assert s.rows("select github_id from repositories where gone_at is not null") == [(20,)]
+    github.answers.update(made["bob"])
+    sync(s, "full_profile_sync", "bob")  # his list names it
+    assert s.rows("select github_id from repositories where gone_at is not null") == []
+    sync(s, "full_profile_sync", "ada")
+    assert edges(s) == ALL
 
 
-def test_an_organisation_that_is_a_person_again_has_his_edges(stack):
-    github, made = world()
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        for login in made:
-            sync(s, "full_profile_sync", login)
-        turned = {**json.loads(json.dumps(made["bob"]["/users/bob"])), "type": "Organization", "following": 0}
-        github.answers["/users/bob"] = github.answers["/user/2"] = turned
-        for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
-            github.answers[path] = []
-        sync(s, "full_profile_sync", "bob")
-        assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
-        github.answers.update(made["bob"])
-        for login in ("bob", "ada"):
-            sync(s, "full_profile_sync", login)
-        assert edges(s) == ALL
-    finally:
-        github.stop()
+def test_an_organisation_that_is_a_person_again_has_his_edges(lives):
+    github, made, s = lives
+    sync_all(s)
+    turned = {**json.loads(json.dumps(made["bob"]["/users/bob"])), "type": "Organization", "following": 0}
+    github.answers["/users/bob"] = github.answers["/user/2"] = turned
+    for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
+        github.answers[path] = []
+    sync(s, "full_profile_sync", "bob")
+    assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
+    github.answers.update(made["bob"])
+    for login in ("bob", "ada"):
+        sync(s, "full_profile_sync", login)
+    assert edges(s) == ALL
 
 
-def test_an_organisation_that_a_list_told_of_has_no_persons_edges(stack):
+def test_an_organisation_that_a_list_told_of_has_no_persons_edges(lives):
     """Her list names his new type before his own detail does. His lists as a person are gone (404)."""
-    github, made = world()
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        for login in made:
-            sync(s, "full_profile_sync", login)
-        turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}
-        own = {**made["bob"]["/repos/bob/r"], "owner": user(2, "bob", type="Organization")}
-        github.answers["/users/bob"] = github.answers["/user/2"] = turned
-        github.answers["/repos/bob/r"] = github.answers["/repositories/20"] = own
-        github.answers["/users/ada/starred?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": own}]
-        for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
-            del github.answers[path]
-        sync(s, "full_profile_sync", "ada")
-        assert s.one("select type from developers where login = 'bob'") == "Organization"
-        assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
-        assert s.one("select count(*) from follow_history") == 1 and s.one("select count(*) from star_history") == 1
-    finally:
-        github.stop()
+    github, made, s = lives
+    sync_all(s)
+    turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}
+    own = {**made["bob"]["/repos/bob/r"], "owner": user(2, "bob", type="Organization")}
+    github.answers["/users/bob"] = github.answers["/user/2"] = turned
+    github.answers["/repos/bob/r"] = github.answers["/repositories/20"] = own
+    github.answers["/users/ada/starred?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": own}]
+    for path in ("/users/bob/following?per_page=100", "/users/bob/starred?per_page=100"):
+        del github.answers[path]
+    sync(s, "full_profile_sync", "ada")
+    assert s.one("select type from developers where login = 'bob'") == "Organization"
+    assert edges(s) == [("follow", 1, 2), ("star", 1, 20)]
+    assert s.one("select count(*) from follow_history") == 1 and s.one("select count(*) from star_history") == 1
 
 
 @pytest.mark.parametrize("other, side", [("bob", "followers"), ("ada", "following")])
-def test_an_edge_that_begins_again_is_seen_on_either_side(stack, other, side):
+def test_an_edge_that_begins_again_is_seen_on_either_side(lives, other, side):
     """ada's follow of bob ends, which the list of one of them told. It begins again, and the other one's is as it was."""
-    github, made = world()
-    one, count = f"/users/{other}", side
-    try:
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        for login in made:
-            sync(s, "full_profile_sync", login)
-        github.answers[f"{one}/{side}?per_page=100"] = []
-        github.answers[one] = {**made[other][one], count: 0}
-        sync(s, "full_profile_sync", other)
-        assert edges(s) == [e for e in ALL if e != ("follow", 1, 2)]
-        github.answers.update(made[other])
-        sync(s, "full_profile_sync", "ada" if other == "bob" else "bob")
-        assert edges(s) == ALL
-        assert s.one("select count(*) from follow_history") == 1
-    finally:
-        github.stop()
+    github, made, s = lives
+    one = f"/users/{other}"
+    sync_all(s)
+    github.answers[f"{one}/{side}?per_page=100"] = []
+    github.answers[one] = {**made[other][one], side: 0}
+    sync(s, "full_profile_sync", other)
+    assert edges(s) == [e for e in ALL if e != ("follow", 1, 2)]
+    github.answers.update(made[other])
+    sync(s, "full_profile_sync", "ada" if other == "bob" else "bob")
+    assert edges(s) == ALL
+    assert s.one("select count(*) from follow_history") == 1
