@@ -1,12 +1,12 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
-#include "api/auth.h"
-#include "api/large.h"
-#include "api/many.h"
-#include "api/metrics.h"
-#include "api/request.h"
-#include "api/server.h"
-#include "api/site.h"
+#include "api/auth/auth.h"
+#include "api/request/origin.h"
+#include "api/request/request.h"
+#include "api/resources/capped_counts.h"
+#include "api/serve/large_answers.h"
+#include "api/serve/metrics.h"
+#include "api/serve/server.h"
 #include "core/log/log.h"
 #include <errno.h>
 #include <malloc.h>

@@ -22,7 +22,7 @@ from pg import Postgres  # noqa: E402
 BUILD = pathlib.Path(os.environ.get("GITOMATIC_BUILD", ROOT / "build"))
 GENERATOR = BUILD / "gitomatic-bench-data"
 RELEASED = ("0001_init", "0002_erasure_and_discovery")
-# The embedded cluster's settings (cli/embedded.c) where they matter for speed; nothing here has to survive a power cut.
+# The embedded cluster's settings (cli/cluster/embedded.c) where they matter for speed; nothing here has to survive a power cut.
 SETTINGS = ("shared_buffers=256MB", "work_mem=16MB", "maintenance_work_mem=128MB", "random_page_cost=1.1", "max_wal_size=8GB", "wal_level=minimal",
             "max_wal_senders=0", "checkpoint_timeout=30min", "max_connections=200")
 

@@ -1,9 +1,9 @@
-/* quota_store: the seam of github/quota.h filled from schema/quota.h: leases of the quota all processes share. github/ and
+/* quota_store: the seam of github/quota.h filled from schema/queue/quota.h: leases of the quota all processes share. github/ and
  * schema/ do not know each other; whoever runs the client (crawler, mirror) has both. */
 #pragma once
 #include "core/config/config.h"
 #include "github/quota.h"
-#include "schema/quota.h"
+#include "schema/queue/quota.h"
 
 /* What gh_quota's calls take as ctx. */
 struct quota_ctx {

@@ -1,5 +1,5 @@
 #include "api/api.h"
-#include "cli/service.h"
+#include "cli/process/service.h"
 
 int cmd_api(const struct command_call *call, struct err *err)
 {

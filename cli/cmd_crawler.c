@@ -1,4 +1,4 @@
-#include "cli/service.h"
+#include "cli/process/service.h"
 #include "crawler/crawler.h"
 
 int cmd_crawler(const struct command_call *call, struct err *err)

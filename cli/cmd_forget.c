@@ -3,7 +3,7 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/model/names.h"
-#include "schema/erasure.h"
+#include "schema/graph/erasure.h"
 #include "schema/mirror.h"
 #include <stdio.h>
 

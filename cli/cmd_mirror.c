@@ -3,9 +3,9 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "cli/service.h"
+#include "cli/process/service.h"
 #include "github/credential.h"
-#include "github/relay.h"
+#include "github/passthrough.h"
 #include "mirror/mirror.h"
 #include "schema/mirror.h"
 #include <pthread.h>

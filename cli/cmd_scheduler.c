@@ -1,4 +1,4 @@
-#include "cli/service.h"
+#include "cli/process/service.h"
 #include "scheduler/scheduler.h"
 
 int cmd_scheduler(const struct command_call *call, struct err *err)

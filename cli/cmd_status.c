@@ -3,7 +3,7 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
-#include "schema/status.h"
+#include "schema/report/status.h"
 #include <stdio.h>
 
 /* ---- JSON ---- */

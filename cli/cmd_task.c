@@ -1,11 +1,11 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "cli/stop.h"
+#include "cli/process/stop.h"
 #include "core/base/clock.h"
-#include "schema/jobs.h"
-#include "schema/quota.h"
-#include "schema/tasks.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
+#include "schema/queue/tasks.h"
 #include <stdio.h>
 
 #define LOOK_EVERY_MS 1000

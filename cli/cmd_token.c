@@ -1,10 +1,10 @@
-#include "api/value.h"
+#include "api/request/value.h"
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "core/base/clock.h"
-#include "schema/tokens.h"
-#include "schema/users.h"
+#include "schema/access/tokens.h"
+#include "schema/access/users.h"
 #include <stdio.h>
 
 struct asked {

@@ -3,7 +3,7 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
-#include "schema/users.h"
+#include "schema/access/users.h"
 #include <stdio.h>
 
 #define RANDOM_PASSWORD_CHARS 20

@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "core/model/names.h"
-#include "schema/why.h"
+#include "schema/report/why.h"
 #include <stdio.h>
 
 static void print_json(const struct why *y)

@@ -1,5 +1,5 @@
 #include "cli/database.h"
-#include "cli/stop.h"
+#include "cli/process/stop.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "schema/migrate.h"

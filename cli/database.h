@@ -1,7 +1,7 @@
 /* database: which PostgreSQL a command talks to: DATABASE_URL, libpq's PG* variables, or the embedded cluster that
  * `gitomatic up` runs in the data folder. */
 #pragma once
-#include "cli/embedded.h"
+#include "cli/cluster/embedded.h"
 #include "core/config/config.h"
 #include "schema/db/db.h"
 

@@ -1,6 +1,6 @@
 #include "cli/demo.h"
-#include "cli/child.h"
-#include "cli/stop.h"
+#include "cli/process/child.h"
+#include "cli/process/stop.h"
 #include "core/base/clock.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* demo: the simulator that `gitomatic up --demo` crawls. */
 #pragma once
-#include "cli/supervise.h"
+#include "cli/process/supervise.h"
 #include "core/config/config.h"
 
 #define DEMO_DATA_DIR "./var/demo"

@@ -1,6 +1,6 @@
 #include "cli/progress.h"
 #include "core/base/clock.h"
-#include "schema/status.h"
+#include "schema/report/status.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* engine: the crawler's shared parts. Private to crawler/. */
 #pragma once
-#include "broker/key.h"
 #include "broker/quota_store.h"
 #include "crawler/work.h"
+#include "pagecache/key.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -23,7 +23,7 @@ struct crawler {
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
-    _Atomic bool github_away; /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic bool github_away;  /* it was said that GitHub fails, and not yet that it answers */
     _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
     int wake_fd;                       /* eventfd: there may be something to claim */

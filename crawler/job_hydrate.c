@@ -9,7 +9,7 @@
 #include "github/decode.h"
 #include "github/hydrate.h"
 #include "github/url.h"
-#include "schema/erasure.h"
+#include "schema/graph/erasure.h"
 
 #define GRAPHQL            "graphql"
 #define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */

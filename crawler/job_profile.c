@@ -6,7 +6,7 @@
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
-#include "schema/erasure.h"
+#include "schema/graph/erasure.h"
 
 #define PROFILE "developer"
 

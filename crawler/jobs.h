@@ -1,7 +1,7 @@
 /* jobs: what the kinds of jobs share. Private to crawler/. */
 #pragma once
 #include "crawler/work.h"
-#include "schema/details.h"
+#include "schema/graph/details.h"
 
 /* The note of a job that met somebody who asked to be forgotten: nothing of him was stored. */
 #define FORGOTTEN "forgotten"

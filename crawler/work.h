@@ -5,12 +5,12 @@
  * its state needs no lock. What must survive a crash is in the cursor, saved with each page. */
 #pragma once
 #include "core/config/config.h"
+#include "github/fetch.h"
 #include "github/quota.h"
-#include "github/transport.h"
-#include "schema/hydration.h"
-#include "schema/jobs.h"
-#include "schema/pages.h"
-#include "schema/quota.h"
+#include "schema/graph/pages.h"
+#include "schema/queue/hydration.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
 
 struct crawler;
 

@@ -5,8 +5,8 @@
  * is fixed for the life of the process, so the meters are an array that never moves. */
 #pragma once
 #include "github/credential.h"
+#include "github/fetch.h"
 #include "github/outcome.h"
-#include "github/transport.h"
 
 enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
 const char *gh_resource_name(enum gh_resource resource);

@@ -1,10 +1,10 @@
 /* engine: the mirror's shared parts. Private to mirror/. Made by run.c before any request, ended by it after the last. */
 #pragma once
 #include "core/config/config.h"
-#include "github/relay.h"
-#include "mirror/figures.h"
-#include "mirror/limits.h"
-#include "mirror/memory.h"
+#include "github/passthrough.h"
+#include "mirror/memory_cache.h"
+#include "mirror/metrics.h"
+#include "mirror/rate_view.h"
 
 struct mirror {
     const struct config *cfg;

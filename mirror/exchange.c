@@ -1,7 +1,7 @@
 /* From a request's fields to a plan: which of the ways it goes, who asks, and under which key the answer is known. */
 #include "mirror/exchange.h"
-#include "mirror/operation.h"
-#include "mirror/pool.h"
+#include "mirror/graphql_readonly.h"
+#include "mirror/lent_credentials.h"
 #include "mirror/target.h"
 #include <jansson.h>
 #include <stdlib.h>

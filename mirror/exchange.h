@@ -1,7 +1,7 @@
 /* exchange: one client's request, from its first line to its answer. Made by the server when the request line is in and
  * ended when the answer is out; between the two it may wait, suspended, for a flight. */
 #pragma once
-#include "mirror/directives.h"
+#include "http/cache_control.h"
 #include "mirror/engine.h"
 #include "mirror/outcome.h"
 

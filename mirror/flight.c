@@ -5,8 +5,8 @@
 #include "core/base/clock.h"
 #include "mirror/access.h"
 #include "mirror/flight_private.h"
-#include "mirror/pool.h"
-#include "mirror/watch.h"
+#include "mirror/lent_credentials.h"
+#include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include <pthread.h>
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* What flight.c (joining, asking, concluding) and sort.c (what an answer means, and keeping it) share. */
 #pragma once
+#include "mirror/db_workers.h"
 #include "mirror/flight.h"
-#include "mirror/store.h"
 
 #define MAX_HOPS 5
 

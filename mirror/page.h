@@ -2,8 +2,8 @@
  * tier, a request under way and the HTTP server can hold the same one. A page does not change after page_create and
  * page_adopt, but for its times and its variants (the bytes again, for other clients), which are atomic. */
 #pragma once
-#include "broker/key.h"
 #include "mirror/rewrite.h"
+#include "pagecache/key.h"
 #include <stdatomic.h>
 
 #define MAX_VARIANTS    4

@@ -1,7 +1,7 @@
 #include "mirror/service.h"
+#include "mirror/db_workers.h"
 #include "mirror/flight.h"
-#include "mirror/store.h"
-#include "mirror/watch.h"
+#include "mirror/upstream_health.h"
 #include "mirror/webhook.h"
 
 #define TEXT_TYPE "Content-Type: text/plain; charset=utf-8\nCache-Control: no-store\n"

@@ -1,6 +1,6 @@
 /* webhook: what GitHub tells of changes (POST /_webhook), signed with GITHUB_WEBHOOK_SECRET. Pure. */
 #pragma once
-#include "mirror/changes.h"
+#include "mirror/invalidate.h"
 
 /* X-Hub-Signature-256: HMAC-SHA-256 of the body, compared in constant time. */
 bool webhook_is_signed(const char *secret, slice body, const char *signature);

@@ -3,10 +3,10 @@
 #include "core/base/clock.h"
 #include "scheduler/cron.h"
 #include "scheduler/scheduler.h"
-#include "schema/changes.h"
-#include "schema/jobs.h"
-#include "schema/list_counts.h"
-#include "schema/schedule.h"
+#include "schema/browse/list_counts.h"
+#include "schema/graph/changes.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/schedule.h"
 #include <poll.h>
 #include <stdio.h>
 

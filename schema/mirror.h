@@ -1,4 +1,4 @@
-/* mirror: the mirror's cache in PostgreSQL. See queries/mirror.sql. Keys, scopes and hashes are bytes the caller made. */
+/* mirror: the mirror's cache in PostgreSQL. See mirror.sql. Keys, scopes and hashes are bytes the caller made. */
 #pragma once
 #include "core/base/buf.h"
 #include "schema/db/db.h"

@@ -1,5 +1,5 @@
-# Turns schema/queries/*.sql into C: an enum of statements, and their text, parameter types and counts.
-#   awk -v mode=h -f queries.awk queries/*.sql > queries.h      (mode=c for the table)
+# Turns the .sql files of schema/ into C: an enum of statements, and their text, parameter types and counts.
+#   awk -v mode=h -f queries.awk */*.sql > queries.h      (mode=c for the table)
 #
 # A block is `-- name: NAME`, `-- params: NAME TYPE, …` (left out when there are none), comments, and the statement.
 BEGIN {
@@ -50,12 +50,12 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 END {
     if (failed) exit 1
     if (mode == "h") {
-        print "/* Generated from schema/queries/. */\n#pragma once\n\nenum query {"
+        print "/* Generated from the .sql files of schema/. */\n#pragma once\n\nenum query {"
         for (i = 0; i < n; i++) print "    Q_" names[i] ","
         print "    Q_N_QUERIES\n};"
         exit
     }
-    print "/* Generated from schema/queries/. */\n#include \"schema/db/query_table.h\"\n"
+    print "/* Generated from the .sql files of schema/. */\n#include \"schema/db/query_table.h\"\n"
     print "const struct query_entry query_table[Q_N_QUERIES] = {"
     for (i = 0; i < n; i++)
         printf "    [Q_%s] = {\"%s\",\n%s        , %d, {%s0}},\n", names[i], names[i], text[i], count[i], types[i]

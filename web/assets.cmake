@@ -17,7 +17,7 @@ endforeach()
 file(WRITE ${OUT}/packed/licenses.txt "${licenses}")
 list(APPEND served ${OUT}/packed/licenses.txt)
 
-set(code "/* Generated from web/. */\n#include \"api/asset.h\"\n")
+set(code "/* Generated from web/. */\n#include \"api/html/asset.h\"\n")
 set(rows "")
 set(n 0)
 foreach(file IN LISTS served)

@@ -1,6 +1,6 @@
 /* db: one connection to PostgreSQL, named prepared statements, typed parameters, binary rows; and a pool of them.
  *
- * Statements live in schema/queries/<table>.sql; the build turns each `-- name:` block into an `enum query` value (Q_name)
+ * Statements live in schema/<wing>/<table>.sql; the build turns each `-- name:` block into an `enum query` value (Q_name)
  * with its parameter types. A connection prepares lazily, under the block's name. Only schema/db includes libpq; only
  * schema/ uses this header's query functions, but pools and connections are opened by whoever runs a process.
  * A struct db belongs to one thread at a time. Every call blocks for at most the statement timeout plus the connect

@@ -1,9 +1,9 @@
 /* The API alone, for its tests: migrate, user-add NAME PASSWORD [read-only], user-remove NAME, fold ROWS, serve.
  * Not shipped: `gitomatic api` does the same through the command line. */
 #include "api/api.h"
-#include "schema/changes.h"
+#include "schema/access/users.h"
+#include "schema/graph/changes.h"
 #include "schema/migrate.h"
-#include "schema/users.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -64,4 +64,4 @@ def test_kinds_are_the_ones_in_c():
 
 def test_priorities_are_the_ones_in_c():
     rows = [(tree.bare(name), number) for name, number, _ in tree.table(DOC, "priority", "number", "whose")]
-    assert rows == re.findall(r"(PRIORITY_\w+) = (\d+)", tree.text("schema/jobs.h"))
+    assert rows == re.findall(r"(PRIORITY_\w+) = (\d+)", tree.text("schema/queue/jobs.h"))

@@ -1,4 +1,4 @@
-"""Every statement of schema/queries can be prepared and planned on a migrated database with its declared types.
+"""Every statement of schema/ can be prepared and planned on a migrated database with its declared types.
 
 The statements are taken from what the build compiles in: the output of schema/queries.awk."""
 import ast
@@ -10,7 +10,7 @@ import pytest
 
 import doc_tree as tree
 
-FILES = [path for path in tree.files(".sql") if path.startswith("schema/queries/")]
+FILES = [path for path in tree.files(".sql") if path.startswith("schema/")]
 
 
 def awk(mode):

@@ -7,13 +7,15 @@ import pytest
 import doc_tree as tree
 
 MAY_INCLUDE = {
-    "api": {"api", "core", "schema"},
+    "api": {"api", "core", "http", "schema"},
     "broker": {"broker", "core", "github", "schema"},
     "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
     "core": {"core"},
-    "crawler": {"broker", "core", "crawler", "github", "schema"},
+    "crawler": {"broker", "core", "crawler", "github", "pagecache", "schema"},
     "github": {"core", "github"},
-    "mirror": {"broker", "core", "github", "mirror", "schema"},
+    "http": {"core", "http"},
+    "mirror": {"broker", "core", "github", "http", "mirror", "pagecache", "schema"},
+    "pagecache": {"core", "github", "http", "pagecache", "schema"},
     "scheduler": {"core", "schema", "scheduler"},
     "schema": {"core", "schema"},
     "sim": {"sim"},
@@ -21,13 +23,13 @@ MAY_INCLUDE = {
 FOREIGN = {  # header: where it may be included
     "libpq-fe.h": ("schema/", "tests/", "bench/"),
     "curl/curl.h": ("github/", "tests/", "bench/", "sim/"),
-    "ulfius.h": ("api/server.c", "bench/", "mirror/", "tests/"),
-    "microhttpd.h": ("api/server.c", "bench/", "mirror/", "sim/", "tests/"),
+    "ulfius.h": ("api/serve/server.c", "bench/", "mirror/", "tests/"),
+    "microhttpd.h": ("api/serve/server.c", "bench/", "mirror/", "sim/", "tests/"),
 }
 BANNED = {  # function: where it may be called all the same
     "strcpy": ("tests/",), "strcat": (), "sprintf": (), "vsprintf": (), "gets": (), "strtok": (),
     "gmtime": (), "localtime": (), "asctime": (), "ctime": (),
-    "atoi": ("cli/pg_binaries.c", "cli/embedded.c"),  # version numbers PostgreSQL wrote itself
+    "atoi": ("cli/cluster/pg_binaries.c", "cli/cluster/embedded.c"),  # version numbers PostgreSQL wrote itself
     "atol": (), "atof": (),
     "atoll": ("schema/db/",),  # libpq's count of rows
     "getenv": ("core/config/", "cli/", "tests/", "bench/"),
@@ -127,13 +129,13 @@ def test_libraries_link_what_may_be_included():
 
 @pytest.mark.parametrize("check,path,text", [
     (includes, "api/x.c", '#include "crawler/work.h"'),
-    (includes, "github/x.c", '#include "schema/jobs.h"'),
+    (includes, "github/x.c", '#include "schema/queue/jobs.h"'),
     (includes, "schema/x.c", '#include "github/url.h"'),
-    (includes, "core/base/x.h", '#include "schema/jobs.h"'),
+    (includes, "core/base/x.h", '#include "schema/queue/jobs.h"'),
     (includes, "crawler/x.c", ' # include "scheduler/cron.h"'),
     (foreign_headers, "api/x.c", "#include <libpq-fe.h>"),
     (foreign_headers, "crawler/x.c", "#include <curl/curl.h>"),
-    (foreign_headers, "api/list.c", "#include <ulfius.h>"),
+    (foreign_headers, "api/resources/list.c", "#include <ulfius.h>"),
     (banned_functions, "core/x.c", "strcpy(a, b);"),
     (banned_functions, "core/x.c", "x = atoi (text);"),
     (banned_functions, "github/x.c", 'getenv("HOME");'),

@@ -1,9 +1,9 @@
 #include "tests/unit/unit.h"
 
-#include "api/auth.h"
-#include "api/failures.h"
-#include "api/kept.h"
-#include "schema/tokens.h"
+#include "api/auth/auth.h"
+#include "api/auth/credential_cache.h"
+#include "api/auth/login_throttle.h"
+#include "schema/access/tokens.h"
 
 static void check_header(const char *header, bool want, bool malformed_want, const char *name,
                          const char *secret)

@@ -1,7 +1,7 @@
 #include "tests/unit/unit.h"
 
-#include "api/encoding.h"
-#include "api/etag.h"
+#include "http/encoding.h"
+#include "http/etag.h"
 #include <brotli/decode.h>
 #include <zlib.h>
 

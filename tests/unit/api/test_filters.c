@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/filters.h"
+#include "api/spec/filters.h"
 
 static struct arena *arena;
 static struct filters filters;
@@ -150,19 +150,11 @@ static void test_filters__less_and_greater(void **state)
 
 static void test_filters__ignored(void **state)
 {
-    static const char *const ignored[] = {"login__contains=a",
-                                          "login__exact=a",
-                                          "nope=1",
-                                          "login=",
-                                          "name__isnull=maybe",
-                                          "loginx=1",
-                                          "login_=1",
-                                          "login__=1",
-                                          "github_id__lte=1",
-                                          "rate_limit=1",
-                                          "has_wiki=1",
-                                          "=login",
-                                          "created_at__isnull=true"};
+    static const char *const ignored[] = {
+        "login__contains=a",      "login__exact=a", "nope=1",     "login=",
+        "name__isnull=maybe",     "loginx=1",       "login_=1",   "login__=1",
+        "github_id__lte=1",       "rate_limit=1",   "has_wiki=1", "=login",
+        "created_at__isnull=true"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ignored); i++) {
         parse(BROWSE_DEVELOPERS, ignored[i]);

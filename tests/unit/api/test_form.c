@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/form.h"
+#include "api/request/form.h"
 
 static struct arena *arena;
 static struct param_list form;

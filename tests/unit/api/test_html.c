@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/html.h"
+#include "api/html/escape.h"
 
 static void test_html__escapes(void **state)
 {

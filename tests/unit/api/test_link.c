@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/link.h"
+#include "api/request/link.h"
 
 static void test_link__hosts(void **state)
 {

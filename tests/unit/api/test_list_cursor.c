@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/list_cursor.h"
+#include "api/resources/cursor.h"
 
 static struct arena *arena;
 static const enum browse_type types[] = {BROWSE_TEXT, BROWSE_TIME, BROWSE_BOOL, BROWSE_NUMBER};

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/many.h"
+#include "api/resources/capped_counts.h"
 
 static void test_many__knows_what_it_was_told_and_no_other(void **state)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/negotiate.h"
+#include "api/request/negotiate.h"
 
 static enum negotiated ask(const char *accept, const char *query, int *indent_out)
 {
@@ -78,7 +78,7 @@ static void test_negotiate__refusals_come_as_pages_to_browsers(void **state)
         const char *accept, *query;
         bool page;
     } cases[] = {
-        {BROWSER, "format=xml", true},       {"*/*", "format=xml", false}, {"image/png", "", false},
+        {BROWSER, "format=xml", true},      {"*/*", "format=xml", false}, {"image/png", "", false},
         {"text/html", "format=json", true}, {NULL, "format=xml", false},
     };
     (void)state;

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/ordering.h"
+#include "api/spec/ordering.h"
 
 static struct arena *arena;
 static struct browse_order order[BROWSE_MAX_ORDER];

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/page.h"
+#include "api/html/page.h"
 #include <stdio.h>
 
 #define BASE "http://127.0.0.1:8000"

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/params.h"
+#include "api/request/params.h"
 
 static struct arena *arena;
 

@@ -1,8 +1,8 @@
 #include "tests/unit/unit.h"
 
-#include "api/cors.h"
-#include "api/jsonp.h"
-#include "api/site.h"
+#include "api/request/cors.h"
+#include "api/request/jsonp.h"
+#include "api/request/origin.h"
 
 static void test_networks__hold(void **state)
 {

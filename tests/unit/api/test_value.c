@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/value.h"
+#include "api/request/value.h"
 
 static void check_number(const char *text, int64_t floor, bool fraction, int beyond)
 {

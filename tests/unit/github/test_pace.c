@@ -1,7 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "core/base/clock.h"
-#include "github/pace.h"
+#include "github/per_minute.h"
 
 static bool allowed(const struct gh_pace *pace)
 {

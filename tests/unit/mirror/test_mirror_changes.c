@@ -1,4 +1,4 @@
-#include "mirror/changes.h"
+#include "mirror/invalidate.h"
 #include "tests/unit/unit.h"
 
 static void globs(void **state)

@@ -1,4 +1,4 @@
-#include "mirror/directives.h"
+#include "http/cache_control.h"
 #include "tests/unit/unit.h"
 
 static struct directives parse(const char *cache_control, const char *pragma)

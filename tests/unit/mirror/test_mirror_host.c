@@ -59,7 +59,7 @@ static void bases(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ours), cmocka_unit_test(games), cmocka_unit_test(allowed),
-                                       cmocka_unit_test(bases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ours), cmocka_unit_test(games),
+                                       cmocka_unit_test(allowed), cmocka_unit_test(bases)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

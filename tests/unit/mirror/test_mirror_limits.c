@@ -1,6 +1,6 @@
 /* What the mirror knows of limits, and says in its own answers. */
 #include "../unit.h"
-#include "mirror/limits.h"
+#include "mirror/rate_view.h"
 
 #define RESET_S 1790000000LL
 

@@ -1,4 +1,4 @@
-#include "mirror/watch.h"
+#include "mirror/upstream_health.h"
 #include "tests/unit/unit.h"
 #include <stdio.h>
 

@@ -1,0 +1,360 @@
+#include "api/auth/auth.h"
+#include "api/auth/credential_cache.h"
+#include "api/auth/login_throttle.h"
+#include "api/request/request_log.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+#include "schema/access/tokens.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define KEEP_MS          (5 * 60 * 1000)
+#define KEEP_REFUSED_MS  (10 * 1000)
+#define NAME_BURST       20   /* wrong tries in a row that cost no wait, for a name from an address */
+#define NAME_EACH_MS     2000 /* after that, one in so long */
+#define ADDRESS_BURST    100 /* the same for an address, whatever the names: a proxy may stand for many people */
+#define ADDRESS_EACH_MS  5000
+#define HASH_WAIT_MS     300 /* for the one place; a server thread has other clients */
+#define HASH_WAITERS_MAX 2
+#define SAME_WAIT_MS     2000 /* for the answer about the very same credential */
+#define HEADER_MAX       (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
+#define START_WAIT_MS    1000
+#define DIGEST_BYTES     KEPT_KEY_BYTES
+
+_Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is kept where a user's is");
+
+struct auth {
+    struct gate *gate;
+    char *url;
+    unsigned char key[crypto_generichash_KEYBYTES];
+    struct kept *kept;
+    struct failures *by_name, *by_address;
+    /* Argon2 takes tens of MiB: one runs at a time. */
+    pthread_mutex_t lock;
+    pthread_cond_t hashed;
+    bool hashing;
+    unsigned char hashing_digest[DIGEST_BYTES];
+    int waiters;
+    pthread_t listener;
+    _Atomic bool listened; /* tried to, at least */
+    _Atomic bool stopping;
+};
+
+/* A check under way. */
+struct attempt {
+    struct auth_request *rq;
+    struct auth_parts parts;
+    unsigned char digest[DIGEST_BYTES]; /* of the credential */
+    uint64_t generation;                /* of what is kept, before anything was read */
+    struct kept_answer answer;
+    int64_t keep_ms;
+};
+
+/* ---- hashing, one at a time ---- */
+
+static struct timespec in_ms(int64_t ms)
+{
+    int64_t at = clock_mono_ms() + ms;
+    return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+}
+
+/* False when there is no place in time. Whoever brings the credential that is being checked waits for that answer; of the
+ * others few may wait, each holds a server thread. */
+static bool begin_hashing(struct auth *auth, const unsigned char *digest)
+{
+    struct timespec until = in_ms(HASH_WAIT_MS), same_until = in_ms(SAME_WAIT_MS);
+    bool in_time = true;
+    pthread_mutex_lock(&auth->lock);
+    while (auth->hashing && in_time) {
+        bool same = memcmp(auth->hashing_digest, digest, DIGEST_BYTES) == 0;
+        if (!same && auth->waiters >= HASH_WAITERS_MAX)
+            break;
+        auth->waiters += !same;
+        in_time = pthread_cond_timedwait(&auth->hashed, &auth->lock, same ? &same_until : &until) == 0;
+        auth->waiters -= !same;
+    }
+    bool free_place = !auth->hashing;
+    if (free_place) {
+        memcpy(auth->hashing_digest, digest, DIGEST_BYTES);
+        auth->hashing = true;
+    }
+    pthread_mutex_unlock(&auth->lock);
+    return free_place;
+}
+
+static void end_hashing(struct auth *auth)
+{
+    pthread_mutex_lock(&auth->lock);
+    auth->hashing = false;
+    pthread_cond_broadcast(&auth->hashed);
+    pthread_mutex_unlock(&auth->lock);
+}
+
+/* The slow part, for who has the place. Many requests may bring one new credential at once: the first does the work for
+ * all, so it is kept before the place is given up. */
+static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bool found)
+{
+    struct kept_answer kept;
+    uint64_t unused;
+    if (kept_find(auth->kept, t->digest, &kept, &unused)) {
+        t->answer = kept;
+        return;
+    }
+    t->answer.ok = user_password_matches(hash, t->parts.secret) && found;
+    kept_put(auth->kept, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS, t->generation);
+}
+
+/* ---- checking ---- */
+
+static void digest_of(const struct auth *auth, char kind, slice first, slice second,
+                      unsigned char out[DIGEST_BYTES])
+{
+    crypto_generichash_state state;
+    uint64_t length = first.len;
+    crypto_generichash_init(&state, auth->key, sizeof auth->key, DIGEST_BYTES);
+    crypto_generichash_update(&state, (const unsigned char *)&kind, 1);
+    crypto_generichash_update(&state, (const unsigned char *)&length, sizeof length);
+    crypto_generichash_update(&state, (const unsigned char *)first.ptr, first.len);
+    crypto_generichash_update(&state, (const unsigned char *)second.ptr, second.len);
+    crypto_generichash_final(&state, out, DIGEST_BYTES);
+}
+
+static void put_name(struct kept_answer *answer, slice name)
+{
+    size_t n = name.len < sizeof answer->name ? name.len : sizeof answer->name - 1;
+    if (n)
+        memcpy(answer->name, name.ptr, n);
+    answer->name[n] = '\0';
+}
+
+static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, struct err *err)
+{
+    char hash[USER_HASH_SIZE];
+    bool found;
+    struct db *db;
+    if (!gate_acquire(auth->gate, &db, err))
+        return AUTH_ERROR;
+    bool asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
+    if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle makes a new one */
+        asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
+    gate_release(auth->gate, db);
+    if (!asked)
+        return AUTH_ERROR;
+    put_name(&t->answer, t->parts.name);
+    if (!begin_hashing(auth, t->digest))
+        return AUTH_BUSY;
+    hash_once(auth, t, hash, found);
+    end_hashing(auth);
+    return t->answer.ok ? AUTH_OK : AUTH_WRONG;
+}
+
+/* The note of its use is a courtesy: where it can't be written, on a standby say, the token is good all the same. */
+static bool ask_for_token(struct db *db, struct arena *a, const char *hash, struct token_owner *out,
+                          struct err *err)
+{
+    struct err unused = {0};
+    if (!tokens_find(db, a, hash, out, err))
+        return false;
+    if (out->found && !tokens_used(db, out->id, &unused))
+        log_debug("api.token_not_noted", L_STR("why", unused.text));
+    return true;
+}
+
+static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, struct arena *a, struct err *err)
+{
+    char hash[TOKEN_HEX_SIZE];
+    struct token_owner owner;
+    struct db *db;
+    if (!token_hash(t->parts.secret, hash))
+        return AUTH_WRONG;
+    if (!gate_acquire(auth->gate, &db, err))
+        return AUTH_ERROR;
+    bool asked = ask_for_token(db, a, hash, &owner, err);
+    if (!asked && err->code == ERR_DB_DOWN)
+        asked = ask_for_token(db, a, hash, &owner, err);
+    gate_release(auth->gate, db);
+    if (!asked)
+        return AUTH_ERROR;
+    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KEEP_MS;
+    t->answer.ok = owner.found;
+    t->answer.read_only = owner.read_only;
+    put_name(&t->answer, owner.name);
+    kept_put(auth->kept, t->digest, &t->answer,
+             !owner.found        ? KEEP_REFUSED_MS
+             : left_ms < KEEP_MS ? left_ms
+                                 : KEEP_MS,
+             t->generation);
+    return owner.found ? AUTH_OK : AUTH_WRONG;
+}
+
+/* Whether there were too many failures for another try now. */
+static bool must_wait(struct auth *auth, const unsigned char *source, const unsigned char *address,
+                      int *retry_s_out)
+{
+    int by_name = failures_wait_s(auth->by_name, source),
+        by_address = failures_wait_s(auth->by_address, address);
+    *retry_s_out = by_name > by_address ? by_name : by_address;
+    return *retry_s_out > 0;
+}
+
+static enum auth_outcome check_new(struct auth *auth, struct attempt *t, struct arena *a, int *retry_s_out,
+                                   struct err *err)
+{
+    unsigned char source[DIGEST_BYTES], address[DIGEST_BYTES];
+    slice client = slice_of(t->rq->client);
+    digest_of(auth, 's', t->parts.name, client, source);
+    digest_of(auth, 'a', SLICE(""), client, address);
+    if (must_wait(auth, source, address, retry_s_out))
+        return AUTH_TOO_OFTEN;
+    enum auth_outcome outcome = t->rq->bearer ? verify_token(auth, t, a, err) : verify_password(auth, t, err);
+    if (outcome == AUTH_WRONG) {
+        failures_count(auth->by_name, source);
+        failures_count(auth->by_address, address);
+        log_warn("api.login_failed",
+                 L_SLICE("user", t->rq->bearer ? SLICE("(token)") : asked_user(t->parts.name)),
+                 L_SLICE("client", client));
+    }
+    return outcome;
+}
+
+enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
+                             struct err *err)
+{
+    struct attempt t = {.rq = rq};
+    bool malformed;
+    enum auth_outcome outcome;
+    if (!auth_parse(rq->header, a, &t.parts, &malformed))
+        return malformed ? AUTH_MALFORMED : AUTH_NONE;
+    rq->bearer = t.parts.name.ptr == NULL;
+    digest_of(auth, rq->bearer ? 'b' : 'c', t.parts.name, t.parts.secret, t.digest);
+    if (kept_find(auth->kept, t.digest, &t.answer, &t.generation))
+        outcome = t.answer.ok ? AUTH_OK : AUTH_WRONG;
+    else
+        outcome = check_new(auth, &t, a, retry_s_out, err);
+    rq->name = slice_of(arena_strdup(a, t.answer.name));
+    rq->read_only = t.answer.read_only;
+    if (!rq->bearer) /* a copy of ours; the header itself is the library's */
+        sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
+    return outcome;
+}
+
+void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out)
+{
+    kept_figures(auth->kept, hits_out, misses_out);
+}
+
+/* ---- the header ---- */
+
+static bool parse_basic(slice rest, struct arena *a, struct auth_parts *out)
+{
+    size_t n;
+    if (rest.len == 0 || rest.len > HEADER_MAX)
+        return false;
+    char *text = arena_alloc(a, rest.len);
+    while (rest.len && rest.ptr[rest.len - 1] == '=') /* padded or not */
+        rest.len--;
+    if (sodium_base642bin((unsigned char *)text, rest.len, rest.ptr, rest.len, NULL, &n, NULL,
+                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0)
+        return false;
+    ptrdiff_t colon = slice_find(slice_from(text, n), ':');
+    if (colon < 0)
+        return false;
+    out->name = slice_from(text, (size_t)colon);
+    out->secret = slice_from(text + colon + 1, n - (size_t)colon - 1);
+    return true;
+}
+
+bool auth_parse(slice header, struct arena *a, struct auth_parts *out, bool *malformed_out)
+{
+    slice rest = slice_trim(header), scheme;
+    *out = (struct auth_parts){0};
+    *malformed_out = false;
+    if (!slice_split(&rest, ' ', &scheme))
+        return false;
+    rest = slice_trim(rest);
+    if (slice_eq_nocase(scheme, SLICE("basic")) && rest.ptr) {
+        *malformed_out = !parse_basic(rest, a, out);
+        return !*malformed_out;
+    }
+    if (!slice_eq_nocase(scheme, SLICE("bearer")) && !slice_eq_nocase(scheme, SLICE("token")))
+        return false;
+    out->secret = rest;
+    return rest.len != 0;
+}
+
+/* ---- listening ---- */
+
+static void pause_ms(struct auth *auth, int ms)
+{
+    for (int waited = 0; waited < ms && !auth->stopping; waited += 100)
+        clock_sleep_ms(100);
+}
+
+/* A change may have been missed while the line was cut: forget once it is up again. Until then what is kept goes on to
+ * count for its time, so that an outage of the database does not make every request a wait for it. */
+static void *listen_for_changes(void *arg)
+{
+    struct auth *auth = arg;
+    while (!auth->stopping) {
+        struct err err = {0};
+        struct db *db = NULL;
+        const char *channel, *payload;
+        struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
+        bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
+        if (up)
+            kept_forget_all(auth->kept);
+        auth->listened = true;
+        while (up && !auth->stopping) {
+            up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
+            if (channel)
+                kept_forget_all(auth->kept);
+        }
+        db_close(db);
+        if (!up && !auth->stopping) {
+            log_debug("api.listener_lost", L_STR("why", err.text));
+            pause_ms(auth, 1000);
+        }
+    }
+    return NULL;
+}
+
+struct auth *auth_create(struct gate *gate, const char *url)
+{
+    struct auth *auth = calloc(1, sizeof *auth);
+    if (!auth || sodium_init() < 0)
+        abort();
+    auth->gate = gate;
+    auth->url = url ? strdup(url) : NULL;
+    crypto_generichash_keygen(auth->key);
+    auth->kept = kept_create();
+    auth->by_name = failures_create(NAME_BURST, NAME_EACH_MS);
+    auth->by_address = failures_create(ADDRESS_BURST, ADDRESS_EACH_MS);
+    pthread_mutex_init(&auth->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&auth->hashed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&auth->listener, NULL, listen_for_changes, auth) != 0)
+        abort();
+    for (int waited = 0; waited < START_WAIT_MS && !auth->listened; waited += 5)
+        clock_sleep_ms(5); /* what is verified before would be forgotten at once */
+    return auth;
+}
+
+void auth_destroy(struct auth *auth)
+{
+    if (!auth)
+        return;
+    auth->stopping = true;
+    pthread_join(auth->listener, NULL);
+    pthread_cond_destroy(&auth->hashed);
+    pthread_mutex_destroy(&auth->lock);
+    failures_destroy(auth->by_name);
+    failures_destroy(auth->by_address);
+    kept_destroy(auth->kept);
+    free(auth->url);
+    free(auth);
+}

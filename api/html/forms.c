@@ -1,0 +1,269 @@
+/* What a route takes, as forms: what a list can be searched, ordered and filtered by, and what can be posted. */
+#include "api/html/escape.h"
+#include "api/html/page.h"
+#include "api/request/form.h"
+#include "api/spec/filters.h"
+#include "api/spec/parameters.h"
+
+static slice given(const struct request *rq, const char *name)
+{
+    return params_get(&rq->params, name);
+}
+
+static void put_option(struct buf *out, const char *value, const char *text, slice chosen)
+{
+    buf_printf(out, "<option value=\"%s\"%s>%s</option>", value,
+               slice_eq(chosen, slice_of(value)) ? " selected" : "", text);
+}
+
+static void put_input(struct buf *out, const char *type, const char *name, slice value, const char *more)
+{
+    buf_printf(
+        out,
+        "<input type=\"%s\" name=\"%s\" autocomplete=\"off\" spellcheck=\"false\" autocapitalize=\"none\"",
+        type, name);
+    html_attribute(out, "value", value);
+    buf_puts(out, more);
+    buf_putc(out, '>');
+}
+
+/* ---- filters ---- */
+
+static void put_flag(struct buf *out, const char *name, slice chosen)
+{
+    buf_printf(out, "<select name=\"%s\">", name);
+    put_option(out, "", "any", chosen);
+    put_option(out, "true", "true", chosen);
+    put_option(out, "false", "false", chosen);
+    buf_puts(out, "</select>");
+}
+
+static const char *hint(enum browse_type type)
+{
+    return type == BROWSE_TIME     ? " placeholder=\"2020-01-31\""
+           : type == BROWSE_NUMBER ? " inputmode=\"numeric\""
+                                   : "";
+}
+
+static void put_filter(struct buf *out, const struct request *rq, enum browse_column column,
+                       const struct filter_lookup *lookup)
+{
+    enum browse_type type = browse_column_type(column);
+    char *name = arena_printf(rq->arena, "%s%s", browse_column_name(column), lookup->suffix);
+    buf_printf(out, "<label><span>%s</span>", lookup->about);
+    if (type == BROWSE_BOOL || lookup->op == BROWSE_ISNULL)
+        put_flag(out, name, given(rq, name));
+    else
+        put_input(out, "text", name, given(rq, name), hint(type));
+    buf_puts(out, "</label>");
+}
+
+/* "name contains Ada": a filter that is set. */
+static void put_set(struct buf *out, const char *field, const struct filter_lookup *lookup, slice value)
+{
+    buf_printf(out, "%s<b>%s</b> %s ", out->len ? "; " : ": ", field, lookup->about);
+    html_text(out, value);
+}
+
+/* set: those that are. */
+static void put_filters(struct buf *out, struct buf *set, const struct request *rq, enum browse_list list)
+{
+    size_t n, n_lookups;
+    const struct filter_field *fields = filter_fields(list, &n);
+    const struct filter_lookup *lookups = filter_lookups(&n_lookups);
+    for (size_t i = 0; i < n; i++) {
+        const char *field = browse_column_name(fields[i].column);
+        buf_printf(out, "<fieldset><legend>%s</legend>", field);
+        for (size_t k = 0; k < n_lookups; k++) {
+            if (!(fields[i].lookups & lookups[k].lookup))
+                continue;
+            put_filter(out, rq, fields[i].column, &lookups[k]);
+            slice value = given(rq, arena_printf(rq->arena, "%s%s", field, lookups[k].suffix));
+            if (value.len)
+                put_set(set, field, &lookups[k], value);
+        }
+        buf_puts(out, "</fieldset>");
+    }
+}
+
+static void put_choice(struct buf *out, const struct request *rq, const struct parameter *p)
+{
+    slice chosen = given(rq, p->name);
+    const char *value;
+    buf_printf(out, "<select name=\"%s\">", p->name);
+    bool listed = chosen.len == 0;
+    put_option(out, "",
+               p->takes == TAKES_ORDERING ? "newest first"
+               : p->takes == TAKES_EMBED  ? "as usual"
+                                          : "any",
+               chosen);
+    for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
+        put_option(out, value, value, chosen);
+        listed |= slice_eq(chosen, slice_of(value));
+    }
+    if (!listed) { /* several, or what was not understood */
+        buf_puts(out, "<option selected>");
+        html_text(out, chosen);
+        buf_puts(out, "</option>");
+    }
+    buf_puts(out, "</select>");
+}
+
+/* Where one is in a list, and the form of the answer, have links of their own. */
+static bool is_input(const struct parameter *p)
+{
+    static const char *const others[] = {"page", "cursor", "format", "callback", "indent"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (strcmp(p->name, others[i]) == 0)
+            return false;
+    return true;
+}
+
+/* "created_at__gte" as "created at, at least". */
+static void put_label(struct buf *out, const char *name)
+{
+    size_t n;
+    const struct filter_lookup *lookups = filter_lookups(&n);
+    slice text = slice_of(name);
+    const char *about = NULL;
+    for (size_t i = 0; i < n; i++) {
+        slice suffix = slice_of(lookups[i].suffix);
+        if (suffix.len == 0 || !slice_ends(text, suffix))
+            continue;
+        text.len -= suffix.len;
+        about = lookups[i].about;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        buf_putc(out, text.ptr[i] == '_' ? ' ' : text.ptr[i]);
+    if (about)
+        buf_printf(out, ", %s", about);
+}
+
+static size_t put_parameters(struct buf *out, const struct request *rq)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_parameters; i++) {
+        const struct parameter *p = &parameters[i];
+        if (!is_input(p) || !parameter_fits(p, rq->route))
+            continue;
+        n++;
+        buf_puts(out, "<label><span>");
+        put_label(out, p->name);
+        buf_puts(out, "</span>");
+        if (p->value)
+            put_choice(out, rq, p);
+        else
+            put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name), "");
+        buf_puts(out, "</label>");
+    }
+    return n;
+}
+
+static void put_find_form(struct buf *out, const struct request *rq, bool refused)
+{
+    struct buf inputs, filters, set;
+    slice prefix = page_prefix(rq);
+    buf_init(&inputs, 0);
+    buf_init(&filters, 0);
+    buf_init(&set, 0);
+    size_t n = put_parameters(&inputs, rq);
+    if (rq->route->takes & TAKES_FILTERS)
+        put_filters(&filters, &set, rq, rq->route->list);
+    if (n || filters.len) {
+        buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
+        html_text(out, prefix);
+        html_text(out, rq->path);
+        buf_puts(out, "\">");
+        if (given(rq, "format").len)
+            put_input(out, "hidden", "format", given(rq, "format"), "");
+        buf_puts(out, "<div class=\"row\">");
+        buf_put(out, inputs.ptr, inputs.len);
+        buf_puts(out, "<span class=\"buttons\"><button>Show</button> <a href=\"");
+        html_text(out, prefix);
+        html_text(out, rq->path);
+        buf_puts(out, "\">Clear</a></span></div>");
+        if (filters.len) {
+            buf_printf(out, "<details%s><summary><b>Filters</b>", refused && set.len ? " open" : "");
+            buf_put(out, set.ptr, set.len);
+            buf_puts(out, "</summary><div class=\"filters\">");
+            buf_put(out, filters.ptr, filters.len);
+            buf_puts(out, "</div></details>");
+        }
+        buf_puts(out, "</form>");
+    }
+    buf_finish(&set);
+    buf_finish(&filters);
+    buf_finish(&inputs);
+}
+
+/* ---- what can be posted ---- */
+
+/* What was sent, if it could be read: a form that was refused comes back as it was. */
+static struct param_list posted(const struct request *rq)
+{
+    struct param_list form = {0};
+    const char *why;
+    if (!slice_eq(rq->method, SLICE("POST")) ||
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, &form, &why) != FORM_OK)
+        return (struct param_list){0};
+    return form;
+}
+
+static void put_body_form(struct buf *out, const struct request *rq, const struct body *body)
+{
+    struct param_list form = posted(rq);
+    buf_puts(out, "<form class=\"post\" method=\"post\" action=\"");
+    html_text(out, page_prefix(rq));
+    html_text(out, rq->path);
+    buf_puts(out, "\"><div class=\"row\">");
+    for (size_t i = 0; i < body->n_fields; i++) {
+        const struct body_field *field = &body->fields[i];
+        slice value = params_get(&form, field->name);
+        buf_printf(out, "<label><span>%s</span>", field->name);
+        if (field->values) {
+            buf_printf(out, "<select name=\"%s\">", field->name);
+            for (size_t k = 0; field->values[k]; k++)
+                put_option(out, field->values[k], field->values[k], value);
+            buf_puts(out, "</select>");
+        } else {
+            put_input(out, "text", field->name, value, "");
+        }
+        buf_printf(out, "<small>%s</small></label>", field->about);
+    }
+    buf_printf(out, "<span class=\"buttons\"><button>%s</button></span></div></form>", body->verb);
+}
+
+/* The buttons of what can be done to a record. */
+static void put_actions(struct buf *out, const struct request *rq)
+{
+    const struct route *action;
+    for (size_t i = 0; (action = route_action(rq->route, i)); i++) {
+        const struct body *body = body_of(action);
+        if (!body)
+            continue;
+        if (i == 0)
+            buf_puts(out, "<div class=\"actions\">");
+        buf_puts(out, "<form method=\"post\" action=\"");
+        html_text(out, page_prefix(rq));
+        html_text(out, rq->path);
+        buf_printf(out, "%s\"><button>%s</button></form>", action->path + strlen(rq->route->path),
+                   body->verb);
+        if (!route_action(rq->route, i + 1))
+            buf_puts(out, "</div>");
+    }
+}
+
+void page_forms(struct buf *out, const struct request *rq, bool refused)
+{
+    const struct body *body = rq->route ? body_of(rq->route) : NULL;
+    if (!rq->route || (rq->api->auth && !rq->user.len))
+        return; /* nobody who may use them */
+    if (rq->route->get)
+        put_find_form(out, rq, refused);
+    if (rq->read_only)
+        return;
+    if (body && body->n_fields)
+        put_body_form(out, rq, body);
+    if (strchr(rq->route->path, '{'))
+        put_actions(out, rq);
+}

@@ -1,0 +1,406 @@
+#include "api/html/page.h"
+#include "api/html/asset.h"
+#include "api/html/escape.h"
+#include "api/spec/ordering.h"
+#include "api/spec/routes.h"
+#include "core/json/jr.h"
+#include <ctype.h>
+
+/* No script, nothing of another host, forms to us alone, in nobody's frame. */
+#define POLICY                                                                                               \
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "            \
+    "frame-ancestors 'none'"
+
+static const struct {
+    int status;
+    const char *name;
+} status_names[] = {
+    {200, "OK"},
+    {202, "Accepted"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {421, "Misdirected Request"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+static const char *status_name(int status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(status_names); i++)
+        if (status_names[i].status == status)
+            return status_names[i].name;
+    return status < 400 ? "OK" : "Error";
+}
+
+slice page_prefix(const struct request *rq)
+{
+    const char *host = rq->base ? strstr(rq->base, "://") : NULL;
+    return slice_of(host ? strchr(host + 3, '/') : NULL);
+}
+
+/* ---- the frame ---- */
+
+void page_asset(struct buf *out, const struct request *rq, const char *name)
+{
+    const struct asset *asset = asset_named(name);
+    slice prefix = page_prefix(rq);
+    buf_put(out, prefix.ptr, prefix.len);
+    buf_printf(out, ASSET_ROOT "%s", asset ? asset->address : name);
+}
+
+/* "/github/rate_limit/" as "Rate limit": what stands in the path's last segment that is not an {argument}. */
+static void put_route_name(struct buf *out, const char *path)
+{
+    slice rest = slice_of(path), segment, name = {NULL, 0};
+    while (slice_split(&rest, '/', &segment))
+        if (segment.len && segment.ptr[0] != '{')
+            name = segment;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i] == '_' || name.ptr[i] == '-' ? ' ' : name.ptr[i];
+        buf_putc(out, i ? c : (char)toupper((unsigned char)c));
+    }
+}
+
+/* "/github/NAME/": the lists and forms one can begin with. */
+static bool is_top(const struct route *route)
+{
+    slice path = slice_of(route->path), rest;
+    if (!(route->flags & ROUTE_NEGOTIATES) || !slice_starts(path, SLICE("/github/")))
+        return false;
+    rest = slice_from(path.ptr + 8, path.len - 8);
+    return rest.len > 1 && rest.ptr[0] != '{' && slice_find(rest, '/') == (ptrdiff_t)rest.len - 1;
+}
+
+void page_navigation(struct buf *out, const struct request *rq)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(out,
+               "<header><a class=\"home\" href=\"%.*s/github/\">gitomatic</a><nav aria-label=\"Main\"><ul>",
+               SLICE_ARG(prefix));
+    for (size_t i = 0; i < n_routes; i++) {
+        if (!is_top(&routes[i]))
+            continue;
+        bool here = rq->route && slice_starts(slice_of(rq->route->path), slice_of(routes[i].path));
+        buf_printf(out, "<li><a href=\"%.*s%s\"%s>", SLICE_ARG(prefix), routes[i].path,
+                   here ? " aria-current=\"true\"" : "");
+        put_route_name(out, routes[i].path);
+        buf_puts(out, "</a></li>");
+    }
+    buf_printf(out, "</ul></nav></header>");
+}
+
+void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet)
+{
+    buf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
+    html_text(out, title);
+    buf_puts(out,
+             " · gitomatic</title>"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+             "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">"
+             "<link rel=\"stylesheet\" href=\"");
+    page_asset(out, rq, style_sheet);
+    buf_puts(out, "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"");
+    page_asset(out, rq, "icon.svg");
+    buf_puts(out, "\">");
+}
+
+void page_end(struct buf *out, const struct request *rq)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(
+        out,
+        "<footer><p><a href=\"%.*s/github/swagger/\">Swagger UI</a> · <a "
+        "href=\"%.*s/github/redoc/\">ReDoc</a>"
+        " · <a href=\"%.*s/github/swagger.json\">OpenAPI</a> (<a href=\"%.*s/github/swagger.yaml\">YAML</a>)"
+        "</p></footer></body></html>\n",
+        SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix));
+}
+
+void page_headers(struct response *rs, const char *policy)
+{
+    rs->content_type = "text/html; charset=utf-8";
+    response_header(rs, "Content-Security-Policy", policy);
+    response_header(rs, "Referrer-Policy", "same-origin");
+    response_header(rs, "X-Frame-Options", "DENY");
+}
+
+/* ---- what stands above the answer ---- */
+
+/* Every part of the path leads to where it is answered. */
+static void put_breadcrumb(struct buf *out, const struct request *rq)
+{
+    slice prefix = page_prefix(rq), rest = rq->path, segment, args[ROUTE_MAX_ARGS];
+    buf_puts(out, "<nav aria-label=\"Breadcrumb\"><ol class=\"crumbs\">");
+    slice_split(&rest, '/', &segment); /* what stands before the first slash: nothing */
+    while (slice_split(&rest, '/', &segment) && segment.len) {
+        slice so_far = slice_from(rq->path.ptr, (size_t)(segment.ptr + segment.len - rq->path.ptr) + 1);
+        bool last = rest.len == 0;
+        bool leads = so_far.len <= rq->path.len && route_find(rq->arena, so_far, args);
+        slice text;
+        if (!params_decode_segment(rq->arena, segment, &text))
+            text = segment;
+        buf_puts(out, "<li>");
+        if (leads && !last) {
+            buf_puts(out, "<a href=\"");
+            html_text(out, prefix);
+            html_text(out, so_far);
+            buf_puts(out, "\">");
+        }
+        buf_puts(out, last ? "<span aria-current=\"page\">" : "");
+        html_text(out, text);
+        buf_puts(out, leads && !last ? "</a></li>" : last ? "</span></li>" : "</li>");
+    }
+    buf_puts(out, "</ol></nav>");
+}
+
+static slice find_title(const struct request *rq, const struct response *rs, const struct page_facts *facts)
+{
+    struct buf name;
+    if (rs->status >= 400)
+        return slice_of(arena_printf(rq->arena, "%d %s", rs->status, status_name(rs->status)));
+    if (facts->title.len)
+        return facts->title;
+    buf_init(&name, 0);
+    put_route_name(&name, rq->route ? rq->route->path : "");
+    if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/"))) {
+        if (slice_ends(buf_slice(&name), SLICE("s"))) /* one of "Jobs" */
+            name.len--;
+        buf_printf(&name, " %.*s", SLICE_ARG(rq->args[0]));
+    }
+    if (strcmp(rq->route ? rq->route->path : "", "/github/") == 0)
+        buf_reset(&name);
+    if (name.len == 0)
+        buf_puts(&name, "gitomatic API");
+    slice title = slice_of(arena_dup(rq->arena, buf_slice(&name)));
+    buf_finish(&name);
+    return title;
+}
+
+/* {"followers_count": ["Enter a number."], …}, a line each. */
+static void put_complaints(struct buf *out, slice json)
+{
+    struct jr r;
+    jr_init(&r, json);
+    if (jr_next(&r) != JR_OBJECT)
+        return;
+    buf_puts(out, "<div class=\"alert\" role=\"alert\">");
+    while (jr_next(&r) == JR_KEY) {
+        slice key = r.text;
+        enum jr_token token = jr_next(&r);
+        if (token == JR_ARRAY && jr_next(&r) == JR_STRING) {
+            buf_puts(out, "<p><code>");
+            html_text(out, key);
+            buf_puts(out, "</code>: ");
+            html_text(out, r.text);
+            buf_puts(out, "</p>");
+            token = JR_ARRAY;
+        }
+        if (!jr_skip(&r, token))
+            break;
+    }
+    buf_puts(out, "</div>");
+}
+
+/* "Developers, newest first", or by what else was asked for: "Developers, by followers_count descending, then login". */
+static void put_about(struct buf *out, const struct request *rq)
+{
+    const slice usual = SLICE(", newest first");
+    slice about = slice_of(rq->route->summary);
+    struct browse_order order[BROWSE_MAX_ORDER];
+    size_t n = 0;
+    const char *why;
+    if ((rq->route->takes & TAKES_ORDERING) && slice_ends(about, usual) &&
+        ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), order, &n, &why) && n)
+        about.len -= usual.len;
+    buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
+    html_text(out, slice_from(about.ptr + 1, about.len - 1));
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "%s%s%s", i ? ", then " : ", by ", browse_column_name(order[i].column),
+                   order[i].descending ? " descending" : "");
+    buf_puts(out, "</p>");
+}
+
+static void put_heading(struct buf *out, const struct request *rq, const struct response *rs,
+                        const struct page_facts *facts, slice title)
+{
+    buf_puts(out, "<h1>");
+    html_text(out, title);
+    buf_puts(out, "</h1>");
+    if (rs->status >= 400 && facts->detail.len) {
+        buf_puts(out, "<p class=\"alert\" role=\"alert\">");
+        html_text(out, facts->detail);
+        buf_puts(out, "</p>");
+    } else if (rs->status == 400) {
+        put_complaints(out, buf_slice(&rs->body));
+    } else if (rq->route && rs->status < 400) {
+        put_about(out, rq);
+    }
+}
+
+/* ---- the answer ---- */
+
+static void put_page_link(struct buf *out, slice url, const char *rel, const char *text)
+{
+    if (url.len && html_is_web_address(url)) {
+        buf_puts(out, "<a");
+        html_attribute(out, "href", url);
+        buf_printf(out, " rel=\"%s\">%s</a>", rel, text);
+    } else {
+        buf_printf(out, "<span class=\"off\" aria-disabled=\"true\">%s</span>", text);
+    }
+}
+
+static void put_pager(struct buf *out, const struct page_facts *facts, const char *label)
+{
+    if (!facts->is_list)
+        return;
+    buf_printf(out, "<nav class=\"pager\" aria-label=\"%s\">", label);
+    put_page_link(out, facts->previous, "prev", "← Previous");
+    buf_puts(out, "<span>");
+    if (facts->count.len)
+        buf_printf(out, "%zu of %s%.*s", facts->n_results, facts->is_capped ? "more than " : "",
+                   SLICE_ARG(facts->count));
+    else
+        buf_printf(out, "%zu here", facts->n_results);
+    buf_puts(out, "</span>");
+    put_page_link(out, facts->next, "next", "Next →");
+    buf_puts(out, "</nav>");
+}
+
+/* Headers that say something to people; the rest is for machines. */
+static bool is_worth_seeing(const char *name)
+{
+    static const char *const names[] = {"Allow", "Link", "Retry-After", "WWW-Authenticate", "X-Total-Count"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* This address with another ?format=. */
+static void put_address(struct buf *out, const struct request *rq, slice prefix, slice format)
+{
+    struct param_list params = params_with(rq->arena, &rq->params, SLICE("format"), format);
+    html_text(out, prefix);
+    html_text(out, rq->path);
+    for (size_t i = 0; i < params.n; i++) {
+        buf_puts(out, i ? "&amp;" : "?");
+        params_encode(out, params.items[i].key);
+        buf_putc(out, '=');
+        params_encode(out, params.items[i].value);
+    }
+}
+
+static void put_exchange(struct buf *out, const struct request *rq, const struct response *rs)
+{
+    bool head = slice_eq(rq->method, SLICE("HEAD")), get = head || slice_eq(rq->method, SLICE("GET"));
+    buf_puts(out, "<div class=\"exchange\"><p><b>");
+    html_text(out, head ? SLICE("GET") : rq->method); /* HEAD is as long as GET */
+    buf_puts(out, "</b> <code>");
+    html_text(out, rq->path);
+    if (rq->query.len) {
+        buf_putc(out, '?');
+        html_text(out, rq->query);
+    }
+    buf_printf(out, "</code></p><p class=\"%s\"><b>HTTP %d</b> %s</p><dl>", rs->status < 400 ? "good" : "bad",
+               rs->status, status_name(rs->status));
+    for (size_t i = 0; i < rs->n_headers; i++) {
+        if (!is_worth_seeing(rs->headers[i].name))
+            continue;
+        buf_printf(out, "<div><dt>%s</dt><dd>", rs->headers[i].name);
+        html_cstr(out, rs->headers[i].value);
+        buf_puts(out, "</dd></div>");
+    }
+    buf_printf(out, "<div><dt>Content-Type</dt><dd>%s</dd></div></dl>", rs->content_type);
+    if (get && rq->route) { /* a path that is not ours ("//elsewhere/") never becomes a link */
+        buf_puts(out, "<p class=\"as-json\"><a href=\"");
+        put_address(out, rq, page_prefix(rq), SLICE("json"));
+        buf_puts(out, "\">This as JSON</a></p>");
+    }
+    buf_puts(out, "</div>");
+}
+
+static void put_answer(struct buf *out, const struct request *rq, const struct response *rs,
+                       const struct page_facts *facts)
+{
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
+    put_exchange(out, rq, rs);
+    put_pager(out, facts, "Pages");
+    buf_puts(out, "<pre tabindex=\"0\" role=\"region\" aria-label=\"JSON\"><code>");
+    page_json(out, buf_slice(&rs->body), rq->base ? rq->base : "");
+    buf_puts(out, "</code></pre>");
+    if (facts->n_results > 3)
+        put_pager(out, facts, "Pages, again");
+    buf_puts(out, "</section>");
+}
+
+void page_wrap(struct request *rq, struct response *rs)
+{
+    struct page_facts facts;
+    struct buf out;
+    if (!rs->content_type || strcmp(rs->content_type, "application/json") != 0)
+        return;
+    page_read_facts(buf_slice(&rs->body), &facts);
+    slice title = find_title(rq, rs, &facts);
+    buf_init(&out, rs->body.max);
+    page_begin(&out, rq, title, "style.css");
+    buf_puts(&out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");
+    page_navigation(&out, rq);
+    buf_puts(&out, "<main>");
+    put_breadcrumb(&out, rq);
+    put_heading(&out, rq, rs, &facts, title);
+    page_forms(&out, rq, rs->status == 400);
+    put_answer(&out, rq, rs, &facts);
+    buf_puts(&out, "</main>");
+    page_end(&out, rq);
+    if (out.overflow) { /* what can be had is better than nothing */
+        buf_finish(&out);
+        return;
+    }
+    buf_finish(&rs->body);
+    rs->body = out;
+    page_headers(rs, POLICY);
+}
+
+/* ---- forms leave what nobody filled in empty ---- */
+
+bool page_tidy(struct request *rq, struct response *rs)
+{
+    struct buf url;
+    size_t n = 0;
+    bool any_empty = false;
+    for (size_t i = 0; i < rq->params.n; i++)
+        any_empty |=
+            rq->params.items[i].value.len == 0 && !slice_eq(rq->params.items[i].key, SLICE("cursor"));
+    if (!any_empty)
+        return false;
+    slice prefix = page_prefix(rq);
+    buf_init(&url, 0);
+    buf_put(&url, prefix.ptr, prefix.len);
+    buf_put(&url, rq->path.ptr, rq->path.len);
+    for (size_t i = 0; i < rq->params.n; i++) {
+        const struct param *param = &rq->params.items[i];
+        if (param->value.len == 0 && !slice_eq(param->key, SLICE("cursor")))
+            continue;
+        buf_putc(&url, n++ ? '&' : '?');
+        params_encode(&url, param->key);
+        buf_putc(&url, '=');
+        params_encode(&url, param->value);
+    }
+    rs->status = 302;
+    rs->content_type = "text/html; charset=utf-8";
+    response_header(rs, "Location", arena_dup(rq->arena, buf_slice(&url)));
+    buf_finish(&url);
+    return true;
+}

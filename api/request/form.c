@@ -1,0 +1,166 @@
+#include "api/request/form.h"
+#include <jansson.h>
+
+#define FIELDS_MAX 50
+
+static const char *json_kind(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "a boolean";
+    case JSON_NULL:
+        return "null";
+    }
+    return "something else";
+}
+
+static void put(struct param_list *out, slice key, slice value)
+{
+    for (size_t i = 0; i < out->n; i++) {
+        if (slice_eq(out->items[i].key, key)) {
+            out->items[i].value = value;
+            return;
+        }
+    }
+    if (out->n < FIELDS_MAX)
+        out->items[out->n++] = (struct param){key, value};
+}
+
+/* ---- JSON ---- */
+
+static enum form_outcome from_object(struct arena *a, json_t *root, struct param_list *out,
+                                     const char **why_out)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(root, key, value)
+    {
+        if (json_is_null(value))
+            continue;
+        if (!json_is_string(value)) {
+            *why_out = arena_printf(a, "%.100s: expected a string, got %s.", key, json_kind(value));
+            return FORM_BAD;
+        }
+        slice text = slice_from(json_string_value(value), json_string_length(value));
+        put(out, slice_of(arena_strdup(a, key)), slice_from(arena_dup(a, text), text.len));
+    }
+    return FORM_OK;
+}
+
+static enum form_outcome from_json(struct arena *a, slice body, struct param_list *out, const char **why_out)
+{
+    json_error_t error;
+    json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
+    if (!root) {
+        *why_out =
+            arena_printf(a, "JSON parse error - %s: line %d column %d", error.text, error.line, error.column);
+        return FORM_BAD;
+    }
+    enum form_outcome outcome = FORM_BAD;
+    if (json_is_object(root))
+        outcome = from_object(a, root, out, why_out);
+    else
+        *why_out = arena_printf(a, "Invalid data. Expected a dictionary, but got %s.", json_kind(root));
+    json_decref(root);
+    return outcome;
+}
+
+/* ---- multipart/form-data (RFC 7578), text fields only ---- */
+
+/* The value of ;name=value or ;name="value" in a header's value; ptr NULL without. */
+static slice header_parameter(slice header, slice name)
+{
+    slice rest = header, part;
+    while (slice_split(&rest, ';', &part)) {
+        ptrdiff_t equals = slice_find(part, '=');
+        if (equals < 0 || !slice_eq_nocase(slice_trim(slice_from(part.ptr, (size_t)equals)), name))
+            continue;
+        slice value = slice_trim(slice_from(part.ptr + equals + 1, part.len - (size_t)equals - 1));
+        if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
+            value = slice_from(value.ptr + 1, value.len - 2);
+        return value;
+    }
+    return (slice){NULL, 0};
+}
+
+/* Takes what stands before `mark` off the front of *rest and moves *rest behind it. */
+static bool cut(slice *rest, slice mark, slice *head_out)
+{
+    const char *at = rest->len ? memmem(rest->ptr, rest->len, mark.ptr, mark.len) : NULL;
+    if (!at)
+        return false;
+    *head_out = slice_from(rest->ptr, (size_t)(at - rest->ptr));
+    *rest = slice_from(at + mark.len, rest->len - head_out->len - mark.len);
+    return true;
+}
+
+static slice field_name(slice head)
+{
+    slice rest = head, line;
+    while (slice_split(&rest, '\n', &line)) {
+        ptrdiff_t colon = slice_find(line, ':');
+        if (colon > 0 &&
+            slice_eq_nocase(slice_trim(slice_from(line.ptr, (size_t)colon)), SLICE("content-disposition")))
+            return header_parameter(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1),
+                                    SLICE("name"));
+    }
+    return (slice){NULL, 0};
+}
+
+static enum form_outcome from_multipart(struct arena *a, slice content_type, slice body,
+                                        struct param_list *out, const char **why_out)
+{
+    slice boundary = header_parameter(content_type, SLICE("boundary")), rest = body, part, head;
+    *why_out = "Multipart form parse error - the parts don't end where the boundary says.";
+    if (boundary.len == 0 || boundary.len > 70) {
+        *why_out = "Multipart form parse error - Invalid boundary in multipart.";
+        return FORM_BAD;
+    }
+    slice first = slice_of(arena_printf(a, "--%.*s", SLICE_ARG(boundary)));
+    slice mark = slice_of(arena_printf(a, "\r\n--%.*s", SLICE_ARG(boundary)));
+    if (!cut(&rest, first, &part))
+        return FORM_BAD;
+    while (!slice_starts(rest, SLICE("--"))) {
+        if (!slice_starts(rest, SLICE("\r\n")) || !cut(&rest, mark, &part) ||
+            !cut(&part, SLICE("\r\n\r\n"), &head))
+            return FORM_BAD;
+        slice name = field_name(head);
+        if (!name.ptr || !slice_utf8_valid(name) || slice_find(name, '\0') >= 0)
+            return FORM_BAD;
+        if (!slice_utf8_valid(part) || slice_find(part, '\0') >= 0) {
+            *why_out = arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(name));
+            return FORM_BAD;
+        }
+        put(out, name, part);
+    }
+    return FORM_OK;
+}
+
+enum form_outcome form_parse(struct arena *a, slice content_type, slice body, struct param_list *out,
+                             const char **why_out)
+{
+    slice type = {NULL, 0}, rest = content_type;
+    *out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};
+    if (body.len == 0)
+        return FORM_OK;
+    if (slice_split(&rest, ';', &type))
+        type = slice_trim(type);
+    if (slice_eq_nocase(type, SLICE("application/json")))
+        return from_json(a, body, out, why_out);
+    if (slice_eq_nocase(type, SLICE("application/x-www-form-urlencoded")))
+        return params_parse(a, body, out, why_out) ? FORM_OK : FORM_BAD;
+    if (slice_eq_nocase(type, SLICE("multipart/form-data")))
+        return from_multipart(a, content_type, body, out, why_out);
+    *why_out = arena_printf(a, "Unsupported media type \"%.*s\" in request.", SLICE_ARG(content_type));
+    return FORM_UNSUPPORTED;
+}

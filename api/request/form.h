@@ -1,0 +1,13 @@
+/* form: a request's body as keys and values: urlencoded, multipart/form-data (text fields) or a JSON object of strings.
+ * The last of a repeated key wins. Pure. */
+#pragma once
+#include "api/request/params.h"
+
+enum form_outcome {
+    FORM_OK,
+    FORM_BAD,         /* 400; *why_out says what, in the arena */
+    FORM_UNSUPPORTED, /* 415 */
+};
+/* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
+enum form_outcome form_parse(struct arena *a, slice content_type, slice body, struct param_list *out,
+                             const char **why_out);

@@ -1,0 +1,82 @@
+#include "api/request/link.h"
+
+#define HOST_MAX 255
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+}
+
+bool link_host_ok(slice host)
+{
+    size_t at = 0;
+    int64_t port;
+    if (host.len == 0 || host.len > HOST_MAX)
+        return false;
+    if (host.ptr[0] == '[') {
+        for (at = 1; at < host.len && host.ptr[at] != ']'; at++)
+            if (!strchr("0123456789abcdefABCDEF:.", host.ptr[at]) || !host.ptr[at])
+                return false;
+        if (at == host.len || at < 3)
+            return false;
+        at++;
+    } else {
+        while (at < host.len && is_name_char(host.ptr[at]))
+            at++;
+        if (at == 0)
+            return false;
+    }
+    return at == host.len || (host.ptr[at] == ':' &&
+                              slice_i64(slice_from(host.ptr + at + 1, host.len - at - 1), 1, 65535, &port));
+}
+
+static const char *const paths[] = {
+    [RECORD_DEVELOPER] = "/github/developers/",
+    [RECORD_REPOSITORY] = "/github/repositories/",
+};
+
+/* base is checked and paths are ours, so nothing needs escaping: a page may hold 400,000 of these. */
+static struct buf *open_link(struct jw *w, const struct request *rq, const char *path)
+{
+    jw_raw(w, SLICE("\""));
+    buf_puts(w->out, rq->base);
+    buf_puts(w->out, path);
+    return w->out;
+}
+
+void link_put(struct jw *w, const struct request *rq, const char *path)
+{
+    buf_putc(open_link(w, rq, path), '"');
+}
+
+void link_put_below(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id,
+                    const char *path)
+{
+    char id[UUID_TEXT_SIZE];
+    struct buf *out = open_link(w, rq, paths[kind]);
+    buf_put(out, record_id_format(kind, github_id, id), UUID_TEXT_SIZE - 1);
+    buf_putc(out, '/');
+    buf_puts(out, path);
+    buf_putc(out, '"');
+}
+
+void link_put_list(struct jw *w, const struct request *rq, const char *key, enum record_kind kind,
+                   struct ids ids)
+{
+    /* They differ in their ids only: "BASE/PATH/ID/" is made once, and each id written into it. */
+    size_t base = strlen(rq->base), path = strlen(paths[kind]),
+           all = 1 + base + path + UUID_TEXT_SIZE - 1 + 2;
+    char *text = arena_alloc(rq->arena, all), *id = text + 1 + base + path;
+    text[0] = '"';
+    memcpy(text + 1, rq->base, base);
+    memcpy(text + 1 + base, paths[kind], path);
+    memcpy(record_id_format(kind, 0, id) + UUID_TEXT_SIZE - 1, "/\"", 2);
+    jw_key(w, key);
+    jw_array(w);
+    for (size_t i = 0; i < ids.n; i++) {
+        record_id_change(id, ids.items[i]);
+        jw_raw(w, slice_from(text, all));
+    }
+    jw_end_array(w);
+}

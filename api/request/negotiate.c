@@ -1,0 +1,100 @@
+#include "api/request/negotiate.h"
+
+#define INDENT_MAX 8
+#define Q_ONE      1000 /* weights have three decimals */
+
+static int clamp_indent(slice text)
+{
+    int64_t n;
+    if (!slice_i64(slice_trim(text), -1000000, 1000000, &n))
+        return 0;
+    return (int)(n < 0 ? 0 : n > INDENT_MAX ? INDENT_MAX : n);
+}
+
+/* "0.5" as 500. What is no weight counts as one, so that a header with a slip in it still gets an answer. */
+static int weight(slice q)
+{
+    static const int place[] = {100, 10, 1};
+    if (q.len == 0 || q.ptr[0] != '0')
+        return Q_ONE;
+    int sum = 0;
+    for (size_t i = 2; i < q.len && i < 5 && q.ptr[i] >= '0' && q.ptr[i] <= '9'; i++)
+        sum += (q.ptr[i] - '0') * place[i - 2];
+    return sum;
+}
+
+/* Takes ";name=value" off the front of *rest. */
+static bool next_parameter(slice *rest, slice *name_out, slice *value_out)
+{
+    slice parameter;
+    while (slice_split(rest, ';', &parameter)) {
+        ptrdiff_t equals = slice_find(parameter, '=');
+        if (equals < 0)
+            continue;
+        *name_out = slice_trim(slice_from(parameter.ptr, (size_t)equals));
+        *value_out = slice_trim(slice_from(parameter.ptr + equals + 1, parameter.len - (size_t)equals - 1));
+        return true;
+    }
+    return false;
+}
+
+/* One media type we have, and what the most exact range that names it says. */
+struct wanted {
+    slice type, any_subtype;
+    int exact; /* 3 the type itself, 2 type/<any>, 1 anything, 0 not named yet */
+    int q, indent;
+};
+
+static void match_range(slice range, struct wanted *wanted)
+{
+    slice rest = range, type, name, value;
+    int q = Q_ONE, indent = 0;
+    if (!slice_split(&rest, ';', &type))
+        return;
+    type = slice_trim(type);
+    int exact = slice_eq_nocase(type, wanted->type)          ? 3
+                : slice_eq_nocase(type, wanted->any_subtype) ? 2
+                : slice_eq(type, SLICE("*/*"))               ? 1
+                                                             : 0;
+    if (exact <= wanted->exact)
+        return;
+    while (next_parameter(&rest, &name, &value)) {
+        if (slice_eq_nocase(name, SLICE("q")))
+            q = weight(value);
+        else if (slice_eq_nocase(name, SLICE("indent")) && exact == 3)
+            indent = clamp_indent(value);
+    }
+    wanted->exact = exact;
+    wanted->q = q;
+    wanted->indent = indent;
+}
+
+enum negotiated negotiate(slice accept, const struct param_list *params, int *indent_out, bool *page_out)
+{
+    slice format = params_get(params, "format"), indent = params_get(params, "indent");
+    struct wanted json = {.type = SLICE("application/json"), .any_subtype = SLICE("application/*")};
+    struct wanted page = {.type = SLICE("text/html"), .any_subtype = SLICE("text/*")};
+    slice rest = accept, range;
+    if (slice_trim(accept).len == 0)
+        json.q = page.q = Q_ONE;
+    else
+        while (slice_split(&rest, ',', &range)) {
+            match_range(range, &json);
+            match_range(range, &page);
+        }
+    *indent_out = 0;
+    *page_out = page.q > json.q;
+    if (slice_eq(format, SLICE("json")))
+        page.q = 0;
+    else if (slice_eq(format, SLICE("html")) || slice_eq(format, SLICE("api")))
+        json.q = 0;
+    else if (format.len)
+        return NEGOTIATED_NO_SUCH_FORMAT;
+    if (page.q == 0 && json.q == 0)
+        return NEGOTIATED_NOT_ACCEPTABLE;
+    *page_out = page.q > json.q;
+    if (*page_out)
+        return NEGOTIATED_PAGE;
+    *indent_out = indent.len ? clamp_indent(indent) : json.indent;
+    return NEGOTIATED_JSON;
+}

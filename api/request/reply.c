@@ -1,0 +1,70 @@
+#include "api/request/request_log.h"
+#include "api/serve/metrics.h"
+#include "core/log/log.h"
+#include <assert.h>
+
+void response_header(struct response *rs, const char *name, const char *value)
+{
+    assert(rs->n_headers < ARRAY_LEN(rs->headers));
+    rs->headers[rs->n_headers++] = (struct response_header){name, value};
+}
+
+const char *response_get(const struct response *rs, const char *name)
+{
+    for (size_t i = 0; i < rs->n_headers; i++)
+        if (slice_eq_nocase(slice_of(rs->headers[i].name), slice_of(name)))
+            return rs->headers[i].value;
+    return NULL;
+}
+
+void response_vary(struct request *rq, struct response *rs, const char *name)
+{
+    for (size_t i = 0; i < rs->n_headers; i++) {
+        if (strcmp(rs->headers[i].name, "Vary") == 0) {
+            rs->headers[i].value = arena_printf(rq->arena, "%s, %s", rs->headers[i].value, name);
+            return;
+        }
+    }
+    response_header(rs, "Vary", name);
+}
+
+void reply_json(struct request *rq, struct response *rs, struct jw *w)
+{
+    rs->status = 200;
+    rs->content_type = "application/json";
+    buf_reset(&rs->body);
+    jw_init(w, &rs->body, rq->indent);
+}
+
+void reply_detail(struct request *rq, struct response *rs, int status, const char *text)
+{
+    struct jw w;
+    reply_json(rq, rs, &w);
+    rs->status = status;
+    jw_object(&w);
+    jw_kcstr(&w, "detail", text);
+    jw_end_object(&w);
+}
+
+void reply_shed(struct request *rq, struct response *rs, const char *why)
+{
+    response_header(rs, "Retry-After", "2");
+    reply_detail(rq, rs, 503, why);
+    metrics_shed(rq->api->metrics);
+}
+
+void reply_error(struct request *rq, struct response *rs, const struct err *err)
+{
+    /* A statement cut at its deadline is as temporary as a database that is away. */
+    bool late = err->code == ERR_TIMEOUT;
+    int status = late ? 503 : err_code_http(err->code);
+    if (status == 503)
+        log_warn("api.unavailable", L_STR("route", asked_route(rq)), L_STR("why", err->text));
+    else
+        log_error("api.failed", L_STR("route", asked_route(rq)), L_STR("sqlstate", err->sqlstate),
+                  L_STR("why", err->text));
+    reply_detail(rq, rs, status,
+                 late            ? "The database took too long to answer. Ask for less, or try again."
+                 : status == 503 ? "The database can't be reached at the moment. Try again."
+                                 : "An error of the server. Its log says more.");
+}

@@ -1,0 +1,22 @@
+#include "api/request/request.h"
+
+slice request_header(const struct request *rq, const char *name)
+{
+    slice wanted = slice_of(name);
+    for (size_t i = 0; i < rq->n_headers; i++)
+        if (slice_eq_nocase(rq->headers[i].name, wanted))
+            return rq->headers[i].value;
+    return (slice){NULL, 0};
+}
+
+void request_end_db(struct request *rq)
+{
+    if (rq->db)
+        gate_release(rq->gate, rq->db);
+    rq->db = NULL;
+}
+
+bool request_is(const struct request *rq, const char *method)
+{
+    return slice_eq(rq->method, slice_of(method));
+}

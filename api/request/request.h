@@ -1,0 +1,111 @@
+/* request: what a handler gets and fills, free of the HTTP library. Both live for one request, in its arena.
+ * A handler is parse (pure) -> query (schema) -> render (pure); the wrapper around it (dispatch.c) has done address,
+ * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
+#pragma once
+#include "api/request/params.h"
+#include "api/serve/db_gate.h"
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/config/config.h"
+#include "core/json/jw.h"
+#include "schema/db/db.h"
+
+struct auth;
+struct connections;
+struct large;
+struct many;
+struct metrics;
+struct network;
+struct route;
+struct site;
+
+/* One a process; read-only after start but for what guards itself. */
+struct api {
+    const struct config *cfg;
+    struct gate *read, *write; /* the same one without a replica */
+    struct auth *auth;         /* NULL: API_AUTH=none */
+    struct metrics *metrics;
+    struct many *many;
+    struct large *large;
+    const struct site *site;
+    struct connections *connections;
+    char listen_base[300]; /* the address listened on, for requests without a Host header */
+};
+
+#define ROUTE_MAX_ARGS 2
+
+struct header {
+    slice name, value;
+};
+
+struct request {
+    struct api *api;
+    struct arena *arena;
+    /* from the wire */
+    slice method, path, query;    /* path and query as they came, not decoded */
+    const struct header *headers; /* read them with request_header() */
+    size_t n_headers;
+    slice body;                 /* of one longer than BODY_MAX_BYTES, that and a byte more */
+    bool host_needed;           /* HTTP/1.1 */
+    const struct network *peer; /* who is connected: the client, or a proxy */
+    int64_t waited_ms;          /* since it came in, until a thread had time for it */
+    size_t head_room;           /* bytes there are for the answer's headers */
+    /* found by the wrapper */
+    const char *scheme;         /* "http", "https" */
+    slice host;                 /* as the client said it; ptr NULL: it did not */
+    char client[64];            /* address without port; of IPv6 the network (/64) */
+    const struct route *route;  /* NULL: no such path */
+    slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
+    struct param_list params;
+    int indent;
+    slice callback;   /* of JSONP; len 0: none was asked for */
+    bool page;        /* for people: the JSON becomes a page in the end */
+    const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
+    slice user;
+    bool read_only;
+    bool bearer;       /* came with a token */
+    struct db *db;     /* for routes that ask for one */
+    struct gate *gate; /* where it came from */
+    bool large;        /* has a place (large.h) */
+    size_t reserved;   /* bytes held for the answer until it is counted as one that is sent */
+};
+
+struct response_header {
+    const char *name, *value;
+};
+
+struct response {
+    int status;
+    const char *content_type;
+    struct buf body;
+    struct response_header headers[32];
+    size_t n_headers;
+};
+
+#define BODY_MAX_BYTES (16u * 1024u) /* thousands may send one at once */
+#define URL_MAX_BYTES  (8u * 1024u)
+
+/* The header's value; ptr NULL without. Repeated ones are joined by commas. */
+slice request_header(const struct request *rq, const char *name);
+bool request_is(const struct request *rq, const char *method);
+
+void response_header(struct response *rs, const char *name,
+                     const char *value); /* value must live in the arena */
+/* NULL: not set. */
+const char *response_get(const struct response *rs, const char *name);
+/* Adds to Vary what the answer depended on. */
+void response_vary(struct request *rq, struct response *rs, const char *name);
+/* {"detail": text} under a status. */
+void reply_detail(struct request *rq, struct response *rs, int status, const char *text);
+/* 503: too much to do at the moment. */
+void reply_shed(struct request *rq, struct response *rs, const char *why);
+/* Gives the connection back: nothing more will be asked of the database. */
+void request_end_db(struct request *rq);
+/* What went wrong inside, as an answer that gives nothing away; logs it. */
+void reply_error(struct request *rq, struct response *rs, const struct err *err);
+/* Starts a 200 in JSON. */
+void reply_json(struct request *rq, struct response *rs, struct jw *w);
+
+/* Answers any request: never fails, always leaves a status. Called on the server's threads. */
+void dispatch(struct request *rq, struct response *rs);

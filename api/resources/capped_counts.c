@@ -1,0 +1,59 @@
+#include "api/resources/capped_counts.h"
+#include "core/base/clock.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define SETS    512
+#define SLOTS   8 /* of a set: a cache line */
+#define KEEP_MS 60000
+
+/* A slot a hash: the upper bits of the hash and the moment it ends, in one word, so that no lock is needed. Those with the
+ * same lower bits share a set; a newer query takes the slot that ends first. */
+struct many {
+    _Atomic uint64_t sets[SETS][SLOTS];
+};
+#define MOMENT_BITS 32
+
+struct many *many_create(void)
+{
+    struct many *many = calloc(1, sizeof *many);
+    if (!many)
+        abort();
+    return many;
+}
+
+void many_destroy(struct many *many)
+{
+    free(many);
+}
+
+static uint64_t moment(int64_t ms)
+{
+    return (uint64_t)(ms / 100) & UINT32_MAX; /* tenths of a second: thirteen years of them */
+}
+
+bool many_known(struct many *many, uint64_t query)
+{
+    uint64_t now = moment(clock_mono_ms());
+    for (int i = 0; i < SLOTS; i++) {
+        uint64_t slot = atomic_load_explicit(&many->sets[query % SETS][i], memory_order_relaxed);
+        if (slot >> MOMENT_BITS == query >> MOMENT_BITS && (slot & UINT32_MAX) > now)
+            return true;
+    }
+    return false;
+}
+
+void many_remember(struct many *many, uint64_t query)
+{
+    _Atomic uint64_t *set = many->sets[query % SETS], *to = set;
+    for (int i = 0; i < SLOTS; i++) {
+        if (set[i] >> MOMENT_BITS == query >> MOMENT_BITS) {
+            to = &set[i];
+            break;
+        }
+        if ((set[i] & UINT32_MAX) < (*to & UINT32_MAX))
+            to = &set[i];
+    }
+    uint64_t slot = (query >> MOMENT_BITS) << MOMENT_BITS | moment(clock_mono_ms() + KEEP_MS);
+    atomic_store_explicit(to, slot, memory_order_relaxed);
+}

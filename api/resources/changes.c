@@ -1,0 +1,167 @@
+/* What changed, oldest first: a feed that can be left and taken up again at any place. */
+#include "schema/graph/changes.h"
+#include "api/request/value.h"
+#include "api/resources/render.h"
+#include "api/spec/routes.h"
+
+#define CHANGES_DEFAULT 100
+#define CHANGES_MOST    1000
+
+struct changes_request {
+    bool has_time;
+    int64_t at_ms;
+    struct changes_position from;
+    slice types[CHANGES_MAX_TYPES]; /* none: all */
+    size_t n_types;
+    int n;
+};
+
+/* ---- parsing: false after an answer ---- */
+
+static bool refuse(struct request *rq, struct response *rs, const char *parameter, const char *why)
+{
+    struct jw w;
+    reply_json(rq, rs, &w);
+    rs->status = 400;
+    jw_object(&w);
+    jw_key(&w, parameter);
+    jw_array(&w);
+    jw_cstr(&w, why);
+    jw_end_array(&w);
+    jw_end_object(&w);
+    return false;
+}
+
+/* "c12.3": three items of row 12 were given. */
+static bool parse_cursor(slice text, struct changes_position *out)
+{
+    slice id;
+    if (!slice_starts(text, SLICE("c")))
+        return false;
+    text = slice_from(text.ptr + 1, text.len - 1);
+    return slice_split(&text, '.', &id) && slice_i64(id, 0, INT64_MAX - 1, &out->id) &&
+           slice_i64(text, 0, INT32_MAX, &out->taken);
+}
+
+static const char *cursor_text(struct arena *a, struct changes_position at)
+{
+    return arena_printf(a, "c%lld.%lld", (long long)at.id, (long long)at.taken);
+}
+
+static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
+{
+    slice text = params_get(&rq->params, "since");
+    bool fraction;
+    if (text.len == 0 || parse_cursor(text, &out->from))
+        return true;
+    out->has_time = value_time(text, &out->at_ms, &fraction);
+    return out->has_time || refuse(rq, rs, "since", "Enter a valid date/time or the cursor of an answer.");
+}
+
+static bool is_of_kind(const char *type, slice kind)
+{
+    return slice_starts(slice_of(type), kind) && type[kind.len] == '.';
+}
+
+/* "follow.new,follow.closed"; the types of `kind` when that is given alone, those of both when both are. */
+static bool parse_types(struct request *rq, struct response *rs, struct changes_request *out)
+{
+    slice wanted = params_get(&rq->params, "type"), kind = params_get(&rq->params, "kind"), one;
+    bool named[CHANGES_MAX_TYPES] = {0};
+    for (slice rest = wanted; slice_split(&rest, ',', &one);) {
+        bool known = one.len == 0;
+        for (size_t i = 0; i < n_change_types; i++) {
+            bool same = slice_eq(one, slice_of(change_types[i]));
+            named[i] |= same;
+            known |= same;
+        }
+        if (!known)
+            return refuse(rq, rs, "type", "Select a valid choice, such as developer.new or follow.closed.");
+    }
+    bool of_kind = kind.len == 0;
+    for (size_t i = 0; i < n_change_types; i++) {
+        bool fits = kind.len == 0 || is_of_kind(change_types[i], kind);
+        of_kind |= fits;
+        if ((wanted.len || kind.len) && fits && (wanted.len == 0 || named[i]))
+            out->types[out->n_types++] = slice_of(change_types[i]);
+    }
+    if (!of_kind)
+        return refuse(rq, rs, "kind", "Select a valid choice: developer, repository, follow or star.");
+    if (out->n_types == 0 && (wanted.len || kind.len)) /* a type of another kind: nothing is both */
+        out->types[out->n_types++] = SLICE("");
+    return true;
+}
+
+static bool parse(struct request *rq, struct response *rs, struct changes_request *out)
+{
+    int64_t n;
+    slice size = params_get(&rq->params, "page_size");
+    *out = (struct changes_request){.n = CHANGES_DEFAULT};
+    if (slice_i64(size, 1, INT64_MAX, &n))
+        out->n = n > CHANGES_MOST ? CHANGES_MOST : (int)n;
+    return parse_since(rq, rs, out) && parse_types(rq, rs, out);
+}
+
+/* ---- rendering ---- */
+
+/* This request's address with the cursor in the place of what it began with. */
+static void put_next(struct jw *w, const struct request *rq, const char *cursor)
+{
+    struct param_list params = params_with(rq->arena, &rq->params, SLICE("since"), slice_of(cursor));
+    struct buf url;
+    buf_init(&url, 0);
+    buf_puts(&url, rq->base);
+    buf_put(&url, rq->path.ptr, rq->path.len);
+    for (size_t i = 0; i < params.n; i++) {
+        buf_putc(&url, i ? '&' : '?');
+        params_encode(&url, params.items[i].key);
+        buf_putc(&url, '=');
+        params_encode(&url, params.items[i].value);
+    }
+    jw_key(w, "next");
+    jw_str(w, buf_slice(&url));
+    buf_finish(&url);
+}
+
+static void put_page(struct request *rq, struct response *rs, const struct changes_request *asked,
+                     const struct db_rows *rows)
+{
+    struct changes_position at = asked->from;
+    struct change_record record;
+    struct jw w;
+    int n = rows->n > asked->n ? asked->n : rows->n;
+    if (n) {
+        change_from_row(rows, n - 1, &record);
+        at = record.position;
+    }
+    const char *cursor = cursor_text(rq->arena, at);
+    reply_json(rq, rs, &w);
+    jw_object(&w);
+    put_next(&w, rq, cursor);
+    jw_kcstr(&w, "cursor", cursor);
+    jw_kbool(&w, "more", rows->n > asked->n);
+    jw_key(&w, "results");
+    jw_array(&w);
+    for (int i = 0; i < n; i++) {
+        change_from_row(rows, i, &record);
+        if (!record.erased)
+            render_record(&w, rq, SHAPE_CHANGE, ALL_FIELDS, &record);
+    }
+    jw_end_array(&w);
+    jw_end_object(&w);
+}
+
+bool handle_changes(struct request *rq, struct response *rs, struct err *err)
+{
+    struct changes_request asked;
+    int64_t horizon;
+    AUTO_ROWS rows = {0};
+    if (!parse(rq, rs, &asked))
+        return true;
+    if (!changes_horizon(rq->db, &horizon, err) ||
+        (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||
+        !changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err))
+        return false;
+    put_page(rq, rs, &asked, &rows);
+    return true;
+}

@@ -1,0 +1,28 @@
+/* list_cursor: ?cursor= as text: a place in an order, and which way to go from there. Opaque to clients, short-lived by nature,
+ * not signed: whoever makes one up gets a place he could have asked for by other means. Pure. */
+#pragma once
+#include "core/base/arena.h"
+#include "schema/browse/query.h"
+
+enum cursor_way {
+    CURSOR_BEGIN, /* from the beginning; no keys */
+    CURSOR_AFTER,
+    CURSOR_BEFORE, /* towards the beginning */
+    CURSOR_END,    /* towards the beginning, from the end; no keys */
+};
+struct cursor {
+    enum cursor_way way;
+    struct browse_value keys[BROWSE_MAX_KEYS];
+};
+
+/* fingerprint: of everything that makes the list what it is: its address, filters, search and order. types: of the keys. */
+char *list_cursor_write(struct arena *a, uint64_t fingerprint, const struct cursor *cursor,
+                        const enum browse_type *types, size_t n_types);
+/* "" is the beginning. False with a sentence in *why_out. Texts are in the arena. */
+MUST_CHECK bool list_cursor_read(struct arena *a, slice text, uint64_t fingerprint,
+                                 const enum browse_type *types, size_t n_types, struct cursor *out,
+                                 const char **why_out);
+
+/* FNV-1a, to be chained; begin with CURSOR_SEED. */
+#define CURSOR_SEED 14695981039346656037u
+uint64_t list_cursor_mix(uint64_t fingerprint, slice text);

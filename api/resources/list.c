@@ -1,0 +1,344 @@
+#include "api/resources/list.h"
+#include "api/request/request_log.h"
+#include "api/resources/capped_counts.h"
+#include "api/serve/large_answers.h"
+#include "api/spec/filters.h"
+#include "api/spec/ordering.h"
+#include "api/spec/routes.h"
+#include "core/log/log.h"
+#include "schema/browse/list_counts.h"
+
+#define SEARCH_MAX_BYTES 200
+/* So many changes not folded into the kept counts are a matter of a millisecond a request. */
+#define DELTAS_MAX 1000
+/* Lists of relations, a thousand each at most, from which on a page may be a large one: 1 MB read, 7 MB written. */
+#define LARGE_LISTS      80
+#define RESERVE_FROM     (256u * 1024u) /* below, any number at once is little */
+#define ANSWER_MAX_BYTES (64u * 1024u * 1024u)
+#define RECORD_BYTES     4096u  /* without relations, of the longer ones */
+#define RECORD_ON_PAGE   32768u /* what a page makes of one, with the first of its relations */
+#define ID_BYTES         12u    /* of an id, in the rows of a relation */
+
+/* ---- parameters ---- */
+
+struct listing {
+    struct filters filters;
+    struct browse_query query;
+    struct paging paging;
+    struct cursor cursor;
+    field_set fields;
+    enum browse_type types[BROWSE_MAX_KEYS];
+    size_t n_types;
+    uint64_t fingerprint;
+};
+
+static void read_search(struct request *rq, struct browse_query *query, struct problems *problems)
+{
+    slice text = params_get(&rq->params, "search"), word;
+    if (text.len > SEARCH_MAX_BYTES) {
+        problems_add(problems, SLICE("search"), "Enter at most 200 bytes.");
+        return;
+    }
+    size_t at = 0;
+    while (at < text.len) {
+        size_t from = at;
+        while (at < text.len && !strchr(" \t\r\n\f\v", text.ptr[at]))
+            at++;
+        word = slice_from(text.ptr + from, at - from);
+        at++;
+        if (word.len == 0)
+            continue;
+        if (query->n_words == BROWSE_MAX_WORDS) {
+            problems_add(problems, SLICE("search"), "Enter at most 10 words.");
+            return;
+        }
+        query->words[query->n_words++] = word;
+    }
+}
+
+/* What makes the list what it is: a cursor of it means nothing in another. matches: but for its order. */
+static uint64_t fingerprint_of(const struct request *rq, bool matches)
+{
+    uint64_t h = list_cursor_mix(CURSOR_SEED, rq->path);
+    for (size_t i = 0; i < rq->params.n; i++) {
+        const struct param *p = &rq->params.items[i];
+        if (p->value.len && ((!matches && slice_eq(p->key, SLICE("ordering"))) ||
+                             slice_eq(p->key, SLICE("search")) || filter_exists(rq->route->list, p->key)))
+            h = list_cursor_mix(list_cursor_mix(h, p->key), p->value);
+    }
+    return h;
+}
+
+void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
+                      const enum browse_type *types, size_t n_types, struct cursor *out,
+                      struct problems *problems)
+{
+    const char *why;
+    if (paging->by_cursor &&
+        !list_cursor_read(rq->arena, paging->cursor, fingerprint, types, n_types, out, &why))
+        problems_add(problems, SLICE("cursor"), why);
+}
+
+field_set list_fields(struct request *rq, bool embed, struct problems *problems)
+{
+    field_set set;
+    slice parameter;
+    const char *why;
+    if (!fields_choose(rq->arena, rq->route->shape, &rq->params, embed, &set, &parameter, &why))
+        problems_add(problems, parameter, why);
+    return set;
+}
+
+static void read_params(struct request *rq, struct listing *l, struct problems *problems)
+{
+    enum browse_column columns[BROWSE_MAX_KEYS];
+    const char *why;
+    slice ordering = params_get(&rq->params, "ordering");
+    l->query = (struct browse_query){.list = rq->route->list};
+    filters_parse(rq->arena, rq->route->list, &rq->params, &l->filters, problems);
+    l->query.filters = l->filters.items;
+    l->query.n_filters = l->filters.n;
+    read_search(rq, &l->query, problems);
+    if (!ordering_parse(rq->arena, rq->route->list, ordering, l->query.order, &l->query.n_order, &why))
+        problems_add(problems, SLICE("ordering"), why);
+    l->fields = list_fields(rq, true, problems);
+    l->n_types = browse_keys(&l->query, columns);
+    for (size_t i = 0; i < l->n_types; i++)
+        l->types[i] = browse_column_type(columns[i]);
+    l->fingerprint = fingerprint_of(rq, false);
+    list_read_cursor(rq, &l->paging, l->fingerprint, l->types, l->n_types, &l->cursor, problems);
+}
+
+/* ---- records ---- */
+
+unsigned list_relations(enum shape shape, field_set set)
+{
+    static const struct {
+        const char *field;
+        unsigned relation;
+    } known[] = {{"followers", BROWSE_FOLLOWERS},
+                 {"following", BROWSE_FOLLOWING},
+                 {"starred_repositories", BROWSE_STARRED},
+                 {"repositories", BROWSE_OWNED},
+                 {"stargazers", BROWSE_STARGAZERS}};
+    unsigned relations = 0;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (set & field_bit(shape, known[i].field))
+            relations |= known[i].relation;
+    return relations;
+}
+
+static bool is_repository(enum shape shape)
+{
+    return shape == SHAPE_REPOSITORY || shape == SHAPE_STARRED;
+}
+
+bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set, struct db_rows *rows_out,
+                  struct err *err)
+{
+    unsigned relations = list_relations(rq->route->shape, set);
+    return is_repository(rq->route->shape) ? browse_repositories(rq->db, ids, n, relations, rows_out, err)
+                                           : browse_developers(rq->db, ids, n, relations, rows_out, err);
+}
+
+void list_render_row(struct jw *w, struct request *rq, field_set set, const struct db_rows *rows, int row,
+                     struct arena *a)
+{
+    struct developer_record developer;
+    struct repository_record repository;
+    if (is_repository(rq->route->shape)) {
+        repository_from_row(rows, row, a, &repository);
+        render_record(w, rq, SHAPE_REPOSITORY, set, &repository);
+    } else {
+        developer_from_row(rows, row, a, &developer);
+        render_record(w, rq, SHAPE_DEVELOPER, set, &developer);
+    }
+}
+
+/* ---- large answers ---- */
+
+static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
+{
+    size_t record = RECORD_BYTES + (rq->page ? RECORD_ON_PAGE : 0);
+    size_t link =
+        strlen(rq->base) + sizeof "\"/github/repositories//\"," - 1 + UUID_TEXT_SIZE + 4 * (size_t)rq->indent;
+    size_t bytes = (size_t)rows->n * record +
+                   browse_relation_bytes(rows, is_repository(rq->route->shape)) / ID_BYTES * link;
+    if (rq->callback.len) /* the call is a copy */
+        bytes *= 2;
+    return bytes < ANSWER_MAX_BYTES ? bytes : ANSWER_MAX_BYTES;
+}
+
+/* With no connection in hand meanwhile: there are fewer of them than may wait here. */
+static bool take_place(struct request *rq, bool *taken_out, struct err *err)
+{
+    request_end_db(rq);
+    *taken_out = large_enter(rq);
+    return !*taken_out || gate_acquire(rq->gate, &rq->db, err);
+}
+
+bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n, field_set set,
+                       struct db_rows *rows_out, bool *room_out, struct err *err)
+{
+    size_t lists = n * (size_t)__builtin_popcount(list_relations(rq->route->shape, set)), bytes = 0;
+    *room_out = true;
+    if (n == 0)
+        return true;
+    if (lists >= LARGE_LISTS && !take_place(rq, room_out, err))
+        return false;
+    if (*room_out) {
+        if (!list_records(rq, ids, n, set, rows_out, err))
+            return false;
+        bytes = answer_bytes(rq, rows_out);
+        request_end_db(rq);
+    }
+    *room_out = *room_out && (bytes < RESERVE_FROM || large_reserve(rq, bytes));
+    if (!*room_out)
+        reply_shed(rq, rs, LIST_NO_ROOM);
+    return true;
+}
+
+/* ---- pages ---- */
+
+static char *write_cursor(struct request *rq, uint64_t fingerprint, const enum browse_type *types,
+                          size_t n_types, enum cursor_way way, const struct browse_value *keys)
+{
+    struct cursor cursor = {.way = way};
+    if (keys)
+        memcpy(cursor.keys, keys, n_types * sizeof *keys);
+    return list_cursor_write(rq->arena, fingerprint, &cursor, types, n_types);
+}
+
+void list_link_cursors(struct request *rq, struct paging *paging, uint64_t fingerprint,
+                       const enum browse_type *types, size_t n_types, enum cursor_way way,
+                       const struct list_ends *ends)
+{
+    bool backwards = way == CURSOR_BEFORE || way == CURSOR_END;
+    /* Towards where we came from there is more, or was: an empty page there leads back. */
+    paging->has_next = backwards ? way == CURSOR_BEFORE : ends->more;
+    paging->has_previous = backwards ? ends->more : way == CURSOR_AFTER;
+    if (paging->has_next)
+        paging->next_cursor =
+            ends->last ? write_cursor(rq, fingerprint, types, n_types, CURSOR_AFTER, ends->last) : "";
+    if (paging->has_previous)
+        paging->previous_cursor =
+            ends->first ? write_cursor(rq, fingerprint, types, n_types, CURSOR_BEFORE, ends->first)
+                        : write_cursor(rq, fingerprint, types, n_types, CURSOR_END, NULL);
+    paging->end_cursor = write_cursor(rq, fingerprint, types, n_types, CURSOR_END, NULL);
+}
+
+static bool find_page(struct request *rq, struct listing *l, struct browse_hits *hits, struct err *err)
+{
+    struct paging *p = &l->paging;
+    enum cursor_way way = l->cursor.way;
+    struct browse_place place;
+    memcpy(place.keys, l->cursor.keys, sizeof place.keys);
+    const struct browse_page page = {
+        .n = p->size + 1,
+        .skip = p->by_cursor ? 0 : (p->page - 1) * p->size,
+        .after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &place : NULL,
+        .backwards = way == CURSOR_BEFORE || way == CURSOR_END,
+    };
+    if (!browse_find(rq->db, rq->arena, &l->query, &page, &p->count, hits, err))
+        return false;
+    bool more = (int64_t)hits->n > p->size;
+    if (more) { /* the one too many is the farthest */
+        hits->n--;
+        if (page.backwards) {
+            memmove(hits->ids, hits->ids + 1, hits->n * sizeof *hits->ids);
+            memmove(hits->places, hits->places + 1, hits->n * sizeof *hits->places);
+        }
+    }
+    if (p->by_cursor) {
+        struct list_ends ends = {.more = more};
+        if (hits->n)
+            ends.first = hits->places[0].keys, ends.last = hits->places[hits->n - 1].keys;
+        list_link_cursors(rq, p, l->fingerprint, l->types, l->n_types, way, &ends);
+    } else {
+        p->has_next = more;
+        p->has_previous = p->page > 1;
+    }
+    return true;
+}
+
+static void fold_counts(struct request *rq, const struct browse_count *count)
+{
+    struct err err = {0};
+    int64_t folded;
+    if (count->unfolded <= DELTAS_MAX ||
+        rq->api->read != rq->api->write) /* on a replica the scheduler does it */
+        return;
+    if (!list_counts_fold(rq->db, &folded, &err))
+        log_warn("api.fold", L_STR("why", err.text));
+}
+
+/* What is known of the count before the page is looked for. */
+static bool count_first(struct request *rq, struct listing *l, struct err *err)
+{
+    uint64_t matches = fingerprint_of(rq, true);
+    if (many_known(rq->api->many, matches))
+        l->paging.count = (struct browse_count){.n = browse_cap(&l->query), .capped = true, .known = true};
+    /* The last page of many has no other way of being found than by counting them. */
+    return !l->paging.last || (browse_count(rq->db, &l->query, BROWSE_NO_CAP, &l->paging.count, err) &&
+                               (paging_turn_to_last(&l->paging), true));
+}
+
+bool list_took_too_long(struct request *rq, struct response *rs, struct err *err)
+{
+    if (err->code != ERR_TIMEOUT)
+        return false;
+    log_warn("api.too_long", L_STR("route", asked_route(rq)), L_STR("parameters", asked_parameters(rq)));
+    reply_detail(rq, rs, 503,
+                 "This takes too long. Narrow it with another filter, a longer word, or read on by ?cursor= "
+                 "instead of "
+                 "?page=.");
+    return true;
+}
+
+static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
+{
+    struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    bool room;
+    if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
+        return false;
+    if (l->paging.count.capped)
+        many_remember(rq->api->many, fingerprint_of(rq, true));
+    if (!paging_is_there(&l->paging, hits->n)) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    fold_counts(rq, &l->paging.count);
+    if (!list_page_records(rq, rs, hits->ids, hits->n, l->fields, &rows, &room, err))
+        return false;
+    if (!room)
+        return true;
+    reply_json(rq, rs, &w);
+    paging_begin(&w, rq, rs, &l->paging);
+    struct arena *record_arena = arena_create(); /* lists of ids, a record at a time */
+    for (int i = 0; i < rows.n; i++) {
+        list_render_row(&w, rq, l->fields, &rows, i, record_arena);
+        arena_reset(record_arena);
+    }
+    arena_destroy(record_arena);
+    paging_end(&w);
+    return true;
+}
+
+bool list_answer(struct request *rq, struct response *rs, struct err *err)
+{
+    struct listing *l = arena_alloc(rq->arena, sizeof *l);
+    struct problems problems = {0};
+    bool page_ok = paging_read(&rq->params, &l->paging);
+    read_params(rq, l, &problems);
+    if (problems.n) {
+        reply_problems(rq, rs, &problems);
+        return true;
+    }
+    if (!page_ok) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    return answer(rq, rs, l, err) || list_took_too_long(rq, rs, err);
+}

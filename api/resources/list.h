@@ -1,0 +1,41 @@
+/* list: what the lists share: parameters, count, page, records, envelope. */
+#pragma once
+#include "api/request/problems.h"
+#include "api/resources/paging.h"
+#include "api/resources/render.h"
+
+/* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
+MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
+
+/* ?fields= and ?embed= for the request's shape; problems are added. */
+field_set list_fields(struct request *rq, bool embed, struct problems *problems);
+/* The relations to be read for these fields, as enum browse_relations. */
+unsigned list_relations(enum shape shape, field_set set);
+#define LIST_NO_ROOM                                                                                         \
+    "Too many large answers are under way. Try again, or ask for fewer records a page or with ?embed=none."
+/* Records as rows of browse_developers or browse_repositories. */
+MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,
+                             struct db_rows *rows_out, struct err *err);
+/* The same for a page of them, which may be large (large.h): waits for a place, gives the connection back, holds memory for the
+ * answer. *room_out: false after an answer, if there is none. */
+MUST_CHECK bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n,
+                                  field_set set, struct db_rows *rows_out, bool *room_out, struct err *err);
+/* Writes a row of browse_developers or browse_repositories. */
+void list_render_row(struct jw *w, struct request *rq, field_set set, const struct db_rows *rows, int row,
+                     struct arena *a);
+
+/* "cursor" of the request, checked against its fingerprint; a problem otherwise. */
+void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
+                      const enum browse_type *types, size_t n_types, struct cursor *out,
+                      struct problems *problems);
+/* Where the page begins; `first` and `last` are places of its ends, n how many there are, more: behind them. Fills what
+ * paging_begin needs. */
+struct list_ends {
+    const struct browse_value *first, *last; /* n_types keys each; NULL when the page is empty */
+    bool more;
+};
+void list_link_cursors(struct request *rq, struct paging *paging, uint64_t fingerprint,
+                       const enum browse_type *types, size_t n_types, enum cursor_way way,
+                       const struct list_ends *ends);
+/* A statement that took too long, as an answer that says what to do; false: it was something else. */
+bool list_took_too_long(struct request *rq, struct response *rs, struct err *err);

@@ -1,0 +1,160 @@
+/* /metrics: what this process counts, and what the database knows. */
+#include "api/auth/auth.h"
+#include "api/serve/connections.h"
+#include "api/serve/metrics.h"
+#include "api/spec/routes.h"
+#include "core/base/clock.h"
+#include "schema/report/monitoring.h"
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void put(struct buf *out, const char *name, const char *type, const char *help, double value)
+{
+    metrics_head(out, name, type, help);
+    metrics_value(out, name, value, NULL);
+}
+
+/* ---- this process ---- */
+
+static void put_process(struct buf *out)
+{
+    struct rusage usage;
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file) {
+        if (fscanf(file, "%*s %ld", &pages) != 1)
+            pages = 0;
+        fclose(file);
+    }
+    put(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+        (double)pages * (double)sysconf(_SC_PAGESIZE));
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        put(out, "process_cpu_seconds_total", "counter", "Processor time, user and system.",
+            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    metrics_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
+    metrics_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
+}
+
+static void put_connections(struct buf *out, const struct api *api)
+{
+    struct connection_figures f;
+    static const char ended[] = "gitomatic_http_connections_ended_total";
+    connections_figures(api->connections, &f);
+    put(out, "gitomatic_http_connections", "gauge", "Open connections.", f.open);
+    put(out, "gitomatic_http_connections_max", "gauge", "Connections there is room for.", f.limit);
+    put(out, "gitomatic_http_connections_total", "counter", "Connections taken.", (double)f.accepted);
+    metrics_head(out, ended, "counter", "Connections ended by the server, by why.");
+    metrics_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
+    metrics_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
+    metrics_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
+    put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of answers that were not taken yet.",
+        (double)f.answer_bytes);
+}
+
+static void put_cache(struct buf *out, struct auth *auth)
+{
+    static const char name[] = "gitomatic_cache_requests_total";
+    uint64_t hits, misses;
+    if (!auth)
+        return;
+    auth_figures(auth, &hits, &misses);
+    metrics_head(out, name, "counter", "Lookups in caches of this process, by cache and result.");
+    metrics_value(out, name, (double)hits, "cache", "credentials", "result", "hit", NULL);
+    metrics_value(out, name, (double)misses, "cache", "credentials", "result", "miss", NULL);
+}
+
+static void put_pool(struct buf *out, const char *name, struct db_pool *pool)
+{
+    static const char metric[] = "gitomatic_db_connections";
+    int open, busy, max;
+    db_pool_stats(pool, &open, &busy, &max);
+    metrics_value(out, metric, open, "pool", name, "state", "open", NULL);
+    metrics_value(out, metric, busy, "pool", name, "state", "busy", NULL);
+    metrics_value(out, metric, max, "pool", name, "state", "max", NULL);
+}
+
+static void put_pools(struct buf *out, const struct api *api)
+{
+    metrics_head(out, "gitomatic_db_connections", "gauge", "Connections to PostgreSQL, by pool.");
+    put_pool(out, "read", api->read->pool);
+    if (api->write != api->read)
+        put_pool(out, "write", api->write->pool);
+}
+
+/* ---- the database ---- */
+
+static void put_jobs(struct buf *out, const struct figures *f)
+{
+    static const char count[] = "gitomatic_jobs", oldest[] = "gitomatic_jobs_oldest_seconds";
+    metrics_head(out, count, "gauge", "Jobs in the queue, by state.");
+    for (int i = 0; i < JOB_N_STATES; i++)
+        metrics_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
+    metrics_head(out, oldest, "gauge",
+                 "How long the oldest job has been due (available) or at work (running).");
+    metrics_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
+    metrics_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
+}
+
+static void put_quotas(struct request *rq, struct buf *out, const struct figures *f)
+{
+    static const struct {
+        const char *name, *help;
+    } metrics[] = {
+        {"gitomatic_github_rate_limit", "GitHub's quota, by credential and resource."},
+        {"gitomatic_github_rate_remaining", "What is left of it."},
+        {"gitomatic_github_rate_reset_timestamp_seconds", "When it is full again."},
+    };
+    for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
+        metrics_head(out, metrics[m].name, "gauge", metrics[m].help);
+        for (size_t i = 0; i < f->n_quotas; i++) {
+            const struct figure_quota *q = &f->quotas[i];
+            double value = m == 0 ? (double)q->limit : m == 1 ? (double)q->remaining : q->resets_at_s;
+            metrics_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
+                          "resource", arena_dup(rq->arena, q->resource), NULL);
+        }
+    }
+}
+
+static void put_workers(struct request *rq, struct buf *out, const struct figures *f)
+{
+    static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
+                      silent[] = "gitomatic_workers_silent_seconds";
+    metrics_head(out, requests, "counter",
+                 "Answers of GitHub, by outcome and the process that asked, since it started.");
+    for (size_t i = 0; i < f->n_outcomes; i++) {
+        const struct figure_outcome *o = &f->outcomes[i];
+        metrics_value(out, requests, (double)o->n, "worker",
+                      arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
+                      arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
+    }
+    metrics_head(out, workers, "gauge", "Processes at work, by kind.");
+    for (size_t i = 0; i < f->n_workers; i++)
+        metrics_value(out, workers, (double)f->workers[i].n, "kind", arena_dup(rq->arena, f->workers[i].kind),
+                      NULL);
+    metrics_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
+    for (size_t i = 0; i < f->n_workers; i++)
+        metrics_value(out, silent, f->workers[i].silent_s, "kind", arena_dup(rq->arena, f->workers[i].kind),
+                      NULL);
+}
+
+bool handle_metrics(struct request *rq, struct response *rs, struct err *err)
+{
+    struct buf *out = &rs->body;
+    struct figures figures;
+    if (!figures_read(rq->db, rq->arena, &figures, err))
+        return false;
+    buf_reset(out);
+    rs->status = 200;
+    rs->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    metrics_write(rq->api->metrics, out);
+    put_connections(out, rq->api);
+    put_pools(out, rq->api);
+    put_cache(out, rq->api->auth);
+    put_process(out);
+    put_jobs(out, &figures);
+    put_quotas(rq, out, &figures);
+    put_workers(rq, out, &figures);
+    return true;
+}

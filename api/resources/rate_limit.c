@@ -1,0 +1,70 @@
+/* GitHub's quota: a handful of rows, numbered in a fixed order. */
+#include "api/resources/list.h"
+#include "api/spec/filters.h"
+#include "api/spec/routes.h"
+
+static void render_row(struct jw *w, struct request *rq, const struct db_rows *rows, int row)
+{
+    struct rate_limit_record record;
+    rate_limit_from_row(rows, row, &record);
+    render_record(w, rq, SHAPE_RATE_LIMIT, ALL_FIELDS, &record);
+}
+
+static bool answer_page(struct request *rq, struct response *rs, const struct filters *filters,
+                        struct paging *paging, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    if (!browse_rate_limits_count(rq->db, filters->items, filters->n, &paging->count.n, err))
+        return false;
+    if (paging->last)
+        paging_turn_to_last(paging);
+    if (!paging_is_there(paging, 0)) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    if (paging->count.n && !browse_rate_limits(rq->db, filters->items, filters->n, paging->size,
+                                               (paging->page - 1) * paging->size, &rows, err))
+        return false;
+    paging->has_next = paging->page * paging->size < paging->count.n;
+    paging->has_previous = paging->page > 1;
+    reply_json(rq, rs, &w);
+    paging_begin(&w, rq, rs, paging);
+    for (int i = 0; i < rows.n; i++)
+        render_row(&w, rq, &rows, i);
+    paging_end(&w);
+    return true;
+}
+
+bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err)
+{
+    struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
+    struct problems problems = {0};
+    struct paging paging;
+    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    filters_parse(rq->arena, BROWSE_RATE_LIMITS, &rq->params, filters, &problems);
+    if (problems.n)
+        reply_problems(rq, rs, &problems);
+    else if (!paging_read(&pages, &paging))
+        reply_detail(rq, rs, 404, "Invalid page.");
+    else
+        return answer_page(rq, rs, filters, &paging, err);
+    return true;
+}
+
+bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err)
+{
+    struct jw w;
+    AUTO_ROWS rows = {0};
+    int64_t number;
+    bool is_number = slice_i64(rq->args[0], 1, 1000000, &number);
+    if (is_number && !browse_rate_limits(rq->db, NULL, 0, 1, number - 1, &rows, err))
+        return false;
+    if (rows.n == 0) {
+        reply_detail(rq, rs, 404, "Not found.");
+        return true;
+    }
+    reply_json(rq, rs, &w);
+    render_row(&w, rq, &rows, 0);
+    return true;
+}

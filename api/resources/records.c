@@ -1,0 +1,88 @@
+/* Records: developers and repositories, in lists and one by one, by id and by name. */
+#include "api/html/page.h"
+#include "api/resources/list.h"
+#include "api/spec/routes.h"
+
+bool handle_developers(struct request *rq, struct response *rs, struct err *err)
+{
+    return list_answer(rq, rs, err);
+}
+
+bool handle_repositories(struct request *rq, struct response *rs, struct err *err)
+{
+    return list_answer(rq, rs, err);
+}
+
+/* github_id 0: no such record. */
+static bool answer_one(struct request *rq, struct response *rs, int64_t github_id, struct err *err)
+{
+    struct jw w;
+    struct problems problems = {0};
+    AUTO_ROWS rows = {0};
+    field_set fields = list_fields(rq, true, &problems);
+    if (problems.n) {
+        reply_problems(rq, rs, &problems);
+        return true;
+    }
+    if (github_id && !list_records(rq, &github_id, 1, fields, &rows, err))
+        return false;
+    if (rows.n == 0) {
+        reply_detail(rq, rs, 404, "Not found.");
+        return true;
+    }
+    reply_json(rq, rs, &w);
+    list_render_row(&w, rq, fields, &rows, 0, rq->arena);
+    return true;
+}
+
+static bool answer_id(struct request *rq, struct response *rs, enum record_kind kind, struct err *err)
+{
+    int64_t github_id;
+    if (!record_id_parse(rq->args[0], kind, &github_id))
+        github_id = 0;
+    return answer_one(rq, rs, github_id, err);
+}
+
+bool handle_developer(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer_id(rq, rs, RECORD_DEVELOPER, err);
+}
+
+bool handle_repository(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer_id(rq, rs, RECORD_REPOSITORY, err);
+}
+
+/* A former name leads on to the record, as GitHub does for repositories. */
+static bool answer_named(struct request *rq, struct response *rs, enum record_kind kind,
+                         const struct browse_named *named, struct err *err)
+{
+    char id[UUID_TEXT_SIZE];
+    slice prefix = page_prefix(rq);
+    if (!named->found || !named->former)
+        return answer_one(rq, rs, named->found ? named->github_id : 0, err);
+    rs->status = 301;
+    rs->content_type = "text/html; charset=utf-8";
+    const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
+    response_header(rs, "Location",
+                    arena_printf(rq->arena, "%.*s/github/%s/%s/%s%.*s", SLICE_ARG(prefix), list,
+                                 record_id_format(kind, named->github_id, id), rq->query.len ? "?" : "",
+                                 SLICE_ARG(rq->query)));
+    return true;
+}
+
+bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err)
+{
+    struct browse_named named;
+    return browse_by_login(rq->db, rq->args[0], &named, err) &&
+           answer_named(rq, rs, RECORD_DEVELOPER, &named, err);
+}
+
+bool handle_repository_by_name(struct request *rq, struct response *rs, struct err *err)
+{
+    struct browse_named named;
+    slice full_name =
+        slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(rq->args[0]), SLICE_ARG(rq->args[1])));
+    return browse_by_full_name(rq->db, full_name, &named, err) &&
+           answer_named(rq, rs, RECORD_REPOSITORY, &named, err);
+}

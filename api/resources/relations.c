@@ -1,0 +1,202 @@
+/* The edges of one record: followers/, following/, starred_repositories/, repositories/, stargazers/. */
+#include "schema/browse/relations.h"
+#include "api/request/value.h"
+#include "api/resources/list.h"
+#include "api/spec/routes.h"
+
+/* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
+static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
+#define N_KEYS ARRAY_LEN(key_types)
+
+struct edges {
+    struct relation_query query;
+    struct paging paging;
+    struct cursor cursor;
+    field_set fields;
+    uint64_t fingerprint;
+    struct relation_edge items[BROWSE_MAX_HITS];
+    size_t n;
+};
+
+static void read_as_of(struct request *rq, struct edges *e, struct problems *problems)
+{
+    bool fraction;
+    slice text = params_get(&rq->params, "as_of");
+    if (text.len == 0)
+        return;
+    if (!(rq->route->takes & TAKES_AS_OF))
+        problems_add(problems, SLICE("as_of"), "Who owned a repository when is not known.");
+    else if (!value_time(text, &e->query.as_of_ms, &fraction))
+        problems_add(problems, SLICE("as_of"), "Enter a valid date/time.");
+    else
+        e->query.past = true;
+}
+
+static void read_params(struct request *rq, struct edges *e, struct problems *problems)
+{
+    read_as_of(rq, e, problems);
+    e->fields = list_fields(rq, false, problems);
+    e->fingerprint = list_cursor_mix(CURSOR_SEED, rq->path);
+    if (e->query.past)
+        e->fingerprint = list_cursor_mix(e->fingerprint, params_get(&rq->params, "as_of"));
+    list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, problems);
+}
+
+static struct relation_edge place_of(const struct cursor *cursor)
+{
+    return (struct relation_edge){.id = cursor->keys[1].number,
+                                  .order_us = {!cursor->keys[0].null, cursor->keys[0].number}};
+}
+
+static void keys_of(const struct relation_edge *edge, struct browse_value keys_out[N_KEYS])
+{
+    keys_out[0] = (struct browse_value){.null = !edge->order_us.known, .number = edge->order_us.value};
+    keys_out[1] = (struct browse_value){.number = edge->id};
+}
+
+static bool find_page(struct request *rq, struct edges *e, struct err *err)
+{
+    struct paging *p = &e->paging;
+    enum cursor_way way = e->cursor.way;
+    struct relation_edge after = place_of(&e->cursor);
+    const struct relation_page page = {
+        .n = p->size + 1,
+        .skip = p->by_cursor ? 0 : (p->page - 1) * p->size,
+        .after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &after : NULL,
+        .backwards = way == CURSOR_BEFORE || way == CURSOR_END,
+    };
+    if (!relation_find(rq->db, &e->query, &page, e->items, &e->n, err))
+        return false;
+    bool more = (int64_t)e->n > p->size;
+    if (more) {
+        e->n--;
+        if (page.backwards)
+            memmove(e->items, e->items + 1, e->n * sizeof *e->items);
+    }
+    p->has_next = more;
+    p->has_previous = p->page > 1;
+    if (p->by_cursor) {
+        struct browse_value first[N_KEYS], last[N_KEYS];
+        struct list_ends ends = {.more = more};
+        if (e->n) {
+            keys_of(&e->items[0], first), keys_of(&e->items[e->n - 1], last);
+            ends.first = first, ends.last = last;
+        }
+        list_link_cursors(rq, p, e->fingerprint, key_types, N_KEYS, way, &ends);
+    }
+    return true;
+}
+
+static void render_edge(struct jw *w, struct request *rq, field_set fields, const struct relation_edge *edge,
+                        const struct db_rows *rows, int row, struct arena *a)
+{
+    enum shape shape = rq->route->shape;
+    if (shape == SHAPE_STARRED || shape == SHAPE_REPOSITORY) {
+        struct repository_edge record = {.starred_at = edge->starred_at,
+                                         .first_seen_at = edge->first_seen_at,
+                                         .gone_after = edge->gone_after,
+                                         .gone_before = edge->gone_before};
+        repository_from_row(rows, row, a, &record.repository);
+        render_record(w, rq, shape, fields, &record);
+    } else {
+        struct developer_edge record = {.starred_at = edge->starred_at,
+                                        .first_seen_at = edge->first_seen_at,
+                                        .gone_after = edge->gone_after,
+                                        .gone_before = edge->gone_before};
+        developer_from_row(rows, row, a, &record.developer);
+        render_record(w, rq, shape, fields, &record);
+    }
+}
+
+static bool write_page(struct request *rq, struct response *rs, struct edges *e, struct err *err)
+{
+    int64_t ids[BROWSE_MAX_HITS];
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    bool room;
+    for (size_t i = 0; i < e->n; i++)
+        ids[i] = e->items[i].id;
+    if (!list_page_records(rq, rs, ids, e->n, e->fields, &rows, &room, err))
+        return false;
+    if (!room)
+        return true;
+    reply_json(rq, rs, &w);
+    paging_begin(&w, rq, rs, &e->paging);
+    struct arena *a = arena_create();
+    size_t at = 0;
+    for (int i = 0; i < rows.n; i++) {
+        while (e->items[at].id !=
+               db_i64(&rows, i, 0)) /* an edge whose record went between the two statements */
+            at++;
+        render_edge(&w, rq, e->fields, &e->items[at++], &rows, i, a);
+        arena_reset(a);
+    }
+    arena_destroy(a);
+    paging_end(&w);
+    return true;
+}
+
+static bool answer_page(struct request *rq, struct response *rs, struct edges *e, struct err *err)
+{
+    struct paging *p = &e->paging;
+    if (!relation_count(rq->db, &e->query, p->last ? BROWSE_NO_CAP : BROWSE_COUNT_CAP, &p->count, err))
+        return false;
+    if (p->last)
+        paging_turn_to_last(p);
+    if (p->count.n && !find_page(rq, e, err))
+        return false;
+    if (!paging_is_there(p, e->n)) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    return write_page(rq, rs, e, err);
+}
+
+static bool answer(struct request *rq, struct response *rs, enum relation relation, struct err *err)
+{
+    struct edges *e = arena_alloc(rq->arena, sizeof *e);
+    struct problems problems = {0};
+    bool of_repository = relation == RELATION_STARGAZERS, page_ok = paging_read(&rq->params, &e->paging);
+    AUTO_ROWS subject = {0};
+    e->query.relation = relation;
+    read_params(rq, e, &problems);
+    if (problems.n) {
+        reply_problems(rq, rs, &problems);
+        return true;
+    }
+    if (record_id_parse(rq->args[0], of_repository ? RECORD_REPOSITORY : RECORD_DEVELOPER,
+                        &e->query.subject) &&
+        !(of_repository ? browse_repositories(rq->db, &e->query.subject, 1, 0, &subject, err)
+                        : browse_developers(rq->db, &e->query.subject, 1, 0, &subject, err)))
+        return false;
+    if (subject.n == 0 || !page_ok) {
+        reply_detail(rq, rs, 404, subject.n ? "Invalid page." : "Not found.");
+        return true;
+    }
+    return answer_page(rq, rs, e, err) || list_took_too_long(rq, rs, err);
+}
+
+bool handle_followers(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer(rq, rs, RELATION_FOLLOWERS, err);
+}
+
+bool handle_following(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer(rq, rs, RELATION_FOLLOWING, err);
+}
+
+bool handle_starred(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer(rq, rs, RELATION_STARRED, err);
+}
+
+bool handle_owned(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer(rq, rs, RELATION_OWNED, err);
+}
+
+bool handle_stargazers(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer(rq, rs, RELATION_STARGAZERS, err);
+}

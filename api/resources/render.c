@@ -1,0 +1,115 @@
+#include "api/resources/render.h"
+
+void render_text(struct jw *w, const char *key, slice text)
+{
+    jw_key(w, key);
+    if (text.ptr)
+        jw_str(w, text);
+    else
+        jw_null(w);
+}
+
+void render_number(struct jw *w, const char *key, struct maybe value)
+{
+    jw_key(w, key);
+    if (value.known)
+        jw_i64(w, value.value);
+    else
+        jw_null(w);
+}
+
+void render_time(struct jw *w, const char *key, struct maybe value)
+{
+    jw_key(w, key);
+    if (value.known)
+        jw_time(w, value.value);
+    else
+        jw_null(w);
+}
+
+void render_bool(struct jw *w, const char *key, struct maybe value)
+{
+    jw_key(w, key);
+    if (value.known)
+        jw_bool(w, value.value != 0);
+    else
+        jw_null(w);
+}
+
+void render_github_id(struct jw *w, const char *key, struct maybe value)
+{
+    jw_key(w, key);
+    if (value.known)
+        jw_digits(w, value.value);
+    else
+        jw_null(w);
+}
+
+static void render_link(struct jw *w, const struct request *rq, const struct field *field, struct maybe id)
+{
+    jw_key(w, field->name);
+    if (!id.known)
+        jw_null(w);
+    else if (field->type == FIELD_NUMBERED)
+        link_put(w, rq, arena_printf(rq->arena, "%s%lld/", field->path, (long long)id.value));
+    else
+        link_put_below(w, rq, field->kind, id.value, field->path);
+}
+
+static void render_field(struct jw *w, const struct request *rq, const struct field *field,
+                         const char *record)
+{
+    const void *at = record + field->at;
+    char id[UUID_TEXT_SIZE];
+    switch (field->type) {
+    case FIELD_ID:
+        jw_kcstr(w, field->name, record_id_format(field->kind, ((const struct maybe *)at)->value, id));
+        break;
+    case FIELD_DIGITS:
+        render_github_id(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_TEXT:
+        render_text(w, field->name, *(const slice *)at);
+        break;
+    case FIELD_NUMBER:
+        render_number(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_TIME:
+        render_time(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_BOOL:
+        render_bool(w, field->name, *(const struct maybe *)at);
+        break;
+    case FIELD_LINK:
+    case FIELD_NUMBERED:
+        render_link(w, rq, field, *(const struct maybe *)at);
+        break;
+    case FIELD_LINKS:
+        link_put_list(w, rq, field->name, field->kind, *(const struct ids *)at);
+        break;
+    case FIELD_PATH:
+        jw_key(w, field->name);
+        link_put(w, rq, field->path);
+        break;
+    case FIELD_OBJECT: /* the handler's */
+        break;
+    }
+}
+
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    for (size_t i = 0; i < n; i++)
+        if (set >> i & 1)
+            render_field(w, rq, &fields[i], record);
+}
+
+void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                   const void *record)
+{
+    jw_object(w);
+    render_members(w, rq, shape, set, record);
+    jw_end_object(w);
+}

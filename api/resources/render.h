@@ -1,0 +1,22 @@
+/* render: records as JSON objects, in the order of their shape's table (api/spec/fields.h). Pure. */
+#pragma once
+#include "api/request/link.h"
+#include "api/spec/fields.h"
+
+#define ALL_FIELDS UINT64_MAX
+
+/* record: what the shape's table says: struct developer_record, repository_record, developer_edge, repository_edge,
+ * rate_limit_record, job_record, change_record. Only the fields in `set` are written. */
+void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                   const void *record);
+/* The same inside an object of the caller's. */
+void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
+                    const void *record);
+
+/* "key": value or null */
+void render_text(struct jw *w, const char *key, slice text);
+void render_number(struct jw *w, const char *key, struct maybe value);
+void render_time(struct jw *w, const char *key, struct maybe value);
+void render_bool(struct jw *w, const char *key, struct maybe value);
+/* GitHub ids are strings: they pass 2^53 where JSON readers lose digits. */
+void render_github_id(struct jw *w, const char *key, struct maybe value);

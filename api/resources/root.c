@@ -1,0 +1,22 @@
+#include "api/html/page.h"
+#include "api/resources/render.h"
+#include "api/spec/routes.h"
+
+bool handle_home(struct request *rq, struct response *rs, struct err *err)
+{
+    slice prefix = page_prefix(rq);
+    (void)err;
+    rs->status = 302;
+    rs->content_type = "text/html; charset=utf-8";
+    response_header(rs, "Location", arena_printf(rq->arena, "%.*s/github/", SLICE_ARG(prefix)));
+    return true;
+}
+
+bool handle_root(struct request *rq, struct response *rs, struct err *err)
+{
+    struct jw w;
+    (void)err;
+    reply_json(rq, rs, &w);
+    render_record(&w, rq, SHAPE_ROOT, ALL_FIELDS, "");
+    return true;
+}

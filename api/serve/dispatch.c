@@ -1,0 +1,391 @@
+/* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, whether we are
+ * overloaded, CORS, missing slash, credentials, method, origin, rights, body size, parameters, form of the answer,
+ * database. What happens to the answer afterwards is finish.c's. */
+#include "api/auth/auth.h"
+#include "api/html/page.h"
+#include "api/request/cors.h"
+#include "api/request/jsonp.h"
+#include "api/request/negotiate.h"
+#include "api/request/origin.h"
+#include "api/request/request_log.h"
+#include "api/resources/list.h"
+#include "api/serve/connections.h"
+#include "api/serve/finish.h"
+#include "api/serve/large_answers.h"
+#include "api/serve/metrics.h"
+#include "api/spec/filters.h"
+#include "api/spec/routes.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+
+#define LARGE_BYTES (64u * 1024u)
+#define WAITED_MAX_MS                                                                                        \
+    5000 /* whoever waited longer has mostly gone; answering him makes the next one wait as long */
+
+static bool is_read(const struct request *rq)
+{
+    return request_is(rq, "GET") || request_is(rq, "HEAD");
+}
+
+static void refuse(struct request *rq, struct response *rs, int status, const char *why)
+{
+    if (status == 401)
+        response_header(rs, "WWW-Authenticate",
+                        rq->bearer
+                            ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
+                            : "Basic realm=\"gitomatic\"");
+    reply_detail(rq, rs, status, why);
+}
+
+/* ---- steps: true goes on, false has answered ---- */
+
+/* What checks that we live asks by whatever name or address it has, and gets no links. */
+static bool is_health(const struct request *rq)
+{
+    return slice_starts(rq->path, SLICE("/health/"));
+}
+
+static bool find_base(struct request *rq, struct response *rs)
+{
+    const struct site *site = rq->api->site;
+    if (site->public_base && !site->n_hosts) { /* whatever they call us, links say what is to be said */
+        rq->base = site->public_base;
+        return true;
+    }
+    switch (site_check_host(site, rq->host)) {
+    case SITE_HOST_OK:
+        rq->base = arena_printf(rq->arena, "%s://%.*s", rq->scheme, SLICE_ARG(rq->host));
+        break;
+    case SITE_HOST_ABSENT:
+        if (!rq->host_needed)
+            rq->base = rq->api->listen_base;
+        else
+            refuse(rq, rs, 400, "A Host header is needed.");
+        break;
+    case SITE_HOST_INVALID:
+        refuse(rq, rs, 400, "Invalid Host header.");
+        break;
+    case SITE_HOST_FOREIGN:
+        if (is_health(rq))
+            rq->base = rq->api->listen_base;
+        else
+            refuse(rq, rs, 400, "Invalid Host header: it is not one of ALLOWED_HOSTS.");
+        break;
+    }
+    if (rq->base && site->public_base)
+        rq->base = site->public_base;
+    return rq->base != NULL;
+}
+
+/* Shedding load costs next to nothing, so the queue is short again soon. */
+static bool have_time(struct request *rq, struct response *rs)
+{
+    if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
+        return true;
+    reply_shed(rq, rs, "Too many requests are waiting. Try again.");
+    return false;
+}
+
+/* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
+static void check_room(struct request *rq, struct response *rs)
+{
+    if (rs->body.len <= LARGE_BYTES || rs->body.len <= rq->reserved)
+        return;
+    size_t missing = rs->body.len - rq->reserved;
+    if (connections_reserve(rq->api->connections, missing))
+        rq->reserved += missing;
+    else
+        reply_shed(rq, rs, LIST_NO_ROOM);
+}
+
+/* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
+static bool add_slash(struct request *rq, struct response *rs)
+{
+    slice args[ROUTE_MAX_ARGS];
+    if (rq->route || slice_ends(rq->path, SLICE("/")))
+        return true;
+    slice prefix = page_prefix(rq);
+    char *with_slash = arena_printf(rq->arena, "%.*s/", SLICE_ARG(rq->path));
+    if (!route_find(rq->arena, slice_of(with_slash), args))
+        return true;
+    rs->status = 301;
+    rs->content_type = "text/html; charset=utf-8";
+    response_header(rs, "Location",
+                    arena_printf(rq->arena, "%.*s%s%s%.*s", SLICE_ARG(prefix), with_slash,
+                                 rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
+    return false;
+}
+
+static bool authenticate(struct request *rq, struct response *rs)
+{
+    int retry_s = 0;
+    struct err err = {0};
+    if (!rq->api->auth || (rq->route && (rq->route->flags & ROUTE_OPEN)))
+        return true;
+    struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
+    enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
+    rq->user = asked.name;
+    rq->read_only = asked.read_only;
+    rq->bearer = asked.bearer;
+    switch (outcome) {
+    case AUTH_OK:
+        return true;
+    case AUTH_NONE:
+        refuse(rq, rs, 401, "Authentication credentials were not provided.");
+        return false;
+    case AUTH_MALFORMED:
+        refuse(rq, rs, 401, "Invalid basic header. Credentials not correctly base64 encoded.");
+        return false;
+    case AUTH_WRONG:
+        refuse(rq, rs, 401, rq->bearer ? "Invalid token." : "Invalid username/password.");
+        return false;
+    case AUTH_TOO_OFTEN:
+        response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
+        refuse(rq, rs, 429,
+               arena_printf(rq->arena, "Request was throttled. Expected available in %d seconds.", retry_s));
+        return false;
+    case AUTH_BUSY:
+        response_header(rs, "Retry-After", "1");
+        refuse(rq, rs, 503, "Too many credentials are being checked. Try again.");
+        return false;
+    case AUTH_ERROR:
+        break;
+    }
+    reply_error(rq, rs, &err);
+    return false;
+}
+
+/* Answers OPTIONS: what the route is and takes. */
+static void describe(struct request *rq, struct response *rs)
+{
+    struct jw w;
+    reply_json(rq, rs, &w);
+    jw_object(&w);
+    jw_kcstr(&w, "name", rq->route->path);
+    jw_kcstr(&w, "description", rq->route->summary);
+    jw_key(&w, "renders");
+    jw_array(&w);
+    jw_cstr(&w, rq->route->flags & ROUTE_NEGOTIATES ? "application/json" : "text/plain");
+    jw_end_array(&w);
+    jw_end_object(&w);
+}
+
+/* Browsers add the credentials they keep to whatever a page sends, wherever the page comes from. */
+static bool is_foreign(const struct request *rq)
+{
+    return cors_is_foreign(request_header(rq, "Origin"), request_header(rq, "Sec-Fetch-Site"),
+                           slice_of(rq->base), slice_of(rq->scheme), rq->host);
+}
+
+static bool check_body(struct request *rq, struct response *rs)
+{
+    if (rq->body.len <= BODY_MAX_BYTES)
+        return true;
+    refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
+    return false;
+}
+
+static bool check_method(struct request *rq, struct response *rs)
+{
+    bool post = request_is(rq, "POST") && rq->route->post;
+    response_header(rs, "Allow", route_allow(rq->route));
+    if (request_is(rq, "OPTIONS")) {
+        describe(rq, rs);
+        return false;
+    }
+    if (!post && !(is_read(rq) && rq->route->get)) {
+        slice method = rq->method;
+        if (method.len > 40)
+            method.len = 40;
+        refuse(rq, rs, 405, arena_printf(rq->arena, "Method \"%.*s\" not allowed.", SLICE_ARG(method)));
+        return false;
+    }
+    if (post && is_foreign(rq)) {
+        refuse(rq, rs, 403, "A page of another origin may not send this.");
+        return false;
+    }
+    if (post && rq->read_only) {
+        refuse(rq, rs, 403, "You do not have permission to perform this action.");
+        return false;
+    }
+    return !post || check_body(rq, rs);
+}
+
+/* JSONP has no headers to ask with, so Accept does not count there. A name that is none is refused later. */
+static slice callback_of(const struct request *rq)
+{
+    return is_read(rq) ? params_get(&rq->params, "callback") : (slice){NULL, 0};
+}
+
+/* A query that is not taken. */
+struct refused {
+    const char *why;
+    struct param_list params; /* what could be read of it */
+};
+
+/* What Accept, ?format= and ?callback= ask for. First of all, since refusals, too, come in that form. */
+static enum negotiated find_form(struct request *rq, struct refused *refused_out)
+{
+    *refused_out = (struct refused){0};
+    if (!params_parse(rq->arena, rq->query, &rq->params, &refused_out->why)) {
+        refused_out->params = rq->params;
+        rq->params = (struct param_list){0};
+    }
+    slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    if (jsonp_name_ok(callback))
+        rq->callback = callback;
+    return negotiate(accept, &rq->params, &rq->indent, &rq->page);
+}
+
+/* Filters are told what is wrong with them each under its name, whatever it is. */
+static void refuse_params(struct request *rq, struct response *rs, const struct refused *refused)
+{
+    struct problems problems = {0};
+    struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
+    if (rq->route->takes & TAKES_FILTERS)
+        filters_parse(rq->arena, rq->route->list, &refused->params, filters, &problems);
+    if (problems.n)
+        reply_problems(rq, rs, &problems);
+    else
+        refuse(rq, rs, 400, refused->why);
+}
+
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
+                       const struct refused *refused)
+{
+    if (refused->why) {
+        refuse_params(rq, rs, refused);
+        return false;
+    }
+    if (!(rq->route->flags & ROUTE_NEGOTIATES))
+        return true;
+    /* A browser sends the login it remembers with the script of any page, and where there is none to be sent, nothing else
+     * keeps the page from reading what is meant for this machine. */
+    if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
+        rq->callback = (slice){NULL, 0};
+        refuse(rq, rs, 403, "A page of another origin may not load this.");
+        return false;
+    }
+    if (callback_of(rq).len && !rq->callback.len) {
+        refuse(rq, rs, 400,
+               "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
+               "digits and \".\".");
+        return false;
+    }
+    switch (form) {
+    case NEGOTIATED_JSON:
+        return true;
+    case NEGOTIATED_PAGE:
+        return !request_is(rq, "GET") || !page_tidy(rq, rs);
+    case NEGOTIATED_NO_SUCH_FORMAT:
+        refuse(rq, rs, 404, "Not found.");
+        return false;
+    case NEGOTIATED_NOT_ACCEPTABLE:
+        refuse(rq, rs, 406, "Could not satisfy the request Accept header.");
+        return false;
+    }
+    return false;
+}
+
+/* ---- the handler, with a connection if it wants one ---- */
+
+static bool run_handler(struct request *rq, struct response *rs, struct err *err)
+{
+    bool post = request_is(rq, "POST");
+    bool (*handler)(struct request *, struct response *, struct err *) =
+        post ? rq->route->post : rq->route->get;
+    bool writes = post || (rq->route->flags & ROUTE_WRITES);
+    struct gate *gate = writes ? rq->api->write : rq->api->read;
+    if (!writes && !(rq->route->flags & ROUTE_READS))
+        return handler(rq, rs, err);
+    if (!gate_acquire(gate, &rq->db, err))
+        return false;
+    rq->gate = gate;
+    size_t n_headers = rs->n_headers;
+    bool ok = handler(rq, rs, err);
+    if (!ok && err->code == ERR_DB_DOWN && rq->db) {
+        /* The server may have restarted since the connection was made: the same handle makes a new one. Repeating is
+         * safe, since what handlers write is coalesced by its key. */
+        rs->n_headers = n_headers;
+        err_clear(err);
+        ok = handler(rq, rs, err);
+    }
+    request_end_db(rq);
+    return ok;
+}
+
+/* RFC 9112, 5.1 and 6.3: whether all on the way agree where the body ends. NULL: they do. The library joins two lengths with a
+ * comma; it knows nothing of a length whose name a space follows, which others may believe. */
+static const char *framing_fault(const struct request *rq)
+{
+    int64_t said;
+    slice length = request_header(rq, "Content-Length");
+    for (size_t i = 0; i < rq->n_headers; i++)
+        if (slice_find(rq->headers[i].name, ' ') >= 0 || slice_find(rq->headers[i].name, '\t') >= 0)
+            return "A header's name holds a space.";
+    if (length.ptr && !slice_i64(length, 0, INT64_MAX, &said))
+        return "Content-Length: expected one number.";
+    if (length.ptr && request_header(rq, "Transfer-Encoding").ptr)
+        return "Content-Length and Transfer-Encoding exclude each other.";
+    return NULL;
+}
+
+/* Nobody knows where the next request would begin, so there is none. */
+static bool check_framing(struct request *rq, struct response *rs)
+{
+    const char *fault = framing_fault(rq);
+    if (!fault)
+        return true;
+    response_header(rs, "Connection", "close");
+    refuse(rq, rs, 400, fault);
+    return false;
+}
+
+static void answer(struct request *rq, struct response *rs)
+{
+    struct err err = {0};
+    struct refused refused;
+    enum negotiated form = NEGOTIATED_JSON;
+    if (rq->path.len + rq->query.len + 1 > URL_MAX_BYTES) {
+        refuse(rq, rs, 414, arena_printf(rq->arena, "The address is longer than %u bytes.", URL_MAX_BYTES));
+        return;
+    }
+    form = find_form(rq, &refused);
+    rq->route = route_find(rq->arena, rq->path, rq->args);
+    if (!check_framing(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
+        return;
+    if (cors_is_preflight(rq) && rq->api->auth) {
+        cors_answer_preflight(rs);
+        return;
+    }
+    if (!add_slash(rq, rs) || !authenticate(rq, rs))
+        return;
+    if (!rq->route) {
+        refuse(rq, rs, 404, "Not found.");
+        return;
+    }
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused))
+        return;
+    if (!run_handler(rq, rs, &err))
+        reply_error(rq, rs, &err);
+    check_room(rq, rs);
+}
+
+void dispatch(struct request *rq, struct response *rs)
+{
+    int64_t begun_us = clock_mono_us();
+    response_header(rs, "X-Content-Type-Options", "nosniff");
+    site_find_client(rq->api->site, rq->peer, rq);
+    if (rq->api->auth)
+        cors_headers(rs);
+    answer(rq, rs);
+    if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400)
+        response_vary(rq, rs, "Accept");
+    finish(rq, rs);
+    large_leave(rq);
+    int64_t took_us = clock_mono_us() - begun_us;
+    metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
+    log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", asked_route(rq)),
+              L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
+              L_SLICE("user", asked_user(rq->user)));
+}

@@ -1,0 +1,454 @@
+#include "api/serve/server.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <ulfius.h>
+#include <unistd.h>
+
+#define CONNECTION_TIMEOUT_S 30
+/* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
+ * as used; once there was a request, all of it: the library clears it after each. */
+#define CONNECTION_MEMORY (48u * 1024u)
+#define KEPT_LINE_BYTES                                                                                      \
+    64u /* what the library keeps beside the text of a header, or of a parameter of the address */
+#define KEPT_OTHER_BYTES     4096u
+#define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
+#define RESPONSE_FIRST_BYTES 4096          /* most are no longer */
+#define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_BLOCK_BYTES   (32u * 1024u)
+#define ACCEPT_PAUSE_MS      10
+#define STUCK_MS             250  /* a thread that is at one request for so long is likely to stay there, */
+#define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
+#define SLOW_FOR_MS          2000 /* for so long */
+#define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+/* What a thread of the library is at. */
+struct desk {
+    _Atomic int64_t begun_ms;      /* mono: its request; 0: none */
+    _Atomic int64_t slow_until_ms; /* mono */
+};
+
+struct server {
+    struct api *api;
+    struct desk desks[SERVER_THREADS]; /* the last are the spare ones */
+    unsigned next_desk;                /* the acceptor's */
+    struct _u_instance instance;
+    bool has_instance, encrypted;
+    int listen_fd, port;
+    int silent_fd; /* the other end of what the library listens to */
+    pthread_t acceptor;
+    pthread_key_t arena; /* each server thread's own, for one request after the other */
+    bool has_acceptor;
+    _Atomic bool draining;
+};
+
+/* ---- connections ---- */
+
+static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        const struct sockaddr *peer =
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        *context = connections_add(server->api->connections, fd, peer, server->encrypted);
+        return;
+    }
+    connections_remove(server->api->connections, *context);
+    *context = NULL;
+}
+
+static struct connection *connection_of(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* ulfius gives an endpoint no way to its connection. A request's `timeout` is used by its client only, so it carries the
+ * pointer across. */
+static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *mhd)
+{
+    struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
+    struct connection *c = connection_of(mhd);
+    (void)cls;
+    connection_begun(c);
+    if (info && info->request)
+        info->request->timeout = (unsigned long)(uintptr_t)c;
+    return info;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct server *server = cls;
+    mhd_request_completed(NULL, mhd, context, code);
+    connection_answered(server->api->connections, connection_of(mhd));
+}
+
+/* ---- one request ---- */
+
+static void read_headers(const struct _u_request *from, struct request *rq)
+{
+    int n = u_map_count(from->map_header);
+    const char **names = u_map_enum_keys(from->map_header), **values = u_map_enum_values(from->map_header);
+    struct header *headers = arena_array(rq->arena, n > 0 ? (size_t)n : 1, sizeof *headers);
+    for (int i = 0; i < n; i++)
+        headers[i] = (struct header){slice_of(names[i]), slice_of(values[i])};
+    rq->headers = headers;
+    rq->n_headers = n > 0 ? (size_t)n : 0;
+}
+
+/* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
+ * connection and says nothing. */
+static size_t head_room(const struct request *rq)
+{
+    size_t used = KEPT_OTHER_BYTES + rq->path.len + rq->query.len;
+    for (size_t i = 0; i < rq->n_headers; i++)
+        used += KEPT_LINE_BYTES + rq->headers[i].name.len + rq->headers[i].value.len;
+    for (size_t i = 0; i < rq->query.len; i++)
+        used += rq->query.ptr[i] == '&' ? KEPT_LINE_BYTES : 0;
+    return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
+}
+
+static void read_request(const struct _u_request *from, struct request *rq)
+{
+    slice url = slice_of(from->http_url);
+    ptrdiff_t mark = slice_find(url, '?');
+    rq->method = slice_of(from->http_verb);
+    rq->path = mark < 0 ? url : slice_from(url.ptr, (size_t)mark);
+    rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
+    rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
+    rq->body = slice_from(from->binary_body, from->binary_body_length);
+    read_headers(from, rq);
+    rq->head_room = head_room(rq);
+}
+
+static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)
+{
+    const struct buf *body = cls;
+    if (offset >= body->len)
+        return U_STREAM_END;
+    size_t n = body->len - offset < max ? body->len - (size_t)offset : max;
+    memcpy(out, body->ptr + offset, n);
+    return (ssize_t)n;
+}
+
+static void stream_free(void *cls)
+{
+    buf_finish(cls);
+    free(cls);
+}
+
+/* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
+ * headers; a large one is copied block by block. */
+static void write_body(struct response *rs, struct _u_response *to)
+{
+    struct buf *body;
+    if (rs->body.len < STREAM_FROM_BYTES) {
+        to->binary_body = rs->body.ptr;
+        to->binary_body_length = rs->body.len;
+    } else {
+        if (!(body = malloc(sizeof *body)))
+            abort();
+        *body = rs->body;
+        ulfius_set_stream_response(to, (unsigned)rs->status, stream_read, stream_free, body->len,
+                                   STREAM_BLOCK_BYTES, body);
+    }
+    rs->body = (struct buf){0};
+}
+
+static void *grown(void *memory, size_t n, size_t size)
+{
+    void *more = realloc(memory, n * size);
+    if (!more)
+        abort();
+    return more;
+}
+
+static bool is_said_later(const struct response_header *headers, size_t n, size_t i)
+{
+    for (size_t later = i + 1; later < n; later++)
+        if (headers[later].name[0] == headers[i].name[0] && strcmp(headers[later].name, headers[i].name) == 0)
+            return true;
+    return false;
+}
+
+/* What u_map_put() does, with room for all of them made once: putting a dozen headers one by one is a tenth of what a small
+ * answer costs. NULL ends the names and the values. */
+static void put_headers(const struct response_header *headers, size_t n, struct _u_map *map)
+{
+    size_t have = (size_t)map->nb_values, all = have + n + 1;
+    map->keys = grown(map->keys, all, sizeof *map->keys);
+    map->values = grown(map->values, all, sizeof *map->values);
+    map->lengths = grown(map->lengths, all, sizeof *map->lengths);
+    for (size_t i = 0; i < n; i++) {
+        if (is_said_later(headers, n, i))
+            continue;
+        map->keys[have] = strdup(headers[i].name);
+        map->values[have] = strdup(headers[i].value);
+        if (!map->keys[have] || !map->values[have])
+            abort();
+        map->lengths[have++] = strlen(headers[i].value);
+    }
+    map->keys[have] = map->values[have] = NULL;
+    map->lengths[have] = 0;
+    map->nb_values = (int)have;
+}
+
+static void write_response(struct response *rs, bool closing, struct _u_response *to)
+{
+    to->status = rs->status;
+    if (rs->content_type)
+        response_header(rs, "Content-Type", rs->content_type);
+    if (closing && !response_get(rs, "Connection"))
+        response_header(rs, "Connection", "close");
+    put_headers(rs->headers, rs->n_headers, to->map_header);
+    write_body(rs, to);
+}
+
+static void destroy_arena(void *arena)
+{
+    arena_destroy(arena);
+}
+
+static struct arena *thread_arena(struct server *server)
+{
+    struct arena *arena = pthread_getspecific(server->arena);
+    if (!arena) {
+        arena = arena_create();
+        if (pthread_setspecific(server->arena, arena) != 0)
+            abort();
+    }
+    return arena;
+}
+
+static void desk_begin(struct desk *desk)
+{
+    desk->begun_ms = clock_mono_ms();
+}
+
+static void desk_end(struct desk *desk)
+{
+    int64_t now = clock_mono_ms();
+    if (now - desk->begun_ms > SLOW_MS)
+        desk->slow_until_ms = now + SLOW_FOR_MS;
+    desk->begun_ms = 0;
+}
+
+static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
+{
+    struct server *server = cls;
+    struct connection *c = (struct connection *)(uintptr_t)from->timeout;
+    struct arena *arena = thread_arena(server);
+    struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
+    struct response rs = {0};
+    struct desk *desk = &server->desks[connection_fd(c) % SERVER_THREADS];
+    buf_init(&rs.body, RESPONSE_MAX_BYTES);
+    buf_reserve(&rs.body, RESPONSE_FIRST_BYTES);
+    rq.waited_ms = connection_complete(c);
+    read_request(from, &rq);
+    desk_begin(desk);
+    dispatch(&rq, &rs);
+    desk_end(desk);
+    connection_answering(server->api->connections, c, rs.body.len);
+    connections_unreserve(server->api->connections, rq.reserved);
+    write_response(&rs, server->draining, to);
+    arena_reset(arena);
+    return U_CALLBACK_COMPLETE;
+}
+
+/* ---- accepting ---- */
+
+static bool is_spare(int desk)
+{
+    return desk >= SERVER_THREADS - SPARE_THREADS;
+}
+
+/* How long a request may have to wait there: 0 is best. A spare one is taken while it idles only, so that no crowd gathers
+ * there when all threads are slow for want of a processor. */
+static int desk_wait(const struct server *server, int number, int64_t now)
+{
+    const struct desk *desk = &server->desks[number];
+    int64_t begun = desk->begun_ms;
+    if (is_spare(number))
+        return begun ? 5 : now < desk->slow_until_ms ? 3 : 1;
+    if (begun && now - begun > STUCK_MS)
+        return 4;
+    return now >= desk->slow_until_ms ? 0 : 2;
+}
+
+static int find_desk(struct server *server, int first)
+{
+    int64_t now = clock_mono_ms();
+    if (is_spare(first))
+        first = (int)(server->next_desk++ % (SERVER_THREADS - SPARE_THREADS));
+    int best = first, best_wait = desk_wait(server, first, now);
+    for (int i = 1; i < SERVER_THREADS && best_wait > 0; i++) {
+        int number = (first + i) % SERVER_THREADS, wait = desk_wait(server, number, now);
+        if (wait < best_wait) {
+            best = number;
+            best_wait = wait;
+        }
+    }
+    return best;
+}
+
+/* The library deals a connection to the thread of its number modulo threads, and it stays there. Where that one is stuck in
+ * a request that waits for the database, the connection gets a number that leads to another. */
+static int renumber(struct server *server, int fd)
+{
+    int wanted = find_desk(server, fd % SERVER_THREADS), from = fd;
+    for (int tries = 0; tries < 4 && fd % SERVER_THREADS != wanted; tries++) {
+        from += (wanted - from % SERVER_THREADS + SERVER_THREADS) % SERVER_THREADS;
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, from);
+        if (copy < 0)
+            break;
+        close(fd);
+        from = fd = copy;
+    }
+    return fd;
+}
+
+/* Whoever of the library's threads wakes first takes up to ten connections at once, and keeps them: of sixteen clients some
+ * would share a thread, one waiting for the other, while most threads idle. So we accept, and the library deals
+ * connections out over its threads by their numbers. */
+static bool accept_one(struct server *server)
+{
+    struct sockaddr_storage peer;
+    struct connection_figures figures;
+    socklen_t size = sizeof peer;
+    connections_figures(server->api->connections, &figures);
+    if (figures.open >= figures.limit) { /* they wait in the kernel until somebody goes */
+        clock_sleep_ms(ACCEPT_PAUSE_MS);
+        return true;
+    }
+    int fd = accept4(server->listen_fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        MHD_add_connection(server->instance.mhd_daemon, renumber(server, fd), (struct sockaddr *)&peer,
+                           size); /* or closes it */
+        return true;
+    }
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return false;
+    clock_sleep_ms(ACCEPT_PAUSE_MS); /* out of files or memory */
+    return false;
+}
+
+static void *accept_all(void *cls)
+{
+    struct server *server = cls;
+    struct pollfd fd = {.fd = server->listen_fd, .events = POLLIN};
+    while (!server->draining)
+        if (poll(&fd, 1, -1) > 0)
+            while (!server->draining && accept_one(server))
+                ;
+    return NULL;
+}
+
+static bool start_accepting(struct server *server, struct err *err)
+{
+    server->has_acceptor = pthread_create(&server->acceptor, NULL, accept_all, server) == 0;
+    return server->has_acceptor || err_set(err, ERR_SYSTEM, "can't start a thread");
+}
+
+static void stop_accepting(struct server *server)
+{
+    if (server->listen_fd < 0)
+        return;
+    shutdown(server->listen_fd, SHUT_RDWR); /* nobody gets in any more, and the thread wakes */
+    if (server->has_acceptor)
+        pthread_join(server->acceptor, NULL);
+    close(server->listen_fd);
+}
+
+/* ---- start and stop ---- */
+
+/* The library needs a socket to listen to, to have a pool of threads. It gets one on which nothing ever comes: ours could be
+ * taken away again (MHD_quiesce_daemon), but its threads do that at the same time, and whoever is second ends the process. */
+static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
+{
+    int silent[2];
+    struct connection_figures figures;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, silent) != 0)
+        return err_errno(err, "socketpair");
+    server->silent_fd = silent[1];
+    connections_figures(server->api->connections, &figures);
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | (tls->key ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_LISTEN_SOCKET, silent[0], NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, SERVER_THREADS, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, figures.limit, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server},
+        {tls->key ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls->key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
+        U_OK)
+        return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
+    server->has_instance = true;
+    /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
+     * longer than it, and the library then ends the connection. */
+    server->instance.max_post_body_size = BODY_MAX_BYTES + 1;
+    server->instance.allowed_post_processor = U_POST_PROCESS_NONE;
+    server->instance.check_utf8 = 0; /* values are checked where they are used, and refused instead of lost */
+    if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
+        ulfius_set_default_endpoint(&server->instance, on_request, server) != U_OK ||
+        ulfius_start_framework_with_mhd_options(&server->instance, flags, options) != U_OK)
+        return err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+    return true;
+}
+
+bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
+                  struct server **server_out, struct err *err)
+{
+    struct server *server = calloc(1, sizeof *server);
+    if (!server)
+        abort();
+    server->api = api;
+    server->encrypted = tls->key != NULL;
+    server->silent_fd = -1;
+    server->listen_fd = listener->fd;
+    server->port = listener->port;
+    listener->fd = -1;
+    if (pthread_key_create(&server->arena, destroy_arena) != 0)
+        abort();
+    listen_base(listener, server->encrypted ? "https" : "http", api->listen_base, sizeof api->listen_base);
+    if (!start_instance(server, tls, err) || !start_accepting(server, err)) {
+        server_stop(server, 0);
+        return false;
+    }
+    *server_out = server;
+    return true;
+}
+
+void server_stop(struct server *server, int grace_ms)
+{
+    if (!server)
+        return;
+    bool started = server->has_instance && server->instance.mhd_daemon;
+    int64_t until = clock_mono_ms() + grace_ms;
+    server->draining = true;
+    stop_accepting(server);
+    /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
+    for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
+        idle = connections_busy(server->api->connections) ? 0 : idle + 1;
+    if (started)
+        ulfius_stop_framework(&server->instance);
+    if (server->has_instance)
+        ulfius_clean_instance(&server->instance);
+    pthread_key_delete(server->arena);
+    if (server->silent_fd >= 0)
+        close(server->silent_fd);
+    free(server);
+}

@@ -1,0 +1,248 @@
+#include "api/spec/fields.h"
+#include "schema/browse/browse.h"
+#include "schema/graph/changes.h"
+#include "schema/queue/jobs_view.h"
+#include <assert.h>
+#include <stddef.h>
+
+/* clang-format off */
+#define D(member) offsetof(struct developer_record, member)
+#define R(member) offsetof(struct repository_record, member)
+#define C(member) offsetof(struct change_record, member)
+#define J(member) offsetof(struct job_record, member)
+#define Q(member) offsetof(struct rate_limit_record, member)
+
+#define DEVELOPER_FIELDS \
+    {"id", FIELD_ID, false, "record id: a function of kind and GitHub id, the same in every deployment", D(github_id), RECORD_DEVELOPER, NULL}, \
+    {"url", FIELD_LINK, false, "this record", D(github_id), RECORD_DEVELOPER, ""}, \
+    {"github_id", FIELD_DIGITS, false, "GitHub's id", D(github_id), 0, NULL}, \
+    {"login", FIELD_TEXT, false, "login, as last seen", D(login), 0, NULL}, \
+    {"name", FIELD_TEXT, true, "display name", D(name), 0, NULL}, \
+    {"location", FIELD_TEXT, true, "free text", D(location), 0, NULL}, \
+    {"bio", FIELD_TEXT, true, "an organisation's description", D(bio), 0, NULL}, \
+    {"company", FIELD_TEXT, true, "as the person wrote it", D(company), 0, NULL}, \
+    {"email", FIELD_TEXT, true, "public address", D(email), 0, NULL}, \
+    {"created_at", FIELD_TIME, true, "when the account was made", D(created_at), 0, NULL}, \
+    {"updated_at", FIELD_TIME, true, "when the profile changed, by GitHub", D(updated_at), 0, NULL}, \
+    {"followers_count", FIELD_NUMBER, true, "GitHub's own count", D(followers_count), 0, NULL}, \
+    {"following_count", FIELD_NUMBER, true, "GitHub's own count", D(following_count), 0, NULL}, \
+    {"public_gists", FIELD_NUMBER, true, "GitHub's own count", D(public_gists), 0, NULL}, \
+    {"public_repos", FIELD_NUMBER, true, "GitHub's own count", D(public_repos), 0, NULL}, \
+    {"followers", FIELD_LINKS, false, "who follows, newest first, at most 1,000", D(followers), RECORD_DEVELOPER, NULL}, \
+    {"following", FIELD_LINKS, false, "who is followed, newest first, at most 1,000", D(following), RECORD_DEVELOPER, NULL}, \
+    {"starred_repositories", FIELD_LINKS, false, "what was starred, newest first, at most 1,000", D(starred_repositories), RECORD_REPOSITORY, NULL}, \
+    {"repositories", FIELD_LINKS, false, "what is owned now, newest first, at most 1,000", D(repositories), RECORD_REPOSITORY, NULL}, \
+    {"followers_url", FIELD_LINK, false, "all followers, by page", D(github_id), RECORD_DEVELOPER, "followers/"}, \
+    {"following_url", FIELD_LINK, false, "all who are followed, by page", D(github_id), RECORD_DEVELOPER, "following/"}, \
+    {"starred_repositories_url", FIELD_LINK, false, "all starred repositories, by page", D(github_id), RECORD_DEVELOPER, "starred_repositories/"}, \
+    {"repositories_url", FIELD_LINK, false, "all owned repositories, by page", D(github_id), RECORD_DEVELOPER, "repositories/"}
+
+#define REPOSITORY_FIELDS \
+    {"id", FIELD_ID, false, "record id: a function of kind and GitHub id, the same in every deployment", R(github_id), RECORD_REPOSITORY, NULL}, \
+    {"url", FIELD_LINK, false, "this record", R(github_id), RECORD_REPOSITORY, ""}, \
+    {"owner", FIELD_LINK, true, "the owner's record", R(owner_github_id), RECORD_DEVELOPER, ""}, \
+    {"github_id", FIELD_DIGITS, false, "GitHub's id", R(github_id), 0, NULL}, \
+    {"owner_github_id", FIELD_DIGITS, true, "the owner's GitHub id", R(owner_github_id), 0, NULL}, \
+    {"name", FIELD_TEXT, false, "without the owner", R(name), 0, NULL}, \
+    {"full_name", FIELD_TEXT, false, "owner/name, as last seen", R(full_name), 0, NULL}, \
+    {"description", FIELD_TEXT, true, "free text", R(description), 0, NULL}, \
+    {"homepage", FIELD_TEXT, true, "may also be empty", R(homepage), 0, NULL}, \
+    {"language", FIELD_TEXT, true, "main language", R(language), 0, NULL}, \
+    {"created_at", FIELD_TIME, true, "when it was made", R(created_at), 0, NULL}, \
+    {"updated_at", FIELD_TIME, true, "when it changed, by GitHub", R(updated_at), 0, NULL}, \
+    {"has_downloads", FIELD_BOOL, true, "downloads are on", R(has_downloads), 0, NULL}, \
+    {"has_issues", FIELD_BOOL, true, "issues are on", R(has_issues), 0, NULL}, \
+    {"has_pages", FIELD_BOOL, true, "has a website on GitHub", R(has_pages), 0, NULL}, \
+    {"has_projects", FIELD_BOOL, true, "projects are on", R(has_projects), 0, NULL}, \
+    {"has_wiki", FIELD_BOOL, true, "the wiki is on", R(has_wiki), 0, NULL}, \
+    {"private", FIELD_BOOL, true, "false for all a public crawl sees", R(private), 0, NULL}, \
+    {"archived", FIELD_BOOL, true, "read-only on GitHub", R(archived), 0, NULL}, \
+    {"disabled", FIELD_BOOL, true, "disabled by GitHub", R(disabled), 0, NULL}, \
+    {"stargazers", FIELD_LINKS, false, "who starred it, newest first, at most 1,000", R(stargazers), RECORD_DEVELOPER, NULL}, \
+    {"stargazers_count", FIELD_NUMBER, true, "GitHub's own count", R(stargazers_count), 0, NULL}, \
+    {"subscribers_count", FIELD_NUMBER, true, "people watching", R(subscribers_count), 0, NULL}, \
+    {"watchers_count", FIELD_NUMBER, true, "the same as stargazers_count, as GitHub has it", R(watchers_count), 0, NULL}, \
+    {"open_issues_count", FIELD_NUMBER, true, "pull requests included", R(open_issues_count), 0, NULL}, \
+    {"stargazers_url", FIELD_LINK, false, "all stargazers, by page", R(github_id), RECORD_REPOSITORY, "stargazers/"}
+
+/* What an edge knows of itself, beside the record at its other end. */
+#define EDGE_FIELDS(struct_edge) \
+    {"first_seen_at", FIELD_TIME, false, "when the edge was first seen here", offsetof(struct_edge, first_seen_at), 0, NULL}, \
+    {"gone_after", FIELD_TIME, true, "the edge ended after this moment; null while it holds", offsetof(struct_edge, gone_after), 0, NULL}, \
+    {"gone_before", FIELD_TIME, true, "the edge ended before this moment; null while it holds", offsetof(struct_edge, gone_before), 0, NULL}
+#define STARRED_AT(struct_edge) \
+    {"starred_at", FIELD_TIME, true, "when it was starred, by GitHub; null where GitHub did not say", offsetof(struct_edge, starred_at), 0, NULL}
+
+static const struct field root_fields[] = {
+    {"developers", FIELD_PATH, false, "developers, newest first", 0, 0, "/github/developers/"},
+    {"repositories", FIELD_PATH, false, "repositories, newest first", 0, 0, "/github/repositories/"},
+    {"rate_limit", FIELD_PATH, false, "GitHub's quota, by credential", 0, 0, "/github/rate_limit/"},
+    {"tasks", FIELD_PATH, false, "what can be asked for", 0, 0, "/github/tasks/"},
+    {"jobs", FIELD_PATH, false, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
+    {"stats", FIELD_PATH, false, "how much is known, and how it grew", 0, 0, "/github/stats/"},
+    {"changes", FIELD_PATH, false, "what changed, oldest first", 0, 0, "/github/changes/"},
+};
+static const struct field developer_fields[] = {DEVELOPER_FIELDS};
+static const struct field repository_fields[] = {REPOSITORY_FIELDS};
+static const struct field follow_fields[] = {
+    DEVELOPER_FIELDS, EDGE_FIELDS(struct developer_edge)};
+static const struct field stargazer_fields[] = {
+    DEVELOPER_FIELDS, STARRED_AT(struct developer_edge), EDGE_FIELDS(struct developer_edge)};
+static const struct field starred_fields[] = {
+    REPOSITORY_FIELDS, STARRED_AT(struct repository_edge), EDGE_FIELDS(struct repository_edge)};
+static const struct field rate_limit_fields[] = {
+    {"url", FIELD_NUMBERED, false, "this record", Q(number), 0, "/github/rate_limit/"},
+    {"rate_limit", FIELD_NUMBER, false, "units a window", Q(rate_limit), 0, NULL},
+    {"rate_remaining", FIELD_NUMBER, true, "units left now", Q(rate_remaining), 0, NULL},
+    {"rate_reset_raw", FIELD_NUMBER, true, "end of the window, Unix seconds", Q(rate_reset_raw), 0, NULL},
+    {"rate_reset", FIELD_TIME, true, "end of the window", Q(rate_reset), 0, NULL},
+};
+static const struct field task_fields[] = { /* written by handler_tasks.c */
+    {"id", FIELD_NUMBER, false, "its place in the list", 0, 0, NULL},
+    {"name", FIELD_TEXT, false, "what to send as name", 0, 0, NULL},
+    {"username", FIELD_TEXT, false, "required or n/a", 0, 0, NULL},
+    {"repo_name", FIELD_TEXT, false, "required or n/a", 0, 0, NULL},
+};
+
+#define JOB_FIELDS \
+    {"id", FIELD_NUMBER, false, "its number", J(id), 0, NULL}, \
+    {"url", FIELD_NUMBERED, false, "this job", J(id), 0, "/github/jobs/"}, \
+    {"kind", FIELD_TEXT, false, "what it does", J(kind), 0, NULL}, \
+    {"subject", FIELD_TEXT, false, "on what: a login, owner/name, \"37 stubs\", or nothing", J(subject), 0, NULL}, \
+    {"state", FIELD_TEXT, false, "available, running, scheduled, completed, failed or cancelled", J(state), 0, NULL}, \
+    {"priority", FIELD_NUMBER, false, "lower goes first", J(priority), 0, NULL}, \
+    {"attempt", FIELD_NUMBER, false, "failed tries since the last page that was saved", J(attempt), 0, NULL}, \
+    {"created_at", FIELD_TIME, false, "when it was asked for", J(created_at), 0, NULL}, \
+    {"run_at", FIELD_TIME, true, "when it runs next, or is free to run; null when it is over", J(run_at), 0, NULL}, \
+    {"started_at", FIELD_TIME, true, "when a crawler took it first", J(started_at), 0, NULL}, \
+    {"finished_at", FIELD_TIME, true, "when it was over", J(finished_at), 0, NULL}, \
+    {"pages", FIELD_NUMBER, false, "answers of GitHub that were saved", J(pages), 0, NULL}, \
+    {"records", FIELD_NUMBER, false, "records in them", J(records), 0, NULL}, \
+    {"progress", FIELD_TEXT, true, "where it is, in words; null when there is nothing to say", J(progress), 0, NULL}, \
+    {"cost", FIELD_NUMBER, false, "units of quota", J(cost), 0, NULL}, \
+    {"error", FIELD_TEXT, true, "why it failed, or why it waits", J(error), 0, NULL}, \
+    {"note", FIELD_TEXT, true, "how it ended (gone, restricted, ...), or quota while it waits for quota", J(note), 0, NULL}, \
+    {"task_id", FIELD_NUMBER, true, "number of the task's first job", J(task_id), 0, NULL}, \
+    {"task", FIELD_NUMBERED, true, "the task's first job", J(task_id), 0, "/github/jobs/"}
+
+static const struct field job_fields[] = {JOB_FIELDS};
+static const struct field job_detail_fields[] = { /* the last ones are written by handler_jobs.c */
+    JOB_FIELDS,
+    {"task_jobs", FIELD_OBJECT, true, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
+    {"why", FIELD_OBJECT, true, "of a job about a developer or a repository: what `gitomatic why` says of the developer or the owner", 0, 0, NULL},
+};
+static const struct field stats_fields[] = { /* written by handler_stats.c */
+    {"as_of", FIELD_TIME, false, "when these figures were read", 0, 0, NULL},
+    {"last_change_at", FIELD_TIME, true, "when something was stored last", 0, 0, NULL},
+    {"last_discovery_at", FIELD_TIME, true, "when the last discovery ended", 0, 0, NULL},
+    {"developers", FIELD_OBJECT, false, "known (stubs included) and synced, without those that are gone", 0, 0, NULL},
+    {"repositories", FIELD_OBJECT, false, "known and synced, likewise", 0, 0, NULL},
+    {"follows", FIELD_NUMBER, false, "follows that hold", 0, 0, NULL},
+    {"stars", FIELD_NUMBER, false, "stars that hold", 0, 0, NULL},
+    {"queue", FIELD_OBJECT, false, "jobs by state, each counted up to 10,000", 0, 0, NULL},
+    {"queue_capped", FIELD_OBJECT, false, "list of the states that have more jobs than that", 0, 0, NULL},
+    {"quota", FIELD_OBJECT, false, "list of credential, resource, rate_limit, rate_remaining, rate_reset", 0, 0, NULL},
+    {"growth", FIELD_OBJECT, false, "list of the last 30 days (UTC), today first: what was new, became a full record, ended", 0, 0, NULL},
+};
+static const struct field change_fields[] = {
+    {"at", FIELD_TIME, false, "when the transaction began that stored it", C(at), 0, NULL},
+    {"type", FIELD_TEXT, false, "what happened: developer.new, follow.closed, ...", C(type), 0, NULL},
+    {"developer", FIELD_LINK, true, "the developer; who follows or stars; null for repository changes", C(developer), RECORD_DEVELOPER, ""},
+    {"developer_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(developer), 0, NULL},
+    {"followed", FIELD_LINK, true, "who is followed, of a follow", C(followed), RECORD_DEVELOPER, ""},
+    {"followed_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(followed), 0, NULL},
+    {"repository", FIELD_LINK, true, "the repository; what is starred", C(repository), RECORD_REPOSITORY, ""},
+    {"repository_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(repository), 0, NULL},
+    {"starred_at", FIELD_TIME, true, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
+};
+
+#define TABLE(name) {name, ARRAY_LEN(name)}
+static const struct {
+    const struct field *items;
+    size_t n;
+} tables[N_SHAPES] = {
+    [SHAPE_ROOT] = TABLE(root_fields),
+    [SHAPE_DEVELOPER] = TABLE(developer_fields),
+    [SHAPE_REPOSITORY] = TABLE(repository_fields),
+    [SHAPE_FOLLOW] = TABLE(follow_fields),
+    [SHAPE_STARRED] = TABLE(starred_fields),
+    [SHAPE_STARGAZER] = TABLE(stargazer_fields),
+    [SHAPE_RATE_LIMIT] = TABLE(rate_limit_fields),
+    [SHAPE_TASK] = TABLE(task_fields),
+    [SHAPE_JOB] = TABLE(job_fields),
+    [SHAPE_JOB_DETAIL] = TABLE(job_detail_fields),
+    [SHAPE_STATS] = TABLE(stats_fields),
+    [SHAPE_CHANGE] = TABLE(change_fields),
+};
+/* clang-format on */
+
+const char *shape_name(enum shape shape)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        SHAPES(X)
+#undef X
+    };
+    return names[shape];
+}
+
+const struct field *fields_of(enum shape shape, size_t *n_out)
+{
+    assert(tables[shape].n <= 64);
+    *n_out = tables[shape].n;
+    return tables[shape].items;
+}
+
+field_set field_bit(enum shape shape, const char *name)
+{
+    for (size_t i = 0; i < tables[shape].n; i++)
+        if (tables[shape].items[i].name[0] == name[0] && strcmp(tables[shape].items[i].name, name) == 0)
+            return (field_set)1 << i;
+    return 0;
+}
+
+static field_set relations_of(enum shape shape)
+{
+    field_set set = 0;
+    for (size_t i = 0; i < tables[shape].n; i++)
+        if (tables[shape].items[i].type == FIELD_LINKS)
+            set |= (field_set)1 << i;
+    return set;
+}
+
+static bool choose_names(struct arena *a, enum shape shape, slice text, field_set *set_out,
+                         const char **why_out)
+{
+    slice rest = text, name;
+    *set_out = 0;
+    while (slice_split(&rest, ',', &name)) {
+        name = slice_trim(name);
+        field_set bit = field_bit(shape, arena_dup(a, name));
+        if (name.len && !bit) {
+            *why_out = arena_printf(a, "\"%.*s\" is no field of these records.",
+                                    (int)(name.len < 60 ? name.len : 60), name.ptr);
+            return false;
+        }
+        *set_out |= bit;
+    }
+    return true;
+}
+
+bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
+                   field_set *set_out, slice *parameter_out, const char **why_out)
+{
+    slice names = params_get(params, "fields"), how = slice_trim(params_get(params, "embed"));
+    bool none = slice_eq(how, SLICE("none")), all = slice_eq(how, SLICE("all"));
+    *set_out = UINT64_MAX;
+    *parameter_out = SLICE("embed");
+    *why_out = "Choose from: all, none.";
+    if (how.len && !none && !all)
+        return false;
+    *parameter_out = SLICE("fields");
+    bool named = slice_trim(names).len > 0;
+    if (named && !choose_names(a, shape, names, set_out, why_out))
+        return false;
+    if (none || (!embed && !all && !named))
+        *set_out &= ~relations_of(shape);
+    return true;
+}

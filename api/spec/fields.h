@@ -1,0 +1,70 @@
+/* fields: what an answer is made of, as one table a shape. Serving, ?fields=, ?embed= and documentation read it. Pure.
+ * A list's shape is that of its items. */
+#pragma once
+#include "api/request/params.h"
+#include "core/uuid/uuid.h"
+#include <stdint.h>
+
+/* Shapes, each with the name documentation gives it. */
+#define SHAPES(X)                                                                                            \
+    X(NONE, "")                                                                                              \
+    X(ROOT, "Root")                                                                                          \
+    X(DEVELOPER, "Developer")                                                                                \
+    X(REPOSITORY, "Repository")                                                                              \
+    X(FOLLOW, "Follow")       /* an item of followers/ and following/ */                                     \
+    X(STARRED, "Starred")     /* an item of starred_repositories/ */                                         \
+    X(STARGAZER, "Stargazer") /* an item of stargazers/ */                                                   \
+    X(RATE_LIMIT, "RateLimit")                                                                               \
+    X(TASK, "Task")                                                                                          \
+    X(JOB, "Job")                                                                                            \
+    X(JOB_DETAIL, "JobDetail")                                                                               \
+    X(STATS, "Stats")                                                                                        \
+    X(CHANGE, "Change")
+
+enum shape {
+#define X(id, name) SHAPE_##id,
+    SHAPES(X)
+#undef X
+        N_SHAPES
+};
+const char *shape_name(enum shape shape);
+
+enum field_type {
+    FIELD_ID,     /* a record id (UUID) */
+    FIELD_DIGITS, /* a GitHub id: a string of digits */
+    FIELD_TEXT,
+    FIELD_NUMBER, /* a whole number */
+    FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
+    FIELD_BOOL,
+    FIELD_LINK,     /* the address of a record, with `path` behind it */
+    FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
+    FIELD_PATH,     /* an address of its own: `path` */
+    FIELD_NUMBERED, /* the address of a record that has a number instead of an id: path, number, slash */
+    FIELD_OBJECT, /* an object or a list of its own form, written by the handler; `about` says what is in it */
+};
+
+struct field {
+    const char *name;
+    enum field_type type;
+    bool nullable;
+    const char *about;
+    /* for serving */
+    unsigned short
+        at; /* where the value stands in the shape's record (FIELD_LINK: the GitHub id): text is a slice,
+                              lists are struct ids, all else is a struct maybe */
+    enum record_kind kind; /* FIELD_ID, FIELD_LINK, FIELD_LINKS: of what */
+    const char *path;
+};
+/* In the order in which they are written. NULL and 0 for SHAPE_NONE. At most 64. */
+const struct field *fields_of(enum shape shape, size_t *n_out);
+
+/* Fields of a shape, a bit each, in the table's order. */
+typedef uint64_t field_set;
+/* Bit of the field with that name; 0 when the shape has none such. */
+field_set field_bit(enum shape shape, const char *name);
+
+/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Relations
+ * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a
+ * sentence (in the arena) for a name the shape does not have. */
+MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
+                              field_set *set_out, slice *parameter_out, const char **why_out);

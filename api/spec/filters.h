@@ -1,0 +1,46 @@
+/* filters: which parameters filter which list, as a table, and their values checked. Pure.
+ * `field` is an exact match, `field__lte` and so on the other lookups. Unknown parameters, empty values and bad booleans
+ * are ignored; bad numbers and dates are problems under the parameter's own name. */
+#pragma once
+#include "api/request/problems.h"
+#include "schema/browse/browse.h"
+
+enum lookup {
+    LOOKUP_EXACT = 1,
+    LOOKUP_LTE = 2,
+    LOOKUP_GTE = 4,
+    LOOKUP_ISNULL = 8,
+    LOOKUP_CONTAINS = 16,
+    LOOKUP_LT = 32,
+    LOOKUP_GT = 64,
+    LOOKUP_IN = 128, /* values separated by commas, at most FILTER_MAX_VALUES */
+    LOOKUP_ICONTAINS = 256,
+    LOOKUP_STARTSWITH = 512,
+};
+#define FILTER_MAX_VALUES 100
+
+struct filter_field {
+    enum browse_column column;
+    unsigned lookups; /* enum lookup, or-ed */
+};
+/* The table of a list, for serving and for documentation. */
+const struct filter_field *filter_fields(enum browse_list list, size_t *n_out);
+/* Whether a parameter of this name filters the list. */
+bool filter_exists(enum browse_list list, slice parameter);
+
+/* What may stand behind a field's name, and what it asks for. */
+struct filter_lookup {
+    const char *suffix;
+    enum lookup lookup;
+    enum browse_op op;
+    const char *about; /* between the field's name and the value */
+};
+const struct filter_lookup *filter_lookups(size_t *n_out);
+
+struct filters {
+    struct browse_filter items[BROWSE_MAX_FILTERS];
+    size_t n;
+};
+/* Values borrow from params and the arena. */
+void filters_parse(struct arena *a, enum browse_list list, const struct param_list *params,
+                   struct filters *out, struct problems *problems);

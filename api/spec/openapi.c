@@ -1,0 +1,463 @@
+#include "api/spec/openapi.h"
+#include "api/request/link.h"
+#include "core/json/yaml.h"
+#include <ctype.h>
+
+#define INTRODUCTION                                                                                         \
+    "What gitomatic knows of GitHub: developers, repositories, who follows whom and who starred what, and "  \
+    "the tasks that make it know more.\n\n"                                                                  \
+    "Lists come in pages of `{count, next, previous, results}`, newest first. A filter is a parameter with " \
+    "the name of a field, alone or with a lookup behind it (`followers_count__gte=100`); unknown "           \
+    "parameters "                                                                                            \
+    "and empty values are ignored. HEAD and OPTIONS are answered wherever GET is. An address without its "   \
+    "slash at the end leads to the one with it. Browsers get the same answers as pages. Every answer to "    \
+    "GET "                                                                                                   \
+    "has an ETag: sent back as If-None-Match, it saves the transfer of what has not changed."
+
+/* ---- names ---- */
+
+/* "/github/developers/{id}/followers/" as "DevelopersByIdFollowers". */
+static const char *path_name(struct buf *out, const char *path)
+{
+    slice rest = slice_of(path), segment;
+    bool up;
+    buf_reset(out);
+    while (slice_split(&rest, '/', &segment)) {
+        if (segment.len == 0 || (slice_eq(segment, SLICE("github")) && rest.len > 0))
+            continue;
+        if (segment.ptr[0] == '{') {
+            buf_puts(out, "By");
+            segment = slice_from(segment.ptr + 1, segment.len - 2);
+        }
+        up = true;
+        for (size_t i = 0; i < segment.len; i++) {
+            char c = segment.ptr[i];
+            bool word = isalnum((unsigned char)c) != 0;
+            if (word)
+                buf_putc(out, up ? (char)toupper((unsigned char)c) : c);
+            up = !word;
+        }
+    }
+    if (out->len == 0)
+        buf_puts(out, strcmp(path, "/") == 0 ? "Home" : "Root");
+    buf_putc(out, '\0');
+    return out->ptr;
+}
+
+static void put_operation_id(struct jw *w, const char *verb, const char *path)
+{
+    struct buf name, id;
+    buf_init(&name, 0);
+    buf_init(&id, 0);
+    buf_printf(&id, "%s%s", verb, path_name(&name, path));
+    jw_kstr(w, "operationId", buf_slice(&id));
+    buf_finish(&id);
+    buf_finish(&name);
+}
+
+/* The first segment behind /github/ of what answers in JSON; the rest is documentation or about the service itself. */
+static slice tag_of(const struct route *route)
+{
+    slice rest = slice_of(route->path), segment;
+    if (!slice_starts(rest, SLICE("/github/")) || rest.len == 8)
+        return SLICE("service");
+    if (!(route->flags & ROUTE_NEGOTIATES))
+        return SLICE("documentation");
+    rest = slice_from(rest.ptr + 8, rest.len - 8);
+    return slice_split(&rest, '/', &segment) ? segment : SLICE("service");
+}
+
+/* ---- answers ---- */
+
+#define DOCUMENT                                                                                             \
+    "{\"type\":\"object\",\"required\":[\"openapi\",\"paths\"],\"additionalProperties\":true,"               \
+    "\"properties\":{\"openapi\":{\"type\":\"string\"},\"paths\":{\"type\":\"object\"}}}"
+
+static const struct {
+    const char *path, *type, *schema;
+} other_types[] = {
+    /* of what does not answer in the form of Accept */
+    {"/health/", "text/plain", "{\"const\":\"ok\"}"},
+    {"/health/ready", "application/json", "{\"$ref\":\"#/components/schemas/Readiness\"}"},
+    {"/metrics", "text/plain", "{\"type\":\"string\"}"},
+    {"/github/swagger/", "text/html", "{\"type\":\"string\"}"},
+    {"/github/redoc/", "text/html", "{\"type\":\"string\"}"},
+    {"/github/swagger.json", "application/json", DOCUMENT},
+    {"/github/swagger.yaml", "application/yaml", DOCUMENT},
+};
+
+static void put_type(struct jw *w, const char *type, const char *schema)
+{
+    jw_key(w, type);
+    jw_object(w);
+    jw_key(w, "schema");
+    jw_raw(w, slice_of(schema));
+    jw_end_object(w);
+}
+
+static void put_named_type(struct jw *w, const char *type, const char *schema)
+{
+    jw_key(w, type);
+    jw_object(w);
+    openapi_schema_ref(w, schema);
+    jw_end_object(w);
+}
+
+/* What an answer of the route is called among the schemas: a record, a page of them, a bare list. */
+static const char *answer_schema(struct buf *out, const struct route *route)
+{
+    buf_reset(out);
+    buf_printf(out, "%s%s", shape_name(route->shape),
+               route->takes & TAKES_PAGES       ? "Page"
+               : route->takes & TAKES_SINCE     ? "Feed"
+               : route->flags & ROUTE_BARE_LIST ? "List"
+                                                : "");
+    buf_putc(out, '\0');
+    return out->ptr;
+}
+
+static void put_header(struct jw *w, const char *name)
+{
+    jw_key(w, name);
+    openapi_ref(w, "headers", name);
+}
+
+static void put_good_answer(struct jw *w, const struct route *route, const char *schema)
+{
+    struct buf name;
+    buf_init(&name, 0);
+    jw_key(w, "200");
+    jw_object(w);
+    jw_kcstr(w, "description", "as asked for");
+    if (!schema) { /* of a GET */
+        jw_key(w, "headers");
+        jw_object(w);
+        put_header(w, "ETag");
+        if (route->takes & TAKES_PAGES) {
+            put_header(w, "Link");
+            put_header(w, "X-Total-Count");
+            put_header(w, "X-Total-Count-Capped");
+        }
+        jw_end_object(w);
+    }
+    jw_key(w, "content");
+    jw_object(w);
+    if (route->flags & ROUTE_NEGOTIATES) {
+        put_named_type(w, "application/json", schema ? schema : answer_schema(&name, route));
+        put_type(w, "text/html", "{\"type\":\"string\",\"description\":\"the same as a page\"}");
+        if (!schema)
+            put_type(
+                w, "application/javascript",
+                "{\"type\":\"string\",\"description\":\"?callback=: status, headers and data as a call\"}");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(other_types); i++)
+        if (strcmp(other_types[i].path, route->path) == 0)
+            put_type(w, other_types[i].type, other_types[i].schema);
+    jw_end_object(w);
+    jw_end_object(w);
+    buf_finish(&name);
+}
+
+static void put_redirect(struct jw *w, const char *status)
+{
+    jw_key(w, status);
+    jw_object(w);
+    jw_kcstr(w, "description", "elsewhere");
+    jw_key(w, "headers");
+    jw_object(w);
+    jw_key(w, "Location");
+    jw_object(w);
+    jw_key(w, "schema");
+    jw_raw(w, SLICE("{\"type\":\"string\",\"format\":\"uri-reference\"}"));
+    jw_end_object(w);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+/* Which refusals a method of a route can come to. */
+static bool can_refuse(const struct route *route, const struct body *body, int status)
+{
+    bool negotiates = route->flags & ROUTE_NEGOTIATES, known = !(route->flags & ROUTE_OPEN);
+    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES));
+    bool health = strcmp(route->path, "/health/") == 0;
+    switch (status) {
+    case 400:
+    case 414:
+        return true;
+    case 406: /* where there is a body to be encoded */
+        return strcmp(route->path, "/") != 0;
+    case 401:
+    case 429:
+        return known;
+    case 403:
+    case 413:
+        return body != NULL;
+    case 409:
+        return body && body->conflicts;
+    case 415:
+        return body && body->n_fields;
+    case 404:
+        return negotiates;
+    case 500:
+        return known || database;
+    case 503: /* also where there is too much to do */
+        return !health;
+    default:
+        return false;
+    }
+}
+
+static void put_refusals(struct jw *w, const struct route *route, const struct body *body)
+{
+    if (strcmp(route->path, "/") == 0) { /* nothing but a redirect, which linters don't count as good */
+        jw_key(w, "default");
+        openapi_ref(w, "responses", "BadRequest");
+    }
+    for (size_t i = 0; i < n_openapi_errors; i++) {
+        const struct openapi_error *e = &openapi_errors[i];
+        if (!can_refuse(route, body, e->status))
+            continue;
+        char status[8] = {(char)('0' + e->status / 100), (char)('0' + e->status / 10 % 10),
+                          (char)('0' + e->status % 10)};
+        jw_key(w, status);
+        openapi_ref(w, "responses",
+                    e->status == 400 && !body && route->takes                       ? "BadFilter"
+                    : e->status == 406 && body && body->refused                     ? body->refused
+                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
+                                                                                    : e->name);
+    }
+}
+
+/* ---- operations ---- */
+
+static void put_common(struct jw *w, const struct route *route, const char *summary)
+{
+    jw_kcstr(w, "summary", summary);
+    jw_key(w, "tags");
+    jw_array(w);
+    jw_str(w, tag_of(route));
+    jw_end_array(w);
+    if (route->flags & ROUTE_OPEN) {
+        jw_key(w, "security");
+        jw_raw(w, SLICE("[]"));
+    }
+}
+
+static void put_get(struct jw *w, const struct route *route)
+{
+    jw_key(w, "get");
+    jw_object(w);
+    put_operation_id(w, route->takes & TAKES_PAGES ? "list" : "get", route->path);
+    put_common(w, route, route->summary);
+    openapi_parameters(w, route);
+    jw_key(w, "responses");
+    jw_object(w);
+    if (strcmp(route->path, "/") == 0)
+        put_redirect(w, "302");
+    else
+        put_good_answer(w, route, NULL);
+    if (strstr(route->path, "/by-")) /* a former name */
+        put_redirect(w, "301");
+    if (strcmp(route->path, "/") != 0) {
+        jw_key(w, "304");
+        openapi_ref(w, "responses", "NotModified");
+    }
+    put_refusals(w, route, NULL);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_body(struct jw *w, const struct body *body)
+{
+    static const char *const types[] = {"application/json", "application/x-www-form-urlencoded",
+                                        "multipart/form-data"};
+    if (body->n_fields == 0)
+        return;
+    jw_key(w, "requestBody");
+    jw_object(w);
+    jw_kbool(w, "required", true);
+    jw_key(w, "content");
+    jw_object(w);
+    for (size_t t = 0; t < ARRAY_LEN(types); t++) {
+        jw_key(w, types[t]);
+        jw_object(w);
+        jw_key(w, "schema");
+        jw_object(w);
+        jw_kcstr(w, "type", "object");
+        jw_key(w, "required");
+        jw_array(w);
+        for (size_t i = 0; i < body->n_fields; i++)
+            if (body->fields[i].required)
+                jw_cstr(w, body->fields[i].name);
+        jw_end_array(w);
+        jw_key(w, "properties");
+        jw_object(w);
+        for (size_t i = 0; i < body->n_fields; i++) {
+            const struct body_field *field = &body->fields[i];
+            jw_key(w, field->name);
+            jw_object(w);
+            jw_kcstr(w, "type", "string");
+            jw_kcstr(w, "description", field->about);
+            if (field->values) {
+                jw_key(w, "enum");
+                jw_array(w);
+                for (size_t k = 0; field->values[k]; k++)
+                    jw_cstr(w, field->values[k]);
+                jw_end_array(w);
+            }
+            jw_end_object(w);
+        }
+        jw_end_object(w);
+        jw_end_object(w);
+        jw_key(w, "example");
+        jw_object(w);
+        for (size_t i = 0; i < body->n_fields; i++)
+            if (body->fields[i].example)
+                jw_kcstr(w, body->fields[i].name, body->fields[i].example);
+        jw_end_object(w);
+        jw_end_object(w);
+    }
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_post(struct jw *w, const struct route *route)
+{
+    const struct body *body = body_of(route);
+    if (!body)
+        return;
+    jw_key(w, "post");
+    jw_object(w);
+    put_operation_id(w, "post", route->path);
+    put_common(w, route, body->summary ? body->summary : route->summary);
+    put_body(w, body);
+    jw_key(w, "responses");
+    jw_object(w);
+    put_good_answer(w, route, body->schema);
+    put_refusals(w, route, body);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_path_arguments(struct jw *w, const char *path)
+{
+    slice rest = slice_of(path), segment;
+    bool any = false;
+    while (slice_split(&rest, '/', &segment)) {
+        if (segment.len == 0 || segment.ptr[0] != '{')
+            continue;
+        slice name = slice_from(segment.ptr + 1, segment.len - 2);
+        const struct path_argument *argument = path_argument(name);
+        if (!any) {
+            jw_key(w, "parameters");
+            jw_array(w);
+        }
+        any = true;
+        jw_object(w);
+        jw_kstr(w, "name", name);
+        jw_kcstr(w, "in", "path");
+        jw_kbool(w, "required", true);
+        jw_kcstr(w, "description", argument ? argument->about : "");
+        jw_key(w, "schema");
+        jw_raw(w, slice_of(argument ? argument->schema : "{\"type\":\"string\"}"));
+        jw_end_object(w);
+    }
+    if (any)
+        jw_end_array(w);
+}
+
+static void put_paths(struct jw *w)
+{
+    jw_key(w, "paths");
+    jw_object(w);
+    for (size_t i = 0; i < n_routes; i++) {
+        if (routes[i].flags & ROUTE_ASSET)
+            continue;
+        jw_key(w, routes[i].path);
+        jw_object(w);
+        put_path_arguments(w, routes[i].path);
+        if (routes[i].get)
+            put_get(w, &routes[i]);
+        put_post(w, &routes[i]);
+        jw_end_object(w);
+    }
+    jw_end_object(w);
+}
+
+/* ---- the document ---- */
+
+static void put_tag(struct jw *w, slice name, const char *about)
+{
+    jw_object(w);
+    jw_kstr(w, "name", name);
+    jw_kcstr(w, "description", about);
+    jw_end_object(w);
+}
+
+/* A tag is described by the first route that has it. */
+static void put_tags(struct jw *w)
+{
+    jw_key(w, "tags");
+    jw_array(w);
+    for (size_t i = 0; i < n_routes; i++) {
+        slice tag = tag_of(&routes[i]);
+        bool seen = slice_eq(tag, SLICE("service")) || slice_eq(tag, SLICE("documentation"));
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = slice_eq(tag, tag_of(&routes[k]));
+        if (!seen)
+            put_tag(w, tag, routes[i].summary);
+    }
+    put_tag(w, SLICE("documentation"), "this document, and what shows it");
+    put_tag(w, SLICE("service"), "where to begin, and how the service does");
+    jw_end_array(w);
+}
+
+void openapi_write(struct jw *w, const char *base)
+{
+    jw_object(w);
+    jw_kcstr(w, "openapi", "3.1.0");
+    jw_key(w, "info");
+    jw_object(w);
+    jw_kcstr(w, "title", "gitomatic");
+    jw_kcstr(w, "version", GITOMATIC_VERSION);
+    jw_kcstr(w, "description", INTRODUCTION);
+    jw_key(w, "license");
+    jw_raw(w, SLICE("{\"name\":\"MIT\",\"identifier\":\"MIT\"}"));
+    jw_end_object(w);
+    jw_key(w, "servers");
+    jw_array(w);
+    jw_object(w);
+    jw_kcstr(w, "url", base);
+    jw_end_object(w);
+    jw_end_array(w);
+    jw_key(w, "security");
+    jw_raw(w, SLICE("[{\"basic\":[]},{\"bearer\":[]}]"));
+    put_tags(w);
+    put_paths(w);
+    openapi_components(w);
+    jw_end_object(w);
+}
+
+bool handle_openapi_json(struct request *rq, struct response *rs, struct err *err)
+{
+    struct jw w;
+    (void)err;
+    reply_json(rq, rs, &w);
+    openapi_write(&w, rq->base);
+    return true;
+}
+
+bool handle_openapi_yaml(struct request *rq, struct response *rs, struct err *err)
+{
+    struct jw w;
+    struct buf json;
+    buf_init(&json, 0);
+    jw_init(&w, &json, 0);
+    openapi_write(&w, rq->base);
+    buf_reset(&rs->body);
+    rs->status = 200;
+    rs->content_type = "application/yaml";
+    bool ok = yaml_from_json(&rs->body, buf_slice(&json));
+    buf_finish(&json);
+    return ok || err_set(err, ERR_INTERNAL, "the OpenAPI document is not JSON");
+}

@@ -1,0 +1,28 @@
+/* openapi: the OpenAPI 3.1 document, made from the tables that serve requests: routes, fields, filters, parameters,
+ * bodies. Pure. */
+#pragma once
+#include "api/spec/parameters.h"
+
+/* base: what stands before every path, without a slash at its end. */
+void openapi_write(struct jw *w, const char *base);
+
+/* ---- parts, for openapi*.c ---- */
+/* "components": schemas, parameters, responses, headers, ways to authenticate. */
+void openapi_components(struct jw *w);
+/* "schema": {"$ref": …} */
+void openapi_schema_ref(struct jw *w, const char *name);
+/* {"$ref": "#/components/…"} as a value */
+void openapi_ref(struct jw *w, const char *kind, const char *name);
+/* "parameters" of a GET. */
+void openapi_parameters(struct jw *w, const struct route *route);
+/* What a FIELD_OBJECT holds, as JSON Schema. */
+const char *openapi_object(const char *field);
+/* Answers that many routes share. */
+struct openapi_error {
+    int status;
+    const char *name, *about;
+    const char *schema; /* NULL: no body */
+    const char *header; /* that comes with it, or NULL */
+};
+extern const struct openapi_error openapi_errors[];
+extern const size_t n_openapi_errors;

@@ -1,0 +1,462 @@
+/* The parts of the OpenAPI document that paths refer to. */
+#include "api/spec/filters.h"
+#include "api/spec/openapi.h"
+
+/* clang-format off */
+const struct openapi_error openapi_errors[] = {
+    {400, "BadRequest",        "not understood",                                              "Detail", NULL},
+    {401, "Unauthorized",      "no credentials, or wrong ones",                               "Detail", "WWW-Authenticate"},
+    {403, "Forbidden",         "these credentials may only read, or a page of another origin asks",                             "Detail", NULL},
+    {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
+    {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
+    {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
+    {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
+    {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
+    {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
+    {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
+    {500, "ServerError",       "an error of the server; its log says more",                   "Detail", NULL},
+    {503, "Unavailable",       "the database can't be reached or takes too long, or there is too much to do",   "Detail", "Retry-After"},
+};
+const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
+/* Other answers to the same statuses. */
+static const struct openapi_error more_errors[] = {
+    {304, "NotModified",       "the answer is still the one whose ETag came as If-None-Match", NULL, "ETag"},
+    {503, "NotReady",          "the database can't be reached, or its schema is not this program's", "Readiness", "Retry-After"},
+    {400, "BadFilter",         "a filter's value was not understood: messages under the parameter's name", "BadFilter", NULL},
+    {406, "TaskRefused",       "what was asked for can't be done as it stands, or Accept leaves nothing", "TaskRefused", NULL},
+};
+
+/* Schemas that no table of fields makes. */
+static const struct {
+    const char *name, *schema;
+} schemas[] = {
+    {"Readiness", "{\"type\":\"object\",\"required\":[\"database\",\"schema\"],\"properties\":{\"database\":{\"enum\":[\"ok\",\"unreachable\",\"busy\"]},"
+                  "\"schema\":{\"enum\":[\"ok\",\"unknown\",\"wrong\"]},\"detail\":{\"type\":\"string\",\"description\":\"what is wrong\"}}}"},
+    {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
+    {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
+                  "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
+    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
+                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"}}}"},
+    {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
+                    "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
+};
+
+static const struct {
+    const char *name, *about, *schema;
+    bool optional;
+} headers[] = {
+    {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
+     "{\"type\":\"string\"}", true},
+    {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
+    {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
+    {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},
+    {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}", false},
+    {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}", false},
+};
+
+static const struct {
+    const char *type, *format, *pattern;
+} field_types[] = {
+    [FIELD_ID] = {"string", "uuid", NULL},      [FIELD_DIGITS] = {"string", NULL, "^[0-9]+$"},
+    [FIELD_TEXT] = {"string", NULL, NULL},      [FIELD_NUMBER] = {"integer", "int64", NULL},
+    [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
+    [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
+    [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
+    [FIELD_OBJECT] = {NULL, NULL, NULL},
+};
+/* clang-format on */
+
+void openapi_ref(struct jw *w, const char *kind, const char *name)
+{
+    struct buf path;
+    buf_init(&path, 0);
+    buf_printf(&path, "#/components/%s/%s", kind, name);
+    jw_object(w);
+    jw_kstr(w, "$ref", buf_slice(&path));
+    jw_end_object(w);
+    buf_finish(&path);
+}
+
+void openapi_schema_ref(struct jw *w, const char *name)
+{
+    jw_key(w, "schema");
+    openapi_ref(w, "schemas", name);
+}
+
+/* ---- schemas ---- */
+
+static void put_field(struct jw *w, const struct field *field)
+{
+    bool list = field->type == FIELD_LINKS;
+    jw_key(w, field->name);
+    if (field->type == FIELD_OBJECT) {
+        jw_raw(w, slice_of(openapi_object(field->name)));
+        return;
+    }
+    jw_object(w);
+    if (list) {
+        jw_kcstr(w, "type", "array");
+        jw_key(w, "items");
+        jw_object(w);
+    }
+    jw_key(w, "type");
+    if (field->nullable && !list) {
+        jw_array(w);
+        jw_cstr(w, field_types[field->type].type);
+        jw_cstr(w, "null");
+        jw_end_array(w);
+    } else {
+        jw_cstr(w, field_types[field->type].type);
+    }
+    if (field_types[field->type].format)
+        jw_kcstr(w, "format", field_types[field->type].format);
+    if (field_types[field->type].pattern)
+        jw_kcstr(w, "pattern", field_types[field->type].pattern);
+    if (list)
+        jw_end_object(w);
+    jw_kcstr(w, "description", field->about);
+    jw_end_object(w);
+}
+
+/* Fields are promised where no route with this shape lets them be left out. */
+static bool is_whole(enum shape shape)
+{
+    for (size_t i = 0; i < n_routes; i++)
+        if (routes[i].shape == shape && (routes[i].takes & (TAKES_FIELDS | TAKES_EMBED)))
+            return false;
+    return true;
+}
+
+static void put_shape(struct jw *w, enum shape shape)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    jw_key(w, shape_name(shape));
+    jw_object(w);
+    jw_kcstr(w, "type", "object");
+    if (is_whole(shape)) {
+        jw_key(w, "required");
+        jw_array(w);
+        for (size_t i = 0; i < n; i++)
+            jw_cstr(w, fields[i].name);
+        jw_end_array(w);
+    } else {
+        jw_kcstr(w, "description", "All fields are there unless ?fields= or ?embed= leave them out.");
+    }
+    jw_key(w, "properties");
+    jw_object(w);
+    for (size_t i = 0; i < n; i++)
+        put_field(w, &fields[i]);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_named(struct jw *w, const char *stem, const char *ending)
+{
+    struct buf name;
+    buf_init(&name, 0);
+    buf_printf(&name, "%s%s", stem, ending);
+    buf_putc(&name, '\0');
+    jw_key(w, name.ptr);
+    buf_finish(&name);
+}
+
+static void put_results(struct jw *w, enum shape shape)
+{
+    jw_key(w, "results");
+    jw_object(w);
+    jw_kcstr(w, "type", "array");
+    jw_key(w, "items");
+    openapi_ref(w, "schemas", shape_name(shape));
+    jw_end_object(w);
+}
+
+static void put_feed(struct jw *w, enum shape shape)
+{
+    put_named(w, shape_name(shape), "Feed");
+    jw_object(w);
+    jw_kcstr(w, "type", "object");
+    jw_key(w, "required");
+    jw_raw(w, SLICE("[\"next\",\"cursor\",\"more\",\"results\"]"));
+    jw_key(w, "properties");
+    jw_object(w);
+    jw_key(w, "next");
+    jw_raw(
+        w,
+        SLICE("{\"type\":\"string\",\"format\":\"uri\",\"description\":\"where to go on, now or later\"}"));
+    jw_key(w, "cursor");
+    jw_raw(w, SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
+    jw_key(w, "more");
+    jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"there is more already\"}"));
+    put_results(w, shape);
+    jw_end_object(w);
+    jw_end_object(w);
+}
+
+/* {"count", "next", "previous", "results"}, a feed, or a bare list. */
+static void put_lists(struct jw *w, enum shape shape)
+{
+    unsigned takes = 0, flags = 0;
+    for (size_t i = 0; i < n_routes; i++) {
+        if (routes[i].shape != shape)
+            continue;
+        takes |= routes[i].takes;
+        flags |= routes[i].flags;
+    }
+    if (takes & TAKES_SINCE)
+        put_feed(w, shape);
+    if (takes & TAKES_PAGES) {
+        put_named(w, shape_name(shape), "Page");
+        jw_object(w);
+        jw_kcstr(w, "type", "object");
+        jw_key(w, "required");
+        jw_raw(w, SLICE("[\"count\",\"next\",\"previous\",\"results\"]"));
+        jw_key(w, "properties");
+        jw_object(w);
+        jw_key(w, "count");
+        jw_raw(w, SLICE("{\"type\":\"integer\",\"description\":\"records in all pages\"}"));
+        jw_key(w, "next");
+        jw_raw(
+            w,
+            SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page after\"}"));
+        jw_key(w, "previous");
+        jw_raw(
+            w,
+            SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page before\"}"));
+        if (takes & TAKES_CURSOR) {
+            jw_key(w, "count_capped");
+            jw_raw(w,
+                   SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count says\"}"));
+        }
+        put_results(w, shape);
+        jw_end_object(w);
+        jw_end_object(w);
+    }
+    if (flags & ROUTE_BARE_LIST) {
+        put_named(w, shape_name(shape), "List");
+        jw_object(w);
+        jw_kcstr(w, "type", "array");
+        jw_key(w, "items");
+        openapi_ref(w, "schemas", shape_name(shape));
+        jw_end_object(w);
+    }
+}
+
+static bool is_served(enum shape shape)
+{
+    for (size_t i = 0; i < n_routes; i++)
+        if (routes[i].shape == shape)
+            return shape != SHAPE_NONE;
+    return false;
+}
+
+static void put_schemas(struct jw *w)
+{
+    jw_key(w, "schemas");
+    jw_object(w);
+    for (int shape = 0; shape < N_SHAPES; shape++) {
+        if (!is_served((enum shape)shape))
+            continue;
+        put_shape(w, (enum shape)shape);
+        put_lists(w, (enum shape)shape);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(schemas); i++) {
+        jw_key(w, schemas[i].name);
+        jw_raw(w, slice_of(schemas[i].schema));
+    }
+    jw_end_object(w);
+}
+
+/* ---- parameters ---- */
+
+/* Values, as an enum or as a list of them. */
+static void put_values(struct jw *w, const struct parameter *p, const struct route *route)
+{
+    const char *value;
+    jw_object(w);
+    if (p->several) {
+        jw_kcstr(w, "type", "array");
+        jw_key(w, "items");
+        jw_object(w);
+    }
+    jw_key(w, "enum");
+    jw_array(w);
+    for (size_t i = 0; (value = p->value(route, i)); i++)
+        jw_cstr(w, value);
+    jw_end_array(w);
+    if (p->several)
+        jw_end_object(w);
+    jw_end_object(w);
+}
+
+static void put_parameter(struct jw *w, const struct parameter *p, const struct route *route)
+{
+    jw_object(w);
+    jw_kcstr(w, "name", p->name);
+    jw_kcstr(w, "in", "query");
+    jw_kcstr(w, "description", p->about);
+    if (p->several) {
+        jw_kcstr(w, "style", "form");
+        jw_kbool(w, "explode", false);
+    }
+    jw_key(w, "schema");
+    if (p->schema)
+        jw_raw(w, slice_of(p->schema));
+    else
+        put_values(w, p, route);
+    jw_end_object(w);
+}
+
+/* The same wherever it is taken: described once. */
+static bool is_shared(const struct parameter *p)
+{
+    return p->schema && p->shape == SHAPE_NONE;
+}
+
+static void put_parameters(struct jw *w)
+{
+    jw_key(w, "parameters");
+    jw_object(w);
+    for (size_t i = 0; i < n_parameters; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < n_routes; k++)
+            taken |= routes[k].get && parameter_fits(&parameters[i], &routes[k]);
+        if (!taken || !is_shared(&parameters[i]))
+            continue;
+        jw_key(w, parameters[i].name);
+        put_parameter(w, &parameters[i], NULL);
+    }
+    jw_end_object(w);
+}
+
+static const char *filter_schema(enum browse_column column, enum browse_op op)
+{
+    /* GitHub ids are text in the answer, too */
+    bool is_id = column == BROWSE_GITHUB_ID || column == BROWSE_OWNER_GITHUB_ID;
+    enum browse_type type = is_id ? BROWSE_TEXT : browse_column_type(column);
+    if (op == BROWSE_IN)
+        return type == BROWSE_NUMBER ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
+                                     : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
+    if (op == BROWSE_ISNULL || type == BROWSE_BOOL)
+        return "{\"type\":\"boolean\"}";
+    if (type == BROWSE_NUMBER)
+        return "{\"type\":\"number\"}";
+    return type == BROWSE_TIME
+               ? "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
+               : "{\"type\":\"string\"}";
+}
+
+static void put_filters(struct jw *w, enum browse_list list)
+{
+    size_t n, n_lookups;
+    const struct filter_field *fields = filter_fields(list, &n);
+    const struct filter_lookup *lookups = filter_lookups(&n_lookups);
+    for (size_t i = 0; i < n; i++) {
+        const char *field = browse_column_name(fields[i].column);
+        for (size_t k = 0; k < n_lookups; k++) {
+            struct buf text;
+            if (!(fields[i].lookups & lookups[k].lookup))
+                continue;
+            buf_init(&text, 0);
+            jw_object(w);
+            buf_printf(&text, "%s%s", field, lookups[k].suffix);
+            jw_kstr(w, "name", buf_slice(&text));
+            jw_kcstr(w, "in", "query");
+            buf_reset(&text);
+            buf_printf(&text, "%s %s", field, lookups[k].about);
+            jw_kstr(w, "description", buf_slice(&text));
+            if (lookups[k].op == BROWSE_IN) {
+                jw_kcstr(w, "style", "form");
+                jw_kbool(w, "explode", false);
+            }
+            jw_key(w, "schema");
+            jw_raw(w, slice_of(filter_schema(fields[i].column, lookups[k].op)));
+            jw_end_object(w);
+            buf_finish(&text);
+        }
+    }
+}
+
+void openapi_parameters(struct jw *w, const struct route *route)
+{
+    if (!(route->flags & ROUTE_NEGOTIATES))
+        return;
+    jw_key(w, "parameters");
+    jw_array(w);
+    for (size_t i = 0; i < n_parameters; i++) {
+        if (!parameter_fits(&parameters[i], route))
+            continue;
+        if (is_shared(&parameters[i]))
+            openapi_ref(w, "parameters", parameters[i].name);
+        else
+            put_parameter(w, &parameters[i], route);
+    }
+    if (route->takes & TAKES_FILTERS)
+        put_filters(w, route->list);
+    jw_end_array(w);
+}
+
+/* ---- answers and the rest ---- */
+
+static void put_error(struct jw *w, const struct openapi_error *e)
+{
+    jw_key(w, e->name);
+    jw_object(w);
+    jw_kcstr(w, "description", e->about);
+    if (e->header) {
+        jw_key(w, "headers");
+        jw_object(w);
+        jw_key(w, e->header);
+        openapi_ref(w, "headers", e->header);
+        jw_end_object(w);
+    }
+    if (e->schema) {
+        jw_key(w, "content");
+        jw_object(w);
+        jw_key(w, "application/json");
+        jw_object(w);
+        openapi_schema_ref(w, e->schema);
+        jw_end_object(w);
+        jw_key(w, "text/html");
+        jw_raw(w, SLICE("{\"schema\":{\"type\":\"string\",\"description\":\"the same as a page\"}}"));
+        jw_end_object(w);
+    }
+    jw_end_object(w);
+}
+
+static void put_responses(struct jw *w)
+{
+    jw_key(w, "responses");
+    jw_object(w);
+    for (size_t i = 0; i < n_openapi_errors; i++)
+        put_error(w, &openapi_errors[i]);
+    for (size_t i = 0; i < ARRAY_LEN(more_errors); i++)
+        put_error(w, &more_errors[i]);
+    jw_end_object(w);
+    jw_key(w, "headers");
+    jw_object(w);
+    for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+        jw_key(w, headers[i].name);
+        jw_object(w);
+        jw_kcstr(w, "description", headers[i].about);
+        if (!headers[i].optional)
+            jw_kbool(w, "required", true);
+        jw_key(w, "schema");
+        jw_raw(w, slice_of(headers[i].schema));
+        jw_end_object(w);
+    }
+    jw_end_object(w);
+}
+
+void openapi_components(struct jw *w)
+{
+    jw_key(w, "components");
+    jw_object(w);
+    put_schemas(w);
+    put_parameters(w);
+    put_responses(w);
+    jw_key(w, "securitySchemes");
+    jw_raw(w, SLICE("{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
+                    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
+    jw_end_object(w);
+}

@@ -1,0 +1,59 @@
+/* What the fields hold that handlers write themselves. */
+#include "api/spec/openapi.h"
+
+/* clang-format off */
+#define QUOTED(x)     "\"" x "\""
+#define INT(name)     QUOTED(name) ":{\"type\":\"integer\"}"
+#define COUNT(name)   QUOTED(name) ":{\"type\":[\"integer\",\"null\"]}"
+#define STR(name)     QUOTED(name) ":{\"type\":\"string\"}"
+#define WORDS(name)   QUOTED(name) ":{\"type\":[\"string\",\"null\"]}"
+#define FLAG(name)    QUOTED(name) ":{\"type\":\"boolean\"}"
+#define MOMENT(name)  QUOTED(name) ":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define OBJECT(about, members)   "{\"type\":\"object\",\"description\":\"" about "\",\"properties\":{" members "}}"
+#define NULLABLE(about, members) "{\"type\":[\"object\",\"null\"],\"description\":\"" about "\",\"properties\":{" members "}}"
+#define LIST(about, items)       "{\"type\":\"array\",\"description\":\"" about "\",\"items\":" items "}"
+
+#define PLAN \
+    WORDS("reason") "," MOMENT("last_at") "," MOMENT("next_at") "," FLAG("due") "," INT("walks") "," INT("changes") "," \
+    COUNT("followers_count") "," COUNT("following_count") "," COUNT("public_repos")
+#define SYNC \
+    INT("job") "," INT("task") "," STR("state") "," FLAG("by_discovery") "," FLAG("asked") "," MOMENT("created_at") "," \
+    MOMENT("started_at") "," MOMENT("finished_at") "," MOMENT("run_at") "," WORDS("note") "," WORDS("error") "," INT("jobs") "," \
+    INT("open_jobs") "," INT("pages") "," INT("records") "," INT("cost") "," WORDS("lists") "," INT("hydration_jobs_of_task") "," \
+    INT("hydration_cost_of_task")
+#define WHY \
+    INT("github_id") "," WORDS("login") "," WORDS("type") "," MOMENT("first_seen_at") "," MOMENT("synced_at") "," MOMENT("gone_at") "," \
+    WORDS("gone_reason") "," WORDS("met_through") "," \
+    "\"plan\":" NULLABLE("when the next sync is due, and why", PLAN) "," \
+    "\"known\":" OBJECT("edges and repositories known", INT("followers") "," INT("following") "," INT("stars") "," INT("repositories")) "," \
+    "\"syncs\":" LIST("the last syncs, newest first", OBJECT("one sync", SYNC))
+#define DAY \
+    "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("developers") "," INT("developers_synced") "," INT("developers_gone") "," \
+    INT("repositories") "," INT("repositories_synced") "," INT("repositories_gone") "," INT("follows") "," INT("follows_closed") "," \
+    INT("stars") "," INT("stars_closed")
+#define QUOTA STR("credential") "," STR("resource") "," INT("rate_limit") "," INT("rate_remaining") "," MOMENT("rate_reset")
+
+static const struct {
+    const char *field, *schema;
+} objects[] = {
+    {"task_jobs", NULLABLE("the jobs of the same task",
+        "\"url\":{\"type\":\"string\",\"format\":\"uri\"}," INT("open") "," INT("completed") "," INT("failed") "," INT("pages") ","
+        INT("records") "," INT("cost"))},
+    {"why", NULLABLE("why the developer this is about, or the owner, is synced, and when next", WHY)},
+    {"developers", OBJECT("stubs included, without those that are gone", INT("known") "," INT("synced"))},
+    {"repositories", OBJECT("stubs included, without those that are gone", INT("known") "," INT("synced"))},
+    {"queue", OBJECT("jobs by state, each counted up to 10,000",
+        INT("available") "," INT("running") "," INT("scheduled") "," INT("completed") "," INT("failed") "," INT("cancelled"))},
+    {"queue_capped", LIST("states that have more jobs than that", "{\"type\":\"string\"}")},
+    {"quota", LIST("GitHub's quota, by credential and resource", OBJECT("one quota", QUOTA))},
+    {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
+};
+/* clang-format on */
+
+const char *openapi_object(const char *field)
+{
+    for (size_t i = 0; i < ARRAY_LEN(objects); i++)
+        if (strcmp(objects[i].field, field) == 0)
+            return objects[i].schema;
+    return "{\"type\":[\"object\",\"array\",\"null\"]}";
+}

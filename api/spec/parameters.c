@@ -1,0 +1,143 @@
+#include "api/spec/parameters.h"
+#include "api/spec/ordering.h"
+#include "core/model/job.h"
+#include "schema/graph/changes.h"
+
+static const char *job_states(const struct route *route, size_t number)
+{
+    (void)route;
+    return number < JOB_N_STATES ? job_state_name((enum job_state)number) : NULL;
+}
+
+static const char *job_kinds(const struct route *route, size_t number)
+{
+    (void)route;
+    return number < JOB_N_KINDS ? job_kind_name((enum job_kind)number) : NULL;
+}
+
+static const char *types_of_change(const struct route *route, size_t number)
+{
+    (void)route;
+    return number < n_change_types ? change_types[number] : NULL;
+}
+
+static const char *kinds_of_change(const struct route *route, size_t number)
+{
+    static const char *const kinds[] = {"developer", "repository", "follow", "star"};
+    (void)route;
+    return number < ARRAY_LEN(kinds) ? kinds[number] : NULL;
+}
+
+static const char *embeddings(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"all", "none"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
+/* "created_at", "-created_at", "updated_at", … */
+static const char *orderings(const struct route *route, size_t number)
+{
+    static const char *const down[] = {
+#define X(id, name, ...) [BROWSE_##id] = "-" name,
+        BROWSE_COLUMNS(X)
+#undef X
+    };
+    size_t n;
+    const enum browse_column *columns = ordering_columns(route->list, &n);
+    if (number / 2 >= n)
+        return NULL;
+    enum browse_column column = columns[number / 2];
+    return number % 2 ? down[column] : browse_column_name(column);
+}
+
+/* clang-format off */
+#define TEXT   "{\"type\":\"string\"}"
+#define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
+#define NUMBER "{\"type\":\"integer\"}"
+#define TIME   "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
+#define ANY    SHAPE_NONE
+
+const struct parameter parameters[] = {
+    {TAKES_SEARCH,   ANY, "search",    LIKE("\"linux kernel\""), NULL, false, "words to look for, all of them"},
+    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; with - before it, the other way round"},
+    {TAKES_JOBS,     SHAPE_JOB, "state",   NULL, job_states, false, "jobs in this state"},
+    {TAKES_JOBS,     SHAPE_JOB, "kind",    NULL, job_kinds,  false, "jobs of this kind"},
+    {TAKES_JOBS,     SHAPE_JOB, "subject", LIKE("\"octocat\""), NULL, false, "jobs about this, in any case: a login or owner/name"},
+    {TAKES_JOBS,     SHAPE_JOB, "task",    NUMBER, NULL, false, "jobs of the task with this number"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__gte",  TIME, NULL, false, "asked for then or later"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__lte",  TIME, NULL, false, "asked for then or before"},
+    {TAKES_JOBS,     SHAPE_JOB, "finished_at__gte", TIME, NULL, false, "over then or later"},
+    {TAKES_JOBS,     SHAPE_JOB, "finished_at__lte", TIME, NULL, false, "over then or before"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "since", LIKE("\"2026-01-31\""), NULL, false, "where to go on: the cursor of an answer, or a date; the beginning without it"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "type",  NULL, types_of_change, true, "changes of these types"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "kind",  NULL, kinds_of_change, false, "changes of this kind: what stands before the dot of their type"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "changes at a time"},
+    {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
+    {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
+    {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
+    {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, false, "fields to answer with, separated by commas; all without it"},
+    {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
+    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment"},
+    {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
+    {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},
+    {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
+};
+const size_t n_parameters = ARRAY_LEN(parameters);
+
+static const struct path_argument path_arguments[] = {
+    {"id",     "{\"type\":\"string\",\"format\":\"uuid\"}", "record id; upper case and without dashes will do"},
+    {"number", "{\"type\":\"integer\",\"minimum\":1}",      "number, from 1"},
+    {"login",  TEXT,                                        "GitHub login, in any case"},
+    {"owner",  TEXT,                                        "login of the owner, in any case"},
+    {"name",   TEXT,                                        "name without the owner, in any case"},
+};
+
+static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", NULL};
+static const struct body_field task_fields[] = {
+    {"name",      true,  "what to do", "full_profile_sync", task_names},
+    {"username",  false, "login of the developer, or of the repository's owner; discovery_scraper takes none", "octocat", NULL},
+    {"repo_name", false, "name of the repository without its owner; for full_repository_sync", NULL, NULL},
+};
+static const struct body bodies[] = {
+    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
+    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  NULL, 0},
+    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  NULL, 0},
+};
+/* clang-format on */
+
+bool parameter_fits(const struct parameter *parameter, const struct route *route)
+{
+    if (!parameter->takes)
+        return (route->flags & ROUTE_NEGOTIATES) != 0;
+    return (route->takes & parameter->takes) &&
+           (parameter->shape == SHAPE_NONE || parameter->shape == route->shape);
+}
+
+const struct path_argument *path_argument(slice name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(path_arguments); i++)
+        if (slice_eq(name, slice_of(path_arguments[i].name)))
+            return &path_arguments[i];
+    return NULL;
+}
+
+const struct body *body_of(const struct route *route)
+{
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+        if (route->post && bodies[i].post == route->post)
+            return &bodies[i];
+    return NULL;
+}
+
+const struct route *route_action(const struct route *route, size_t number)
+{
+    slice path = slice_of(route->path);
+    for (size_t i = 0; i < n_routes; i++) {
+        slice other = slice_of(routes[i].path);
+        bool below = !routes[i].get && other.len > path.len && slice_starts(other, path);
+        if (below && number-- == 0)
+            return &routes[i];
+    }
+    return NULL;
+}

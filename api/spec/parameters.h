@@ -1,0 +1,46 @@
+/* parameters: what a request may hold beside the filters of its list, as tables: pages make forms of them, the OpenAPI
+ * document describes them. */
+#pragma once
+#include "api/spec/routes.h"
+
+struct parameter {
+    unsigned takes;   /* enum route_takes: the routes that take it; 0: every route that answers in JSON */
+    enum shape shape; /* not SHAPE_NONE: of those, the ones with this shape */
+    const char *name;
+    const char *schema;                                             /* JSON Schema; NULL: made of `value` */
+    const char *(*value)(const struct route *route, size_t number); /* what it may be; NULL at the end */
+    bool several;                                                   /* of them, separated by commas */
+    const char *about;
+};
+extern const struct parameter parameters[];
+extern const size_t n_parameters;
+bool parameter_fits(const struct parameter *parameter, const struct route *route);
+
+/* What stands at {name} in a path. */
+struct path_argument {
+    const char *name, *schema, *about;
+};
+const struct path_argument *path_argument(slice name);
+
+/* Fields of a body. */
+struct body_field {
+    const char *name;
+    bool required;
+    const char *about;
+    const char *example;
+    const char *const *values; /* NULL: any text; else what it may be, ending in NULL */
+};
+struct body {
+    bool (*post)(struct request *rq, struct response *rs, struct err *err); /* the handler that reads it */
+    const char *verb;                                                       /* on the button */
+    const char *summary;                                                    /* in documentation */
+    const char *schema;                                                     /* name of the answer's schema */
+    const char *refused;                                                    /* name of the 406's answer */
+    bool conflicts;                                                         /* 409: not in that state */
+    const struct body_field *fields;
+    size_t n_fields;
+};
+/* NULL when the route takes no POST. */
+const struct body *body_of(const struct route *route);
+/* The action below a route, as cancel/ is below a job: number 0, 1, …; NULL at the end. */
+const struct route *route_action(const struct route *route, size_t number);

@@ -1,0 +1,120 @@
+#include "api/spec/routes.h"
+
+#define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
+
+#define RECORD        (TAKES_FIELDS | TAKES_EMBED)
+#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
+#define EDGES         (TAKES_PAGES | TAKES_CURSOR | RECORD)
+
+const struct route routes[] = {
+    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
+    {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, 0, SHAPE_ROOT, 0, handle_root, NULL,
+     "links to everything else"},
+    {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
+     "developers, newest first"},
+    /* before {id}: a login may be "followers" */
+    {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
+     NULL, "the developer with that login; a former one leads on (301)"},
+    {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/developers/{id}/followers/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers, NULL,
+     "who follows the developer, newest first"},
+    {"/github/developers/{id}/following/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following, NULL,
+     "whom the developer follows, newest first"},
+    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED, 0,
+     handle_starred, NULL, "what the developer starred, newest first"},
+    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, 0, handle_owned, NULL,
+     "what the developer owns, newest first"},
+    {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
+     NULL, "repositories, newest first"},
+    {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
+     handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
+    {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
+     "one repository"},
+    {"/github/repositories/{id}/stargazers/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
+     handle_stargazers, NULL, "who starred the repository, newest first"},
+    {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
+     handle_rate_limits, NULL, "GitHub's quota, by credential"},
+    {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
+     "one quota; 1 is the first credential's core quota"},
+    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, 0, SHAPE_TASK, 0, handle_tasks,
+     handle_tasks_post, "what can be asked for"},
+    /* From the primary: who has just asked for a task finds its job. */
+    {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0,
+     handle_jobs, NULL, "what was asked for and what became of it, newest first"},
+    {"/github/jobs/{number}/", ROUTE_NEGOTIATES | ROUTE_WRITES, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
+     "one job, and why it was made"},
+    {"/github/jobs/{number}/cancel/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_cancel,
+     "calls a job off; with the first job of a task, all of the task"},
+    {"/github/jobs/{number}/retry/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_retry,
+     "another round for a job, or a task, that failed or was called off"},
+    {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
+    /* From the primary: a replica does not know which transactions are still open. */
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
+     "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
+    {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
+    {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},
+    {"/github/swagger.json", 0, 0, SHAPE_NONE, 0, handle_openapi_json, NULL, "OpenAPI document, JSON"},
+    {"/github/swagger.yaml", 0, 0, SHAPE_NONE, 0, handle_openapi_yaml, NULL, "OpenAPI document, YAML"},
+    {"/static/{file}", ROUTE_OPEN | ROUTE_ASSET, 0, SHAPE_NONE, 0, handle_static, NULL,
+     "what pages load, under names that change with it"},
+    {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
+    {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
+    {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
+};
+const size_t n_routes = ARRAY_LEN(routes);
+
+#define PATH_MAX_SEGMENTS 8 /* no route has more */
+
+struct path {
+    slice segments[PATH_MAX_SEGMENTS]; /* decoded */
+    size_t n;
+};
+
+static bool path_split(struct arena *a, slice text, struct path *out)
+{
+    slice segment;
+    out->n = 0;
+    while (slice_split(&text, '/', &segment)) {
+        if (out->n == PATH_MAX_SEGMENTS || !params_decode_segment(a, segment, &out->segments[out->n]))
+            return false;
+        out->n++;
+    }
+    return true;
+}
+
+static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+{
+    slice want;
+    size_t n_args = 0, i = 0;
+    for (; slice_split(&pattern, '/', &want); i++) {
+        if (i == path->n)
+            return false;
+        slice have = path->segments[i];
+        if (want.len && want.ptr[0] == '{') {
+            if (have.len == 0)
+                return false;
+            args_out[n_args++] = have;
+        } else if (!slice_eq(want, have)) {
+            return false;
+        }
+    }
+    return i == path->n;
+}
+
+const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE_MAX_ARGS])
+{
+    struct path path;
+    if (!path_split(a, text, &path))
+        return NULL;
+    for (size_t i = 0; i < n_routes; i++)
+        if (matches(slice_of(routes[i].path), &path, args_out))
+            return &routes[i];
+    return NULL;
+}
+
+const char *route_allow(const struct route *route)
+{
+    if (!route->get)
+        return "POST, OPTIONS";
+    return route->post ? "GET, POST, HEAD, OPTIONS" : "GET, HEAD, OPTIONS";
+}

@@ -1,0 +1,79 @@
+/* routes: every address the API answers, as one table: serving, the Allow header, metrics and documentation read it. */
+#pragma once
+#include "api/request/request.h"
+#include "api/spec/fields.h"
+#include "schema/browse/browse.h"
+
+enum route_flags {
+    ROUTE_OPEN = 1,       /* needs no credentials */
+    ROUTE_NEGOTIATES = 2, /* JSON by Accept and ?format= */
+    ROUTE_READS = 4,      /* gets a connection for reading */
+    ROUTE_WRITES = 8,     /* gets a connection to the primary */
+    ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
+    ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
+    ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
+};
+
+enum route_takes { /* what a GET takes beside format, indent and callback */
+                   TAKES_PAGES =
+                       1, /* page, page_size: the answer is {"count", "next", "previous", "results": […]} */
+                   TAKES_CURSOR = 2,    /* cursor */
+                   TAKES_ORDERING = 4,  /* ordering */
+                   TAKES_SEARCH = 8,    /* search */
+                   TAKES_FIELDS = 16,   /* fields */
+                   TAKES_EMBED = 32,    /* embed */
+                   TAKES_AS_OF = 64,    /* as_of */
+                   TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
+                   TAKES_FILTERS = 256, /* the filters of `list` */
+                   TAKES_JOBS = 512,    /* the filters of jobs (schema/queue/jobs_view.h) */
+};
+
+struct route {
+    const char *path; /* "{…}" stands for one segment */
+    unsigned flags, takes;
+    enum shape shape;      /* what the answer, or an item of its list, is made of */
+    enum browse_list list; /* whose filters and orderings, where it takes them */
+    bool (*get)(struct request *rq, struct response *rs, struct err *err); /* NULL: an action, POST alone */
+    bool (*post)(struct request *rq, struct response *rs, struct err *err);
+    const char *summary;
+};
+
+extern const struct route routes[];
+extern const size_t n_routes;
+
+/* NULL when nothing answers there. args_out: decoded, in the arena. */
+const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE_MAX_ARGS]);
+const char *route_allow(const struct route *route);
+
+/* ---- handlers: false with err for what is not the client's doing ---- */
+bool handle_home(struct request *rq, struct response *rs, struct err *err);
+bool handle_root(struct request *rq, struct response *rs, struct err *err);
+bool handle_health(struct request *rq, struct response *rs, struct err *err);
+bool handle_ready(struct request *rq, struct response *rs, struct err *err);
+bool handle_metrics(struct request *rq, struct response *rs, struct err *err);
+bool handle_swagger(struct request *rq, struct response *rs, struct err *err);
+bool handle_redoc(struct request *rq, struct response *rs, struct err *err);
+bool handle_openapi_json(struct request *rq, struct response *rs, struct err *err);
+bool handle_openapi_yaml(struct request *rq, struct response *rs, struct err *err);
+bool handle_static(struct request *rq, struct response *rs, struct err *err);
+bool handle_developers(struct request *rq, struct response *rs, struct err *err);
+bool handle_developer(struct request *rq, struct response *rs, struct err *err);
+bool handle_repositories(struct request *rq, struct response *rs, struct err *err);
+bool handle_repository(struct request *rq, struct response *rs, struct err *err);
+bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err);
+bool handle_repository_by_name(struct request *rq, struct response *rs, struct err *err);
+bool handle_followers(struct request *rq, struct response *rs, struct err *err);
+bool handle_following(struct request *rq, struct response *rs, struct err *err);
+bool handle_starred(struct request *rq, struct response *rs, struct err *err);
+bool handle_owned(struct request *rq, struct response *rs, struct err *err);
+bool handle_stargazers(struct request *rq, struct response *rs, struct err *err);
+bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err);
+bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err);
+bool handle_tasks(struct request *rq, struct response *rs, struct err *err);
+bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err);
+bool handle_jobs(struct request *rq, struct response *rs, struct err *err);
+bool handle_job(struct request *rq, struct response *rs, struct err *err);
+bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err);
+bool handle_job_retry(struct request *rq, struct response *rs, struct err *err);
+bool handle_stats(struct request *rq, struct response *rs, struct err *err);
+bool handle_changes(struct request *rq, struct response *rs, struct err *err);

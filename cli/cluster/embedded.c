@@ -1,0 +1,578 @@
+/* The embedded cluster, in the order things happen: take the folder, find the programs, make the cluster if there is none,
+ * end a server that a killed gitomatic left, start ours, wait until it answers. */
+#include "cli/cluster/embedded.h"
+#include "cli/cluster/pg_binaries.h"
+#include "cli/cluster/relocate.h"
+#include "cli/process/child.h"
+#include "cli/process/stop.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/rnd.h"
+#include "core/log/log.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START_MS      300000 /* crash recovery of a large cluster takes its time */
+#define STOP_MS       60000
+#define LOG_MAX_BYTES (32 * 1024 * 1024)
+
+struct embedded {
+    char dir[PATH_MAX], pg[PATH_MAX + 8], log[PATH_MAX + 8];
+    char socket_dir[PATH_MAX + 8];
+    char url[EMBEDDED_URL_SIZE];
+    struct pg_binaries binaries;
+    struct unix_user postgres;
+    const struct unix_user *user; /* &postgres when we are root, else NULL */
+    int lock_fd, log_fd;
+    off_t log_start; /* where this start's lines begin */
+    pid_t pid;
+    bool is_new, socket_is_elsewhere;
+};
+
+/* Nothing of our environment: PGPORT, PGDATA and locales would change what the server does. */
+static const char *const pg_env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", NULL};
+
+/* Written once into postgresql.conf, where people may change them. */
+static const char pg_conf[] =
+    "\n# gitomatic's defaults; change them as you like, they are written only once.\n"
+    "shared_buffers = 256MB\n"
+    "work_mem = 16MB\n"
+    "maintenance_work_mem = 128MB\n"
+    "max_connections = 100\n"
+    "max_wal_size = 2GB\n"
+    "wal_compression = on\n"
+    "random_page_cost = 1.1\n"
+    "log_min_messages = warning\n"
+    "log_line_prefix = '%m [%p] %a '\n"
+    "log_lock_waits = on\n"
+    "log_checkpoints = off\n";
+
+const char *embedded_url(const struct embedded *e)
+{
+    return e->url;
+}
+
+const char *embedded_dir(const struct embedded *e)
+{
+    return e->dir;
+}
+
+bool embedded_is_new(const struct embedded *e)
+{
+    return e->is_new;
+}
+
+/* ---- the folder ---- */
+
+static bool make_folders(const char *path, struct err *err)
+{
+    char part[PATH_MAX];
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof part - 64)
+        return err_set(err, ERR_CONFIG, "GITOMATIC_DATA: got \"%.60s\", expected a folder", path);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0755) && errno != EEXIST) {
+            err_errno(err, "GITOMATIC_DATA: can't make the folder %.100s", part);
+            err->code = ERR_CONFIG;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_lock(struct embedded *e, struct err *err)
+{
+    char path[PATH_MAX + 8], pid[32] = "";
+    snprintf(path, sizeof path, "%s/lock", e->dir);
+    e->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (e->lock_fd < 0) {
+        err_errno(err, "GITOMATIC_DATA: can't use the folder %.150s", e->dir);
+        err->code = ERR_CONFIG;
+        return false;
+    }
+    if (flock(e->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+        if (ftruncate(e->lock_fd, 0) || pwrite(e->lock_fd, pid, (size_t)n, 0) != n)
+            return err_errno(err, "write %s", path);
+        return true;
+    }
+    if (errno != EWOULDBLOCK)
+        return err_errno(err, "lock %s", path);
+    if (pread(e->lock_fd, pid, sizeof pid - 1, 0) > 0)
+        pid[strcspn(pid, "\n")] = '\0';
+    return err_set(err, ERR_SYSTEM, "another gitomatic up (process %s) runs in the data folder %.120s",
+                   *pid ? pid : "?", e->dir);
+}
+
+static bool open_log(struct embedded *e, struct err *err)
+{
+    struct stat st;
+    char old[PATH_MAX + 16];
+    snprintf(e->log, sizeof e->log, "%s/pg.log", e->dir);
+    snprintf(old, sizeof old, "%s.1", e->log);
+    if (stat(e->log, &st) == 0 && st.st_size > LOG_MAX_BYTES)
+        rename(e->log, old);
+    e->log_fd = open(e->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (e->log_fd < 0 || fstat(e->log_fd, &st))
+        return err_errno(err, "open %s", e->log);
+    e->log_start = st.st_size;
+    return true;
+}
+
+/* A folder only the server's user can enter, whatever was there before. */
+static bool make_private(const struct embedded *e, const char *path, struct err *err)
+{
+    struct stat st;
+    uid_t owner = e->user ? e->user->uid : geteuid();
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return err_errno(err, "make %s", path);
+    if (lstat(path, &st))
+        return err_errno(err, "look at %s", path);
+    if (!S_ISDIR(st.st_mode) || (st.st_uid != owner && st.st_uid != geteuid()))
+        return err_set(err, ERR_SYSTEM, "%.160s belongs to somebody else", path);
+    if ((e->user && lchown(path, e->user->uid, e->user->gid)) || chmod(path, 0700))
+        return err_errno(err, "make %s private", path);
+    return true;
+}
+
+static bool folder_fits_socket(const char *path)
+{
+    return strlen(path) + sizeof "/.s.PGSQL.5432.lock" <= sizeof((struct sockaddr_un *)0)->sun_path &&
+           !strpbrk(path, "\",");
+}
+
+static bool choose_socket_dir(struct embedded *e, struct err *err)
+{
+    snprintf(e->socket_dir, sizeof e->socket_dir, "%s/run", e->dir);
+    if (!folder_fits_socket(e->socket_dir)) {
+        e->socket_is_elsewhere = true;
+        uint64_t h = 14695981039346656037u; /* FNV-1a */
+        for (const char *c = e->dir; *c; c++)
+            h = (h ^ (unsigned char)*c) * 1099511628211u;
+        snprintf(e->socket_dir, sizeof e->socket_dir, "/tmp/gitomatic-%u-%016llx", (unsigned)geteuid(),
+                 (unsigned long long)h);
+    }
+    return make_private(e, e->socket_dir, err);
+}
+
+static void write_url(const char *socket_dir, char out[EMBEDDED_URL_SIZE])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+    struct buf b;
+    buf_init(&b, EMBEDDED_URL_SIZE - 1);
+    buf_puts(&b, "postgresql://gitomatic@/gitomatic?port=5432&host=");
+    for (const char *c = socket_dir; *c; c++) {
+        if (strchr(plain, *c))
+            buf_putc(&b, *c);
+        else
+            buf_printf(&b, "%%%02X", (unsigned char)*c);
+    }
+    snprintf(out, EMBEDDED_URL_SIZE, "%.*s", SLICE_ARG(buf_slice(&b)));
+    buf_finish(&b);
+}
+
+/* ---- running PostgreSQL's programs ---- */
+
+static bool start_program(const struct embedded *e, const char *const *argv, int input_fd, int death_signal,
+                          pid_t *pid_out, struct err *err)
+{
+    const struct child_spec spec = {.argv = argv,
+                                    .env = pg_env,
+                                    .user = e->user,
+                                    .dir = e->dir,
+                                    .input_fd = input_fd,
+                                    .output_fd = e->log_fd,
+                                    .error_fd = e->log_fd,
+                                    .death_signal = death_signal};
+    if (child_start(&spec, pid_out, err))
+        return true;
+    if (e->user && err->code == ERR_CONFIG)
+        return err_set(err, ERR_CONFIG,
+                       "started by root, PostgreSQL runs as user %s, who can't enter %.90s: set "
+                       "GITOMATIC_DATA to a folder "
+                       "he can reach, such as /var/lib/gitomatic",
+                       e->user->name, e->dir);
+    return false;
+}
+
+/* The last line of pg.log since this start that says what is wrong. */
+static void last_complaint(const struct embedded *e, char *out, size_t size)
+{
+    char line[512];
+    FILE *in = fopen(e->log, "re");
+    *out = '\0';
+    if (in && fseeko(in, e->log_start, SEEK_SET) == 0) {
+        while (fgets(line, sizeof line, in)) {
+            line[strcspn(line, "\n")] = '\0';
+            const char *at = strstr(line, "FATAL:");
+            if (!at)
+                at = strstr(line, "PANIC:");
+            if (!at)
+                at = strstr(line, "error: ");
+            if (at)
+                snprintf(out, size, "%.150s", at);
+        }
+    }
+    if (in)
+        fclose(in);
+}
+
+static bool explain_end(const struct embedded *e, const char *what, int status, struct err *err)
+{
+    char text[64], complaint[160];
+    last_complaint(e, complaint, sizeof complaint);
+    child_status_text(status, text);
+    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)", what, text, *complaint ? ": " : "",
+                   complaint, e->log);
+}
+
+/* Runs to the end. The input is a text, or NULL. */
+static bool run_program(const struct embedded *e, const char *const *argv, const char *input, struct err *err)
+{
+    pid_t pid;
+    int status, fd = -1;
+    if (input) {
+        size_t n = strlen(input);
+        fd = memfd_create("input", MFD_CLOEXEC);
+        if (fd < 0 || write(fd, input, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0)
+            return err_errno(err, "memfd");
+    }
+    bool ok = start_program(e, argv, fd, SIGKILL, &pid, err);
+    if (fd >= 0)
+        close(fd);
+    if (!ok)
+        return false;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return err_errno(err, "wait");
+    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain_end(e, argv[0], status, err);
+}
+
+/* ---- making the cluster ---- */
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
+{
+    (void)st, (void)kind, (void)walk;
+    return remove(path) && errno != ENOENT;
+}
+
+/* What killed starts left. A server of theirs may be writing there still, for a moment: then the next start removes it. */
+static void remove_leftovers(const struct embedded *e)
+{
+    DIR *dir = opendir(e->dir);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        char path[PATH_MAX + 264];
+        if (strncmp(entry->d_name, "pg.new.", 7) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", e->dir, entry->d_name);
+        if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+            log_warn("database.leftover", L_STR("folder", path));
+    }
+    if (dir)
+        closedir(dir);
+}
+
+static bool sync_folder(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok)
+        err_errno(err, "sync %s", path);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool write_conf(const char *new_dir, struct err *err)
+{
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/postgresql.conf", new_dir);
+    FILE *out = fopen(path, "ae");
+    bool ok = out && fputs(pg_conf, out) >= 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
+    if (!ok)
+        err_errno(err, "write %s", path);
+    if (out)
+        fclose(out);
+    return ok;
+}
+
+/* C collation: the same order and the same indexes on every machine, whatever its C library. */
+static bool make_cluster(struct embedded *e, struct err *err)
+{
+    char new_dir[PATH_MAX + 24], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16], word[9];
+    rnd_word(word, sizeof word - 1);
+    snprintf(new_dir, sizeof new_dir, "%s/pg.new.%s", e->dir, word);
+    snprintf(initdb, sizeof initdb, "%s/initdb", e->binaries.dir);
+    snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
+    const char *const init[] = {initdb,
+                                "-D",
+                                new_dir,
+                                "-U",
+                                "gitomatic",
+                                "--encoding=UTF8",
+                                "--locale=C",
+                                "--lc-ctype=C.UTF-8",
+                                "--auth-local=trust",
+                                "--auth-host=reject",
+                                "--data-checksums",
+                                "--no-instructions",
+                                NULL};
+    const char *const single[] = {postgres, "--single", "-D", new_dir, "postgres", NULL};
+    log_info("database.init", L_STR("folder", e->pg), L_I64("version", e->binaries.version));
+    remove_leftovers(e);
+    if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) || !write_conf(new_dir, err) ||
+        !run_program(e, single, "create database gitomatic\n", err))
+        return err_wrap(err, "make the embedded database");
+    if (rename(new_dir, e->pg))
+        return err_errno(err, "rename %s", new_dir);
+    e->is_new = true;
+    return sync_folder(e->dir, err);
+}
+
+/* Finds programs that fit: those of the version that made the cluster, or the newest. */
+static bool choose_programs(struct embedded *e, bool *exists_out, struct err *err)
+{
+    char path[PATH_MAX + 24], text[32] = "";
+    snprintf(path, sizeof path, "%s/PG_VERSION", e->pg);
+    FILE *in = fopen(path, "re");
+    *exists_out = in != NULL;
+    if (!in && errno != ENOENT)
+        return err_errno(err, "open %s", path);
+    if (!in)
+        return pg_binaries_find(0, &e->binaries, err);
+    int version = fgets(text, sizeof text, in) ? atoi(text) : 0;
+    fclose(in);
+    if (version <= 0)
+        return err_set(err, ERR_CONFIG,
+                       "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA",
+                       path);
+    struct err why;
+    if (pg_binaries_find(version, &e->binaries, &why))
+        return true;
+    return err_set(err, ERR_CONFIG,
+                   "the data folder %.70s was made by PostgreSQL %d, which is not installed here: install "
+                   "postgresql-%d, "
+                   "or use another GITOMATIC_DATA",
+                   e->dir, version, version);
+}
+
+/* ---- the server ---- */
+
+/* What postmaster.pid says; lines: pid, folder, start, port, socket folder, address, shared memory, status. */
+struct postmaster {
+    pid_t pid;
+    bool ready;
+    char socket_dir[PATH_MAX];
+};
+
+static bool read_postmaster(const char *pg, struct postmaster *out)
+{
+    char path[PATH_MAX + 32], line[PATH_MAX];
+    *out = (struct postmaster){.pid = 0};
+    snprintf(path, sizeof path, "%s/postmaster.pid", pg);
+    FILE *in = fopen(path, "re");
+    if (!in)
+        return false;
+    for (int n = 1; fgets(line, sizeof line, in); n++) {
+        line[strcspn(line, "\n")] = '\0';
+        if (n == 1)
+            out->pid = (pid_t)labs(strtol(line, NULL, 10));
+        else if (n == 5)
+            memcpy(out->socket_dir, line, strlen(line) + 1);
+        else if (n == 8)
+            out->ready = strncmp(line, "ready", 5) == 0;
+    }
+    fclose(in);
+    return out->pid > 0;
+}
+
+/* Whether that process is the server of this folder: a pid file outlives a crash, and pids are used again. */
+static bool is_our_server(pid_t pid, const char *pg)
+{
+    char link[64], cwd[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/%d/cwd", (int)pid);
+    ssize_t n = readlink(link, cwd, sizeof cwd - 1);
+    if (n < 0)
+        return false;
+    cwd[n] = '\0';
+    return strcmp(cwd, pg) == 0;
+}
+
+/* A server that a killed gitomatic left is shutting down already, or is told to. */
+static bool end_stale_server(const struct embedded *e, int stop_fd, struct err *err)
+{
+    struct postmaster p;
+    int64_t deadline = clock_mono_ms() + STOP_MS;
+    if (!read_postmaster(e->pg, &p) || !is_our_server(p.pid, e->pg))
+        return true;
+    log_warn("database.stale", L_I64("pid", p.pid), L_STR("folder", e->pg));
+    if (kill(p.pid, SIGINT) && errno != ESRCH)
+        return err_errno(err, "stop the server left in %s (process %d)", e->pg, (int)p.pid);
+    while (is_our_server(p.pid, e->pg)) {
+        if (stop_wait(stop_fd, 50))
+            return err_set(err, ERR_STOPPING, "stopped");
+        if (clock_mono_ms() > deadline)
+            return err_set(err, ERR_SYSTEM, "the server left in %.120s (process %d) does not end", e->pg,
+                           (int)p.pid);
+    }
+    return true;
+}
+
+static bool spawn_server(struct embedded *e, struct err *err)
+{
+    char postgres[PATH_MAX + 16], sockets[PATH_MAX + 48];
+    snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
+    snprintf(sockets, sizeof sockets, "unix_socket_directories=\"%s\"", e->socket_dir);
+    const char *const argv[] = {postgres,
+                                "-D",
+                                e->pg,
+                                "-c",
+                                "listen_addresses=",
+                                "-c",
+                                sockets,
+                                "-c",
+                                "unix_socket_permissions=0700",
+                                "-c",
+                                "port=5432",
+                                "-c",
+                                "logging_collector=off",
+                                NULL};
+    struct stat st;
+    if (fstat(e->log_fd, &st) == 0)
+        e->log_start = st.st_size;
+    return start_program(e, argv, -1, SIGINT, &e->pid, err);
+}
+
+static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
+{
+    struct postmaster p;
+    int status;
+    int64_t start = clock_mono_ms(), said = start;
+    while (!read_postmaster(e->pg, &p) || p.pid != e->pid || !p.ready) {
+        int64_t now = clock_mono_ms();
+        if (child_ended(e->pid, &status)) {
+            e->pid = 0;
+            return explain_end(e, "PostgreSQL", status, err);
+        }
+        if (now - start > START_MS)
+            return err_set(err, ERR_TIMEOUT, "PostgreSQL is not ready after %d s (see %.120s)",
+                           START_MS / 1000, e->log);
+        if (now - said > 5000) {
+            log_info("database.recovering", L_STR("log", e->log));
+            said = now;
+        }
+        if (stop_wait(stop_fd, 20))
+            return err_set(err, ERR_STOPPING, "stopped");
+    }
+    log_info("database.ready", L_I64("pid", e->pid), L_STR("folder", e->pg),
+             L_I64("version", e->binaries.version));
+    return true;
+}
+
+bool embedded_restart(struct embedded *e, int stop_fd, struct err *err)
+{
+    return end_stale_server(e, stop_fd, err) && spawn_server(e, err) && wait_ready(e, stop_fd, err);
+}
+
+bool embedded_has_died(struct embedded *e, char why_out[64])
+{
+    int status;
+    if (e->pid == 0 || !child_ended(e->pid, &status))
+        return false;
+    e->pid = 0;
+    child_status_text(status, why_out);
+    return true;
+}
+
+static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, struct err *err)
+{
+    bool exists;
+    if (!make_folders(data_dir, err))
+        return false;
+    if (geteuid() == 0) {
+        if (!unix_user_find("postgres", &e->postgres, err))
+            return err_wrap(err, "PostgreSQL refuses to run as root");
+        e->user = &e->postgres;
+        if (!place_data(data_dir, e->user, err))
+            return false;
+    }
+    if (!realpath(data_dir, e->dir))
+        return err_errno(err, "GITOMATIC_DATA: %s", data_dir);
+    snprintf(e->pg, sizeof e->pg, "%s/pg", e->dir);
+    if (!take_lock(e, err) || !open_log(e, err))
+        return false;
+    if (!choose_programs(e, &exists, err) || !choose_socket_dir(e, err) || (!exists && !make_cluster(e, err)))
+        return false;
+    write_url(e->socket_dir, e->url);
+    return embedded_restart(e, stop_fd, err);
+}
+
+bool embedded_start(const char *data_dir, int stop_fd, struct embedded **out, struct err *err)
+{
+    struct embedded *e = calloc(1, sizeof *e);
+    if (!e)
+        abort();
+    e->lock_fd = e->log_fd = -1;
+    if (open_all(e, data_dir, stop_fd, err)) {
+        *out = e;
+        return true;
+    }
+    embedded_stop(e);
+    return false;
+}
+
+void embedded_stop(struct embedded *e)
+{
+    if (!e)
+        return;
+    if (e->pid > 0) {
+        if (child_stop(&e->pid, SIGINT, STOP_MS))
+            log_info("database.stop", L_STR("folder", e->pg));
+        else
+            log_error("database.killed", L_STR("folder", e->pg));
+    }
+    if (e->socket_is_elsewhere)
+        rmdir(e->socket_dir);
+    if (e->log_fd >= 0)
+        close(e->log_fd);
+    if (e->lock_fd >= 0)
+        close(e->lock_fd);
+    free(e);
+}
+
+/* ---- for other commands ---- */
+
+bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct err *err)
+{
+    char dir[PATH_MAX], pg[PATH_MAX + 8];
+    struct postmaster p;
+    static const char nothing[] =
+        "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s)";
+    if (!realpath(data_dir, dir))
+        return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
+    snprintf(pg, sizeof pg, "%s/pg", dir);
+    if (access(pg, F_OK) == 0 && access(pg, X_OK) != 0)
+        return err_set(err, ERR_SYSTEM,
+                       "the database in %.120s belongs to another user: become him, or set DATABASE_URL",
+                       dir);
+    if (!read_postmaster(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
+        return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
+    write_url(p.socket_dir, url_out);
+    return true;
+}

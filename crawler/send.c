@@ -1,0 +1,237 @@
+/* Between a step and GitHub: quota before the request, sorting behind it. What a limit, a refusal of the credential or
+ * a failure means for the job is decided here, in one place; the steps see only outcomes that are about their target. */
+#include "core/base/clock.h"
+#include "core/base/rnd.h"
+#include "core/json/clean.h"
+#include "crawler/engine.h"
+#include "github/hydrate.h"
+#include "github/url.h"
+#include "pagecache/share.h"
+#include "schema/graph/erasure.h"
+#include <stdio.h>
+
+#define MAX_HOPS             3
+#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
+#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define BENCH_HOURS          1
+#define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
+
+/* ---- before ---- */
+
+/* 1-60 s behind the reset, so that not every job of every crawler comes at once; less where windows are short. */
+static int64_t reset_jitter_ms(int64_t wait_ms)
+{
+    int64_t spread = wait_ms / 10 < 60000 ? wait_ms / 10 : 60000;
+    return rnd_between(1000, spread < 1000 ? 1000 : spread);
+}
+
+static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
+{
+    char why[120];
+    if (take == GH_EXHAUSTED) {
+        int64_t in_ms = wait_ms + reset_jitter_ms(wait_ms);
+        snprintf(why, sizeof why, "waiting for the %s quota of %s to reset", gh_resource_name(w->resource),
+                 w->credential->label);
+        return work_put_back(w, in_ms, WAIT_QUOTA, why);
+    }
+    snprintf(why, sizeof why, "waiting for %s quota of %s", gh_resource_name(w->resource),
+             w->credential->label);
+    return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
+}
+
+static void on_done(struct gh_fetch *fetch)
+{
+    struct work *w = fetch->owner;
+    workers_ready(w->crawler, w);
+}
+
+enum step ask_send(struct work *w, struct db *db, struct err *err)
+{
+    struct quota_ctx ctx = {w->crawler->cfg, db, atomic_load(&w->crawler->worker_id)};
+    enum gh_take take;
+    int64_t wait_ms;
+    if (atomic_load(&w->crawler->stopping))
+        return work_put_back(w, 0, WAIT_OUTAGE, "the crawler stops");
+    if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take, &wait_ms,
+                       err))
+        return STEP_TROUBLE;
+    if (take != GH_TAKEN)
+        return wait_for_quota(w, take, wait_ms);
+    w->fetch.done = on_done;
+    gh_transport_submit(w->crawler->transport, &w->fetch);
+    return STEP_FETCH;
+}
+
+/* ---- behind ---- */
+
+static enum step follow(struct work *w)
+{
+    struct gh_headers *h = &w->fetch.headers;
+    char *url = gh_url_same_origin(w->arena, w->crawler->cfg->github_api_url, slice_of(h->location));
+    if (!url || ++w->hops > MAX_HOPS)
+        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             url ? "redirected too often" : "redirected away from GitHub's host");
+    int hops = w->hops;
+    enum step step = work_get(w, w->credential, url, w->fetch.accept, NULL, w->expects_array);
+    w->hops = hops;
+    return step;
+}
+
+static enum step bench(struct work *w, struct db *db, struct err *err)
+{
+    log_error("credential.refused", L_STR("credential", w->credential->label),
+              L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id));
+    gh_quota_hold(w->crawler->quota, w->credential, (int64_t)BENCH_HOURS * 3600 * 1000);
+    if (!quota_bench(db, w->credential->label, BENCH_HOURS, "GitHub refuses this credential", err))
+        return STEP_TROUBLE;
+    bool others = w->crawler->credentials.n > 1;
+    return work_put_back(w, others ? 0 : LONGEST_HOLD_WAIT_MS, WAIT_QUOTA, "GitHub refuses the credential");
+}
+
+static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
+{
+    log_warn("github.secondary_limit", L_STR("credential", w->credential->label), L_I64("wait_ms", wait_ms),
+             L_STR("request_id", w->fetch.headers.request_id));
+    gh_quota_hold(w->crawler->quota, w->credential, wait_ms);
+    if (!quota_block(db, w->credential->label, wait_ms, err))
+        return STEP_TROUBLE;
+    return work_put_back(w, wait_ms + rnd_between(0, 1000), WAIT_QUOTA, "GitHub's secondary limit");
+}
+
+static enum step failed(struct work *w, const char *what)
+{
+    char why[200];
+    struct gh_transport_stats stats;
+    gh_transport_stats(w->crawler->transport, &stats);
+    /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
+    bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
+    bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way;
+    snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
+             w->fetch.error);
+    if (stats.failures_in_a_row >= AWAY_FAILURES && !atomic_exchange(&w->crawler->github_away, true))
+        log_warn("github.away", L_STR("url", w->crawler->cfg->github_api_url), L_STR("why", why));
+    return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
+                         outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
+}
+
+/* A cleaned body is kept in the arena; the usual one is used where curl put it. */
+static void take_body(struct work *w)
+{
+    struct buf clean;
+    buf_init(&clean, GH_MAX_BODY_BYTES * 2u);
+    w->body = buf_slice(&w->fetch.body);
+    if (!json_clean(w->body, &clean))
+        w->body = slice_from(arena_dup(w->arena, buf_slice(&clean)), clean.len);
+    buf_finish(&clean);
+}
+
+/* Scopes are written down when they first show, or change. */
+static void learn_scopes(struct work *w, struct db *db)
+{
+    struct err ignored;
+    const struct gh_headers *h = &w->fetch.headers;
+    _Atomic int *known = &w->crawler->email_scope[w->credential->position % MAX_CREDENTIALS];
+    int now = !h->scopes_present                           ? SCOPE_NO_EMAIL
+              : gh_scopes_allow_email(slice_of(h->scopes)) ? SCOPE_EMAIL
+                                                           : SCOPE_NO_EMAIL;
+    if (atomic_load(known) == now)
+        return;
+    atomic_store(known, now);
+    if (h->scopes_present && !quota_identity(db, w->credential->label, NULL, h->scopes, &ignored))
+        log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
+}
+
+/* The page as GitHub sent it, for the mirror's clients. It is not the job's business whether that works. */
+static void keep_for_mirror(struct work *w, struct db *db)
+{
+    struct err err;
+    bool forgotten;
+    const struct gh_fetch *f = &w->fetch;
+    if (!f->keeps_raw || f->status != 200)
+        return;
+    if (!erasure_on_page(db, buf_slice(&f->body), &forgotten, &err) || forgotten) {
+        log_debug("crawler.not_shared", L_STR("url", f->url));
+        return;
+    }
+    const struct shared_page page = {.url = f->url,
+                                     .accept = f->accept,
+                                     .authorization = f->authorization,
+                                     .api_version = GH_API_VERSION,
+                                     .user_agent = "gitomatic/" GITOMATIC_VERSION,
+                                     .head = buf_slice(&f->head),
+                                     .bytes = buf_slice(f->raw.len ? &f->raw : &f->body),
+                                     .plain = buf_slice(&f->body)};
+    if (!share_page(db, &w->crawler->share_secret, &page, &err))
+        log_warn("crawler.share", L_STR("why", err.text));
+}
+
+/* A 304 is free only with an Authorization header that was accepted. */
+static int charge_of(const struct work *w)
+{
+    return w->fetch.status != 0 && !(w->outcome == GH_UNCHANGED && w->credential->authorization) &&
+           w->resource == GH_CORE;
+}
+
+static enum step sort(struct work *w, struct db *db, struct err *err)
+{
+    struct gh_answer answer = {w->fetch.status, &w->fetch.headers, buf_slice(&w->fetch.body),
+                               w->credential->authorization == NULL, w->expects_array};
+    int64_t wait_ms = 0, held_ms = 0;
+    int blocks = 0;
+    if (w->fetch.unsent) { /* its credential was limited while it waited in line */
+        gh_quota_unused(w->crawler->quota, w->credential, w->resource, work_purpose(w));
+        return STEP_FETCH;
+    }
+    w->asked = false; /* accounted for once, also when the rest is repeated */
+    if (w->fetch.status == 403 || w->fetch.status == 429) {
+        if (!quota_held(db, w->credential->label, &held_ms, &blocks, err))
+            blocks = 0;
+        if (held_ms > 0 && blocks) /* the block that has just begun is told about once more */
+            blocks--;
+    }
+    w->outcome = gh_classify(&answer, blocks, &wait_ms);
+    atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
+    bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
+    /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
+    const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
+    gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
+    w->cost += charge_of(w);
+    gh_transport_feedback(w->crawler->transport, answered);
+    if (answered && atomic_exchange(&w->crawler->github_away, false))
+        log_info("github.back");
+    log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),
+              L_STR("outcome", gh_outcome_name(w->outcome)), L_I64("ms", w->fetch.elapsed_ms),
+              L_I64("bytes", w->fetch.body.len), L_STR("request_id", w->fetch.headers.request_id));
+    switch (w->outcome) {
+    case GH_MOVED:
+        return follow(w);
+    case GH_UNAUTHORIZED:
+        return bench(w, db, err);
+    case GH_PRIMARY_LIMIT:
+        gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
+        return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+    case GH_SECONDARY_LIMIT:
+        return secondary_limit(w, db, wait_ms, err);
+    case GH_TRANSIENT:
+        return failed(w, "GitHub failed");
+    case GH_BROKEN:
+        return failed(w, "GitHub's answer makes no sense");
+    default:
+        learn_scopes(w, db);
+        keep_for_mirror(w, db);
+        take_body(w);
+        w->asked = true;
+        return STEP_DONE;
+    }
+}
+
+/* A limit is held to in this process before the database is told, so what is left of the sorting may fail. */
+enum step ask_sort(struct work *w, struct db *db, struct err *err)
+{
+    unsigned pause = w->fetch.pause;
+    struct gh_pace *pace = w->fetch.pace;
+    w->fetch.pause = 0;
+    enum step step = sort(w, db, err);
+    gh_transport_sorted(w->crawler->transport, pace, pause);
+    return step;
+}

@@ -1,0 +1,64 @@
+/* transport: HTTP to GitHub. One thread, one curl multi handle, reused easy handles and connections, HTTP/2 where the
+ * server offers it. Requests are queued here while the number in flight, or a credential's pace, does not allow more.
+ *
+ * Threads: gh_transport_submit from any; `done` is called on the transport's thread and must not block.
+ * Bounds: a request's time (GH_TOTAL_TIMEOUT_MS), its body (max_bytes), the number in flight. Redirects are not followed
+ * here: whoever asked decides. Source of the limits: docs.github.com "Rate limits for the REST API", secondary limits. */
+#pragma once
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "github/headers.h"
+#include "github/per_minute.h"
+
+#define GH_API_VERSION        "2022-11-28"
+#define GH_CONNECT_TIMEOUT_MS 10000
+#define GH_TOTAL_TIMEOUT_MS   30000
+#define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
+
+struct gh_fetch {
+    /* the request: borrowed until done */
+    const char *url, *accept, *authorization, *etag, *last_modified;
+    slice post;           /* GraphQL: sent as JSON; ptr NULL: GET */
+    struct gh_pace *pace; /* NULL: none */
+    bool background;      /* starts behind all that are not */
+    bool keeps_raw;       /* head and raw are wanted, too */
+    void (*done)(struct gh_fetch *fetch);
+    void *owner;
+    /* the answer */
+    bool unsent;    /* it never left: its pace was closed while it waited, or the transport stops */
+    int status;     /* 0: none came, `error` says why */
+    unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_transport_sorted; 0: none */
+    char error[128];
+    struct gh_headers headers;
+    struct buf body; /* the caller's to buf_finish, as the next two */
+    struct buf head; /* the answer's header lines, each ended by LF */
+    struct buf raw;  /* the body as it came; empty when that was not compressed */
+    int64_t elapsed_ms;
+    /* the queue's */
+    struct gh_fetch *next;
+    void *easy, *header_list;
+    bool is_gzip;
+};
+
+struct gh_transport;
+
+/* max_in_flight: the ceiling of the adaptive window. ca_file: github/tls.h; borrowed. */
+MUST_CHECK bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transport **out,
+                                   struct err *err);
+/* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
+void gh_transport_stop(struct gh_transport *t);
+void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch);
+/* A share of what all processes together may have in flight. */
+void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight);
+/* What a refusal that has a `pause` means has been decided and seen to (gh_quota_hold and the like): until then, for a quarter
+ * of a second at most, nothing more is started with its credential. */
+void gh_transport_sorted(struct gh_transport *t, struct gh_pace *pace, unsigned pause);
+/* What an answer meant for the server's health: good widens the window, bad (5xx, secondary limit) halves it. */
+void gh_transport_feedback(struct gh_transport *t, bool good);
+
+struct gh_transport_stats {
+    int in_flight, queued, window;
+    uint64_t requests, bytes;
+    int failures_in_a_row; /* transient ones, without any good answer between */
+};
+void gh_transport_stats(struct gh_transport *t, struct gh_transport_stats *out);

@@ -1,0 +1,41 @@
+#include "http/cache_control.h"
+
+static int64_t seconds_of(slice value, int64_t fallback)
+{
+    int64_t n;
+    if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
+        value = slice_from(value.ptr + 1, value.len - 2);
+    return slice_i64(value, 0, INT32_MAX, &n) ? n : fallback;
+}
+
+static void take(slice name, slice value, struct directives *out)
+{
+    if (slice_eq_nocase(name, SLICE("no-cache")))
+        out->no_cache = true;
+    else if (slice_eq_nocase(name, SLICE("no-store")))
+        out->no_store = true;
+    else if (slice_eq_nocase(name, SLICE("only-if-cached")))
+        out->only_if_cached = true;
+    else if (slice_eq_nocase(name, SLICE("max-age")))
+        out->max_age_s = seconds_of(value, -1);
+    else if (slice_eq_nocase(name, SLICE("stale-while-revalidate")))
+        out->stale_while_revalidate_s = value.ptr ? seconds_of(value, -1) : INT64_MAX;
+}
+
+void directives_parse(const char *cache_control, const char *pragma, struct directives *out)
+{
+    slice rest = slice_of(cache_control), one;
+    *out = (struct directives){.max_age_s = -1, .stale_while_revalidate_s = -1};
+    while (slice_split(&rest, ',', &one)) {
+        ptrdiff_t equals = slice_find(one, '=');
+        slice name = slice_trim(equals < 0 ? one : slice_from(one.ptr, (size_t)equals));
+        slice value = {NULL, 0};
+        if (equals >= 0)
+            value = slice_trim(slice_from(one.ptr + equals + 1, one.len - (size_t)equals - 1));
+        take(name, value, out);
+    }
+    if (!cache_control && pragma && slice_eq_nocase(slice_trim(slice_of(pragma)), SLICE("no-cache")))
+        out->no_cache = true;
+    if (out->max_age_s == 0)
+        out->no_cache = true;
+}

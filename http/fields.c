@@ -1,0 +1,129 @@
+#include "http/fields.h"
+#include <strings.h>
+
+void fields_split(char *lines, struct fields *out)
+{
+    out->n = 0;
+    for (char *line = lines, *end; line && *line && out->n < MAX_FIELDS; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        char *colon = strchr(line, ':');
+        if (!colon || colon == line)
+            continue;
+        *colon++ = '\0';
+        while (*colon == ' ' || *colon == '\t')
+            colon++;
+        fields_add(out, line, colon);
+    }
+}
+
+/* Most names differ in their first letter already; there are many of them to compare for each answer. */
+static bool is_name(const char *a, const char *b)
+{
+    return (a[0] | 0x20) == (b[0] | 0x20) && strcasecmp(a, b) == 0;
+}
+
+const char *fields_get(const struct fields *f, const char *name)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (is_name(f->items[i].name, name))
+            return f->items[i].value;
+    return NULL;
+}
+
+void fields_add(struct fields *f, const char *name, const char *value)
+{
+    if (f->n < MAX_FIELDS)
+        f->items[f->n++] = (struct field){name, value};
+}
+
+void fields_remove(struct fields *f, const char *name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (!is_name(f->items[i].name, name))
+            f->items[kept++] = f->items[i];
+    f->n = kept;
+}
+
+void fields_write(const struct fields *f, struct buf *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        buf_printf(out, "%s: %s\n", f->items[i].name, f->items[i].value);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (is_name(name, *names))
+            return true;
+    return false;
+}
+
+bool field_is_hop(const char *name)
+{
+    /* Alt-Svc would lead the client past the mirror; Content-Length is the server's to write. */
+    static const char *const hop[] = {"Connection",
+                                      "Keep-Alive",
+                                      "Proxy-Authenticate",
+                                      "Proxy-Authorization",
+                                      "Proxy-Connection",
+                                      "TE",
+                                      "Trailer",
+                                      "Transfer-Encoding",
+                                      "Upgrade",
+                                      "Content-Length",
+                                      "Alt-Svc",
+                                      NULL};
+    return is_one_of(name, hop);
+}
+
+bool field_is_of_body(const char *name)
+{
+    return strncasecmp(name, "Content-", 8) == 0 || strcasecmp(name, "ETag") == 0 ||
+           strcasecmp(name, "Last-Modified") == 0;
+}
+
+void fields_freshen(struct fields *stored, const struct fields *fresh)
+{
+    for (size_t i = 0; i < fresh->n; i++)
+        if (!field_is_hop(fresh->items[i].name) && !field_is_of_body(fresh->items[i].name))
+            fields_remove(stored, fresh->items[i].name);
+    for (size_t i = 0; i < fresh->n; i++)
+        if (!field_is_hop(fresh->items[i].name) && !field_is_of_body(fresh->items[i].name))
+            fields_add(stored, fresh->items[i].name, fresh->items[i].value);
+}
+
+/* "q=0", "q=0.000": not wanted (RFC 9110 section 12.4.2). */
+static bool is_refused(slice params)
+{
+    slice one;
+    while (slice_split(&params, ';', &one)) {
+        one = slice_trim(one);
+        if (one.len < 3 || (one.ptr[0] != 'q' && one.ptr[0] != 'Q') || one.ptr[1] != '=')
+            continue;
+        for (size_t i = 2; i < one.len; i++)
+            if (one.ptr[i] >= '1' && one.ptr[i] <= '9')
+                return false;
+        return true;
+    }
+    return false;
+}
+
+bool field_accepts_gzip(const char *accept_encoding)
+{
+    slice rest = slice_of(accept_encoding), one;
+    bool any = false;
+    while (slice_split(&rest, ',', &one)) {
+        ptrdiff_t semicolon = slice_find(one, ';');
+        slice name = slice_trim(semicolon < 0 ? one : slice_from(one.ptr, (size_t)semicolon));
+        bool refused = semicolon >= 0 &&
+                       is_refused(slice_from(one.ptr + semicolon + 1, one.len - (size_t)semicolon - 1));
+        if (slice_eq_nocase(name, SLICE("gzip")) || slice_eq_nocase(name, SLICE("x-gzip")))
+            return !refused;
+        if (slice_eq(name, SLICE("*")))
+            any = !refused;
+    }
+    return any;
+}

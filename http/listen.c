@@ -1,0 +1,87 @@
+#include "http/listen.h"
+#include "core/config/config.h"
+#include "core/log/log.h"
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG         4096 /* the kernel takes less where net.core.somaxconn is less */
+#define CONNECTIONS_MAX 16384
+#define OTHER_FILES                                                                                          \
+    160 /* two a server thread, the connections to two databases, the log's, and what is open for a moment */
+
+static void look_at_bound(struct listener *out)
+{
+    struct sockaddr_storage bound;
+    socklen_t size = sizeof bound;
+    struct network address = {.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 128};
+    if (getsockname(out->fd, (struct sockaddr *)&bound, &size) != 0)
+        return;
+    if (bound.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)&bound;
+        out->port = ntohs(v6->sin6_port);
+        memcpy(address.bytes, &v6->sin6_addr, 16);
+    } else {
+        const struct sockaddr_in *v4 = (const void *)&bound;
+        out->port = ntohs(v4->sin_port);
+        memcpy(address.bytes + 12, &v4->sin_addr, 4);
+    }
+    out->loopback = network_is_loopback(&address);
+}
+
+bool listen_open(const char *address, struct listener *out, struct err *err)
+{
+    char port[8];
+    int number, on = 1;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *found = NULL;
+    *out = (struct listener){.fd = -1};
+    if (!config_split_listen(address, out->host, sizeof out->host, &number))
+        return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%s\", expected HOST:PORT", address);
+    snprintf(port, sizeof port, "%d", number);
+    int failed = getaddrinfo(*out->host ? out->host : NULL, port, &hints, &found);
+    if (failed)
+        return err_set(err, ERR_CONFIG, "API_LISTEN: %s: %s", address, gai_strerror(failed));
+    out->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool ok = out->fd >= 0 && setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+              bind(out->fd, found->ai_addr, found->ai_addrlen) == 0 && listen(out->fd, BACKLOG) == 0;
+    int why = errno;
+    freeaddrinfo(found);
+    if (ok) {
+        look_at_bound(out);
+        return true;
+    }
+    if (out->fd >= 0)
+        close(out->fd);
+    out->fd = -1;
+    return err_set(err, ERR_CONFIG, "API_LISTEN: can't listen on %s: %s", address, strerror(why));
+}
+
+void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size)
+{
+    bool v6 = strchr(listener->host, ':') != NULL;
+    snprintf(out, size, "%s://%s%s%s:%d", scheme, v6 ? "[" : "", listener->host, v6 ? "]" : "",
+             listener->port);
+}
+
+int listen_max_connections(void)
+{
+    struct rlimit files = {.rlim_cur = 1024};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        rlim_t wanted = CONNECTIONS_MAX + OTHER_FILES, before = files.rlim_cur;
+        files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted > before ? wanted : before;
+        if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+            files.rlim_cur = before;
+    }
+    int64_t room = files.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)files.rlim_cur;
+    room = room > CONNECTIONS_MAX + OTHER_FILES ? CONNECTIONS_MAX : room - OTHER_FILES;
+    if (room < CONNECTIONS_MAX)
+        log_warn("api.few_files", L_I64("connections", room),
+                 L_STR("why", "the hard limit of open files (ulimit -Hn) allows no more"));
+    return room < 16 ? 16 : (int)room;
+}

@@ -1,0 +1,394 @@
+/* Two kinds of threads. Workers take tasks in order, each with a connection of its own. The keeper finds out whether the
+ * database is there, rescues tasks that wait behind stuck workers, writes down what was used, and evicts. */
+#include "mirror/db_workers.h"
+#include "core/base/clock.h"
+#include "schema/mirror.h"
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define N_WORKERS            3
+#define STATEMENT_TIMEOUT_MS 3000
+#define PATIENCE_MS          1000 /* of a task in the queue */
+#define KEEPER_MS            100
+#define PROBE_MS             500
+#define OPEN_WAIT_MAX_MS     5000 /* while it starts */
+#define WRITE_USED_MS        2000
+#define MEASURE_MS           15000 /* crawlers add pages, too */
+#define MAX_USED             8192
+#define NOTE_EVERY_MS        60000 /* a page's last use is kept to the minute */
+#define EVICT_MOST           5000
+
+struct used {
+    char hex[KEY_BYTES * 2 + 1];
+    bool checked;
+};
+
+struct store {
+    struct mirror *mirror;
+    pthread_t workers[N_WORKERS], keeper;
+    int n_workers;
+    bool has_keeper;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct store_task *head, **tail;
+    bool stopping;
+    _Atomic bool up;
+    _Atomic int epoch; /* how often it came back: connections from before are dead */
+    struct used *used; /* under the lock */
+    size_t n_used;
+    _Atomic int64_t pages, bytes, grown; /* grown: since the keeper last measured */
+    int64_t max_bytes;
+    /* the keeper's */
+    struct db *db;
+    int64_t probe_at_ms, used_at_ms, measure_at_ms, evicted_bytes;
+};
+
+/* ---- tasks ---- */
+
+void store_submit(struct store *s, struct store_task *task, int64_t in_ms)
+{
+    task->due_ms = clock_mono_ms() + in_ms;
+    task->next = NULL;
+    pthread_mutex_lock(&s->lock);
+    *s->tail = task;
+    s->tail = &task->next;
+    pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* The first task that is due; *wait_ms_out how long until one is. With the lock held. */
+static struct store_task *take_due(struct store *s, int64_t late_ms, int64_t *wait_ms_out)
+{
+    int64_t now = clock_mono_ms();
+    *wait_ms_out = 1000;
+    for (struct store_task **at = &s->head; *at; at = &(*at)->next) {
+        struct store_task *task = *at;
+        if (now >= task->due_ms + late_ms || s->stopping) {
+            *at = task->next;
+            if (!*at)
+                s->tail = at;
+            return task;
+        }
+        if (task->due_ms - now < *wait_ms_out)
+            *wait_ms_out = task->due_ms - now;
+    }
+    return NULL;
+}
+
+static void wait_for_work(struct store *s, int64_t ms)
+{
+    int64_t until = clock_mono_ms() + ms;
+    struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    pthread_cond_timedwait(&s->work, &s->lock, &at);
+}
+
+bool store_is_up(const struct store *s)
+{
+    return atomic_load_explicit(&s->up, memory_order_relaxed);
+}
+
+static void set_up(struct store *s, bool up, const char *why)
+{
+    if (atomic_exchange(&s->up, up) == up)
+        return;
+    if (up)
+        atomic_fetch_add(&s->epoch, 1);
+    if (up)
+        log_info("mirror.database_back");
+    else
+        log_warn("mirror.database_away", L_STR("why", why));
+}
+
+void store_failed(struct store *s, const char *what, const struct err *err)
+{
+    if (err->code == ERR_DB_DOWN)
+        set_up(s, false, err->text);
+    else
+        log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
+}
+
+static bool open_db(struct store *s, struct db **db, struct err *err)
+{
+    /* A cache may lose its last moments when the database's machine dies; its answers must not wait for a disk. */
+    const struct db_options options = {.url = s->mirror->database_url,
+                                       .application = "gitomatic mirror",
+                                       .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+                                       .by_key = true};
+    return *db || (db_open(&options, db, err) && db_script(*db, "set synchronous_commit = off", err));
+}
+
+static void run_task(struct store *s, struct store_task *task, struct db **db, int *epoch)
+{
+    struct err err;
+    if (*epoch != atomic_load(&s->epoch)) {
+        db_close(*db);
+        *db = NULL;
+        *epoch = atomic_load(&s->epoch);
+    }
+    bool usable = store_is_up(s) && open_db(s, db, &err);
+    if (!usable && store_is_up(s))
+        store_failed(s, "connect", &err);
+    task->run(task->owner, usable ? *db : NULL);
+    if (*db && !db_is_up(*db)) {
+        db_close(*db);
+        *db = NULL;
+    }
+}
+
+static void *worker(void *arg)
+{
+    struct store *s = arg;
+    struct db *db = NULL;
+    int epoch = atomic_load(&s->epoch);
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        int64_t wait_ms;
+        struct store_task *task = take_due(s, 0, &wait_ms);
+        if (!task && s->stopping)
+            break;
+        if (!task) {
+            wait_for_work(s, wait_ms);
+            continue;
+        }
+        pthread_mutex_unlock(&s->lock);
+        run_task(s, task, &db, &epoch);
+        pthread_mutex_lock(&s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    db_close(db);
+    return NULL;
+}
+
+/* ---- the keeper ---- */
+
+static void rescue(struct store *s)
+{
+    for (;;) {
+        int64_t unused;
+        pthread_mutex_lock(&s->lock);
+        struct store_task *task = take_due(s, PATIENCE_MS, &unused);
+        pthread_mutex_unlock(&s->lock);
+        if (!task)
+            return;
+        task->run(task->owner, NULL);
+    }
+}
+
+void store_used(struct store *s, struct page *page, bool checked)
+{
+    int64_t now = clock_wall_ms(), noted = atomic_load_explicit(&page->noted_at_ms, memory_order_relaxed);
+    if (now - noted < NOTE_EVERY_MS || !atomic_compare_exchange_strong(&page->noted_at_ms, &noted, now))
+        return;
+    pthread_mutex_lock(&s->lock);
+    if (s->n_used < MAX_USED) {
+        key_hex(page->key, s->used[s->n_used].hex);
+        s->used[s->n_used++].checked = checked;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool write_used(struct store *s, struct err *err)
+{
+    struct used *batch = malloc(MAX_USED * sizeof *batch);
+    slice *used = malloc(2 * MAX_USED * sizeof *used), *checked = used + MAX_USED;
+    size_t n, n_used = 0, n_checked = 0;
+    if (!batch || !used)
+        abort();
+    pthread_mutex_lock(&s->lock);
+    n = s->n_used;
+    memcpy(batch, s->used, n * sizeof *batch);
+    s->n_used = 0;
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (batch[i].checked)
+            checked[n_checked++] = slice_of(batch[i].hex);
+        else
+            used[n_used++] = slice_of(batch[i].hex);
+    }
+    bool ok = !n || mirror_touch(s->db, used, n_used, checked, n_checked, err);
+    free(used);
+    free(batch);
+    return ok;
+}
+
+void store_grew(struct store *s, bool is_new, int64_t bytes)
+{
+    atomic_fetch_add(&s->pages, is_new);
+    atomic_fetch_add(&s->bytes, bytes);
+    atomic_fetch_add(&s->grown, bytes);
+}
+
+bool store_is_full(const struct store *s)
+{
+    return atomic_load(&s->bytes) > s->max_bytes + s->max_bytes / 4;
+}
+
+void store_size(const struct store *s, int64_t *pages_out, int64_t *bytes_out)
+{
+    *pages_out = atomic_load(&s->pages);
+    *bytes_out = atomic_load(&s->bytes);
+}
+
+static bool measure(struct store *s, struct err *err)
+{
+    int64_t pages, bytes;
+    if (!mirror_size(s->db, &pages, &bytes, err))
+        return false;
+    atomic_store(&s->pages, pages);
+    atomic_store(&s->bytes, bytes);
+    atomic_store(&s->grown, 0);
+    s->measure_at_ms = clock_mono_ms() + MEASURE_MS;
+    return true;
+}
+
+/* Down to nine tenths of the bound, in batches; what comes in meanwhile is for the next time. Other mirrors on the same
+ * database may do the same: then less is left to do here. What was freed is vacuumed once it amounts to something, so
+ * that the files stay of a size with the bound. */
+static bool evict(struct store *s, struct err *err)
+{
+    int64_t want = atomic_load(&s->bytes) - (s->max_bytes - s->max_bytes / 10), swept;
+    while (want > 0) {
+        int64_t n = 0, freed = 0;
+        if (!mirror_evict(s->db, want, EVICT_MOST, &n, &freed, err) || !mirror_sweep(s->db, &swept, err))
+            return false;
+        log_debug("mirror.evicted", L_I64("pages", n), L_I64("bytes", freed));
+        if (!n)
+            break;
+        want -= freed;
+        s->evicted_bytes += freed;
+    }
+    if (!measure(s, err))
+        return false;
+    if (s->evicted_bytes * 8 < s->max_bytes)
+        return true;
+    s->evicted_bytes = 0;
+    return mirror_vacuum(s->db, err);
+}
+
+static bool keep(struct store *s, struct err *err)
+{
+    int64_t now = clock_mono_ms(), swept = 0;
+    if (now >= s->used_at_ms) {
+        s->used_at_ms = now + WRITE_USED_MS;
+        if (!write_used(s, err))
+            return false;
+    }
+    bool due = now >= s->measure_at_ms || atomic_load(&s->grown) * 16 > s->max_bytes;
+    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) || !measure(s, err)))
+        return false;
+    return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
+}
+
+static void probe(struct store *s)
+{
+    struct err err;
+    int64_t now = clock_mono_ms();
+    if (store_is_up(s) || now < s->probe_at_ms)
+        return;
+    db_close(s->db);
+    s->db = NULL;
+    if (open_db(s, &s->db, &err)) {
+        s->measure_at_ms = 0;
+        set_up(s, true, NULL);
+    }
+    s->probe_at_ms = clock_mono_ms() + PROBE_MS;
+}
+
+static bool is_stopping(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return stopping;
+}
+
+static void *keeper(void *arg)
+{
+    struct store *s = arg;
+    struct err err;
+    while (!is_stopping(s)) {
+        rescue(s);
+        probe(s);
+        if (store_is_up(s) && !(open_db(s, &s->db, &err) && keep(s, &err))) {
+            if (err.code != ERR_DB_RETRY &&
+                strcmp(err.sqlstate, "23503") != 0) /* the sweep met a new page: later */
+                store_failed(s, "keep the cache", &err);
+            s->used_at_ms = clock_mono_ms() + WRITE_USED_MS;
+            s->measure_at_ms = clock_mono_ms() + WRITE_USED_MS;
+        }
+        clock_sleep_ms(KEEPER_MS);
+    }
+    if (s->db && db_is_up(s->db) && !write_used(s, &err))
+        log_warn("mirror.store", L_STR("doing", "write down what was used"), L_STR("why", err.text));
+    db_close(s->db);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+/* What can't be done without the database, however long it is away. */
+static bool open_first(struct store *s, int stop_fd, struct err *err)
+{
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+    int wait_ms = PROBE_MS;
+    while (!open_db(s, &s->db, err) || !mirror_key(s->db, s->mirror->secret.bytes, err) || !measure(s, err)) {
+        if (err_code_retry(err->code) == RETRY_NEVER)
+            return false;
+        db_close(s->db);
+        s->db = NULL;
+        log_warn("mirror.database_away", L_STR("why", err->text), L_I64("again_in_ms", wait_ms));
+        if (poll(&stop, 1, wait_ms) > 0)
+            return err_set(err, ERR_STOPPING, "stopped");
+        wait_ms = wait_ms * 2 < OPEN_WAIT_MAX_MS ? wait_ms * 2 : OPEN_WAIT_MAX_MS;
+    }
+    return true;
+}
+
+bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *err)
+{
+    struct store *s = calloc(1, sizeof *s);
+    pthread_condattr_t attr;
+    if (!s || !(s->used = calloc(MAX_USED, sizeof *s->used)))
+        abort();
+    *out = s;
+    s->mirror = m;
+    s->max_bytes = m->cfg->mirror_cache_mb * 1024 * 1024;
+    s->tail = &s->head;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, &attr);
+    pthread_condattr_destroy(&attr);
+    if (!open_first(s, stop_fd, err))
+        return false;
+    atomic_store(&s->up, true);
+    for (int i = 0; i < N_WORKERS; i++) {
+        if (pthread_create(&s->workers[i], NULL, worker, s) != 0)
+            return err_set(err, ERR_SYSTEM, "no thread for the store");
+        s->n_workers++;
+    }
+    s->has_keeper = pthread_create(&s->keeper, NULL, keeper, s) == 0;
+    return s->has_keeper || err_set(err, ERR_SYSTEM, "no thread for the store");
+}
+
+void store_stop(struct store *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_broadcast(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    for (int i = 0; i < s->n_workers; i++)
+        pthread_join(s->workers[i], NULL);
+    if (s->has_keeper)
+        pthread_join(s->keeper, NULL);
+    else
+        db_close(s->db);
+    pthread_cond_destroy(&s->work);
+    pthread_mutex_destroy(&s->lock);
+    free(s->used);
+    free(s);
+}

@@ -1,0 +1,26 @@
+/* changes: pages that may no longer be what GitHub would answer. */
+#pragma once
+#include "core/base/arena.h"
+#include "mirror/db_workers.h"
+#include "mirror/engine.h"
+
+/* Addresses at GitHub; '*' stands for anything, also for nothing. */
+struct globs {
+    struct arena *arena;
+    struct mirror *mirror;
+    struct store_task task;
+    size_t n;
+    slice items[];
+};
+struct globs *globs_create(void);
+void globs_destroy(struct globs *globs);
+void globs_add(struct globs *globs, const char *format, ...) PRINTF_LIKE(2, 3);
+/* What a change at a path touches: the page itself with any query, what is below it, and the collections above it. */
+void globs_of_path(struct globs *globs, const char *upstream, const char *path);
+/* Without regard to case, as GitHub reads names. */
+bool glob_matches(slice glob, const char *text);
+
+/* Takes the globs over: their pages are asked for before they count as fresh again, here and in other mirrors. */
+void changes_doubt(struct mirror *m, struct globs *globs);
+/* A message of MIRROR_CHANNEL: 'p' purge, 'd' doubt (a glob each), 'k' a key (hex) that is newer in the store. */
+void changes_told(struct mirror *m, const char *message);

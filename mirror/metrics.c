@@ -1,0 +1,121 @@
+#include "mirror/metrics.h"
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define N_SERIES 1024 /* of (label, status, method); more share the last */
+
+/* The buckets of the original's client library. */
+static const int64_t bounds_us[] = {5000,   10000,  25000,   50000,   75000,   100000,  250000,
+                                    500000, 750000, 1000000, 2500000, 5000000, 7500000, 10000000};
+static const char *const bound_names[] = {"0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.25",
+                                          "0.5",   "0.75", "1.0",   "2.5",  "5.0",   "7.5", "10.0"};
+static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
+static const char *const savings[N_SAVINGS] = {"revalidated", "fresh", "coalesced", "stored"};
+
+struct series {
+    _Atomic(const char *) label; /* NULL: free */
+    int status;
+    const char *method;
+    _Atomic bool ready; /* status and method are written */
+    _Atomic uint64_t by_bound[ARRAY_LEN(bounds_us) + 1], sum_us;
+};
+
+struct figures {
+    _Atomic uint64_t requests, saved[N_SAVINGS];
+    struct series series[N_SERIES];
+};
+
+struct figures *figures_create(void)
+{
+    struct figures *f = calloc(1, sizeof *f);
+    if (!f)
+        abort();
+    return f;
+}
+
+void figures_destroy(struct figures *f)
+{
+    free(f);
+}
+
+static const char *known_method(const char *method)
+{
+    size_t i = 0;
+    while (i + 1 < ARRAY_LEN(methods) && strcmp(method, methods[i]) != 0)
+        i++;
+    return methods[i];
+}
+
+/* Labels and methods are constants of this program: compared as pointers. */
+static struct series *series_of(struct figures *f, const char *label, int status, const char *method)
+{
+    size_t start = ((uintptr_t)label / 8 * 31 + (size_t)status * 7 + (uintptr_t)method / 8) % (N_SERIES - 1);
+    for (size_t step = 0; step < N_SERIES - 1; step++) {
+        struct series *s = &f->series[(start + step) % (N_SERIES - 1)];
+        const char *none = NULL;
+        if (atomic_compare_exchange_strong(&s->label, &none, label)) {
+            s->status = status;
+            s->method = method;
+            atomic_store_explicit(&s->ready, true, memory_order_release);
+            return s;
+        }
+        while (!atomic_load_explicit(&s->ready, memory_order_acquire))
+            continue; /* two stores away */
+        if (none == label && s->status == status && s->method == method)
+            return s;
+    }
+    return &f->series[N_SERIES - 1];
+}
+
+void figures_count(struct figures *f, const char *label, int status, const char *method, int64_t took_us)
+{
+    size_t b = 0;
+    struct series *s = series_of(f, label, status, known_method(method));
+    while (b < ARRAY_LEN(bounds_us) && took_us > bounds_us[b])
+        b++;
+    atomic_fetch_add_explicit(&f->requests, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->by_bound[b], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->sum_us, (uint64_t)took_us, memory_order_relaxed);
+}
+
+void figures_saved(struct figures *f, enum saving how)
+{
+    atomic_fetch_add_explicit(&f->saved[how], 1, memory_order_relaxed);
+}
+
+void figures_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", name, help, name, type, name, (long long)value);
+}
+
+static void write_series(const struct series *s, struct buf *out)
+{
+    char labels[128];
+    uint64_t total = 0;
+    snprintf(labels, sizeof labels, "cache=\"%s\",method=\"%s\",status=\"%d\"", s->label, s->method,
+             s->status);
+    for (size_t b = 0; b <= ARRAY_LEN(bounds_us); b++) {
+        total += s->by_bound[b];
+        buf_printf(out, "request_latency_seconds_bucket{%s,le=\"%s\"} %llu\n", labels,
+                   b < ARRAY_LEN(bounds_us) ? bound_names[b] : "+Inf", (unsigned long long)total);
+    }
+    buf_printf(out, "request_latency_seconds_count{%s} %llu\nrequest_latency_seconds_sum{%s} %.6f\n", labels,
+               (unsigned long long)total, labels, (double)s->sum_us / 1e6);
+}
+
+void figures_write(const struct figures *f, struct buf *out)
+{
+    figures_put(out, "http_request_total", "counter", "total requests", (int64_t)f->requests);
+    buf_puts(out, "# HELP request_latency_seconds request latency histogram\n"
+                  "# TYPE request_latency_seconds histogram\n");
+    for (size_t i = 0; i < N_SERIES; i++)
+        if (atomic_load_explicit(&f->series[i].ready, memory_order_acquire))
+            write_series(&f->series[i], out);
+    buf_puts(out,
+             "# HELP gitomatic_mirror_quota_saved_total Requests answered without a unit of quota, by how.\n"
+             "# TYPE gitomatic_mirror_quota_saved_total counter\n");
+    for (size_t i = 0; i < N_SAVINGS; i++)
+        buf_printf(out, "gitomatic_mirror_quota_saved_total{how=\"%s\"} %llu\n", savings[i],
+                   (unsigned long long)f->saved[i]);
+}

@@ -1,0 +1,323 @@
+/* One request: on_target (the request line) makes the exchange; on_request is called with the fields, with the body's pieces,
+ * and again after a wait; on_completed ends it. */
+#include "mirror/server.h"
+#include "core/base/clock.h"
+#include "mirror/access.h"
+#include "mirror/answer.h"
+#include "mirror/flight.h"
+#include "mirror/host.h"
+#include "mirror/service.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define POOL_THREADS         4
+#define CONNECTION_LIMIT     16384
+#define CONNECTION_TIMEOUT_S 60
+#define CONNECTION_MEMORY                                                                                    \
+    (32u * 1024u) /* request line and fields; the library clears all of it after each request */
+#define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
+
+struct front {
+    struct mirror *mirror;
+    struct MHD_Daemon *daemon;
+    int listen_fd, port;
+    char url[320];
+    _Atomic int open; /* exchanges */
+};
+
+/* ---- reading ---- */
+
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct front *s = cls;
+    struct exchange *ex = calloc(1, sizeof *ex);
+    if (!ex || !(ex->target = strdup(target)))
+        abort();
+    ex->mirror = s->mirror;
+    ex->connection = connection;
+    buf_init(&ex->body, MAX_REQUEST_BYTES);
+    atomic_fetch_add(&s->open, 1);
+    return ex;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct front *s = cls;
+    struct exchange *ex = *context;
+    (void)connection;
+    (void)code;
+    if (!ex)
+        return;
+    outcome_release(ex->outcome);
+    buf_finish(&ex->body);
+    free(ex->target);
+    free(ex);
+    *context = NULL;
+    atomic_fetch_sub(&s->open, 1);
+}
+
+static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct exchange *ex = cls;
+    (void)kind;
+    if (name)
+        fields_add(&ex->fields, name, value ? value : "");
+    return MHD_YES;
+}
+
+static void read_fields(struct front *s, struct exchange *ex, const char *method)
+{
+    MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
+    ex->method = method;
+    ex->head = strcmp(method, "HEAD") == 0;
+    ex->started_us = clock_mono_us();
+    ex->authorization = fields_get(&ex->fields, "Authorization");
+    if (ex->authorization && !*ex->authorization)
+        ex->authorization = NULL;
+    directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
+                     &ex->directives);
+    ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
+              strncmp(ex->target, "/api/v3", 7) == 0, ex->base, sizeof ex->base);
+}
+
+/* ---- answering ---- */
+
+static struct MHD_Response *response_of(struct answer *a)
+{
+    struct MHD_Response *response;
+    if (a->body && a->len) {
+        response = MHD_create_response_from_buffer_with_free_callback_cls(a->len, a->body->bytes + a->from,
+                                                                          body_release, a->body);
+        if (response)
+            a->body = NULL; /* the response's now */
+    } else {
+        response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    }
+    for (size_t i = 0; response && i < a->fields.n; i++)
+        MHD_add_response_header(response, a->fields.items[i].name, a->fields.items[i].value);
+    return response;
+}
+
+static enum MHD_Result send_answer(struct exchange *ex, struct answer *a, const char *label)
+{
+    struct MHD_Response *response = response_of(a);
+    if (atomic_load_explicit(&ex->mirror->draining, memory_order_relaxed) && response)
+        MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result result =
+        response ? MHD_queue_response(ex->connection, (unsigned)a->status, response) : MHD_NO;
+    if (response)
+        MHD_destroy_response(response);
+    if (label)
+        figures_count(ex->mirror->figures, label, a->status, ex->method, clock_mono_us() - ex->started_us);
+    answer_finish(a);
+    return result;
+}
+
+/* How a unit of quota was saved, if one was. */
+static void count_saving(const struct exchange *ex, const struct outcome *o)
+{
+    struct figures *f = ex->mirror->figures;
+    if (ex->coalesced)
+        figures_saved(f, SAVED_COALESCED);
+    else if (!o->stored || o->spent)
+        return;
+    else if (o->happened == HAP_UNCHANGED)
+        figures_saved(f, SAVED_REVALIDATED);
+    else
+        figures_saved(f, o->happened == HAP_FRESH ? SAVED_FRESH : SAVED_STORED);
+}
+
+static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o)
+{
+    struct answer a;
+    answer_build(ex, o, &a);
+    count_saving(ex, o);
+    return send_answer(ex, &a, label_name(a.label));
+}
+
+/* The mirror's own pages: no label, nothing of GitHub's. */
+static enum MHD_Result send_own(struct exchange *ex, struct page *page)
+{
+    struct answer a = {.status = page->status, .fields = page->fields, .body = body_take(page->body)};
+    a.len = a.body->len;
+    buf_init(&a.text, 0);
+    enum MHD_Result result = send_answer(ex, &a, NULL);
+    page_release(page);
+    return result;
+}
+
+/* ---- one request ---- */
+
+/* True when he may go on; else answered, or on the way to be known. */
+static bool admit(struct exchange *ex, enum MHD_Result *result)
+{
+    char login[64];
+    switch (access_check(ex->mirror->access, ex->authorization, ex->scope, login)) {
+    case ACCESS_YES:
+        return true;
+    case ACCESS_NO_CREDENTIAL:
+        *result = send_own(ex, page_message(401, 0, "Authorization header is required"));
+        return false;
+    case ACCESS_NO:
+        *result = send_own(ex, page_message(403, 0, "User %s has no permission to use this mirror", login));
+        return false;
+    default:
+        *result = MHD_YES;
+        ex->asking_who = true;
+        MHD_suspend_connection(ex->connection);
+        flight_ask_who(ex);
+        return false;
+    }
+}
+
+static enum MHD_Result begin(struct exchange *ex)
+{
+    enum MHD_Result result;
+    bool in_background;
+    ex->varying.n = 0;
+    if (!exchange_plan(ex))
+        return send_own(ex, page_take(ex->outcome->page));
+    if (!admit(ex, &result))
+        return result;
+    struct outcome *fresh = ex->kind == EX_PASS ? NULL : flight_fresh(ex, &in_background);
+    if (fresh) {
+        if (in_background)
+            flight_in_background(ex);
+        result = send_outcome(ex, fresh);
+        outcome_release(fresh);
+        return result;
+    }
+    MHD_suspend_connection(ex->connection);
+    flight_join(ex); /* may be resumed before this returns */
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **context)
+{
+    struct front *s = cls;
+    struct exchange *ex = *context;
+    (void)connection;
+    (void)url;
+    (void)version;
+    if (!ex->method) {
+        read_fields(s, ex, method);
+        return MHD_YES; /* the body, if there is one, comes next */
+    }
+    if (*size) {
+        buf_put(&ex->body, data, *size);
+        *size = 0;
+        return MHD_YES;
+    }
+    if (ex->outcome)
+        return send_outcome(ex, ex->outcome);
+    if (ex->body.overflow)
+        return send_own(ex,
+                        page_message(413, 0, "a request's body may have %u MiB", MAX_REQUEST_BYTES >> 20));
+    struct page *own = service_answer(ex);
+    return own ? send_own(ex, own) : begin(ex);
+}
+
+void exchange_resume(struct exchange *ex)
+{
+    MHD_resume_connection(ex->connection);
+}
+
+/* The target is taken as it was sent. */
+static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strlen(text);
+}
+
+/* ---- start and stop ---- */
+
+static bool bind_listen(struct front *s, const char *address, struct err *err)
+{
+    char host[256], port[8];
+    int number, on = 1;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *found = NULL;
+    if (!config_split_listen(address, host, sizeof host, &number))
+        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: got \"%s\", expected HOST:PORT", address);
+    snprintf(port, sizeof port, "%d", number);
+    int failed = getaddrinfo(host, port, &hints, &found);
+    if (failed)
+        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: %s: %s", address, gai_strerror(failed));
+    s->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool ok = s->listen_fd >= 0 && setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+              bind(s->listen_fd, found->ai_addr, found->ai_addrlen) == 0 && listen(s->listen_fd, 1024) == 0;
+    int why = errno;
+    struct sockaddr_storage bound;
+    socklen_t size = sizeof bound;
+    if (ok && getsockname(s->listen_fd, (struct sockaddr *)&bound, &size) == 0)
+        s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                    : ((struct sockaddr_in *)&bound)->sin_port);
+    freeaddrinfo(found);
+    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, s->port);
+    return ok || err_set(err, ERR_CONFIG, "MIRROR_LISTEN: can't listen on %s: %s", address, strerror(why));
+}
+
+static bool start_daemon(struct front *s, struct err *err)
+{
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
+        on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+    return s->daemon || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+}
+
+bool front_start(struct mirror *m, struct front **out, struct err *err)
+{
+    struct front *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    *out = s;
+    s->mirror = m;
+    s->listen_fd = -1;
+    return bind_listen(s, m->cfg->mirror_listen, err) && start_daemon(s, err);
+}
+
+const char *front_url(const struct front *s)
+{
+    return s->url;
+}
+
+void front_drain(struct front *s, int grace_ms)
+{
+    int64_t until = clock_mono_ms() + grace_ms;
+    if (!s || !s->daemon)
+        return;
+    MHD_quiesce_daemon(s->daemon);
+    if (s->listen_fd >= 0)
+        close(s->listen_fd);
+    s->listen_fd = -1;
+    while (atomic_load(&s->open) && clock_mono_ms() < until)
+        clock_sleep_ms(10);
+}
+
+void front_destroy(struct front *s)
+{
+    if (!s)
+        return;
+    if (s->daemon)
+        MHD_stop_daemon(s->daemon);
+    if (s->listen_fd >= 0)
+        close(s->listen_fd);
+    free(s);
+}

@@ -1,0 +1,44 @@
+/* key: what names an answer in the mirror's cache, and what can be told of its ETag: shared by the mirror and the crawler,
+ * who keep pages for each other. Pure, but for the secret. Hashes are BLAKE2b; a credential enters as a keyed hash only, so
+ * that no token can be found in what is stored. */
+#pragma once
+#include "http/fields.h"
+
+#define KEY_BYTES   32
+#define SCOPE_BYTES 16
+
+struct secret {
+    unsigned char bytes[KEY_BYTES];
+};
+
+/* Of an Authorization header's value; all zeros without one. */
+void scope_of(const struct secret *secret, const char *authorization, unsigned char out[SCOPE_BYTES]);
+/* Where: the absolute URL, and whether the answer is indented for human eyes (agent_wants_indent). */
+void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES]);
+/* The answer: resource, scope, and the request's fields that GitHub's answer depends on, in any order. */
+void page_key(const unsigned char resource[KEY_BYTES], const unsigned char scope[SCOPE_BYTES],
+              const struct fields *varying, unsigned char out[KEY_BYTES]);
+/* GraphQL: the canonical request in place of the resource. */
+void text_key(slice text, const struct fields *varying, unsigned char out[KEY_BYTES]);
+void key_hex(const unsigned char key[KEY_BYTES], char out[KEY_BYTES * 2 + 1]);
+bool key_from_hex(const char *hex, unsigned char out[KEY_BYTES]);
+
+/* GitHub indents JSON for agents that look like curl, wget or a browser (github-conditional-http-transport, 2025). */
+bool agent_wants_indent(const char *user_agent);
+
+/* The field of a request that GitHub's answer may depend on: Accept, and all X-GitHub-*. */
+bool field_varies(const char *name);
+
+/* GitHub's ETag: SHA-256, in hex, of the values of Accept and Authorization (each left out when absent) and the body,
+ * joined by colons. Undocumented, checked on recordings of 2020 and 2025: used to ask, never to answer. */
+#define ETAG_HEX 65
+void etag_foretell(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX]);
+/* Whether an ETag ("…" or W/"…") is that hash. */
+bool etag_is(const char *etag, const char hex[ETAG_HEX]);
+/* RFC 9110 section 13.1.2: If-None-Match against an ETag, weakly. "*" matches any. */
+bool etag_matches(const char *if_none_match, const char *etag);
+
+/* What is kept beside a page, told from its body: whether its ETag follows the rule above (etag NULL: none; never of a body
+ * that says it is private), and the items of a top-level JSON array (-1: it is none). */
+bool body_is_derivable(const char *accept, const char *authorization, const char *etag, slice plain);
+int64_t json_count_items(slice json);

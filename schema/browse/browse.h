@@ -1,0 +1,159 @@
+/* browse: what the API reads of developers, repositories and quota. The only caller of browse.sql.
+ * Rows stay in the db_rows of the call; what the *_from_row functions give borrows from it (and from the arena, for lists
+ * of ids), so rows must be kept until the record is rendered. */
+#pragma once
+#include "schema/db/db.h"
+
+enum browse_list { BROWSE_DEVELOPERS, BROWSE_REPOSITORIES, BROWSE_RATE_LIMITS };
+enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL, BROWSE_TEXTS };
+
+/* Columns that lists can be filtered and ordered by: C name, column, type. */
+#define BROWSE_COLUMNS(X)                                                                                    \
+    X(LOGIN, "login", TEXT)                                                                                  \
+    X(TYPE, "type", TEXT)                                                                                    \
+    X(NAME, "name", TEXT)                                                                                    \
+    X(LOCATION, "location", TEXT)                                                                            \
+    X(COMPANY, "company", TEXT)                                                                              \
+    X(EMAIL, "email", TEXT)                                                                                  \
+    X(BIO, "bio", TEXT)                                                                                      \
+    X(FOLLOWERS_COUNT, "followers_count", NUMBER)                                                            \
+    X(FOLLOWING_COUNT, "following_count", NUMBER)                                                            \
+    X(PUBLIC_GISTS, "public_gists", NUMBER)                                                                  \
+    X(PUBLIC_REPOS, "public_repos", NUMBER)                                                                  \
+    X(CREATED_AT, "created_at", TIME)                                                                        \
+    X(UPDATED_AT, "updated_at", TIME)                                                                        \
+    X(GITHUB_ID, "github_id", NUMBER)                                                                        \
+    X(OWNER_GITHUB_ID, "owner_github_id", NUMBER)                                                            \
+    X(FULL_NAME, "full_name", TEXT)                                                                          \
+    X(DESCRIPTION, "description", TEXT)                                                                      \
+    X(HOMEPAGE, "homepage", TEXT)                                                                            \
+    X(LANGUAGE, "language", TEXT)                                                                            \
+    X(LICENSE, "license", TEXT)                                                                              \
+    X(TOPICS, "topics", TEXTS)                                                                               \
+    X(HAS_DOWNLOADS, "has_downloads", BOOL)                                                                  \
+    X(HAS_ISSUES, "has_issues", BOOL)                                                                        \
+    X(HAS_PAGES, "has_pages", BOOL)                                                                          \
+    X(HAS_PROJECTS, "has_projects", BOOL)                                                                    \
+    X(HAS_WIKI, "has_wiki", BOOL)                                                                            \
+    X(PRIVATE, "private", BOOL)                                                                              \
+    X(ARCHIVED, "archived", BOOL)                                                                            \
+    X(DISABLED, "disabled", BOOL)                                                                            \
+    X(FORK, "fork", BOOL)                                                                                    \
+    X(STARGAZERS_COUNT, "stargazers_count", NUMBER)                                                          \
+    X(SUBSCRIBERS_COUNT, "subscribers_count", NUMBER)                                                        \
+    X(WATCHERS_COUNT, "watchers_count", NUMBER)                                                              \
+    X(OPEN_ISSUES_COUNT, "open_issues_count", NUMBER)                                                        \
+    X(RATE_LIMIT, "rate_limit", NUMBER)                                                                      \
+    X(RATE_REMAINING, "rate_remaining", NUMBER)                                                              \
+    X(RATE_RESET_RAW, "rate_reset_raw", NUMBER)                                                              \
+    X(RATE_RESET, "rate_reset", TIME)
+
+enum browse_column {
+#define X(id, name, type) BROWSE_##id,
+    BROWSE_COLUMNS(X)
+#undef X
+        BROWSE_N_COLUMNS
+};
+
+const char *browse_column_name(enum browse_column column);
+enum browse_type browse_column_type(enum browse_column column);
+
+enum browse_op {
+    BROWSE_EXACT, /* TEXTS: is one of them */
+    BROWSE_LT,
+    BROWSE_LTE,
+    BROWSE_GT,
+    BROWSE_GTE,
+    BROWSE_ISNULL,     /* value: a boolean */
+    BROWSE_CONTAINS,   /* text only; case-sensitive, nothing is a wildcard */
+    BROWSE_ICONTAINS,  /* text only; in lower case */
+    BROWSE_STARTSWITH, /* text only; case-sensitive */
+    BROWSE_IN,         /* value: texts or numbers */
+    BROWSE_NOTHING,    /* no record can match; value unused */
+};
+
+/* Text is compared by code point, whatever the database's locale. */
+struct browse_filter {
+    enum browse_column column;
+    enum browse_op op;
+    struct db_arg value; /* of the column's type */
+};
+#define BROWSE_MAX_FILTERS 60
+
+/* Relations to read with a record, or-ed. */
+enum browse_relations {
+    BROWSE_FOLLOWERS = 1,
+    BROWSE_FOLLOWING = 2,
+    BROWSE_STARRED = 4,
+    BROWSE_OWNED = 8,
+    BROWSE_STARGAZERS = 16,
+};
+
+/* The records with these ids, a row each in the order of the ids, listed or not; an id that is not known has no row. */
+MUST_CHECK bool browse_developers(struct db *db, const int64_t *ids, size_t n, unsigned relations,
+                                  struct db_rows *rows_out, struct err *err);
+MUST_CHECK bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
+                                    struct db_rows *rows_out, struct err *err);
+/* Who has that name now, in any case of its letters; else who had it last (`former`). */
+struct browse_named {
+    bool found, former;
+    int64_t github_id;
+};
+MUST_CHECK bool browse_by_login(struct db *db, slice login, struct browse_named *out, struct err *err);
+MUST_CHECK bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *out,
+                                    struct err *err);
+
+MUST_CHECK bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters, size_t n_filters,
+                                         int64_t *count_out, struct err *err);
+MUST_CHECK bool browse_rate_limits(struct db *db, const struct browse_filter *filters, size_t n_filters,
+                                   int64_t n, int64_t skip, struct db_rows *rows_out, struct err *err);
+
+/* ---- records ---- */
+struct maybe {
+    bool known;
+    int64_t value; /* also 0/1 and Unix ms */
+};
+struct ids {
+    const int64_t *items;
+    size_t n;
+};
+
+struct developer_record {
+    struct maybe github_id;
+    slice login, name, location, bio, company, email; /* ptr NULL: null */
+    struct maybe created_at, updated_at, followers_count, following_count, public_gists, public_repos;
+    struct ids followers, following, starred_repositories, repositories;
+};
+void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out);
+
+struct repository_record {
+    struct maybe github_id, owner_github_id;
+    slice name, full_name, description, homepage, language;
+    struct maybe created_at, updated_at, has_downloads, has_issues, has_pages, has_projects, has_wiki,
+        private, archived, disabled, stargazers_count, subscribers_count, watchers_count, open_issues_count;
+    struct ids stargazers;
+};
+void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
+
+/* Bytes that the lists of relations take in these rows. */
+size_t browse_relation_bytes(const struct db_rows *rows, bool repositories);
+
+/* A record at the end of an edge, and what the edge knows of itself. */
+struct developer_edge {
+    struct developer_record developer; /* first: its fields are read through a pointer to the edge */
+    struct maybe starred_at, first_seen_at, gone_after, gone_before;
+};
+struct repository_edge {
+    struct repository_record repository; /* first, likewise */
+    struct maybe starred_at, first_seen_at, gone_after, gone_before;
+};
+
+struct rate_limit_record {
+    struct maybe number; /* its place in the list, from 1 */
+    struct maybe rate_limit, rate_remaining, rate_reset_raw, rate_reset;
+    slice credential, resource;
+};
+void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out);
+
+/* Rows of (state, count); states without jobs have no row. */
+MUST_CHECK bool browse_job_states(struct db *db, struct db_rows *rows_out, struct err *err);

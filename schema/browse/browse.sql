@@ -1,0 +1,73 @@
+-- What the API reads: records by id, in the order of the ids, which schema/browse/query.c and relations.sql find. `offset 0`
+-- keeps that order of work, whatever the planner guesses about the length of an array. Relations come as arrays of ids
+-- (hyperlinks are made from ids, no join), and only those asked for.
+
+-- name: browse_developers
+-- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
+-- Stubs and those that are gone answer too.
+select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
+       d.followers_count, d.following_count, d.public_gists, d.public_repos,
+       case when $2 then array(
+           select f.follower_github_id from follows f where f.followed_github_id = d.github_id
+            order by f.first_seen_at desc, f.follower_github_id desc limit 1000) end as followers,
+       case when $3 then array(
+           select f.followed_github_id from follows f where f.follower_github_id = d.github_id
+            order by f.first_seen_at desc, f.followed_github_id desc limit 1000) end as following,
+       case when $4 then array(
+           select s.repository_github_id from stars s where s.developer_github_id = d.github_id
+            order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) end as starred_repositories,
+       case when $5 then array(
+           select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
+            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories
+  from unnest($1) with ordinality as page(github_id, place)
+ cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
+ order by page.place;
+
+-- name: browse_repositories
+-- params: ids bigint[], stargazers boolean
+select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
+       r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
+       r.private, r.archived, r.disabled,
+       case when $2 then array(
+           select s.developer_github_id from stars s where s.repository_github_id = r.github_id
+            order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) end as stargazers,
+       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count
+  from unnest($1) with ordinality as page(github_id, place)
+ cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
+ order by page.place;
+
+-- name: browse_login
+-- params: login text
+-- Whose login it is now, else whose it was last; who is gone comes after who is there. The index finds a handful.
+select github_id, former from (
+    select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
+      from developers d where lower(d.login) = lower($1)
+    union all
+    select d.github_id, true, d.gone_at, l.seen_until
+      from developer_logins l join developers d using (github_id) where lower(l.login) = lower($1)) as holder
+ order by gone_at is not null, former, seen desc, github_id desc limit 1;
+
+-- name: browse_full_name
+-- params: full_name text
+select github_id, former from (
+    select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
+      from repositories r where lower(r.full_name) = lower($1)
+    union all
+    select r.github_id, true, r.gone_at, n.seen_until
+      from repository_names n join repositories r using (github_id) where lower(n.full_name) = lower($1)) as holder
+ order by gone_at is not null, former, seen desc, github_id desc limit 1;
+
+-- name: rate_limits_count
+select count(*) from rate_limits where true /*filters*/;
+
+-- name: rate_limits_page
+-- params: n bigint, skip bigint
+-- Numbered in a fixed order, whatever is filtered: by credential, its core quota first. Of two that stand in the same place
+-- the one comes first that a crawler started with last: the other one was replaced.
+select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (
+    select row_number() over (order by c.position nulls last, c.seen_at desc, r.credential, r.resource <> 'core',
+                                       r.resource) as number,
+           r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset_raw, r.rate_reset
+      from rate_limits r left join credentials c on c.label = r.credential) as numbered
+ where true /*filters*/
+ order by number limit $1::bigint offset $2::bigint;

@@ -1,0 +1,39 @@
+/* relations: the edges of one developer or repository, newest first, a page at a time. */
+#pragma once
+#include "schema/browse/query.h"
+
+enum relation {
+    RELATION_FOLLOWERS,
+    RELATION_FOLLOWING,
+    RELATION_STARRED,
+    RELATION_OWNED,
+    RELATION_STARGAZERS
+};
+
+/* RELATION_OWNED has no history: as_of must not be set. */
+struct relation_query {
+    enum relation relation;
+    int64_t subject; /* GitHub id of the developer, or the repository */
+    bool past;
+    int64_t as_of_ms; /* with `past`: edges that may have held at that moment */
+};
+
+struct relation_edge {
+    int64_t id;            /* GitHub id of the record at the other end */
+    struct maybe order_us; /* what the list is ordered by: first_seen_at, starred_at or created_at */
+    struct maybe starred_at, first_seen_at, gone_after, gone_before;
+};
+
+/* Counts up to `cap` edges. */
+MUST_CHECK bool relation_count(struct db *db, const struct relation_query *query, int64_t cap,
+                               struct browse_count *count_out, struct err *err);
+
+struct relation_page {
+    int64_t n, skip;
+    const struct relation_edge *after; /* id and order_us count; NULL: from the beginning; skip is 0 then */
+    bool backwards;
+};
+/* Newest first, edges without a time last, ties by id, greatest first. edges_out has room for n, at most BROWSE_MAX_HITS. */
+MUST_CHECK bool relation_find(struct db *db, const struct relation_query *query,
+                              const struct relation_page *page, struct relation_edge *edges_out,
+                              size_t *n_out, struct err *err);

@@ -1,0 +1,415 @@
+#include "schema/browse/sql.h"
+#include <assert.h>
+
+/* ---- columns ---- */
+
+static const struct {
+    const char *name;
+    enum browse_type type;
+} columns[BROWSE_N_COLUMNS] = {
+#define X(id, column, kind) [BROWSE_##id] = {column, BROWSE_##kind},
+    BROWSE_COLUMNS(X)
+#undef X
+};
+
+const char *browse_column_name(enum browse_column column)
+{
+    return columns[column].name;
+}
+
+enum browse_type browse_column_type(enum browse_column column)
+{
+    return columns[column].type;
+}
+
+/* Long texts: their index holds the beginning only. */
+static bool is_long(enum browse_column column)
+{
+    return column == BROWSE_BIO || column == BROWSE_DESCRIPTION;
+}
+#define BEGINNING "left(%s, 60) collate \"C\""
+
+/* ---- statements ---- */
+
+void browse_sql_init(struct browse_sql *sql, struct arena *a)
+{
+    sql->arena = a;
+    sql->n_args = 0;
+    buf_init(&sql->text, 0);
+}
+
+void browse_sql_finish(struct browse_sql *sql)
+{
+    buf_finish(&sql->text);
+}
+
+int browse_sql_arg(struct browse_sql *sql, struct db_arg value)
+{
+    assert(sql->n_args < BROWSE_MAX_ARGS);
+    sql->args[sql->n_args++] = value;
+    return (int)sql->n_args;
+}
+
+static const char *cast_of(enum browse_column column)
+{
+    static const char *const casts[] = {[BROWSE_TEXT] = "text",
+                                        [BROWSE_NUMBER] = "bigint",
+                                        [BROWSE_TIME] = "timestamptz",
+                                        [BROWSE_BOOL] = "boolean",
+                                        [BROWSE_TEXTS] = "text"};
+    return casts[columns[column].type];
+}
+
+void browse_put_column(struct browse_sql *sql, enum browse_column column)
+{
+    buf_puts(&sql->text, columns[column].name);
+    if (columns[column].type == BROWSE_TEXT)
+        buf_puts(&sql->text, " collate \"C\"");
+}
+
+/* ---- filters ---- */
+
+static void put_exact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    int n = browse_sql_arg(sql, filter->value);
+    if (columns[filter->column].type == BROWSE_TEXTS)
+        buf_printf(&sql->text,
+                   form == BROWSE_INDEXED ? " and %s @> array[$%d::text]" : " and $%2$d::text = any (%1$s)",
+                   name, n);
+    else if (is_long(filter->column) && form == BROWSE_INDEXED)
+        buf_printf(&sql->text, " and " BEGINNING " = left($%d::text, 60) and %s = $%d::text", name, n, name,
+                   n);
+    else
+        /* what may be null on neither side; no index answers "is not distinct from" */
+        buf_printf(&sql->text,
+                   form == BROWSE_INDEXED ? " and %s%s = $%d::%s" : " and %s%s is not distinct from $%d::%s",
+                   name, columns[filter->column].type == BROWSE_TEXT ? " collate \"C\"" : "", n,
+                   cast_of(filter->column));
+}
+
+static void put_range(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    static const char *const signs[] = {
+        [BROWSE_LT] = "<", [BROWSE_LTE] = "<=", [BROWSE_GT] = ">", [BROWSE_GTE] = ">="};
+    static const char *const nothing[] = {
+        [BROWSE_TEXT] = " || ''", [BROWSE_NUMBER] = " + 0", [BROWSE_TIME] = " + interval '0'"};
+    enum browse_type type = columns[filter->column].type;
+    const char *name = columns[filter->column].name, *sign = signs[filter->op];
+    int n = browse_sql_arg(sql, filter->value);
+    if (is_long(filter->column) &&
+        form == BROWSE_INDEXED) /* equal beginnings may be of greater and smaller texts */
+        buf_printf(&sql->text, " and " BEGINNING " %c= left($%d::text, 60)", name, *sign, n);
+    buf_printf(&sql->text, " and (%s%s)%s %s $%d::%s", name, form == BROWSE_HIDDEN ? nothing[type] : "",
+               type == BROWSE_TEXT ? " collate \"C\"" : "", sign, n, cast_of(filter->column));
+}
+
+/* text as a pattern of LIKE that finds it anywhere. */
+static slice whole_pattern(struct arena *a, slice text)
+{
+    char *out = arena_alloc(a, text.len * 2 + 3);
+    size_t n = 0;
+    out[n++] = '%';
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("%_\\", text.ptr[i]))
+            out[n++] = '\\';
+        out[n++] = text.ptr[i];
+    }
+    out[n++] = '%';
+    return slice_from(out, n);
+}
+
+/* ASCII only: whether pg_trgm takes another character for a letter is the locale's business. */
+static bool is_word(char c)
+{
+    unsigned char low = (unsigned char)c | 0x20;
+    return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z');
+}
+
+#define TRIGRAM    3
+#define MIN_PIECES 3
+#define MAX_PIECES 6
+
+/* Pieces of the text, three letters or digits each, one behind the other; of a run of four or five all of it. */
+static size_t find_pieces(slice text, slice *pieces, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0, end; i < text.len; i = end + 1) {
+        for (end = i; end < text.len && is_word(text.ptr[end]);)
+            end++;
+        size_t size = end - i < 2 * TRIGRAM ? end - i : TRIGRAM;
+        for (; size >= TRIGRAM && i + size <= end && n < most; i += size)
+            pieces[n++] = slice_from(text.ptr + i, size);
+    }
+    return n;
+}
+
+/* A pattern that every text with `text` in it matches, and few others. The index looks up each trigram of a pattern and
+ * compares the lists of records they are in: most of the time goes there when the text is long, and trigrams that overlap say
+ * nearly the same. A few that do not will do; who uses the pattern compares the text itself as well. */
+static slice like_pattern(struct arena *a, slice text)
+{
+    slice pieces[64];
+    size_t n = find_pieces(text, pieces, ARRAY_LEN(pieces)), used = n < MAX_PIECES ? n : MAX_PIECES;
+    if (n < MIN_PIECES)
+        return whole_pattern(a, text);
+    struct buf b;
+    buf_init(&b, 0);
+    buf_putc(&b, '%');
+    for (size_t i = 0; i < used; i++) { /* spread over all of it */
+        slice piece = pieces[i * n / used];
+        buf_put(&b, piece.ptr, piece.len);
+        buf_putc(&b, '%');
+    }
+    slice pattern = slice_from(arena_dup(a, buf_slice(&b)), b.len);
+    buf_finish(&b);
+    return pattern;
+}
+
+static size_t n_characters(slice text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* What is too short for trigrams is looked for in the field's own index, which has all of it but of long texts. Reading that
+ * through is a fifth of reading the table, so nothing but the field may be asked for. */
+static void put_within(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    bool is_short = browse_is_short_part(filter);
+    int n = browse_sql_arg(sql, filter->value);
+    if (form == BROWSE_INDEXED && !is_short)
+        buf_printf(&sql->text, " and search_text like lower($%d::text)",
+                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, filter->value.text))));
+    if (filter->op == BROWSE_CONTAINS) {
+        buf_printf(&sql->text, " and strpos(%s, $%d::text) > 0", name, n);
+        return;
+    }
+    if (!is_short || form == BROWSE_HIDDEN || is_long(filter->column)) /* kept in lower case */
+        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0", n);
+    buf_printf(&sql->text, " and strpos(lower(%s), lower($%d::text)) > 0", name, n);
+}
+
+static void put_startswith(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    int n = browse_sql_arg(sql, filter->value);
+    /* By code point, what begins so lies between it and it with the last code point there is behind it. */
+    if (form == BROWSE_INDEXED)
+        buf_printf(&sql->text,
+                   " and %s collate \"C\" >= $%d::text and %s collate \"C\" < $%d::text || U&'\\+10FFFF'",
+                   name, n, name, n);
+    buf_printf(&sql->text, " and starts_with(%s, $%d::text)", name, n);
+}
+
+static void put_in(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    enum browse_type type = columns[filter->column].type;
+    const char *name = columns[filter->column].name;
+    int n = browse_sql_arg(sql, filter->value);
+    if (type == BROWSE_TEXTS)
+        buf_printf(&sql->text, " and %s%s && $%d::text[]", name,
+                   form == BROWSE_HIDDEN ? " || '{}'::text[]" : "", n);
+    else if (type == BROWSE_TEXT)
+        buf_printf(&sql->text, " and (%s%s) collate \"C\" = any ($%d::text[])", name,
+                   form == BROWSE_HIDDEN ? " || ''" : "", n);
+    else
+        buf_printf(&sql->text, " and %s%s = any ($%d::bigint[])", name, form == BROWSE_HIDDEN ? " + 0" : "",
+                   n);
+}
+
+static void put_isnull(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    (void)form;
+    if (is_long(filter->column))
+        buf_printf(&sql->text, " and left(%s, 60)", name);
+    else
+        buf_printf(&sql->text, " and %s", name);
+    buf_puts(&sql->text, filter->value.boolean ? " is null" : " is not null");
+}
+
+static void put_nothing(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    (void)filter, (void)form;
+    buf_puts(&sql->text, " and false");
+}
+
+void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    static void (*const put[])(struct browse_sql *, const struct browse_filter *, enum browse_form) = {
+        [BROWSE_EXACT] = put_exact,     [BROWSE_LT] = put_range,         [BROWSE_LTE] = put_range,
+        [BROWSE_GT] = put_range,        [BROWSE_GTE] = put_range,        [BROWSE_ISNULL] = put_isnull,
+        [BROWSE_CONTAINS] = put_within, [BROWSE_ICONTAINS] = put_within, [BROWSE_STARTSWITH] = put_startswith,
+        [BROWSE_IN] = put_in,           [BROWSE_NOTHING] = put_nothing,
+    };
+    put[filter->op](sql, filter, form);
+}
+
+bool browse_is_short_part(const struct browse_filter *filter)
+{
+    return (filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS) &&
+           n_characters(filter->value.text) < TRIGRAM;
+}
+
+bool browse_is_text_search(const struct browse_filter *filter)
+{
+    return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS ||
+           columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
+}
+
+/* Whether full text would make a word of it: "c#" yes, "+" no. */
+static bool has_letter(slice word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        unsigned char c = (unsigned char)word.ptr[i], low = c | 0x20;
+        if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_ascii(slice word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if ((unsigned char)word.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Only full text knows whether "é" or an emoji is a word to it. What is none, it would find nowhere. */
+static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
+{
+    int n = browse_sql_arg(sql, DB_TEXT(word));
+    buf_printf(&sql->text,
+               " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)"
+               " or numnode(plainto_tsquery('simple', $%d::text)) = 0 and strpos(search_text, "
+               "lower($%d::text)) > 0)",
+               form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
+}
+
+void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
+{
+    if (n_characters(word) < TRIGRAM && !is_ascii(word))
+        put_letters_or_signs(sql, word, form);
+    else if (n_characters(word) < TRIGRAM && has_letter(word))
+        buf_printf(&sql->text,
+                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)",
+                   form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));
+    else if (n_characters(word) < TRIGRAM || form == BROWSE_HIDDEN)
+        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0",
+                   browse_sql_arg(sql, DB_TEXT(word)));
+    else
+        buf_printf(&sql->text,
+                   " and search_text like lower($%d::text) and strpos(search_text, lower($%d::text)) > 0",
+                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))),
+                   browse_sql_arg(sql, DB_TEXT(word)));
+}
+
+/* ---- order ---- */
+
+size_t browse_keys(const struct browse_query *query, enum browse_column columns_out[BROWSE_MAX_KEYS])
+{
+    struct browse_key keys[BROWSE_MAX_KEYS];
+    size_t n = browse_order_keys(query, false, keys);
+    for (size_t i = 0; i < n; i++)
+        columns_out[i] = keys[i].column;
+    return n;
+}
+
+/* Ties are broken by created_at and github_id, the way the index of the first column has them: newest first in ascending
+ * order, turned round in descending order. */
+size_t browse_order_keys(const struct browse_query *query, bool backwards,
+                         struct browse_key keys[BROWSE_MAX_KEYS])
+{
+    const struct browse_key newest = {BROWSE_CREATED_AT, true, false, false};
+    size_t n = 0;
+    bool dated = false, unique = false;
+    for (size_t i = 0; i < query->n_order && !unique; i++) {
+        enum browse_column column = query->order[i].column;
+        unique = column == BROWSE_GITHUB_ID;
+        dated |= column == BROWSE_CREATED_AT;
+        keys[n++] = (struct browse_key){column, query->order[i].descending, false, unique};
+    }
+    bool turned = n && keys[0].descending != (keys[0].column == BROWSE_CREATED_AT);
+    if (!unique && !dated)
+        keys[n++] = turned ? (struct browse_key){BROWSE_CREATED_AT, false, true, false} : newest;
+    if (!unique)
+        keys[n++] = (struct browse_key){BROWSE_GITHUB_ID, turned, false, true};
+    for (size_t i = 0; backwards && i < n; i++) {
+        keys[i].descending = !keys[i].descending;
+        keys[i].nulls_first = !keys[i].nulls_first;
+    }
+    return n;
+}
+
+void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, size_t n, bool by_index)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool nulls_first = keys[i].nulls_first;
+        if (i == 0 && by_index) /* created_at stands newest first, all others ascending, nulls last */
+            nulls_first = keys[i].descending != (keys[i].column == BROWSE_CREATED_AT);
+        buf_puts(&sql->text, i ? ", " : " order by ");
+        browse_put_column(sql, keys[i].column);
+        if (keys[i].never_null)
+            buf_puts(&sql->text, keys[i].descending ? " desc" : "");
+        else
+            buf_printf(&sql->text, "%s nulls %s", keys[i].descending ? " desc" : "",
+                       nulls_first ? "first" : "last");
+    }
+}
+
+static struct db_arg key_arg(enum browse_column column, const struct browse_value *value)
+{
+    switch (columns[column].type) {
+    case BROWSE_TIME:
+        return DB_TIME_US(value->number);
+    case BROWSE_NUMBER:
+        return DB_I64(value->number);
+    case BROWSE_BOOL:
+        return DB_BOOL(value->number != 0);
+    default:
+        return DB_TEXT(value->text);
+    }
+}
+
+static void put_against(struct browse_sql *sql, const struct browse_key *key, const char *sign,
+                        const struct browse_value *value)
+{
+    buf_puts(&sql->text, " and ");
+    browse_put_column(sql, key->column);
+    if (value->null)
+        buf_puts(&sql->text, " is null");
+    else
+        buf_printf(&sql->text, " %s $%d::%s", sign, browse_sql_arg(sql, key_arg(key->column, value)),
+                   cast_of(key->column));
+}
+
+bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
+                        const struct browse_place *place, size_t number)
+{
+    size_t depth = n - 1 - number / 2; /* the longest equal beginning is the nearest */
+    bool nulls = number % 2;
+    const struct browse_key *key = &keys[depth];
+    const struct browse_value *value = &place->keys[depth];
+    /* behind a value come greater ones, then nulls if they are last; behind a null come values if nulls are first */
+    if (nulls && (value->null || key->nulls_first || key->never_null))
+        return false;
+    if (!nulls && value->null && !key->nulls_first)
+        return false;
+    if (!sql)
+        return true;
+    for (size_t i = 0; i < depth; i++)
+        put_against(sql, &keys[i], "=", &place->keys[i]);
+    if (!nulls && !value->null) {
+        put_against(sql, key, key->descending ? "<" : ">", value);
+        return true;
+    }
+    buf_puts(&sql->text, " and ");
+    browse_put_column(sql, key->column);
+    buf_puts(&sql->text, nulls ? " is null" : " is not null");
+    return true;
+}

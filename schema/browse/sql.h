@@ -1,0 +1,49 @@
+/* browse_sql: statements over one list, put together from tables of clauses. Private to schema/browse*.c.
+ * What a caller sent travels as parameters; every other byte of a statement comes from browse_sql.c. */
+#pragma once
+#include "core/base/buf.h"
+#include "schema/browse/query.h"
+
+#define BROWSE_MAX_ARGS 160
+
+struct browse_sql {
+    struct arena *arena;
+    struct buf text;
+    struct db_arg args[BROWSE_MAX_ARGS];
+    size_t n_args;
+};
+void browse_sql_init(struct browse_sql *sql, struct arena *a);
+void browse_sql_finish(struct browse_sql *sql);
+/* The number of a new parameter. */
+int browse_sql_arg(struct browse_sql *sql, struct db_arg value);
+
+/* A clause may be written so that an index can answer it, or so that none can: a walk along the order's index must not be
+ * left for an index that finds many rows and sorts them all. */
+enum browse_form { BROWSE_INDEXED, BROWSE_HIDDEN };
+
+/* " and …" for one filter, one word. */
+void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form);
+void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form);
+bool browse_is_text_search(const struct browse_filter *filter);
+/* A part of a text that is too short for the index of trigrams. */
+bool browse_is_short_part(const struct browse_filter *filter);
+
+/* ---- order ---- */
+struct browse_key {
+    enum browse_column column;
+    bool descending, nulls_first, never_null;
+};
+/* The keys of a query's order, all turned round when going backwards. */
+size_t browse_order_keys(const struct browse_query *query, bool backwards,
+                         struct browse_key keys_out[BROWSE_MAX_KEYS]);
+/* The column as an expression, as indexes have it. */
+void browse_put_column(struct browse_sql *sql, enum browse_column column);
+/* " order by …". by_index: nulls of the first key stand where its index has them; only for rows in which that key is null
+ * everywhere or nowhere. */
+void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, size_t n, bool by_index);
+
+/* What lies behind a place falls into at most 2 n stretches, each one range of the order's index: the stretches where the
+ * first `depth` keys are equal and the next one is greater, or null. In order, from number 0; false: no such stretch, or
+ * it is empty. Writes " and …" unless sql is NULL. */
+bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
+                        const struct browse_place *place, size_t number);

@@ -1,0 +1,169 @@
+#include "schema/graph/details.h"
+
+static int64_t count_or_unknown(const struct db_rows *rows, int row, int col)
+{
+    return db_is_null(rows, row, col) ? -1 : db_i64(rows, row, col);
+}
+
+static struct developer_ref developer_from_row(const struct db_rows *rows, int row, struct arena *a)
+{
+    return (struct developer_ref){
+        .known = true,
+        .github_id = db_i64(rows, row, 0),
+        .login = arena_dup(a, db_text(rows, row, 1)),
+        .type = db_is_null(rows, row, 2) ? "User" : arena_dup(a, db_text(rows, row, 2)),
+        .followers = count_or_unknown(rows, row, 3),
+        .following = count_or_unknown(rows, row, 4),
+        .public_repos = count_or_unknown(rows, row, 5),
+    };
+}
+
+static struct repository_ref repository_from_row(const struct db_rows *rows, int row, struct arena *a)
+{
+    return (struct repository_ref){
+        .known = true,
+        .github_id = db_i64(rows, row, 0),
+        .full_name = arena_dup(a, db_text(rows, row, 1)),
+        .owner_github_id = db_i64(rows, row, 2),
+        .stargazers = count_or_unknown(rows, row, 3),
+    };
+}
+
+bool details_save_developers(struct db *db, slice json, int64_t task_id, struct arena *a,
+                             struct developer_ref **refs_out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_developers, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *refs_out = arena_array(a, *n_out, sizeof **refs_out);
+    for (int i = 0; i < rows.n; i++) {
+        (*refs_out)[i] = developer_from_row(&rows, i, a);
+        (*refs_out)[i].changed = db_bool(&rows, i, 6);
+        if (db_bool(&rows, i, 7) &&
+            !db_later(db, Q_details_turned_organization, err, DB_I64((*refs_out)[i].github_id)))
+            return false;
+    }
+    return true;
+}
+
+bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
+                               struct repository_ref **refs_out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool owners = false;
+    if (!db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *refs_out = arena_array(a, *n_out, sizeof **refs_out);
+    for (int i = 0; i < rows.n; i++) {
+        (*refs_out)[i] = repository_from_row(&rows, i, a);
+        (*refs_out)[i].changed = db_bool(&rows, i, 4);
+        owners |= db_bool(&rows, i, 5);
+    }
+    return !owners || db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id));
+}
+
+bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
+                            struct err *err)
+{
+    return db_run(db, Q_details_developer_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason)) &&
+           db_run(db, Q_details_repositories_of_gone, NULL, err, DB_I64(github_id), DB_I64(task_id));
+}
+
+bool details_repository_gone(struct db *db, int64_t github_id, const char *reason, struct err *err)
+{
+    return db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
+}
+
+static bool find_developer(struct db *db, enum query q, struct db_arg key, struct arena *a,
+                           struct developer_ref *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *out = (struct developer_ref){0};
+    if (!db_run(db, q, &rows, err, key))
+        return false;
+    if (rows.n) {
+        *out = developer_from_row(&rows, 0, a);
+        out->gone = db_bool(&rows, 0, 6);
+    }
+    return true;
+}
+
+static bool find_repository(struct db *db, enum query q, struct db_arg key, struct arena *a,
+                            struct repository_ref *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *out = (struct repository_ref){0};
+    if (!db_run(db, q, &rows, err, key))
+        return false;
+    if (rows.n) {
+        *out = repository_from_row(&rows, 0, a);
+        out->gone = db_bool(&rows, 0, 4);
+    }
+    return true;
+}
+
+bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out,
+                        struct err *err)
+{
+    return find_developer(db, Q_details_find_login, DB_CSTR(login), a, out, err);
+}
+
+bool details_find_full_name(struct db *db, const char *full_name, struct arena *a, struct repository_ref *out,
+                            struct err *err)
+{
+    return find_repository(db, Q_details_find_full_name, DB_CSTR(full_name), a, out, err);
+}
+
+bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64(github_id)))
+        return false;
+    *out = (struct edges_known){db_bool(&rows, 0, 0), db_bool(&rows, 0, 1), db_bool(&rows, 0, 2),
+                                db_bool(&rows, 0, 3)};
+    return true;
+}
+
+bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err)
+{
+    return db_later(db, Q_details_queue, err, DB_I64(kind), DB_I64(github_id), DB_I64(task_id));
+}
+
+bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
+                                     struct repository_ref **refs_out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_starred_repositories_of, &rows, err, DB_I64(owner_github_id)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *refs_out = arena_array(a, *n_out, sizeof **refs_out);
+    for (int i = 0; i < rows.n; i++)
+        (*refs_out)[i] = (struct repository_ref){
+            .known = true,
+            .github_id = db_i64(&rows, i, 0),
+            .full_name = arena_dup(a, db_text(&rows, i, 1)),
+            .owner_github_id = owner_github_id,
+            .stargazers = count_or_unknown(&rows, i, 2),
+        };
+    return true;
+}
+
+bool details_save_star_days(struct db *db, int64_t repository_github_id, const int64_t *days,
+                            const int64_t *stars, size_t n, int64_t first, int64_t last, struct err *err)
+{
+    return db_run(db, Q_details_star_days, NULL, err, DB_I64(repository_github_id), DB_I64S(days, n),
+                  DB_I64S(stars, n)) &&
+           (first > last || db_run(db, Q_details_star_days_empty, NULL, err, DB_I64(repository_github_id),
+                                   DB_I64S(days, n), DB_I64(first), DB_I64(last)));
+}
+
+bool details_stars_added(struct db *db, int64_t repository_github_id, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_details_stars_added, &rows, err, DB_I64(repository_github_id)))
+        return false;
+    *n_out = db_i64(&rows, 0, 0);
+    return true;
+}

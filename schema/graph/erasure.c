@@ -1,0 +1,184 @@
+#include "schema/graph/erasure.h"
+#include "core/base/clock.h"
+#include "schema/graph/changes.h"
+
+/* A page being stored may wait for us while we wait for it: then one of the two is told to repeat. */
+#define TRIES 10
+
+bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
+                  const char **login_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *github_id_out = 0;
+    if (!db_run(db, Q_erasure_find, &rows, err, DB_CSTR(login)))
+        return false;
+    if (rows.n) {
+        *github_id_out = db_i64(&rows, 0, 0);
+        *login_out = arena_dup(a, db_text(&rows, 0, 1));
+    }
+    return true;
+}
+
+static bool call_off(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erase_jobs, &rows, err, DB_I64(github_id)))
+        return false;
+    out->jobs += db_i64(&rows, 0, 0);
+    return true;
+}
+
+/* What the log of changes tells of him behind row `after`. */
+static bool erase_changes(struct db *db, int64_t github_id, int64_t after, struct err *err)
+{
+    AUTO_ROWS his = {0};
+    struct arena *a = arena_create();
+    size_t n;
+    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    if (ok) {
+        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        ok = db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id), DB_I64S(ids, n), DB_I64(after));
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS repositories = {0};
+    AUTO_ROWS developer = {0};
+    if (!db_run(db, Q_erase_repositories, &repositories, err, DB_I64(github_id)) ||
+        !db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id)))
+        return false;
+    out->repositories = db_i64(&repositories, 0, 0);
+    out->stars_received = db_i64(&repositories, 0, 1);
+    out->developers = db_i64(&developer, 0, 0);
+    out->logins = db_i64(&developer, 0, 1);
+    out->follows = db_i64(&developer, 0, 2);
+    out->stars = db_i64(&developer, 0, 3);
+    out->ended = db_i64(&developer, 0, 4);
+    out->days = db_i64(&developer, 0, 5);
+    return true;
+}
+
+/* No page sees the tombstone come between its statements, and from then on none brings anything of his in. */
+static bool set_tombstone(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    (void)out;
+    return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id));
+}
+
+/* Pages may have told of new changes since his traces were removed. Nobody is told that his rows go (migration 0005). */
+static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    out->jobs = 0;
+    return db_run(db, Q_erase_lock, NULL, err) && call_off(db, github_id, out, err) &&
+           db_script(db, "set local gitomatic.erasing = 'on'", err) &&
+           erase_changes(db, github_id, out->changes_seen, err) && erase_rows(db, github_id, out, err);
+}
+
+static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    AUTO_ROWS his = {0};
+    AUTO_ROWS pages = {0};
+    AUTO_ROWS forks = {0};
+    struct arena *a = arena_create();
+    size_t n;
+    bool ok = changes_horizon(db, &out->changes_seen, err) && erase_changes(db, github_id, 0, err) &&
+              db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    if (ok) {
+        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&
+             db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(ids, n));
+    }
+    if (ok) {
+        out->pages = pages.affected;
+        out->forks = forks.affected;
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+static bool reread_pages(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    (void)github_id, (void)out;
+    return db_run(db, Q_erasure_reread, NULL, err);
+}
+
+static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct erased *, struct err *),
+                     int64_t github_id, struct erased *out, struct err *err)
+{
+    for (int i = 0;; i++) {
+        bool ok = db_begin(db, err) && db_script(db, "set local statement_timeout = 0", err) &&
+                  part(db, github_id, out, err) && db_commit(db, err);
+        db_rollback(db);
+        if (ok || err->code != ERR_DB_RETRY || i == TRIES)
+            return ok;
+        clock_sleep_ms(100);
+    }
+}
+
+bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    struct err ignored;
+    *out = (struct erased){0};
+    if (!db_run(db, Q_erase_alone, NULL, err))
+        return err->code == ERR_TIMEOUT ? err_wrap(err, "another gitomatic forget is at work, ask again")
+                                        : false;
+    bool ok = transact(db, set_tombstone, github_id, out, err) &&
+              transact(db, erase_traces, github_id, out, err) && transact(db, erase_all, github_id, out, err);
+    bool unlocked = db_run(db, Q_erase_alone_no_more, NULL, &ignored); /* or with the connection */
+    (void)unlocked;
+    return ok || err_wrap(err, "not all is forgotten yet, ask again");
+}
+
+/* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
+bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
+                  struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool ok = db_begin(db, err) && db_run(db, Q_erase_lock, NULL, err) &&
+              db_run(db, Q_erasure_undo, &rows, err, DB_I64(github_id)) && db_commit(db, err);
+    db_rollback(db);
+    if (!ok)
+        return false;
+    *found_out = rows.n > 0;
+    *forgotten_ms_out = rows.n ? db_time(&rows, 0, 0) : 0;
+    return transact(db, reread_pages, 0, &(struct erased){0}, err);
+}
+
+bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_erasure_list, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = (struct tombstone){arena_dup(a, db_text(&rows, i, 0)), db_time(&rows, i, 1)};
+    return true;
+}
+
+bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err)
+{
+    AUTO_ROWS any = {0};
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erasure_any, &any, err))
+        return false;
+    *out = db_bool(&any, 0, 0);
+    if (!*out)
+        return true;
+    if (!db_run(db, Q_erasure_on_page, &rows, err, DB_TEXT(page)))
+        return false;
+    *out = db_bool(&rows, 0, 0);
+    return true;
+}
+
+bool erasure_knows(struct db *db, slice items, bool *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_erasure_knows, &rows, err, DB_TEXT(items)))
+        return false;
+    *out = db_bool(&rows, 0, 0);
+    return true;
+}

@@ -1,0 +1,47 @@
+/* hydration: stubs on their way to full records, and the frontier discovery picks from.
+ * A list page queues its stubs under its task; when a hundred wait, or the task's last list is done, they become a
+ * job of their own. A stub leaves the queue in the transaction that saves its detail. */
+#pragma once
+#include "core/uuid/uuid.h"
+#include "schema/queue/jobs.h"
+
+/* Called in the transaction that ends a job of the task: hands waiting stubs to new jobs, full chunks of `chunk` at once,
+ * the rest too when no other job of the task is open any more. mix: what is left of both kinds may be one job. Serialised
+ * per task. */
+MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool mix,
+                                   int64_t *n_jobs_out, struct err *err);
+/* Stubs that wait under a task that is over join this one. */
+MUST_CHECK bool hydration_adopt(struct db *db, int64_t task_id, struct err *err);
+
+struct stub {
+    enum record_kind kind;
+    int64_t github_id;
+    const char *name;    /* login or owner/name */
+    const char *node_id; /* NULL: none */
+    bool rest;           /* GraphQL could not say, or its name may be another's now: ask by id */
+    bool full;           /* a full record already, that is not gone: an answer of 304 would do */
+};
+MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,
+                                struct stub **stubs_out, size_t *n_out, struct err *err);
+MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
+                               struct err *err);
+/* The job's stubs have all been hydrated, some perhaps by others. */
+MUST_CHECK bool hydration_job_done(struct db *db, const struct job *job, struct err *err);
+MUST_CHECK bool hydration_needs_rest(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
+                                     struct err *err);
+
+struct frontier_pick {
+    int64_t github_id;
+    const char *login, *reason;
+};
+MUST_CHECK bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick **picks_out,
+                              size_t *n_out, struct err *err);
+/* Enqueues a run of discovery, if work of its own runs low and one of the credentials has quota for more. floor: what
+ * discovery leaves of it. */
+struct quota_floor;
+MUST_CHECK bool discovery_continue(struct db *db, int low_water, const struct quota_floor *floor,
+                                   const slice *labels, size_t n_labels, bool *enqueued_out, struct err *err);
+/* Discovery is to look at him again soon, for the stargazers lists of his repositories. */
+MUST_CHECK bool frontier_untried(struct db *db, int64_t github_id, struct err *err);
+/* counts: followers, following, public_repos; -1 unknown. */
+MUST_CHECK bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err);

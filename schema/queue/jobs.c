@@ -1,0 +1,271 @@
+#include "schema/queue/jobs.h"
+#include "core/log/log.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define KEY_MAX 256
+
+static void default_key(const struct job_request *request, char out[KEY_MAX])
+{
+    int n = snprintf(out, KEY_MAX, "%s:%s", job_kind_name(request->kind),
+                     request->subject ? request->subject : "");
+    for (int i = 0; i < n && i < KEY_MAX - 1; i++)
+        out[i] = (char)tolower((unsigned char)out[i]);
+}
+
+#define REQUEST_ARGS(request, default_key)                                                                   \
+    DB_CSTR(job_kind_name((request)->kind)), DB_CSTR((request)->subject ? (request)->subject : ""),          \
+        DB_CSTR((request)->key ? (request)->key : (default_key)),                                            \
+        (request)->task_id ? DB_I64((request)->task_id) : DB_NULL, DB_I64((request)->priority),              \
+        DB_TEXT((request)->args), (request)->run_at_ms ? DB_TIME((request)->run_at_ms) : DB_NULL
+
+bool jobs_enqueue_later(struct db *db, const struct job_request *request, struct err *err)
+{
+    char key[KEY_MAX];
+    default_key(request, key);
+    return db_later(db, Q_jobs_enqueue, err, REQUEST_ARGS(request, key));
+}
+
+bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, int64_t *task_out,
+                  bool *inserted_out, struct err *err)
+{
+    char key[KEY_MAX];
+    AUTO_ROWS rows = {0};
+    default_key(request, key);
+    if (!db_run(db, Q_jobs_enqueue, &rows, err, REQUEST_ARGS(request, key)))
+        return err_wrap(err, "enqueue %s", job_kind_name(request->kind));
+    *id_out = db_i64(&rows, 0, 0);
+    if (task_out)
+        *task_out = db_i64(&rows, 0, 1);
+    if (inserted_out)
+        *inserted_out = db_bool(&rows, 0, 2);
+    return true;
+}
+
+bool jobs_notify(struct db *db, struct err *err)
+{
+    return db_run(db, Q_jobs_notify, NULL, err);
+}
+
+static int by_urgency(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    if (x->priority != y->priority)
+        return x->priority < y->priority ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struct arena *a,
+                struct job *jobs_out, int *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_jobs_claim, &rows, err, DB_I64(worker_id), DB_I64(n), DB_I64(n_background),
+                DB_I64(PRIORITY_DISCOVERY)))
+        return err_wrap(err, "claim");
+    for (int i = 0; i < rows.n; i++) {
+        struct job *job = &jobs_out[*n_out];
+        *job = (struct job){
+            .id = db_i64(&rows, i, 0), .task_id = db_i64(&rows, i, 3), .lease = db_i64(&rows, i, 4)};
+        if (!job_kind_parse(db_text(&rows, i, 1), &job->kind)) {
+            slice kind = db_text(&rows, i, 1);
+            char why[120];
+            snprintf(why, sizeof why, "unknown kind of job: %.*s", SLICE_ARG(kind));
+            if (!jobs_fail(db, job, 0, why, err))
+                return false;
+            continue;
+        }
+        job->subject = arena_dup(a, db_text(&rows, i, 2));
+        job->attempt = (int)db_i64(&rows, i, 5);
+        job->priority = (int)db_i64(&rows, i, 6);
+        slice args = db_text(&rows, i, 7), cursor = db_text(&rows, i, 8);
+        job->args = args.ptr ? slice_from(arena_dup(a, args), args.len) : args;
+        job->cursor = cursor.ptr ? slice_from(arena_dup(a, cursor), cursor.len) : cursor;
+        job->key = arena_dup(a, db_text(&rows, i, 9));
+        (*n_out)++;
+    }
+    qsort(jobs_out, (size_t)*n_out, sizeof *jobs_out, by_urgency);
+    return true;
+}
+
+/* One row changed, or the lease is no longer ours. */
+static bool held(const struct db_rows *rows, const struct job *job, struct err *err)
+{
+    if (rows->affected == 1)
+        return true;
+    return err_set(err, ERR_LOST, "job %lld: lease %lld is no longer held", (long long)job->id,
+                   (long long)job->lease);
+}
+
+bool jobs_hold(struct db *db, const struct job *job, struct err *err)
+{
+    return db_later_one_row(db, Q_jobs_hold, err, DB_I64(job->id), DB_I64(job->lease));
+}
+
+bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
+               struct err *err)
+{
+    return db_later(db, Q_jobs_save, err, DB_I64(job->id), DB_I64(job->lease), DB_TEXT(cursor),
+                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
+}
+
+bool jobs_finish(struct db *db, const struct job *job, const char *note, struct job_progress progress,
+                 struct err *err)
+{
+    return db_later(db, Q_jobs_finish, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(note),
+                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
+}
+
+bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n, struct err *err)
+{
+    return db_run(db, Q_jobs_finish_many, NULL, err, DB_I64S(ids, n), DB_I64S(leases, n));
+}
+
+bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,
+                const char *why, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    return db_run(db, Q_jobs_retry, &rows, err, DB_I64(job->id), DB_I64(job->lease), DB_I64(in_ms),
+                  DB_CSTR(why), DB_I64(wait == WAIT_BACKOFF), DB_I64(cost),
+                  wait == WAIT_QUOTA ? DB_CSTR("quota") : DB_NULL) &&
+           held(&rows, job, err);
+}
+
+bool jobs_wake(struct db *db, struct err *err)
+{
+    return db_run(db, Q_jobs_wake, NULL, err);
+}
+
+bool jobs_fail(struct db *db, const struct job *job, int cost, const char *why, struct err *err)
+{
+    return db_run(db, Q_jobs_fail, NULL, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(why),
+                  DB_I64(cost));
+}
+
+bool jobs_release(struct db *db, const struct job *job, struct err *err)
+{
+    return db_run(db, Q_jobs_release_one, NULL, err, DB_I64(job->id), DB_I64(job->lease));
+}
+
+bool jobs_release_all(struct db *db, int64_t worker_id, struct err *err)
+{
+    return db_run(db, Q_jobs_release, NULL, err, DB_I64(worker_id));
+}
+
+bool jobs_due(struct db *db, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool ok = db_run(db, Q_jobs_due, &rows, err);
+    *n_out = ok ? rows.affected : 0;
+    return ok;
+}
+
+bool jobs_prune(struct db *db, int keep_hours, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool ok = db_run(db, Q_jobs_prune, &rows, err, DB_I64(keep_hours));
+    *n_out = ok ? rows.affected : 0;
+    return ok;
+}
+
+/* Runs a statement that counts what it changed, again when the database asks to: it may meet crawlers' pages. */
+static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, int64_t *n_seen_out,
+                   struct err *err)
+{
+    bool ok = false;
+    for (int i = 0; i < 3 && !ok; i++) {
+        AUTO_ROWS rows = {0};
+        ok = db_run(db, q, &rows, err, DB_I64(id));
+        *n_out = ok ? db_i64(&rows, 0, 0) : 0;
+        if (n_seen_out)
+            *n_seen_out = ok ? db_i64(&rows, 0, 1) : 0;
+        if (!ok && err->code != ERR_DB_RETRY)
+            return false;
+    }
+    return ok;
+}
+
+/* A page that was being saved may have asked for more of the task: hence again until nothing is left, which ends, since
+ * nobody runs any more who could ask. */
+bool jobs_cancel(struct db *db, int64_t id, int64_t *n_out, struct err *err)
+{
+    int64_t n, n_open;
+    *n_out = 0;
+    do {
+        if (!change(db, Q_jobs_cancel, id, &n, &n_open, err))
+            return false;
+        *n_out += n;
+    } while (n_open);
+    return true;
+}
+
+bool jobs_ask_again(struct db *db, int64_t id, int64_t *n_out, struct err *err)
+{
+    return change(db, Q_jobs_ask_again, id, n_out, NULL, err) && (*n_out == 0 || jobs_notify(db, err));
+}
+
+bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_jobs_same_work, &rows, err, DB_I64(id)))
+        return false;
+    *other_out = rows.n ? db_i64(&rows, 0, 0) : 0;
+    return true;
+}
+
+bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_jobs_task_progress, &rows, err, DB_I64(task_id)))
+        return false;
+    *out = (struct task_progress){
+        .open = db_i64(&rows, 0, 0),
+        .completed = db_i64(&rows, 0, 1),
+        .failed = db_i64(&rows, 0, 2),
+        .pages = db_i64(&rows, 0, 3),
+        .records = db_i64(&rows, 0, 4),
+        .cost = db_i64(&rows, 0, 5),
+        .next_run_at_ms = db_time(&rows, 0, 6),
+    };
+    slice error = db_text(&rows, 0, 7);
+    snprintf(out->error, sizeof out->error, "%.*s", SLICE_ARG(error));
+    slice note = db_text(&rows, 0, 8);
+    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(note));
+    return true;
+}
+
+bool workers_register(struct db *db, const char *kind, int64_t *id_out, struct err *err)
+{
+    char host[256] = "";
+    AUTO_ROWS rows = {0};
+    gethostname(host, sizeof host - 1);
+    if (!db_run(db, Q_workers_register, &rows, err, DB_CSTR(kind), DB_CSTR(host), DB_I64(getpid())))
+        return err_wrap(err, "register worker");
+    *id_out = db_i64(&rows, 0, 0);
+    return true;
+}
+
+bool workers_heartbeat(struct db *db, int64_t id, slice info_json, bool *known_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    bool ok = db_run(db, Q_workers_heartbeat, &rows, err, DB_I64(id), DB_TEXT(info_json));
+    *known_out = ok && rows.affected == 1;
+    return ok;
+}
+
+bool workers_remove(struct db *db, int64_t id, struct err *err)
+{
+    return db_run(db, Q_workers_remove, NULL, err, DB_I64(id));
+}
+
+bool workers_reap(struct db *db, int64_t self, int64_t *workers_out, int64_t *jobs_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_workers_reap, &rows, err, DB_I64(self), DB_I64(WORKER_SILENT_S)))
+        return false;
+    *workers_out = db_i64(&rows, 0, 0);
+    *jobs_out = db_i64(&rows, 0, 1);
+    return true;
+}

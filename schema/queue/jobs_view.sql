@@ -1,0 +1,63 @@
+-- Jobs as people look at them. The list is put together in schema/queue/jobs_view.c from these: open jobs and those that are over
+-- are looked for apart, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go; of the
+-- two, one is left out where a filter rules it out, with what stands between its marks. States and kinds stand in the text,
+-- as partial indexes are chosen by them, and each search is planned for its values. /*fence*/: few match, so all are found by
+-- whatever finds them, and then sorted.
+-- `offset 0`: first the ids of the page, then its few rows, whatever the planner thinks of a limit it does not know.
+
+-- name: jobs_view_page
+-- params: n bigint, skip bigint
+select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
+  from (select id from (
+            /*open*/ (select id from (select id from jobs where finished_at is null /*filters*/
+                                /*fence*/) open order by id desc limit $1::bigint + $2::bigint) /*.*/
+            /*both*/ union all /*.*/
+            /*over*/ (select id from jobs where finished_at is not null /*filters*/
+              order by id desc limit $1::bigint + $2::bigint) /*.*/) either
+         order by id desc limit $1::bigint offset $2::bigint) page
+ cross join lateral (select * from jobs where id = page.id offset 0) j
+ order by j.id desc;
+
+-- name: jobs_view_newest
+-- params: n bigint, skip bigint
+-- The same without filters, but for the place in the list: by the primary key alone.
+select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
+  from (select id from jobs where true /*filters*/ order by id desc limit $1::bigint offset $2::bigint) page
+ cross join lateral (select * from jobs where id = page.id offset 0) j
+ order by j.id desc;
+
+-- name: jobs_view_count
+-- params: most bigint
+-- Counted no further than `most`.
+select count(*) from (select from (
+    /*open*/ (select from jobs where finished_at is null /*filters*/ limit $1::bigint) /*.*/
+    /*both*/ union all /*.*/
+    /*over*/ (select from jobs where finished_at is not null /*filters*/ limit $1::bigint) /*.*/) either
+    limit $1::bigint) x;
+
+-- name: jobs_view_count_all
+-- params: most bigint
+select count(*) from (select from jobs limit $1::bigint) x;
+
+-- name: jobs_view_one
+-- params: id bigint
+select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
+       j.pages, j.records, j.cost, j.error, j.note, j.task_id,
+       case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
+       case when jsonb_typeof(j.args -> 'count') = 'number' then trunc((j.args ->> 'count')::numeric)::bigint end
+  from jobs j where j.id = $1;
+
+-- name: jobs_view_login
+-- params: id bigint
+-- Whom the job is about, by the id it was given: a developer, or a repository's owner.
+select d.login from jobs j
+  left join repositories r on j.kind = 'repository_stargazers' and r.github_id = (j.args ->> 'id')::bigint
+  join developers d on d.github_id = case when starts_with(j.kind, 'developer_') then (j.args ->> 'id')::bigint
+                                          else r.owner_github_id end
+ where j.id = $1 and jsonb_typeof(j.args -> 'id') = 'number';

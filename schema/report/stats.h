@@ -1,0 +1,30 @@
+/* stats: how much is known and how it grew, from figures that are kept (schema/graph/changes.h), so that it costs the same at a
+ * thousand and at ten million rows. Exact, but for the counts of jobs, which end at STATS_MOST_JOBS. The only caller of
+ * stats.sql. */
+#pragma once
+#include "schema/report/status.h"
+
+#define STATS_DAYS      30
+#define STATS_MOST_JOBS 10000
+
+struct stats_day {
+    int64_t day_ms; /* its beginning, UTC */
+    int64_t developers, developers_synced, developers_gone;
+    int64_t repositories, repositories_synced, repositories_gone;
+    int64_t follows, follows_closed, stars, stars_closed;
+};
+
+struct stats {
+    struct status_counts counts;
+    struct stats_day days[STATS_DAYS]; /* today first */
+    size_t n_days;
+    int64_t jobs[JOB_N_STATES]; /* STATS_MOST_JOBS + 1: more than that */
+    int64_t as_of_ms;
+    int64_t last_change_ms; /* 0: never */
+    int64_t last_discovery_ms;
+    struct status_quota *quotas;
+    size_t n_quotas;
+};
+
+MUST_CHECK bool stats_counts(struct db *db, struct status_counts *out, struct err *err);
+MUST_CHECK bool stats_read(struct db *db, struct arena *a, struct stats *out, struct err *err);

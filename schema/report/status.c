@@ -1,0 +1,139 @@
+#include "schema/report/status.h"
+#include "schema/report/stats.h"
+
+bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_last_discovery, &rows, err))
+        return false;
+    *at_ms_out = db_time(&rows, 0, 0);
+    return true;
+}
+
+static bool read_jobs(struct db *db, struct status *out, struct err *err)
+{
+    AUTO_ROWS states = {0};
+    enum job_state state;
+    if (!db_run(db, Q_jobs_count_states, &states, err) ||
+        !status_last_discovery(db, &out->last_discovery_ms, err))
+        return false;
+    for (int i = 0; i < states.n; i++)
+        if (job_state_parse(db_text(&states, i, 0), &state))
+            out->jobs[state] = db_i64(&states, i, 1);
+    return true;
+}
+
+bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_status_rate_limits, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = (struct status_quota){
+            .credential = arena_dup(a, db_text(&rows, i, 0)),
+            .resource = arena_dup(a, db_text(&rows, i, 1)),
+            .rate_limit = db_i64(&rows, i, 2),
+            .rate_remaining = db_i64(&rows, i, 3),
+            .rate_reset_ms = db_time(&rows, i, 4),
+            .rate_reset_raw = db_i64(&rows, i, 5),
+        };
+    return true;
+}
+
+static bool read_workers(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_workers_list, &rows, err))
+        return false;
+    out->workers = arena_array(a, (size_t)rows.n, sizeof *out->workers);
+    for (int i = 0; i < rows.n; i++) {
+        slice info = db_text(&rows, i, 6);
+        out->workers[out->n_workers++] = (struct status_worker){
+            .id = db_i64(&rows, i, 0),
+            .kind = arena_dup(a, db_text(&rows, i, 1)),
+            .host = arena_dup(a, db_text(&rows, i, 2)),
+            .pid = db_i64(&rows, i, 3),
+            .started_at_ms = db_time(&rows, i, 4),
+            .heartbeat_at_ms = db_time(&rows, i, 5),
+            .info = info.ptr ? slice_from(arena_dup(a, info), info.len) : info,
+        };
+    }
+    return true;
+}
+
+static const char *text_or_null(const struct db_rows *rows, int row, int col, struct arena *a)
+{
+    return db_is_null(rows, row, col) ? NULL : arena_dup(a, db_text(rows, row, col));
+}
+
+static bool read_credentials(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_credentials, &rows, err))
+        return false;
+    out->credentials = arena_array(a, (size_t)rows.n, sizeof *out->credentials);
+    for (int i = 0; i < rows.n; i++) {
+        int64_t benched = db_time(&rows, i, 4);
+        out->credentials[out->n_credentials++] = (struct status_credential){
+            .label = arena_dup(a, db_text(&rows, i, 0)),
+            .kind = arena_dup(a, db_text(&rows, i, 1)),
+            .login = text_or_null(&rows, i, 2, a),
+            .scopes = text_or_null(&rows, i, 3, a),
+            .benched_until_ms = benched,
+            .benched_why = benched ? text_or_null(&rows, i, 5, a) : NULL,
+            .blocked_until_ms = db_time(&rows, i, 6),
+            .blocks = db_i64(&rows, i, 7),
+        };
+    }
+    return true;
+}
+
+static bool read_capabilities(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_capabilities, &rows, err))
+        return false;
+    out->capabilities = arena_array(a, (size_t)rows.n, sizeof *out->capabilities);
+    for (int i = 0; i < rows.n; i++)
+        out->capabilities[out->n_capabilities++] = (struct status_capability){
+            .credential = arena_dup(a, db_text(&rows, i, 0)),
+            .endpoint = arena_dup(a, db_text(&rows, i, 1)),
+            .allowed = db_bool(&rows, i, 2),
+            .status = db_i64(&rows, i, 3),
+            .checked_at_ms = db_time(&rows, i, 4),
+            .next_check_at_ms = db_time(&rows, i, 5),
+        };
+    return true;
+}
+
+bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    *out = (struct status){0};
+    return (read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
+            status_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
+            schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
+            read_credentials(db, a, out, err) && read_capabilities(db, a, out, err)) ||
+           err_wrap(err, "status");
+}
+
+bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err)
+{
+    AUTO_ROWS open = {0};
+    struct status_quota *quotas;
+    size_t n;
+    *out = (struct status_progress){0};
+    if (!stats_counts(db, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
+        !status_quotas(db, a, &quotas, &n, err))
+        return err_wrap(err, "progress");
+    out->open_jobs = db_i64(&open, 0, 0);
+    for (size_t i = 0; i < n && !out->has_quota; i++) {
+        if (strcmp(quotas[i].resource, "core") != 0)
+            continue;
+        out->has_quota = true;
+        out->rate_limit = quotas[i].rate_limit;
+        out->rate_remaining = quotas[i].rate_remaining;
+    }
+    return true;
+}

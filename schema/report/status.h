@@ -1,0 +1,73 @@
+/* status: how far the picture has grown and what is under way, in one read. For people and monitoring, not for
+ * decisions: the parts are read one after the other, not in one snapshot. */
+#pragma once
+#include "core/model/job.h"
+#include "schema/db/db.h"
+#include "schema/queue/schedule.h"
+
+struct status_counts {
+    int64_t developers_known, developers_synced, repositories_known, repositories_synced, follows, stars;
+};
+
+struct status_quota {
+    const char *credential, *resource;
+    int64_t rate_limit, rate_remaining, rate_reset_raw;
+    int64_t rate_reset_ms; /* 0: not known */
+};
+
+struct status_worker {
+    int64_t id, pid;
+    const char *kind, *host;
+    int64_t started_at_ms, heartbeat_at_ms;
+    slice info; /* JSON; ptr NULL: none */
+};
+
+struct status_credential {
+    const char *label, *kind, *login, *scopes; /* login, scopes NULL: not known */
+    int64_t benched_until_ms;                  /* 0: GitHub takes it */
+    const char *benched_why;                   /* NULL unless benched */
+    int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
+    int64_t blocks;                            /* secondary limits in a row */
+};
+
+/* What was learned of an endpoint that does not answer for everybody. */
+struct status_capability {
+    const char *credential, *endpoint;
+    bool allowed;
+    int64_t status; /* of HTTP */
+    int64_t checked_at_ms, next_check_at_ms;
+};
+
+struct status {
+    int64_t jobs[JOB_N_STATES];
+    struct status_counts counts;
+    int64_t last_discovery_ms; /* 0: none is remembered */
+    struct status_quota *quotas;
+    size_t n_quotas;
+    struct schedule_entry *entries;
+    size_t n_entries;
+    struct status_worker *workers;
+    size_t n_workers;
+    struct status_credential *credentials;
+    size_t n_credentials;
+    struct status_capability *capabilities;
+    size_t n_capabilities;
+};
+
+/* All of it, exact; strings live in the arena. */
+MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err);
+
+/* For a line every few seconds. */
+struct status_progress {
+    struct status_counts counts;
+    int64_t open_jobs;
+    bool has_quota;
+    int64_t rate_limit, rate_remaining; /* core of the first credential */
+};
+MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);
+
+/* Parts of it, for others. *at_ms_out 0: none is remembered. */
+MUST_CHECK bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err);
+/* The first credential's first. */
+MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
+                              struct err *err);

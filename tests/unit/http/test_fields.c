@@ -1,0 +1,71 @@
+#include "http/fields.h"
+#include "tests/unit/unit.h"
+
+static void lines_become_fields_and_lines_again(void **state)
+{
+    char lines[] = "ETag: \"a:b\"\nno colon\n: nameless\nEmpty:\nLink:  <x>\n";
+    struct fields f;
+    struct buf out;
+    (void)state;
+    fields_split(lines, &f);
+    assert_int_equal(f.n, 3);
+    assert_string_equal(fields_get(&f, "etag"), "\"a:b\"");
+    assert_string_equal(fields_get(&f, "EMPTY"), "");
+    assert_null(fields_get(&f, "Vary"));
+    buf_init(&out, 0);
+    fields_write(&f, &out);
+    assert_slice(buf_slice(&out), "ETag: \"a:b\"\nEmpty: \nLink: <x>\n");
+    buf_finish(&out);
+}
+
+static void the_number_is_bounded(void **state)
+{
+    struct fields f = {.n = 0};
+    (void)state;
+    for (int i = 0; i < MAX_FIELDS + 10; i++)
+        fields_add(&f, "A", "b");
+    assert_int_equal(f.n, MAX_FIELDS);
+    fields_remove(&f, "a");
+    assert_int_equal(f.n, 0);
+}
+
+static void a_304_freshens_all_but_the_body(void **state)
+{
+    struct fields stored = {.n = 0}, fresh = {.n = 0};
+    (void)state;
+    fields_add(&stored, "ETag", "W/\"1\"");
+    fields_add(&stored, "Content-Type", "application/json");
+    fields_add(&stored, "X-RateLimit-Remaining", "10");
+    fields_add(&stored, "Vary", "Accept");
+    fields_add(&fresh, "etag", "\"1\"");
+    fields_add(&fresh, "Content-Length", "0");
+    fields_add(&fresh, "x-ratelimit-remaining", "9");
+    fields_add(&fresh, "Connection", "close");
+    fields_freshen(&stored, &fresh);
+    assert_string_equal(fields_get(&stored, "ETag"), "W/\"1\"");
+    assert_string_equal(fields_get(&stored, "X-RateLimit-Remaining"), "9");
+    assert_string_equal(fields_get(&stored, "Vary"), "Accept");
+    assert_null(fields_get(&stored, "Content-Length"));
+    assert_null(fields_get(&stored, "Connection"));
+    assert_int_equal(stored.n, 4);
+}
+
+static void gzip_or_not(void **state)
+{
+    static const char *const yes[] = {"gzip", "deflate, gzip;q=0.5", "*", "br, *;q=0.1", "GZIP", "x-gzip"};
+    static const char *const no[] = {"identity", "gzip;q=0", "gzip; q=0.000, br", "br", "*;q=0", ""};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        assert_true(field_accepts_gzip(yes[i]));
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        assert_false(field_accepts_gzip(no[i]));
+    assert_false(field_accepts_gzip(NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_become_fields_and_lines_again), cmocka_unit_test(the_number_is_bounded),
+        cmocka_unit_test(a_304_freshens_all_but_the_body), cmocka_unit_test(gzip_or_not)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
