@@ -45,6 +45,16 @@ static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
     return true;
 }
 
+static int outcome_of(const struct task_progress *p, struct err *err)
+{
+    if (p->failed)
+        err_set(err, ERR_UPSTREAM, "%lld of the task's jobs failed: %.160s", (long long)p->failed, p->error);
+    else if (p->incomplete)
+        err_set(err, ERR_UPSTREAM, "%lld of the task's jobs could not read all there is: %.160s",
+                (long long)p->incomplete, p->missing);
+    return p->failed || p->incomplete ? EXIT_FAILED : EXIT_DONE;
+}
+
 /* Until no job of the task is open. A lost database is waited for: the task goes on without us. */
 static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err *err)
 {
@@ -60,13 +70,8 @@ static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err
         if (memcmp(&now, &shown, sizeof now) != 0)
             show(&now);
         shown = now;
-        if (now.open == 0) {
-            if (now.failed == 0)
-                return EXIT_DONE;
-            err_set(err, ERR_UPSTREAM, "%lld of the task's jobs failed: %.160s", (long long)now.failed,
-                    now.error);
-            return EXIT_FAILED;
-        }
+        if (now.open == 0)
+            return outcome_of(&now, err);
     } while (!stop_wait(stop_fd, LOOK_EVERY_MS));
     fprintf(stderr, "task %lld goes on without us; see gitomatic status\n", (long long)task_id);
     return EXIT_INTERRUPTED;

@@ -14,6 +14,7 @@
 #define GRAPHQL            "graphql"
 #define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_AGAIN_IN_H 24
+#define GRAPHQL_PAUSE_MS   60000
 #define GRAPHQL_TRIES      4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
 #define BY_REST_INSTEAD    10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
@@ -23,6 +24,8 @@ struct hydrate_state {
     int batch;   /* halved when GraphQL says that it is too much */
     int by_rest; /* so many go by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
+    struct gh_fields without; /* fields the query under way does not ask for: this server has not them */
+    bool slow;                /* a query took GitHub too long, and a smaller one is under way */
 };
 
 static struct hydrate_state *state_of(struct work *w)
@@ -92,8 +95,9 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     bool email;
     if (!work_email_allowed(w, db, c, &email, err))
         return STEP_TROUBLE;
+    work_lacking(w, &s->without);
     buf_init(&body, 256 * 1024);
-    gh_hydrate_query(s->stubs, s->n, s->email && email, &body);
+    gh_hydrate_query(s->stubs, s->n, s->email && email, &s->without, &body);
     slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
     buf_finish(&body);
     return work_graphql(w, c, copy);
@@ -272,28 +276,53 @@ static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, s
     return fetch_batch(w, db, s, err);
 }
 
+/* GitHub's trouble with GraphQL lasts minutes, and queries that fail are charged: not again before one has passed. */
+static enum step batch_later(struct work *w, const char *why)
+{
+    int64_t in_ms = job_backoff_ms(w->job.attempt + 7, rnd_u64());
+    return work_put_back(w, in_ms < GRAPHQL_PAUSE_MS ? GRAPHQL_PAUSE_MS : in_ms, WAIT_BACKOFF, why);
+}
+
 static enum step batch_refused(struct work *w, struct db *db, struct err *err)
 {
-    log_warn("graphql.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status));
+    log_warn("graphql.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
+             L_STR("request_id", w->fetch.headers.request_id));
     if (work_config(w)->hydration == HYDRATION_GRAPHQL)
-        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
+        return batch_later(w, "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
     if (!quota_learn(db, w->credential->label, GRAPHQL, false, w->fetch.status, GRAPHQL_AGAIN_IN_H, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
+}
+
+/* A smaller query at once, the first time; then in minutes, when state_of halves it further with each try. */
+static enum step batch_slow(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    if (s->slow || s->n == 1)
+        return batch_later(w, "GraphQL takes too long");
+    s->slow = true;
+    return halve(w, db, s, err);
+}
+
+static enum step batch_without_email(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    if (!s->email)
+        return batch_refused(w, db, err);
+    s->email = false;
+    return fetch_batch(w, db, s, err);
 }
 
 static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
     struct buf developers, repositories;
+    struct gh_fields lacking;
     int64_t cost;
     if (w->outcome != GH_FRESH)
         return batch_refused(w, db, err);
     buf_init(&developers, GH_MAX_BODY_BYTES);
     buf_init(&repositories, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result =
-        gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost);
+        gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost, &lacking);
     enum step step = STEP_TROUBLE;
     w->cost +=
         (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
@@ -306,23 +335,21 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     case GH_HYDRATE_SMALLER:
         step = halve(w, db, s, err);
         break;
-    case GH_HYDRATE_LIMITED:
-        step = work_put_back(w, 60000, WAIT_QUOTA, "GraphQL's primary limit");
+    case GH_HYDRATE_SLOW:
+        step = batch_slow(w, db, s, err);
         break;
     case GH_HYDRATE_NO_EMAIL:
-        if (s->email) {
-            s->email = false;
-            step = fetch_batch(w, db, s, err);
-        } else {
-            step = batch_refused(w, db, err);
-        }
+        step = batch_without_email(w, db, s, err);
+        break;
+    case GH_HYDRATE_LACKS_FIELDS:
+        work_lacks(w, &lacking);
+        step = gh_fields_add(&s->without, &lacking) ? fetch_batch(w, db, s, err) : batch_refused(w, db, err);
         break;
     case GH_HYDRATE_REFUSED:
         step = batch_refused(w, db, err);
         break;
-    case GH_HYDRATE_BROKEN:
-        step = work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "GraphQL's answer makes no sense");
+    case GH_HYDRATE_FAILED:
+        step = batch_later(w, "GraphQL's answer has no records");
         break;
     }
     buf_finish(&developers);

@@ -8,7 +8,6 @@
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
-#include "github/link.h"
 #include "github/url.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,12 +23,13 @@ struct list_state {
     /* the cursor */
     int page, pass;
     const char *url;           /* of `page`; NULL: page 1 */
+    const char *mark;          /* an earlier page, to know a circle by */
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
-    bool elsewhere; /* its next page lies where nothing is asked: on another host, or it is itself */
+    const char *lost; /* why its next page can't be known; NULL: it is, or there is none */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -87,8 +87,13 @@ static char *first_url(struct work *w, const struct list_state *s)
 static slice cursor_of(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page}, {"pass", NULL, s->pass},       {"started", NULL, s->started_ms},
-        {"ids", NULL, s->n_ids}, {"changed", NULL, s->changed}, {s->url ? "url" : NULL, s->url, 0},
+        {"page", NULL, s->page},
+        {"pass", NULL, s->pass},
+        {"started", NULL, s->started_ms},
+        {"ids", NULL, s->n_ids},
+        {"changed", NULL, s->changed},
+        {s->url ? "url" : NULL, s->url, 0},
+        {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
     };
     return work_json(w, fields);
@@ -97,7 +102,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
 static void start_pass(struct list_state *s)
 {
     s->page = 1;
-    s->url = NULL;
+    s->url = s->mark = NULL;
     s->n_ids = 0;
     s->changed = false;
     if (!s->pass) /* a confirming pass asks about the same edges */
@@ -124,6 +129,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
     s->url = cursor_text(at, "url");
+    s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
@@ -152,7 +158,8 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     if (!read_state(w, s, err))
         return STEP_TROUBLE;
     if (s->page > MAX_PAGES)
-        return work_end(w, db, "longer than any list of GitHub: read no further, closed nothing", err);
+        return work_end(
+            w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
@@ -165,8 +172,8 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
 {
     if (s->list == LIST_STARGAZERS)
         return LEAVE; /* the developers' side tells of stars */
-    if (s->elsewhere) {
-        *note = "the next page lies on another host, or is the page itself: closed nothing";
+    if (s->lost) {
+        *note = s->lost;
         return LEAVE;
     }
     if (s->n_ids == 0 && s->count > 0) {
@@ -188,7 +195,7 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
 /* Nothing was closed and nothing had to be: every edge stood on the pass. */
 static bool saw_all(const struct list_state *s, int64_t n_missing)
 {
-    return n_missing == 0 && !s->elsewhere && !(s->n_ids == 0 && s->count > 0);
+    return n_missing == 0 && !s->lost && !(s->n_ids == 0 && s->count > 0);
 }
 
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
@@ -274,14 +281,11 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
  * the count says so: headers get lost, and what is not read would have ended. */
 static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
-    struct gh_links links;
-    gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    s->elsewhere = false;
-    if (links.next.ptr) {
-        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        s->elsewhere = !next || strcmp(next, w->fetch.url) == 0;
-        return s->elsewhere ? NULL : next;
-    }
+    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
+    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s; closed nothing", why) : NULL;
+    s->mark = work_page_mark(w, s->page, s->mark);
+    if (next || s->lost)
+        return next;
     if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
     if (s->memory.next_url)
@@ -325,7 +329,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.elsewhere) /* no 304 may call this page the last one */
+    if (after.lost) /* no 304 may call this page the last one */
         etag = NULL;
     const char *list = page_list_name(s->list), *scope = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);

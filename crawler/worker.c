@@ -104,7 +104,7 @@ static struct work *next_ready(struct crawler *c)
 
 static bool end_of_tries(const struct work *w)
 {
-    return w->again_wait == WAIT_BACKOFF && w->job.attempt + 1 >= JOB_MAX_ATTEMPTS;
+    return w->again_wait == WAIT_BACKOFF && (w->gives_up || w->job.attempt + 1 >= JOB_MAX_ATTEMPTS);
 }
 
 static void put_back(struct work *w, struct db *db)
@@ -138,6 +138,7 @@ static void trouble(struct work *w, struct db *db, const struct err *err)
     log_warn("job.trouble", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
              L_STR("subject", w->job.subject), L_STR("why", err->text));
     w->again_why = arena_strdup(w->arena, err->text);
+    w->gives_up = false;
     w->again_wait = err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY ? WAIT_OUTAGE : WAIT_BACKOFF;
     w->again_ms = job_backoff_ms(w->job.attempt + 1, rnd_u64());
     put_back(w, db);

@@ -189,3 +189,30 @@ char *gh_url_same_origin(struct arena *a, const char *base, slice url)
         return NULL;
     return arena_printf(a, "%.*s%s%.*s", SLICE_ARG(home.origin), slash, SLICE_ARG(there.tail));
 }
+
+char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out)
+{
+    struct url home, there;
+    *foreign_out = false;
+    char *same = gh_url_same_origin(a, base, url);
+    if (same)
+        return same;
+    if (!url.len || url.len > URL_MAX_BYTES || !characters_ok(url) ||
+        !parse_absolute(slice_of(base), &home) || !parse_absolute(url, &there) || climbs(there.path) ||
+        (there.path.len && there.path.ptr[0] != '/'))
+        return NULL;
+    *foreign_out = !same_origin(&home, &there);
+    slice prefix = is_below(there.path, home.path) ? SLICE("") : without_trailing_slashes(home.path);
+    const char *slash = there.path.len ? "" : "/";
+    if (home.origin.len + prefix.len + strlen(slash) + there.tail.len > URL_MAX_BYTES)
+        return NULL;
+    return arena_printf(a, "%.*s%.*s%s%.*s", SLICE_ARG(home.origin), SLICE_ARG(prefix), slash,
+                        SLICE_ARG(there.tail));
+}
+
+bool gh_url_lacks_api_path(const char *base)
+{
+    struct url home;
+    return parse_absolute(slice_of(base), &home) && !without_trailing_slashes(home.path).len &&
+           !slice_starts(home.host, SLICE("api."));
+}

@@ -415,7 +415,7 @@ static int64_t limit_of(struct flight *f)
     buf_init(&plain, 65536);
     struct page *answer = page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false};
+    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     page_release(answer);
     buf_finish(&plain);

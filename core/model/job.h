@@ -70,6 +70,9 @@ enum job_kind {
         JOB_N_KINDS
 };
 
+/* How the note of a completed job begins that could not read all there is. */
+#define JOB_INCOMPLETE "incomplete: "
+
 const char *job_kind_name(enum job_kind kind);
 const char *job_kind_what(enum job_kind kind);
 bool job_kind_parse(slice name, enum job_kind *out);

@@ -160,14 +160,17 @@ select other.id from jobs one join jobs other on other.key = one.key and other.i
 select state, pages, records, error, task_id from jobs where id = $1;
 
 -- name: jobs_task_progress
--- params: task bigint
+-- params: task bigint, incomplete text
+-- incomplete: how the notes of those begin that could not read all there is.
 select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
        count(*) filter (where state = 'failed'),
        coalesce(sum(pages), 0)::bigint, coalesce(sum(records), 0)::bigint, coalesce(sum(cost), 0)::bigint,
        min(run_at) filter (where state = 'scheduled'),
        min(error) filter (where state in ('failed', 'scheduled')),
-       min(note) filter (where id = $1)
+       min(note) filter (where id = $1),
+       count(*) filter (where state = 'completed' and starts_with(note, $2)),
+       min(kind || ' of ' || subject || ': ' || note) filter (where state = 'completed' and starts_with(note, $2))
   from jobs where task_id = $1;
 
 -- name: jobs_count_states

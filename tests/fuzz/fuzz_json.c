@@ -41,7 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf more;
     buf_init(&out, 1 << 20);
     buf_init(&more, 1 << 20);
-    gh_hydrate_read(input, stubs, 2, &out, &more, &cost);
+    struct gh_fields lacking;
+    gh_hydrate_read(input, stubs, 2, &out, &more, &cost, &lacking);
+    buf_reset(&out);
+    gh_hydrate_query(stubs, 2, true, &lacking, &out);
     buf_finish(&out);
     buf_finish(&more);
     return 0;
