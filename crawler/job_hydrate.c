@@ -26,6 +26,8 @@ struct hydrate_state {
     bool graphql, email, by_id, full;
     struct gh_fields without; /* fields the query under way does not ask for: this server has not them */
     bool slow;                /* a query took GitHub too long, and a smaller one is under way */
+    int allowed; /* tries a stub may have behind it to be asked for in this round; -1: not known yet */
+    const char *failure; /* the last one */
 };
 
 static struct hydrate_state *state_of(struct work *w)
@@ -43,6 +45,7 @@ static struct hydrate_state *state_of(struct work *w)
         if (w->job.attempt >= GRAPHQL_TRIES && !s->by_rest && work_config(w)->hydration != HYDRATION_GRAPHQL)
             s->by_rest = BY_REST_INSTEAD;
         s->email = true;
+        s->allowed = -1;
         w->state = s;
     }
     return w->state;
@@ -103,8 +106,20 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     return work_graphql(w, c, copy);
 }
 
+/* Nothing is left to ask for. Stubs that were given up stay with the job, which fails: it may be retried. */
 static enum step finish(struct work *w, struct db *db, struct err *err)
 {
+    const struct hydrate_state *s = state_of(w);
+    int64_t n;
+    if (!hydration_given_up(db, &w->job, &n, err))
+        return STEP_TROUBLE;
+    if (n) {
+        const char *why = arena_printf(w->arena, "%lld records could not be read: %s", (long long)n,
+                                       s->failure ? s->failure : "each failed as often as is tried");
+        enum step step = work_put_back(w, 0, WAIT_BACKOFF, why);
+        w->gives_up = true;
+        return step;
+    }
     if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) ||
         !work_finish(w, db, NULL, 0, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
@@ -114,6 +129,13 @@ static enum step finish(struct work *w, struct db *db, struct err *err)
 static struct gh_stub pending(const struct stub *stub)
 {
     return (struct gh_stub){stub->kind, stub->github_id, stub->name, stub->node_id, GH_STUB_PENDING};
+}
+
+static enum step next_round(struct work *w, const struct stub *stub)
+{
+    const struct hydrate_state *s = state_of(w);
+    return work_put_back(w, job_backoff_ms(stub->tries, rnd_u64()), WAIT_BACKOFF,
+                         s->failure ? s->failure : "details failed");
 }
 
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
@@ -133,6 +155,10 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
         if (!stubs[i].rest && stubs[i].node_id)
             s->stubs[take++] = pending(&stubs[i]);
     s->graphql = take > 0;
+    if (!s->graphql && s->allowed < 0)
+        s->allowed = stubs[0].tries;
+    if (!s->graphql && stubs[0].tries > s->allowed) /* all that are left have failed */
+        return next_round(w, &stubs[0]);
     if (!s->graphql)
         s->stubs[take++] = pending(&stubs[0]);
     s->n = take;
@@ -435,4 +461,20 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
             return STEP_TROUBLE;
         return one_done(w, db, err);
     }
+}
+
+/* A detail that fails, fails alone: it is set aside until the others of the job were asked for. */
+enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    if (s->graphql || !s->n)
+        return STEP_PUT_BACK;
+    const struct gh_stub *stub = &s->stubs[0];
+    s->failure = arena_printf(w->arena, "%s: %s", stub->name, w->again_why);
+    s->by_rest -= s->by_rest > 0;
+    if (!work_open(w, db, err) || !hydration_tried(db, stub->kind, stub->github_id, err) ||
+        !work_save(w, db, batch_cursor(w, s), 0, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    s->n = 0;
+    return fetch_next(w, db, err);
 }

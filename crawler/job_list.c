@@ -327,6 +327,10 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
+    enum record_kind listed =
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    if (!fresh && !hydration_queue_stubs(db, listed, saved.ids, saved.n_ids, w->job.task_id, err))
+        return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
     if (after.lost) /* no 304 may call this page the last one */

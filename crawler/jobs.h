@@ -31,6 +31,7 @@ JOB_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
 JOB_STEPS(hydrate);
+enum step hydrate_failed(struct work *w, struct db *db, struct err *err);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);
 enum step heart_beat_begin(struct work *w, struct db *db, struct err *err);
 enum step noop_begin(struct work *w, struct db *db, struct err *err);

@@ -42,6 +42,7 @@ struct work {
     int64_t again_ms;
     enum job_wait again_wait;
     const char *again_why;
+    bool failing;  /* its kind's `failed` is to run */
     bool gives_up; /* another try would end no differently: the job fails */
     struct work *next;
 };
@@ -57,6 +58,9 @@ struct job_type {
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
     enum step (*answer)(struct work *w, struct db *db,
                         struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
+    /* NULL, or what becomes of the job when a request failed in a way that counts as a try (`again_why` says how): to go on with
+     * something else, or STEP_PUT_BACK as without it. */
+    enum step (*failed)(struct work *w, struct db *db, struct err *err);
 };
 extern const struct job_type job_types[JOB_N_KINDS];
 
