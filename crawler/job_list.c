@@ -29,6 +29,8 @@ struct list_state {
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
+    bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
+    bool looks_up;    /* that request is under way */
     const char *lost; /* why its next page can't be known; NULL: it is, or there is none */
 };
 
@@ -92,6 +94,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
         {"started", NULL, s->started_ms},
         {"ids", NULL, s->n_ids},
         {"changed", NULL, s->changed},
+        {"looked_up", NULL, s->looked_up},
         {s->url ? "url" : NULL, s->url, 0},
         {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
@@ -119,6 +122,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->name = cursor_text(args, "name");
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
+    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         start_pass(s);
@@ -393,6 +397,90 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
     return STEP_DONE;
 }
 
+/* ---- a list that answers 404 ---- */
+
+/* Its developer may have another name since the job was asked for. Another list of the task may have found that out already;
+ * else the id tells. */
+static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    struct page_memory now;
+    if (!pages_recall(db, page_list_name(s->list), s->subject, 1, w->arena, &now, err))
+        return STEP_TROUBLE;
+    if (now.name && strcmp(now.name, s->name) != 0) {
+        s->pass = 0;
+        start_pass(s);
+        return fetch_page(w, db, s, err);
+    }
+    s->looks_up = true;
+    return work_get(w, work_credential(w, NULL), work_url(w, "/user/%lld", (long long)s->subject),
+                    ACCEPT_JSON, NULL, false);
+}
+
+/* The list from its beginning under the name the detail has, once. */
+static bool save_subject(struct work *w, struct db *db, struct list_state *s, slice json, bool *done_out,
+                         struct err *err)
+{
+    struct developer_ref *refs;
+    size_t n;
+    if (!work_open(w, db, err) ||
+        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err))
+        return false;
+    if (n && refs[0].github_id != s->subject)
+        return err_set(err, ERR_BROKEN, "the detail of %s asked for by id is of another id", s->name);
+    *done_out = !n || strcmp(refs[0].login, s->name) == 0;
+    if (*done_out) /* forgotten, or there, without this list */
+        return work_finish(w, db, n ? "gone: GitHub does not have this list" : FORGOTTEN, 1, 0, err) &&
+               work_commit(w, db, err);
+    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
+             L_STR("to", refs[0].login));
+    s->pass = 0;
+    s->looked_up = true;
+    start_pass(s);
+    return hydration_done(db, RECORD_DEVELOPER, &s->subject, 1, err) &&
+           work_save(w, db, cursor_of(w, s), 1, 1, err) && work_commit(w, db, err);
+}
+
+static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    bool done, ok = save_subject(w, db, s, detail_array(w, w->body), &done, err);
+    if (!ok && work_wants_cleaning(err)) {
+        struct buf clean;
+        size_t dropped;
+        db_rollback(db);
+        buf_init(&clean, GH_MAX_BODY_BYTES);
+        ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err) &&
+             save_subject(w, db, s, buf_slice(&clean), &done, err);
+        buf_finish(&clean);
+    }
+    if (!ok)
+        return STEP_TROUBLE;
+    return done ? STEP_DONE : work_go_on(w, db, err);
+}
+
+static enum step subject_gone(struct work *w, struct db *db, struct list_state *s, const char *reason,
+                              struct err *err)
+{
+    if (!work_open(w, db, err) || !details_developer_gone(db, s->subject, w->job.task_id, reason, err) ||
+        !hydration_done(db, RECORD_DEVELOPER, &s->subject, 1, err) ||
+        !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
+static enum step subject_answer(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    switch (w->outcome) {
+    case GH_FRESH:
+        return subject_found(w, db, s, err);
+    case GH_GONE:
+        return subject_gone(w, db, s, "gone", err);
+    case GH_BLOCKED:
+        return subject_gone(w, db, s, "blocked", err);
+    default:
+        return work_end(w, db, "restricted: GitHub does not show this developer to this credential", err);
+    }
+}
+
 /* A refusal, or the empty list GitHub gives instead of one. */
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -410,6 +498,8 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;
+    if (s->looks_up)
+        return subject_answer(w, db, s, err);
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
@@ -424,7 +514,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     case GH_GONE:
         if (s->list == LIST_STARGAZERS)
             return list_restricted(w, db, s, err); /* 404 is also how GitHub refuses this list */
-        return list_gone(w, db, s, err);
+        return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);
     case GH_CAPPED:

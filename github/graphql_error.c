@@ -40,7 +40,7 @@ static void take_quoted(const char *message, const char *before, char *out, size
 static void take_text(const char *text, char *out, size_t size)
 {
     if (strlen(text) < size)
-        strcpy(out, text);
+        memcpy(out, text, strlen(text) + 1);
 }
 
 static bool is_about_a_field(const char *code, const char *message)
