@@ -184,3 +184,53 @@ def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
            first, [first + 1000])
     act(s, "jobs_cancel", first)
     assert s.rows("select state, task_id, also from jobs where kind = 'developer_starred'") == [("available", first + 1000, None)]
+
+
+@pytest.mark.parametrize("kind", ["hydrate_developers", "hydrate_repositories", "hydrate_records"])
+def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
+    s = stack("http://127.0.0.1:9")
+    s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now())")
+    kept, bare, called_off = (
+        s.one("insert into jobs (kind, subject, key, state, finished_at, args) values (%s, '1 stubs', %s, %s, now(), %s) returning id",
+              kind, f"hydrate:{state}{args}", state, args)
+        for state, args in (("failed", '{"stubs": [[1, 5, true, false]]}'), ("failed", None), ("cancelled", None)))
+    assert act(s, "jobs_ask_again", kept) == (1,)
+    assert s.rows("select kind, github_id, job_id, rest, again, tries from hydration_queue") == [(1, 5, kept, True, False, 0)]
+    assert s.rows("select state, args from jobs where id = %s", kept) == [("available", None)]
+    assert act(s, "jobs_ask_again", bare) == act(s, "jobs_ask_again", called_off) == (0,)
+
+
+def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
+    s = stack("http://127.0.0.1:9")
+    s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
+    s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (5, 'x', 'bob/x', 6, now()), (9, 'r', 'eve/r', 5, now())")
+    s.rows("""insert into jobs (kind, subject, key, state, finished_at, args) values ('hydrate_records', '4 stubs', 'k', 'failed', now(),
+              '{"stubs": [[1, 5, false, false], [1, 6, false, false], [2, 5, false, false], [2, 9, false, false]]}')""")
+    s.run("forget", "eve")
+    assert s.rows("select args -> 'stubs' from jobs where key = 'k'") == [([[1, 6, False, False], [2, 5, False, False]],)]
+
+
+def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
+    s = stack("http://127.0.0.1:9")
+    s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now())")
+    s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (9, 'r', 'eve/r', 5, now())")
+
+    def job(kind, cost, args=None, state="completed", subject="eve"):
+        return s.one("insert into jobs (kind, subject, key, task_id, state, finished_at, cost, args) values "
+                     "(%s, %s, %s || ':' || %s, (select min(id) from jobs), %s, now(), %s, %s) returning id", kind, subject, kind,
+                     "eve" if kind == "full_profile_sync" else str(cost), state, cost, args)
+    task = job("full_profile_sync", 1)
+    s.rows("update jobs set task_id = id")
+    for kind, cost in (("developer_starred", 2), ("repository_stargazers", 4), ("repository_star_history", 8)):
+        last = job(kind, cost, json.dumps({"id": 5 if kind.startswith("dev") else 9}), subject="eve" if kind.startswith("dev") else "eve/r")
+        assert act(s, "jobs_view_login", last) == ("eve",)
+    for kind, cost in (("hydrate_developers", 100), ("hydrate_repositories", 200), ("hydrate_records", 400)):
+        job(kind, cost, subject="2 stubs")
+    sync, = json.loads(s.run("why", "eve", "--json").stdout)["syncs"]
+    assert (sync["job"], sync["state"], sync["cost"]) == (task, "completed", 15)
+    assert (sync["hydration_jobs_of_task"], sync["hydration_cost_of_task"]) == (3, 700)
+    for kind in ("developer_starred", "repository_star_history", "hydrate_records"):
+        s.rows("update jobs set state = 'failed', error = 'no' where kind = %s", kind)
+        assert json.loads(s.run("why", "eve", "--json").stdout)["syncs"][0]["state"] == "failed"
+        assert f"job {task} of task {task}, " in s.run("why", "eve").stdout and ": failed 2" in s.run("why", "eve").stdout
+        s.rows("update jobs set state = 'completed', error = null")
