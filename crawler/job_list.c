@@ -412,59 +412,28 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
         return fetch_page(w, db, s, err);
     }
     s->looks_up = true;
-    return work_get(w, work_credential(w, NULL), work_url(w, "/user/%lld", (long long)s->subject),
-                    ACCEPT_JSON, NULL, false);
+    return subject_ask(w, s->subject);
 }
 
 /* The list from its beginning under the name the detail has, once. */
-static bool save_subject(struct work *w, struct db *db, struct list_state *s, slice json, bool *done_out,
-                         struct err *err)
+static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    struct developer_ref *refs;
-    size_t n;
-    if (!work_open(w, db, err) ||
-        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err))
-        return false;
-    if (n && refs[0].github_id != s->subject)
-        return err_set(err, ERR_BROKEN, "the detail of %s asked for by id is of another id", s->name);
-    *done_out = !n || strcmp(refs[0].login, s->name) == 0;
-    if (*done_out) /* forgotten, or there, without this list */
-        return work_finish(w, db, n ? "gone: GitHub does not have this list" : FORGOTTEN, 1, 0, err) &&
-               work_commit(w, db, err);
+    const char *login;
+    if (!subject_save(w, db, s->subject, &login, err))
+        return STEP_TROUBLE;
+    if (!login || strcmp(login, s->name) == 0) { /* forgotten, or there, without this list */
+        const char *note = login ? "gone: GitHub does not have this list" : FORGOTTEN;
+        bool done = work_finish(w, db, note, 1, 0, err) && work_commit(w, db, err);
+        return done ? STEP_DONE : STEP_TROUBLE;
+    }
     log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
-             L_STR("to", refs[0].login));
+             L_STR("to", login));
     s->pass = 0;
     s->looked_up = true;
     start_pass(s);
-    return hydration_done(db, RECORD_DEVELOPER, &s->subject, 1, err) &&
-           work_save(w, db, cursor_of(w, s), 1, 1, err) && work_commit(w, db, err);
-}
-
-static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
-{
-    bool done, ok = save_subject(w, db, s, detail_array(w, w->body), &done, err);
-    if (!ok && work_wants_cleaning(err)) {
-        struct buf clean;
-        size_t dropped;
-        db_rollback(db);
-        buf_init(&clean, GH_MAX_BODY_BYTES);
-        ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err) &&
-             save_subject(w, db, s, buf_slice(&clean), &done, err);
-        buf_finish(&clean);
-    }
-    if (!ok)
+    if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
-    return done ? STEP_DONE : work_go_on(w, db, err);
-}
-
-static enum step subject_gone(struct work *w, struct db *db, struct list_state *s, const char *reason,
-                              struct err *err)
-{
-    if (!work_open(w, db, err) || !details_developer_gone(db, s->subject, w->job.task_id, reason, err) ||
-        !hydration_done(db, RECORD_DEVELOPER, &s->subject, 1, err) ||
-        !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    return STEP_DONE;
+    return work_go_on(w, db, err);
 }
 
 static enum step subject_answer(struct work *w, struct db *db, struct list_state *s, struct err *err)
@@ -473,9 +442,9 @@ static enum step subject_answer(struct work *w, struct db *db, struct list_state
     case GH_FRESH:
         return subject_found(w, db, s, err);
     case GH_GONE:
-        return subject_gone(w, db, s, "gone", err);
+        return subject_gone(w, db, s->subject, "gone", err);
     case GH_BLOCKED:
-        return subject_gone(w, db, s, "blocked", err);
+        return subject_gone(w, db, s->subject, "blocked", err);
     default:
         return work_end(w, db, "restricted: GitHub does not show this developer to this credential", err);
     }

@@ -52,6 +52,7 @@ def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
              "/users/new": profile(7, "new", following=1), "/users/ada/repos?per_page=100": github.answers["/users/ada/repos?per_page=100"],
              "/repos/ada/r": repository(9, user(1, "ada"), "r", subscribers_count=4)}
     sound["/user/1"], sound["/repositories/9"] = sound["/users/ada"], sound["/repos/ada/r"]
+    sound["/user/7"] = sound["/users/new"]
     for path, body in sound.items():
         github.answers[path] = Several(answer, answer, body)
     github.count.clear()
