@@ -91,10 +91,11 @@ select 1, d.github_id, $3 from repositories r join developers d on d.github_id =
  where $1 = 2 and r.github_id = any ($2) and d.synced_at is null and d.gone_at is null
  order by 1, 2
 on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id = null, tries = 0
- where not exists (
-       select from jobs where finished_at is null
-          and case when hydration_queue.job_id is null then jobs.task_id = hydration_queue.task_id
-                   else jobs.id = hydration_queue.job_id end);
+ where case when hydration_queue.job_id is not null
+            then not exists (select from jobs where id = hydration_queue.job_id and finished_at is null)
+            else not exists (select from jobs where task_id = hydration_queue.task_id and state = 'available')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'scheduled')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'running') end;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]
