@@ -52,12 +52,18 @@ struct up {
 
 /* ---- settings ---- */
 
+static bool read_seed(const char *seed, struct task *out, struct err *err)
+{
+    return task_read(SLICE("full_profile_sync"), slice_of(seed), (slice){NULL, 0}, out, err) ||
+           err_wrap(err, "--seed");
+}
+
 static bool check_seeds(const struct up *up, struct err *err)
 {
-    enum job_kind kind;
+    struct task task;
     for (size_t i = 0; i < up->n_seeds; i++)
-        if (!task_check(SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0}, &kind, err))
-            return err_wrap(err, "--seed");
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
     return true;
 }
 
@@ -180,11 +186,13 @@ static bool prepare_database(struct up *up, struct err *err)
 static bool enqueue_seeds(struct up *up, struct err *err)
 {
     int64_t job_id;
+    struct task task;
     for (size_t i = 0; i < up->n_seeds; i++) {
-        if (!tasks_request(up->db, SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0},
-                           PRIORITY_ASKED, &job_id, err))
-            return err_wrap(err, "--seed %s", up->seeds[i]);
-        log_info("seed", L_STR("login", up->seeds[i]), L_I64("job", job_id));
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+            return err_wrap(err, "--seed %s", task.subject);
+        log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
     }
     return true;
 }

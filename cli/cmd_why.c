@@ -3,7 +3,6 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
-#include "core/model/names.h"
 #include "schema/report/why.h"
 #include <stdio.h>
 
@@ -98,19 +97,17 @@ static void print_text(const struct why *y)
 
 int cmd_why(const struct command_call *call, struct err *err)
 {
-    const char *login = NULL;
+    const char *arg = NULL;
+    char login[LOGIN_ARG_SIZE];
     bool json = false;
     struct db *db;
     struct why why;
     size_t n;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &login, 1, &n, err))
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &arg, 1, &n, err))
         return exit_code_of(err);
-    if (!login || !login_plausible(slice_of(login))) {
-        err_set(err, ERR_USAGE, "LOGIN: got \"%.60s\", expected a GitHub login", login ? login : "");
-        return exit_code_of(err);
-    }
-    if (!database_open_checked(call->cfg, "gitomatic why", &db, err))
+    if (!args_login(arg, login, sizeof login, err) ||
+        !database_open_checked(call->cfg, "gitomatic why", &db, err))
         return exit_code_of(err);
     struct arena *a = arena_create();
     bool ok = why_read(db, login, a, &why, err);

@@ -72,7 +72,8 @@ def test_an_api_with_tls_is_named_by_https(folder, start):
 
 
 def test_seed_becomes_a_task(folder, start):
-    start(Up, "--seed", "ada", "--seed", "octocat").wait_ready()
+    up = start(Up, "--seed", "@ada", "--seed", "-ACE-").wait_ready()
+    assert re.search(r"seed +ada\n +seed +-ACE-\n", up.output())
     assert sum(status(folder)["jobs"].values()) >= 2
 
 
@@ -271,11 +272,11 @@ def test_settings_that_do_not_go_together_start_nothing(folder):
         assert not list(folder.iterdir())
 
 
-@pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "-a"])
+@pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "@", "https://github.com/a/b"])
 def test_bad_seeds_are_refused(folder, login):
     result = run("up", "--seed=" + login, cwd=folder, API_LISTEN="127.0.0.1:0")
     assert result.returncode == 2
-    assert "--seed: username" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert re.search("--seed: (Missing )?username", result.stderr) and len(result.stderr.splitlines()) == 1
     assert not list(folder.iterdir())
 
 
