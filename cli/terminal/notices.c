@@ -36,12 +36,6 @@ static void put_no_token(int64_t limit, struct notice *out)
              (long long)limit);
 }
 
-void notice_no_token(struct notice *out)
-{
-    *out = (struct notice){.code = "no_token"};
-    put_no_token(ANONYMOUS_LIMIT, out);
-}
-
 static void put_refused(const struct status_credential *c, struct notice *out)
 {
     char at[CLOCK_ISO_SIZE];

@@ -14,5 +14,3 @@ struct notice {
 /* How many were written. limit: core units an hour, as GitHub told; 0: not known yet. */
 size_t notices_make(const struct status_credential *credentials, size_t n_credentials, int64_t limit,
                     const struct status_blocked *blocked, int64_t now_ms, struct notice out[MAX_NOTICES]);
-/* The same for a start without a token, before anything is known. */
-void notice_no_token(struct notice *out);

@@ -178,6 +178,7 @@ bool status_progress(struct db *db, struct arena *a, struct status_progress *out
         !read_blocked(db, a, &out->blocked, err))
         return err_wrap(err, "progress");
     out->open_jobs = db_i64(&open, 0, 0);
+    out->stubs_waiting = db_i64(&open, 0, 1);
     out->requests = db_i64(&requests, 0, 0);
     add_quotas(quotas, n, out);
     return true;

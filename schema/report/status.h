@@ -70,7 +70,7 @@ MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, 
 /* For a line every few seconds. */
 struct status_progress {
     struct status_counts counts;
-    int64_t open_jobs, requests; /* requests: of the crawlers, each since it started */
+    int64_t open_jobs, stubs_waiting, requests; /* requests: of the crawlers, each since it started */
     bool has_quota;
     int64_t rate_limit, rate_remaining,
         rate_reset_ms; /* core of all credentials in use together; the first reset */

@@ -1,8 +1,8 @@
 -- What `gitomatic status` and the progress line of `gitomatic up` show.
 
 -- name: status_open_jobs
--- By an index: the number of finished jobs kept does not matter.
-select count(*) from jobs where finished_at is null;
+-- By an index: the number of finished jobs kept does not matter. And the stubs that wait to be hydrated.
+select count(*), (select count(*) from hydration_queue) from jobs where finished_at is null;
 
 -- name: status_last_discovery
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;
