@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/terminal/notices.h"
+#include "cli/terminal/words.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "schema/report/status.h"
@@ -246,13 +247,14 @@ static void print_text(const struct status *s)
 {
     struct notice notices[MAX_NOTICES];
     size_t n_notices = notices_of(s, notices);
-    char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE];
+    char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE], follows[WORDS_SIZE], stars[WORDS_SIZE];
     const struct status_counts *c = &s->counts;
     printf("developers    %lld known, %lld synced\n", (long long)c->developers_known,
            (long long)c->developers_synced);
     printf("repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
            (long long)c->repositories_synced);
-    printf("edges         %lld follows, %lld stars\n", (long long)c->follows, (long long)c->stars);
+    printf("edges         %s, %s\n", words_count(follows, c->follows, "follow", "follows"),
+           words_count(stars, c->stars, "star", "stars"));
     printf("jobs         ");
     for (int i = 0; i < JOB_N_STATES; i++)
         printf("%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));

@@ -303,3 +303,42 @@ def test_wrong_url(folder, url):
 def test_pg_variables_name_a_database(server):
     result = run("status", PGHOST=server.folder / "var/run", PGUSER="gitomatic", PGDATABASE="gitomatic")
     assert result.returncode == 0, result.stderr
+
+
+def test_secrets_from_files(database, folder):
+    """As containers hand them over: a file that ends in a line feed."""
+    (folder / "url").write_text(database.url + "\n")
+    assert run("status", cwd=folder, DATABASE_URL_FILE="url").returncode == 0
+    assert run("status", "--database-url-file", folder / "url").returncode == 0
+    assert run("status", "--database-url", database.url, cwd=folder, DATABASE_URL_FILE="url").returncode == 0  # a flag overrides
+    both = run("status", cwd=folder, DATABASE_URL_FILE="url", DATABASE_URL=database.url)
+    assert both.returncode == 2 and "DATABASE_URL and DATABASE_URL_FILE are both set" in both.stderr
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL", "DATABASE_READ_URL"])
+def test_a_secrets_file_that_is_no_use_is_named_without_its_content(folder, name):
+    (folder / "empty").write_text("\n")
+    (folder / "large").write_text("hidden" * 20000)
+    (folder / "binary").write_bytes(b"hidden\0")
+    (folder / "locked").mkdir()
+    cases = {"nowhere": "No such file", "empty": "empty", "large": "larger", "binary": "NUL", "locked": "not a regular file"}
+    for path, why in cases.items():
+        result = run("status", cwd=folder, **{f"{name}_FILE": path})
+        assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
+        assert f"{name}_FILE" in result.stderr and path in result.stderr and why in result.stderr and "hidden" not in result.stderr
+    assert f" {name}_FILE" in run("--help").stdout
+
+
+def test_one_of_anything_is_not_many(database):
+    database.rows("""
+        insert into developers (github_id, login, first_seen_at, synced_at) values (1, 'ada', now(), now()), (2, 'bob', now(), null);
+        insert into repositories (github_id, name, full_name, first_seen_at) values (1, 'x', 'ada/x', now());
+        insert into follows values (2, 1, now());
+        insert into stars values (1, 1, now(), now());
+        insert into jobs (kind, subject, key, state, finished_at, pages, records, cost)
+        values ('full_profile_sync', 'ada', 'a', 'completed', now(), 1, 1, 1)
+        """)
+    many = re.compile(r"(?<![\d.])1 (jobs|pages|records|units|follows|followers|stars|repositories|times|migrations)\b")
+    for args in (["status"], ["why", "ada"], ["forget", "ada"]):
+        text = run(*args, DATABASE_URL=database.url).stdout
+        assert text and not many.search(text), text
