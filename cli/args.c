@@ -19,8 +19,8 @@ static const struct arg_flag *find(const char *arg, const struct arg_flag *flags
     return NULL;
 }
 
-/* "a, b or c" */
-static void join(const char *const *words, size_t n, char *out, size_t size)
+/* "a, b or c". False when there is no room for all of them. */
+static bool join(const char *const *words, size_t n, char *out, size_t size)
 {
     size_t used = 0;
     *out = '\0';
@@ -30,6 +30,7 @@ static void join(const char *const *words, size_t n, char *out, size_t size)
                                  : i + 1 == n ? " or "
                                               : ", ",
                                  words[i]);
+    return used < size;
 }
 
 bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
@@ -37,11 +38,12 @@ bool args_unknown_word(const char *word, const char *what, const char *const *kn
 {
     char all[150];
     const char *meant = suggest_best(word, known, n);
-    join(known, n, all, sizeof all);
+    bool fits = join(known, n, all, sizeof all);
     if (meant)
-        return err_set(err, ERR_USAGE, "\"%.40s\" is not %s: did you mean %s? Expected %s", word, what, meant,
-                       all);
-    return err_set(err, ERR_USAGE, "\"%.60s\" is not %s: expected %s", word, what, all);
+        return err_set(err, ERR_USAGE, "\"%.40s\" is not %s: did you mean %s?%s%s", word, what, meant,
+                       fits ? " Expected " : " See --help", fits ? all : "");
+    return err_set(err, ERR_USAGE, "\"%.40s\" is not %s: %s%s", word, what, fits ? "expected " : "see --help",
+                   fits ? all : "");
 }
 
 /* What follows an '=' is not repeated: it may be a secret given to a mistyped flag. */

@@ -184,11 +184,13 @@ static const struct command *find_command(const char *name)
 
 static int no_such_command(const char *name)
 {
-    const char *names[ARRAY_LEN(commands)];
+    const char *names[ARRAY_LEN(commands) + 2];
     struct err err;
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         names[i] = commands[i].name;
-    args_unknown_word(name, "a command", names, ARRAY_LEN(commands), &err);
+    names[ARRAY_LEN(commands)] = "--help";
+    names[ARRAY_LEN(commands) + 1] = "--version";
+    args_unknown_word(name, "a command", names, ARRAY_LEN(names), &err);
     print_error(NULL, &err);
     return EXIT_WRONG_USE;
 }

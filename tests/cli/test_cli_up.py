@@ -11,7 +11,7 @@ import subprocess
 import pytest
 import requests
 
-from gitomatic_cli import ROOT, Up, is_running, run, until
+from gitomatic_cli import BIN, ROOT, Up, clean_env, is_running, run, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
 
@@ -75,6 +75,26 @@ def test_seed_becomes_a_task(folder, start):
     up = start(Up, "--seed", "@ada", "--seed", "-ACE-").wait_ready()
     assert re.search(r"seed +ada\n +seed +-ACE-\n", up.output())
     assert sum(status(folder)["jobs"].values()) >= 2
+
+
+def test_its_secrets_may_come_from_files(database, folder, start):
+    for name, value in (("url", database.url), ("token", "a-token-of-mine")):
+        (folder / name).write_text(value + "\n")
+    up = start(Up, "--github-token-file", "token", DATABASE_URL_FILE="url", GITHUB_API_URL="http://127.0.0.1:1").wait_ready()
+    assert not (folder / "var").exists() and "psql" not in up.output() and not re.search("^  token", up.output(), re.M)
+    assert until(lambda: database.rows("select kind from credentials")) == [("token",)]
+    until(lambda: {row[0] for row in database.rows("select kind from workers")} >= {"crawler", "scheduler", "mirror"})
+    assert "a-token-of-mine" not in up.output()
+    assert up.stop() == 0
+
+
+def test_a_password_is_shown_even_if_the_start_fails_later(folder):
+    """Only its hash is kept. Here there is no simulator for the demo."""
+    program = shutil.copy(BIN, folder / "gitomatic")
+    env = clean_env(API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0")
+    failed = subprocess.run([program, "up", "--demo"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    assert failed.returncode == 1 and "gitomatic-sim" in failed.stderr.splitlines()[-1]
+    assert re.search(r"^  API user   admin, password \S{20} \(shown only this once\)$", failed.stdout, re.M)
 
 
 def test_a_second_up_in_the_same_folder_is_refused(folder, start):
