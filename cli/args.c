@@ -54,9 +54,10 @@ static bool unknown(const char *command, const char *arg, const struct arg_flag 
     char known[140], shown[64];
     size_t n_names = 0;
     snprintf(shown, sizeof shown, "%.*s", (int)strcspn(arg, arg[0] == '-' ? "=" : ""), arg);
-    for (size_t i = 0; i < n && i < MAX_NAMES; i++)
+    for (size_t i = 0; i < n && i + 1 < MAX_NAMES; i++)
         names[n_names++] = flags[i].name;
     join(names, n_names, known, sizeof known);
+    names[n_names++] = "--help";
     n_names += config_flags(names + n_names, MAX_NAMES - n_names);
     meant = arg[0] == '-' ? suggest_best(shown, names, n_names) : NULL;
     if (meant)

@@ -14,6 +14,15 @@
 #define RATE_OVER_MS   60000
 #define PACE_OVER_MS   180000
 
+/* Notices that were printed. Those of TOLD_ONCE are not printed again, since they end only with a restart. */
+enum {
+    TOLD_NO_TOKEN = 1,
+    TOLD_REFUSED = 2,
+    TOLD_AWAY = 4,
+    TOLD_WAITS = 8,
+    TOLD_ONCE = TOLD_NO_TOKEN | TOLD_REFUSED
+};
+
 struct progress {
     const char *url;
     struct console *console;
@@ -23,9 +32,8 @@ struct progress {
     bool any;                                  /* the fields below are filled; strings live in the arena */
     struct status_progress now;
     struct trend requests, work;
-    int width;                  /* of the line that is shown */
-    char told[MAX_NOTICES][32]; /* keys of the notices that were printed and still hold */
-    size_t n_told;
+    int width;     /* of the line that is shown */
+    unsigned told; /* of the enum above */
 };
 
 struct progress *progress_create(const char *url, struct console *console, bool knows_no_token)
@@ -37,8 +45,7 @@ struct progress *progress_create(const char *url, struct console *console, bool 
     p->console = console;
     p->arena = arena_create();
     p->ask_at_ms = clock_mono_ms() + FIRST_MS;
-    if (knows_no_token)
-        snprintf(p->told[p->n_told++], sizeof p->told[0], "no_token");
+    p->told = knows_no_token ? TOLD_NO_TOKEN : 0;
     return p;
 }
 
@@ -108,29 +115,30 @@ static void print_progress(struct progress *p)
 
 /* ---- notices ---- */
 
-static bool is_told(const struct progress *p, const char *key)
+static unsigned kind_of(const struct notice *notice)
 {
-    for (size_t i = 0; i < p->n_told; i++)
-        if (strcmp(p->told[i], key) == 0)
-            return true;
-    return false;
+    if (strcmp(notice->code, "token_refused") == 0)
+        return TOLD_REFUSED;
+    if (strcmp(notice->code, "github_away") == 0)
+        return TOLD_AWAY;
+    return notice->until_ms ? TOLD_WAITS : TOLD_NO_TOKEN;
 }
 
-/* Each when it begins; without a token, again when work begins to wait. */
+/* Each when it begins. */
 static void tell(struct progress *p)
 {
     struct notice notices[MAX_NOTICES];
-    char keys[MAX_NOTICES][32];
     const struct status_progress *s = &p->now;
+    unsigned told = p->told & TOLD_ONCE;
     size_t n =
         notices_make(s->credentials, s->n_credentials, s->rate_limit, &s->blocked, clock_wall_ms(), notices);
     for (size_t i = 0; i < n; i++) {
-        snprintf(keys[i], sizeof keys[i], "%.20s%s", notices[i].code, notices[i].until_ms ? " until" : "");
-        if (!is_told(p, keys[i]))
+        unsigned kind = kind_of(&notices[i]);
+        if (!(p->told & kind))
             print_line(p, notices[i].text);
+        told |= kind;
     }
-    memcpy(p->told, keys, sizeof keys);
-    p->n_told = n;
+    p->told = told;
 }
 
 /* ---- the database ---- */

@@ -40,7 +40,7 @@ def test_help_of_a_command_fits_a_screen(words):
 
 @pytest.mark.parametrize("args, meant", [
     (["statsu"], "status"), (["--hlep"], "--help"), (["--verison"], "--version"), (["crawlr"], "crawler"), (["tsak", "x"], "task"), (["help", "miror"], "mirror"),
-    (["status", "--jsn"], "--json"), (["task", "discovery_scraper", "--wiat"], "--wait"), (["up", "--sed", "ada"], "--seed"),
+    (["status", "--jsn"], "--json"), (["status", "--hepl"], "--help"), (["task", "discovery_scraper", "--wiat"], "--wait"), (["up", "--sed", "ada"], "--seed"),
     (["up", "--demo", "--loglevel", "debug"], "--log-level"), (["api", "--api-listn=x"], "--api-listen"),
     (["crawler", "--github-token-fil", "x"], "--github-token-file"), (["user", "ad", "x"], "add"), (["token", "rm-ove", "x"], "remove"),
     (["mirror", "prge", "/users"], "purge"), (["mirror", "wram", "x"], "warm"),

@@ -149,6 +149,18 @@ def test_up_without_a_token_is_not_silent(folder, start, github):
     assert re.search(r"^  token +none.* 60 requests an hour", up.output(), re.M)
     up.wait_for(r"(?m)^.*No GitHub token is set.*jobs? waits? for the quota; work goes on at 20\d\d-")
     assert up.stop() == 0
+    told = re.findall(r"(?m)^\d\d:\d\d:\d\d  No GitHub token.*", up.output())
+    assert len(told) == 1 and "work goes on" in told[0]  # the banner had said the rest
+
+
+def test_up_says_once_that_a_token_is_refused(folder, start, github):
+    sim = github("--users", 20, "--token", "right-token")
+    up = start(Up, "--seed", "ada", "--seed", "u2", cwd=folder, GITHUB_API_URL=sim.url, GITHUB_TOKEN="wrong-token", **QUIET).wait_ready()
+    up.wait_for(r"(?m)^\d\d:\d\d:\d\d  GitHub refuses the credential token-\w+ \(401\)")
+    up.wait_for(r"error crawler credential.refused")
+    assert up.stop() == 0
+    assert len(re.findall(r"^\S+ error ", up.output(), re.M)) == 1 and up.output().count("GitHub refuses the credential token-") == 1
+    assert not re.search("^  token", up.output(), re.M)
 
 
 def test_the_demo_says_nothing_of_tokens(folder, start):
