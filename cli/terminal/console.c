@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CLEAR_LINE     "\r\x1b[K"
+/* The cursor rests at the line's first column: where a terminal that has become narrower wraps what it shows, the line's rows
+ * are all behind the cursor, and go with this. */
+#define CLEAR_LINE     "\r\x1b[J"
 #define LINE_MAX_BYTES 9000 /* a log line is shorter; a longer one of somebody else's is cut into several */
 #define DEFAULT_WIDTH  80
 #define WAKE_MS        100
@@ -59,7 +61,7 @@ static const char *colour_of(const struct console *c)
 static void put_progress(const struct console *c, struct buf *out)
 {
     if (*c->line)
-        buf_printf(out, "%s%s%s", colour_of(c), c->line, c->colour ? "\x1b[0m" : "");
+        buf_printf(out, "%s%s%s\r", colour_of(c), c->line, c->colour ? "\x1b[0m" : "");
 }
 
 /* ---- log lines ---- */

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 import threading
+import time
 
 from gitomatic_cli import BIN, clean_env, until
 
@@ -19,7 +20,8 @@ def set_size(fd, columns, rows=40):
 
 class Screen:
     """What the bytes look like, line by line, nothing scrolled away. Knows only what the program may use: line feed, carriage
-    return, clear to the end of the line, colours. A line longer than the terminal goes on in the next one."""
+    return, clear to the end of the screen, colours. A line longer than the terminal goes on in the next one; what is shown is
+    wrapped anew when the terminal becomes narrower, as most terminals do it."""
 
     def __init__(self, columns):
         self.columns, self.lines, self.row, self.column, self.rest = columns, [""], 0, 0, ""
@@ -36,8 +38,8 @@ class Screen:
                     self.lines.append("")
             elif part == "\r":
                 self.column = 0
-            elif part == "\x1b[K":
-                self.lines[self.row] = self.lines[self.row][:self.column]
+            elif part == "\x1b[J":
+                self.lines[self.row:] = [self.lines[self.row][:self.column]]
             elif re.fullmatch(r"\x1b\[[0-9;]*m", part):
                 self.colours.add(part)
             else:
@@ -47,6 +49,15 @@ class Screen:
                 line = self.lines[self.row].ljust(self.column)
                 self.lines[self.row] = line[:self.column] + part + line[self.column + 1:]
                 self.column += 1
+
+
+    def resize(self, columns):
+        self.columns, lines, self.lines = columns, self.lines, []
+        for number, line in enumerate(lines):
+            if number == self.row:
+                row = len(self.lines) + self.column // columns
+            self.lines += [line[start:start + columns] for start in range(0, len(line) or 1, columns)]
+        self.row, self.column = row, self.column % columns
 
 
 class OnTerminal:
@@ -85,8 +96,12 @@ class OnTerminal:
         return self.lines()[-1]
 
     def resize(self, columns):
+        """Just after a redraw, if there is one: none is under way then that was made for the old size."""
+        seen, until_s = len(self.text), time.monotonic() + 2
+        while len(self.text) == seen and time.monotonic() < until_s:
+            time.sleep(0.01)
         with self.lock:
-            self.screen.columns = columns
+            self.screen.resize(columns)
             set_size(self.master, columns)
         self.process.send_signal(signal.SIGWINCH)
 

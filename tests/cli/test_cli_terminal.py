@@ -32,7 +32,7 @@ def progress_lines(lines):
 
 def bytes_of_a_redraw(text):
     """What each redraw of the progress line puts on the screen."""
-    return [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in re.findall(r"\r\x1b\[K((?:\x1b\[[0-9;]*m)?dev[^\r\n]*)", text)]
+    return [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in re.findall(r"\r\x1b\[J((?:\x1b\[[0-9;]*m)?dev[^\r\n]*)", text)]
 
 
 def test_banner_and_progress_line(on_terminal):
@@ -69,8 +69,11 @@ def test_the_line_follows_the_terminals_size(on_terminal):
         seen = len(up.text)
         up.resize(columns)
         until(lambda: bytes_of_a_redraw(up.text[seen:]), 10, f"a line for {columns} columns")
+        until(lambda: len(up.last()) < columns and re.match(PROGRESS, up.last()), 10, "it to be the last")
         time.sleep(1.2)  # and another
         assert max(map(len, bytes_of_a_redraw(up.text[seen + 300:]) or [""])) < columns
+        whole = [line for line in up.lines() if re.match(PROGRESS, line) or "to go" in line or "left, reset" in line]
+        assert len(whole) == 1, "\n".join(up.lines())  # nothing is left of the longer line
     seen = len(up.text)
     up.resize(150)
     until(lambda: any("units left" in line for line in bytes_of_a_redraw(up.text[seen:])), 10, "words again")
