@@ -88,6 +88,19 @@ def test_its_secrets_may_come_from_files(database, folder, start):
     assert up.stop() == 0
 
 
+@pytest.mark.parametrize("flag, variable, left", [
+    (["--github-token", "from-the-flag"], {"GITHUB_TOKEN_FILE": "token"}, b"GITHUB_TOKEN=from-the-flag"),
+    (["--github-token-file", "token"], {"GITHUB_TOKEN": "from-the-variable"}, b"GITHUB_TOKEN_FILE=token")], ids=["value", "file"])
+def test_its_children_get_one_form_of_a_secret(database, folder, start, flag, variable, left):
+    (folder / "token").write_text("from-the-file\n")
+    up = start(Up, *flag, DATABASE_URL=database.url, GITHUB_API_URL="http://127.0.0.1:1", **variable).wait_ready()
+    crawler = until(lambda: up.child(" crawler"))
+    settings = pathlib.Path(f"/proc/{crawler}/environ").read_bytes().split(b"\0")
+    assert [one for one in settings if one.startswith(b"GITHUB_TOKEN")] == [left]
+    until(lambda: database.rows("select kind from credentials") == [("token",)])
+    assert up.stop() == 0
+
+
 def test_a_password_is_shown_even_if_the_start_fails_later(folder):
     """Only its hash is kept. Here there is no simulator for the demo."""
     program = shutil.copy(BIN, folder / "gitomatic")
