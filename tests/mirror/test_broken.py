@@ -6,7 +6,7 @@ import zlib
 import brotli
 import pytest
 
-GOOD = json.dumps([{"id": n, "login": f"user-{n}", "bio": "é\\\"x"} for n in range(60)]).encode()
+GOOD = json.dumps([{"id": n, "login": f"user-{n}", "bio": "é\\\"x"} for n in range(20)]).encode()
 OBJECT = b'{"message":"fine","list":[1,2.5e-3,true,null,"\\u00e9"]}'
 HTML = b"<!DOCTYPE html>\n<html><title>Unicorn!</title></html>"
 TYPE = "application/json; charset=utf-8"
@@ -68,6 +68,14 @@ def rows(mirror, path):
     return mirror.stack.one(f"select count(*) from mirror_pages where url like '%%{path}'")
 
 
+AS_IT_COMES = {"Accept-Encoding": "gzip"}
+
+
+def label_of_coding(fields):
+    lines = fields.get("Content-Encoding")
+    return ", ".join(lines) if isinstance(lines, list) else {"x-gzip": "gzip"}.get(lines, lines)
+
+
 @pytest.mark.parametrize("kind", BROKEN)
 def test_what_is_broken_is_passed_on_and_not_kept(one, kind):
     mirror, upstream = one
@@ -76,11 +84,9 @@ def test_what_is_broken_is_passed_on_and_not_kept(one, kind):
     assert mirror.get(path, "t").body == GOOD
     upstream.answer = bad(fields, body)
     for _ in range(2):
-        got = mirror.get(path, "t")
+        got = mirror.get(path, "t", AS_IT_COMES)
         assert got.status == 200 and got.body == body and got.label.endswith("_MISS"), got
-        assert got.headers.get_all("Content-Encoding") == (fields.get("Content-Encoding") and
-                                                           [fields["Content-Encoding"]] if not isinstance(fields.get("Content-Encoding"), list)
-                                                           else ["gzip, br"])
+        assert got["Content-Encoding"] == label_of_coding(fields)
         assert "stored" not in got["Cache-Status"] and upstream.asked(path)[-1].get("If-None-Match") == '"good"'
     upstream.answer = lambda seen: (502, {}, b"{}")
     kept = mirror.get(path, "t")
@@ -95,7 +101,7 @@ def test_nor_when_nothing_was_there_before(one, kind):
     path, (fields, body) = f"/first/{kind}", BROKEN[kind]
     upstream.answer = bad(fields, body)
     for _ in range(2):
-        got = mirror.get(path, "t")
+        got = mirror.get(path, "t", AS_IT_COMES)
         assert got.status == 200 and got.body == body and upstream.asked(path)[-1].get("If-None-Match") is None
     assert rows(mirror, path) == 0
 
