@@ -135,7 +135,7 @@ char *fields_join(struct fields *f)
     bool any = false;
     for (size_t i = 0; i < f->n; i++) {
         bytes += strlen(f->items[i].value) + sizeof ", ";
-        any = any || (is_list(f->items[i].name) && repeats(f, i));
+        any = any || (repeats(f, i) && is_list(f->items[i].name));
     }
     if (!any)
         return NULL;

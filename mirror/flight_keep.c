@@ -354,7 +354,7 @@ bool flight_keeps_answer(struct flight *f)
     if (f->purpose == FOR_PASS)
         return false;
     page_release(f->answer);
-    f->answer = flight_page(f);
+    f->answer = flight_page_of_answer(f);
     f->happened = HAP_ANSWERED;
     if (can_be_kept(f, f->answer))
         submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);

@@ -64,7 +64,7 @@ void flight_redirect(struct flight *f, const char *url);
 /* The relay's callback. */
 void flight_answered(struct gh_call *call);
 /* GitHub's answer as a page of the client's. */
-struct page *flight_page(struct flight *f);
+struct page *flight_page_of_answer(struct flight *f);
 /* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `happened` is for that. */
 void flight_pass_on(struct flight *f, enum happened happened);
 /* forwarded: RFC 9211's reason for asking. */
