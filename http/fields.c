@@ -178,9 +178,17 @@ bool field_is_hop(const char *name)
 
 bool field_is_of_body(const char *name)
 {
-    static const char *const names[] = {"Content-Encoding", "Content-Type",   "Content-Range", "Content-Disposition",
-                                        "Content-MD5",      "Content-Digest", "Repr-Digest",   "Digest",
-                                        "Content-Length",   "ETag",           NULL};
+    static const char *const names[] = {"Content-Encoding",
+                                        "Content-Type",
+                                        "Content-Range",
+                                        "Content-Disposition",
+                                        "Content-MD5",
+                                        "Content-Digest",
+                                        "Repr-Digest",
+                                        "Digest",
+                                        "Content-Length",
+                                        "ETag",
+                                        NULL};
     return is_one_of(name, names);
 }
 

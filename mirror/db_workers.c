@@ -48,7 +48,7 @@ struct store {
     size_t n_used;
     struct owed *owed; /* under the lock */
     size_t n_owed;
-    bool owes_all; /* more than could be noted */
+    bool owes_all;                       /* more than could be noted */
     _Atomic int64_t pages, bytes, grown; /* grown: since the keeper last measured */
     int64_t max_bytes;
     /* the keeper's */

@@ -156,8 +156,8 @@ static int64_t age_of(const struct page *page)
     return clock_wall_ms() - (checked ? checked : page->fetched_at_ms);
 }
 
-static struct outcome *outcome_without_answer(const struct flight *f, struct page *page, enum happened happened,
-                                              bool stored)
+static struct outcome *outcome_without_answer(const struct flight *f, struct page *page,
+                                              enum happened happened, bool stored)
 {
     bool asked = happened != HAP_FRESH && happened != HAP_OFFLINE && happened != HAP_EXHAUSTED;
     struct outcome *o = outcome_create(page, happened);
@@ -170,8 +170,7 @@ static struct outcome *outcome_without_answer(const struct flight *f, struct pag
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise)
 {
     bool stored = f->known && !atomic_load(&f->known->barred);
-    struct outcome *o =
-        outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
+    struct outcome *o = outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
     if (stored) {
         o->instead = otherwise ? outcome_without_answer(f, otherwise, happened, false) : NULL;
         o->age_ms = age_of(f->known);
@@ -247,8 +246,8 @@ static bool take_unit(struct flight *f, struct db *db)
 static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
 {
     int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
-    return !atomic_load(&page->barred) && checked > atomic_load(&m->doubted_at_ms) && age >= 0 && age < fresh_ms &&
-           (max_age_ms < 0 || age <= max_age_ms);
+    return !atomic_load(&page->barred) && checked > atomic_load(&m->doubted_at_ms) && age >= 0 &&
+           age < fresh_ms && (max_age_ms < 0 || age <= max_age_ms);
 }
 
 /* Everything but asking: from the store, or refused at once. True when it is concluded. */
@@ -578,8 +577,8 @@ struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
         return NULL;
     int64_t age = age_of(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
     bool fresh = is_fresh(ex->mirror, page, ex->fresh_ms - d->min_fresh_s * 1000, max_age_ms);
-    bool stale = !fresh && !atomic_load(&page->barred) && ex->kind == EX_PAGE && d->stale_while_revalidate_s >= 0 &&
-                 age / 1000 <= d->stale_while_revalidate_s;
+    bool stale = !fresh && !atomic_load(&page->barred) && ex->kind == EX_PAGE &&
+                 d->stale_while_revalidate_s >= 0 && age / 1000 <= d->stale_while_revalidate_s;
     if (!fresh && !stale) {
         page_release(page);
         return NULL;

@@ -14,7 +14,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define REFUSED_MS     3600000 /* one of ours that GitHub answers with 401 rests for an hour */
+#define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
 
 /* ---- endings ---- */
 

@@ -285,9 +285,11 @@ static void run_graphql(void *owner, struct db *db)
 
 static bool can_be_kept(const struct flight *f, const struct page *page)
 {
-    if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) || page->body->len > MAX_KEPT_BYTES)
+    if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) ||
+        page->body->len > MAX_KEPT_BYTES)
         return false;
-    return f->purpose == FOR_GRAPHQL || (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
+    return f->purpose == FOR_GRAPHQL ||
+           (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
 }
 
 /* ---- refused, forgotten, looked at ---- */
@@ -308,8 +310,9 @@ static void run_bar(void *owner, struct db *db)
         atomic_store(&f->known->checked_at_ms, 0);
         atomic_store(&f->known->barred, true);
     }
-    bool done = db && mirror_bar(db, slice_of(f->url), key_of(f->resource), slice_from((const char *)f->scope, SCOPE_BYTES),
-                                 key_of(f->key), &rows, &err);
+    bool done =
+        db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
+                         slice_from((const char *)f->scope, SCOPE_BYTES), key_of(f->key), &rows, &err);
     if (db && !done)
         store_failed(f->mirror->store, "bar a page", &err);
     if (!done)
@@ -366,7 +369,8 @@ bool flight_keeps_answer(struct flight *f)
         submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
     else if (f->purpose == FOR_PAGE && (status == 404 || status == 410 || status == 451))
         submit(f, run_drop);
-    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len && !f->answer->json)
+    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len &&
+             !f->answer->json)
         submit(f, run_look);
     else
         return false;

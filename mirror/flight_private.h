@@ -24,9 +24,9 @@ struct flight {
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
     const char *old_url; /* before a redirect; NULL: there was none */
-    const char *bucket; /* GitHub's quota it counts in */
-    struct fields send; /* without Authorization, conditions and encoding */
-    const char *accept; /* NULL: none */
+    const char *bucket;  /* GitHub's quota it counts in */
+    struct fields send;  /* without Authorization, conditions and encoding */
+    const char *accept;  /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */

@@ -1,9 +1,9 @@
 /* What a mutation, a webhook or another mirror makes doubtful. Memory at once; the store behind it, which tells other
  * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
 #include "mirror/invalidate.h"
-#include "mirror/flight.h"
 #include "core/base/clock.h"
 #include "mirror/db_workers.h"
+#include "mirror/flight.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
 
