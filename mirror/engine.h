@@ -21,7 +21,6 @@ struct mirror {
     struct watch *watch;
     struct pool *pool; /* NULL: clients bring their own credentials */
     struct figures *figures;
-    _Atomic uint64_t changes; /* mutations that came back: what was asked before one is not fresh after it */
     _Atomic int64_t
         doubted_at_ms; /* wall: nothing proven before counts as fresh (a GraphQL mutation says not what it touched) */
     _Atomic bool draining;

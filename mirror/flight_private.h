@@ -23,15 +23,16 @@ struct flight {
     enum purpose purpose;
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
-    const char *bucket; /* GitHub's quota it counts in */
-    struct fields send; /* without Authorization, conditions and encoding */
-    const char *accept; /* NULL: none */
+    const char *old_url; /* before a redirect; NULL: there was none */
+    const char *bucket;  /* GitHub's quota it counts in */
+    struct fields send;  /* without Authorization, conditions and encoding */
+    const char *accept;  /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
-    uint64_t changes; /* the mirror's, when it began */
+    _Atomic bool doubted; /* a change came meanwhile that concerns its page: what it brings is not fresh */
     /* on its way */
     struct store_task task;
     struct page *known, *sibling;
@@ -44,7 +45,7 @@ struct flight {
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
     enum happened happened;
-    char *fresh_text;
+    char *fresh_text, *fresh_joined; /* what `fresh`, the fields of a 304, points into */
     struct fields fresh;
 };
 
@@ -55,5 +56,28 @@ void flight_ask(struct flight *f);
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise);
 /* Makes the bytes for those who wait now, so that the server's threads only hand them out. */
 void flight_prepare(struct flight *f, struct page *page);
-/* sort.c: the relay's callback. */
+/* The address a redirect led to. */
+void flight_redirect(struct flight *f, const char *url);
+
+/* ---- flight_answer.c ---- */
+
+/* The relay's callback. */
 void flight_answered(struct gh_call *call);
+/* GitHub's answer as a page of the client's. */
+struct page *flight_page_of_answer(struct flight *f);
+/* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `happened` is for that. */
+void flight_pass_on(struct flight *f, enum happened happened);
+/* forwarded: RFC 9211's reason for asking. */
+void flight_conclude_as(struct flight *f, struct outcome *outcome, const char *forwarded);
+const char *flight_why_forwarded(const struct flight *f);
+
+/* ---- flight_keep.c: what becomes of the page ---- */
+
+/* 304 to the ETag of the page that is stored, or to one computed from another credential's. */
+void flight_known_unchanged(struct flight *f);
+void flight_sibling_unchanged(struct flight *f);
+/* Any other answer that is no failure: stored, refused for, forgotten. False: it is none of the store's business. */
+bool flight_keeps_answer(struct flight *f);
+/* The 304's fields into f->fresh; and from there into an outcome, which owns them then. */
+void flight_take_fresh(struct flight *f);
+void flight_give_fresh(struct flight *f, struct outcome *o);

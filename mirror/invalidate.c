@@ -3,6 +3,7 @@
 #include "mirror/invalidate.h"
 #include "core/base/clock.h"
 #include "mirror/db_workers.h"
+#include "mirror/flight.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
 
@@ -83,13 +84,19 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path)
     }
 }
 
-static bool is_among(const struct page *page, const void *arg)
+static bool concerns(const char *url, const unsigned char *scope, const void *arg)
 {
     const struct globs *globs = arg;
-    for (size_t i = 0; page->url && i < globs->n; i++)
-        if (glob_matches(globs->items[i], page->url))
+    (void)scope;
+    for (size_t i = 0; url && i < globs->n; i++)
+        if (glob_matches(globs->items[i], url))
             return true;
     return false;
+}
+
+static bool is_among(const struct page *page, const void *arg)
+{
+    return concerns(page->url, NULL, arg);
 }
 
 static void run_doubt(void *owner, struct db *db)
@@ -108,7 +115,7 @@ static void run_doubt(void *owner, struct db *db)
 
 void changes_doubt(struct mirror *m, struct globs *globs)
 {
-    atomic_fetch_add(&m->changes, 1);
+    flights_doubt(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
     memory_doubt_chosen(m->memory, is_among, globs);
     globs->mirror = m;
     globs->task = (struct store_task){.run = run_doubt, .owner = globs};
@@ -118,7 +125,7 @@ void changes_doubt(struct mirror *m, struct globs *globs)
 void mirror_changed(struct mirror *m, const char *path)
 {
     if (strncmp(path, "/graphql", 8) == 0) {
-        atomic_fetch_add(&m->changes, 1);
+        flights_doubt(m->flights, NULL, NULL);
         atomic_store(&m->doubted_at_ms, clock_wall_ms());
         return;
     }
@@ -132,6 +139,8 @@ void changes_told(struct mirror *m, const char *message)
     struct globs *globs = globs_create();
     unsigned char key[KEY_BYTES];
     globs->items[globs->n++] = slice_of(*message ? message + 1 : "");
+    if (message[0] != 'k')
+        flights_doubt(m->flights, concerns, globs);
     if (message[0] == 'p')
         memory_drop_chosen(m->memory, is_among, globs);
     else if (message[0] == 'd')
