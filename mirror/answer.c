@@ -181,7 +181,7 @@ static void add_rates(const struct exchange *ex, struct answer *a)
     struct fields known = {.n = 0};
     const char *bucket = fields_get(&a->fields, "X-RateLimit-Resource");
     if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path),
-                       a->status == 429, &a->rates, &known))
+                       &a->rates, &known))
         return;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         fields_remove(&a->fields, names[i]);
@@ -217,7 +217,8 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    if (!o->forwarded && ex->path)
+    bool refusal = o->happened == HAP_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
+    if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);
     a->label = label_of(o->happened, o->stored);

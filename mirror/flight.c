@@ -6,6 +6,7 @@
 #include "mirror/access.h"
 #include "mirror/flight_private.h"
 #include "mirror/lent_credentials.h"
+#include "mirror/refusal.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include <pthread.h>
@@ -187,6 +188,13 @@ void flight_ask(struct flight *f)
     gh_relay_submit(f->mirror->relay, &f->call);
 }
 
+/* A limit is known to hold. */
+static void refuse(struct flight *f, const struct closure *closure)
+{
+    bool anonymous = !f->authorization;
+    flight_conclude_stored(f, HAP_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
+}
+
 /* A unit of our own quota, for those who have none. False: concluded, or put off. */
 static bool take_unit(struct flight *f, struct db *db)
 {
@@ -198,10 +206,10 @@ static bool take_unit(struct flight *f, struct db *db)
         store_submit(f->mirror->store, &f->task, wait_ms < 50 ? wait_ms : 50);
         return false;
     }
-    flight_conclude_stored(f, HAP_EXHAUSTED,
-                           page_message(429, wait_ms,
-                                        "API rate limit exceeded: the mirror's own quota of %s is used up",
-                                        f->bucket));
+    struct closure known = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    known.wait_ms = wait_ms;
+    known.secondary = take != GH_EXHAUSTED; /* others use it, or as much as GitHub allows a minute */
+    refuse(f, &known);
     return false;
 }
 
@@ -230,12 +238,9 @@ static bool decide_without_asking(struct flight *f)
                                page_message(504, 0, "GitHub is offline, and this is not in the cache"));
         return true;
     }
-    int64_t closed_ms = limits_closed_ms(m->limits, f->scope, f->bucket);
-    if (closed_ms > 0 && strcmp(f->bucket, "none") != 0) {
-        flight_conclude_stored(f, HAP_EXHAUSTED,
-                               page_message(429, closed_ms,
-                                            "API rate limit exceeded: GitHub's limit of %s is used up",
-                                            f->bucket));
+    struct closure closure = limits_closure(m->limits, f->scope, f->bucket);
+    if (closure.wait_ms > 0 && strcmp(f->bucket, "none") != 0) {
+        refuse(f, &closure);
         return true;
     }
     return false;

@@ -405,13 +405,13 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* 0: no limit; else how long to wait. */
-static int64_t limit_of(struct flight *f)
+/* wait_ms 0: the answer is no limit. */
+static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
     int64_t wait_ms = 0;
     if (f->call.status != 403 && f->call.status != 429)
-        return 0;
+        return (struct closure){0};
     buf_init(&plain, 65536);
     struct page *answer = page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
@@ -420,8 +420,9 @@ static int64_t limit_of(struct flight *f)
     page_release(answer);
     buf_finish(&plain);
     if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
-        return 0;
-    return wait_ms > 0 ? wait_ms : 1000;
+        return (struct closure){0};
+    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
+                            .secondary = outcome == GH_SECONDARY_LIMIT};
 }
 
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
@@ -436,21 +437,21 @@ static int64_t account(struct flight *f)
 {
     struct mirror *m = f->mirror;
     bool answered = f->call.failure == GH_RELAY_OK || f->call.failure == GH_RELAY_TOO_BIG;
-    int64_t wait_ms = 0;
+    struct closure limit = {0};
     watch_note(m->watch, answered, answered && f->call.status < 500);
     if (answered) {
         read_headers(f);
-        wait_ms = limit_of(f);
-        limits_note(m->limits, f->scope, f->bucket, f->headers, wait_ms);
-        f->spent = f->spent || (!wait_ms && costs(f));
+        limit = limit_of(f);
+        limits_note(m->limits, f->scope, f->bucket, f->headers, limit);
+        f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
         pool_answered(m->pool, f->lent, f->bucket, answered ? f->headers : NULL,
-                      answered && f->call.status < 500 && !wait_ms);
-        if (wait_ms || f->call.status == 401)
-            pool_hold(m->pool, f->lent, wait_ms ? wait_ms : REFUSED_MS);
+                      answered && f->call.status < 500 && !limit.wait_ms);
+        if (limit.wait_ms || f->call.status == 401)
+            pool_hold(m->pool, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
     }
-    return wait_ms;
+    return limit.wait_ms;
 }
 
 void flight_answered(struct gh_call *call)
