@@ -152,6 +152,11 @@ static void apply_range(const struct exchange *ex, struct answer *a)
 
 /* ---- where it comes from ---- */
 
+static int64_t fresh_ms_of(const struct exchange *ex, const struct outcome *o)
+{
+    return o->page->status == 200 ? ex->fresh_ms : ex->mirror->cfg->mirror_negative_seconds * 1000;
+}
+
 /* RFC 9211. detail says whether GitHub's quota paid for it, which the standard has no word for. */
 static void add_cache_status(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
@@ -159,7 +164,7 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
     buf_init(&s, 400);
     buf_puts(&s, "gitomatic");
     if (!o->forwarded && o->stored)
-        buf_printf(&s, "; hit; ttl=%lld", (long long)(ex->fresh_ms - o->age_ms) / 1000);
+        buf_printf(&s, "; hit; ttl=%lld", (long long)(fresh_ms_of(ex, o) - o->age_ms) / 1000);
     else if (o->forwarded)
         buf_printf(&s, "; fwd=%s", o->forwarded);
     if (o->forwarded && o->upstream_status)

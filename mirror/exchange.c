@@ -1,6 +1,7 @@
 /* From a request's fields to a plan: which of the ways it goes, who asks, and under which key the answer is known. */
 #include "mirror/exchange.h"
 #include "mirror/graphql_readonly.h"
+#include "mirror/immutable.h"
 #include "mirror/lent_credentials.h"
 #include "mirror/target.h"
 #include <jansson.h>
@@ -62,6 +63,7 @@ static bool plan_graphql(struct exchange *ex)
     for (size_t i = 0; i < KEY_BYTES; i++)
         ex->resource[i] ^= text[i];
     page_key(ex->resource, ex->scope, &ex->varying, ex->key);
+    ex->only_reads = true;
     ex->fresh_ms = ex->mirror->cfg->mirror_graphql_fresh_seconds * 1000;
     ex->kind = ex->directives.no_store ? EX_PASS : EX_GRAPHQL;
     return true;
@@ -92,7 +94,10 @@ static bool is_uncached(const char *path)
 static void plan_page(struct exchange *ex)
 {
     ex->kind = EX_PAGE;
-    ex->fresh_ms = ex->mirror->cfg->mirror_fresh_seconds * 1000;
+    const struct config *cfg = ex->mirror->cfg;
+    ex->fresh_ms = cfg->mirror_fresh_seconds * 1000;
+    if (path_is_immutable(ex->path) && cfg->mirror_immutable_seconds > cfg->mirror_fresh_seconds)
+        ex->fresh_ms = cfg->mirror_immutable_seconds * 1000;
     for (size_t i = 0; i < ex->fields.n; i++)
         if (field_varies(ex->fields.items[i].name))
             fields_add(&ex->varying, ex->fields.items[i].name, ex->fields.items[i].value);
@@ -105,6 +110,7 @@ bool exchange_plan(struct exchange *ex)
     struct mirror *m = ex->mirror;
     bool gets = strcmp(ex->method, "GET") == 0 || ex->head;
     ex->kind = EX_PASS;
+    ex->only_reads = gets || strcmp(ex->method, "OPTIONS") == 0;
     if (!target_path(ex->target, &ex->path, &ex->enterprise, &ex->graphql))
         return refuse(ex, page_message(400, 0, "the request's target is no path of GitHub's API"));
     int n = snprintf(url, sizeof url, "%s%s", m->upstream, ex->path);

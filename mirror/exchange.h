@@ -34,6 +34,7 @@ struct exchange {
     struct fields varying;
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
+    bool only_reads; /* it changes nothing at GitHub */
     bool alone; /* not to be coalesced, and its own condition not to be sent: see flight.c */
     /* how it ended */
     struct outcome *outcome;

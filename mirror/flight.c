@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #define N_CHAINS      1024
+#define CLOCK_STEP_MS 2 /* a proof right after a write is dated that much later at most */
 #define LEASE_WAIT_MS 10000 /* for a unit of quota that others hold */
 
 struct flights {
@@ -214,10 +215,11 @@ static bool take_unit(struct flight *f, struct db *db)
 }
 
 /* Whether a stored page may be used without asking. */
-static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
+static bool is_fresh(const struct mirror *m, const unsigned char scope[SCOPE_BYTES], const struct page *page,
+                     int64_t fresh_ms, int64_t max_age_ms)
 {
     int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
-    return checked > atomic_load(&m->doubted_at_ms) && age >= 0 && age < fresh_ms &&
+    return checked > written_at_ms(m->written, scope) && age >= -CLOCK_STEP_MS && age < fresh_ms &&
            (max_age_ms < 0 || age <= max_age_ms);
 }
 
@@ -225,7 +227,7 @@ static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms
 static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    if (f->known && !f->must_ask && is_fresh(m, f->known, f->fresh_ms, f->max_age_ms)) {
+    if (f->known && !f->must_ask && is_fresh(m, f->scope, f->known, f->fresh_ms, f->max_age_ms)) {
         flight_conclude_stored(f, HAP_FRESH, NULL);
         return true;
     }
@@ -415,6 +417,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
                (purpose == FOR_PAGE || (purpose == FOR_GRAPHQL && ex->fresh_ms > 0));
     f->must_ask = ex->directives.no_cache;
     f->only_if_cached = ex->directives.only_if_cached;
+    f->only_reads = purpose == FOR_WHO || ex->only_reads;
     f->fresh_ms = ex->fresh_ms;
     f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     f->began_ms = clock_mono_ms();
@@ -520,17 +523,36 @@ void flight_in_background(const struct exchange *ex)
         start(f);
 }
 
+/* GitHub said a moment ago that there is no such page. */
+static struct outcome *fresh_absence(const struct exchange *ex)
+{
+    const struct mirror *m = ex->mirror;
+    int64_t max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
+    struct page *page = ex->kind == EX_PAGE ? negative_get(m->negative, ex->key) : NULL;
+    if (!page || !is_fresh(m, ex->scope, page, m->cfg->mirror_negative_seconds * 1000, max_age_ms)) {
+        page_release(page);
+        return NULL;
+    }
+    struct outcome *o = outcome_create(page, HAP_FRESH);
+    o->stored = true;
+    o->age_ms = age_of(page);
+    return o;
+}
+
 struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
 {
     const struct directives *d = &ex->directives;
     *in_background_out = false;
-    if (d->no_cache || d->no_store || (ex->fresh_ms <= 0 && d->stale_while_revalidate_s < 0))
+    if (d->no_cache || d->no_store)
         return NULL;
+    struct outcome *absent = fresh_absence(ex);
+    if (absent || (ex->fresh_ms <= 0 && d->stale_while_revalidate_s < 0))
+        return absent;
     struct page *page = memory_get(ex->mirror->memory, ex->key);
     if (!page)
         return NULL;
     int64_t age = age_of(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
-    bool fresh = is_fresh(ex->mirror, page, ex->fresh_ms, max_age_ms);
+    bool fresh = is_fresh(ex->mirror, ex->scope, page, ex->fresh_ms, max_age_ms);
     bool stale = !fresh && ex->kind == EX_PAGE && d->stale_while_revalidate_s >= 0 &&
                  age / 1000 <= d->stale_while_revalidate_s;
     if (!fresh && !stale) {

@@ -19,7 +19,7 @@
 
 /* ---- endings ---- */
 
-static struct page *page_of_answer(struct flight *f)
+struct page *flight_page_of_answer(struct flight *f)
 {
     return page_create(f->call.status, buf_slice(&f->call.head), buf_slice(&f->call.bytes));
 }
@@ -47,7 +47,7 @@ static const char *why_forwarded(const struct flight *f)
 /* GitHub's answer as it is; what went wrong on the way to one, as ours. */
 static void pass_on(struct flight *f, enum happened happened)
 {
-    struct page *page = f->call.failure == GH_RELAY_OK ? page_of_answer(f)
+    struct page *page = f->call.failure == GH_RELAY_OK ? flight_page_of_answer(f)
                         : f->call.failure == GH_RELAY_TIMEOUT
                             ? page_message(502, 0, "GitHub did not answer in time")
                         : f->call.failure == GH_RELAY_TOO_BIG
@@ -99,11 +99,6 @@ static struct outcome *unchanged(struct flight *f)
     return o;
 }
 
-static bool nothing_changed_meanwhile(const struct flight *f)
-{
-    return atomic_load(&f->mirror->changes) == f->changes;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -140,8 +135,9 @@ static void known_unchanged(struct flight *f)
         flight_ask(f);
         return;
     }
-    if (nothing_changed_meanwhile(f))
-        atomic_store(&f->known->checked_at_ms, clock_wall_ms());
+    int64_t proven = flight_proven_at_ms(f);
+    if (proven)
+        atomic_store(&f->known->checked_at_ms, proven);
     store_used(m->store, f->known, true);
     const char *link = fields_get(&f->fresh, "Link");
     if (link && !same_text(link, fields_get(&f->known->fields, "Link"))) {
@@ -203,12 +199,13 @@ static void run_save(void *owner, struct db *db)
     struct page *page = f->answer;
     page_adopt(page, f->key, f->resource, f->url);
     page->fetched_at_ms = clock_wall_ms();
-    atomic_store(&page->checked_at_ms, nothing_changed_meanwhile(f) ? page->fetched_at_ms : 0);
+    atomic_store(&page->checked_at_ms, flight_proven_at_ms(f));
     atomic_store(&page->noted_at_ms, page->fetched_at_ms);
     examine(f, page);
     bool kept = save(f, page, db);
     flight_prepare(f, page);
     memory_put(f->mirror->memory, page);
+    negative_drop(f->mirror->negative, f->key);
     struct outcome *o = outcome_create(page_take(page), f->happened);
     o->stored = f->happened == HAP_UNCHANGED;
     o->kept = kept;
@@ -270,6 +267,7 @@ static void run_drop(void *owner, struct db *db)
         store_failed(f->mirror->store, "drop a page", &err);
     page_release(f->known);
     f->known = NULL;
+    flight_remember_absence(f);
     pass_on(f, HAP_ANSWERED);
 }
 
@@ -341,7 +339,7 @@ static void sound_answer(struct flight *f)
         learn_who(f);
         return;
     }
-    struct page *page = page_of_answer(f);
+    struct page *page = flight_page_of_answer(f);
     if (can_be_kept(f, page)) {
         keep(f, page, HAP_ANSWERED, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
         return;
@@ -387,7 +385,7 @@ static void learn_who(struct flight *f)
         pass_on(f, HAP_ANSWERED);
         return;
     }
-    f->answer = page_of_answer(f);
+    f->answer = flight_page_of_answer(f);
     f->task.run = run_learn;
     store_submit(f->mirror->store, &f->task, 0);
 }
@@ -413,7 +411,7 @@ static struct closure limit_of(struct flight *f)
     if (f->call.status != 403 && f->call.status != 429)
         return (struct closure){0};
     buf_init(&plain, 65536);
-    struct page *answer = page_of_answer(f);
+    struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
@@ -454,25 +452,30 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-void flight_answered(struct gh_call *call)
+void flight_conclude_answered(struct flight *f)
 {
-    struct flight *f = call->owner;
-    int64_t wait_ms = account(f);
-    if (f->purpose == FOR_PASS && !reads(f)) /* whatever came back: it may have been done */
-        mirror_changed(f->mirror, f->path);
-    log_debug("mirror.answer", L_STR("method", f->method),
-              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
-              L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
+    const struct gh_call *call = &f->call;
     if (call->failure == GH_RELAY_TIMEOUT)
         pass_on(f, HAP_TIMEOUT);
     else if (call->failure == GH_RELAY_TOO_BIG)
         pass_on(f, HAP_ANSWERED);
     else if (call->failure != GH_RELAY_OK)
         pass_on(f, HAP_CONNECTION);
-    else if (wait_ms)
+    else if (f->limited_ms)
         pass_on(f, HAP_LIMITED);
     else if (call->status >= 500)
         pass_on(f, HAP_FAILED);
     else if (!follow(f))
         sound_answer(f);
+}
+
+void flight_answered(struct gh_call *call)
+{
+    struct flight *f = call->owner;
+    f->limited_ms = account(f);
+    log_debug("mirror.answer", L_STR("method", f->method),
+              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
+              L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
+    if (!flight_note_change(f))
+        flight_conclude_answered(f);
 }

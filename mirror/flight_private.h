@@ -27,7 +27,7 @@ struct flight {
     struct fields send; /* without Authorization, conditions and encoding */
     const char *accept; /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
-    bool keeps, must_ask, only_if_cached;
+    bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
@@ -40,6 +40,7 @@ struct flight {
     bool unconditional;      /* asked again without a condition */
     int hops;
     bool spent;
+    int64_t limited_ms; /* the answer is a limit that holds for so long */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
@@ -55,5 +56,15 @@ void flight_ask(struct flight *f);
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise);
 /* Makes the bytes for those who wait now, so that the server's threads only hand them out. */
 void flight_prepare(struct flight *f, struct page *page);
-/* sort.c: the relay's callback. */
+/* flight_answer.c */
+struct page *flight_page_of_answer(struct flight *f);
+void flight_conclude_answered(struct flight *f);
+/* flight_effects.c. When GitHub proved the answer: now; right after a write of the same credential a moment later, so that it
+ * is after it; 0 when something has changed since it was asked for. */
+int64_t flight_proven_at_ms(const struct flight *f);
+/* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */
+void flight_remember_absence(struct flight *f);
+/* False: the request changed nothing. Else it goes on, on a store thread, with flight_conclude_answered. */
+bool flight_note_change(struct flight *f);
+/* The relay's callback. */
 void flight_answered(struct gh_call *call);

@@ -170,6 +170,9 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
     m->figures = figures_create();
     m->limits = limits_create();
     m->memory = memory_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
+    m->negative = negative_create();
+    m->written = written_create();
+    snprintf(m->name, sizeof m->name, "%08x", randombytes_random());
     m->flights = flights_create();
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
@@ -185,6 +188,8 @@ static void close_parts(struct mirror *m)
     pool_destroy(m->pool);
     access_destroy(m->access);
     flights_destroy(m->flights);
+    written_destroy(m->written);
+    negative_destroy(m->negative);
     memory_destroy(m->memory);
     limits_destroy(m->limits);
     figures_destroy(m->figures);

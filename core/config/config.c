@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum type { TEXT, SECRET, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
+enum type { TEXT, SECRET, SECRET_LIST, SECRET_TEXT, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
 
 struct setting {
     const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
@@ -27,7 +27,7 @@ static const struct setting settings[] = {
     {"GITHUB_CA_FILE", TEXT, AT(github_ca_file), NULL, 0, 0, NULL,
      "certificates (PEM) of the authorities that may vouch for it (else SSL_CERT_FILE, else the system's)"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
-    {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
+    {"GITHUB_TOKENS", SECRET_LIST, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
      "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
@@ -70,6 +70,10 @@ static const struct setting settings[] = {
      "how long the mirror serves a page without asking GitHub again"},
     {"MIRROR_GRAPHQL_FRESH_SECONDS", NUMBER, AT(mirror_graphql_fresh_seconds), "0", 0, 86400 * 365, NULL,
      "how long the mirror serves a GraphQL query's answer"},
+    {"MIRROR_IMMUTABLE_SECONDS", NUMBER, AT(mirror_immutable_seconds), "3600", 0, 86400 * 365, NULL,
+     "the same for git objects and commits by their whole hash, which cannot change"},
+    {"MIRROR_NEGATIVE_SECONDS", NUMBER, AT(mirror_negative_seconds), "60", 0, 86400, NULL,
+     "how long the mirror remembers that a page is not there (404, 410)"},
     {"MIRROR_CACHE_MB", NUMBER, AT(mirror_cache_mb), "512", 1, 1024 * 1024, NULL,
      "size of the mirror's cache in the database"},
     {"MIRROR_MEMORY_MB", NUMBER, AT(mirror_memory_mb), "64", 0, 1024 * 1024, NULL,
@@ -78,7 +82,7 @@ static const struct setting settings[] = {
      "mirror: status page (components.json) that tells of outages"},
     {"GITHUB_STATUS_SECONDS", NUMBER, AT(github_status_seconds), "60", 1, 86400, NULL,
      "mirror: how often the status page is asked"},
-    {"GITHUB_WEBHOOK_SECRET", SECRET, AT(github_webhook_secret), NULL, 0, 0, NULL,
+    {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
@@ -152,8 +156,8 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         return false;
     free(*slot);
     *slot = copy;
-    if (s->type == SECRET) {
-        slice rest = slice_of(copy), one;
+    if (s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT) {
+        slice rest = slice_of(s->type == SECRET_LIST ? copy : NULL), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
             one = slice_trim(one);
@@ -186,6 +190,15 @@ static bool printable_secret(slice value)
 {
     for (size_t i = 0; i < value.len; i++)
         if ((unsigned char)value.ptr[i] <= ' ' || value.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Never in a header: what GitHub's form takes, but no line end that an editor left. */
+static bool printable_text(slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < ' ' || value.ptr[i] == 0x7f)
             return false;
     return true;
 }
@@ -228,10 +241,14 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
                            "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
-        if (s->offset == offsetof(struct config, github_tokens) ? !printable_secrets(slice_of(value))
-                                                                : !printable_secret(slice_of(value)))
+    case SECRET_LIST:
+        if (s->type == SECRET_LIST ? !printable_secrets(slice_of(value)) : !printable_secret(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters",
                            s->name);
+        break;
+    case SECRET_TEXT:
+        if (!printable_text(slice_of(value)))
+            return err_set(err, ERR_CONFIG, "%s: expected a value without control characters", s->name);
         break;
     case TEXT:
         break;

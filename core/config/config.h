@@ -36,6 +36,7 @@ struct config {
     const char *github_mirror_url; /* NULL: from the connection */
     int64_t mirror_credentials;    /* enum mirror_credentials */
     int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
+    int64_t mirror_immutable_seconds, mirror_negative_seconds;
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
