@@ -162,7 +162,7 @@ static enum MHD_Result send_own(struct exchange *ex, struct page *page)
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
-    switch (access_check(ex->mirror->access, ex->authorization, ex->scope, login)) {
+    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->scope, login)) {
     case ACCESS_YES:
         return true;
     case ACCESS_NO_CREDENTIAL:
