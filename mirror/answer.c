@@ -1,5 +1,6 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
+#include "mirror/uploads.h"
 #include <stdio.h>
 #include <strings.h>
 
@@ -208,7 +209,8 @@ static void take_body(const struct exchange *ex, const struct outcome *o, const 
 
 void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
-    const struct base_pair bases = {slice_of(ex->mirror->upstream), slice_of(ex->base)};
+    struct bases_room room;
+    const struct base_pair bases = bases_for(ex->mirror->upstream, ex->mirror->uploads, ex->base, &room);
     char age[24];
     a->body = NULL;
     a->from = a->len = 0;

@@ -4,6 +4,7 @@
 #include "mirror/immutable.h"
 #include "mirror/lent_credentials.h"
 #include "mirror/target.h"
+#include "mirror/uploads.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -113,7 +114,10 @@ bool exchange_plan(struct exchange *ex)
     ex->only_reads = gets || strcmp(ex->method, "OPTIONS") == 0;
     if (!target_path(ex->target, &ex->path, &ex->enterprise, &ex->graphql))
         return refuse(ex, page_message(400, 0, "the request's target is no path of GitHub's API"));
-    int n = snprintf(url, sizeof url, "%s%s", m->upstream, ex->path);
+    ex->uploads = is_upload_path(ex->path, &ex->path);
+    if (ex->uploads && !*m->uploads)
+        return refuse(ex, page_message(404, 0, "GITHUB_API_URL is no server that is known to take uploads"));
+    int n = snprintf(url, sizeof url, "%s%s", ex->uploads ? m->uploads : m->upstream, ex->path);
     if (n < 0 || (size_t)n >= sizeof url)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));
     resource_key(url, agent_wants_indent(fields_get(&ex->fields, "User-Agent")), ex->resource);
@@ -124,7 +128,7 @@ bool exchange_plan(struct exchange *ex)
     if (m->pool && !ex->authorization && !ex->lent)
         return refuse(
             ex, page_message(401, 0, "Requires authentication: only reads are lent the mirror's credential"));
-    if (gets && !ex->directives.no_store && !is_uncached(ex->path) && !target_has_secret(ex->target) &&
+    if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) && !target_has_secret(ex->target) &&
         !ex->body.len)
         plan_page(ex);
     return true;

@@ -26,7 +26,7 @@ struct exchange {
     /* where it goes */
     enum exchange_kind kind;
     const char *path; /* in target, without /api/v3 */
-    bool enterprise, graphql;
+    bool enterprise, graphql, uploads;
     char base[640]; /* the mirror's base as this client sees it */
     /* who asks, and for what */
     const struct gh_credential *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: his own, or none */

@@ -7,6 +7,7 @@
 #include "mirror/flight_private.h"
 #include "mirror/lent_credentials.h"
 #include "mirror/refusal.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include <pthread.h>
@@ -294,7 +295,8 @@ void flight_prepare(struct flight *f, struct page *page)
     pthread_mutex_unlock(&fs->lock);
     if (!*base)
         return;
-    const struct base_pair bases = {slice_of(f->mirror->upstream), slice_of(base)};
+    struct bases_room room;
+    const struct base_pair bases = bases_for(f->mirror->upstream, f->mirror->uploads, base, &room);
     body_release(page_body(page, &bases, takes_gzip, &gzip));
 }
 
@@ -403,8 +405,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->purpose = purpose;
     f->method = purpose == FOR_PAGE || purpose == FOR_WHO ? "GET" : arena_strdup(f->arena, ex->method);
     f->path = arena_strdup(f->arena, purpose == FOR_WHO ? "/user" : ex->path);
-    f->url =
-        ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", m->upstream, f->path);
+    const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
+    f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
     f->authorization =
         arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);

@@ -11,6 +11,7 @@
 #include "mirror/lent_credentials.h"
 #include "mirror/mirror.h"
 #include "mirror/server.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
@@ -40,6 +41,7 @@ static bool set_bases(struct mirror *m, struct err *err)
         m->upstream[n - 1] = '\0';
     snprintf(m->graphql, sizeof m->graphql, "%s", gh_url_graphql(a, m->upstream));
     arena_destroy(a);
+    uploads_of_api(m->upstream, m->uploads, sizeof m->uploads);
     return strlen(m->cfg->github_api_url) < 900 ||
            err_set(err, ERR_CONFIG, "GITHUB_API_URL is too long for the mirror");
 }

@@ -87,7 +87,7 @@ static void read_fields(struct front *s, struct exchange *ex, const char *method
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
-              strncmp(ex->target, "/api/v3", 7) == 0, ex->base, sizeof ex->base);
+              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0, ex->base, sizeof ex->base);
 }
 
 /* ---- answering ---- */
