@@ -14,6 +14,7 @@
 #include "core/log/log.h"
 #include "core/model/names.h"
 #include "github/tls.h"
+#include "mirror/mirror.h"
 #include "schema/access/users.h"
 #include "schema/migrate.h"
 #include "schema/queue/jobs.h"
@@ -70,6 +71,10 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
     int port, yes = 1;
     struct addrinfo *found = NULL,
                     hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    if (config_socket_path(listen_text)) { /* whoever listens there makes it */
+        snprintf(out, size, "%s", listen_text);
+        return true;
+    }
     if (!config_split_listen(listen_text, host, sizeof host, &port))
         return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected HOST:PORT", name, listen_text);
     snprintf(port_text, sizeof port_text, "%d", port);
@@ -115,7 +120,7 @@ static bool check_listen(struct up *up, struct err *err)
 /* What the services would refuse, before there is a database and the password that is shown only once. */
 static bool check_services(const struct up *up, struct err *err)
 {
-    return api_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
+    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
 }
 
 static bool find_ourselves(struct up *up, struct err *err)
@@ -320,7 +325,10 @@ static void print_where(const struct up *up)
     puts("/github/developers/'");
     if (up->mirror_listen[0]) {
         fputs("  mirror     ", stdout);
-        print_base_url(up->cfg.github_mirror_url, false, up->mirror_listen);
+        if (config_socket_path(up->mirror_listen))
+            fputs(up->mirror_listen, stdout);
+        else
+            print_base_url(up->cfg.github_mirror_url, up->cfg.mirror_tls_cert_file != NULL, up->mirror_listen);
         puts("  (GitHub's API for any client, from a cache)");
     }
     if (up->embedded)

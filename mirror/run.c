@@ -221,7 +221,8 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
         ok = come_first(&m, &presence, err) && front_start(&m, &front, err);
     }
     if (ok) {
-        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream));
+        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream),
+                 L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
         while (!stop_asked(stop_fd)) {
             watch_tick(m.watch);
             wait_a_tick(&m, &presence, stop_fd);

@@ -3,7 +3,7 @@
 #pragma once
 #include "api/request/request.h"
 #include "api/serve/connections.h"
-#include "api/serve/tls.h"
+#include "http/tls.h"
 #include "http/listen.h"
 
 /* A thread has one request in hand, and a request at most one connection of each pool. They are more than those: so few

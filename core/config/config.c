@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum type { TEXT, SECRET, SECRET_LIST, SECRET_TEXT, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
+enum type { TEXT, SECRET, SECRET_LIST, SECRET_TEXT, NUMBER, CHOICE, LISTEN, LISTEN_OR_SOCKET, HTTP_URL, PG_URL };
 
 struct setting {
     const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
@@ -35,7 +35,16 @@ static const struct setting settings[] = {
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
      "address of the API (default 127.0.0.1:$PORT or :8000)"},
-    {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
+    {"MIRROR_LISTEN", LISTEN_OR_SOCKET, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL,
+     "address of the mirror, or unix:/PATH"},
+    {"MIRROR_SOCKET", TEXT, AT(mirror_socket), NULL, 0, 0, NULL,
+     "path of a unix socket where the mirror listens, too"},
+    {"MIRROR_SOCKET_MODE", TEXT, AT(mirror_socket_mode), "600", 0, 0, NULL,
+     "permissions of the mirror's unix socket, in octal"},
+    {"MIRROR_TLS_CERT_FILE", TEXT, AT(mirror_tls_cert_file), NULL, 0, 0, NULL,
+     "certificate chain (PEM) of the mirror; with it, it speaks HTTPS at HOST:PORT"},
+    {"MIRROR_TLS_KEY_FILE", TEXT, AT(mirror_tls_key_file), NULL, 0, 0, NULL,
+     "key (PEM) that goes with MIRROR_TLS_CERT_FILE"},
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
     {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
@@ -106,6 +115,28 @@ bool config_split_listen(const char *listen, char *host_out, size_t host_size, i
     host_out[host.len] = '\0';
     *port_out = (int)port;
     return true;
+}
+
+const char *config_socket_path(const char *listen)
+{
+    return strncmp(listen, "unix:/", 6) == 0 ? listen + 5 : NULL;
+}
+
+bool config_socket_mode(const char *text, unsigned *out)
+{
+    unsigned mode = 0;
+    size_t n = strspn(text, "01234567");
+    for (size_t i = 0; i < n && i < 4; i++)
+        mode = mode * 8 + (unsigned)(text[i] - '0');
+    *out = mode;
+    return n > 0 && n <= 4 && !text[n] && mode <= 0777;
+}
+
+static bool both_or_neither(const char *a, const char *a_name, const char *b, const char *b_name,
+                            struct err *err)
+{
+    return !a == !b || err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
+                               a ? a_name : b_name, a ? b_name : a_name);
 }
 
 static bool url_ok(slice url, const char *const *schemes)
@@ -228,6 +259,10 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
     case LISTEN:
         if (!config_split_listen(value, host, sizeof host, &port))
             return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8000");
+        break;
+    case LISTEN_OR_SOCKET:
+        if (!config_socket_path(value) && !config_split_listen(value, host, sizeof host, &port))
+            return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8080, or unix:/PATH");
         break;
     case HTTP_URL:
         if (!base_url_ok(slice_of(value))) /* not repeated either: what is wrong may be a password in it */
@@ -369,14 +404,19 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
     }
     if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
         return false;
-    if (!cfg->github_api_user != !cfg->github_api_key)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->github_api_user ? "GITHUB_API_USER" : "GITHUB_API_KEY",
-                       cfg->github_api_user ? "GITHUB_API_KEY" : "GITHUB_API_USER");
-    if (!cfg->tls_cert_file != !cfg->tls_key_file)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->tls_cert_file ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-                       cfg->tls_cert_file ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
+    unsigned mode;
+    if (!both_or_neither(cfg->github_api_user, "GITHUB_API_USER", cfg->github_api_key, "GITHUB_API_KEY",
+                         err) ||
+        !both_or_neither(cfg->tls_cert_file, "TLS_CERT_FILE", cfg->tls_key_file, "TLS_KEY_FILE", err) ||
+        !both_or_neither(cfg->mirror_tls_cert_file, "MIRROR_TLS_CERT_FILE", cfg->mirror_tls_key_file,
+                         "MIRROR_TLS_KEY_FILE", err))
+        return false;
+    if (!config_socket_mode(cfg->mirror_socket_mode, &mode))
+        return err_set(err, ERR_CONFIG, "MIRROR_SOCKET_MODE: got \"%.60s\", expected octal permissions, such as 660",
+                       cfg->mirror_socket_mode);
+    if (cfg->mirror_socket && cfg->mirror_socket[0] != '/')
+        return err_set(err, ERR_CONFIG, "MIRROR_SOCKET: got \"%.60s\", expected an absolute path",
+                       cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
     return check_logins(cfg->github_users, err);

@@ -20,7 +20,9 @@ struct config {
     const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
     int64_t rate_limit_stop_threshold;
-    const char *api_listen, *mirror_listen;   /* HOST:PORT */
+    const char *api_listen, *mirror_listen;   /* HOST:PORT; the mirror's may be unix:/PATH */
+    const char *mirror_socket, *mirror_socket_mode; /* NULL: none; octal */
+    const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */
     const char *public_url;                   /* NULL: from the Host header */
     int64_t api_auth;                         /* enum api_auth */
     const char *allowed_hosts;                /* NULL or a comma list */
@@ -55,5 +57,9 @@ void config_help(FILE *out);
 
 /* "host:port", "[v6]:port"; false unless the port is 0..65535. host_out is NUL-terminated without brackets. */
 bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out);
+/* The path of "unix:/PATH", or NULL. */
+const char *config_socket_path(const char *listen);
+/* Octal, at most 777. */
+bool config_socket_mode(const char *text, unsigned *out);
 /* Whether libpq's own PG* variables name a server, when DATABASE_URL does not. */
 bool config_env_names_database(void);
