@@ -343,7 +343,13 @@ static void run_who(void *owner, struct db *db)
     if (db && !f->looked_up && !mirror_user(db, scope, 24, f->arena, &login, &recent, &err))
         store_failed(f->mirror->store, "look up a user", &err);
     f->looked_up = true;
-    if (!login || (!recent && watch_is_online(f->mirror->watch))) {
+    struct closure closure = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    bool may_ask = closure.wait_ms == 0 && watch_is_online(f->mirror->watch);
+    if (!login && closure.wait_ms > 0) {
+        refuse(f, &closure);
+        return;
+    }
+    if (!login || (!recent && may_ask)) {
         flight_ask(f);
         return;
     }

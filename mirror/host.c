@@ -5,7 +5,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-static void local_address(int fd, char *out, size_t size)
+/* False: the connection came by a unix socket. */
+static bool local_address(int fd, char *out, size_t size)
 {
     struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof a;
@@ -23,6 +24,7 @@ static void local_address(int fd, char *out, size_t size)
         snprintf(out, size, "%s:%d", text, ntohs(v4->sin_port));
     else
         snprintf(out, size, "127.0.0.1");
+    return a.ss_family != AF_UNIX;
 }
 
 /* host without its port, which must be `port` (or left out for 80, with TLS 443). */
@@ -96,22 +98,14 @@ static slice socket_base(const struct config *cfg, const char *host, const char 
     return name;
 }
 
-static bool is_socket(int fd)
-{
-    struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
-    socklen_t len = sizeof a;
-    return fd >= 0 && getsockname(fd, (struct sockaddr *)&a, &len) == 0 && a.ss_family == AF_UNIX;
-}
-
 void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size)
 {
     char local[80];
     slice base = slice_of(cfg->github_mirror_url);
     const char *prefix = "";
-    if (!base.ptr && is_socket(fd)) {
+    if (!base.ptr && !local_address(fd, local, sizeof local)) {
         base = socket_base(cfg, host, &prefix);
     } else if (!base.ptr) {
-        local_address(fd, local, sizeof local);
         bool tls = cfg->mirror_tls_cert_file != NULL;
         prefix = tls ? "https://" : "http://";
         bool ours =

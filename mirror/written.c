@@ -1,6 +1,7 @@
 #include "mirror/written.h"
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ struct entry {
 
 struct written {
     pthread_mutex_t lock;
+    _Atomic bool any; /* false: nobody takes the lock to look */
     int64_t everybody_ms;
     struct entry sets[N_SETS][N_WAYS];
 };
@@ -67,6 +69,7 @@ static struct entry *place_of(struct written *w, const unsigned char scope[SCOPE
 void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int64_t at_ms)
 {
     pthread_mutex_lock(&w->lock);
+    atomic_store(&w->any, true);
     if (memcmp(scope, everybody, SCOPE_BYTES) == 0) {
         w->everybody_ms = later(w->everybody_ms, at_ms);
     } else {
@@ -83,6 +86,8 @@ void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int
 
 int64_t written_at_ms(struct written *w, const unsigned char scope[SCOPE_BYTES])
 {
+    if (!atomic_load_explicit(&w->any, memory_order_acquire))
+        return 0;
     pthread_mutex_lock(&w->lock);
     int64_t at_ms = w->everybody_ms;
     const struct entry *set = set_of(w, scope);

@@ -89,3 +89,12 @@ def test_githubs_own_answer_passes_as_it_came(lab):
     github = lab.recorder(lambda seen: (429, used_up(), body))
     got = lab.mirror(github).get("/users/ada", "a")
     assert (got.status, got.body, got["X-RateLimit-Remaining"]) == (429, body, "0")
+
+
+def test_whose_credential_it_is_is_not_asked_either(lab):
+    github = lab.recorder(lambda seen: (403, used_up(), b'{"message":"API rate limit exceeded for user ID 1."}'))
+    mirror = lab.mirror(github, GITHUB_USERS="ada")
+    for _ in range(3):
+        got = mirror.get("/users/ada", "a")
+        assert (got.status, got["X-RateLimit-Remaining"]) == (403, "0") and "rate limit exceeded" in got.json()["message"]
+    assert [s.target for s in github.asked()] == ["/user"]
