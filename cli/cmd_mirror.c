@@ -116,8 +116,8 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay 
         struct warm_call *one = &calls[wait_free(&w, 1)];
         one->index = (int)(one - calls);
         one->warming = &w;
-        snprintf(one->url, sizeof one->url, "%s://%s%s",
-                 call->cfg->mirror_tls_cert_file ? "https" : "http", call->cfg->mirror_listen, path ? path : line);
+        snprintf(one->url, sizeof one->url, "%s://%s%s", call->cfg->mirror_tls_cert_file ? "https" : "http",
+                 call->cfg->mirror_listen, path ? path : line);
         one->call.method = "GET";
         one->call.url = one->url;
         one->call.headers = headers;
@@ -154,7 +154,8 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     if (config_socket_path(call->cfg->mirror_listen)) {
         if (in != stdin)
             fclose(in);
-        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
                        call->cfg->mirror_listen);
     }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);

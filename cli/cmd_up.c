@@ -120,7 +120,8 @@ static bool check_listen(struct up *up, struct err *err)
 /* What the services would refuse, before there is a database and the password that is shown only once. */
 static bool check_services(const struct up *up, struct err *err)
 {
-    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
+    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
+           gh_tls_check(up->cfg.github_ca_file, err);
 }
 
 static bool find_ourselves(struct up *up, struct err *err)
@@ -328,7 +329,8 @@ static void print_where(const struct up *up)
         if (config_socket_path(up->mirror_listen))
             fputs(up->mirror_listen, stdout);
         else
-            print_base_url(up->cfg.github_mirror_url, up->cfg.mirror_tls_cert_file != NULL, up->mirror_listen);
+            print_base_url(up->cfg.github_mirror_url, up->cfg.mirror_tls_cert_file != NULL,
+                           up->mirror_listen);
         puts("  (GitHub's API for any client, from a cache)");
     }
     if (up->embedded)

@@ -39,9 +39,9 @@ static bool check(const struct tls_files *files, const struct tls_setting *certi
         return err_set(err, ERR_SYSTEM, "TLS: %s", gnutls_strerror(code));
     code = gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key, GNUTLS_X509_FMT_PEM);
     gnutls_certificate_free_credentials(credentials);
-    return code >= 0 || err_set(err, ERR_CONFIG, "%s %s and %s %s: %s", certificate_setting->name,
-                                certificate_setting->path, key_setting->name, key_setting->path,
-                                gnutls_strerror(code));
+    return code >= 0 ||
+           err_set(err, ERR_CONFIG, "%s %s and %s %s: %s", certificate_setting->name,
+                   certificate_setting->path, key_setting->name, key_setting->path, gnutls_strerror(code));
 }
 
 bool tls_read(struct tls_setting certificate, struct tls_setting key, struct tls_files *out, struct err *err)

@@ -36,8 +36,9 @@ static bool make_way(const char *setting, const struct sockaddr_un *address, str
     if (is_in_use(address, &stale))
         return err_set(err, ERR_CONFIG, "%s: another process listens at %s: stop it, or choose another path",
                        setting, address->sun_path);
-    return unlink(address->sun_path) == 0 || err_set(err, ERR_CONFIG, "%s: can't remove the stale socket %s: %s",
-                                                     setting, address->sun_path, strerror(errno));
+    return unlink(address->sun_path) == 0 ||
+           err_set(err, ERR_CONFIG, "%s: can't remove the stale socket %s: %s", setting, address->sun_path,
+                   strerror(errno));
 }
 
 bool unix_socket_open(const char *setting, const char *path, mode_t mode, struct unix_socket *out,

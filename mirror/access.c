@@ -90,7 +90,8 @@ static bool is_at_or_below(slice path, slice root)
 
 static bool takes_jwt(slice path)
 {
-    static const slice owners[] = {SLICE("/repos/"), SLICE("/orgs/"), SLICE("/users/"), SLICE("/enterprises/")};
+    static const slice owners[] = {SLICE("/repos/"), SLICE("/orgs/"), SLICE("/users/"),
+                                   SLICE("/enterprises/")};
     if (is_at_or_below(path, SLICE("/app")) || is_at_or_below(path, SLICE("/marketplace_listing")))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(owners); i++)

@@ -186,8 +186,8 @@ static void add_rates(const struct exchange *ex, struct answer *a)
                                         "X-RateLimit-Used", "X-RateLimit-Resource"};
     struct fields known = {.n = 0};
     const char *bucket = fields_get(&a->fields, "X-RateLimit-Resource");
-    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path),
-                       &a->rates, &known))
+    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path), &a->rates,
+                       &known))
         return;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         fields_remove(&a->fields, names[i]);

@@ -14,7 +14,7 @@ struct mirror {
     struct secret secret;
     char name[9]; /* of this process, to other mirrors */
     char upstream[1024],
-        graphql[1024]; /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
+        graphql[1024];  /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
     char uploads[1024]; /* where it takes release assets; "": nowhere */
     struct gh_relay *relay;
     struct memory *memory;

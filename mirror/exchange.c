@@ -128,8 +128,8 @@ bool exchange_plan(struct exchange *ex)
     if (m->pool && !ex->authorization && !ex->lent)
         return refuse(
             ex, page_message(401, 0, "Requires authentication: only reads are lent the mirror's credential"));
-    if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) && !target_has_secret(ex->target) &&
-        !ex->body.len)
+    if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&
+        !target_has_secret(ex->target) && !ex->body.len)
         plan_page(ex);
     return true;
 }

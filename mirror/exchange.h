@@ -35,7 +35,7 @@ struct exchange {
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
     bool only_reads; /* it changes nothing at GitHub */
-    bool alone; /* not to be coalesced, and its own condition not to be sent: see flight.c */
+    bool alone;      /* not to be coalesced, and its own condition not to be sent: see flight.c */
     /* how it ended */
     struct outcome *outcome;
     bool coalesced;

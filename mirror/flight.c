@@ -16,7 +16,7 @@
 #include <strings.h>
 
 #define N_CHAINS      1024
-#define CLOCK_STEP_MS 2 /* a proof right after a write is dated that much later at most */
+#define CLOCK_STEP_MS 2     /* a proof right after a write is dated that much later at most */
 #define LEASE_WAIT_MS 10000 /* for a unit of quota that others hold */
 
 struct flights {

@@ -1,9 +1,9 @@
 /* What a mutation, a webhook or another mirror makes doubtful. Memory at once; the store behind it, which tells other
  * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
 #include "mirror/invalidate.h"
-#include "mirror/names.h"
 #include "core/base/clock.h"
 #include "mirror/db_workers.h"
+#include "mirror/names.h"
 #include "schema/mirror.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -56,8 +56,7 @@ void globs_add(struct globs *globs, const char *format, ...)
         globs->n = 1;
         return;
     }
-    globs->items[globs->n++] =
-        slice_from(arena_dup(globs->arena, slice_from(text, (size_t)n)), (size_t)n);
+    globs->items[globs->n++] = slice_from(arena_dup(globs->arena, slice_from(text, (size_t)n)), (size_t)n);
 }
 
 struct globs *globs_create(void)
@@ -197,7 +196,6 @@ static bool scope_from_hex(const char *hex, unsigned char out[SCOPE_BYTES])
     size_t len;
     return sodium_hex2bin(out, SCOPE_BYTES, hex, strlen(hex), NULL, &len, NULL) == 0 && len == SCOPE_BYTES;
 }
-
 
 /* A message of our own comes back to us, too: it is done already. False: not to be followed. */
 static bool skip_sender(const struct mirror *m, const char **text)

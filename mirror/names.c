@@ -129,7 +129,8 @@ static void add_object(struct globs *globs, const char *upstream, const char *me
     }
 }
 
-static void walk(struct globs *globs, const char *upstream, const char *member, const json_t *value, int depth)
+static void walk(struct globs *globs, const char *upstream, const char *member, const json_t *value,
+                 int depth)
 {
     const char *name;
     json_t *one;
@@ -140,7 +141,8 @@ static void walk(struct globs *globs, const char *upstream, const char *member, 
         json_array_foreach(value, i, one) walk(globs, upstream, member, one, depth + 1);
     } else if (json_is_object(value)) {
         add_object(globs, upstream, member, value);
-        json_object_foreach((json_t *)(uintptr_t)value, name, one) walk(globs, upstream, name, one, depth + 1);
+        json_object_foreach((json_t *)(uintptr_t)value, name, one)
+            walk(globs, upstream, name, one, depth + 1);
     } else if (member && json_is_string(value) && is_address_member(member)) {
         add_address(globs, upstream, json_string_value(value));
     }
@@ -195,7 +197,8 @@ void globs_of_former_names(struct globs *globs, const char *upstream, const json
     const char *renamed = text_of(AT_PATH(changes, "repository", "name", "from"));
     const char *user = text_of(AT_PATH(changes, "owner", "from", "user", "login"));
     const char *organization = text_of(AT_PATH(changes, "owner", "from", "organization", "login"));
-    const char *giver = organization ? organization : user, *login = text_of(AT_PATH(changes, "login", "from"));
+    const char *giver = organization ? organization : user,
+               *login = text_of(AT_PATH(changes, "login", "from"));
     const char *team = text_of(AT_PATH(changes, "name", "from")),
                *org = text_of(AT_PATH(payload, "organization", "login"));
     if (owner && renamed) {
@@ -245,7 +248,8 @@ static void of_repository_path(struct globs *globs, const char *upstream, const 
 }
 
 /* What the signed-in user does at /user/WHAT others see at /users/LOGIN/WHAT and /user/ID/WHAT. */
-static void of_user_path(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200], size_t n)
+static void of_user_path(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
+                         size_t n)
 {
     const char *what = segments[1];
     globs_add(globs, "%s/users/*/%s*", upstream, what);
@@ -259,8 +263,9 @@ static void of_user_path(struct globs *globs, const char *upstream, char segment
 /* A change of files, branches or who may see a repository shows in many of its pages; a change of an issue in few. */
 static bool touches_whole_repository(char segments[MAX_SEGMENTS][200], size_t n)
 {
-    static const char *const wide[] = {"contents", "git",      "merges", "branches",    "merge-upstream", "rename",
-                                       "transfer", "releases", "pages",  "collaborators", "forks", NULL};
+    static const char *const wide[] = {"contents",       "git",           "merges",   "branches",
+                                       "merge-upstream", "rename",        "transfer", "releases",
+                                       "pages",          "collaborators", "forks",    NULL};
     return n == 3 || is_one_of(segments[3], wide) || (n == 6 && strcmp(segments[5], "merge") == 0);
 }
 
@@ -271,8 +276,7 @@ void globs_of_write(struct globs *globs, const char *upstream, const char *path)
     const char *first = n ? segments[0] : "";
     globs_of_path(globs, upstream, path);
     if (strcmp(first, "repos") == 0 && n >= 3) {
-        of_repository_path(globs, upstream, segments[1], segments[2],
-                           touches_whole_repository(segments, n));
+        of_repository_path(globs, upstream, segments[1], segments[2], touches_whole_repository(segments, n));
     } else if (strcmp(first, "repositories") == 0) {
         globs_add(globs, "%s/repos/*", upstream);
     } else if (strcmp(first, "user") == 0 && n >= 2) {

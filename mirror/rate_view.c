@@ -11,7 +11,7 @@ struct bucket {
     unsigned char scope[SCOPE_BYTES];
     char resource[24]; /* "": free */
     struct gh_rate rate;
-    int64_t window_ends_ms; /* monotonic */
+    int64_t window_ends_ms;                    /* monotonic */
     int64_t used_up_until_ms, slowed_until_ms; /* the primary limit, the secondary one */
     int64_t told_ms;
 };

@@ -3,8 +3,9 @@
  * the name alone does not decide, which is rare, the text is read backwards to the objects and lists around it. */
 #include "mirror/rewrite.h"
 
-#define MAX_LEVELS      4
-#define LOOK_BACK_BYTES (4u * 1024u * 1024u) /* of one text, all together: an answer may be made to have many */
+#define MAX_LEVELS 4
+#define LOOK_BACK_BYTES                                                                                      \
+    (4u * 1024u * 1024u) /* of one text, all together: an answer may be made to have many */
 
 static bool ends_base(slice text, size_t at, const char *also)
 {

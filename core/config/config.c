@@ -3,7 +3,18 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum type { TEXT, SECRET, SECRET_LIST, SECRET_TEXT, NUMBER, CHOICE, LISTEN, LISTEN_OR_SOCKET, HTTP_URL, PG_URL };
+enum type {
+    TEXT,
+    SECRET,
+    SECRET_LIST,
+    SECRET_TEXT,
+    NUMBER,
+    CHOICE,
+    LISTEN,
+    LISTEN_OR_SOCKET,
+    HTTP_URL,
+    PG_URL
+};
 
 struct setting {
     const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
@@ -27,7 +38,8 @@ static const struct setting settings[] = {
     {"GITHUB_CA_FILE", TEXT, AT(github_ca_file), NULL, 0, 0, NULL,
      "certificates (PEM) of the authorities that may vouch for it (else SSL_CERT_FILE, else the system's)"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
-    {"GITHUB_TOKENS", SECRET_LIST, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
+    {"GITHUB_TOKENS", SECRET_LIST, AT(github_tokens), NULL, 0, 0, NULL,
+     "several tokens, separated by commas"},
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
      "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
@@ -412,7 +424,8 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
                          "MIRROR_TLS_KEY_FILE", err))
         return false;
     if (!config_socket_mode(cfg->mirror_socket_mode, &mode))
-        return err_set(err, ERR_CONFIG, "MIRROR_SOCKET_MODE: got \"%.60s\", expected octal permissions, such as 660",
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_SOCKET_MODE: got \"%.60s\", expected octal permissions, such as 660",
                        cfg->mirror_socket_mode);
     if (cfg->mirror_socket && cfg->mirror_socket[0] != '/')
         return err_set(err, ERR_CONFIG, "MIRROR_SOCKET: got \"%.60s\", expected an absolute path",

@@ -20,14 +20,14 @@ struct config {
     const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
     int64_t rate_limit_stop_threshold;
-    const char *api_listen, *mirror_listen;   /* HOST:PORT; the mirror's may be unix:/PATH */
-    const char *mirror_socket, *mirror_socket_mode; /* NULL: none; octal */
+    const char *api_listen, *mirror_listen;                 /* HOST:PORT; the mirror's may be unix:/PATH */
+    const char *mirror_socket, *mirror_socket_mode;         /* NULL: none; octal */
     const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */
-    const char *public_url;                   /* NULL: from the Host header */
-    int64_t api_auth;                         /* enum api_auth */
-    const char *allowed_hosts;                /* NULL or a comma list */
-    const char *trusted_proxies;              /* NULL or a comma list */
-    const char *tls_cert_file, *tls_key_file; /* both or neither */
+    const char *public_url;                                 /* NULL: from the Host header */
+    int64_t api_auth;                                       /* enum api_auth */
+    const char *allowed_hosts;                              /* NULL or a comma list */
+    const char *trusted_proxies;                            /* NULL or a comma list */
+    const char *tls_cert_file, *tls_key_file;               /* both or neither */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */

@@ -77,8 +77,7 @@ static void apps_have_no_user(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(apps_have_no_user),
-                                       cmocka_unit_test(installations), cmocka_unit_test(who_may),
-                                       cmocka_unit_test(everybody_without_a_list)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(apps_have_no_user), cmocka_unit_test(installations),
+                                       cmocka_unit_test(who_may), cmocka_unit_test(everybody_without_a_list)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,7 +196,9 @@ static void an_empty_bucket_is_closed_until_its_reset(void **state)
     assert_true(closed > 95000 && closed <= 102000);
     assert_int_equal(limits_closure(mirror.limits, scope, "search").wait_ms, 0);
     gh_headers_reset(&headers);
-    limits_note(mirror.limits, scope, "search", &headers, (struct closure){.wait_ms = 60000, .secondary = true}); /* a secondary limit has no rate headers */
+    limits_note(
+        mirror.limits, scope, "search", &headers,
+        (struct closure){.wait_ms = 60000, .secondary = true}); /* a secondary limit has no rate headers */
     assert_true(limits_closure(mirror.limits, scope, "search").wait_ms > 59000);
 }
 

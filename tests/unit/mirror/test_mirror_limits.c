@@ -7,7 +7,11 @@
 #include <stdlib.h>
 
 #define RESET_S 1790000000LL
-#define NO_LIMIT (struct closure){0}
+#define NO_LIMIT                                                                                             \
+    (struct closure)                                                                                         \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
 
 static const unsigned char ANN[SCOPE_BYTES] = {1}, BOB[SCOPE_BYTES] = {2};
 
@@ -62,7 +66,8 @@ static void a_refusal_says_used_up_though_the_window_has_ended_since(void **stat
     struct page *page = refusal_page(&closure, "core", false);
     assert_int_equal(page->status, 403);
     assert_string_equal(fields_get(&page->fields, "X-RateLimit-Remaining"), "0");
-    assert_true(strtoll(fields_get(&page->fields, "X-RateLimit-Reset"), NULL, 10) >= clock_wall_ms() / 1000 + 7);
+    assert_true(strtoll(fields_get(&page->fields, "X-RateLimit-Reset"), NULL, 10) >=
+                clock_wall_ms() / 1000 + 7);
     page_release(page);
     limits_destroy(l);
 }

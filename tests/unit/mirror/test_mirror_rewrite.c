@@ -35,18 +35,24 @@ static void addresses_are_rewritten(void **state)
 static void addresses_by_place(void **state)
 {
     (void)state;
-    check("{\"_links\":{\"self\":\"https://api.github.com/a\",\"git\": \"https://api.github.com/b\",\"html\":\"https://github.com/c\"}}",
-          "{\"_links\":{\"self\":\"http://mirror:8080/api/v3/a\",\"git\": \"http://mirror:8080/api/v3/b\",\"html\":\"https://github.com/c\"}}");
+    check("{\"_links\":{\"self\":\"https://api.github.com/a\",\"git\": "
+          "\"https://api.github.com/b\",\"html\":\"https://github.com/c\"}}",
+          "{\"_links\":{\"self\":\"http://mirror:8080/api/v3/a\",\"git\": "
+          "\"http://mirror:8080/api/v3/b\",\"html\":\"https://github.com/c\"}}");
     check("[{\"x\":\"{\\\"[\",\"_links\" : {\"a\":[{\"href\":\"https://api.github.com/a\"}]}}]",
           "[{\"x\":\"{\\\"[\",\"_links\" : {\"a\":[{\"href\":\"http://mirror:8080/api/v3/a\"}]}}]");
     check("{\"_links\":{\"t\":\"a\\\\\",\"self\":\"https://api.github.com/a\"}}",
           "{\"_links\":{\"t\":\"a\\\\\",\"self\":\"http://mirror:8080/api/v3/a\"}}");
-    check("{\"feed_urls\":[\"https://api.github.com/a\", \"https://api.github.com/b\"],\"urls\":[\"https://api.github.com\"]}",
-          "{\"feed_urls\":[\"http://mirror:8080/api/v3/a\", \"http://mirror:8080/api/v3/b\"],\"urls\":[\"http://mirror:8080/api/v3\"]}");
+    check("{\"feed_urls\":[\"https://api.github.com/a\", "
+          "\"https://api.github.com/b\"],\"urls\":[\"https://api.github.com\"]}",
+          "{\"feed_urls\":[\"http://mirror:8080/api/v3/a\", "
+          "\"http://mirror:8080/api/v3/b\"],\"urls\":[\"http://mirror:8080/api/v3\"]}");
     check("{\"meta\":{\"resourceType\":\"User\",\"location\":\"https://api.github.com/scim\"}}",
           "{\"meta\":{\"resourceType\":\"User\",\"location\":\"http://mirror:8080/api/v3/scim\"}}");
-    check("{\"upload_url\":\"https://uploads.github.com/repos/o/r/releases/1/assets{?name,label}\",\"url\":\"https://api.github.com/a\"}",
-          "{\"upload_url\":\"http://mirror:8080/api/uploads/repos/o/r/releases/1/assets{?name,label}\",\"url\":\"http://mirror:8080/api/v3/a\"}");
+    check("{\"upload_url\":\"https://uploads.github.com/repos/o/r/releases/1/"
+          "assets{?name,label}\",\"url\":\"https://api.github.com/a\"}",
+          "{\"upload_url\":\"http://mirror:8080/api/uploads/repos/o/r/releases/1/"
+          "assets{?name,label}\",\"url\":\"http://mirror:8080/api/v3/a\"}");
     check("{\"_links\":{\"self\":1},\"user\":{\"bio\":\"https://api.github.com/a\"}}", NULL);
     check("{\"_links\":{\"self\":1},\"href\":\"https://api.github.com/a\"}", NULL);
     check("{\"location\":\"https://api.github.com/a\",\"meta\":{}}", NULL);
@@ -68,7 +74,8 @@ static void many_that_cannot_be_told(void **state)
     buf_puts(&json, "1],\"url\":\"https://api.github.com/a\"}");
     assert_true(rewrite_json(buf_slice(&json), &bases, &out));
     assert_true(slice_ends(buf_slice(&out), SLICE("1],\"url\":\"http://mirror:8080/api/v3/a\"}")));
-    assert_int_equal(out.len, json.len + strlen("http://mirror:8080/api/v3") - strlen("https://api.github.com"));
+    assert_int_equal(out.len,
+                     json.len + strlen("http://mirror:8080/api/v3") - strlen("https://api.github.com"));
     buf_finish(&out);
     buf_finish(&json);
 }
