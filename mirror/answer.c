@@ -1,6 +1,7 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
 #include "mirror/uploads.h"
+#include "pagecache/field_kinds.h"
 #include <stdio.h>
 #include <strings.h>
 
@@ -195,15 +196,26 @@ static void add_rates(const struct exchange *ex, struct answer *a)
         fields_add(&a->fields, known.items[i].name, known.items[i].value);
 }
 
+/* RFC 9111 section 4.2.3: Date is when GitHub last answered for the page, Age how long ago that is. */
+static void add_age(const struct outcome *o, struct answer *a)
+{
+    char age[24], date[CLOCK_HTTP_SIZE];
+    int64_t age_ms = o->age_ms > 0 ? o->age_ms : 0;
+    snprintf(age, sizeof age, "%lld", (long long)age_ms / 1000);
+    replace(a, "Age", keep_text(a, slice_of(age)));
+    replace(a, "Date", keep_text(a, slice_of(clock_http(clock_wall_ms() - age_ms, date))));
+}
+
 static void take_body(const struct exchange *ex, const struct outcome *o, const struct base_pair *bases,
                       struct answer *a)
 {
-    bool gzip, part = range_applies(ex, a);
-    a->body = page_body(o->page, bases, ex->takes_gzip && !part, &gzip);
+    bool part = range_applies(ex, a);
+    enum coding coding;
+    a->body = page_body(o->page, bases, ex->takes_gzip && !part, &coding);
     a->len = a->body->len;
-    if (gzip)
-        fields_add(&a->fields, "Content-Encoding", "gzip");
-    if (part && !gzip)
+    if (*coding_name(coding))
+        fields_add(&a->fields, "Content-Encoding", coding_name(coding));
+    if (part && coding == CODING_NONE)
         apply_range(ex, a);
 }
 
@@ -211,7 +223,6 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
 {
     struct bases_room room;
     const struct base_pair bases = bases_for(ex->mirror->upstream, ex->mirror->uploads, ex->base, &room);
-    char age[24];
     a->body = NULL;
     a->from = a->len = 0;
     a->fields.n = 0;
@@ -231,10 +242,12 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     a->label = label_of(o->happened, o->stored);
     replace(a, "X-Cache", label_name(a->label));
     add_cache_status(ex, o, a);
-    if (o->stored && o->happened != HAP_UNCHANGED) {
-        snprintf(age, sizeof age, "%lld", (long long)(o->age_ms > 0 ? o->age_ms : 0) / 1000);
-        replace(a, "Age", keep_text(a, slice_of(age)));
+    if (ex->lent) { /* what our credential may do is not for those who borrow it */
+        fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
+        fields_drop_kind(&a->fields, FIELD_SESSION);
     }
+    if (o->stored && o->happened != HAP_UNCHANGED)
+        add_age(o, a);
     if (o->not_modified || client_has_it(ex, a))
         become_not_modified(a);
     else

@@ -27,6 +27,5 @@ struct mirror {
     struct watch *watch;
     struct pool *pool; /* NULL: clients bring their own credentials */
     struct figures *figures;
-    _Atomic uint64_t changes; /* mutations that came back: what was asked before one is not fresh after it */
     _Atomic bool draining;
 };

@@ -35,10 +35,17 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* Also the fields of GraphQL's own that switch features. */
-static bool varies_graphql(const char *name)
+/* What the answer depends on, of what goes on to GitHub; of GraphQL also the field that switches features. */
+static void collect_varying(struct exchange *ex)
 {
-    return field_varies(name) || strcasecmp(name, "GraphQL-Features") == 0;
+    const char *named = fields_get(&ex->fields, "Connection");
+    ex->varying.n = 0;
+    for (size_t i = 0; i < ex->fields.n; i++) {
+        const char *name = ex->fields.items[i].name;
+        bool varies = field_varies(name) || (ex->graphql && strcasecmp(name, "GraphQL-Features") == 0);
+        if (varies && !field_lists(named, name))
+            fields_add(&ex->varying, name, ex->fields.items[i].value);
+    }
 }
 
 static bool plan_graphql(struct exchange *ex)
@@ -53,10 +60,7 @@ static bool plan_graphql(struct exchange *ex)
                           page_message(401, 0, "Requires authentication: only reads are lent the mirror's"));
         return true;
     }
-    ex->varying.n = 0;
-    for (size_t i = 0; i < ex->fields.n; i++)
-        if (varies_graphql(ex->fields.items[i].name))
-            fields_add(&ex->varying, ex->fields.items[i].name, ex->fields.items[i].value);
+    collect_varying(ex);
     text_key(slice_of(query), &ex->varying, text);
     free(query);
     ex->varying.n = 0;
@@ -99,9 +103,7 @@ static void plan_page(struct exchange *ex)
     ex->fresh_ms = cfg->mirror_fresh_seconds * 1000;
     if (path_is_immutable(ex->path) && cfg->mirror_immutable_seconds > cfg->mirror_fresh_seconds)
         ex->fresh_ms = cfg->mirror_immutable_seconds * 1000;
-    for (size_t i = 0; i < ex->fields.n; i++)
-        if (field_varies(ex->fields.items[i].name))
-            fields_add(&ex->varying, ex->fields.items[i].name, ex->fields.items[i].value);
+    collect_varying(ex);
     page_key(ex->resource, ex->scope, &ex->varying, ex->key);
 }
 

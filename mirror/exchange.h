@@ -18,8 +18,9 @@ struct exchange {
     const char *method;
     struct buf body;
     int64_t started_us;
-    /* what the fields say; they borrow from the library until the answer is out */
+    /* what the fields say, list-valued ones in one; they borrow from the library until the answer is out, and from `joined` */
     struct fields fields;
+    char *joined;
     const char *authorization; /* NULL: none, or empty */
     struct directives directives;
     bool takes_gzip, head;

@@ -11,6 +11,10 @@ struct flights *flights_create(void);
 void flights_destroy(struct flights *f); /* none may be under way */
 int flights_under_way(struct flights *f);
 
+/* A change came: what GitHub answers to the flights it concerns may be from before it, so that their pages do not count as fresh.
+ * concerns NULL: all of them. From any thread. */
+void flights_doubt(struct flights *f, bool (*concerns)(const char *url, const void *arg), const void *arg);
+
 /* The exchange, suspended, waits for an answer: joins a flight or begins one. */
 void flight_join(struct exchange *ex);
 /* The same without anybody waiting: the page is served as it is, and proven behind it. */

@@ -7,17 +7,12 @@
 
 #define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is looked through for names */
 
-static bool nothing_changed_meanwhile(const struct flight *f)
-{
-    return atomic_load(&f->mirror->changes) == f->changes;
-}
-
 int64_t flight_proven_at_ms(const struct flight *f)
 {
     int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->scope);
-    if (!nothing_changed_meanwhile(f))
+    if (atomic_load(&f->doubted) || written != f->written_ms)
         return 0;
-    return now == written ? now + 1 : now;
+    return now <= written ? written + 1 : now;
 }
 
 /* ---- absence ---- */
@@ -49,7 +44,7 @@ static bool is_absence(struct flight *f, const struct page *page)
 
 void flight_remember_absence(struct flight *f)
 {
-    struct page *page = flight_page_of_answer(f);
+    struct page *page = flight_page(f);
     if (f->mirror->cfg->mirror_negative_seconds > 0 && f->keeps && flight_proven_at_ms(f) &&
         is_absence(f, page)) {
         page_adopt(page, f->key, f->resource, arena_printf(f->arena, "%s%s", f->mirror->upstream, f->path));
@@ -76,7 +71,7 @@ static void run_changed(void *owner, struct db *db)
     struct buf plain;
     (void)db;
     buf_init(&plain, MAX_NAMED_BYTES);
-    struct page *answer = flight_page_of_answer(f);
+    struct page *answer = flight_page(f);
     bool named = f->call.failure == GH_RELAY_OK && answer->json && page_plain(answer, &plain);
     changes_written(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);

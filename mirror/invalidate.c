@@ -3,6 +3,7 @@
 #include "mirror/invalidate.h"
 #include "core/base/clock.h"
 #include "mirror/db_workers.h"
+#include "mirror/flight.h"
 #include "mirror/names.h"
 #include "schema/mirror.h"
 #include <sodium.h>
@@ -93,13 +94,18 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path)
     }
 }
 
-static bool is_among(const struct page *page, const void *arg)
+static bool concerns(const char *url, const void *arg)
 {
     const struct globs *globs = arg;
-    for (size_t i = 0; page->url && i < globs->n; i++)
-        if (glob_matches(globs->items[i], page->url))
+    for (size_t i = 0; url && i < globs->n; i++)
+        if (glob_matches(globs->items[i], url))
             return true;
     return false;
+}
+
+static bool is_among(const struct page *page, const void *arg)
+{
+    return concerns(page->url, arg);
 }
 
 static void run_doubt(void *owner, struct db *db)
@@ -118,7 +124,7 @@ static void run_doubt(void *owner, struct db *db)
 
 static void doubt_here(struct mirror *m, const struct globs *globs)
 {
-    atomic_fetch_add(&m->changes, 1);
+    flights_doubt(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
     memory_doubt_chosen(m->memory, is_among, globs);
     negative_drop_chosen(m->negative, is_among, globs);
     store_proves_nothing(m->store);
@@ -164,7 +170,6 @@ static void note_write(struct mirror *m, const char *authorization)
     w->n = authorization ? scopes_of_credential(&m->secret, authorization, w->scopes) : 1;
     if (!authorization)
         memcpy(w->scopes[0], everybody, SCOPE_BYTES);
-    atomic_fetch_add(&m->changes, 1);
     store_proves_nothing(m->store);
     for (size_t i = 0; i < w->n; i++)
         written_note(m->written, w->scopes[i], clock_wall_ms());
@@ -213,12 +218,12 @@ void changes_told(struct mirror *m, const char *message)
     bool follow = (message[0] != 'D' && message[0] != 'w') || skip_sender(m, &text);
     globs->items[globs->n++] = slice_of(text);
     if (message[0] == 'p') {
+        flights_doubt(m->flights, concerns, globs);
         memory_drop_chosen(m->memory, is_among, globs);
         negative_drop_chosen(m->negative, is_among, globs);
     } else if (message[0] == 'D' && follow) {
         doubt_here(m, globs);
     } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
-        atomic_fetch_add(&m->changes, 1);
         store_proves_nothing(m->store);
         written_note(m->written, key, clock_wall_ms());
     } else if (message[0] == 'k' && key_from_hex(text, key)) {

@@ -26,6 +26,8 @@ void outcome_release(struct outcome *o)
     if (!o || atomic_fetch_sub(&o->refs, 1) != 1)
         return;
     page_release(o->page);
+    outcome_release(o->instead);
+    free(o->joined);
     free(o->text);
     free(o);
 }

@@ -7,7 +7,7 @@ struct outcome {
     _Atomic int refs;
     struct page *page;   /* NULL: not_modified */
     bool not_modified;   /* GitHub's 304 to the client's own condition */
-    char *text;          /* what `fresh` points into */
+    char *text, *joined; /* what `fresh` points into */
     struct fields fresh; /* of a 304: newer than the page's */
     enum happened happened;
     bool stored;           /* the page was in the store before */
@@ -16,6 +16,7 @@ struct outcome {
     int upstream_status;   /* 0: not asked, or no answer */
     const char *forwarded; /* RFC 9211's reason for asking; NULL: not asked */
     int64_t age_ms;        /* since GitHub last proved it */
+    struct outcome *instead; /* for clients who want an error rather than this stored page; NULL: there is none */
 };
 
 struct outcome *outcome_create(struct page *page,

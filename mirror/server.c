@@ -62,6 +62,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
         return;
     outcome_release(ex->outcome);
     buf_finish(&ex->body);
+    free(ex->joined);
     free(ex->target);
     free(ex);
     *context = NULL;
@@ -80,6 +81,7 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
 static void read_fields(struct front *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
+    ex->joined = fields_join(&ex->fields);
     ex->method = method;
     ex->head = strcmp(method, "HEAD") == 0;
     ex->started_us = clock_mono_us();
@@ -109,8 +111,10 @@ static struct MHD_Response *response_of(struct answer *a)
     } else {
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     }
-    for (size_t i = 0; response && i < a->fields.n; i++)
-        MHD_add_response_header(response, a->fields.items[i].name, a->fields.items[i].value);
+    for (size_t i = 0; response && i < a->fields.n; i++) {
+        const char *value = a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
+        MHD_add_response_header(response, a->fields.items[i].name, *value ? value : " ");
+    }
     return response;
 }
 

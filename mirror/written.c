@@ -71,7 +71,7 @@ void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int
     pthread_mutex_lock(&w->lock);
     atomic_store(&w->any, true);
     if (memcmp(scope, everybody, SCOPE_BYTES) == 0) {
-        w->everybody_ms = later(w->everybody_ms, at_ms);
+        w->everybody_ms = later(w->everybody_ms + 1, at_ms);
     } else {
         struct entry *e = place_of(w, scope);
         if (memcmp(e->scope, scope, SCOPE_BYTES) != 0) {
@@ -79,7 +79,7 @@ void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int
             e->at_ms = 0;
             memcpy(e->scope, scope, SCOPE_BYTES);
         }
-        e->at_ms = later(e->at_ms, at_ms);
+        e->at_ms = later(e->at_ms + 1, at_ms);
     }
     pthread_mutex_unlock(&w->lock);
 }

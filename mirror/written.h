@@ -11,7 +11,7 @@ extern const unsigned char everybody[SCOPE_BYTES];
 struct written;
 struct written *written_create(void);
 void written_destroy(struct written *w); /* NULL is fine */
-/* at_ms: wall, of this machine. */
+/* at_ms: wall, of this machine. What is noted is later than before, so that a second write in one millisecond shows. */
 void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int64_t at_ms);
 /* 0: not known to have written. */
 int64_t written_at_ms(struct written *w, const unsigned char scope[SCOPE_BYTES]);

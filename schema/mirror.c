@@ -33,6 +33,7 @@ bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows,
         .derivable = db_bool(rows, 0, 6),
         .fetched_age_ms = db_i64(rows, 0, 7),
         .checked_age_ms = db_is_null(rows, 0, 8) ? -1 : db_i64(rows, 0, 8),
+        .barred = db_bool(rows, 0, 9),
     };
     return true;
 }
@@ -59,9 +60,9 @@ bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bo
     return true;
 }
 
-bool mirror_headers(struct db *db, slice key, slice headers, struct err *err)
+bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err)
 {
-    return db_run(db, Q_mirror_headers, NULL, err, DB_TEXT(key), DB_TEXT(headers));
+    return db_run(db, Q_mirror_headers, NULL, err, DB_TEXT(key), DB_TEXT(headers), DB_BOOL(checked));
 }
 
 bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked, size_t n_checked,
@@ -144,6 +145,17 @@ bool mirror_writes_prune(struct db *db, int days, struct err *err)
 bool mirror_tell(struct db *db, slice key_hex, struct err *err)
 {
     return tell(db, 'k', "", key_hex, err);
+}
+
+bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key, struct db_rows *rows,
+                struct err *err)
+{
+    if (!db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(scope), DB_TEXT(key)))
+        return false;
+    for (size_t i = 0; i < (size_t)rows->n; i++)
+        if (!mirror_tell(db, db_text(rows, (int)i, 0), err))
+            return false;
+    return true;
 }
 
 bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err)

@@ -13,7 +13,7 @@ struct mirror_page {
     bool own; /* false: another credential's, to compute an ETag from */
     slice key, resource, url, scope, headers, bytes;
     int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1 when it must be asked for */
-    bool derivable;
+    bool derivable, barred;
 };
 /* *found_out false: *out is untouched. Slices borrow from rows. */
 MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
@@ -22,7 +22,11 @@ MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_
  * *bytes_out: what it added. */
 MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,
                             int64_t *bytes_out, struct err *err);
-MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, struct err *err);
+/* checked: as above; a page that was barred is not any more. */
+MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err);
+/* Bars the page, and what else the credential has of its address; other mirrors are told of each. rows: the keys as hex. */
+MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key, struct db_rows *rows,
+                           struct err *err);
 /* Keys as hex. */
 MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
                              size_t n_checked, struct err *err);

@@ -71,12 +71,12 @@ def test_what_is_gone_is_purged(lab, github, gone):
     assert after.status == 500 and after.label == "API_ERROR_MISS" and repo.encode() not in after.body
 
 
-def test_410_purges_and_403_does_not(lab):
+def test_410_purges_and_422_does_not(lab):
     answer = {}
     upstream = lab.recorder(lambda seen: answer["now"])
     mirror = lab.mirror(upstream)
     good = (200, {"ETag": '"1"'}, b'{"here":true}')
-    for status, survives in ((410, False), (403, True)):
+    for status, survives in ((410, False), (422, True)):
         answer["now"] = good
         path = f"/thing/{status}"
         assert mirror.get(path, "t").status == 200
