@@ -143,10 +143,10 @@ struct look_alike {
     char meant;
 };
 static const struct look_alike look_alikes[] = {
-    {SLICE("\xc0\xae"), '.'},         {SLICE("\xe0\x80\xae"), '.'},  {SLICE("\xf0\x80\x80\xae"), '.'},
-    {SLICE("\xc0\xaf"), '/'},         {SLICE("\xe0\x80\xaf"), '/'},  {SLICE("\xf0\x80\x80\xaf"), '/'},
-    {SLICE("\xc1\x9c"), '/'},         {SLICE("\xef\xbc\x8e"), '.'},  {SLICE("\xef\xbc\x8f"), '/'},
-    {SLICE("\xef\xbc\xbc"), '/'},    {SLICE("\xe2\x88\x95"), '/'},
+    {SLICE("\xc0\xae"), '.'},     {SLICE("\xe0\x80\xae"), '.'}, {SLICE("\xf0\x80\x80\xae"), '.'},
+    {SLICE("\xc0\xaf"), '/'},     {SLICE("\xe0\x80\xaf"), '/'}, {SLICE("\xf0\x80\x80\xaf"), '/'},
+    {SLICE("\xc1\x9c"), '/'},     {SLICE("\xef\xbc\x8e"), '.'}, {SLICE("\xef\xbc\x8f"), '/'},
+    {SLICE("\xef\xbc\xbc"), '/'}, {SLICE("\xe2\x88\x95"), '/'},
 };
 
 static const struct {

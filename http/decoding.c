@@ -3,9 +3,11 @@
 #include <brotli/decode.h>
 #include <strings.h>
 
-static const char *const names[] = {
-    [CODING_NONE] = "",       [CODING_GZIP] = "gzip", [CODING_DEFLATE] = "deflate",
-    [CODING_BROTLI] = "br",   [CODING_UNKNOWN] = ""};
+static const char *const names[] = {[CODING_NONE] = "",
+                                    [CODING_GZIP] = "gzip",
+                                    [CODING_DEFLATE] = "deflate",
+                                    [CODING_BROTLI] = "br",
+                                    [CODING_UNKNOWN] = ""};
 
 enum coding coding_of(const char *content_encoding)
 {
@@ -30,7 +32,8 @@ static bool brotli(slice bytes, struct buf *out)
     BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
     const uint8_t *next = (const uint8_t *)bytes.ptr;
     size_t left = bytes.len;
-    BrotliDecoderResult result = state ? BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT : BROTLI_DECODER_RESULT_ERROR;
+    BrotliDecoderResult result =
+        state ? BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT : BROTLI_DECODER_RESULT_ERROR;
     while (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
         size_t room = left * 6 + 4096, bound = out->max > out->len ? out->max - out->len : 0;
         if (room > bound)

@@ -135,7 +135,7 @@ char *fields_join(struct fields *f)
     bool any = false;
     for (size_t i = 0; i < f->n; i++) {
         bytes += strlen(f->items[i].value) + sizeof ", ";
-        any = any || (is_list(f->items[i].name) && repeats(f, i));
+        any = any || (repeats(f, i) && is_list(f->items[i].name));
     }
     if (!any)
         return NULL;
@@ -178,9 +178,17 @@ bool field_is_hop(const char *name)
 
 bool field_is_of_body(const char *name)
 {
-    static const char *const names[] = {"Content-Encoding", "Content-Type",   "Content-Range", "Content-Disposition",
-                                        "Content-MD5",      "Content-Digest", "Repr-Digest",   "Digest",
-                                        "Content-Length",   "ETag",           NULL};
+    static const char *const names[] = {"Content-Encoding",
+                                        "Content-Type",
+                                        "Content-Range",
+                                        "Content-Disposition",
+                                        "Content-MD5",
+                                        "Content-Digest",
+                                        "Repr-Digest",
+                                        "Digest",
+                                        "Content-Length",
+                                        "ETag",
+                                        NULL};
     return is_one_of(name, names);
 }
 

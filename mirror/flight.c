@@ -75,12 +75,13 @@ static void unlist(struct flights *fs, struct flight *f)
     f->listed = false;
 }
 
-void flights_doubt(struct flights *fs, bool (*concerns)(const char *url, const void *arg), const void *arg)
+void flights_doubt(struct flights *fs, flight_concerned *concerns, const void *arg)
 {
     pthread_mutex_lock(&fs->lock);
     for (size_t i = 0; i < N_CHAINS; i++)
         for (struct flight *f = fs->chains[i]; f; f = f->chain)
-            if (!concerns || concerns(f->url, arg) || (f->old_url && concerns(f->old_url, arg)))
+            if (!concerns || concerns(f->url, f->scope, arg) ||
+                (f->old_url && concerns(f->old_url, f->scope, arg)))
                 atomic_store(&f->doubted, true);
     pthread_mutex_unlock(&fs->lock);
 }
@@ -165,8 +166,7 @@ static struct outcome *outcome_without_answer(const struct flight *f, struct pag
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise)
 {
     bool stored = f->known && !atomic_load(&f->known->barred);
-    struct outcome *o =
-        outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
+    struct outcome *o = outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
     if (stored) {
         o->instead = otherwise ? outcome_without_answer(f, otherwise, happened, false) : NULL;
         o->age_ms = flight_age_ms(f->known);

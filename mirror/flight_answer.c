@@ -14,11 +14,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define REFUSED_MS     3600000 /* one of ours that GitHub answers with 401 rests for an hour */
+#define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
 
 /* ---- endings ---- */
 
-struct page *flight_page(struct flight *f)
+struct page *flight_page_of_answer(struct flight *f)
 {
     struct page *page = page_create(f->call.status, buf_slice(&f->call.head), buf_slice(&f->call.bytes));
     if (f->purpose != FOR_PASS) /* it may be several clients' */
@@ -49,7 +49,7 @@ const char *flight_why_forwarded(const struct flight *f)
 /* GitHub's answer as it is; what went wrong on the way to one, as ours. */
 void flight_pass_on(struct flight *f, enum happened happened)
 {
-    struct page *page = f->call.failure == GH_RELAY_OK ? flight_page(f)
+    struct page *page = f->call.failure == GH_RELAY_OK ? flight_page_of_answer(f)
                         : f->call.failure == GH_RELAY_TIMEOUT
                             ? page_message(502, 0, "GitHub did not answer in time")
                         : f->call.failure == GH_RELAY_TOO_BIG
@@ -147,7 +147,7 @@ static void learn_who(struct flight *f)
         flight_pass_on(f, HAP_ANSWERED);
         return;
     }
-    f->answer = flight_page(f);
+    f->answer = flight_page_of_answer(f);
     f->task.run = run_learn;
     store_submit(f->mirror->store, &f->task, 0);
 }
@@ -173,7 +173,7 @@ static struct closure limit_of(struct flight *f)
     if (f->call.status != 403 && f->call.status != 429)
         return (struct closure){0};
     buf_init(&plain, 65536);
-    struct page *answer = flight_page(f);
+    struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
@@ -181,7 +181,8 @@ static struct closure limit_of(struct flight *f)
     buf_finish(&plain);
     if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
         return (struct closure){0};
-    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000, .secondary = outcome == GH_SECONDARY_LIMIT};
+    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
+                            .secondary = outcome == GH_SECONDARY_LIMIT};
 }
 
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */

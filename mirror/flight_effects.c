@@ -44,7 +44,7 @@ static bool is_absence(struct flight *f, const struct page *page)
 
 void flight_remember_absence(struct flight *f)
 {
-    struct page *page = flight_page(f);
+    struct page *page = flight_page_of_answer(f);
     if (f->mirror->cfg->mirror_negative_seconds > 0 && f->keeps && flight_proven_at_ms(f) &&
         is_absence(f, page)) {
         page_adopt(page, f->key, f->resource, arena_printf(f->arena, "%s%s", f->mirror->upstream, f->path));
@@ -71,7 +71,7 @@ static void run_changed(void *owner, struct db *db)
     struct buf plain;
     (void)db;
     buf_init(&plain, MAX_NAMED_BYTES);
-    struct page *answer = flight_page(f);
+    struct page *answer = flight_page_of_answer(f);
     bool named = f->call.failure == GH_RELAY_OK && answer->json && page_plain(answer, &plain);
     changes_written(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);

@@ -83,12 +83,16 @@ static void conclude_unchanged(struct flight *f)
     flight_conclude_as(f, o, "stale");
 }
 
-static void forget(struct flight *f, struct db *db)
+/* False: the database could not be told. */
+static bool forget(struct flight *f, struct db *db)
 {
     struct err err;
     memory_drop(f->mirror->memory, f->key);
-    if (db && !mirror_drop(db, key_of(f->key), &err))
+    if (db && mirror_drop(db, key_of(f->key), &err))
+        return true;
+    if (db)
         store_failed(f->mirror->store, "drop a page", &err);
+    return false;
 }
 
 static bool save_fields(struct flight *f, const struct page *page, bool checked, struct db *db)
@@ -111,7 +115,7 @@ static void run_keep_fields(void *owner, struct db *db)
     struct fields merged = f->known->fields;
     fields_freshen(&merged, &f->fresh);
     if (!fields_allow_keeping(&merged)) {
-        forget(f, db);
+        (void)!forget(f, db);
         conclude_unchanged(f);
         return;
     }
@@ -283,35 +287,39 @@ static void run_graphql(void *owner, struct db *db)
 
 static bool can_be_kept(const struct flight *f, const struct page *page)
 {
-    if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) || page->body->len > MAX_KEPT_BYTES)
+    if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) ||
+        page->body->len > MAX_KEPT_BYTES)
         return false;
-    return f->purpose == FOR_GRAPHQL || (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
+    return f->purpose == FOR_GRAPHQL ||
+           (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
 }
 
 /* ---- refused, forgotten, looked at ---- */
 
+static void owe_bar(struct flight *f)
+{
+    store_owes_bar(f->mirror->store, f->url, f->resource, f->scope, f->key);
+}
+
 /* 401, or 403 that is no limit: nothing of the address is served to this credential until GitHub has proven it again. Without
- * the database what is in memory is barred. */
+ * the database what is in memory is barred, and the rest when it is back. */
 static void run_bar(void *owner, struct db *db)
 {
     struct flight *f = owner;
     AUTO_ROWS rows = {0};
-    unsigned char key[KEY_BYTES];
     struct err err;
     if (f->known) {
         atomic_store(&f->known->checked_at_ms, 0);
         atomic_store(&f->known->barred, true);
     }
-    if (db && !mirror_bar(db, slice_of(f->url), key_of(f->resource), slice_from((const char *)f->scope, SCOPE_BYTES),
-                          key_of(f->key), &rows, &err))
+    bool done =
+        db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
+                         slice_from((const char *)f->scope, SCOPE_BYTES), key_of(f->key), &rows, &err);
+    if (db && !done)
         store_failed(f->mirror->store, "bar a page", &err);
-    for (int i = 0; i < rows.n; i++) { /* other forms of it; memory hears the same of other mirrors */
-        char hex[KEY_BYTES * 2 + 1];
-        slice text = db_text(&rows, i, 0);
-        snprintf(hex, sizeof hex, "%.*s", SLICE_ARG(text));
-        if (key_from_hex(hex, key))
-            memory_drop(f->mirror->memory, key);
-    }
+    if (!done)
+        owe_bar(f);
+    store_forget_keys(f->mirror->store, &rows); /* other forms of it; other mirrors' memory is told */
     flight_pass_on(f, HAP_ANSWERED);
 }
 
@@ -323,7 +331,8 @@ static void run_drop(void *owner, struct db *db)
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }
-    forget(f, db);
+    if (!forget(f, db)) /* what is not served is as good as gone */
+        owe_bar(f);
     page_release(f->known);
     f->known = NULL;
     flight_remember_absence(f);
@@ -357,13 +366,14 @@ bool flight_keeps_answer(struct flight *f)
     if (f->purpose == FOR_PASS)
         return false;
     page_release(f->answer);
-    f->answer = flight_page(f);
+    f->answer = flight_page_of_answer(f);
     f->happened = HAP_ANSWERED;
     if (can_be_kept(f, f->answer))
         submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
     else if (f->purpose == FOR_PAGE && (status == 404 || status == 410 || status == 451))
         submit(f, run_drop);
-    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len && !f->answer->json)
+    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len &&
+             !f->answer->json)
         submit(f, run_look);
     else
         return false;

@@ -24,15 +24,15 @@ struct flight {
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
     const char *old_url; /* before a redirect; NULL: there was none */
-    const char *bucket; /* GitHub's quota it counts in */
-    struct fields send; /* without Authorization, conditions and encoding */
-    const char *accept; /* NULL: none */
+    const char *bucket;  /* GitHub's quota it counts in */
+    struct fields send;  /* without Authorization, conditions and encoding */
+    const char *accept;  /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
-    int64_t written_ms; /* when its credential had last written, as it began */
+    int64_t written_ms;   /* when its credential had last written, as it began */
     _Atomic bool doubted; /* a change came meanwhile that concerns its page: what it brings is not fresh */
     /* on its way */
     struct store_task task;
@@ -84,7 +84,7 @@ void flight_conclude_answered(struct flight *f);
 /* The relay's callback. */
 void flight_answered(struct gh_call *call);
 /* GitHub's answer as a page of the client's. */
-struct page *flight_page(struct flight *f);
+struct page *flight_page_of_answer(struct flight *f);
 /* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `happened` is for that. */
 void flight_pass_on(struct flight *f, enum happened happened);
 /* forwarded: RFC 9211's reason for asking. */

@@ -94,9 +94,10 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path)
     }
 }
 
-static bool concerns(const char *url, const void *arg)
+static bool concerns(const char *url, const unsigned char *scope, const void *arg)
 {
     const struct globs *globs = arg;
+    (void)scope;
     for (size_t i = 0; url && i < globs->n; i++)
         if (glob_matches(globs->items[i], url))
             return true;
@@ -105,7 +106,7 @@ static bool concerns(const char *url, const void *arg)
 
 static bool is_among(const struct page *page, const void *arg)
 {
-    return concerns(page->url, arg);
+    return concerns(page->url, NULL, arg);
 }
 
 static void run_doubt(void *owner, struct db *db)

@@ -16,7 +16,8 @@ struct outcome {
     int upstream_status;   /* 0: not asked, or no answer */
     const char *forwarded; /* RFC 9211's reason for asking; NULL: not asked */
     int64_t age_ms;        /* since GitHub last proved it */
-    struct outcome *instead; /* for clients who want an error rather than this stored page; NULL: there is none */
+    struct outcome
+        *instead; /* for clients who want an error rather than this stored page; NULL: there is none */
 };
 
 struct outcome *outcome_create(struct page *page,

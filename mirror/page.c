@@ -215,7 +215,8 @@ static void keep_variant(struct page *page, slice base, bool gzip, struct body *
     free(v);
 }
 
-struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip, enum coding *coding_out)
+struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip,
+                       enum coding *coding_out)
 {
     bool gzip = page->coding == CODING_GZIP && takes_gzip;
     enum coding wanted = gzip ? CODING_GZIP : CODING_NONE;

@@ -41,7 +41,7 @@ struct page {
     int64_t n_items;       /* of a top-level array; -1: it is none, or was not counted */
     int64_t fetched_at_ms; /* wall */
     _Atomic int64_t
-        checked_at_ms; /* wall: when GitHub last proved it; 0: to be asked before it counts as fresh */
+        checked_at_ms;   /* wall: when GitHub last proved it; 0: to be asked before it counts as fresh */
     _Atomic bool barred; /* GitHub has refused this credential since: served only once it is proven again */
     _Atomic int64_t noted_at_ms; /* wall: when its use was last written down */
     _Atomic bool used;           /* since the memory tier last looked */
@@ -69,4 +69,5 @@ void page_lines(const struct page *page, struct buf *out);
 MUST_CHECK bool page_plain(const struct page *page, struct buf *out);
 /* The bytes for a client: addresses rewritten when the page is JSON, gzipped if it came so and the client takes it. Made
  * once and kept. *coding_out is theirs: another one than gzip only when the body can't be decoded. The caller releases the body. */
-struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip, enum coding *coding_out);
+struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip,
+                       enum coding *coding_out);

@@ -112,7 +112,8 @@ static struct MHD_Response *response_of(struct answer *a)
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     }
     for (size_t i = 0; response && i < a->fields.n; i++) {
-        const char *value = a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
+        const char *value =
+            a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
         MHD_add_response_header(response, a->fields.items[i].name, *value ? value : " ");
     }
     return response;

@@ -14,7 +14,8 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
 {
     *enterprise_out = *graphql_out = false;
     *path_out = target;
-    if (target[0] != '/' || strlen(target) > 16000 || gh_url_has_dots(slice_from(target, strcspn(target, "?"))))
+    if (target[0] != '/' || strlen(target) > 16000 ||
+        gh_url_has_dots(slice_from(target, strcspn(target, "?"))))
         return false;
     for (const char *c = target; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '#')

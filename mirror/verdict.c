@@ -22,7 +22,8 @@ static bool is_json_type(const struct page *page)
     slice type = type_of(page), suffix = SLICE("+json"), own = SLICE("application/vnd.github.");
     if (page->json)
         return true;
-    return type.len > suffix.len && slice_eq_nocase(slice_from(type.ptr + type.len - suffix.len, suffix.len), suffix) &&
+    return type.len > suffix.len &&
+           slice_eq_nocase(slice_from(type.ptr + type.len - suffix.len, suffix.len), suffix) &&
            !(type.len > own.len && slice_eq_nocase(slice_from(type.ptr, own.len), own));
 }
 
@@ -51,8 +52,10 @@ static bool html_was_asked_for(const struct page *answer, const struct page *bef
 static bool is_web_page(const struct page *answer, slice plain, const struct page *before, const char *accept)
 {
     slice type = type_of(answer);
-    bool sniffs = answer->json || (before && before->json) || !type.len || slice_eq_nocase(type, SLICE("text/plain"));
-    return (is_html_type(answer) || (sniffs && looks_like_html(plain))) && !html_was_asked_for(answer, before, accept);
+    bool sniffs =
+        answer->json || (before && before->json) || !type.len || slice_eq_nocase(type, SLICE("text/plain"));
+    return (is_html_type(answer) || (sniffs && looks_like_html(plain))) &&
+           !html_was_asked_for(answer, before, accept);
 }
 
 static enum json_kind kind_of(const struct page *before)
@@ -68,8 +71,8 @@ static enum json_kind kind_of(const struct page *before)
     return kind;
 }
 
-enum verdict verdict_of(const struct page *answer, slice plain, bool whole, const struct page *before, const char *accept,
-                        int64_t *n_items_out)
+enum verdict verdict_of(const struct page *answer, slice plain, bool whole, const struct page *before,
+                        const char *accept, int64_t *n_items_out)
 {
     *n_items_out = -1;
     if (is_web_page(answer, plain, before, accept))
@@ -78,6 +81,7 @@ enum verdict verdict_of(const struct page *answer, slice plain, bool whole, cons
         return BODY_BROKEN;
     if (!is_json_type(answer))
         return before && before->json ? BODY_BROKEN : BODY_SOUND;
-    enum json_kind kind = json_check(plain, n_items_out), was = before && before->json ? kind_of(before) : JSON_BROKEN;
+    enum json_kind kind = json_check(plain, n_items_out),
+                   was = before && before->json ? kind_of(before) : JSON_BROKEN;
     return kind != JSON_BROKEN && (was == JSON_BROKEN || was == kind) ? BODY_SOUND : BODY_BROKEN;
 }

@@ -70,7 +70,7 @@ void fields_keep_kind(struct fields *f, enum field_kind kind)
 static const char *value_from(const struct fields *f, const char *name, size_t *from)
 {
     for (; *from < f->n; ++*from)
-        if (strcasecmp(f->items[*from].name, name) == 0)
+        if ((f->items[*from].name[0] | 32) == (name[0] | 32) && strcasecmp(f->items[*from].name, name) == 0)
             return f->items[(*from)++].value;
     return NULL;
 }
@@ -91,10 +91,10 @@ bool fields_say_more(const struct fields *stored, const struct fields *fresh)
 {
     for (size_t i = 0; i < fresh->n; i++) {
         const char *name = fresh->items[i].name;
-        if (field_is_hop(name) || field_is_of_body(name))
+        if (same_values(stored, fresh, name) || field_is_hop(name) || field_is_of_body(name))
             continue;
         enum field_kind kind = field_kind_of(name);
-        if (kind != FIELD_QUOTA && kind != FIELD_MESSAGE && kind != FIELD_SESSION && !same_values(stored, fresh, name))
+        if (kind != FIELD_QUOTA && kind != FIELD_MESSAGE && kind != FIELD_SESSION)
             return true;
     }
     return false;

@@ -25,7 +25,8 @@ static void make_keys(const struct secret *secret, const struct shared_page *pag
 }
 
 /* What the mirror would keep itself, and what of its fields. */
-static bool is_worth_keeping(const struct shared_page *page, struct fields *fields, bool *derivable_out, int64_t *n_items_out)
+static bool is_worth_keeping(const struct shared_page *page, struct fields *fields, bool *derivable_out,
+                             int64_t *n_items_out)
 {
     fields_drop_hop(fields);
     fields_drop_kind(fields, FIELD_SESSION);
@@ -36,8 +37,8 @@ static bool is_worth_keeping(const struct shared_page *page, struct fields *fiel
     return keeps;
 }
 
-static bool save(struct db *db, const struct secret *secret, const struct shared_page *page, const struct fields *fields,
-                 bool derivable, int64_t n_items, struct err *err)
+static bool save(struct db *db, const struct secret *secret, const struct shared_page *page,
+                 const struct fields *fields, bool derivable, int64_t n_items, struct err *err)
 {
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     char hex[KEY_BYTES * 2 + 1];

@@ -158,6 +158,11 @@ bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key
     return true;
 }
 
+bool mirror_bar_all(struct db *db, struct err *err)
+{
+    return db_run(db, Q_mirror_bar_all, NULL, err) && tell(db, 'p', "", SLICE("*"), err);
+}
+
 bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -25,8 +25,10 @@ MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool 
 /* checked: as above; a page that was barred is not any more. */
 MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err);
 /* Bars the page, and what else the credential has of its address; other mirrors are told of each. rows: the keys as hex. */
-MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key, struct db_rows *rows,
-                           struct err *err);
+MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key,
+                           struct db_rows *rows, struct err *err);
+/* Every page; other mirrors are told to forget what is in their memory. */
+MUST_CHECK bool mirror_bar_all(struct db *db, struct err *err);
 /* Keys as hex. */
 MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
                              size_t n_checked, struct err *err);

@@ -42,6 +42,10 @@ update mirror_pages set barred = true, checked_at = null
  where (key = $4 or (scope = $3 and (resource = $2 or lower(url) = lower($1)))) and not barred
 returning encode(key, 'hex');
 
+-- name: mirror_bar_all
+-- More was refused while the database was away than could be noted: everything is to be proven again.
+update mirror_pages set barred = true, checked_at = null where not barred;
+
 -- name: mirror_touch
 -- params: used text[], checked text[]
 -- Keys as hex. What was served, and what GitHub said still holds.

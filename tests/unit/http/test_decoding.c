@@ -52,9 +52,10 @@ static void check(enum coding coding, slice packed, const char *text)
 
 static void to_the_end_and_no_further(void **state)
 {
-    static const char text[] = "[{\"login\":\"ada\"},{\"login\":\"ada\"},{\"login\":\"ada\"},{\"login\":\"zoe\"}]";
-    static const unsigned char zlib[] = {0x78, 0x9c, 0x4b, 0x4c, 0x4a, 0x4e, 0x49, 0x4d, 0x4b, 0xcf, 0xc8, 0xcc, 0xca,
-                                         0xce, 0xc9, 0x05, 0x00, 0x23, 0xf4, 0x05, 0x3c};
+    static const char text[] =
+        "[{\"login\":\"ada\"},{\"login\":\"ada\"},{\"login\":\"ada\"},{\"login\":\"zoe\"}]";
+    static const unsigned char zlib[] = {0x78, 0x9c, 0x4b, 0x4c, 0x4a, 0x4e, 0x49, 0x4d, 0x4b, 0xcf, 0xc8,
+                                         0xcc, 0xca, 0xce, 0xc9, 0x05, 0x00, 0x23, 0xf4, 0x05, 0x3c};
     struct buf packed;
     (void)state;
     pack(ENCODING_GZIP, text, &packed);

@@ -100,9 +100,11 @@ static void gzip_or_not(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_become_fields_and_lines_again), cmocka_unit_test(the_number_is_bounded),
-        cmocka_unit_test(a_304_freshens_all_but_the_body), cmocka_unit_test(lists_of_several_lines_become_one),
-        cmocka_unit_test(fields_that_connection_names_go), cmocka_unit_test(gzip_or_not)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_become_fields_and_lines_again),
+                                       cmocka_unit_test(the_number_is_bounded),
+                                       cmocka_unit_test(a_304_freshens_all_but_the_body),
+                                       cmocka_unit_test(lists_of_several_lines_become_one),
+                                       cmocka_unit_test(fields_that_connection_names_go),
+                                       cmocka_unit_test(gzip_or_not)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

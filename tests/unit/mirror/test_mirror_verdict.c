@@ -37,7 +37,8 @@ static void verdicts(void **state)
         {"Content-Type: text/html\n", "hello", "{}", NULL, BODY_WEB_PAGE},
         {"Content-Type: text/html\n", "hello", NULL, "application/vnd.github.html", BODY_SOUND},
         {"Content-Type: text/html\n", "hello", NULL, "text/html", BODY_WEB_PAGE},
-        {"Content-Type: text/html\nX-GitHub-Media-Type: github.v3; param=html\n", "hello", NULL, NULL, BODY_SOUND},
+        {"Content-Type: text/html\nX-GitHub-Media-Type: github.v3; param=html\n", "hello", NULL, NULL,
+         BODY_SOUND},
         {"Content-Type: text/plain\n", "Keep it logically awesome.", NULL, NULL, BODY_SOUND},
         {"Content-Type: text/plain\n", "busy", "{}", NULL, BODY_BROKEN},
         {"Content-Type: application/vnd.github.raw+json\n", "<html>", NULL, NULL, BODY_SOUND},
@@ -62,7 +63,8 @@ static void the_kind_before_is_seen_in_compressed_pages(void **state)
     buf_init(&packed, 0);
     assert_true(gzip_encode(SLICE("  [{\"a\":1},2,3]"), &packed));
     struct page *before = page_create(200, SLICE(JSON "Content-Encoding: gzip\n"), buf_slice(&packed));
-    struct page *list = page_create(200, SLICE(JSON), SLICE("[1,2]")), *object = page_create(200, SLICE(JSON), SLICE("{}"));
+    struct page *list = page_create(200, SLICE(JSON), SLICE("[1,2]")),
+                *object = page_create(200, SLICE(JSON), SLICE("{}"));
     assert_int_equal(verdict_of(list, SLICE("[1,2]"), true, before, NULL, &n), BODY_SOUND);
     assert_int_equal(n, 2);
     assert_int_equal(verdict_of(object, SLICE("{}"), true, before, NULL, &n), BODY_BROKEN);

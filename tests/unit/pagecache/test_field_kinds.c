@@ -39,10 +39,10 @@ static void what_a_304_says_more(void **state)
         const char *name, *value;
         bool more;
     } rows[] = {
-        {"X-Note", "old", false},      {"x-note", "new", true},     {"X-Note", "", true},
-        {"X-Unseen", "1", true},       {"Date", "now", false},      {"X-RateLimit-Used", "9", false},
-        {"ETag", "\"2\"", false},      {"Connection", "x", false},  {"Set-Cookie", "a=1", false},
-        {"Content-Type", "x", false},  {"Last-Modified", "x", true}, {"X-Empty", "", false},
+        {"X-Note", "old", false},     {"x-note", "new", true},      {"X-Note", "", true},
+        {"X-Unseen", "1", true},      {"Date", "now", false},       {"X-RateLimit-Used", "9", false},
+        {"ETag", "\"2\"", false},     {"Connection", "x", false},   {"Set-Cookie", "a=1", false},
+        {"Content-Type", "x", false}, {"Last-Modified", "x", true}, {"X-Empty", "", false},
     };
     struct fields stored = {.n = 0};
     (void)state;
@@ -67,8 +67,12 @@ static void what_forbids_keeping(void **state)
         const char *name, *value;
         bool allowed;
     } rows[] = {
-        {"Cache-Control", "private, no-store", false}, {"Cache-Control", "NO-STORE", false}, {"Cache-Control", "private", true},
-        {"Vary", "*", false},                          {"Vary", "Accept, *", false},         {"Vary", "Accept", true},
+        {"Cache-Control", "private, no-store", false},
+        {"Cache-Control", "NO-STORE", false},
+        {"Cache-Control", "private", true},
+        {"Vary", "*", false},
+        {"Vary", "Accept, *", false},
+        {"Vary", "Accept", true},
         {"X-Vary", "*", true},
     };
     (void)state;
