@@ -1,6 +1,7 @@
 #include "api/spec/parameters.h"
 #include "api/spec/ordering.h"
 #include "core/model/job.h"
+#include "core/model/names.h"
 #include "schema/graph/changes.h"
 
 static const char *job_states(const struct route *route, size_t number)
@@ -96,8 +97,8 @@ static const struct path_argument path_arguments[] = {
 static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", NULL};
 static const struct body_field task_fields[] = {
     {"name",      true,  "what to do", "full_profile_sync", task_names},
-    {"username",  false, "login of the developer, or of the repository's owner; discovery_scraper takes none", "octocat", NULL},
-    {"repo_name", false, "name of the repository without its owner; for full_repository_sync", NULL, NULL},
+    {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
+    {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
 };
 static const struct body bodies[] = {
     {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
