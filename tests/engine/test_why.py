@@ -17,7 +17,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     s.wait_idle()
     told = why(s, "ADA")
     truth = Truth(github.truth())
-    ada = truth.users[told["github_id"]]
+    ada = truth.users[int(told["github_id"])]
     assert (told["login"], told["type"], told["gone_at"]) == ("ada", ada["type"], None)
     assert told["synced_at"] and told["first_seen_at"]
     assert told["known"] == {"followers": ada["followers"], "following": ada["following"],
