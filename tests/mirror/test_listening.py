@@ -124,7 +124,7 @@ def test_warming_and_tls(lab, github, certificate, tmp_path):
     listening(mirror)
     (tmp_path / "paths").write_text("/users/ada\n")
     done = stack.run("mirror", "warm", str(tmp_path / "paths"), MIRROR_LISTEN=mirror.host)
-    assert "1 pages fetched, 0 failed" in done.stdout
+    assert "1 page fetched, 0 failed" in done.stdout
 
 
 # ---- unix sockets ----
