@@ -8,6 +8,12 @@ struct check {
     int64_t commas;                             /* in the outermost container */
 };
 
+static struct check begin(slice text)
+{
+    const char *at = text.ptr ? text.ptr : "";
+    return (struct check){.at = at, .end = at + text.len};
+}
+
 static void skip_blank(struct check *c)
 {
     while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
@@ -182,7 +188,7 @@ static bool pass_opening(struct check *c, bool *ok)
 
 enum json_kind json_kind_of_start(slice text)
 {
-    struct check c = {.at = text.ptr, .end = text.ptr + text.len};
+    struct check c = begin(text);
     skip_blank(&c);
     if (c.at == c.end)
         return JSON_BROKEN;
@@ -204,7 +210,7 @@ enum json_kind json_kind_of_start(slice text)
 
 enum json_kind json_check(slice text, int64_t *n_items_out)
 {
-    struct check c = {.at = text.ptr, .end = text.ptr + text.len};
+    struct check c = begin(text);
     enum json_kind kind = json_kind_of_start(text);
     bool ok, first = true, empty = false;
     *n_items_out = -1;
