@@ -1,5 +1,6 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
+#include "mirror/uploads.h"
 #include "pagecache/field_kinds.h"
 #include <stdio.h>
 #include <strings.h>
@@ -153,6 +154,11 @@ static void apply_range(const struct exchange *ex, struct answer *a)
 
 /* ---- where it comes from ---- */
 
+static int64_t fresh_ms_of(const struct exchange *ex, const struct outcome *o)
+{
+    return o->page->status == 200 ? ex->fresh_ms : ex->mirror->cfg->mirror_negative_seconds * 1000;
+}
+
 /* RFC 9211. detail says whether GitHub's quota paid for it, which the standard has no word for. */
 static void add_cache_status(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
@@ -160,7 +166,7 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
     buf_init(&s, 400);
     buf_puts(&s, "gitomatic");
     if (!o->forwarded && o->stored)
-        buf_printf(&s, "; hit; ttl=%lld", (long long)(ex->fresh_ms - o->age_ms) / 1000);
+        buf_printf(&s, "; hit; ttl=%lld", (long long)(fresh_ms_of(ex, o) - o->age_ms) / 1000);
     else if (o->forwarded)
         buf_printf(&s, "; fwd=%s", o->forwarded);
     if (o->forwarded && o->upstream_status)
@@ -181,8 +187,8 @@ static void add_rates(const struct exchange *ex, struct answer *a)
                                         "X-RateLimit-Used", "X-RateLimit-Resource"};
     struct fields known = {.n = 0};
     const char *bucket = fields_get(&a->fields, "X-RateLimit-Resource");
-    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path),
-                       a->status == 429, &a->rates, &known))
+    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path), &a->rates,
+                       &known))
         return;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         fields_remove(&a->fields, names[i]);
@@ -215,7 +221,8 @@ static void take_body(const struct exchange *ex, const struct outcome *o, const 
 
 void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
-    const struct base_pair bases = {slice_of(ex->mirror->upstream), slice_of(ex->base)};
+    struct bases_room room;
+    const struct base_pair bases = bases_for(ex->mirror->upstream, ex->mirror->uploads, ex->base, &room);
     a->body = NULL;
     a->from = a->len = 0;
     a->fields.n = 0;
@@ -228,7 +235,8 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    if (!o->forwarded && ex->path)
+    bool refusal = o->happened == HAP_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
+    if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);
     a->label = label_of(o->happened, o->stored);

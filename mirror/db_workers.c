@@ -19,6 +19,7 @@
 #define MAX_USED             8192
 #define NOTE_EVERY_MS        60000 /* a page's last use is kept to the minute */
 #define EVICT_MOST           5000
+#define WRITES_DAYS          366 /* no page counts as fresh for longer */
 #define MAX_OWED             4096
 
 struct used {
@@ -200,6 +201,14 @@ void store_used(struct store *s, struct page *page, bool checked)
     pthread_mutex_unlock(&s->lock);
 }
 
+void store_proves_nothing(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_used; i++)
+        s->used[i].checked = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static bool write_used(struct store *s, struct err *err)
 {
     struct used *batch = malloc(MAX_USED * sizeof *batch);
@@ -366,7 +375,8 @@ static bool keep(struct store *s, struct err *err)
             return false;
     }
     bool due = now >= s->measure_at_ms || atomic_load(&s->grown) * 16 > s->max_bytes;
-    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) || !measure(s, err)))
+    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) ||
+                !mirror_writes_prune(s->db, WRITES_DAYS, err) || !measure(s, err)))
         return false;
     return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
 }

@@ -26,6 +26,8 @@ void store_failed(struct store *s, const char *what, const struct err *err);
 
 /* A stored page was served; checked: GitHub has just said that it holds. Written down behind it, in batches. */
 void store_used(struct store *s, struct page *page, bool checked);
+/* What was checked and is not written down yet may have changed since. */
+void store_proves_nothing(struct store *s);
 /* A page was saved, which added so many bytes. */
 void store_grew(struct store *s, bool is_new, int64_t bytes);
 /* Whether the cache is so far over its bound that nothing more should go in for now. */

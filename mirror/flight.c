@@ -6,6 +6,8 @@
 #include "mirror/access.h"
 #include "mirror/flight_private.h"
 #include "mirror/lent_credentials.h"
+#include "mirror/refusal.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include <pthread.h>
@@ -150,12 +152,6 @@ void flight_conclude(struct flight *f, struct outcome *outcome)
     destroy(f);
 }
 
-static int64_t age_of(const struct page *page)
-{
-    int64_t checked = atomic_load(&page->checked_at_ms);
-    return clock_wall_ms() - (checked ? checked : page->fetched_at_ms);
-}
-
 static struct outcome *outcome_without_answer(const struct flight *f, struct page *page,
                                               enum happened happened, bool stored)
 {
@@ -173,7 +169,7 @@ void flight_conclude_stored(struct flight *f, enum happened happened, struct pag
     struct outcome *o = outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
     if (stored) {
         o->instead = otherwise ? outcome_without_answer(f, otherwise, happened, false) : NULL;
-        o->age_ms = age_of(f->known);
+        o->age_ms = flight_age_ms(f->known);
         store_used(f->mirror->store, f->known, false);
     }
     flight_conclude(f, o);
@@ -224,6 +220,13 @@ void flight_ask(struct flight *f)
     gh_relay_submit(f->mirror->relay, &f->call);
 }
 
+/* A limit is known to hold. */
+static void refuse(struct flight *f, const struct closure *closure)
+{
+    bool anonymous = !f->authorization;
+    flight_conclude_stored(f, HAP_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
+}
+
 /* A unit of our own quota, for those who have none. False: concluded, or put off. */
 static bool take_unit(struct flight *f, struct db *db)
 {
@@ -235,26 +238,18 @@ static bool take_unit(struct flight *f, struct db *db)
         store_submit(f->mirror->store, &f->task, wait_ms < 50 ? wait_ms : 50);
         return false;
     }
-    flight_conclude_stored(f, HAP_EXHAUSTED,
-                           page_message(429, wait_ms,
-                                        "API rate limit exceeded: the mirror's own quota of %s is used up",
-                                        f->bucket));
+    struct closure known = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    known.wait_ms = wait_ms;
+    known.secondary = take != GH_EXHAUSTED; /* others use it, or as much as GitHub allows a minute */
+    refuse(f, &known);
     return false;
-}
-
-/* Whether a stored page may be used without asking. */
-static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
-{
-    int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
-    return !atomic_load(&page->barred) && checked > atomic_load(&m->doubted_at_ms) && age >= 0 &&
-           age < fresh_ms && (max_age_ms < 0 || age <= max_age_ms);
 }
 
 /* Everything but asking: from the store, or refused at once. True when it is concluded. */
 static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    if (f->known && !f->must_ask && is_fresh(m, f->known, f->fresh_ms, f->max_age_ms)) {
+    if (f->known && !f->must_ask && flight_page_is_fresh(m, f->scope, f->known, f->fresh_ms, f->max_age_ms)) {
         flight_conclude_stored(f, HAP_FRESH, NULL);
         return true;
     }
@@ -267,12 +262,9 @@ static bool decide_without_asking(struct flight *f)
                                page_message(504, 0, "GitHub is offline, and this is not in the cache"));
         return true;
     }
-    int64_t closed_ms = limits_closed_ms(m->limits, f->scope, f->bucket);
-    if (closed_ms > 0 && strcmp(f->bucket, "none") != 0) {
-        flight_conclude_stored(f, HAP_EXHAUSTED,
-                               page_message(429, closed_ms,
-                                            "API rate limit exceeded: GitHub's limit of %s is used up",
-                                            f->bucket));
+    struct closure closure = limits_closure(m->limits, f->scope, f->bucket);
+    if (closure.wait_ms > 0 && strcmp(f->bucket, "none") != 0) {
+        refuse(f, &closure);
         return true;
     }
     return false;
@@ -326,7 +318,8 @@ void flight_prepare(struct flight *f, struct page *page)
     pthread_mutex_unlock(&fs->lock);
     if (!*base)
         return;
-    const struct base_pair bases = {slice_of(f->mirror->upstream), slice_of(base)};
+    struct bases_room room;
+    const struct base_pair bases = bases_for(f->mirror->upstream, f->mirror->uploads, base, &room);
     body_release(page_body(page, &bases, takes_gzip, &coding));
 }
 
@@ -373,7 +366,13 @@ static void run_who(void *owner, struct db *db)
     if (db && !f->looked_up && !mirror_user(db, scope, 24, f->arena, &login, &recent, &err))
         store_failed(f->mirror->store, "look up a user", &err);
     f->looked_up = true;
-    if (!login || (!recent && watch_is_online(f->mirror->watch))) {
+    struct closure closure = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    bool may_ask = closure.wait_ms == 0 && watch_is_online(f->mirror->watch);
+    if (!login && closure.wait_ms > 0) {
+        refuse(f, &closure);
+        return;
+    }
+    if (!login || (!recent && may_ask)) {
         flight_ask(f);
         return;
     }
@@ -436,8 +435,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->purpose = purpose;
     f->method = purpose == FOR_PAGE || purpose == FOR_WHO ? "GET" : arena_strdup(f->arena, ex->method);
     f->path = arena_strdup(f->arena, purpose == FOR_WHO ? "/user" : ex->path);
-    f->url =
-        ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", m->upstream, f->path);
+    const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
+    f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
     f->authorization =
         arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
@@ -450,9 +449,11 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
                (purpose == FOR_PAGE || (purpose == FOR_GRAPHQL && ex->fresh_ms > 0));
     f->must_ask = ex->directives.no_cache;
     f->only_if_cached = ex->directives.only_if_cached;
+    f->only_reads = purpose == FOR_WHO || ex->only_reads;
     f->fresh_ms = ex->fresh_ms - ex->directives.min_fresh_s * 1000;
     f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     f->began_ms = clock_mono_ms();
+    f->written_ms = written_at_ms(m->written, f->scope);
     if (purpose == FOR_PASS || purpose == FOR_GRAPHQL)
         copy_body(f, ex);
     return f;
@@ -564,29 +565,4 @@ void flight_in_background(const struct exchange *ex)
         destroy(f);
     else
         start(f);
-}
-
-struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
-{
-    const struct directives *d = &ex->directives;
-    *in_background_out = false;
-    if (d->no_cache || d->no_store || (ex->fresh_ms <= 0 && d->stale_while_revalidate_s < 0))
-        return NULL;
-    struct page *page = memory_get(ex->mirror->memory, ex->key);
-    if (!page)
-        return NULL;
-    int64_t age = age_of(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
-    bool fresh = is_fresh(ex->mirror, page, ex->fresh_ms - d->min_fresh_s * 1000, max_age_ms);
-    bool stale = !fresh && !atomic_load(&page->barred) && ex->kind == EX_PAGE &&
-                 d->stale_while_revalidate_s >= 0 && age / 1000 <= d->stale_while_revalidate_s;
-    if (!fresh && !stale) {
-        page_release(page);
-        return NULL;
-    }
-    struct outcome *o = outcome_create(page, HAP_FRESH);
-    o->stored = true;
-    o->age_ms = age;
-    *in_background_out = stale;
-    store_used(ex->mirror->store, page, false);
-    return o;
 }

@@ -165,13 +165,13 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* 0: no limit; else how long to wait. */
-static int64_t limit_of(struct flight *f)
+/* wait_ms 0: the answer is no limit. */
+static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
     int64_t wait_ms = 0;
     if (f->call.status != 403 && f->call.status != 429)
-        return 0;
+        return (struct closure){0};
     buf_init(&plain, 65536);
     struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
@@ -180,8 +180,9 @@ static int64_t limit_of(struct flight *f)
     page_release(answer);
     buf_finish(&plain);
     if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
-        return 0;
-    return wait_ms > 0 ? wait_ms : 1000;
+        return (struct closure){0};
+    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
+                            .secondary = outcome == GH_SECONDARY_LIMIT};
 }
 
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
@@ -196,42 +197,47 @@ static int64_t account(struct flight *f)
 {
     struct mirror *m = f->mirror;
     bool answered = f->call.failure == GH_RELAY_OK || f->call.failure == GH_RELAY_TOO_BIG;
-    int64_t wait_ms = 0;
+    struct closure limit = {0};
     watch_note(m->watch, answered, answered && f->call.status < 500);
     if (answered) {
         read_headers(f);
-        wait_ms = limit_of(f);
-        limits_note(m->limits, f->scope, f->bucket, f->headers, wait_ms);
-        f->spent = f->spent || (!wait_ms && costs(f));
+        limit = limit_of(f);
+        limits_note(m->limits, f->scope, f->bucket, f->headers, limit);
+        f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
         pool_answered(m->pool, f->lent, f->bucket, answered ? f->headers : NULL,
-                      answered && f->call.status < 500 && !wait_ms);
-        if (wait_ms || f->call.status == 401)
-            pool_hold(m->pool, f->lent, wait_ms ? wait_ms : REFUSED_MS);
+                      answered && f->call.status < 500 && !limit.wait_ms);
+        if (limit.wait_ms || f->call.status == 401)
+            pool_hold(m->pool, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
     }
-    return wait_ms;
+    return limit.wait_ms;
 }
 
-void flight_answered(struct gh_call *call)
+void flight_conclude_answered(struct flight *f)
 {
-    struct flight *f = call->owner;
-    int64_t wait_ms = account(f);
-    if (f->purpose == FOR_PASS && !reads(f)) /* whatever came back: it may have been done */
-        mirror_changed(f->mirror, f->path);
-    log_debug("mirror.answer", L_STR("method", f->method),
-              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
-              L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
+    const struct gh_call *call = &f->call;
     if (call->failure == GH_RELAY_TIMEOUT)
         flight_pass_on(f, HAP_TIMEOUT);
     else if (call->failure == GH_RELAY_TOO_BIG)
         flight_pass_on(f, HAP_ANSWERED);
     else if (call->failure != GH_RELAY_OK)
         flight_pass_on(f, HAP_CONNECTION);
-    else if (wait_ms)
+    else if (f->limited_ms)
         flight_pass_on(f, HAP_LIMITED);
     else if (call->status >= 500)
         flight_pass_on(f, HAP_FAILED);
     else if (!follow(f))
         sound_answer(f);
+}
+
+void flight_answered(struct gh_call *call)
+{
+    struct flight *f = call->owner;
+    f->limited_ms = account(f);
+    log_debug("mirror.answer", L_STR("method", f->method),
+              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
+              L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
+    if (!flight_note_change(f))
+        flight_conclude_answered(f);
 }

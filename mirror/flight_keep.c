@@ -25,7 +25,7 @@ static void submit(struct flight *f, void (*run)(void *owner, struct db *db))
 
 static bool is_current(const struct flight *f)
 {
-    return !atomic_load(&f->doubted);
+    return flight_proven_at_ms(f) != 0;
 }
 
 /* ---- 304 ---- */
@@ -135,8 +135,9 @@ void flight_known_unchanged(struct flight *f)
         ask_again(f);
         return;
     }
-    if (is_current(f))
-        atomic_store(&f->known->checked_at_ms, clock_wall_ms());
+    int64_t proven = flight_proven_at_ms(f);
+    if (proven)
+        atomic_store(&f->known->checked_at_ms, proven);
     store_used(f->mirror->store, f->known, true);
     if (atomic_load(&f->known->barred) || fields_say_more(&f->known->fields, &f->fresh))
         submit(f, run_keep_fields);
@@ -214,14 +215,15 @@ static void run_save(void *owner, struct db *db)
         refuse_body(f, page, verdict);
         return;
     }
-    bool current = is_current(f);
+    int64_t proven = flight_proven_at_ms(f);
     page->fetched_at_ms = clock_wall_ms();
-    atomic_store(&page->checked_at_ms, current ? page->fetched_at_ms : 0);
+    atomic_store(&page->checked_at_ms, proven);
     atomic_store(&page->noted_at_ms, page->fetched_at_ms);
     bool kept = save(f, page, db);
     flight_prepare(f, page);
     memory_put(f->mirror->memory, page);
-    if (current && !is_current(f)) { /* a change overtook it */
+    negative_drop(f->mirror->negative, f->key);
+    if (proven && !is_current(f)) { /* a change overtook it */
         atomic_store(&page->checked_at_ms, 0);
         (void)!(kept && save_fields(f, page, false, db));
     }
@@ -333,6 +335,7 @@ static void run_drop(void *owner, struct db *db)
         owe_bar(f);
     page_release(f->known);
     f->known = NULL;
+    flight_remember_absence(f);
     flight_pass_on(f, HAP_ANSWERED);
 }
 

@@ -28,10 +28,11 @@ struct flight {
     struct fields send;  /* without Authorization, conditions and encoding */
     const char *accept;  /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
-    bool keeps, must_ask, only_if_cached;
+    bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
+    int64_t written_ms;   /* when its credential had last written, as it began */
     _Atomic bool doubted; /* a change came meanwhile that concerns its page: what it brings is not fresh */
     /* on its way */
     struct store_task task;
@@ -41,6 +42,7 @@ struct flight {
     bool unconditional;      /* asked again without a condition */
     int hops;
     bool spent;
+    int64_t limited_ms; /* the answer is a limit that holds for so long */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
@@ -59,8 +61,26 @@ void flight_prepare(struct flight *f, struct page *page);
 /* The address a redirect led to. */
 void flight_redirect(struct flight *f, const char *url);
 
+/* ---- flight_fresh.c ---- */
+
+int64_t flight_age_ms(const struct page *page); /* since GitHub last proved it */
+/* scope: whose page it is. max_age_ms -1: any. */
+bool flight_page_is_fresh(const struct mirror *m, const unsigned char scope[SCOPE_BYTES],
+                          const struct page *page, int64_t fresh_ms, int64_t max_age_ms);
+
+/* ---- flight_effects.c: what the answer means for other pages ---- */
+
+/* When GitHub proved the answer: now; right after a write of the same credential a moment later, so that it is after it; 0 when
+ * something has changed since it was asked for. */
+int64_t flight_proven_at_ms(const struct flight *f);
+/* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */
+void flight_remember_absence(struct flight *f);
+/* False: the request changed nothing. Else it goes on, on a store thread, with flight_conclude_answered. */
+bool flight_note_change(struct flight *f);
+
 /* ---- flight_answer.c ---- */
 
+void flight_conclude_answered(struct flight *f);
 /* The relay's callback. */
 void flight_answered(struct gh_call *call);
 /* GitHub's answer as a page of the client's. */

@@ -25,6 +25,13 @@ struct outcome *outcome_create(struct page *page,
 struct outcome *outcome_take(struct outcome *o);
 void outcome_release(struct outcome *o); /* NULL is fine */
 
+/* Of every answer that the mirror makes itself. A page of another origin may read it, as it may GitHub's. */
+#define OWN_ANSWER_FIELDS                                                                                    \
+    "Content-Type: application/json; charset=utf-8\n"                                                        \
+    "Access-Control-Allow-Origin: *\n"                                                                       \
+    "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-RateLimit-Limit, "                  \
+    "X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Resource, X-RateLimit-Reset, X-Cache, "            \
+    "Cache-Status, Age\n"
 /* The mirror's own JSON: {"message": …, "documentation_url": …, "status": …} as GitHub's errors are. retry_ms above 0 becomes
  * a Retry-After, rounded up. */
 struct page *page_message(int status, int64_t retry_ms, const char *format, ...) PRINTF_LIKE(3, 4);

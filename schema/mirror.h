@@ -38,8 +38,11 @@ MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
 void mirror_pattern(slice glob, struct buf *out);
 /* Deletes the pages; other mirrors are told. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
-/* Marks the pages as to be asked for; other mirrors are told. */
-MUST_CHECK bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err);
+/* Marks the pages as to be asked for; other mirrors are told. sender: 8 characters that name this one. */
+MUST_CHECK bool mirror_doubt(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err);
+/* The credential wrote: its pages that were proven before must be asked for; other mirrors are told. */
+MUST_CHECK bool mirror_written(struct db *db, slice scope, const char *sender, struct err *err);
+MUST_CHECK bool mirror_writes_prune(struct db *db, int days, struct err *err);
 /* Tells mirrors that a page is newer than what they may hold. */
 MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
 

@@ -8,8 +8,11 @@ select key from mirror_key;
 -- The page itself, or else one of another credential from whose body the ETag to ask with can be computed.
 select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
        (extract(epoch from now() - p.fetched_at) * 1000)::bigint,
-       (extract(epoch from now() - p.checked_at) * 1000)::bigint, p.barred
+       case when w.at is null or w.at < p.checked_at
+            then (extract(epoch from now() - p.checked_at) * 1000)::bigint end, p.barred
   from mirror_pages p join mirror_bodies b on b.hash = p.body
+       left join lateral (select max(at) as at from mirror_writes
+                           where scope in (p.scope, decode(repeat('ff', 16), 'hex'))) w on true
  where p.resource = $2 and (p.key = $1 or p.derivable)
  order by p.key = $1 desc, p.used_at desc limit 1;
 
@@ -65,6 +68,14 @@ select count(*) from gone;
 -- params: pattern text
 -- Pages that may have changed: to be asked for before they count as fresh again.
 update mirror_pages set checked_at = null where lower(url) like lower($1) and checked_at is not null;
+
+-- name: mirror_written
+-- params: scope bytea
+insert into mirror_writes (scope, at) values ($1, now()) on conflict (scope) do update set at = excluded.at;
+
+-- name: mirror_writes_prune
+-- params: days integer
+delete from mirror_writes where at < now() - $1 * interval '1 day';
 
 -- name: mirror_notify
 -- params: message text

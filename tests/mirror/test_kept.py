@@ -63,7 +63,7 @@ def one(cluster, tmp_path_factory):
     from mirror_lab import MirrorLab
     made = MirrorLab(cluster, tmp_path_factory.mktemp("kept"))
     upstream = made.recorder(None)
-    yield made.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600), upstream
+    yield made.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600, MIRROR_NEGATIVE_SECONDS=0), upstream
     made.close()
 
 

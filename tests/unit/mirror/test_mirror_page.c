@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 #include <stdio.h>
 
-static const struct base_pair bases = {SLICE("https://api.github.com"), SLICE("http://m")};
+static const struct base_pair bases = {.from = SLICE("https://api.github.com"), .to = SLICE("http://m")};
 
 static struct page *page_of(const char *lines, const char *body, bool gzip)
 {
@@ -62,7 +62,7 @@ static void a_variant_is_made_once(void **state)
     for (int i = 0; i < MAX_VARIANTS + 3; i++) { /* more bases than places: still right */
         char to[16];
         snprintf(to, sizeof to, "http://m%d", i);
-        const struct base_pair other = {bases.from, slice_of(to)};
+        const struct base_pair other = {.from = bases.from, .to = slice_of(to)};
         struct body *body = page_body(page, &other, false, &coding);
         assert_non_null(memmem(body->bytes, body->len, to, strlen(to)));
         body_release(body);
