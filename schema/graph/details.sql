@@ -9,7 +9,8 @@ with item as materialized (
     select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
       from jsonb_array_elements($1) as a(e)
-     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'login') = 'string'
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
+       and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
      order by id),
@@ -117,7 +118,8 @@ with met as materialized (
                select from tombstones where hash = gitomatic_tombstone(
                    coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
       from jsonb_array_elements($1) as a(e)
-     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'name') = 'string'
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
+       and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'name') = 'string'
        and jsonb_typeof(e -> 'full_name') = 'string'
      order by id),
 item as materialized (select id, doc from met where not forgotten),
@@ -160,10 +162,10 @@ up as (
         has_pages, has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         subscribers_count, watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at,
         first_seen_at, synced_at, data_source)
-    select github_id, node_id, (owner ->> 'id')::bigint, name, full_name, description, homepage, language,
+    select github_id, node_id, gitomatic_told_id(case when owner ->> 'login' is not null then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
-           visibility, fork, is_template, (parent ->> 'id')::bigint, has_downloads, has_issues, has_pages, has_projects,
+           visibility, fork, is_template, gitomatic_told_id(parent), has_downloads, has_issues, has_pages, has_projects,
            has_wiki, has_discussions, private, archived, disabled, size, stargazers_count, subscribers_count,
            watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, now(), now(), doc
       from record order by github_id
@@ -195,11 +197,12 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 select record.github_id, record.full_name, o.id, record.stargazers_count,
        record.github_id in (select github_id from up) as changed,
-       o.id > 0 and o.login is not null and (
+       o.id between 1 and 4611686018427387903 and o.login is not null and (
            d.github_id is null or d.gone_at is not null or d.login <> o.login
            or d.synced_at is null and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = o.id))
            as owner_differs
-  from record left join lateral jsonb_to_record(record.owner) as o(id bigint, login text) on true
+  from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end)
+       as o(id bigint, login text) on true
   left join developers d on d.github_id = o.id
  order by record.github_id;
 

@@ -15,7 +15,7 @@ with met as materialized (
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id > 0 and login is not null
+     where id between 1 and 4611686018427387903 and login is not null
      order by id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
        bool_or(not forgotten and (
@@ -35,7 +35,7 @@ with item as materialized (
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id > 0 and login is not null and not (exists (select from tombstones) and exists (
+     where id between 1 and 4611686018427387903 and login is not null and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
@@ -73,7 +73,8 @@ on conflict (kind, github_id) do nothing;
 -- name: pages_repositories_look
 -- params: page jsonb, rehydrate boolean
 -- A page of repositories in their list shape, or of {starred_at, repo}. Returns the ids in its order, the times of
--- starring in the same order, whether pages_repositories has anything to write, and whether pages_owners has.
+-- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
+-- anything to write, and whether pages_owners has.
 with met as materialized (
     select distinct on (r.id) t.ord, t.e ->> 'starred_at' as starred_at, t.doc, r.id, r.updated_at,
            o.id as owner_id, o.login as owner_login, o.type as owner_type,
@@ -83,16 +84,17 @@ with met as materialized (
                            - '{permissions,temp_clone_token,starred_at}'::text[] as doc
               from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
-           left join lateral jsonb_to_record(r.owner) as o(id bigint, login text, type text) on true
-     where r.id > 0 and r.name is not null and r.full_name is not null
+           left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
+               as o(id bigint, login text, type text) on true
+     where r.id between 1 and 4611686018427387903 and r.name is not null and r.full_name is not null
      order by r.id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
-       array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord),
+       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord),
        bool_or(not forgotten and (
            r.github_id is null or r.gone_at is not null or (r.data_source || m.doc) is distinct from r.data_source
            or (r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at)
               and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
-       bool_or(not forgotten and owner_id > 0 and owner_login is not null and (
+       bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login is not null and (
            d.github_id is null or d.gone_at is not null or d.login <> owner_login
            or d.type is distinct from coalesce(owner_type, d.type)
            or d.synced_at is null
@@ -107,9 +109,10 @@ with owner as materialized (
     select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak
       from (select case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
               from jsonb_array_elements($1) as a(e)) t,
-           lateral jsonb_to_record(coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}'))
+           lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
+           lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id > 0 and o.login is not null and not (exists (select from tombstones) and exists (
+     where o.id between 1 and 4611686018427387903 and o.login is not null and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
      order by o.id),
 known as materialized (
@@ -153,7 +156,7 @@ with item as materialized (
                       from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
-     where r.id > 0 and r.name is not null and r.full_name is not null
+     where r.id between 1 and 4611686018427387903 and r.name is not null and r.full_name is not null
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
@@ -161,7 +164,7 @@ known as materialized (
     select m.*, i.doc, r.full_name as old_name,
            r.github_id is null or r.synced_at is null or r.gone_at is not null
                or ($3 and r.updated_at is distinct from m.updated_at) as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again, r.subscribers_count,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
            (r.stargazers_count, r.forks_count, r.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
            r.github_id is null or r.gone_at is not null
@@ -172,7 +175,7 @@ known as materialized (
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
                visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
                has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
-               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
+               size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
@@ -183,7 +186,7 @@ up as (
         license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
         has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, first_seen_at, data_source)
-    select id, node_id, (owner ->> 'id')::bigint, name, full_name, description, homepage, language,
+    select id, node_id, gitomatic_told_id(case when owner ->> 'login' is not null then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
            visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
@@ -357,8 +360,18 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 
 -- name: pages_stargazers_split
 -- params: page jsonb
--- A page of {starred_at, user} (user may be null) as a page of users and their times; a plain page of users as it is.
-select coalesce(jsonb_agg(coalesce(e -> 'user', e) order by ord), '[]'),
-       array_agg(coalesce((extract(epoch from (e ->> 'starred_at')::timestamptz) * 1000)::bigint, -1) order by ord)
-  from jsonb_array_elements($1) with ordinality as a(e, ord)
- where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object');
+-- A page of {starred_at, user} (user may be null) as a page of users, and their times in the order in which a look at that
+-- page returns their ids; a plain page of users as it is.
+with item as (
+    select coalesce(e -> 'user', e) as doc, e ->> 'starred_at' as starred_at, ord
+      from jsonb_array_elements($1) with ordinality as a(e, ord)
+     where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object')),
+met as (
+    select distinct on (id) ord, starred_at
+      from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
+     where id between 1 and 4611686018427387903 and login is not null
+     order by id, ord)
+select (select coalesce(jsonb_agg(doc order by ord), '[]') from item),
+       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
+                 order by ord)
+  from met;
