@@ -235,12 +235,14 @@ on conflict do nothing;
 
 -- name: pages_stars_add
 -- params: developers bigint[], repositories bigint[], starred_ms bigint[]
--- starred_ms: -1 where GitHub did not say. A star given anew has a new time.
+-- starred_ms: -1 where GitHub did not say. A star given anew has a new time: the one before goes to the history (a trigger).
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
 select developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
   from unnest($1, $2, $3) as e(developer, repository, ms)
  where developer > 0 and repository > 0 order by 1, 2
-on conflict (developer_github_id, repository_github_id) do update set starred_at = excluded.starred_at
+on conflict (developer_github_id, repository_github_id) do update
+   set starred_at = excluded.starred_at,
+       first_seen_at = case when stars.starred_at is null then stars.first_seen_at else excluded.first_seen_at end
  where excluded.starred_at is not null and stars.starred_at is distinct from excluded.starred_at;
 
 -- name: pages_follows_missing
