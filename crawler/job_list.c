@@ -327,7 +327,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.lost || w->fetch.headers.partial) /* no 304 may call this page the last one, or whole */
+    if (after.lost || w->fetch.headers.partial || saved.subject_gone) /* no 304 may vouch for this page */
         etag = NULL;
     const char *list = page_list_name(s->list), *scope = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
