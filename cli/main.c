@@ -58,6 +58,9 @@ static const struct command commands[] = {
      "  --id N        by GitHub id, also of somebody not known here\n"
      "  --list        the hashes that are kept, and since when\n"
      "  --undo N      let the developer of this GitHub id be stored again\n"},
+    {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
+     "\nWhat a credential was refused (stargazers, star history, GraphQL) is asked again with the next job\n"
+     "that has use for it, instead of when it is due.\n"},
     {"status", "show jobs, quota and what is known", cmd_status,
      "[--json]\n  --json        one JSON object instead of text\n"},
     {"why", "tell why a developer was synced, when next, and what it cost", cmd_why,

@@ -4,6 +4,7 @@
  * cursor. The pass ends with the page that has no next; what held before the pass and stands on no page of it has ended.
  * Whether that is believed, or a second pass is to confirm it, list_verdict tells. A list that was restricted, capped, partial
  * or empty against the profile's own count closes nothing. */
+#include "core/base/rnd.h"
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "crawler/list_verdict.h"
@@ -217,7 +218,7 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
     enum learned known;
     if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return false;
-    if (known == LEARNED_DENIED)
+    if (known == LEARNED_DENIED || !stargazers_askable(w))
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
@@ -359,7 +360,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 static enum step store_page(struct work *w, struct db *db, struct list_state *s, bool fresh, struct err *err)
 {
     bool done;
-    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: an empty list */
+    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
     if (save_page(w, db, s, fresh, json, &done, err))
         return done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh || !work_wants_cleaning(err))
@@ -455,6 +456,16 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
+/* 404 is how GitHub refuses stargazers, and how a deleted repository answers. */
+static enum step stargazers_missed(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    if (!work_open(w, db, err) || !endpoint_missed(w, db, STARGAZERS, s->subject, err) ||
+        !work_finish(w, db, "gone, or restricted: GitHub does not have this list", 1, 0, err) ||
+        !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
 enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
@@ -466,6 +477,9 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     case GH_UNCHANGED:
         if (!fresh && !s->memory.known)
             return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
+        if (w->fetch.status == 204 && s->count != 0)
+            return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                                 "204 where a list is due");
         if (s->list == LIST_STARGAZERS && s->page == 1) {
             bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
             if (empty && s->count > 0)
@@ -474,7 +488,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
         return store_page(w, db, s, fresh, err);
     case GH_GONE:
         if (s->list == LIST_STARGAZERS)
-            return list_restricted(w, db, s, err); /* 404 is also how GitHub refuses this list */
+            return stargazers_missed(w, db, s, err);
         return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);

@@ -8,6 +8,8 @@ char *gh_url_segment(struct arena *a, slice segment);
 char *gh_url_join(struct arena *a, const char *base, const char *path);
 /* Where GraphQL lives for that base: https://api.github.com -> …/graphql, https://HOST/api/v3 -> https://HOST/api/graphql. */
 char *gh_url_graphql(struct arena *a, const char *base);
+/* Whether that is GitHub's own API, not a GHES or another server that speaks it. */
+bool gh_url_is_github(const char *base);
 /* An absolute or path-absolute URL from a Link or Location header, resolved against base; NULL unless it has base's scheme,
  * host and port (defaults filled in, host without case) and its path stays below base's path: Authorization never leaves,
  * and a peer can't send us elsewhere. Refuses userinfo, fragments, control characters and '..' segments, and URLs

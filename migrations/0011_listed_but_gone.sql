@@ -31,8 +31,12 @@ create table waiting_edges (
 );
 create index waiting_edges_subject on waiting_edges (subject, list);
 
+-- The repository whose list of an endpoint answered 404 last: one may be deleted, two that are there are a refusal.
+alter table capabilities add column missed bigint;
+
 -- migrate:down
 
+alter table capabilities drop column missed;
 drop table waiting_edges;
 drop function gitomatic_looks_after(timestamptz, integer);
 drop function gitomatic_look_due(timestamptz, integer);
