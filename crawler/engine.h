@@ -24,15 +24,16 @@ struct crawler {
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
-    _Atomic bool github_away;                /* it was said that GitHub fails, and not yet that it answers */
-    _Atomic bool github_answered;            /* GITHUB_API_URL has led to GitHub's API at least once */
-    _Atomic bool address_told, foreign_told; /* said once: the address is wrong; links name another host */
+    _Atomic bool github_away;         /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic int64_t failing_since_ms; /* Unix ms of the first failure in a row; 0: the last answer was one */
+    char away_why[200];               /* under `lock`, while github_away */
+    _Atomic bool refused[MAX_CREDENTIALS];          /* it was said that GitHub refuses this credential */
+    _Atomic int64_t used_up_until[MAX_CREDENTIALS]; /* monotonic ms: it was said that its quota is used up */
     _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
     int wake_fd;                       /* eventfd: there may be something to claim */
     /* ready: works whose next step can run; [1]: discovery's, which go behind */
-    pthread_mutex_t lock;     /* also of `lacking` */
-    struct gh_fields lacking; /* fields this server's GraphQL does not have */
+    pthread_mutex_t lock;
     pthread_cond_t ready_cond;
     struct work *ready_head[2], **ready_tail[2];
     bool drained; /* store threads leave when the queue is empty */
@@ -43,6 +44,11 @@ struct crawler {
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
+    /* what was learned of the server */
+    _Atomic bool github_answered; /* GITHUB_API_URL has led to GitHub's API at least once */
+    _Atomic bool address_told;    /* it was said that it does not */
+    _Atomic bool foreign_told;    /* it was said that links name another host */
+    struct gh_fields lacking;     /* fields its GraphQL does not have; under `lock` */
 };
 
 /* ---- worker.c ---- */

@@ -415,7 +415,9 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
     if (!subject_save(w, db, s->subject, &login, err))
         return STEP_TROUBLE;
     if (!login || strcmp(login, s->name) == 0) { /* forgotten, or there, without this list */
-        const char *note = login ? "gone: GitHub does not have this list" : FORGOTTEN;
+        const char *note = login ? JOB_INCOMPLETE
+                               "GitHub answers 404 to this list, though its developer is there"
+                                 : FORGOTTEN;
         bool done = work_finish(w, db, note, 1, 0, err) && work_commit(w, db, err);
         return done ? STEP_DONE : STEP_TROUBLE;
     }

@@ -42,7 +42,7 @@ new as (
 job as (
     insert into jobs (id, kind, subject, key, task_id, priority)
     overriding system value
-    select id, $3, n || ' stubs', 'hydrate:' || id, $1, $6 from new returning id),
+    select id, $3, n || case n when 1 then ' stub' else ' stubs' end, 'hydrate:' || id, $1, $6 from new returning id),
 taken as (
     update hydration_queue q set job_id = job.id from waiting w, job
      where q.kind = w.kind and q.github_id = w.github_id returning 1)
@@ -95,10 +95,11 @@ select 1, d.github_id, $3, false from repositories r join developers d on d.gith
  where $1 = 2 and r.github_id = any ($2) and d.synced_at is null and d.gone_at is null
  order by 1, 2
 on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id = null, tries = 0
- where not exists (
-       select from jobs where finished_at is null
-          and case when hydration_queue.job_id is null then jobs.task_id = hydration_queue.task_id
-                   else jobs.id = hydration_queue.job_id end);
+ where case when hydration_queue.job_id is not null
+            then not exists (select from jobs where id = hydration_queue.job_id and finished_at is null)
+            else not exists (select from jobs where task_id = hydration_queue.task_id and state = 'available')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'scheduled')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'running') end;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]

@@ -150,6 +150,33 @@ def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
     assert refused(s) == []
 
 
+def test_queries_that_are_refused_together_are_one_limit(stack):
+    """Three queries at once, and all three answers tell of it: held once, not doubled, and nothing is asked meanwhile."""
+    github = World(lambda number, query, ids: (time.sleep(0.5), errors(SECONDARY["words"]))[1] if number <= 3 else None)
+    fans = [user(10000 + n, f"fan-{n}") for n in range(300)]
+    try:
+        LOGINS.update({one["id"]: one["login"] for one in fans})
+        path = "/users/ada/followers?per_page=100"
+        for n in range(3):
+            link = {"Link": f'<{github.url}{path}&page={n + 2}>; rel="next"'} if n < 2 else {}
+            github.answers[path + (f"&page={n + 1}" if n else "")] = (200, link, fans[100 * n:100 * n + 100])
+        github.answers["/users/ada"] = profile(1, "ada", followers=300)
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: len(waiting(s)) == 3, 30, "three jobs that wait")
+        assert 1 <= len(github.queries) <= 3 and {note for note, *_ in waiting(s)} == {"quota"}
+        assert s.rows("select blocks, blocked_until between now() + interval '40 s' and now() + interval '60 s' from credentials") == [(1, True)]
+        before = len(github.seen) + len(github.queries)
+        s.rows("update jobs set run_at = now() where state = 'scheduled'")
+        s.wait_until(lambda: all(seconds > 1 for *_, seconds in waiting(s)) and len(waiting(s)) == 3, 30, "them to wait again")
+        assert len(github.seen) + len(github.queries) == before
+    finally:
+        for one in fans:
+            del LOGINS[one["id"]]
+        github.stop()
+
+
 def test_a_limit_in_a_200_without_errors_is_one_too(world):
     github, s = world(once((200, {}, {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs"})))
     s.wait_until(lambda: waiting(s), 20, "the wait")

@@ -92,6 +92,34 @@ def test_a_detail_refused_once_comes_again(github, stack):
         github.answers["/users/u3"] = answer
 
 
+def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
+    """They wait for a job nobody will make, or had one; others' are left to them."""
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    github.answers["/users/u3"] = github.answers["/user/3"] = (200, {"Retry-After": "9"}, {"id": 3})
+    sound = {p: a for p, a in github.answers.items()}
+    for n in range(2, 7):
+        github.answers[f"/users/u{n}"] = HTML
+    s.crawler()
+    first = s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: s.rows("select 1 from jobs where kind = 'hydrate_developers'"), 30, "hydration")
+    act(s, "jobs_cancel", first)
+    s.wait_idle()
+    s.rows("insert into hydration_queue (kind, github_id, task_id) values (1, 2, %s) on conflict do nothing", first)
+    other = s.one("insert into jobs (kind, subject, key, state, run_at) values ('noop', '', 'noop:x', 'scheduled', now() + interval '1 day') "
+                  "returning id")
+    s.rows("update jobs set task_id = id where id = %s", other)
+    s.rows("insert into hydration_queue (kind, github_id, task_id) values (1, 4, %s) on conflict (kind, github_id) "
+           "do update set task_id = excluded.task_id, job_id = null", other)
+    github.answers.update(sound)
+    github.answers["/users/u3"] = github.answers["/user/3"] = profile(3, "u3", following=1)
+    for n in (2, 5, 6):
+        github.answers[f"/users/u{n}"] = profile(n, f"u{n}", following=1)
+    second = s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: not s.rows("select 1 from jobs where task_id = %s and finished_at is null", second), 60, "the second sync")
+    assert stubs(s) - {"u4"} == set()
+    assert s.rows("select github_id, task_id from hydration_queue") == [(4, other)]
+
+
 def test_retry_of_a_failed_hydration_asks_for_what_it_missed(github, stack):
     sound = github.answers["/users/u3"], github.answers["/user/3"]
     github.answers["/users/u3"] = github.answers["/user/3"] = HTML
