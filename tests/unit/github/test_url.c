@@ -151,12 +151,72 @@ static void test_url__climbing_segments_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "/api/v3/../x",   "/api/v3/..",     "/api/v3/%2e%2e/x", "/api/v3/.%2E/x", "/api/v3/..?x",
-        "/api/v3/..%2fx", "/api/v3/a%2F..", "/api/v3/..%5cx",   "/api/v3/%2E.",   GHES "/../../x",
+        "/api/v3/../x",         "/api/v3/..",
+        "/api/v3/%2e%2e/x",     "/api/v3/.%2E/x",
+        "/api/v3/..?x",         "/api/v3/..%2fx",
+        "/api/v3/a%2F..",       "/api/v3/..%5cx",
+        "/api/v3/%2E.",         GHES "/../../x",
+        "/api/v3/%252e%252e/x", "/api/v3/%c0%ae%c0%ae/x",
+        "/api/v3/..;a=1/x",     "/api/v3/a%252f..%252f..",
+        "/api/v3/%u002e./x",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_refused(GHES, bad[i]);
     assert_kept(GHES, "/api/v3/..a/%2e/%2", GHES "/..a/%2e/%2");
+}
+
+static void test_url__dot_segments_in_any_spelling(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "/.",
+        "/a/./b",
+        "/..",
+        "/a/..",
+        "/%2e",
+        "/.%2E/a",
+        "/a%2f..%2fb",
+        "/a%5c..",
+        "/..;x/a",
+        "/..%3bx",
+        "/a\\..\\b",
+        "/%252e%252e/a",
+        "/%25252e%25252e",
+        "/%c0%ae%c0%ae/",
+        "/%e0%80%ae.",
+        "/x%c0%af..%c0%afy",
+        "/x%c1%9c..",
+        "/%ef%bc%8e.",
+        "/..%20/a",
+        "/..%00",
+        "/a%00b",
+        "/..%3fx",
+        "/%u002e%uff0e/",
+        "/%%32%65%2e/a",
+        "/a%2525252525252525b",
+    };
+    static const char *const fine[] = {"",
+                                       "/",
+                                       "/...",
+                                       "/..a",
+                                       "/a..",
+                                       "/v1..v2",
+                                       "/v1...v2%2Fx",
+                                       "/.git",
+                                       "/100%25",
+                                       "/a%2525b",
+                                       "/k8s%2F..data%2Fx",
+                                       "/a%3F",
+                                       "/a%5Cb",
+                                       "/%E2%80%A6",
+                                       "/%zz%2",
+                                       "/a%20.b"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (!gh_url_has_dots(slice_of(bad[i])))
+            fail_msg("%s", bad[i]);
+    for (size_t i = 0; i < ARRAY_LEN(fine); i++)
+        if (gh_url_has_dots(slice_of(fine[i])))
+            fail_msg("%s", fine[i]);
 }
 
 static void test_url__characters_that_no_url_has_are_refused(void **state)
@@ -267,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_url__path_stays_below_the_base),
         cmocka_unit_test(test_url__other_origins_are_refused),
         cmocka_unit_test(test_url__climbing_segments_are_refused),
+        cmocka_unit_test(test_url__dot_segments_in_any_spelling),
         cmocka_unit_test(test_url__characters_that_no_url_has_are_refused),
         cmocka_unit_test(test_url__length_is_bounded),
         cmocka_unit_test(test_url__links_go_behind_the_base),
