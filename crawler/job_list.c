@@ -10,8 +10,6 @@
 #include "crawler/list_verdict.h"
 #include "github/decode.h"
 #include "github/url.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 #define PER_PAGE   100
 #define MAX_PAGES  100000
