@@ -242,9 +242,10 @@ static bool take_owners(json_t *list)
 static bool take_half(const struct request *rq, json_t *list)
 {
     const char *link = rq->answer.body->link;
+    size_t half = json_array_size(list) / 2;
     if (!link || !strstr(link, "rel=\"next\""))
         return false;
-    for (size_t half = json_array_size(list) / 2; json_array_size(list) > half;)
+    while (json_array_size(list) > half)
         json_array_remove(list, json_array_size(list) - 1);
     return true;
 }
