@@ -245,3 +245,17 @@ def test_an_unchanged_profile_is_free_whatever_its_lists_hold(github, s):
         assert s.one("select sum(cost) from jobs where task_id = (select max(task_id) from jobs)") == 0
         assert sorted(path for _, path, _ in github.seen[asked:]) == sorted(["/users/ada", *LISTS.values()])
         assert state(s) == before
+
+
+def test_an_owner_that_is_gone_is_looked_at_again_and_is_back(github, s):
+    """Nothing but an unchanged list of stars leads to it."""
+    build(github, "starred", GONE)
+    there = github.answers["/users/bob"]
+    github.answers["/users/bob"] = github.answers["/user/2"] = GONE
+    sync(s)
+    assert not alive(s, 2)
+    github.answers["/users/bob"] = github.answers["/user/2"] = there
+    sync(s)
+    s.rows("update developers set gone_at = gone_at - interval '30 days' where gone_at is not null")
+    sync(s)
+    assert alive(s, 2)
