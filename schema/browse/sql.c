@@ -193,6 +193,36 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
     buf_printf(&sql->text, " and strpos(lower(%s), lower($%d::text)) > 0", name, n);
 }
 
+/* Of a column with few values, which only lists of repositories have: each is looked up in the column's index, from one to the
+ * next. */
+static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
+{
+    buf_printf(&sql->text,
+               " and %1$s collate \"C\" = any (array(with recursive few as ("
+               "(select %1$s collate \"C\" as value from repositories where synced_at is not null and gone_at is null"
+               " and %1$s is not null order by %1$s collate \"C\" limit 1)"
+               " union all select (select r.%1$s collate \"C\" from repositories r where r.synced_at is not null"
+               " and r.gone_at is null and r.%1$s collate \"C\" > few.value order by r.%1$s collate \"C\" limit 1)"
+               " from few where few.value is not null)"
+               " select value from few where lower(value collate \"default\") = lower($%2$d::text)))",
+               name, n);
+}
+
+/* login and full_name have an index in lower case. Whatever else is equal to a text is in what is searched, too. */
+static void put_iexact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    bool few = filter->column == BROWSE_LANGUAGE || filter->column == BROWSE_LICENSE;
+    int n = browse_sql_arg(sql, filter->value);
+    if (few && form == BROWSE_INDEXED) {
+        put_one_of_few(sql, name, n);
+        return;
+    }
+    if (!few && filter->column != BROWSE_LOGIN && filter->column != BROWSE_FULL_NAME)
+        browse_put_word(sql, filter->value.text, form);
+    buf_printf(&sql->text, " and lower(%s%s) = lower($%d::text)", name, form == BROWSE_HIDDEN ? " || ''" : "", n);
+}
+
 static void put_startswith(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
@@ -244,7 +274,7 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
         [BROWSE_EXACT] = put_exact,     [BROWSE_LT] = put_range,         [BROWSE_LTE] = put_range,
         [BROWSE_GT] = put_range,        [BROWSE_GTE] = put_range,        [BROWSE_ISNULL] = put_isnull,
         [BROWSE_CONTAINS] = put_within, [BROWSE_ICONTAINS] = put_within, [BROWSE_STARTSWITH] = put_startswith,
-        [BROWSE_IN] = put_in,           [BROWSE_NOTHING] = put_nothing,
+        [BROWSE_IN] = put_in,           [BROWSE_IEXACT] = put_iexact,    [BROWSE_NOTHING] = put_nothing,
     };
     put[filter->op](sql, filter, form);
 }
@@ -258,7 +288,7 @@ bool browse_is_short_part(const struct browse_filter *filter)
 bool browse_is_text_search(const struct browse_filter *filter)
 {
     return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS ||
-           columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
+           filter->op == BROWSE_IEXACT || columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
 }
 
 /* Whether full text would make a word of it: "c#" yes, "+" no. */
