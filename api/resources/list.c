@@ -6,6 +6,7 @@
 #include "api/spec/ordering.h"
 #include "api/spec/routes.h"
 #include "core/log/log.h"
+#include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
 
 #define SEARCH_MAX_BYTES 200
@@ -297,6 +298,8 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
 
 static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
 {
+    if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err))
+        return false;
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;

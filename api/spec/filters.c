@@ -5,9 +5,9 @@
 #define IN     LOOKUP_IN
 #define ISNULL LOOKUP_ISNULL
 /* What the original takes, and what was added to it. */
-#define RANGE  (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
-#define WORDS  (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
-#define NUMBER (RANGE | IN)
+#define RANGE   (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
+#define WORDS   (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
+#define NUMBER  (RANGE | IN)
 #define MISSING (ISNULL | LOOKUP_ISEMPTY)
 
 static const struct filter_field developer_fields[] = {

@@ -74,7 +74,7 @@ enum browse_op {
     BROWSE_NOTHING,    /* no record can match; value unused */
 };
 
-/* Text is compared by code point, whatever the database's locale. */
+/* Text is compared by code point, whatever the database's locale, composed or not as it is: see composed.h. */
 struct browse_filter {
     enum browse_column column;
     enum browse_op op;
