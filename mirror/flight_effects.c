@@ -35,7 +35,7 @@ static bool is_absence(struct flight *f, const struct page *page)
     directives_parse(fields_get(&page->fields, "Cache-Control"), NULL, &said);
     buf_init(&plain, 65536);
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false};
+    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
     bool absent = (f->call.status == 404 || f->call.status == 410) && page->json && !said.no_store &&
                   gh_classify(&given, 0, &unused) == GH_GONE && has_message(body);
     buf_finish(&plain);

@@ -95,7 +95,7 @@ def test_what_was_refused_while_postgresql_was_away_stays_refused(lab, tmp_path,
         stack = Stack(pg.url(), upstream.url, folder)
         stack.run("migrate")
         try:
-            mirror = Mirror(stack)
+            mirror = Mirror(stack, MIRROR_NEGATIVE_SECONDS=0)
             assert mirror.get("/secret", "t").body == mirror.get("/other", "t").body == good[2]
             pg.stop("fast")
             upstream.answer = lambda seen: (status, {}, b'{"message":"no"}') if seen.target == "/secret" else good
@@ -105,7 +105,7 @@ def test_what_was_refused_while_postgresql_was_away_stays_refused(lab, tmp_path,
             pg.start()
             wait(lambda: ready(mirror) == 200)
             mirror.process.kill()
-            mirror = Mirror(stack)
+            mirror = Mirror(stack, MIRROR_NEGATIVE_SECONDS=0)
             assert mirror.get("/secret", "t").status == 502 and mirror.get("/other", "t").body == good[2]
         finally:
             stack.end()
