@@ -55,28 +55,33 @@ static void put_back(struct browse_query *query, struct browse_filter *filters, 
     }
 }
 
-#define COMPOSED(column) "normalize(" column ") as " column ", "
+void composed_columns(struct browse_sql *sql, enum browse_list list, bool composed)
+{
+    static const char *const plain[] = {
+        [BROWSE_DEVELOPERS] =
+            "github_id, type, followers_count, following_count, public_gists, public_repos, "
+            "created_at, updated_at",
+        [BROWSE_REPOSITORIES] =
+            "github_id, owner_github_id, has_downloads, has_issues, has_pages, has_projects, "
+            "has_wiki, private, archived, disabled, fork, topics, stargazers_count, "
+            "subscribers_count, watchers_count, open_issues_count, created_at, updated_at",
+    };
+    static const char *const texts[][8] = {
+        [BROWSE_DEVELOPERS] = {"login", "name", "location", "company", "email", "bio", "search_text"},
+        [BROWSE_REPOSITORIES] = {"name", "full_name", "description", "homepage", "language", "license",
+                                 "search_text"},
+    };
+    buf_puts(&sql->text, plain[list]);
+    for (size_t i = 0; i < 8 && texts[list][i]; i++)
+        buf_printf(&sql->text, composed ? ", normalize(%1$s) as %1$s" : ", %s", texts[list][i]);
+}
 
 /* The list's records that are not composed, with their texts composed, or as they are kept. */
 static void put_records(struct browse_sql *sql, enum browse_list list, bool composed)
 {
     bool developers = list == BROWSE_DEVELOPERS;
-    if (!composed)
-        buf_puts(&sql->text, "select *");
-    else if (developers)
-        buf_puts(&sql->text,
-                 "select github_id, type, followers_count, following_count, public_gists, public_repos, "
-                 "created_at, " COMPOSED("login") COMPOSED("name") COMPOSED("location") COMPOSED("company")
-                     COMPOSED("email") COMPOSED("bio") COMPOSED("search_text") "updated_at");
-    else
-        buf_puts(
-            &sql->text,
-            "select github_id, owner_github_id, has_downloads, has_issues, has_pages, has_projects, "
-            "has_wiki, "
-            "private, archived, disabled, fork, topics, stargazers_count, subscribers_count, watchers_count, "
-            "open_issues_count, created_at, " COMPOSED("name") COMPOSED("full_name") COMPOSED("description")
-                COMPOSED("homepage") COMPOSED("language") COMPOSED("license")
-                    COMPOSED("search_text") "updated_at");
+    buf_puts(&sql->text, "select ");
+    composed_columns(sql, list, composed);
     buf_printf(&sql->text,
                " from %s where synced_at is not null and gone_at is null and not gitomatic_is_composed(",
                developers ? "developers" : "repositories");
@@ -126,12 +131,14 @@ static bool find_records(struct db *db, struct arena *a, struct browse_query *qu
     return true;
 }
 
-bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
-                    struct err *err)
+/* others_out: the list has records that are not composed. */
+static bool compose_texts(struct db *db, struct arena *a, struct browse_query *query,
+                          struct browse_filter *filters, bool *others_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     size_t n, n_back;
     slice *texts = collect(a, query, filters, &n);
+    *others_out = false;
     if (n == 0)
         return true;
     if (!db_run(db, Q_composed_texts, &rows, err, DB_TEXTS(texts, n),
@@ -141,7 +148,23 @@ bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, 
     for (size_t i = 0; i < n_back && i < n; i++)
         texts[i] = slice_from(arena_dup(a, composed[i]), composed[i].len);
     put_back(query, filters, texts);
-    return !db_bool(&rows, 0, 1) || find_records(db, a, query, err);
+    *others_out = db_bool(&rows, 0, 1);
+    query->composed = db_bool(&rows, 0, 2);
+    return true;
+}
+
+bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
+                    struct err *err)
+{
+    bool others;
+    return compose_texts(db, a, query, filters, &others, err) && (!others || find_records(db, a, query, err));
+}
+
+bool browse_compose_texts(struct db *db, struct arena *a, struct browse_query *query,
+                          struct browse_filter *filters, struct err *err)
+{
+    bool others;
+    return compose_texts(db, a, query, filters, &others, err);
 }
 
 void composed_begin(struct browse_sql *sql, const struct browse_query *query)

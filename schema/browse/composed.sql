@@ -2,7 +2,7 @@
 
 -- name: composed_texts
 -- params: texts text[], developers boolean
--- The texts composed, and whether the list has records whose own texts are not.
+-- The texts composed, whether the list has records whose own texts are not, and whether this database knows.
 select case when getdatabaseencoding() = 'UTF8'
             then array(select normalize(t) from unnest($1) with ordinality as u (t, place) order by place) else $1 end,
        case when $2 then exists (
@@ -12,4 +12,5 @@ select case when getdatabaseencoding() = 'UTF8'
        else exists (
            select from repositories where synced_at is not null and gone_at is null and not gitomatic_is_composed(
                full_name || E'\n' || coalesce(homepage, '') || E'\n' || coalesce(language, '') || E'\n' || coalesce(license, '') || E'\n'
-               || coalesce(left(description, 2000), ''))) end;
+               || coalesce(left(description, 2000), ''))) end,
+       getdatabaseencoding() = 'UTF8';
