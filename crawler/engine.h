@@ -23,7 +23,11 @@ struct crawler {
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
-    _Atomic bool github_away;  /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic bool github_away;         /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic int64_t failing_since_ms; /* Unix ms of the first failure in a row; 0: the last answer was one */
+    char away_why[200];               /* under `lock`, while github_away */
+    _Atomic bool refused[MAX_CREDENTIALS];          /* it was said that GitHub refuses this credential */
+    _Atomic int64_t used_up_until[MAX_CREDENTIALS]; /* monotonic ms: it was said that its quota is used up */
     _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
     int wake_fd;                       /* eventfd: there may be something to claim */

@@ -25,10 +25,30 @@ static int64_t reset_jitter_ms(int64_t wait_ms)
     return rnd_between(1000, spread < 1000 ? 1000 : spread);
 }
 
+/* Once a window: without this line a crawl that waits for an hour looks like one that has ended. */
+static void tell_used_up(struct work *w, int64_t wait_ms)
+{
+    char at[CLOCK_ISO_SIZE];
+    int64_t now = clock_mono_ms();
+    _Atomic int64_t *told = &w->crawler->used_up_until[w->credential->position % MAX_CREDENTIALS];
+    int64_t until = atomic_load(told);
+    if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
+        return;
+    clock_iso(clock_wall_ms() + wait_ms, at);
+    if (w->credential->authorization)
+        log_info("quota.used_up", L_STR("credential", w->credential->label),
+                 L_STR("resource", gh_resource_name(w->resource)), L_STR("work_goes_on", at));
+    else
+        log_warn("quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
+                 L_STR("note",
+                       "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and restart"));
+}
+
 static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
 {
     char why[120];
     if (take == GH_EXHAUSTED) {
+        tell_used_up(w, wait_ms);
         int64_t in_ms = wait_ms + reset_jitter_ms(wait_ms);
         snprintf(why, sizeof why, "waiting for the %s quota of %s to reset", gh_resource_name(w->resource),
                  w->credential->label);
@@ -79,8 +99,16 @@ static enum step follow(struct work *w)
 
 static enum step bench(struct work *w, struct db *db, struct err *err)
 {
-    log_error("credential.refused", L_STR("credential", w->credential->label),
-              L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id));
+    /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
+    if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
+        log_error(
+            "credential.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
+            L_STR("request_id", w->fetch.headers.request_id),
+            L_STR("todo",
+                  strcmp(w->credential->kind, "basic") == 0
+                      ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
+                      : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart"),
+            L_I64("again_in_s", BENCH_HOURS * 3600));
     gh_quota_hold(w->crawler->quota, w->credential, (int64_t)BENCH_HOURS * 3600 * 1000);
     if (!quota_bench(db, w->credential->label, BENCH_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
@@ -98,6 +126,16 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
     return work_put_back(w, wait_ms + rnd_between(0, 1000), WAIT_QUOTA, "GitHub's secondary limit");
 }
 
+/* For the log, once; for the heartbeat, as it is now. */
+static void note_away(struct crawler *c, const char *why)
+{
+    pthread_mutex_lock(&c->lock);
+    snprintf(c->away_why, sizeof c->away_why, "%s", why);
+    pthread_mutex_unlock(&c->lock);
+    if (!atomic_exchange(&c->github_away, true))
+        log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
+}
+
 static enum step failed(struct work *w, const char *what)
 {
     char why[200];
@@ -108,8 +146,8 @@ static enum step failed(struct work *w, const char *what)
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way;
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
              w->fetch.error);
-    if (stats.failures_in_a_row >= AWAY_FAILURES && !atomic_exchange(&w->crawler->github_away, true))
-        log_warn("github.away", L_STR("url", w->crawler->cfg->github_api_url), L_STR("why", why));
+    if (stats.failures_in_a_row >= AWAY_FAILURES)
+        note_away(w->crawler, why);
     return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
                          outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
 }
@@ -172,6 +210,15 @@ static int charge_of(const struct work *w)
            w->resource == GH_CORE;
 }
 
+static void note_failing(struct crawler *c, bool failed)
+{
+    int64_t none = 0;
+    if (!failed)
+        atomic_store(&c->failing_since_ms, 0);
+    else
+        atomic_compare_exchange_strong(&c->failing_since_ms, &none, clock_wall_ms());
+}
+
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     struct gh_answer answer = {w->fetch.status, &w->fetch.headers, buf_slice(&w->fetch.body),
@@ -197,6 +244,9 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     w->cost += charge_of(w);
     gh_transport_feedback(w->crawler->transport, answered);
+    note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
+    if (answered && w->outcome != GH_UNAUTHORIZED)
+        atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
     if (answered && atomic_exchange(&w->crawler->github_away, false))
         log_info("github.back");
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),
@@ -208,6 +258,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_UNAUTHORIZED:
         return bench(w, db, err);
     case GH_PRIMARY_LIMIT:
+        tell_used_up(w, wait_ms);
         gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
         return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
     case GH_SECONDARY_LIMIT:

@@ -3,6 +3,7 @@
 #include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/json/jw.h"
 #include "github/url.h"
 #include "mirror/access.h"
 #include "mirror/db_workers.h"
@@ -100,7 +101,8 @@ static bool announce(struct mirror *m, struct presence *p, struct err *err)
 
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
 {
-    char info[120];
+    struct buf info;
+    struct jw w;
     bool known = true;
     struct gh_relay_stats stats;
     int64_t now = clock_mono_ms();
@@ -113,9 +115,17 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
         return true;
     p->heartbeat_at_ms = now + HEARTBEAT_MS;
     gh_relay_stats(m->relay, &stats);
-    int n = snprintf(info, sizeof info, "{\"in_flight\": %d, \"requests\": %llu, \"pool\": %s}",
-                     stats.in_flight, (unsigned long long)stats.requests, m->pool ? "true" : "false");
-    if (!workers_heartbeat(p->db, p->worker_id, slice_from(info, (size_t)n), &known, err))
+    buf_init(&info, 0);
+    jw_init(&w, &info, 0);
+    jw_object(&w);
+    jw_ki64(&w, "in_flight", stats.in_flight);
+    jw_ki64(&w, "requests", (int64_t)stats.requests);
+    jw_kbool(&w, "pool", m->pool != NULL);
+    jw_kcstr(&w, "upstream", m->upstream);
+    jw_end_object(&w);
+    bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
+    buf_finish(&info);
+    if (!told)
         return false;
     if (!known)
         return err_set(err, ERR_LOST, "others took this mirror for dead");

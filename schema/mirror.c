@@ -202,3 +202,15 @@ bool mirror_alive(struct db *db, bool *alive_out, struct err *err)
     *alive_out = db_bool(&rows, 0, 0);
     return true;
 }
+
+bool mirror_upstreams(struct db *db, struct arena *a, const char ***out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_mirror_upstreams, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = arena_dup(a, db_text(&rows, i, 0));
+    return true;
+}

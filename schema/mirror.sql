@@ -96,3 +96,8 @@ delete from mirror_users where checked_at < now() - $1 * interval '1 day';
 -- name: mirror_alive
 -- Whether a mirror runs somewhere, so that the crawler's pages are worth keeping for it.
 select exists (select from workers where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds');
+
+-- name: mirror_upstreams
+-- The servers that running mirrors ask. None: no mirror runs.
+select distinct info ->> 'upstream' from workers
+ where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds' and info ? 'upstream' order by 1;

@@ -112,7 +112,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
 /* Where one is in a list, and the form of the answer, have links of their own. */
 static bool is_input(const struct parameter *p)
 {
-    static const char *const others[] = {"page", "cursor", "format", "callback", "indent"};
+    static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (strcmp(p->name, others[i]) == 0)
             return false;

@@ -3,10 +3,12 @@
 #include "api/request/value.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
 
 /* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
 static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
 #define N_KEYS ARRAY_LEN(key_types)
+#define DAY_MS (24 * 60 * 60 * 1000)
 
 struct edges {
     struct relation_query query;
@@ -21,7 +23,7 @@ struct edges {
 static void read_as_of(struct request *rq, struct edges *e, struct problems *problems)
 {
     bool fraction;
-    slice text = params_get(&rq->params, "as_of");
+    slice text = slice_trim(params_get(&rq->params, "as_of"));
     if (text.len == 0)
         return;
     if (!(rq->route->takes & TAKES_AS_OF))
@@ -30,6 +32,18 @@ static void read_as_of(struct request *rq, struct edges *e, struct problems *pro
         problems_add(problems, SLICE("as_of"), "Enter a valid date/time.");
     else
         e->query.past = true;
+    if (e->query.past && slice_find(text, ':') < 0) /* a date counts to its end */
+        e->query.as_of_ms += DAY_MS - 1;
+}
+
+/* Which moment was meant: of a day that is not over, now. */
+static void tell_as_of(struct request *rq, struct response *rs, const struct edges *e)
+{
+    int64_t now = clock_wall_ms();
+    if (e->query.past)
+        response_header(rs, "X-As-Of",
+                        clock_iso(e->query.as_of_ms < now ? e->query.as_of_ms : now,
+                                  arena_alloc(rq->arena, CLOCK_ISO_SIZE)));
 }
 
 static void read_params(struct request *rq, struct edges *e, struct problems *problems)
@@ -120,6 +134,7 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
         return false;
     if (!room)
         return true;
+    tell_as_of(rq, rs, e);
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
     struct arena *a = arena_create();

@@ -14,6 +14,7 @@
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
 #include "api/spec/filters.h"
+#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
@@ -364,7 +365,7 @@ static void answer(struct request *rq, struct response *rs)
         refuse(rq, rs, 404, "Not found.");
         return;
     }
-    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused))
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused) || !query_check(rq, rs))
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);

@@ -96,6 +96,8 @@ static const struct field rate_limit_fields[] = {
     {"rate_remaining", FIELD_NUMBER, true, "units left now", Q(rate_remaining), 0, NULL},
     {"rate_reset_raw", FIELD_NUMBER, true, "end of the window, Unix seconds", Q(rate_reset_raw), 0, NULL},
     {"rate_reset", FIELD_TIME, true, "end of the window", Q(rate_reset), 0, NULL},
+    {"credential", FIELD_TEXT, false, "label of the credential; it says nothing of the token", Q(credential), 0, NULL},
+    {"resource", FIELD_TEXT, false, "core, graphql, search, …, as GitHub names it", Q(resource), 0, NULL},
 };
 static const struct field task_fields[] = { /* written by handler_tasks.c */
     {"id", FIELD_NUMBER, false, "its place in the list", 0, 0, NULL},

@@ -122,6 +122,12 @@ bool filter_exists(enum browse_list list, slice parameter)
     return find_field(list, parameter, &op) != NULL;
 }
 
+bool filter_is_list(enum browse_list list, slice parameter)
+{
+    enum browse_op op;
+    return find_field(list, parameter, &op) && op == BROWSE_IN;
+}
+
 /* Whole numbers (counts, ms) against one that may lie between two of them: x >= 5.5 means x >= 6, x < 5.5 means x < 6. */
 static void set_ordered(struct browse_filter *filter, int64_t floor, bool between, bool is_time)
 {
@@ -188,22 +194,29 @@ static const char *set_values(struct arena *a, struct browse_filter *filter, sli
         texts[n] = part;
         n += keep;
     }
+    if (n_given == 0)
+        return "Enter at least one value.";
     filter->value = number ? DB_I64S(numbers, n) : DB_TEXTS(texts, n);
     return NULL;
 }
 
-/* NULL: fine, or ignored (*keep_out false); otherwise what to tell. */
-static const char *set_value(struct arena *a, struct browse_filter *filter, slice text, bool *keep_out)
+static const char *set_bool(struct browse_filter *filter, slice text)
+{
+    bool flag;
+    if (!value_bool(text, &flag))
+        return VALUE_BOOL_EXPECTED;
+    filter->value = DB_BOOL(flag);
+    return NULL;
+}
+
+/* NULL: fine, otherwise what to tell. */
+static const char *set_value(struct arena *a, struct browse_filter *filter, slice text)
 {
     struct number number;
     int64_t at_ms, id;
-    bool flag, between;
-    *keep_out = true;
-    if (filter->op == BROWSE_ISNULL) {
-        *keep_out = value_bool(text, &flag);
-        filter->value = DB_BOOL(flag);
-        return NULL;
-    }
+    bool between;
+    if (filter->op == BROWSE_ISNULL)
+        return set_bool(filter, text);
     enum browse_type type = browse_column_type(filter->column);
     bool has_nul = slice_find(text, '\0') >= 0;
     if (has_nul && (type == BROWSE_TEXT || type == BROWSE_TEXTS || is_id(filter->column)))
@@ -223,9 +236,7 @@ static const char *set_value(struct arena *a, struct browse_filter *filter, slic
         filter->value = DB_TEXT(text);
         return NULL;
     case BROWSE_BOOL:
-        *keep_out = value_bool(text, &flag);
-        filter->value = DB_BOOL(flag);
-        return NULL;
+        return set_bool(filter, text);
     case BROWSE_NUMBER:
         if (!value_number(text, &number))
             return "Enter a number.";
@@ -247,18 +258,17 @@ void filters_parse(struct arena *a, enum browse_list list, const struct param_li
     for (size_t i = 0; i < params->n; i++) {
         const struct param *param = &params->items[i];
         struct browse_filter filter;
-        bool keep;
         const struct filter_field *field = find_field(list, param->key, &filter.op);
         if (!field || param->value.len == 0)
             continue;
         filter.column = field->column;
         filter.value = DB_NULL;
-        const char *message = set_value(a, &filter, param->value, &keep);
-        if (!message && keep && out->n == BROWSE_MAX_FILTERS)
+        const char *message = set_value(a, &filter, param->value);
+        if (!message && out->n == BROWSE_MAX_FILTERS)
             message = "Too many filters: at most 60 are taken.";
         if (message)
             problems_add(problems, param->key, message);
-        else if (keep)
+        else
             out->items[out->n++] = filter;
     }
 }

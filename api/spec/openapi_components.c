@@ -1,6 +1,7 @@
 /* The parts of the OpenAPI document that paths refer to. */
 #include "api/spec/filters.h"
 #include "api/spec/openapi.h"
+#include "api/spec/query.h"
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
@@ -10,6 +11,7 @@ const struct openapi_error openapi_errors[] = {
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
     {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
     {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
+    {410, "Gone",              "the cursor is not a place in this log, as after restoring an older dump", "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
@@ -47,6 +49,8 @@ static const struct {
 } headers[] = {
     {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
      "{\"type\":\"string\"}", true},
+    {IGNORED_PARAMETERS, "names of the parameters that were ignored, as this address takes none of that name", "{\"type\":\"string\"}", true},
+    {"X-As-Of", "which moment as_of meant", "{\"type\":\"string\",\"format\":\"date-time\"}", true},
     {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
     {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
     {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},

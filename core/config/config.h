@@ -45,9 +45,14 @@ struct config {
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out
  * of argv and *argc lowered, the rest (a subcommand's own) stay in order. Everything is checked: ERR_CONFIG names the
  * setting, the value (not of secrets) and what was expected; a flag may be given once. Secrets are registered with
- * log_hide. */
+ * log_hide. A secret may also come from the file that NAME_FILE (`--name-file`) names; see secret_file.h. */
 MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
 void config_finish(struct config *cfg);
+
+/* Flags of the settings ("--github-token", "--github-token-file", …), at most `room` of them; how many. Main thread only. */
+size_t config_flags(const char **out, size_t room);
+/* A secret may be given in two variables, NAME or NAME_FILE: the other one of the two. False: there is none. */
+bool config_other_form(const char *variable, char *out, size_t size);
 
 /* The settings as `--help` and the documentation show them. */
 void config_help(FILE *out);

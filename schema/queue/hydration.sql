@@ -42,7 +42,7 @@ new as (
 job as (
     insert into jobs (id, kind, subject, key, task_id, priority)
     overriding system value
-    select id, $3, n || ' stubs', 'hydrate:' || id, $1, $6 from new returning id),
+    select id, $3, n || case n when 1 then ' stub' else ' stubs' end, 'hydrate:' || id, $1, $6 from new returning id),
 taken as (
     update hydration_queue q set job_id = job.id from waiting w, job
      where q.kind = w.kind and q.github_id = w.github_id returning 1)

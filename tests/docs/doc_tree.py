@@ -80,5 +80,12 @@ def macro_rows(path, macro, fields):
     return [row if isinstance(row, tuple) else (row,) for row in rows]
 
 
+def secret_files():
+    """The variables that name a secret's file, as --help lists them behind the settings."""
+    found = re.findall(r"\b[A-Z_]+_FILE\b", help_text().split("Secrets may come from files")[1])
+    assert len(found) > 3
+    return set(found)
+
+
 def help_text(*arguments):
     return subprocess.run([GITOMATIC, *arguments, "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout

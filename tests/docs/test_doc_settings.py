@@ -42,7 +42,7 @@ def test_choices_are_the_programs():
 def test_settings_named_anywhere_exist():
     """Settings, options of the build, and what tests and the Procfile read."""
     others = "".join(map(tree.text, tree.files("CMakeLists.txt", ".cmake", ".py", "Procfile", "CMakePresets.json")))
-    known = set(settings()) | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
+    known = set(settings()) | tree.secret_files() | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
     known |= set(re.findall(r'"([A-Z_]+_(?:HIT|MISS))"', tree.text("mirror/policy.c")))
     families = re.compile(r"(GITHUB|DATABASE|GITOMATIC|DISCOVERY|HEARTBEAT|CRAWLER|LOG|API|MIRROR|PUBLIC|RATE)_[A-Z_]+$")
     for path in tree.documents():
@@ -72,7 +72,7 @@ def test_flags_of_commands_exist():
     for path in tree.documents():
         for command, rest in tree.commands(path):
             text = tree.help_text(command)
-            flags = {"--" + name.lower().replace("_", "-") for name in settings()}
+            flags = {"--" + name.lower().replace("_", "-") for name in set(settings()) | tree.secret_files()}
             for flag in re.findall(r"--[a-z-]+", rest):
                 assert flag in text or flag in flags | {"--help"}, f"{path}: gitomatic {command} {flag}"
 
@@ -80,3 +80,9 @@ def test_flags_of_commands_exist():
 def test_every_command_is_documented():
     documented = {command for path in tree.documents() for command, _ in tree.commands(path)}
     assert set(commands()) <= documented
+
+
+def test_each_secrets_file_is_documented():
+    assert {f"{name}_FILE" for name in ("GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "DATABASE_URL", "DATABASE_READ_URL")} <= tree.secret_files()
+    for name in tree.secret_files():
+        assert name.removesuffix("_FILE") in settings() and f"`{name}`" in tree.text("docs/operations.md"), name

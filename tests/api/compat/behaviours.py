@@ -162,7 +162,9 @@ def filters():
         yield Row(f"`{yes}` is true", f"{DEVELOPERS}?name__isnull={yes}", count=NAMELESS)
     for no in ("false", "False", "0"):
         yield Row(f"`{no}` is false", f"{DEVELOPERS}?name__isnull={no}", count=ALL - NAMELESS)
-    yield Row("a bad boolean is ignored", DEVELOPERS + "?name__isnull=yes", count=ALL)
+    yield Row("a bad boolean is refused", DEVELOPERS + "?name__isnull=yes", status=400,
+              json={"name__isnull": ["Enter true or false."]}, original="ignored",
+              why="a filter that is ignored answers with everything")
     yield Row("booleans of a repository", REPOSITORIES + "?has_pages=True", count=12)
     yield Row("`__contains`", DEVELOPERS + "?name__contains=e+1", count=9)
     yield Row("`__contains` is case-sensitive", DEVELOPERS + "?name__contains=name", count=0)
@@ -300,10 +302,11 @@ def credentials():
 def quota():
     yield Row("the quota", "/github/rate_limit/", json={"count": 1, "next": None, "previous": None, "results": [{
         "url": "{base}/github/rate_limit/1/", "rate_limit": 5000, "rate_remaining": 4321, "rate_reset_raw": 1900000000,
-        "rate_reset": "2030-03-17T17:46:40Z"}]})
+        "rate_reset": "2030-03-17T17:46:40Z", "credential": "token", "resource": "core"}]},
+        original="without `credential` and `resource`", why="which quota is whose")
     yield Row("record 1, without an `id`", "/github/rate_limit/1/", json={
         "url": "{base}/github/rate_limit/1/", "rate_limit": 5000, "rate_remaining": 4321, "rate_reset_raw": 1900000000,
-        "rate_reset": "2030-03-17T17:46:40Z"})
+        "rate_reset": "2030-03-17T17:46:40Z", "credential": "token", "resource": "core"})
     for query, n in (("rate_limit=5000", 1), ("rate_remaining__lte=1", 0), ("rate_reset_raw__gte=1900000000", 1),
                      ("rate_reset__lte=2029-01-01T00:00:00Z", 0)):
         yield Row(f"`?{query}`", f"/github/rate_limit/?{query}", count=n)
