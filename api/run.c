@@ -115,7 +115,9 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
 static bool open_settings(const struct config *cfg, struct arena *arena, struct site *site,
                           struct tls_files *tls, struct listener *listener, struct err *err)
 {
-    return site_init(site, cfg, arena, err) && tls_read(cfg->tls_cert_file, cfg->tls_key_file, tls, err) &&
+    return site_init(site, cfg, arena, err) &&
+           tls_read((struct tls_setting){"TLS_CERT_FILE", cfg->tls_cert_file},
+                    (struct tls_setting){"TLS_KEY_FILE", cfg->tls_key_file}, tls, err) &&
            listen_open(cfg->api_listen, listener, err) && check_open(cfg, listener, err);
 }
 

@@ -42,7 +42,7 @@ static bool empty_mirror(struct db *db, struct err *err)
 {
     int64_t n;
     return mirror_purge(db, SLICE("*"), &n, err) && mirror_sweep(db, &n, err) &&
-           mirror_users_prune(db, 0, err);
+           mirror_users_prune(db, 0, err) && mirror_writes_prune(db, 0, err);
 }
 
 static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, struct err *err)

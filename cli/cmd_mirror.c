@@ -149,7 +149,8 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay 
         struct warm_call *one = &calls[wait_free(&w, 1)];
         one->index = (int)(one - calls);
         one->warming = &w;
-        snprintf(one->url, sizeof one->url, "http://%s%s", call->cfg->mirror_listen, path ? path : line);
+        snprintf(one->url, sizeof one->url, "%s://%s%s", call->cfg->mirror_tls_cert_file ? "https" : "http",
+                 call->cfg->mirror_listen, path ? path : line);
         one->call.method = "GET";
         one->call.url = one->url;
         one->call.headers = headers;
@@ -184,6 +185,13 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
     if (!in)
         return err_errno(err, "%s", file);
+    if (config_socket_path(call->cfg->mirror_listen)) {
+        if (in != stdin)
+            fclose(in);
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
+                       call->cfg->mirror_listen);
+    }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);
     if (ok && credentials.items[0].authorization) {
         snprintf(authorization, sizeof authorization, "Authorization: %s",
@@ -191,7 +199,9 @@ static bool warm(const struct command_call *call, const char *file, struct err *
         headers[3] = authorization;
     }
     if (ok) {
-        ok = gh_relay_start(WARM_AT_ONCE, call->cfg->github_ca_file, &relay, err) &&
+        /* a certificate that has signed itself vouches for itself */
+        const char *own = call->cfg->mirror_tls_cert_file;
+        ok = gh_relay_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &relay, err) &&
              warm_all(call, in, relay, headers, err);
         gh_relay_stop(relay, 0);
         gh_credentials_finish(&credentials);

@@ -80,7 +80,12 @@ static bool ended_well(struct db *db, const struct task *task, int64_t task_id, 
     if (end.cancelled)
         return err_set(err, ERR_UPSTREAM, "%s of the task %s cancelled: request the task again",
                        words_count(jobs, end.cancelled, "job", "jobs"), end.cancelled == 1 ? "was" : "were");
-    return target_was_found(task, end.note, err);
+    if (!target_was_found(task, end.note, err))
+        return false;
+    if (p->incomplete)
+        return err_set(err, ERR_UPSTREAM, "%s of the task could not read all there is: %.150s",
+                       words_count(jobs, p->incomplete, "job", "jobs"), p->missing);
+    return true;
 }
 
 /* Until no job of the task is open. A lost database is waited for: the task goes on without us. */

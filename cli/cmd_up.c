@@ -15,6 +15,7 @@
 #include "core/log/log.h"
 #include "core/model/names.h"
 #include "github/tls.h"
+#include "mirror/mirror.h"
 #include "schema/access/users.h"
 #include "schema/migrate.h"
 #include "schema/queue/jobs.h"
@@ -79,6 +80,10 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
     int port, yes = 1;
     struct addrinfo *found = NULL,
                     hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    if (config_socket_path(listen_text)) { /* whoever listens there makes it */
+        snprintf(out, size, "%s", listen_text);
+        return true;
+    }
     if (!config_split_listen(listen_text, host, sizeof host, &port))
         return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected HOST:PORT", name, listen_text);
     snprintf(port_text, sizeof port_text, "%d", port);
@@ -124,7 +129,8 @@ static bool check_listen(struct up *up, struct err *err)
 /* What the services would refuse, before there is a database and the password that is shown only once. */
 static bool check_services(const struct up *up, struct err *err)
 {
-    return api_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
+    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
+           gh_tls_check(up->cfg.github_ca_file, err);
 }
 
 static bool find_ourselves(struct up *up, struct err *err)
@@ -366,7 +372,10 @@ static void print_where(struct up *up)
     buf_puts(&out, "/github/developers/'\n");
     if (up->mirror_listen[0]) {
         buf_puts(&out, "  mirror     ");
-        put_base_url(&out, cfg->github_mirror_url, false, up->mirror_listen);
+        if (config_socket_path(up->mirror_listen))
+            buf_puts(&out, up->mirror_listen);
+        else
+            put_base_url(&out, cfg->github_mirror_url, cfg->mirror_tls_cert_file != NULL, up->mirror_listen);
         buf_puts(&out, "  (GitHub's API for any client, from a cache)\n");
     }
     if (up->embedded)

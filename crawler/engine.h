@@ -2,6 +2,7 @@
 #pragma once
 #include "broker/quota_store.h"
 #include "crawler/work.h"
+#include "github/graphql_error.h"
 #include "pagecache/key.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,6 +44,11 @@ struct crawler {
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
+    /* what was learned of the server */
+    _Atomic bool github_answered; /* GITHUB_API_URL has led to GitHub's API at least once */
+    _Atomic bool address_told;    /* it was said that it does not */
+    _Atomic bool foreign_told;    /* it was said that links name another host */
+    struct gh_fields lacking;     /* fields its GraphQL does not have; under `lock` */
 };
 
 /* ---- worker.c ---- */

@@ -8,7 +8,6 @@
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
-#include "github/link.h"
 #include "github/url.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,12 +23,15 @@ struct list_state {
     /* the cursor */
     int page, pass;
     const char *url;           /* of `page`; NULL: page 1 */
+    const char *mark;          /* an earlier page, to know a circle by */
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
-    bool elsewhere; /* its next page lies where nothing is asked: on another host, or it is itself */
+    bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
+    bool looks_up;    /* that request is under way */
+    const char *lost; /* why its next page can't be known; NULL: it is, or there is none */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -87,8 +89,14 @@ static char *first_url(struct work *w, const struct list_state *s)
 static slice cursor_of(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page}, {"pass", NULL, s->pass},       {"started", NULL, s->started_ms},
-        {"ids", NULL, s->n_ids}, {"changed", NULL, s->changed}, {s->url ? "url" : NULL, s->url, 0},
+        {"page", NULL, s->page},
+        {"pass", NULL, s->pass},
+        {"started", NULL, s->started_ms},
+        {"ids", NULL, s->n_ids},
+        {"changed", NULL, s->changed},
+        {"looked_up", NULL, s->looked_up},
+        {s->url ? "url" : NULL, s->url, 0},
+        {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
     };
     return work_json(w, fields);
@@ -97,7 +105,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
 static void start_pass(struct list_state *s)
 {
     s->page = 1;
-    s->url = NULL;
+    s->url = s->mark = NULL;
     s->n_ids = 0;
     s->changed = false;
     if (!s->pass) /* a confirming pass asks about the same edges */
@@ -114,6 +122,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->name = cursor_text(args, "name");
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
+    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         start_pass(s);
@@ -124,6 +133,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
     s->url = cursor_text(at, "url");
+    s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
@@ -152,7 +162,8 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     if (!read_state(w, s, err))
         return STEP_TROUBLE;
     if (s->page > MAX_PAGES)
-        return work_end(w, db, "longer than any list of GitHub: read no further, closed nothing", err);
+        return work_end(
+            w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
@@ -165,8 +176,8 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
 {
     if (s->list == LIST_STARGAZERS)
         return LEAVE; /* the developers' side tells of stars */
-    if (s->elsewhere) {
-        *note = "the next page lies on another host, or is the page itself: closed nothing";
+    if (s->lost) {
+        *note = s->lost;
         return LEAVE;
     }
     if (s->n_ids == 0 && s->count > 0) {
@@ -188,7 +199,7 @@ static enum verdict judge(const struct list_state *s, int64_t n_missing, const c
 /* Nothing was closed and nothing had to be: every edge stood on the pass. */
 static bool saw_all(const struct list_state *s, int64_t n_missing)
 {
-    return n_missing == 0 && !s->elsewhere && !(s->n_ids == 0 && s->count > 0);
+    return n_missing == 0 && !s->lost && !(s->n_ids == 0 && s->count > 0);
 }
 
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
@@ -274,14 +285,11 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
  * the count says so: headers get lost, and what is not read would have ended. */
 static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
-    struct gh_links links;
-    gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    s->elsewhere = false;
-    if (links.next.ptr) {
-        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        s->elsewhere = !next || strcmp(next, w->fetch.url) == 0;
-        return s->elsewhere ? NULL : next;
-    }
+    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
+    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s; closed nothing", why) : NULL;
+    s->mark = work_page_mark(w, s->page, s->mark);
+    if (next || s->lost)
+        return next;
     if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
     if (s->memory.next_url)
@@ -323,9 +331,13 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
+    enum record_kind listed =
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    if (!fresh && !hydration_queue_stubs(db, listed, saved.ids, saved.n_ids, w->job.task_id, err))
+        return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.elsewhere) /* no 304 may call this page the last one */
+    if (after.lost) /* no 304 may call this page the last one */
         etag = NULL;
     const char *list = page_list_name(s->list), *scope = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
@@ -385,6 +397,61 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
     return STEP_DONE;
 }
 
+/* ---- a list that answers 404 ---- */
+
+/* Its developer may have another name since the job was asked for. Another list of the task may have found that out already;
+ * else the id tells. */
+static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    struct page_memory now;
+    if (!pages_recall(db, page_list_name(s->list), s->subject, 1, w->arena, &now, err))
+        return STEP_TROUBLE;
+    if (now.name && strcmp(now.name, s->name) != 0) {
+        s->pass = 0;
+        start_pass(s);
+        return fetch_page(w, db, s, err);
+    }
+    s->looks_up = true;
+    return subject_ask(w, s->subject);
+}
+
+/* The list from its beginning under the name the detail has, once. */
+static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    const char *login;
+    if (!subject_save(w, db, s->subject, &login, err))
+        return STEP_TROUBLE;
+    if (!login || strcmp(login, s->name) == 0) { /* forgotten, or there, without this list */
+        const char *note = login ? JOB_INCOMPLETE
+                               "GitHub answers 404 to this list, though its developer is there"
+                                 : FORGOTTEN;
+        bool done = work_finish(w, db, note, 1, 0, err) && work_commit(w, db, err);
+        return done ? STEP_DONE : STEP_TROUBLE;
+    }
+    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
+             L_STR("to", login));
+    s->pass = 0;
+    s->looked_up = true;
+    start_pass(s);
+    if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return work_go_on(w, db, err);
+}
+
+static enum step subject_answer(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    switch (w->outcome) {
+    case GH_FRESH:
+        return subject_found(w, db, s, err);
+    case GH_GONE:
+        return subject_gone(w, db, s->subject, "gone", err);
+    case GH_BLOCKED:
+        return subject_gone(w, db, s->subject, "blocked", err);
+    default:
+        return work_end(w, db, "restricted: GitHub does not show this developer to this credential", err);
+    }
+}
+
 /* A refusal, or the empty list GitHub gives instead of one. */
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -402,6 +469,8 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;
+    if (s->looks_up)
+        return subject_answer(w, db, s, err);
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
@@ -416,7 +485,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     case GH_GONE:
         if (s->list == LIST_STARGAZERS)
             return list_restricted(w, db, s, err); /* 404 is also how GitHub refuses this list */
-        return list_gone(w, db, s, err);
+        return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);
     case GH_CAPPED:

@@ -23,6 +23,15 @@ MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *creden
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 
+/* ---- subject.c ---- */
+enum step subject_ask(struct work *w, int64_t id);
+/* Saves the answer to subject_ask in a transaction it opens and leaves open. *login_out: what it is called now; NULL: it was
+ * forgotten. */
+MUST_CHECK bool subject_save(struct work *w, struct db *db, int64_t id, const char **login_out,
+                             struct err *err);
+/* Declares it gone and ends the job, with the reason as its note. */
+enum step subject_gone(struct work *w, struct db *db, int64_t id, const char *reason, struct err *err);
+
 #define JOB_STEPS(name)                                                                                      \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \
     enum step name##_answer(struct work *w, struct db *db, struct err *err)
@@ -31,6 +40,7 @@ JOB_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
 JOB_STEPS(hydrate);
+enum step hydrate_failed(struct work *w, struct db *db, struct err *err);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);
 enum step heart_beat_begin(struct work *w, struct db *db, struct err *err);
 enum step noop_begin(struct work *w, struct db *db, struct err *err);

@@ -12,6 +12,7 @@
 #include "mirror/lent_credentials.h"
 #include "mirror/mirror.h"
 #include "mirror/server.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
@@ -41,6 +42,7 @@ static bool set_bases(struct mirror *m, struct err *err)
         m->upstream[n - 1] = '\0';
     snprintf(m->graphql, sizeof m->graphql, "%s", gh_url_graphql(a, m->upstream));
     arena_destroy(a);
+    uploads_of_api(m->upstream, m->uploads, sizeof m->uploads);
     return strlen(m->cfg->github_api_url) < 900 ||
            err_set(err, ERR_CONFIG, "GITHUB_API_URL is too long for the mirror");
 }
@@ -180,6 +182,9 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
     m->figures = figures_create();
     m->limits = limits_create();
     m->memory = memory_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
+    m->negative = negative_create();
+    m->written = written_create();
+    snprintf(m->name, sizeof m->name, "%08x", randombytes_random());
     m->flights = flights_create();
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
@@ -195,6 +200,8 @@ static void close_parts(struct mirror *m)
     pool_destroy(m->pool);
     access_destroy(m->access);
     flights_destroy(m->flights);
+    written_destroy(m->written);
+    negative_destroy(m->negative);
     memory_destroy(m->memory);
     limits_destroy(m->limits);
     figures_destroy(m->figures);
@@ -224,7 +231,8 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
         ok = come_first(&m, &presence, err) && front_start(&m, &front, err);
     }
     if (ok) {
-        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream));
+        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream),
+                 L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
         while (!stop_asked(stop_fd)) {
             watch_tick(m.watch);
             wait_a_tick(&m, &presence, stop_fd);

@@ -2,10 +2,13 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/tls.h"
+#include "http/unix_socket.h"
 #include "mirror/access.h"
 #include "mirror/answer.h"
 #include "mirror/flight.h"
 #include "mirror/host.h"
+#include "mirror/mirror.h"
 #include "mirror/service.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,8 +28,10 @@
 
 struct front {
     struct mirror *mirror;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
+    struct unix_socket socket;
+    struct tls_files tls;
     char url[320];
     _Atomic int open; /* exchanges */
 };
@@ -57,6 +62,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
         return;
     outcome_release(ex->outcome);
     buf_finish(&ex->body);
+    free(ex->joined);
     free(ex->target);
     free(ex);
     *context = NULL;
@@ -75,6 +81,7 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
 static void read_fields(struct front *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
+    ex->joined = fields_join(&ex->fields);
     ex->method = method;
     ex->head = strcmp(method, "HEAD") == 0;
     ex->started_us = clock_mono_us();
@@ -87,7 +94,8 @@ static void read_fields(struct front *s, struct exchange *ex, const char *method
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
-              strncmp(ex->target, "/api/v3", 7) == 0, ex->base, sizeof ex->base);
+              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
+              ex->base, sizeof ex->base);
 }
 
 /* ---- answering ---- */
@@ -103,8 +111,11 @@ static struct MHD_Response *response_of(struct answer *a)
     } else {
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     }
-    for (size_t i = 0; response && i < a->fields.n; i++)
-        MHD_add_response_header(response, a->fields.items[i].name, a->fields.items[i].value);
+    for (size_t i = 0; response && i < a->fields.n; i++) {
+        const char *value =
+            a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
+        MHD_add_response_header(response, a->fields.items[i].name, *value ? value : " ");
+    }
     return response;
 }
 
@@ -162,7 +173,7 @@ static enum MHD_Result send_own(struct exchange *ex, struct page *page)
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
-    switch (access_check(ex->mirror->access, ex->authorization, ex->scope, login)) {
+    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->scope, login)) {
     case ACCESS_YES:
         return true;
     case ACCESS_NO_CREDENTIAL:
@@ -266,20 +277,55 @@ static bool bind_listen(struct front *s, const char *address, struct err *err)
         s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                                     : ((struct sockaddr_in *)&bound)->sin_port);
     freeaddrinfo(found);
-    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, s->port);
+    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+             s->tls.key ? "https" : "http", host, s->port);
     return ok || err_set(err, ERR_CONFIG, "MIRROR_LISTEN: can't listen on %s: %s", address, strerror(why));
 }
 
-static bool start_daemon(struct front *s, struct err *err)
+/* tls NULL: without. */
+static bool start_daemon(struct front *s, int listen_fd, const struct tls_files *tls, struct MHD_Daemon **out,
+                         struct err *err)
 {
-    s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
-    return s->daemon || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+    struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
+                                        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
+                                        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+                                        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls ? MHD_USE_TLS : 0);
+    *out = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, tls ? with_tls : without,
+                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+                            (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
+                            on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+    return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+}
+
+static bool read_tls(const struct config *cfg, struct tls_files *out, struct err *err)
+{
+    return tls_read((struct tls_setting){"MIRROR_TLS_CERT_FILE", cfg->mirror_tls_cert_file},
+                    (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
+}
+
+bool mirror_check(const struct config *cfg, struct err *err)
+{
+    struct tls_files tls;
+    bool ok = read_tls(cfg, &tls, err);
+    tls_finish(&tls);
+    return ok;
+}
+
+/* path NULL: none. */
+static bool start_socket(struct front *s, const char *setting, const char *path, struct err *err)
+{
+    unsigned mode = 0600;
+    if (!path)
+        return true;
+    return config_socket_mode(s->mirror->cfg->mirror_socket_mode, &mode) &&
+           unix_socket_open(setting, path, mode, &s->socket, err) &&
+           start_daemon(s, s->socket.fd, NULL, &s->socket_daemon, err);
 }
 
 bool front_start(struct mirror *m, struct front **out, struct err *err)
@@ -289,8 +335,18 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
         abort();
     *out = s;
     s->mirror = m;
-    s->listen_fd = -1;
-    return bind_listen(s, m->cfg->mirror_listen, err) && start_daemon(s, err);
+    s->listen_fd = s->socket.fd = -1;
+    const struct config *cfg = m->cfg;
+    const char *only_socket = config_socket_path(cfg->mirror_listen);
+    if (!read_tls(cfg, &s->tls, err))
+        return false;
+    if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
+                         !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))
+        return false;
+    if (only_socket)
+        snprintf(s->url, sizeof s->url, "%s", cfg->mirror_listen);
+    return start_socket(s, only_socket ? "MIRROR_LISTEN" : "MIRROR_SOCKET",
+                        only_socket ? only_socket : cfg->mirror_socket, err);
 }
 
 const char *front_url(const struct front *s)
@@ -298,15 +354,24 @@ const char *front_url(const struct front *s)
     return s->url;
 }
 
-void front_drain(struct front *s, int grace_ms)
+static void stop_listening(struct front *s)
 {
-    int64_t until = clock_mono_ms() + grace_ms;
-    if (!s || !s->daemon)
-        return;
-    MHD_quiesce_daemon(s->daemon);
+    if (s->daemon)
+        MHD_quiesce_daemon(s->daemon);
+    if (s->socket_daemon)
+        MHD_quiesce_daemon(s->socket_daemon);
     if (s->listen_fd >= 0)
         close(s->listen_fd);
     s->listen_fd = -1;
+    unix_socket_close(&s->socket);
+}
+
+void front_drain(struct front *s, int grace_ms)
+{
+    int64_t until = clock_mono_ms() + grace_ms;
+    if (!s)
+        return;
+    stop_listening(s);
     while (atomic_load(&s->open) && clock_mono_ms() < until)
         clock_sleep_ms(10);
 }
@@ -317,7 +382,11 @@ void front_destroy(struct front *s)
         return;
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    if (s->socket_daemon)
+        MHD_stop_daemon(s->socket_daemon);
     if (s->listen_fd >= 0)
         close(s->listen_fd);
+    unix_socket_close(&s->socket);
+    tls_finish(&s->tls);
     free(s);
 }

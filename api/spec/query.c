@@ -39,10 +39,11 @@ static void join_lists(struct request *rq)
 
 /* ---- values ---- */
 
+/* 0 or above: "7", " +7 ". */
 static bool is_whole(slice text)
 {
     text = slice_trim(text);
-    if (text.len && (text.ptr[0] == '+' || text.ptr[0] == '-'))
+    if (text.len && text.ptr[0] == '+')
         text = slice_from(text.ptr + 1, text.len - 1);
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
@@ -55,7 +56,7 @@ static bool is_above_zero(slice text)
     bool any = false;
     for (size_t i = 0; i < text.len; i++)
         any |= text.ptr[i] >= '1' && text.ptr[i] <= '9';
-    return any && slice_find(text, '-') < 0;
+    return any;
 }
 
 static void check_values(const struct request *rq, struct problems *problems, bool *strict_out)
@@ -117,7 +118,12 @@ bool query_check(struct request *rq, struct response *rs)
         refuse_unknown(rq, &problems);
     else
         name_ignored(rq, rs);
-    if (problems.n)
-        reply_problems(rq, rs, &problems);
-    return problems.n == 0;
+    if (problems.n == 0)
+        return true;
+    if (rq->route->takes & TAKES_FILTERS) { /* all that is wrong, in one answer */
+        struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
+        filters_parse(rq->arena, rq->route->list, &rq->params, filters, &problems);
+    }
+    reply_problems(rq, rs, &problems);
+    return false;
 }

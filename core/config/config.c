@@ -5,7 +5,18 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum type { TEXT, SECRET, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
+enum type {
+    TEXT,
+    SECRET,
+    SECRET_LIST,
+    SECRET_TEXT,
+    NUMBER,
+    CHOICE,
+    LISTEN,
+    LISTEN_OR_SOCKET,
+    HTTP_URL,
+    PG_URL
+};
 
 struct setting {
     const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
@@ -29,7 +40,8 @@ static const struct setting settings[] = {
     {"GITHUB_CA_FILE", TEXT, AT(github_ca_file), NULL, 0, 0, NULL,
      "certificates (PEM) of the authorities that may vouch for it (else SSL_CERT_FILE, else the system's)"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
-    {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
+    {"GITHUB_TOKENS", SECRET_LIST, AT(github_tokens), NULL, 0, 0, NULL,
+     "several tokens, separated by commas"},
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
      "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
@@ -37,7 +49,16 @@ static const struct setting settings[] = {
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
      "address of the API (default 127.0.0.1:$PORT or :8000)"},
-    {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
+    {"MIRROR_LISTEN", LISTEN_OR_SOCKET, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL,
+     "address of the mirror, or unix:/PATH"},
+    {"MIRROR_SOCKET", TEXT, AT(mirror_socket), NULL, 0, 0, NULL,
+     "path of a unix socket where the mirror listens, too"},
+    {"MIRROR_SOCKET_MODE", TEXT, AT(mirror_socket_mode), "600", 0, 0, NULL,
+     "permissions of the mirror's unix socket, in octal"},
+    {"MIRROR_TLS_CERT_FILE", TEXT, AT(mirror_tls_cert_file), NULL, 0, 0, NULL,
+     "certificate chain (PEM) of the mirror; with it, it speaks HTTPS at HOST:PORT"},
+    {"MIRROR_TLS_KEY_FILE", TEXT, AT(mirror_tls_key_file), NULL, 0, 0, NULL,
+     "key (PEM) that goes with MIRROR_TLS_CERT_FILE"},
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
     {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
@@ -72,6 +93,10 @@ static const struct setting settings[] = {
      "how long the mirror serves a page without asking GitHub again"},
     {"MIRROR_GRAPHQL_FRESH_SECONDS", NUMBER, AT(mirror_graphql_fresh_seconds), "0", 0, 86400 * 365, NULL,
      "how long the mirror serves a GraphQL query's answer"},
+    {"MIRROR_IMMUTABLE_SECONDS", NUMBER, AT(mirror_immutable_seconds), "3600", 0, 86400 * 365, NULL,
+     "the same for git objects and commits by their whole hash, which cannot change"},
+    {"MIRROR_NEGATIVE_SECONDS", NUMBER, AT(mirror_negative_seconds), "60", 0, 86400, NULL,
+     "how long the mirror remembers that a page is not there (404, 410)"},
     {"MIRROR_CACHE_MB", NUMBER, AT(mirror_cache_mb), "512", 1, 1024 * 1024, NULL,
      "size of the mirror's cache in the database"},
     {"MIRROR_MEMORY_MB", NUMBER, AT(mirror_memory_mb), "64", 0, 1024 * 1024, NULL,
@@ -80,7 +105,7 @@ static const struct setting settings[] = {
      "mirror: status page (components.json) that tells of outages"},
     {"GITHUB_STATUS_SECONDS", NUMBER, AT(github_status_seconds), "60", 1, 86400, NULL,
      "mirror: how often the status page is asked"},
-    {"GITHUB_WEBHOOK_SECRET", SECRET, AT(github_webhook_secret), NULL, 0, 0, NULL,
+    {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
@@ -89,7 +114,14 @@ static const struct setting settings[] = {
 /* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */
 static bool is_secret(const struct setting *s)
 {
-    return s->type == SECRET || s->type == PG_URL;
+    return s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT || s->type == PG_URL;
+}
+
+static bool both_or_neither(const char *a, const char *a_name, const char *b, const char *b_name,
+                            struct err *err)
+{
+    return !a == !b || err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
+                               a ? a_name : b_name, a ? b_name : a_name);
 }
 
 #define NAME_SIZE 64
@@ -110,8 +142,8 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         return false;
     free(*slot);
     *slot = copy;
-    if (s->type == SECRET) {
-        slice rest = slice_of(copy), one;
+    if (s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT) {
+        slice rest = slice_of(s->type == SECRET_LIST ? copy : NULL), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
             one = slice_trim(one);
@@ -147,7 +179,7 @@ static char *tidy_secret(const struct setting *s, const char *value)
     while (n && (value[n - 1] == '\n' || value[n - 1] == '\r'))
         n--;
     char *tidy = strndup(value, n);
-    if (tidy && s->offset == offsetof(struct config, github_tokens))
+    if (tidy && s->type == SECRET_LIST)
         for (char *c = tidy; *c; c++)
             if (*c == '\n')
                 *c = ',';
@@ -170,6 +202,10 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
         if (!config_split_listen(value, host, sizeof host, &port))
             return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8000");
         break;
+    case LISTEN_OR_SOCKET:
+        if (!config_socket_path(value) && !config_split_listen(value, host, sizeof host, &port))
+            return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8080, or unix:/PATH");
+        break;
     case HTTP_URL:
         if (!value_base_url_ok(
                 slice_of(value))) /* not repeated either: what is wrong may be a password in it */
@@ -183,10 +219,14 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
                            "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
-        if (s->offset == offsetof(struct config, github_tokens) ? !value_secrets_ok(slice_of(value))
-                                                                : !value_secret_ok(slice_of(value)))
+    case SECRET_LIST:
+        if (s->type == SECRET_LIST ? !value_secrets_ok(slice_of(value)) : !value_secret_ok(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters",
                            s->name);
+        break;
+    case SECRET_TEXT:
+        if (!value_text_ok(slice_of(value)))
+            return err_set(err, ERR_CONFIG, "%s: expected a value without control characters", s->name);
         break;
     case TEXT:
         break;
@@ -358,14 +398,20 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
         return false;
     if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
         return false;
-    if (!cfg->github_api_user != !cfg->github_api_key)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->github_api_user ? "GITHUB_API_USER" : "GITHUB_API_KEY",
-                       cfg->github_api_user ? "GITHUB_API_KEY" : "GITHUB_API_USER");
-    if (!cfg->tls_cert_file != !cfg->tls_key_file)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->tls_cert_file ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-                       cfg->tls_cert_file ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
+    unsigned mode;
+    if (!both_or_neither(cfg->github_api_user, "GITHUB_API_USER", cfg->github_api_key, "GITHUB_API_KEY",
+                         err) ||
+        !both_or_neither(cfg->tls_cert_file, "TLS_CERT_FILE", cfg->tls_key_file, "TLS_KEY_FILE", err) ||
+        !both_or_neither(cfg->mirror_tls_cert_file, "MIRROR_TLS_CERT_FILE", cfg->mirror_tls_key_file,
+                         "MIRROR_TLS_KEY_FILE", err))
+        return false;
+    if (!config_socket_mode(cfg->mirror_socket_mode, &mode))
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_SOCKET_MODE: got \"%.60s\", expected octal permissions, such as 660",
+                       cfg->mirror_socket_mode);
+    if (cfg->mirror_socket && cfg->mirror_socket[0] != '/')
+        return err_set(err, ERR_CONFIG, "MIRROR_SOCKET: got \"%.60s\", expected an absolute path",
+                       cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
     return check_logins(cfg->github_users, err);

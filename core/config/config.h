@@ -20,12 +20,14 @@ struct config {
     const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
     int64_t rate_limit_stop_threshold;
-    const char *api_listen, *mirror_listen;   /* HOST:PORT */
-    const char *public_url;                   /* NULL: from the Host header */
-    int64_t api_auth;                         /* enum api_auth */
-    const char *allowed_hosts;                /* NULL or a comma list */
-    const char *trusted_proxies;              /* NULL or a comma list */
-    const char *tls_cert_file, *tls_key_file; /* both or neither */
+    const char *api_listen, *mirror_listen;                 /* HOST:PORT; the mirror's may be unix:/PATH */
+    const char *mirror_socket, *mirror_socket_mode;         /* NULL: none; octal */
+    const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */
+    const char *public_url;                                 /* NULL: from the Host header */
+    int64_t api_auth;                                       /* enum api_auth */
+    const char *allowed_hosts;                              /* NULL or a comma list */
+    const char *trusted_proxies;                            /* NULL or a comma list */
+    const char *tls_cert_file, *tls_key_file;               /* both or neither */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */
@@ -36,6 +38,7 @@ struct config {
     const char *github_mirror_url; /* NULL: from the connection */
     int64_t mirror_credentials;    /* enum mirror_credentials */
     int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
+    int64_t mirror_immutable_seconds, mirror_negative_seconds;
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
@@ -59,5 +62,9 @@ void config_help(FILE *out);
 
 /* "host:port", "[v6]:port"; false unless the port is 0..65535. host_out is NUL-terminated without brackets. */
 bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out);
+/* The path of "unix:/PATH", or NULL. */
+const char *config_socket_path(const char *listen);
+/* Octal, at most 777. */
+bool config_socket_mode(const char *text, unsigned *out);
 /* Whether libpq's own PG* variables name a server, when DATABASE_URL does not. */
 bool config_env_names_database(void);

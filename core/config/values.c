@@ -77,3 +77,26 @@ bool value_secrets_ok(slice list)
             return false;
     return true;
 }
+
+bool value_text_ok(slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < ' ' || value.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+const char *config_socket_path(const char *listen)
+{
+    return strncmp(listen, "unix:/", 6) == 0 ? listen + 5 : NULL;
+}
+
+bool config_socket_mode(const char *text, unsigned *out)
+{
+    unsigned mode = 0;
+    size_t n = strspn(text, "01234567");
+    for (size_t i = 0; i < n && i < 4; i++)
+        mode = mode * 8 + (unsigned)(text[i] - '0');
+    *out = mode;
+    return n > 0 && n <= 4 && !text[n] && mode <= 0777;
+}

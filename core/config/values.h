@@ -12,3 +12,5 @@ bool value_choice(const char *choices, slice value, int64_t *out);
 bool value_secret_ok(slice value);
 /* A comma list of these; blanks beside the commas do no harm. */
 bool value_secrets_ok(slice list);
+/* Never in a header: anything but control characters. */
+bool value_text_ok(slice value);

@@ -12,10 +12,14 @@ bool login_ok(slice login)
         bare.len -= 5;
     if (bare.len == 0 || bare.len > LOGIN_MAX)
         return false;
-    for (size_t i = 0; i < bare.len; i++)
-        if (!is_alnum(bare.ptr[i]) && bare.ptr[i] != '-' && bare.ptr[i] != '_')
+    bool any = false;
+    for (size_t i = 0; i < bare.len; i++) {
+        bool alnum = is_alnum(bare.ptr[i]);
+        if (!alnum && bare.ptr[i] != '-' && bare.ptr[i] != '_')
             return false;
-    return true;
+        any |= alnum;
+    }
+    return any;
 }
 
 bool login_plausible(slice login)

@@ -4,7 +4,7 @@ import pytest
 from server import Api, basic
 
 TASKS = "/github/tasks/"
-EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After", "X-Total-Count", "X-Total-Count-Capped"}
+EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After", "X-As-Of", "X-Ignored-Parameters", "X-Total-Count", "X-Total-Count-Capped"}
 
 
 @pytest.mark.parametrize("path,auth,status", [("/github/developers/", True, 200), ("/github/", False, 200), (TASKS, False, 401),

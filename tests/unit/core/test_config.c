@@ -16,6 +16,12 @@ static const char *const names[] = {
     "API_LISTEN",
     "RATE_LIMIT_STOP_THRESHOLD",
     "MIRROR_LISTEN",
+    "MIRROR_SOCKET",
+    "MIRROR_SOCKET_MODE",
+    "MIRROR_TLS_CERT_FILE",
+    "MIRROR_TLS_KEY_FILE",
+    "MIRROR_NEGATIVE_SECONDS",
+    "MIRROR_IMMUTABLE_SECONDS",
     "PUBLIC_URL",
     "DISCOVERY_SCHEDULE",
     "DISCOVERY_COUNT",
@@ -240,6 +246,10 @@ static const struct {
     {"API_LISTEN", ":8000", "HOST:PORT", true},
     {"API_LISTEN", "h:65536", "HOST:PORT", true},
     {"MIRROR_LISTEN", "h:", "HOST:PORT", true},
+    {"MIRROR_LISTEN", "unix:x", "unix:/PATH", true},
+    {"MIRROR_SOCKET", "x", "absolute", true},
+    {"MIRROR_SOCKET_MODE", "1777", "octal", true},
+    {"MIRROR_SOCKET_MODE", "68", "octal", true},
     {"MIRROR_LISTEN", "::1:80", "HOST:PORT", true},
     {"GITHUB_HYDRATION", "soap", "auto|graphql|rest", true},
     {"GITHUB_HYDRATION", "Auto", "auto|graphql|rest", true},
@@ -460,7 +470,7 @@ static void test_config__files_that_hold_no_secret(void **state)
     assert_file_refused("GITHUB_TOKEN_FILE", file_with(large, sizeof large), "larger than");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("hidden\0secret"), "NUL byte");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("hidden secret"), "without spaces");
-    assert_file_refused("GITHUB_WEBHOOK_SECRET_FILE", FILE_WITH("hidden\nsecret"), "without spaces");
+    assert_file_refused("GITHUB_WEBHOOK_SECRET_FILE", FILE_WITH("hidden\nsecret"), "without control");
     assert_file_refused("DATABASE_URL_FILE", FILE_WITH("mysql://hidden"), "expected postgresql://");
     const char *path = FILE_WITH("one");
     setenv("GITHUB_TOKEN", "hidden-token", 1);

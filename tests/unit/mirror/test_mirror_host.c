@@ -4,27 +4,27 @@
 static void ours(void **state)
 {
     (void)state;
-    assert_true(host_is_ours("127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_true(host_is_ours("localhost:8080", "127.0.0.1:8080", "0.0.0.0:8080"));
-    assert_true(host_is_ours("LocalHost:8080", "[::1]:8080", "[::]:8080"));
-    assert_true(host_is_ours("[::1]:8080", "[::1]:8080", "[::]:8080"));
-    assert_true(host_is_ours("mirror.example:80", "10.0.0.1:80", "mirror.example:80"));
-    assert_true(host_is_ours("mirror.example", "10.0.0.1:80", "mirror.example:80"));
+    assert_true(host_is_ours("127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_true(host_is_ours("localhost:8080", "127.0.0.1:8080", "0.0.0.0:8080", false));
+    assert_true(host_is_ours("LocalHost:8080", "[::1]:8080", "[::]:8080", false));
+    assert_true(host_is_ours("[::1]:8080", "[::1]:8080", "[::]:8080", false));
+    assert_true(host_is_ours("mirror.example:80", "10.0.0.1:80", "mirror.example:80", false));
+    assert_true(host_is_ours("mirror.example", "10.0.0.1:80", "mirror.example:80", false));
 }
 
 static void games(void **state)
 {
     (void)state;
-    assert_false(host_is_ours("evil.example:8080", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("127.0.0.1:9999", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("127.0.0.1", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("localhost:8080", "10.0.0.1:8080", "0.0.0.0:8080"));
-    assert_false(host_is_ours("127.0.0.1:8080@evil", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("127.0.0.1:8080/x", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("\"127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours("", "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours(NULL, "127.0.0.1:8080", "127.0.0.1:8080"));
-    assert_false(host_is_ours(":8080", "127.0.0.1:8080", "127.0.0.1:8080"));
+    assert_false(host_is_ours("evil.example:8080", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("127.0.0.1:9999", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("127.0.0.1", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("localhost:8080", "10.0.0.1:8080", "0.0.0.0:8080", false));
+    assert_false(host_is_ours("127.0.0.1:8080@evil", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("127.0.0.1:8080/x", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("\"127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours("", "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours(NULL, "127.0.0.1:8080", "127.0.0.1:8080", false));
+    assert_false(host_is_ours(":8080", "127.0.0.1:8080", "127.0.0.1:8080", false));
 }
 
 static void allowed(void **state)
