@@ -141,7 +141,7 @@ static void print_usage(FILE *out)
     fputs("gitomatic: a self-hosted GitHub discovery engine\n\nusage: gitomatic COMMAND [ARGUMENTS]\n\n",
           out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(out, "  %-18s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-19s %s\n", commands[i].name, commands[i].summary);
     fputs("\n`gitomatic COMMAND --help` shows a command's arguments. --version shows the version.\n\n", out);
     config_help(out);
 }
