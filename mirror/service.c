@@ -88,6 +88,8 @@ static const struct {
 
 struct page *service_answer(struct exchange *ex)
 {
+    if (strcmp(ex->target, "*") == 0) /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
+        return page_create(204, SLICE("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\n"), SLICE(""));
     size_t len = strcspn(ex->target, "?");
     for (size_t i = 0; i < ARRAY_LEN(services); i++)
         if (strlen(services[i].path) == len && strncmp(ex->target, services[i].path, len) == 0)
