@@ -2,6 +2,7 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/inlet.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 #include "mirror/access.h"
@@ -26,6 +27,11 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES};
+
 struct front {
     struct mirror *mirror;
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
@@ -38,6 +44,26 @@ struct front {
 
 /* ---- reading ---- */
 
+static int fd_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    int fd = fd_of(connection);
+    (void)cls;
+    (void)context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        inlet_close(fd);
+        return;
+    }
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
+}
+
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct front *s = cls;
@@ -46,6 +72,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
         abort();
     ex->mirror = s->mirror;
     ex->connection = connection;
+    inlet_begun(fd_of(connection));
     buf_init(&ex->body, MAX_REQUEST_BYTES);
     atomic_fetch_add(&s->open, 1);
     return ex;
@@ -167,6 +194,14 @@ static enum MHD_Result send_own(struct exchange *ex, struct page *page)
     return result;
 }
 
+/* Nobody knows where the next request would begin, so there is none. */
+static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fault)
+{
+    struct page *page = page_message(fault->status, 0, "%s", fault->why);
+    fields_add(&page->fields, "Connection", "close");
+    return send_own(ex, page);
+}
+
 /* ---- one request ---- */
 
 /* True when he may go on; else answered, or on the way to be known. */
@@ -219,7 +254,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 {
     struct front *s = cls;
     struct exchange *ex = *context;
-    (void)connection;
     (void)url;
     (void)version;
     if (!ex->method) {
@@ -233,9 +267,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     }
     if (ex->outcome)
         return send_outcome(ex, ex->outcome);
-    if (ex->body.overflow)
-        return send_own(ex,
-                        page_message(413, 0, "a request's body may have %u MiB", MAX_REQUEST_BYTES >> 20));
+    const struct strict *fault = inlet_fault(fd_of(connection));
+    if (fault)
+        return send_refusal(ex, fault);
     struct page *own = service_answer(ex);
     return own ? send_own(ex, own) : begin(ex);
 }
@@ -298,8 +332,9 @@ static bool start_daemon(struct front *s, int listen_fd, const struct tls_files 
                             (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
-                            on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
     return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
 }
 

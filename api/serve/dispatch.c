@@ -18,6 +18,7 @@
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
+#include "http/strict.h"
 
 #define LARGE_BYTES (64u * 1024u)
 #define WAITED_MAX_MS                                                                                        \
@@ -315,30 +316,13 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return ok;
 }
 
-/* RFC 9112, 5.1 and 6.3: whether all on the way agree where the body ends. NULL: they do. The library joins two lengths with a
- * comma; it knows nothing of a length whose name a space follows, which others may believe. */
-static const char *framing_fault(const struct request *rq)
-{
-    int64_t said;
-    slice length = request_header(rq, "Content-Length");
-    for (size_t i = 0; i < rq->n_headers; i++)
-        if (slice_find(rq->headers[i].name, ' ') >= 0 || slice_find(rq->headers[i].name, '\t') >= 0)
-            return "A header's name holds a space.";
-    if (length.ptr && !slice_i64(length, 0, INT64_MAX, &said))
-        return "Content-Length: expected one number.";
-    if (length.ptr && request_header(rq, "Transfer-Encoding").ptr)
-        return "Content-Length and Transfer-Encoding exclude each other.";
-    return NULL;
-}
-
 /* Nobody knows where the next request would begin, so there is none. */
-static bool check_framing(struct request *rq, struct response *rs)
+static bool check_fault(struct request *rq, struct response *rs)
 {
-    const char *fault = framing_fault(rq);
-    if (!fault)
+    if (!rq->fault)
         return true;
     response_header(rs, "Connection", "close");
-    refuse(rq, rs, 400, fault);
+    refuse(rq, rs, rq->fault->status, rq->fault->why);
     return false;
 }
 
@@ -347,16 +331,19 @@ static void answer(struct request *rq, struct response *rs)
     struct err err = {0};
     struct refused refused;
     enum negotiated form = NEGOTIATED_JSON;
-    if (rq->path.len + rq->query.len + 1 > URL_MAX_BYTES) {
-        refuse(rq, rs, 414, arena_printf(rq->arena, "The address is longer than %u bytes.", URL_MAX_BYTES));
+    if (!check_fault(rq, rs))
         return;
-    }
     form = find_form(rq, &refused);
     rq->route = route_find(rq->arena, rq->path, rq->args);
-    if (!check_framing(rq, rs) || !find_base(rq, rs) || !have_time(rq, rs))
+    if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {
         cors_answer_preflight(rs);
+        return;
+    }
+    if (slice_eq(rq->path, SLICE("*"))) { /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
+        rs->status = 204;
+        response_header(rs, "Allow", "GET, HEAD, POST, OPTIONS");
         return;
     }
     if (!add_slash(rq, rs) || !authenticate(rq, rs))
