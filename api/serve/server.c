@@ -26,9 +26,9 @@
 #define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
 #define SLOW_FOR_MS          2000 /* for so long */
 
-/* What comes in at all: the head in half of the library's room, which holds what it makes of the head as well. */
+/* What comes in at all. */
 static const struct strict_limits limits = {
-    .head = CONNECTION_MEMORY / 2, .target = URL_MAX_BYTES, .fields = 100, .body = BODY_MAX_BYTES};
+    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
 
 /* What a thread of the library is at. */
 struct desk {
