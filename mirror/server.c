@@ -2,6 +2,8 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/forwarded.h"
+#include "http/hosts.h"
 #include "http/inlet.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
@@ -37,6 +39,9 @@ struct front {
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
     struct unix_socket socket;
+    struct arena *arena; /* of hosts and proxies */
+    struct hosts hosts;
+    struct network_list proxies;
     struct tls_files tls;
     char url[320];
     _Atomic int open; /* exchanges */
@@ -105,6 +110,51 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
+/* False: by a unix socket, or it has gone. */
+static bool peer_of(int fd, struct network *out)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
+    else if (peer.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
+    return *text && network_address(slice_of(text), out);
+}
+
+/* Whether the request is for us at all, and the base of the addresses in its answer. */
+static void read_host(struct front *s, struct exchange *ex)
+{
+    char forwarded_host[300];
+    const char *host = fields_get(&ex->fields, "Host");
+    int fd = fd_of(ex->connection);
+    struct network peer;
+    struct forwarded said = {0};
+    struct host_claim claim = {.host = host};
+    if (peer_of(fd, &peer)) {
+        const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
+                                                slice_of(fields_get(&ex->fields, "Forwarded"))};
+        forwarded_read(&s->proxies, &peer, &fields, &said);
+        if (said.host.ptr) {
+            snprintf(forwarded_host, sizeof forwarded_host, "%.*s", SLICE_ARG(said.host));
+            claim.host = forwarded_host;
+        }
+        enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
+        ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
+        claim.scheme = said.scheme;
+        claim.believed = verdict == HOST_OK && (s->hosts.n || networks_hold(&s->proxies, &peer) ||
+                                                hosts_own(&s->hosts, slice_of(claim.host)));
+    }
+    host_base(s->mirror->cfg, &claim, fd,
+              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
+              ex->base, sizeof ex->base);
+}
+
 static void read_fields(struct front *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
@@ -118,11 +168,7 @@ static void read_fields(struct front *s, struct exchange *ex, const char *method
     directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
                      &ex->directives);
     ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
-              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
-              ex->base, sizeof ex->base);
+    read_host(s, ex);
 }
 
 /* ---- answering ---- */
@@ -271,6 +317,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (fault)
         return send_refusal(ex, fault);
     struct page *own = service_answer(ex);
+    if (!own && ex->foreign_host)
+        own = page_message(
+            400, 0,
+            "The Host header does not name this mirror. Set ALLOWED_HOSTS to the names it is reached by.");
     return own ? send_own(ex, own) : begin(ex);
 }
 
@@ -344,11 +394,20 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
+static bool read_names(struct front *s, const struct config *cfg, struct err *err)
+{
+    s->arena = arena_create();
+    return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
+                      cfg->github_mirror_url ? cfg->github_mirror_url : cfg->public_url, s->arena, err) &&
+           networks_parse(s->arena, "TRUSTED_PROXIES", cfg->trusted_proxies, &s->proxies, err);
+}
+
 bool mirror_check(const struct config *cfg, struct err *err)
 {
-    struct tls_files tls;
-    bool ok = read_tls(cfg, &tls, err);
-    tls_finish(&tls);
+    struct front s = {0};
+    bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
+    tls_finish(&s.tls);
+    arena_destroy(s.arena);
     return ok;
 }
 
@@ -373,7 +432,7 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
     s->listen_fd = s->socket.fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
-    if (!read_tls(cfg, &s->tls, err))
+    if (!read_tls(cfg, &s->tls, err) || !read_names(s, cfg, err))
         return false;
     if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
                          !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))
@@ -423,5 +482,6 @@ void front_destroy(struct front *s)
         close(s->listen_fd);
     unix_socket_close(&s->socket);
     tls_finish(&s->tls);
+    arena_destroy(s->arena);
     free(s);
 }
