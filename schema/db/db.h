@@ -159,6 +159,8 @@ slice db_text(const struct db_rows *rows, int row,
 int64_t db_time(const struct db_rows *rows, int row,
                 int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
 int64_t db_time_us(const struct db_rows *rows, int row, int col); /* Unix us, of a finite time; 0 for null */
+/* text[], without its nulls: the list in the arena, the texts borrowed; NULL and 0 for null or empty. */
+const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 /* bigint[] into the arena; NULL and 0 for null or empty. */
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 
