@@ -15,7 +15,8 @@ struct gh_headers {
     struct gh_rate rate;
     char etag[GH_ETAG_MAX]; /* as sent, quotes and W/ included; "" none or too long */
     char last_modified[64];
-    char link[2048];
+    char link[2048]; /* all lines of it, as one list (RFC 9110, 5.3) */
+    bool link_dropped; /* a line of it was too long, or no text */
     char location[2048];
     char content_type[96];
     char request_id[64];
