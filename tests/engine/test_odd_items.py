@@ -204,7 +204,8 @@ NAMELESS = [{"login": None}, {"login": ""}, "login", {"name": None}, {"full_name
 
 
 @pytest.mark.parametrize("odd", NAMELESS, ids=str)
-def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, github, s):
+@pytest.mark.parametrize("beside", [{}, {"site_admin": "often", "size": "big"}], ids=["plain", "beside-an-odd-item"])
+def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, beside, github, s):
     people, r, other = [user(7, "bob"), user(8, "eve")], repository(60, BOB, "r"), repository(61, BOB, "other")
     for p in people:
         github.answers[f"/users/{p['login']}"] = github.answers[f"/user/{p['id']}"] = profile(p["id"], p["login"], following=1)
@@ -216,8 +217,8 @@ def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, 
 
     def without(record):
         return {k: v for k, v in record.items() if k != odd} if isinstance(odd, str) else {**record, **odd}
-    github.answers["/users/ada/followers?per_page=100"] = [without(people[0]), people[1], without(user(9, "new"))]
-    github.answers["/users/ada/starred?per_page=100"] = [starred(without({**r, "description": "again"})), starred(other)]
+    github.answers["/users/ada/followers?per_page=100"] = [without(people[0]), {**people[1], **beside}, without(user(9, "new"))]
+    github.answers["/users/ada/starred?per_page=100"] = [starred(without({**r, "description": "again"})), starred({**other, **beside})]
     sync(s)
     assert set(s.rows("select follower_github_id from follows")) >= {(7,), (8,)} and s.rows("select * from follow_history") == []
     assert s.rows("select repository_github_id from stars order by 1") == [(60,), (61,)] and s.rows("select * from star_history") == []
