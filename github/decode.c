@@ -99,8 +99,7 @@ static bool is_day(int year, int month, int day)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= days[month - 1] + (month == 2 && leap);
+    return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
 /* A moment as RFC 3339 writes it: "2011-01-25T18:44:36Z", with a fraction of the second or an offset, too. */
@@ -168,7 +167,8 @@ static bool is_name(const json_t *value)
 
 static bool is_id(const json_t *value)
 {
-    return json_is_integer(value) && json_integer_value(value) > 0 && json_integer_value(value) <= RECORD_ID_MAX;
+    return json_is_integer(value) && json_integer_value(value) > 0 &&
+           json_integer_value(value) <= RECORD_ID_MAX;
 }
 
 /* False where one is missing. listed: the id does, and a name that is none goes. */

@@ -11,7 +11,7 @@
 enum gh_shape {
     GH_SHAPE_USER,
     GH_SHAPE_REPOSITORY,
-    GH_SHAPE_LISTED_USER,       /* an item of a list, also {starred_at, user}: its id says who it is, it stays without a name */
+    GH_SHAPE_LISTED_USER, /* an item of a list, also {starred_at, user}: its id says who it is, it stays without a name */
     GH_SHAPE_LISTED_REPOSITORY, /* also {starred_at, repo} */
 };
 

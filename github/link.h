@@ -5,7 +5,7 @@
 
 struct gh_links {
     slice next, prev, last,
-        first; /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
+        first;      /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
     bool malformed; /* the rest could not be read, and may have named what is not there */
 };
 

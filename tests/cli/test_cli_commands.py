@@ -32,6 +32,7 @@ def test_help_of_a_command_fits_a_screen(words):
     assert shown.returncode == 0 and shown.stderr == ""
     assert lines[0].startswith(f"usage: gitomatic {name}")
     assert len(lines) <= 20 and max(map(len, lines)) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
     for flag in FLAGS.get(name, []):
         assert re.search(rf"^  {flag} ", shown.stdout, re.M), flag
     assert "`gitomatic --help` lists them" in shown.stdout  # the settings

@@ -78,7 +78,8 @@ static void test_headers__status_line_begins_another_hop(void **state)
 static void test_headers__lines_of_link_are_one_list(void **state)
 {
     (void)state;
-    struct gh_headers h = READ("HTTP/1.1 200 OK", "Link: <a>; rel=next", "link:", "LINK: </s.css>; rel=preload");
+    struct gh_headers h =
+        READ("HTTP/1.1 200 OK", "Link: <a>; rel=next", "link:", "LINK: </s.css>; rel=preload");
     assert_string_equal(h.link, "<a>; rel=next, </s.css>; rel=preload");
     assert_false(h.link_dropped);
     char line[3000];

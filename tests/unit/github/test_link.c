@@ -108,7 +108,8 @@ static void test_link__malformed_part_ends_the_parse(void **state)
 static void test_link__what_is_sound_is_not_malformed(void **state)
 {
     (void)state;
-    static const char *const sound[] = {"", ",", "<a>", "<>; rel=next", "<a>; rel=next,", "<a>; rel=\"x\", <b>; title=\"<,>\""};
+    static const char *const sound[] = {
+        "", ",", "<a>", "<>; rel=next", "<a>; rel=next,", "<a>; rel=\"x\", <b>; title=\"<,>\""};
     for (size_t i = 0; i < ARRAY_LEN(sound); i++)
         if (parsed(sound[i]).malformed)
             fail_msg("said to be malformed: %s", sound[i]);

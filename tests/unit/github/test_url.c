@@ -327,7 +327,8 @@ static void test_url__references_are_resolved(void **state)
         {"http://h?a/b", "c", "http://hc"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_string_equal(gh_url_resolve(arena, cases[i].from, slice_of(cases[i].reference)), cases[i].expected);
+        assert_string_equal(gh_url_resolve(arena, cases[i].from, slice_of(cases[i].reference)),
+                            cases[i].expected);
 }
 
 static void test_url__a_base_that_lacks_the_api_path(void **state)
