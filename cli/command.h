@@ -33,6 +33,7 @@ int cmd_user(const struct command_call *call, struct err *err);
 int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
+int cmd_retry_capabilities(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
 

@@ -112,6 +112,11 @@ static const struct command commands[] = {
      "  --list    the hashes that are kept, and since when\n"
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL},
+    {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
+     "\n"
+     "What a credential was refused (stargazers, star history, GraphQL) is asked again\n"
+     "with the next job that has use for it.\n",
+     NULL},
     {"status", "show jobs, quota and what is known", cmd_status,
      "[--json]\n"
      "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"

@@ -20,6 +20,12 @@ MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *cred
 MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint,
                                bool allowed, int status, struct err *err);
 
+/* A 404 of one repository's own list, which may be deleted: it is looked at by id, and two that are there are a refusal. */
+MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository,
+                                struct err *err);
+/* Without a token GitHub does not show stargazers, so it is not asked for them. */
+bool stargazers_askable(const struct work *w);
+
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 

@@ -90,6 +90,13 @@ static void put_date(struct gh_headers *h, slice value)
     count_retry_after(h);
 }
 
+/* "partial-results; organizations=21955855,20582480" */
+static bool is_partial(slice value)
+{
+    slice what;
+    return slice_split(&value, ';', &what) && slice_eq_nocase(slice_trim(what), SLICE("partial-results"));
+}
+
 void gh_headers_line(struct gh_headers *h, slice line)
 {
     static const slice rate_prefix = SLICE("x-ratelimit-");
@@ -120,6 +127,8 @@ void gh_headers_line(struct gh_headers *h, slice line)
             put(texts[i].place, texts[i].size, value);
     if (slice_eq_nocase(name, SLICE("x-oauth-scopes")))
         h->scopes_present = true;
+    else if (slice_eq_nocase(name, SLICE("x-github-sso")))
+        h->partial = is_partial(value);
     else if (slice_eq_nocase(name, SLICE("date")))
         put_date(h, value);
     else if (slice_eq_nocase(name, SLICE("retry-after")))

@@ -21,6 +21,7 @@ struct gh_headers {
     char request_id[64];
     char scopes[256]; /* x-oauth-scopes */
     bool scopes_present;
+    bool partial;    /* x-github-sso: partial-results: organisations that protect theirs by SAML are left out */
     int64_t date_ms; /* 0: none */
     int64_t
         retry_after_s; /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */

@@ -334,3 +334,12 @@ bool gh_url_lacks_api_path(const char *base)
     return parse_absolute(slice_of(base), &home) && !without_trailing_slashes(home.path).len &&
            !slice_starts(home.host, SLICE("api."));
 }
+
+bool gh_url_is_github(const char *base)
+{
+    static const char host[] = "api.github.com";
+    const char *at = strstr(base, "://");
+    if (!at || strncasecmp(at + 3, host, sizeof host - 1) != 0)
+        return false;
+    return at[3 + sizeof host - 1] == '\0' || strchr(":/", at[3 + sizeof host - 1]);
+}

@@ -8,6 +8,8 @@ char *gh_url_segment(struct arena *a, slice segment);
 char *gh_url_join(struct arena *a, const char *base, const char *path);
 /* Where GraphQL lives for that base: https://api.github.com -> …/graphql, https://HOST/api/v3 -> https://HOST/api/graphql. */
 char *gh_url_graphql(struct arena *a, const char *base);
+/* Whether that is GitHub's own API, not a GHES or another server that speaks it. */
+bool gh_url_is_github(const char *base);
 /* As gh_url_same_origin (below), of a link GitHub's answer came with, where a proxy in between has another scheme, name or port, or another place for
  * the API: the path and query of the link behind the configured base, so that no other host is ever asked. *foreign_out: the
  * link named another origin than base. NULL for what is no link: refused characters, too long, '..', neither http nor a path. */

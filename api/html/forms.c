@@ -51,7 +51,7 @@ static void put_filter(struct buf *out, const struct request *rq, enum browse_co
     enum browse_type type = browse_column_type(column);
     char *name = arena_printf(rq->arena, "%s%s", browse_column_name(column), lookup->suffix);
     buf_printf(out, "<label><span>%s</span>", lookup->about);
-    if (type == BROWSE_BOOL || lookup->op == BROWSE_ISNULL)
+    if (type == BROWSE_BOOL || lookup->op == BROWSE_ISNULL || lookup->op == BROWSE_ISEMPTY)
         put_flag(out, name, given(rq, name));
     else
         put_input(out, "text", name, given(rq, name), hint(type));

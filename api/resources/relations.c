@@ -4,6 +4,7 @@
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
+#include "schema/browse/composed.h"
 
 /* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
 static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
@@ -12,6 +13,7 @@ static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
 
 struct edges {
     struct relation_query query;
+    struct filters filters;
     struct paging paging;
     struct cursor cursor;
     field_set fields;
@@ -50,7 +52,11 @@ static void read_params(struct request *rq, struct edges *e, struct problems *pr
 {
     read_as_of(rq, e, problems);
     e->fields = list_fields(rq, false, problems);
-    e->fingerprint = list_cursor_mix(CURSOR_SEED, rq->path);
+    list_read_query(rq, &e->filters, &e->query.records, problems);
+    if (e->query.records.n_order && e->paging.by_cursor)
+        problems_add(problems, SLICE("cursor"),
+                     "A relation in an order of its own is read by ?page=, not by cursor.");
+    e->fingerprint = list_fingerprint(rq, false);
     if (e->query.past)
         e->fingerprint = list_cursor_mix(e->fingerprint, params_get(&rq->params, "as_of"));
     list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, problems);
@@ -154,6 +160,8 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
 static bool answer_page(struct request *rq, struct response *rs, struct edges *e, struct err *err)
 {
     struct paging *p = &e->paging;
+    if (!browse_compose_texts(rq->db, rq->arena, &e->query.records, e->filters.items, err))
+        return false;
     if (!relation_count(rq->db, &e->query, p->last ? BROWSE_NO_CAP : BROWSE_COUNT_CAP, &p->count, err))
         return false;
     if (p->last)

@@ -5,17 +5,18 @@
 #define IN     LOOKUP_IN
 #define ISNULL LOOKUP_ISNULL
 /* What the original takes, and what was added to it. */
-#define RANGE  (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
-#define WORDS  (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
-#define NUMBER (RANGE | IN)
+#define RANGE   (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
+#define WORDS   (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
+#define NUMBER  (RANGE | IN)
+#define MISSING (ISNULL | LOOKUP_ISEMPTY)
 
 static const struct filter_field developer_fields[] = {
-    {BROWSE_LOGIN, RANGE | IN | WORDS},
-    {BROWSE_NAME, RANGE | ISNULL | LOOKUP_CONTAINS | IN | WORDS},
-    {BROWSE_LOCATION, RANGE | ISNULL | IN | WORDS},
-    {BROWSE_BIO, RANGE | ISNULL | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
-    {BROWSE_COMPANY, RANGE | ISNULL | IN | WORDS},
-    {BROWSE_EMAIL, RANGE | ISNULL | IN | LOOKUP_STARTSWITH},
+    {BROWSE_LOGIN, RANGE | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_NAME, RANGE | MISSING | LOOKUP_CONTAINS | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_LOCATION, RANGE | MISSING | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_BIO, RANGE | MISSING | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
+    {BROWSE_COMPANY, RANGE | MISSING | IN | WORDS},
+    {BROWSE_EMAIL, RANGE | MISSING | IN | LOOKUP_STARTSWITH},
     {BROWSE_CREATED_AT, RANGE},
     {BROWSE_UPDATED_AT, RANGE},
     {BROWSE_FOLLOWERS_COUNT, NUMBER},
@@ -28,11 +29,11 @@ static const struct filter_field developer_fields[] = {
 
 static const struct filter_field repository_fields[] = {
     {BROWSE_OWNER_GITHUB_ID, EXACT | IN},
-    {BROWSE_NAME, EXACT | IN | WORDS},
-    {BROWSE_FULL_NAME, EXACT | IN | WORDS},
-    {BROWSE_DESCRIPTION, EXACT | ISNULL | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
-    {BROWSE_HOMEPAGE, EXACT | ISNULL | IN | LOOKUP_STARTSWITH},
-    {BROWSE_LANGUAGE, EXACT | ISNULL | IN},
+    {BROWSE_NAME, EXACT | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_FULL_NAME, EXACT | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_DESCRIPTION, EXACT | MISSING | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
+    {BROWSE_HOMEPAGE, EXACT | MISSING | IN | LOOKUP_STARTSWITH},
+    {BROWSE_LANGUAGE, EXACT | MISSING | IN | LOOKUP_IEXACT},
     {BROWSE_CREATED_AT, RANGE},
     {BROWSE_UPDATED_AT, RANGE},
     {BROWSE_HAS_DOWNLOADS, EXACT},
@@ -49,7 +50,7 @@ static const struct filter_field repository_fields[] = {
     {BROWSE_OPEN_ISSUES_COUNT, NUMBER},
     {BROWSE_GITHUB_ID, EXACT | IN},
     {BROWSE_FORK, EXACT},
-    {BROWSE_LICENSE, EXACT | ISNULL | IN},
+    {BROWSE_LICENSE, EXACT | MISSING | IN | LOOKUP_IEXACT},
     {BROWSE_TOPICS, EXACT | IN},
 };
 
@@ -62,11 +63,13 @@ static const struct filter_field rate_limit_fields[] = {
 
 static const struct filter_lookup lookups[] = {
     {"", LOOKUP_EXACT, BROWSE_EXACT, "is"},
+    {"__iexact", LOOKUP_IEXACT, BROWSE_IEXACT, "is, in any case"},
     {"__lt", LOOKUP_LT, BROWSE_LT, "less than"},
     {"__lte", LOOKUP_LTE, BROWSE_LTE, "at most"},
     {"__gt", LOOKUP_GT, BROWSE_GT, "more than"},
     {"__gte", LOOKUP_GTE, BROWSE_GTE, "at least"},
     {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL, "is null"},
+    {"__isempty", LOOKUP_ISEMPTY, BROWSE_ISEMPTY, "is an empty text"},
     {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS, "contains"},
     {"__icontains", LOOKUP_ICONTAINS, BROWSE_ICONTAINS, "contains, in any case"},
     {"__startswith", LOOKUP_STARTSWITH, BROWSE_STARTSWITH, "starts with"},
@@ -209,6 +212,17 @@ static const char *set_bool(struct browse_filter *filter, slice text)
     return NULL;
 }
 
+/* A text that is null is neither empty nor not. */
+static const char *set_empty(struct browse_filter *filter, slice text)
+{
+    const char *message = set_bool(filter, text);
+    if (message)
+        return message;
+    filter->op = filter->value.boolean ? BROWSE_EXACT : BROWSE_GT;
+    filter->value = DB_TEXT(SLICE(""));
+    return NULL;
+}
+
 /* NULL: fine, otherwise what to tell. */
 static const char *set_value(struct arena *a, struct browse_filter *filter, slice text)
 {
@@ -217,6 +231,8 @@ static const char *set_value(struct arena *a, struct browse_filter *filter, slic
     bool between;
     if (filter->op == BROWSE_ISNULL)
         return set_bool(filter, text);
+    if (filter->op == BROWSE_ISEMPTY)
+        return set_empty(filter, text);
     enum browse_type type = browse_column_type(filter->column);
     bool has_nul = slice_find(text, '\0') >= 0;
     if (has_nul && (type == BROWSE_TEXT || type == BROWSE_TEXTS || is_id(filter->column)))

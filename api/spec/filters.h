@@ -16,6 +16,8 @@ enum lookup {
     LOOKUP_IN = 128, /* values separated by commas, at most FILTER_MAX_VALUES */
     LOOKUP_ICONTAINS = 256,
     LOOKUP_STARTSWITH = 512,
+    LOOKUP_IEXACT = 1024,
+    LOOKUP_ISEMPTY = 2048, /* as a parameter without a value counts as not given */
 };
 #define FILTER_MAX_VALUES 100
 

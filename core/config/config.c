@@ -49,6 +49,8 @@ static const struct setting settings[] = {
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
      "address of the API (default 127.0.0.1:$PORT or :8000)"},
+    {"API_CONNECTIONS", NUMBER, AT(api_connections), "12", 1, 500, NULL,
+     "connections to the database that an API process opens at most"},
     {"MIRROR_LISTEN", LISTEN_OR_SOCKET, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL,
      "address of the mirror, or unix:/PATH"},
     {"MIRROR_SOCKET", TEXT, AT(mirror_socket), NULL, 0, 0, NULL,

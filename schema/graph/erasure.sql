@@ -68,6 +68,9 @@ past as (delete from star_history using his where repository_github_id = his.git
 name as (delete from repository_names using his where repository_names.github_id = his.github_id),
 counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
+waiting as (
+    delete from waiting_edges w using his
+     where w.kind = 2 and w.github_id = his.github_id or w.subject = his.github_id and w.list = 'repository_stargazers'),
 page as (
     delete from remembered_pages using his
      where subject = his.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
@@ -93,6 +96,8 @@ past_follow as (delete from follow_history where follower_github_id = $1 or foll
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
+waiting as (
+    delete from waiting_edges where kind = 1 and github_id = $1 or subject = $1 and starts_with(list, 'developer')),
 pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages

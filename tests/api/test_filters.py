@@ -10,18 +10,21 @@ ROWS = {"developers": graph.listed(graph.developers()), "repositories": graph.li
 TEXT, NUMBER, TIME, BOOL, TEXTS = range(5)
 # The original's lookups, then what was added.
 RANGE, NUMBERS = "exact lte gte lt gt", "exact lte gte lt gt in"
-DEVELOPER = {"login": (TEXT, RANGE + " in icontains startswith"),
-             "name": (TEXT, RANGE + " isnull contains in icontains startswith"),
-             "location": (TEXT, RANGE + " isnull in icontains startswith"),
-             "company": (TEXT, RANGE + " isnull in icontains startswith"),
-             "email": (TEXT, RANGE + " isnull in startswith"), "bio": (TEXT, RANGE + " isnull contains icontains"),
+DEVELOPER = {"login": (TEXT, RANGE + " in icontains startswith iexact"),
+             "name": (TEXT, RANGE + " isnull isempty contains in icontains startswith iexact"),
+             "location": (TEXT, RANGE + " iexact isempty isnull in icontains startswith"),
+             "company": (TEXT, RANGE + " isempty isnull in icontains startswith"),
+             "email": (TEXT, RANGE + " isempty isnull in startswith"),
+             "bio": (TEXT, RANGE + " isempty isnull contains icontains"),
              **{f: (NUMBER, NUMBERS) for f in ("followers_count", "following_count", "public_gists", "public_repos")},
              "github_id": (NUMBER, "exact in"),
              **{f: (TIME, RANGE) for f in ("created_at", "updated_at")}, "type": (TEXT, "exact in")}
-REPOSITORY = {"name": (TEXT, "exact in icontains startswith"), "full_name": (TEXT, "exact in icontains startswith"),
-              "description": (TEXT, "exact isnull contains icontains"),
-              "homepage": (TEXT, "exact isnull in startswith"), "language": (TEXT, "exact isnull in"),
-              "license": (TEXT, "exact isnull in"), "topics": (TEXTS, "exact in"),
+REPOSITORY = {"name": (TEXT, "exact in icontains startswith iexact"),
+              "full_name": (TEXT, "exact iexact in icontains startswith"),
+              "description": (TEXT, "exact isempty isnull contains icontains"),
+              "homepage": (TEXT, "exact isempty isnull in startswith"),
+              "language": (TEXT, "exact iexact isempty isnull in"),
+              "license": (TEXT, "exact iexact isempty isnull in"), "topics": (TEXTS, "exact in"),
               **{f: (NUMBER, NUMBERS) for f in ("stargazers_count", "subscribers_count", "watchers_count",
                                                 "open_issues_count")},
               **{f: (NUMBER, "exact in") for f in ("github_id", "owner_github_id")},
@@ -31,7 +34,7 @@ REPOSITORY = {"name": (TEXT, "exact in icontains startswith"), "full_name": (TEX
 FIELDS = {"developers": DEVELOPER, "repositories": REPOSITORY}
 CASES = [(name, field, kind, lookup) for name, fields in FIELDS.items() for field, (kind, lookups) in fields.items()
          for lookup in lookups.split()]
-EVERY_LOOKUP = ["exact", "lte", "gte", "lt", "gt", "isnull", "contains", "icontains", "startswith", "in"]
+EVERY_LOOKUP = ["exact", "lte", "gte", "lt", "gt", "isnull", "contains", "icontains", "startswith", "in", "iexact", "isempty"]
 
 
 def holds(value, lookup, want):
@@ -43,7 +46,8 @@ def holds(value, lookup, want):
         return bool(set(value) & set(want if lookup == "in" else [want]))
     tests = {"exact": lambda: value == want, "lte": lambda: value <= want, "gte": lambda: value >= want,
              "lt": lambda: value < want, "gt": lambda: value > want, "in": lambda: value in want,
-             "contains": lambda: want in value, "icontains": lambda: want.lower() in value.lower(),
+             "contains": lambda: want in value, "iexact": lambda: want.lower() == value.lower(),
+             "isempty": lambda: (value == "") == want, "icontains": lambda: want.lower() in value.lower(),
              "startswith": lambda: value.startswith(want)}
     return tests[lookup]()
 
@@ -57,7 +61,7 @@ def ids(api, name, query):
 
 
 def values(name, field, lookup):
-    if lookup == "isnull":
+    if lookup in ("isnull", "isempty"):
         return [("true", True), ("True", True), ("TRUE", True), ("1", True), ("false", False), ("False", False), ("0", False)]
     kind = FIELDS[name][field][0]
     if kind == BOOL:

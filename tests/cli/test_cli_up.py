@@ -241,17 +241,21 @@ def test_another_version_of_postgresql_is_refused(folder):
 
 
 @as_root
-def test_data_of_a_folder_postgres_cannot_enter_lie_elsewhere(folder, start):
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    up = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
-    place = (closed / "data").resolve()
+@pytest.mark.parametrize("relative", ["", "data", "./deep/data"])
+def test_data_of_a_folder_postgres_cannot_enter_lie_elsewhere(folder, start, relative):
+    (folder / "closed").mkdir(mode=0o700)
+    inside = folder / "closed" / "open"  # from here a relative path asks nothing of the folder that is closed
+    inside.mkdir()
+    data = inside / (relative or "data")
+    settings = {"cwd": inside, "GITOMATIC_DATA": relative or data}
+    up = start(Up, **settings).wait_ready()
+    place = data.resolve()
     try:
-        assert (closed / "data").is_symlink() and place.parent == pathlib.Path("/var/lib/gitomatic")
-        assert status(folder, GITOMATIC_DATA=closed / "data")
+        assert data.is_symlink() and place.parent == pathlib.Path("/var/lib/gitomatic")
+        assert status(inside, GITOMATIC_DATA=relative or data)
         assert up.stop() == 0
-        again = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
-        assert "database.init" not in again.output() and (closed / "data").resolve() == place
+        again = start(Up, **settings).wait_ready()
+        assert "database.init" not in again.output() and data.resolve() == place
         assert again.stop() == 0
     finally:
         up.stop()

@@ -45,7 +45,7 @@ def fences(path, language):
 def commands(path):
     """(command, the rest of its line) of every `gitomatic …` in backticks or on a line of a fenced block."""
     lines = spans(path) + [line.lstrip("$ ") for fence in fences(path, r"\w*") for line in fence.splitlines()]
-    found = [re.match(r"(?:build/)?gitomatic ([a-z]+)\b(.*)", line) for line in lines]
+    found = [re.match(r"(?:build/)?gitomatic ([a-z][a-z-]*)(.*)", line) for line in lines]
     return [match.groups() for match in found if match]
 
 

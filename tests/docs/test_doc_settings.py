@@ -17,7 +17,7 @@ def settings():
 
 
 def commands():
-    return re.findall(r"^  ([a-z]+) +\S", tree.help_text().split("Settings")[0], flags=re.M)
+    return re.findall(r"^  ([a-z][a-z-]*) +\S", tree.help_text().split("Settings")[0], flags=re.M)
 
 
 def test_operations_lists_every_setting_and_its_default():

@@ -71,7 +71,7 @@ def test_others_get_their_answer_when_the_first_goes_away(lab, slow):
     quitter = socket.create_connection(("127.0.0.1", mirror.port))
     quitter.sendall(f"GET /users/ada HTTP/1.1\r\nHost: {mirror.host}\r\nUser-Agent: x\r\n"
                     "Authorization: Bearer a\r\n\r\n".encode())
-    mirror.stack.wait_until(lambda: slow.stats()["in_flight"] == 1, 20, "the first one's call")
+    mirror.stack.wait_until(lambda: slow.stats()["max_in_flight"] >= 1, 20, "the first one's call")
     got = []
     waiter = threading.Thread(target=lambda: got.append(mirror.get("/users/ada", "a")))
     waiter.start()

@@ -241,6 +241,15 @@ def every_filter():
                     yield Row(f"`{parameter}`", f"{path}?{parameter}={value}", count=0)
 
 
+def additions():
+    yield Row("an empty text", REPOSITORIES + "?homepage__isempty=true", count=12, original="ignored",
+              why="an empty value counts as not given, so equality cannot ask for it")
+    yield Row("a text in any case", REPOSITORIES + "?language__iexact=c&name__iexact=REPO3", count=1, ids=[3], original="ignored",
+              why="logins, languages and places are written in any case")
+    yield Row("fields that only their names bring", f"{REPOSITORIES}{REPO}/?fields=topics,fork,gone_at",
+              json={"topics": None, "fork": None, "gone_at": None}, original="not there", why="what can be filtered can be seen")
+
+
 def orders():
     yield Row("`created_at` first, the id breaks ties", REPOSITORIES + "?page_size=100", count=12,
               ids=[11, 12, 9, 10, 7, 8, 5, 6, 3, 4, 1, 2],
@@ -350,7 +359,8 @@ def tasks():
 
 
 GROUPS = {"Addresses": addresses, "Lists": lists, "Records": records, "Filters": filters,
-          "Every filter, with a value that fits nothing": every_filter, "Order": orders, "Form of the answer": negotiation,
+          "Every filter, with a value that fits nothing": every_filter, "What was added to filters and fields": additions,
+          "Order": orders, "Form of the answer": negotiation,
           "Methods": methods, "Credentials": credentials, "Quota": quota, "Tasks": tasks}
 ROWS = [(group, row) for group, rows in GROUPS.items() for row in rows()]
 
