@@ -159,9 +159,10 @@ static const struct subcommand *find_sub(const struct command *command, int argc
 static void print_command_help(const struct command *command, int argc, char **argv)
 {
     const struct subcommand *sub = find_sub(command, argc, argv);
-    printf("usage: gitomatic %s%s%s %s\nSettings, such as DATABASE_URL or --log-level: `gitomatic --help` "
+    const char *usage = sub ? sub->usage : command->usage;
+    printf("usage: gitomatic %s%s%s%s%s\nSettings, such as DATABASE_URL or --log-level: `gitomatic --help` "
            "lists them.\n",
-           command->name, sub ? " " : "", sub ? sub->name : "", sub ? sub->usage : command->usage);
+           command->name, sub ? " " : "", sub ? sub->name : "", *usage == '\n' ? "" : " ", usage);
 }
 
 /* One line, whatever a library put into the text. */

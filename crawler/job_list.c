@@ -369,7 +369,7 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
     struct buf clean;
     size_t dropped;
     enum gh_shape shape =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER;
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
     bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&

@@ -152,7 +152,8 @@ static enum step repository_gone(struct work *w, struct db *db, const char *reas
 {
     struct repository_state *s = w->state;
     if (!s->known.known)
-        return work_end(w, db, "gone: GitHub knows no such repository", err);
+        return work_end(w, db, w->outcome == GH_BLOCKED ? reason : "gone: GitHub knows no such repository",
+                        err);
     if (!s->by_id) {
         s->by_id = true;
         return fetch_repository(w, s);

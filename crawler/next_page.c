@@ -17,9 +17,13 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
     bool foreign;
     *lost_out = NULL;
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    if (!links.next.ptr)
+    if (!links.next.ptr) {
+        if (links.malformed || w->fetch.headers.link_dropped)
+            *lost_out = "the Link header cannot be read";
         return NULL;
-    const char *next = gh_url_behind(w->arena, work_config(w)->github_api_url, links.next, &foreign);
+    }
+    slice absolute = slice_of(gh_url_resolve(w->arena, w->fetch.url, links.next));
+    const char *next = gh_url_behind(w->arena, work_config(w)->github_api_url, absolute, &foreign);
     if (!next)
         *lost_out = "the Link header's next page is no address of GitHub's API";
     else if (leads_back(w, next, page, mark))

@@ -99,8 +99,7 @@ static bool is_day(int year, int month, int day)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= days[month - 1] + (month == 2 && leap);
+    return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
 /* A moment as RFC 3339 writes it: "2011-01-25T18:44:36Z", with a fraction of the second or an offset, too. */
@@ -168,12 +167,22 @@ static bool is_name(const json_t *value)
 
 static bool is_id(const json_t *value)
 {
-    return json_is_integer(value) && json_integer_value(value) > 0 && json_integer_value(value) <= RECORD_ID_MAX;
+    return json_is_integer(value) && json_integer_value(value) > 0 &&
+           json_integer_value(value) <= RECORD_ID_MAX;
 }
 
-static bool clean_user(json_t *item)
+/* False where one is missing. listed: the id does, and a name that is none goes. */
+static bool clean_name(json_t *item, const char *key, bool listed)
 {
-    if (!is_id(json_object_get(item, "id")) || !is_name(json_object_get(item, "login")))
+    if (is_name(json_object_get(item, key)))
+        return true;
+    json_object_del(item, key);
+    return listed;
+}
+
+static bool clean_user(json_t *item, bool listed)
+{
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "login", listed))
         return false;
     drop_misfits(item, user_fields, ARRAY_LEN(user_fields));
     return true;
@@ -187,14 +196,14 @@ static void clean_topics(json_t *item)
             json_array_remove(topics, i);
 }
 
-static bool clean_repository(json_t *item)
+static bool clean_repository(json_t *item, bool listed)
 {
-    if (!is_id(json_object_get(item, "id")) || !is_name(json_object_get(item, "name")) ||
-        !is_name(json_object_get(item, "full_name")))
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "name", listed) ||
+        !clean_name(item, "full_name", listed))
         return false;
     drop_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
     json_t *owner = json_object_get(item, "owner"), *parent = json_object_get(item, "parent");
-    if (json_is_object(owner) && !clean_user(owner))
+    if (json_is_object(owner) && !clean_user(owner, false))
         json_object_del(item, "owner");
     if (json_is_object(parent) && !is_id(json_object_get(parent, "id")))
         json_object_del(item, "parent");
@@ -207,14 +216,16 @@ static bool clean_item(json_t *item, enum gh_shape shape)
 {
     if (!json_is_object(item))
         return false;
-    json_t *starred = json_object_get(item, shape == GH_SHAPE_USER ? "user" : "repo");
+    bool user = shape == GH_SHAPE_USER || shape == GH_SHAPE_LISTED_USER;
+    bool listed = shape == GH_SHAPE_LISTED_USER || shape == GH_SHAPE_LISTED_REPOSITORY;
+    json_t *starred = json_object_get(item, user ? "user" : "repo");
     if (json_is_object(starred)) {
         const json_t *starred_at = json_object_get(item, "starred_at");
         if (starred_at && !json_is_null(starred_at) && !fits(starred_at, TIME))
             json_object_del(item, "starred_at");
     }
     json_t *record = json_is_object(starred) ? starred : item;
-    return shape == GH_SHAPE_USER ? clean_user(record) : clean_repository(record);
+    return user ? clean_user(record, listed) : clean_repository(record, listed);
 }
 
 /* Numbers no 64-bit integer or double holds make the parser refuse the whole text: they become null. */

@@ -9,8 +9,10 @@
 #include "core/base/err.h"
 
 enum gh_shape {
-    GH_SHAPE_USER,       /* also {starred_at, user} */
-    GH_SHAPE_REPOSITORY, /* also {starred_at, repo} */
+    GH_SHAPE_USER,
+    GH_SHAPE_REPOSITORY,
+    GH_SHAPE_LISTED_USER, /* an item of a list, also {starred_at, user}: its id says who it is, it stays without a name */
+    GH_SHAPE_LISTED_REPOSITORY, /* also {starred_at, repo} */
 };
 
 /* json: an array of items, or one object (then the result is an array of it). ERR_BROKEN when it is not JSON of that

@@ -308,6 +308,47 @@ char *gh_url_same_origin(struct arena *a, const char *base, slice url)
     return arena_printf(a, "%.*s%s%.*s", SLICE_ARG(home.origin), slash, SLICE_ARG(there.tail));
 }
 
+static size_t up_to(slice s, const char *ends)
+{
+    size_t n = 0;
+    while (n < s.len && !strchr(ends, s.ptr[n]))
+        n++;
+    return n;
+}
+
+static bool has_scheme(slice reference)
+{
+    size_t n = up_to(reference, ":/?#");
+    return n && n < reference.len && reference.ptr[n] == ':';
+}
+
+char *gh_url_resolve(struct arena *a, const char *from, slice reference)
+{
+    slice whole = slice_of(from);
+    slice ref = slice_from(reference.ptr, up_to(reference, "#"));
+    size_t scheme = up_to(whole, "/"); /* "https:" */
+    size_t host = scheme + 2 < whole.len ? scheme + 2 : whole.len;
+    size_t path = host + up_to(slice_from(whole.ptr + host, whole.len - host), "/?#");
+    size_t path_end = path + up_to(slice_from(whole.ptr + path, whole.len - path), "?#");
+    size_t kept;
+    if (has_scheme(ref)) {
+        kept = 0;
+    } else if (slice_starts(ref, SLICE("//"))) {
+        kept = scheme;
+    } else if (slice_starts(ref, SLICE("/"))) {
+        kept = path;
+    } else if (slice_starts(ref, SLICE("?"))) {
+        kept = path_end;
+    } else if (!ref.len) {
+        kept = up_to(whole, "#");
+    } else {
+        kept = path_end;
+        while (kept > path && whole.ptr[kept - 1] != '/')
+            kept--;
+    }
+    return arena_printf(a, "%.*s%.*s", (int)kept, from, SLICE_ARG(ref));
+}
+
 char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out)
 {
     struct url home, there;

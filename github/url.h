@@ -10,6 +10,9 @@ char *gh_url_join(struct arena *a, const char *base, const char *path);
 char *gh_url_graphql(struct arena *a, const char *base);
 /* Whether that is GitHub's own API, not a GHES or another server that speaks it. */
 bool gh_url_is_github(const char *base);
+/* What a reference means in the answer to a request for the absolute URL `from` (RFC 3986, 5.2), without its fragment, which is never sent.
+ * Its dot segments stay: who asks for it judges them (gh_url_behind). */
+char *gh_url_resolve(struct arena *a, const char *from, slice reference);
 /* As gh_url_same_origin (below), of a link GitHub's answer came with, where a proxy in between has another scheme, name or port, or another place for
  * the API: the path and query of the link behind the configured base, so that no other host is ever asked. *foreign_out: the
  * link named another origin than base. NULL for what is no link: refused characters, too long, '..', neither http nor a path. */

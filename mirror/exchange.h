@@ -24,6 +24,7 @@ struct exchange {
     const char *authorization; /* NULL: none, or empty */
     struct directives directives;
     bool takes_gzip, head;
+    bool foreign_host; /* the Host header names another server */
     /* where it goes */
     enum exchange_kind kind;
     const char *path; /* in target, without /api/v3 */

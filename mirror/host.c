@@ -1,4 +1,5 @@
 #include "mirror/host.h"
+#include "http/hosts.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -51,36 +52,6 @@ bool host_is_ours(const char *host, const char *local, const char *listen, bool 
            (loopback && slice_eq_nocase(name, SLICE("localhost")));
 }
 
-/* A name and a port, and nothing that could be more than that. */
-static bool is_plain(slice host)
-{
-    for (size_t i = 0; i < host.len; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:", host.ptr[i]))
-            return false;
-    return host.len && host.ptr[0] != ':';
-}
-
-bool host_is_allowed(const char *host, const char *allowed)
-{
-    slice rest = slice_of(allowed), one, name = slice_of(host);
-    ptrdiff_t colon = slice_find(name, ':');
-    if (!is_plain(name))
-        return false;
-    if (colon >= 0)
-        name.len = (size_t)colon;
-    while (slice_split(&rest, ',', &one)) {
-        one = slice_trim(one);
-        if (slice_starts(one, SLICE("*.")))
-            one = slice_from(one.ptr + 1, one.len - 1);
-        if (one.len && slice_eq_nocase(name, one))
-            return true;
-        if (one.len > 1 && one.ptr[0] == '.' && name.len > one.len &&
-            slice_eq_nocase(slice_from(name.ptr + name.len - one.len, one.len), one))
-            return true;
-    }
-    return false;
-}
-
 /* Whoever may connect is on this machine, and took the socket in place of the network: the Host header is what it believes
  * to talk to. gh sends requests for https://api.github.com this way, in the clear. */
 static slice socket_base(const struct config *cfg, const char *host, const char **prefix)
@@ -88,7 +59,7 @@ static slice socket_base(const struct config *cfg, const char *host, const char 
     slice name = slice_of(host), api = slice_of(cfg->github_api_url);
     char address[300];
     *prefix = "http://";
-    if (!is_plain(name))
+    if (!host_is_valid(name))
         return SLICE("localhost");
     snprintf(address, sizeof address, "https://%.*s", SLICE_ARG(name));
     slice https = slice_of(address);
@@ -98,19 +69,19 @@ static slice socket_base(const struct config *cfg, const char *host, const char 
     return name;
 }
 
-void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size)
+void host_base(const struct config *cfg, const struct host_claim *claim, int fd, bool enterprise, char *out,
+               size_t size)
 {
     char local[80];
     slice base = slice_of(cfg->github_mirror_url);
     const char *prefix = "";
     if (!base.ptr && !local_address(fd, local, sizeof local)) {
-        base = socket_base(cfg, host, &prefix);
+        base = socket_base(cfg, claim->host, &prefix);
     } else if (!base.ptr) {
         bool tls = cfg->mirror_tls_cert_file != NULL;
-        prefix = tls ? "https://" : "http://";
-        bool ours =
-            host_is_ours(host, local, cfg->mirror_listen, tls) || host_is_allowed(host, cfg->allowed_hosts);
-        base = slice_of(ours ? host : local);
+        bool ours = claim->believed || host_is_ours(claim->host, local, cfg->mirror_listen, tls);
+        prefix = (ours && claim->scheme ? strcmp(claim->scheme, "https") == 0 : tls) ? "https://" : "http://";
+        base = slice_of(ours ? claim->host : local);
     }
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;

@@ -2,6 +2,9 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/forwarded.h"
+#include "http/hosts.h"
+#include "http/inlet.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 #include "mirror/access.h"
@@ -26,17 +29,45 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES};
+
 struct front {
     struct mirror *mirror;
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
     struct unix_socket socket;
+    struct arena *arena; /* of hosts and proxies */
+    struct hosts hosts;
+    struct network_list proxies;
     struct tls_files tls;
     char url[320];
     _Atomic int open; /* exchanges */
 };
 
 /* ---- reading ---- */
+
+static int fd_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    int fd = fd_of(connection);
+    (void)cls;
+    (void)context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        inlet_close(fd);
+        return;
+    }
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
+}
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
@@ -46,6 +77,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
         abort();
     ex->mirror = s->mirror;
     ex->connection = connection;
+    inlet_begun(fd_of(connection));
     buf_init(&ex->body, MAX_REQUEST_BYTES);
     atomic_fetch_add(&s->open, 1);
     return ex;
@@ -78,6 +110,51 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
+/* False: by a unix socket, or it has gone. */
+static bool peer_of(int fd, struct network *out)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
+    else if (peer.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
+    return *text && network_address(slice_of(text), out);
+}
+
+/* Whether the request is for us at all, and the base of the addresses in its answer. */
+static void read_host(struct front *s, struct exchange *ex)
+{
+    char forwarded_host[300];
+    const char *host = fields_get(&ex->fields, "Host");
+    int fd = fd_of(ex->connection);
+    struct network peer;
+    struct forwarded said = {0};
+    struct host_claim claim = {.host = host};
+    if (peer_of(fd, &peer)) {
+        const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
+                                                slice_of(fields_get(&ex->fields, "Forwarded"))};
+        forwarded_read(&s->proxies, &peer, &fields, &said);
+        if (said.host.ptr) {
+            snprintf(forwarded_host, sizeof forwarded_host, "%.*s", SLICE_ARG(said.host));
+            claim.host = forwarded_host;
+        }
+        enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
+        ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
+        claim.scheme = said.scheme;
+        claim.believed = verdict == HOST_OK && (s->hosts.n || networks_hold(&s->proxies, &peer) ||
+                                                hosts_own(&s->hosts, slice_of(claim.host)));
+    }
+    host_base(s->mirror->cfg, &claim, fd,
+              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
+              ex->base, sizeof ex->base);
+}
+
 static void read_fields(struct front *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
@@ -91,11 +168,7 @@ static void read_fields(struct front *s, struct exchange *ex, const char *method
     directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
                      &ex->directives);
     ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
-              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
-              ex->base, sizeof ex->base);
+    read_host(s, ex);
 }
 
 /* ---- answering ---- */
@@ -167,6 +240,14 @@ static enum MHD_Result send_own(struct exchange *ex, struct page *page)
     return result;
 }
 
+/* Nobody knows where the next request would begin, so there is none. */
+static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fault)
+{
+    struct page *page = page_message(fault->status, 0, "%s", fault->why);
+    fields_add(&page->fields, "Connection", "close");
+    return send_own(ex, page);
+}
+
 /* ---- one request ---- */
 
 /* True when he may go on; else answered, or on the way to be known. */
@@ -219,7 +300,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 {
     struct front *s = cls;
     struct exchange *ex = *context;
-    (void)connection;
     (void)url;
     (void)version;
     if (!ex->method) {
@@ -233,10 +313,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     }
     if (ex->outcome)
         return send_outcome(ex, ex->outcome);
-    if (ex->body.overflow)
-        return send_own(ex,
-                        page_message(413, 0, "a request's body may have %u MiB", MAX_REQUEST_BYTES >> 20));
+    const struct strict *fault = inlet_fault(fd_of(connection));
+    if (fault)
+        return send_refusal(ex, fault);
     struct page *own = service_answer(ex);
+    if (!own && ex->foreign_host)
+        own = page_message(
+            400, 0,
+            "The Host header does not name this mirror. Set ALLOWED_HOSTS to the names it is reached by.");
     return own ? send_own(ex, own) : begin(ex);
 }
 
@@ -298,8 +382,9 @@ static bool start_daemon(struct front *s, int listen_fd, const struct tls_files 
                             (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
-                            on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
     return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
 }
 
@@ -309,11 +394,20 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
+static bool read_names(struct front *s, const struct config *cfg, struct err *err)
+{
+    s->arena = arena_create();
+    return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
+                      cfg->github_mirror_url ? cfg->github_mirror_url : cfg->public_url, s->arena, err) &&
+           networks_parse(s->arena, "TRUSTED_PROXIES", cfg->trusted_proxies, &s->proxies, err);
+}
+
 bool mirror_check(const struct config *cfg, struct err *err)
 {
-    struct tls_files tls;
-    bool ok = read_tls(cfg, &tls, err);
-    tls_finish(&tls);
+    struct front s = {0};
+    bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
+    tls_finish(&s.tls);
+    arena_destroy(s.arena);
     return ok;
 }
 
@@ -338,7 +432,7 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
     s->listen_fd = s->socket.fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
-    if (!read_tls(cfg, &s->tls, err))
+    if (!read_tls(cfg, &s->tls, err) || !read_names(s, cfg, err))
         return false;
     if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
                          !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))
@@ -388,5 +482,6 @@ void front_destroy(struct front *s)
         close(s->listen_fd);
     unix_socket_close(&s->socket);
     tls_finish(&s->tls);
+    arena_destroy(s->arena);
     free(s);
 }

@@ -89,6 +89,8 @@ static const struct {
 
 struct page *service_answer(struct exchange *ex)
 {
+    if (strcmp(ex->target, "*") == 0) /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
+        return page_create(204, SLICE("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\n"), SLICE(""));
     size_t len = strcspn(ex->target, "?");
     struct page *preflight = cors_preflight(ex->method, &ex->fields);
     if (preflight)

@@ -47,12 +47,13 @@ static void refuse(struct request *rq, struct response *rs, const char *why)
 
 bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
 {
+    static const char *const fields[] = {"name", "username", "repo_name", NULL};
     struct param_list form;
     struct jw w;
     const char *why;
     int64_t id;
     enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, &form, &why);
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &why);
     if (outcome != FORM_OK) {
         reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
         return true;

@@ -1,6 +1,7 @@
 #include "api/serve/server.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
+#include "http/inlet.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,6 +25,10 @@
 #define STUCK_MS             250  /* a thread that is at one request for so long is likely to stay there, */
 #define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
 #define SLOW_FOR_MS          2000 /* for so long */
+
+/* What comes in at all. */
+static const struct strict_limits limits = {
+    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
 
 /* What a thread of the library is at. */
 struct desk {
@@ -55,9 +60,13 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         const struct sockaddr *peer =
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        const union MHD_ConnectionInfo *tls =
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
         *context = connections_add(server->api->connections, fd, peer, server->encrypted);
         return;
     }
+    inlet_close(connection_fd(*context));
     connections_remove(server->api->connections, *context);
     *context = NULL;
 }
@@ -75,6 +84,7 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
     struct connection *c = connection_of(mhd);
     (void)cls;
     connection_begun(c);
+    inlet_begun(connection_fd(c));
     if (info && info->request)
         info->request->timeout = (unsigned long)(uintptr_t)c;
     return info;
@@ -249,6 +259,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
     buf_reserve(&rs.body, RESPONSE_FIRST_BYTES);
     rq.waited_ms = connection_complete(c);
+    rq.fault = inlet_fault(connection_fd(c));
     read_request(from, &rq);
     desk_begin(desk);
     dispatch(&rq, &rs);

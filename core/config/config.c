@@ -64,7 +64,7 @@ static const struct setting settings[] = {
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
     {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
-     "names the API answers to, separated by commas; unset: any name"},
+     "names that API and mirror answer to, separated by commas; unset: any, on a loopback address loopback names"},
     {"TRUSTED_PROXIES", TEXT, AT(trusted_proxies), NULL, 0, 0, NULL,
      "addresses whose X-Forwarded-* and Forwarded headers count, such as 10.0.0.0/8,192.0.2.1"},
     {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,

@@ -2,7 +2,8 @@
 -- PostgreSQL takes it apart: a row costs the crawler nothing. A value of the wrong type fails the statement; the caller
 -- then cleans the page item by item (github/decode) and repeats. Every upsert writes only what differs.
 -- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
--- keeps its length. Nobody forgotten: the first `exists` says so, once a statement.
+-- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
+-- of a known id stands on its page for all that, and its edge holds; a new one is left out.
 
 -- name: pages_users_look
 -- params: page jsonb, developer bigint, repository bigint, person boolean
@@ -17,7 +18,7 @@ with met as materialized (
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id between 1 and 4611686018427387903 and login is not null
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
      order by id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
        bool_or(not forgotten and (
@@ -43,7 +44,7 @@ with item as materialized (
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id between 1 and 4611686018427387903 and login is not null and not (exists (select from tombstones) and exists (
+     where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
@@ -94,7 +95,7 @@ with met as materialized (
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true
-     where r.id between 1 and 4611686018427387903 and r.name is not null and r.full_name is not null
+     where r.id between 1 and 4611686018427387903 and (r.name <> '' and r.full_name <> '' or exists (select from repositories k where k.github_id = r.id))
      order by r.id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
        array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord),
@@ -103,7 +104,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
            or case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
                    else r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at end
               and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
-       bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login is not null and (
+       bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
            d.github_id is null
            or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
@@ -123,7 +124,7 @@ with owner as materialized (
            lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
            lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id between 1 and 4611686018427387903 and o.login is not null and not (exists (select from tombstones) and exists (
+     where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
      order by o.id),
 known as materialized (
@@ -166,7 +167,7 @@ with item as materialized (
                       from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
-     where r.id between 1 and 4611686018427387903 and r.name is not null and r.full_name is not null
+     where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
@@ -196,7 +197,7 @@ up as (
         license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
         has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, first_seen_at, data_source)
-    select id, node_id, gitomatic_told_id(case when owner ->> 'login' is not null then owner end), name, full_name, description, homepage, language,
+    select id, node_id, gitomatic_told_id(case when owner ->> 'login' <> '' then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
            visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
@@ -395,7 +396,7 @@ with item as (
 met as (
     select distinct on (id) ord, starred_at
       from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
-     where id between 1 and 4611686018427387903 and login is not null
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id))
      order by id, ord)
 select (select coalesce(jsonb_agg(doc order by ord), '[]') from item),
        array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)

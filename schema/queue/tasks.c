@@ -78,6 +78,8 @@ static bool read_repository(slice username, slice repo_name, slice *owner_out, s
         return slice_eq_nocase(login, *owner_out) ||
                wrong(err, "repo_name", repo_name, "a repository of the owner that username names");
     }
+    if (username.len == 0 && slice_find(repo_name, '/') >= 0) /* an owner was meant to be in it */
+        return wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
     if (!read_login(username, owner_out, err))
         return false;
     if (repo_name.len == 0)

@@ -35,6 +35,7 @@ def test_help_of_a_command_fits_a_screen(words):
     assert shown.returncode == 0 and shown.stderr == ""
     assert lines[0].startswith(f"usage: gitomatic {name}")
     assert len(lines) <= 20 and max(map(len, lines)) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
     for flag in FLAGS.get(name, []):
         assert re.search(rf"^  {flag} ", shown.stdout, re.M), flag
     assert "`gitomatic --help` lists them" in shown.stdout  # the settings
@@ -80,13 +81,16 @@ def test_a_secret_given_to_a_mistyped_flag_is_not_repeated(folder):
     (["task", "full_profile_sync", "--username", "a/b"], ["username", "a/b", "https://github.com/LOGIN"]),
     (["task", "full_profile_sync", "--username", "https://github.com/ada/hello"], ["username", "github.com/ada/hello"]),
     (["task", "full_profile_sync", "--username", "https://gitlab.com/ada"], ["username", "gitlab.com/ada"]),
-    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/hello/tree/main"], ["username"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/hello/tree/main"], ["repo_name", "tree/main"]),
     (["task", "full_repository_sync", "--username", "ada", "--repo-name", "bob/hello"], ["repo_name", "bob/hello", "username"]),
     (["task", "full_repository_sync", "--repo-name", "https://x-secret@github.com/ada/hello", "--username", "ada"], ["repo_name"]),
     (["task", "full_profile_sync", "--username", "x\r\ny"], ["username"]),
     (["task", "full_profile_sync", "--username", "ü"], ["username", "ü"]),
     (["task", "full_repository_sync", "--username", "ada"], ["repo_name"]),
     (["task", "full_repository_sync", "--username", "ada", "--repo-name", "../../x"], ["repo_name", "../../x"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/r/"], ["repo_name", "ada/r/", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/.."], ["repo_name", "ada/..", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/r/issues"], ["repo_name", "ada/r/issues", "expected"]),
     (["user"], ["add", "list", "remove"]),
     (["user", "rename", "x"], ["rename"]),
     (["user", "add"], ["name"]),

@@ -63,6 +63,61 @@ def test_a_base_with_a_path_keeps_it(github, stack):
     assert s.one("select count(*) from follows") == 250
 
 
+NEXT = {
+    "relative query": "<?per_page=100&page={n}>; rel=next",
+    "relative name": '<followers?per_page=100&page={n}>; rel="next"',
+    "relative path": '</user/1/followers?per_page=100&page={n}>; rel="next"',
+    "no scheme": '<//x.example/user/1/followers?per_page=100&page={n}>; rel="next"',
+    "part of a page": '<{url}/user/1/followers?per_page=100&page={n}#list>; rel="next"',
+    "blanks": '< {url}/user/1/followers?per_page=100&page={n} > ; REL = "last Next"',
+}
+
+
+@pytest.mark.parametrize("link", NEXT.values(), ids=NEXT.keys())
+def test_every_spelling_of_a_link_is_followed(github, stack, link):
+    world(github, {})
+    for n in (1, 2):
+        path = FOLLOWERS if n == 1 else path_of(n)
+        answer = (200, {"Link": link.format(n=n + 1, url=github.url)}, page(n))
+        github.answers[path] = github.answers[path.replace("/user/1/", "/users/ada/")] = answer
+    github.answers[path_of(3).replace("/user/1/", "/users/ada/")] = page(3)
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    synced(s)
+    assert s.one("select count(*) from follows") == 250
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before", "behind"])
+def test_a_link_header_a_proxy_adds_hides_none_of_githubs(github, stack, first):
+    class Headers(dict):  # both lines of it
+        def items(self):
+            lines = [("Link", "</style.css>; rel=preload; as=style"), ("Link", self["Link"])]
+            return [*lines[::1 if first else -1], *((k, v) for k, v in super().items() if k != "Link")]
+    world(github, {n: github.url + path_of(n + 1) for n in (1, 2)})
+    plain = github.answer
+
+    def answer(method, path, headers):
+        status, more, body = plain(method, path, headers)
+        return status, Headers(more) if "Link" in more else more, body
+    github.answer = answer
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    synced(s)
+    assert s.one("select count(*) from follows") == 250
+
+
+@pytest.mark.parametrize("link", ['<{url}; rel="next"', '{url}; rel="next"', '<{url}>; rel="next', '<{url}> rel=next', f'<{{url}}&x={"y" * 2100}>; rel="next"'],
+                         ids=["no end", "bare", "no quote", "no semicolon", "too long"])
+def test_a_link_header_nobody_can_read_is_said(github, stack, link):
+    world(github, {})
+    github.answers[FOLLOWERS] = (200, {"Link": link.format(url=github.url + path_of(2))}, page(1))
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    synced(s, complete=False)
+    assert s.rows("select note from jobs where kind = 'developer_followers'") == [
+        ("incomplete: the Link header cannot be read; closed nothing",)]
+
+
 @pytest.mark.parametrize("target", ["ftp://x/y?page=2", "https://user:pw@{host}/user/1/followers?page=2", "https://{host}/../x?page=2",
                                     "http://{host}/a{{?page}}", "javascript:x", "https://"])
 def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):

@@ -198,3 +198,29 @@ def test_times_of_every_form_are_stored(at, odd, github, s):
     assert s.one("select created_at from developers where github_id = 7") == want
     star = s.one("select starred_at from stars")
     assert star == want.replace(microsecond=want.microsecond // 1000 * 1000)  # a star's is kept to the millisecond
+
+
+NAMELESS = [{"login": None}, {"login": ""}, "login", {"name": None}, {"full_name": None}, {"full_name": ""}, {"name": ""}, "name"]
+
+
+@pytest.mark.parametrize("odd", NAMELESS, ids=str)
+@pytest.mark.parametrize("beside", [{}, {"site_admin": "often", "size": "big"}], ids=["plain", "beside-an-odd-item"])
+def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, beside, github, s):
+    people, r, other = [user(7, "bob"), user(8, "eve")], repository(60, BOB, "r"), repository(61, BOB, "other")
+    for p in people:
+        github.answers[f"/users/{p['login']}"] = github.answers[f"/user/{p['id']}"] = profile(p["id"], p["login"], following=1)
+    offer(github, r, other)
+    github.answers["/users/ada"] = profile(1, "ada", followers=2)
+    github.answers["/users/ada/followers?per_page=100"] = people
+    github.answers["/users/ada/starred?per_page=100"] = [starred(r), starred(other)]
+    sync(s)
+
+    def without(record):
+        return {k: v for k, v in record.items() if k != odd} if isinstance(odd, str) else {**record, **odd}
+    github.answers["/users/ada/followers?per_page=100"] = [without(people[0]), {**people[1], **beside}, without(user(9, "new"))]
+    github.answers["/users/ada/starred?per_page=100"] = [starred(without({**r, "description": "again"})), starred({**other, **beside})]
+    sync(s)
+    assert set(s.rows("select follower_github_id from follows")) >= {(7,), (8,)} and s.rows("select * from follow_history") == []
+    assert s.rows("select repository_github_id from stars order by 1") == [(60,), (61,)] and s.rows("select * from star_history") == []
+    assert s.rows("select full_name, name from repositories where github_id = 60") == [("bob/r", "r")]
+    assert s.rows("select login from developers where github_id = 7") == [("bob",)]

@@ -1,7 +1,9 @@
 """gitomatic why, and the capabilities in gitomatic status."""
 import json
 
+import pytest
 from crawl import TOKEN
+from fake_github import FakeGitHub
 from truth import Truth
 
 
@@ -124,3 +126,20 @@ def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):
     assert done.stderr.splitlines()[-1].startswith('gitomatic task: GitHub knows no repository "ada/nothing-of-this-name": ')
     found = s.run("task", "full_profile_sync", "--username", "ada", "--wait")
     assert found.stderr.splitlines()[-1].endswith("units of quota")
+
+
+@pytest.mark.parametrize("answer", [(451, {}, {"message": "Repository access blocked"}),
+                                    (403, {}, {"message": "Repository access blocked", "block": {"reason": "tos"}})], ids=["451", "403"])
+@pytest.mark.parametrize("what", ["user", "repository"])
+def test_who_waits_for_what_is_blocked_is_told_so(stack, what, answer):
+    github = FakeGitHub()
+    try:
+        github.answers["/users/ada"] = github.answers["/repos/ada/r"] = answer
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        of = ["full_profile_sync", "--username", "ada"] if what == "user" else ["full_repository_sync", "--repo-name", "ada/r"]
+        done = s.run("task", *of, "--wait", check=False)
+        assert done.returncode == 1 and f"GitHub blocks access to the {what}" in done.stderr, done.stderr
+        assert s.rows("select state, note from jobs") == [("completed", "blocked")]
+    finally:
+        github.stop()

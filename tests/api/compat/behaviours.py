@@ -72,7 +72,8 @@ def addresses():
     yield Row("a missing slash keeps the query", DEVELOPERS[:-1] + "?page=2", status=301, header={"Location": DEVELOPERS + "?page=2"})
     yield Row("a missing slash behind a record", f"{DEVELOPERS}{DEV}", status=301, header={"Location": f"{DEVELOPERS}{DEV}/"})
     yield Row("a missing slash needs no credentials", DEVELOPERS[:-1], auth=False, status=301)
-    yield Row("a missing slash, posted to", TASKS[:-1], "POST", {"Content-Type": FORM}, "name=x", status=301)
+    yield Row("a missing slash, posted to", TASKS[:-1], "POST", {"Content-Type": FORM}, "name=x", status=308,
+              original="301", why="clients turn a 301 into a GET, which answers 200 and does nothing")
     yield Row("`/health/`", "/health/", auth=False, text="ok")
     yield Row("`/health/` is plain text", "/health/", auth=False, header={"Content-Type": "text/plain"},
               original="`text/html; charset=utf-8`", why="it is not HTML")

@@ -305,6 +305,32 @@ static void test_url__links_go_behind_the_base(void **state)
                               &foreign)); /* too long once it is behind the base */
 }
 
+static void test_url__references_are_resolved(void **state)
+{
+    (void)state;
+    static const char from[] = "https://h:8/api/v3/users/ada/followers?per_page=100";
+    static const struct {
+        const char *from, *reference, *expected;
+    } cases[] = {
+        {from, "?page=2", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "followers?page=2", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "/user/1/followers", "https://h:8/user/1/followers"},
+        {from, "//other/x", "https://other/x"},
+        {from, "HTTP://other/x#part", "HTTP://other/x"},
+        {from, "?page=2#?x", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "", from},
+        {from, "#part", from},
+        {from, "../bob/followers", "https://h:8/api/v3/users/ada/../bob/followers"},
+        {from, "a:b", "a:b"},
+        {from, "x/a:b", "https://h:8/api/v3/users/ada/x/a:b"},
+        {"http://h", "?page=2", "http://h?page=2"},
+        {"http://h?a/b", "c", "http://hc"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(gh_url_resolve(arena, cases[i].from, slice_of(cases[i].reference)),
+                            cases[i].expected);
+}
+
 static void test_url__a_base_that_lacks_the_api_path(void **state)
 {
     (void)state;
@@ -331,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_url__characters_that_no_url_has_are_refused),
         cmocka_unit_test(test_url__length_is_bounded),
         cmocka_unit_test(test_url__links_go_behind_the_base),
+        cmocka_unit_test(test_url__references_are_resolved),
         cmocka_unit_test(test_url__a_base_that_lacks_the_api_path),
         cmocka_unit_test(test_url__useless_base_lets_nothing_through),
     };

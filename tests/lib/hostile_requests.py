@@ -1,0 +1,205 @@
+"""Requests that two servers may read differently, and what is to be said to each: one table for the API and the mirror.
+
+A case is (name, bytes, statuses): one answer with one of the statuses, then the end of the connection. {host} stands for
+the server's own name; nothing of the body may be taken for a request (`SMUGGLED` never reaches anybody)."""
+import re
+import socket
+import time
+
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
+BAD, UNSUPPORTED = (400,), (400, 501)
+
+
+def get(*fields, line=b"GET /github/ HTTP/1.1", host=b"Host: {host}"):
+    return b"\r\n".join([line, *([host] if host else []), *fields, b"", b""])
+
+
+def post(*fields, body=b""):
+    return get(*fields, line=b"POST /github/tasks/ HTTP/1.1") + body
+
+
+def chunked(body):
+    return post(b"Transfer-Encoding: chunked", body=body)
+
+
+CASES = [
+    # the request line
+    ("space before the method", b" " + get(), BAD),
+    ("tab before the method", b"\t" + get(), BAD),
+    ("two empty lines before", b"\r\n\r\n" + get(), BAD),
+    ("bare LF before", b"\n" + get(), BAD),
+    ("NUL in the method", get(line=b"GE\0T /github/ HTTP/1.1"), BAD),
+    ("NUL in the target", get(line=b"GET /c\x00102 HTTP/1.1"), BAD),
+    ("DEL in the target", get(line=b"GET /c\x7f HTTP/1.1"), BAD),
+    ("escape in the target", get(line=b"GET /c\x1b[2J HTTP/1.1"), BAD),
+    ("tab in the target", get(line=b"GET /a\tb HTTP/1.1"), BAD),
+    ("bare CR in the target", get(line=b"GET /a\rb HTTP/1.1"), BAD),
+    ("space in the target", get(line=b"GET /a b HTTP/1.1"), BAD),
+    ("two spaces before the target", get(line=b"GET  /github/ HTTP/1.1"), BAD),
+    ("two spaces before the version", get(line=b"GET /github/  HTTP/1.1"), BAD),
+    ("space behind the version", get(line=b"GET /github/ HTTP/1.1 "), BAD),
+    ("tab for a space", get(line=b"GET\t/github/ HTTP/1.1"), BAD),
+    ("method in brackets", get(line=b"(GET) /github/ HTTP/1.1"), BAD),
+    ("method with a colon", get(line=b"GET: /github/ HTTP/1.1"), BAD),
+    ("method with an umlaut", get(line="GÄT /github/ HTTP/1.1".encode()), BAD),
+    ("very long method", get(line=b"A" * 5000 + b" /github/ HTTP/1.1"), UNSUPPORTED),
+    ("fragment", get(line=b"GET /github/#x HTTP/1.1"), BAD),
+    ("no slash", get(line=b"GET github/ HTTP/1.1"), BAD),
+    ("other scheme", get(line=b"GET ftp://{host}/ HTTP/1.1"), BAD),
+    ("user in an absolute target", get(line=b"GET http://a@{host}/ HTTP/1.1"), BAD),
+    ("no host in an absolute target", get(line=b"GET http:///github/ HTTP/1.1"), BAD),
+    ("asterisk for GET", get(line=b"GET * HTTP/1.1"), BAD),
+    ("CONNECT", get(line=b"CONNECT example.org:443 HTTP/1.1"), (400, 405, 501)),
+    ("HTTP/0.9", b"GET /github/\r\n", BAD),
+    ("HTTP/0.9 by name", get(line=b"GET /github/ HTTP/0.9"), (400, 505)),
+    ("HTTP/1.2", get(line=b"GET /github/ HTTP/1.2"), (400, 505)),
+    ("HTTP/3.0", get(line=b"GET /github/ HTTP/3.0"), (400, 505)),
+    ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 505)),
+    ("http in small letters", get(line=b"GET /github/ http/1.1"), BAD),
+    ("no digit of a version", get(line=b"GET /github/ HTTP/1."), BAD),
+    ("version of two digits", get(line=b"GET /github/ HTTP/1.10"), BAD),
+    ("ICY", get(line=b"GET /github/ ICY/1.1"), BAD),
+    ("a TLS client", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", BAD),
+    ("long target", get(line=b"GET /" + b"a" * 9000 + b" HTTP/1.1"), (414,)),
+    ("long target without an end", b"GET /" + b"a" * 30000, (414,)),
+    # fields
+    ("space before the colon", post(b"Content-Length : 3", b"Content-Length: 0", body=b"abc"), BAD),
+    ("tab before the colon", post(b"Content-Length\t: 3", b"Content-Length: 0", body=b"abc"), BAD),
+    ("space before another colon", get(b"X-Any : 1"), BAD),
+    ("bare CR in a value", get(b"X-A: 1\rX-B: 2"), BAD),
+    ("bare CR before the end of a line", get(b"X-A: 1\r"), BAD),
+    ("bare LF between fields", get(b"X-A: 1\nX-B: 2"), BAD),
+    ("bare LF at the end", b"GET /github/ HTTP/1.1\nHost: {host}\n\n", BAD),
+    ("bare LF as the last line", b"GET /github/ HTTP/1.1\r\nHost: {host}\r\n\n", BAD),
+    ("NUL in a value", get(b"X-A: 1\x002"), BAD),
+    ("NUL in a name", get(b"X\x00A: 1"), BAD),
+    ("control character in a value", get(b"X-A: \x01"), BAD),
+    ("vertical tab around a value", get(b"X-A:\x0b1"), BAD),
+    ("DEL in a value", get(b"X-A: \x7f"), BAD),
+    ("folded line", get(b"X-A: 1\r\n 2"), BAD),
+    ("folded with a tab", get(b"X-A: 1\r\n\t2"), BAD),
+    ("folded length", post(b"Content-Length:\r\n 3", body=b"abc"), BAD),
+    ("whitespace before the first field", b"GET /github/ HTTP/1.1\r\n Host: {host}\r\n\r\n", BAD),
+    ("no colon", get(b"X-A"), BAD),
+    ("no name", get(b": x"), BAD),
+    ("name with a space", get(b"X A: 1"), BAD),
+    ("name with brackets", get(b"X[A]: 1"), BAD),
+    ("name with a byte above 127", get(b"X\xe4: 1"), BAD),
+    ("many fields", get(*[b"X-%d: 1" % i for i in range(150)]), (431,)),
+    ("one long field", get(b"X-A: " + b"a" * 60000), (431,)),
+    ("fields without an end", b"GET /github/ HTTP/1.1\r\nHost: {host}\r\n" + b"X-A: aaaaaaaa\r\n" * 9000, (431,)),
+    # Host
+    ("no Host", get(host=None), BAD),
+    ("two Hosts", get(b"Host: example.org"), BAD),
+    ("the same Host twice", get(b"Host: {host}"), BAD),
+    ("Host with a user", get(host=b"Host: a@{host}"), BAD),
+    ("Host with a path", get(host=b"Host: {host}/x"), BAD),
+    ("Host with a list", get(host=b"Host: {host}, example.org"), BAD),
+    ("Host with a port that is none", get(host=b"Host: localhost:http"), BAD),
+    ("Host with a space", get(host=b"Host: local host"), BAD),
+    # framing
+    ("length and chunked", post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n" + SMUGGLED), BAD),
+    ("chunked and length", post(b"Transfer-Encoding: chunked", b"Content-Length: 5", body=b"0\r\n\r\n" + SMUGGLED), BAD),
+    ("two lengths", post(b"Content-Length: 3", b"Content-Length: 4", body=b"abcd"), BAD),
+    ("list of lengths", post(b"Content-Length: 3, 3", body=b"abc"), BAD),
+    ("list of two lengths", post(b"Content-Length: 3, 4", body=b"abcd"), BAD),
+    ("negative length", post(b"Content-Length: -1"), BAD),
+    ("length with a plus", post(b"Content-Length: +3", body=b"abc"), BAD),
+    ("hexadecimal length", post(b"Content-Length: 0x3", body=b"abc"), BAD),
+    ("length with a fraction", post(b"Content-Length: 3.0", body=b"abc"), BAD),
+    ("word for a length", post(b"Content-Length: three", body=b"abc"), BAD),
+    ("empty length", post(b"Content-Length:", body=b""), BAD),
+    ("length of two numbers", post(b"Content-Length: 3 3", body=b"abc"), BAD),
+    ("length over 64 bits", post(b"Content-Length: 18446744073709551619", body=b"abc"), (400, 413)),
+    ("length over 63 bits", post(b"Content-Length: 9223372036854775808", body=b"abc"), (400, 413)),
+    ("large length", post(b"Content-Length: 9000000000", body=b"abc"), (413,)),
+    ("gzip coding", post(b"Transfer-Encoding: gzip"), UNSUPPORTED),
+    ("gzip, chunked", post(b"Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("chunked, chunked", post(b"Transfer-Encoding: chunked, chunked", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("chunked, identity", post(b"Transfer-Encoding: chunked, identity", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("two codings", post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("chunked twice", post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("identity", post(b"Transfer-Encoding: identity"), UNSUPPORTED),
+    ("xchunked", post(b"Transfer-Encoding: xchunked", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("chunked with a vertical tab", post(b"Transfer-Encoding: \x0bchunked", body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("quoted chunked", post(b'Transfer-Encoding: "chunked"', body=b"0\r\n\r\n"), UNSUPPORTED),
+    ("empty coding", post(b"Transfer-Encoding:", body=b""), UNSUPPORTED),
+    ("chunked in HTTP/1.0", get(b"Transfer-Encoding: chunked", line=b"POST /github/tasks/ HTTP/1.0") + b"0\r\n\r\n", BAD),
+    # chunks
+    ("chunk size with 0x", chunked(b"0x3\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("chunk size with a minus", chunked(b"-3\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("chunk size with a plus", chunked(b"+3\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("chunk size that is none", chunked(b"g\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("empty chunk size", chunked(b"\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("space before the chunk size", chunked(b" 3\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("space behind the chunk size", chunked(b"3 \r\nabc\r\n0\r\n\r\n"), BAD),
+    ("chunk size over 64 bits", chunked(b"10000000000000003\r\nabc\r\n0\r\n\r\n"), (400, 413)),
+    ("large chunk", chunked(b"ffffffff\r\nabc"), (413,)),
+    ("chunk longer than its size", chunked(b"3\r\nabcd\r\n0\r\n\r\n"), BAD),
+    ("chunk without CRLF", chunked(b"3\r\nabc0\r\n\r\n"), BAD),
+    ("chunk size line with LF", chunked(b"3\nabc\r\n0\r\n\r\n"), BAD),
+    ("chunk ends with LF", chunked(b"3\r\nabc\n0\r\n\r\n"), BAD),
+    ("extension without a name", chunked(b"3;\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("extension without a value", chunked(b"3;a=\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("extension with a bare LF", chunked(b"3;a\nb\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("extension with a NUL", chunked(b"3;a=\0\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("open quote in an extension", chunked(b'3;a="\r\nabc\r\n0\r\n\r\n'), BAD),
+    ("long extension", chunked(b"3;a=" + b"b" * 70000 + b"\r\nabc\r\n0\r\n\r\n"), BAD),
+    ("trailer without a colon", chunked(b"3\r\nabc\r\n0\r\nx\r\n\r\n"), BAD),
+    ("trailer with a space before the colon", chunked(b"3\r\nabc\r\n0\r\nX-A : 1\r\n\r\n"), BAD),
+    ("trailer with a bare LF", chunked(b"3\r\nabc\r\n0\r\nX-A: 1\n\r\n"), BAD),
+    ("folded trailer", chunked(b"3\r\nabc\r\n0\r\nX-A: 1\r\n 2\r\n\r\n"), BAD),
+    ("length as a trailer", chunked(b"3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n"), BAD),
+]
+IDS = [c[0].replace(" ", "-") for c in CASES]
+
+# What is fine and looks as if it were not.
+FINE = [
+    ("one empty line before", b"\r\n" + get(b"Connection: close")),
+    ("HTTP/1.0 without Host", get(line=b"GET /github/ HTTP/1.0", host=None)),
+    ("no space behind the colon", get(b"X-A:1", b"Connection:close")),
+    ("tabs and spaces around a value", get(b"X-A: \t 1 \t ", b"Connection: close")),
+    ("empty value", get(b"X-A:", b"Connection: close")),
+    ("bytes above 127 in a value", get(b"X-A: \xc3\xa9\xff", b"Connection: close")),
+    ("all characters of a name", get(b"!#$%&'*+-.^_`|~09azAZ: 1", b"Connection: close")),
+    ("absolute target", get(b"Connection: close", line=b"GET http://{host}/github/ HTTP/1.1")),
+    ("absolute target, another Host", get(b"Connection: close", line=b"GET HTTP://{host}/github/ HTTP/1.1", host=b"Host: example.org")),
+]
+FINE_IDS = [c[0].replace(" ", "-") for c in FINE]
+
+
+def ask(port, data, host=None, timeout=10, pieces=None):
+    """All bytes of the answer, and whether the server ended the connection within the time. pieces: bytes sent at once."""
+    host = host or f"127.0.0.1:{port}"
+    data = data.replace(b"{host}", host.encode())
+    got, end = b"", time.monotonic() + timeout
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            for i in range(0, len(data), pieces or len(data)):
+                s.sendall(data[i:i + (pieces or len(data))])
+        except OSError:
+            pass  # refused before all was sent
+        while True:
+            s.settimeout(max(0.01, end - time.monotonic()))
+            try:
+                part = s.recv(65536)
+            except socket.timeout:
+                return got, False
+            except ConnectionError:
+                return got, True
+            if not part:
+                return got, True
+            got += part
+
+
+def refused(port, data, statuses, host=None, pieces=None):
+    """Asserts one answer with one of the statuses, and the end."""
+    got, ended = ask(port, data, host, pieces=pieces)
+    assert got.startswith(b"HTTP/1."), (got[:200], ended)
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert int(head.split()[1]) in statuses, got[:400]
+    assert len(re.findall(rb"HTTP/1\.[01] \d\d\d ", got)) == 1 and ended, (got[:600], ended)
+    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    assert len(body) == length, got
+    return got
