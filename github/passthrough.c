@@ -41,6 +41,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
     slice line = slice_trim(slice_from(bytes, size * n));
+    if (!gh_framing_line(&call->framing, slice_from(bytes, size * n)))
+        return 0;
     call->answered = true;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
@@ -375,6 +377,7 @@ void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
     call->next = NULL;
     call->status = 0;
     call->answered = false;
+    call->framing = (struct gh_framing){0};
     call->easy = call->list = NULL;
     gh_call_finish(call);
     buf_init(&call->head, GH_RELAY_MAX_HEAD_BYTES);

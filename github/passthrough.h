@@ -9,6 +9,7 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "github/framing.h"
 
 #define GH_RELAY_QUEUE_MS       10000
 #define GH_RELAY_PROGRESS_MS    10000 /* without a byte sent */
@@ -45,6 +46,7 @@ struct gh_call {
     void *easy, *list;
     int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
     int64_t uploaded;
+    struct gh_framing framing;
     bool answered; /* the first line of the answer is here */
 };
 
