@@ -90,7 +90,7 @@ def test_three_crawlers_ask_once(world, credential, sim, stack):
 def test_postgres_stopped_immediately(world, credential, seed, cluster, sim, stack):
     dice = random.Random(seed)
     print(f"seed {seed}")
-    github, s, truth = begin(world, sim, stack, credential, "--latency", 20, CRAWLER_CONCURRENCY=4)
+    github, s, truth = begin(world, sim, stack, credential, "--latency", 80, CRAWLER_CONCURRENCY=4)
     s.crawler()
     s.crawler()
     stops = 0
