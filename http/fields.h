@@ -3,7 +3,7 @@
 #pragma once
 #include "core/base/buf.h"
 
-#define MAX_FIELDS 64
+#define MAX_FIELDS 80
 
 struct field {
     const char *name, *value;

@@ -1,5 +1,6 @@
 #include "http/inlet.h"
 #include "core/base/buf.h"
+#include "http/linger.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdatomic.h>
@@ -8,7 +9,6 @@
 
 #define FDS_MAX       65536
 #define PIECE_BYTES   16384
-#define DISCARD_BYTES (256u * 1024u) /* of a refused connection: closing on unread bytes may take the answer away */
 
 struct inlet {
     struct strict strict;
@@ -45,6 +45,8 @@ void inlet_close(int fd)
     if (!in)
         return;
     atomic_store_explicit(&inlets[fd], NULL, memory_order_release);
+    if (in->ended)
+        linger_close(fd);
     buf_finish(&in->raw);
     buf_finish(&in->ready);
     free(in);
@@ -83,14 +85,6 @@ static ssize_t pull_tls(int fd, struct inlet *in, void *out, size_t n)
     return gnutls_record_recv_seq(in->tls, out, n, sequence);
 }
 
-static void discard(int fd, struct inlet *in, pull_fn pull)
-{
-    char piece[PIECE_BYTES];
-    for (size_t n = 0; n < DISCARD_BYTES; n += sizeof piece)
-        if (pull(fd, in, piece, sizeof piece) <= 0)
-            return;
-}
-
 /* ---- judging ---- */
 
 /* The head with a path for a target, and its authority as the only Host. */
@@ -123,7 +117,7 @@ static void take(struct inlet *in, enum strict_verdict verdict, bool head, slice
     in->heads += head && verdict != STRICT_DROP;
 }
 
-static void refuse(int fd, struct inlet *in, pull_fn pull)
+static void refuse(struct inlet *in)
 {
     slice ending = strict_ending(&in->strict);
     in->ended = true;
@@ -131,18 +125,17 @@ static void refuse(int fd, struct inlet *in, pull_fn pull)
     in->faulty = in->heads;
     buf_put(&in->ready, ending.ptr, ending.len);
     buf_finish(&in->raw);
-    discard(fd, in, pull);
 }
 
 /* Judges what is in raw, as far as it goes. */
-static void judge_raw(int fd, struct inlet *in, pull_fn pull)
+static void judge_raw(struct inlet *in)
 {
     size_t at = 0, n;
     for (;;) {
         bool head = in->strict.phase == STRICT_HEAD;
         enum strict_verdict verdict = strict_next(&in->strict, in->raw.ptr + at, in->raw.len - at, &n);
         if (verdict == STRICT_FAULT) {
-            refuse(fd, in, pull);
+            refuse(in);
             return;
         }
         if (verdict == STRICT_MORE)
@@ -159,7 +152,7 @@ static void judge_raw(int fd, struct inlet *in, pull_fn pull)
 
 /* The way nearly all bytes go: they stay where they were received. What is not to be passed on as it is goes to raw.
  * Returns how many stay. */
-static size_t judge_in_place(int fd, struct inlet *in, const char *bytes, size_t n, pull_fn pull)
+static size_t judge_in_place(struct inlet *in, const char *bytes, size_t n)
 {
     size_t at = 0, unit;
     while (at < n) {
@@ -171,14 +164,14 @@ static size_t judge_in_place(int fd, struct inlet *in, const char *bytes, size_t
             continue;
         }
         if (verdict == STRICT_FAULT) {
-            refuse(fd, in, pull);
+            refuse(in);
             return at;
         }
         if (verdict != STRICT_MORE)
             take(in, verdict, head, slice_from(bytes + at, unit));
         buf_put(&in->raw, bytes + at + unit, n - at - unit);
         if (verdict != STRICT_MORE && in->raw.len)
-            judge_raw(fd, in, pull);
+            judge_raw(in);
         return at;
     }
     return at;
@@ -219,10 +212,10 @@ static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn 
             return len ? (ssize_t)len : n;
         dry = !in->tls && (size_t)n < asked;
         if (direct) {
-            len += judge_in_place(fd, in, out + len, (size_t)n, pull);
+            len += judge_in_place(in, out + len, (size_t)n);
         } else {
             buf_put(&in->raw, piece, (size_t)n);
-            judge_raw(fd, in, pull);
+            judge_raw(in);
         }
     }
 }

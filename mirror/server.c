@@ -25,7 +25,7 @@
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
 static const struct strict_limits limits = {
-    .head = 20u * 1024u, .target = 8u * 1024u, .fields = MAX_FIELDS, .body = MAX_REQUEST_BYTES};
+    .head = 20u * 1024u, .target = 8u * 1024u, .fields = MAX_FIELDS - 16 /* for those of the mirror */, .body = MAX_REQUEST_BYTES};
 
 struct front {
     struct mirror *mirror;

@@ -27,9 +27,9 @@
 #define SLOW_FOR_MS          2000 /* for so long */
 #define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-/* What comes in at all: the head in half of the library's room, which holds what it makes of the head as well. */
+/* What comes in at all. */
 static const struct strict_limits limits = {
-    .head = CONNECTION_MEMORY / 2, .target = URL_MAX_BYTES, .fields = 100, .body = BODY_MAX_BYTES};
+    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
 
 /* What a thread of the library is at. */
 struct desk {

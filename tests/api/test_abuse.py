@@ -235,26 +235,23 @@ def test_bodies_of_100_mb(api, chunked):
 
 
 def test_a_large_body_for_nobody(api):
-    for path, auth, wanted in (("/github/tasks/", False, {401}), ("/github/developers/", True, {405, 413}),
+    for path, auth, wanted in (("/github/tasks/", False, {401, 413}), ("/github/developers/", True, {405, 413}),
                                ("/nowhere/", True, {404, 413})):
         _, answer = upload(api, False, auth, path)
         assert answer is None or answer[0] in wanted, answer
 
 
 def test_a_body_that_asks_first(api):
-    """The library says 100 before we are asked. Who goes by it, and who sends without asking, learns the same at the end of the
-    body, and may go on with the next request."""
+    """A body that is announced as too large is refused before it is sent; who sends it all the same gets the answer, too."""
     size = 200_000
     for asks in ({"Expect": "100-continue"}, {}):
         with connect(api) as s, s.makefile("rb") as stream:
             s.sendall(head(api, "/github/tasks/", "POST", Content_Type="text/plain", Content_Length=size, **asks))
-            if asks:
-                assert stream.readline() == b"HTTP/1.1 100 Continue\r\n" and stream.readline() == b"\r\n"
-            s.sendall(b"x" * size)
-            status, _, body = read_answer(stream)
+            if not asks:
+                s.sendall(b"x" * size)
+            status, headers, body = read_answer(stream)
             assert status == 413 and b"larger than 16384 bytes" in body
-            s.sendall(head(api))
-            assert read_answer(stream)[0] == 200
+            assert stream.read() == b""
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -358,8 +355,8 @@ def test_a_request_hidden_in_a_body_is_not_run(api):
 
 
 def test_heads_that_only_look_odd_are_answered(api):
-    for odd in (head(api).replace(b"Host:", b"hOsT:"), head(api, X_Empty=""), head(api, X_Bytes="\x7f"),
-                head(api, Cookie="a=b; " * 50), b"\r\n\r\n" + head(api), head(api).replace(b"\r\n", b"\n"),
+    for odd in (head(api).replace(b"Host:", b"hOsT:"), head(api, X_Empty=""), head(api, X_Bytes="\xff"),
+                head(api, Cookie="a=b; " * 50), b"\r\n" + head(api),
                 *[head(api, **{f"X-{i}": "y" * 50 for i in range(100)})]):
         with connect(api) as s, s.makefile("rb") as stream:
             s.sendall(odd)
