@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define STATEMENT_TIMEOUT_MS 5000
-#define DATABASE_CONNECTIONS 12
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* may wait for it at once */
 #define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
 #define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
@@ -30,7 +29,7 @@ static long n_processors(void)
     return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-static struct db_pool *open_pool(const char *url, bool read_only)
+static struct db_pool *open_pool(const char *url, bool read_only, int connections)
 {
     struct db_options options = {.url = url,
                                  .application = "gitomatic api",
@@ -38,9 +37,9 @@ static struct db_pool *open_pool(const char *url, bool read_only)
                                  .read_only = read_only,
                                  .generic_plans = true};
     long brief = n_processors() * BRIEF_A_CORE;
-    if (brief < BRIEF_A_CORE || brief > DATABASE_CONNECTIONS)
-        brief = DATABASE_CONNECTIONS;
-    return db_pool_create(&options, DATABASE_CONNECTIONS, (int)brief);
+    if (brief < BRIEF_A_CORE || brief > connections)
+        brief = connections;
+    return db_pool_create(&options, connections, (int)brief);
 }
 
 /* Whoever can reach an API without a login may use it, so nobody but this machine's users may reach it. */
@@ -87,12 +86,14 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
                 const char *database_url, int stop_fd, struct err *err)
 {
     const struct config *cfg = api->cfg;
+    int connections = (int)cfg->api_connections;
     struct gate_places places;
-    struct gate primary = {.pool = open_pool(database_url, false), .places = &places};
-    struct gate replica = {.pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true) : NULL,
-                           .places = &places};
+    struct gate primary = {.pool = open_pool(database_url, false, connections), .places = &places};
+    struct gate replica = {
+        .pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true, connections) : NULL,
+        .places = &places};
     int limit = listen_max_connections();
-    gate_places_init(&places, DATABASE_CONNECTIONS, DATABASE_THREADS);
+    gate_places_init(&places, connections, DATABASE_THREADS);
     api->write = &primary;
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
@@ -115,7 +116,9 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
 static bool open_settings(const struct config *cfg, struct arena *arena, struct site *site,
                           struct tls_files *tls, struct listener *listener, struct err *err)
 {
-    return site_init(site, cfg, arena, err) && tls_read(cfg->tls_cert_file, cfg->tls_key_file, tls, err) &&
+    return site_init(site, cfg, arena, err) &&
+           tls_read((struct tls_setting){"TLS_CERT_FILE", cfg->tls_cert_file},
+                    (struct tls_setting){"TLS_KEY_FILE", cfg->tls_key_file}, tls, err) &&
            listen_open(cfg->api_listen, listener, err) && check_open(cfg, listener, err);
 }
 

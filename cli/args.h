@@ -2,6 +2,8 @@
 #pragma once
 #include "core/base/err.h"
 
+#define LOGIN_ARG_SIZE 112 /* what a GitHub answer may hold, and its end */
+
 struct arg_flag {
     const char *name;             /* "--username" */
     bool *present;                /* a flag without a value: false before; or NULL */
@@ -14,5 +16,10 @@ struct arg_flag {
 MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags,
                            const char **operands, size_t max_operands, size_t *n_operands_out,
                            struct err *err);
+/* "X is not WHAT: did you mean Y? Expected Y or Z", as ERR_USAGE. */
+bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
+                       struct err *err);
+/* An operand LOGIN, also written as @LOGIN or as its address at github.com; NULL is refused as well. */
+MUST_CHECK bool args_login(const char *arg, char *out, size_t size, struct err *err);
 /* For subcommands without any argument. */
 MUST_CHECK bool args_none(int argc, char **argv, struct err *err);

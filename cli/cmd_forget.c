@@ -2,13 +2,13 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "core/base/clock.h"
-#include "core/model/names.h"
 #include "schema/graph/erasure.h"
 #include "schema/mirror.h"
 #include <stdio.h>
 
 struct wanted {
     const char *login, *id, *undo;
+    char login_room[LOGIN_ARG_SIZE];
     bool list;
     int64_t github_id; /* of --id and --undo */
 };
@@ -17,23 +17,24 @@ static void show(const struct erased *e)
 {
     const struct {
         int64_t n;
-        const char *what;
+        const char *one, *many;
     } lines[] = {
-        {e->developers, "developer"},
-        {e->logins, "former logins"},
-        {e->follows, "follows, both directions"},
-        {e->stars, "stars given"},
-        {e->ended, "ended follows and stars"},
-        {e->days, "days of counts"},
-        {e->repositories, "repositories"},
-        {e->stars_received, "stars of these"},
-        {e->jobs, "open jobs called off"},
-        {e->pages, "remembered pages of others that named him"},
-        {e->forks, "forks that named his repositories"},
+        {e->developers, "developer", "developers"},
+        {e->logins, "former login", "former logins"},
+        {e->follows, "follow, both directions", "follows, both directions"},
+        {e->stars, "star given", "stars given"},
+        {e->ended, "ended follow or star", "ended follows and stars"},
+        {e->days, "day of counts", "days of counts"},
+        {e->repositories, "repository", "repositories"},
+        {e->stars_received, "star of these", "stars of these"},
+        {e->jobs, "open job called off", "open jobs called off"},
+        {e->pages, "remembered page of others that named this developer",
+         "remembered pages of others that named this developer"},
+        {e->forks, "fork that named these repositories", "forks that named these repositories"},
     };
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         if (lines[i].n)
-            printf("  %8lld %s\n", (long long)lines[i].n, lines[i].what);
+            printf("  %8lld %s\n", (long long)lines[i].n, lines[i].n == 1 ? lines[i].one : lines[i].many);
 }
 
 /* GitHub's answers are kept compressed: nobody can tell which of them name him, so all of them go. */
@@ -41,7 +42,7 @@ static bool empty_mirror(struct db *db, struct err *err)
 {
     int64_t n;
     return mirror_purge(db, SLICE("*"), &n, err) && mirror_sweep(db, &n, err) &&
-           mirror_users_prune(db, 0, err);
+           mirror_users_prune(db, 0, err) && mirror_writes_prune(db, 0, err);
 }
 
 static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, struct err *err)
@@ -108,8 +109,10 @@ static bool check(struct wanted *wanted, struct err *err)
     const char *number = wanted->id ? wanted->id : wanted->undo;
     if ((wanted->login != NULL) + (wanted->id != NULL) + (wanted->undo != NULL) + wanted->list != 1)
         return err_set(err, ERR_USAGE, "expected exactly one of LOGIN, --id N, --list, --undo N");
-    if (wanted->login && !login_plausible(slice_of(wanted->login)))
-        return err_set(err, ERR_USAGE, "LOGIN: got \"%.60s\", expected a GitHub login", wanted->login);
+    if (wanted->login && !args_login(wanted->login, wanted->login_room, sizeof wanted->login_room, err))
+        return false;
+    if (wanted->login)
+        wanted->login = wanted->login_room;
     if (number && !slice_i64(slice_of(number), 1, INT64_MAX / 2, &wanted->github_id))
         return err_set(err, ERR_USAGE,
                        "%s: got \"%.60s\", expected a GitHub id, a number (logins of those forgotten "

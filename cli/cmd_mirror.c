@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/service.h"
+#include "cli/terminal/words.h"
 #include "github/credential.h"
 #include "github/passthrough.h"
 #include "mirror/mirror.h"
@@ -17,34 +18,66 @@
 
 /* ---- purge ---- */
 
-/* A path stands for itself at GITHUB_API_URL, and for nothing else: "/repos/a/b" leaves "/repos/a/bc" alone. */
-static bool make_glob(const struct config *cfg, const char *pattern, struct buf *out, struct err *err)
+static bool check_pattern(const char *pattern, struct err *err)
 {
-    slice base = slice_of(cfg->github_api_url);
+    return pattern[0] == '/' || pattern[0] == '*' || strncmp(pattern, "http://", 7) == 0 ||
+           strncmp(pattern, "https://", 8) == 0 ||
+           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address",
+                   pattern);
+}
+
+/* base: of the server the pattern is a path of; "" for an address, which names it. A path stands for itself and for nothing
+ * else: "/repos/a/b" leaves "/repos/a/bc" alone. */
+static bool purge_at(struct db *db, slice base, const char *pattern, int64_t *n, struct err *err)
+{
+    struct buf glob;
+    int64_t found = 0;
+    buf_init(&glob, 4000);
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;
-    if (pattern[0] == '/')
-        buf_put(out, base.ptr, base.len);
-    else if (strncmp(pattern, "http://", 7) != 0 && strncmp(pattern, "https://", 8) != 0 && pattern[0] != '*')
-        return err_set(err, ERR_USAGE,
-                       "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address", pattern);
-    buf_puts(out, pattern);
+    buf_put(&glob, base.ptr, base.len);
+    buf_puts(&glob, pattern);
+    bool ok =
+        !glob.overflow || err_set(err, ERR_USAGE, "the pattern is too long: expected at most 3000 bytes");
+    ok = ok && mirror_purge(db, buf_slice(&glob), &found, err);
+    if (ok && !found)
+        printf("nothing matched %.*s\n", SLICE_ARG(buf_slice(&glob)));
+    *n += found;
+    buf_finish(&glob);
+    return ok;
+}
+
+/* A path is one of the server that the running mirror asks: this command's own settings may be another's, as in the demo. */
+static bool purge_everywhere(const struct config *cfg, struct db *db, struct arena *a, const char *pattern,
+                             int64_t *n, struct err *err)
+{
+    const char **bases = NULL;
+    size_t n_bases = 0;
+    if (pattern[0] != '/')
+        return purge_at(db, SLICE(""), pattern, n, err);
+    if (!mirror_upstreams(db, a, &bases, &n_bases, err))
+        return false;
+    if (!n_bases)
+        return purge_at(db, slice_of(cfg->github_api_url), pattern, n, err);
+    for (size_t i = 0; i < n_bases; i++)
+        if (!purge_at(db, slice_of(bases[i]), pattern, n, err))
+            return false;
     return true;
 }
 
 static bool purge(const struct command_call *call, const char *pattern, struct err *err)
 {
     struct db *db = NULL;
-    struct buf glob;
+    char pages[WORDS_SIZE];
     int64_t n = 0;
-    buf_init(&glob, 4000);
-    bool ok = make_glob(call->cfg, pattern, &glob, err) &&
-              database_open_checked(call->cfg, "gitomatic mirror purge", &db, err) &&
-              mirror_purge(db, buf_slice(&glob), &n, err);
-    if (ok)
-        printf("%lld pages purged\n", (long long)n);
+    if (!check_pattern(pattern, err) || !database_open_checked(call->cfg, "gitomatic mirror purge", &db, err))
+        return false;
+    struct arena *a = arena_create();
+    bool ok = purge_everywhere(call->cfg, db, a, pattern, &n, err);
+    if (ok && n)
+        printf("%s purged\n", words_count(pages, n, "page", "pages"));
+    arena_destroy(a);
     db_close(db);
-    buf_finish(&glob);
     return ok;
 }
 
@@ -116,7 +149,8 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay 
         struct warm_call *one = &calls[wait_free(&w, 1)];
         one->index = (int)(one - calls);
         one->warming = &w;
-        snprintf(one->url, sizeof one->url, "http://%s%s", call->cfg->mirror_listen, path ? path : line);
+        snprintf(one->url, sizeof one->url, "%s://%s%s", call->cfg->mirror_tls_cert_file ? "https" : "http",
+                 call->cfg->mirror_listen, path ? path : line);
         one->call.method = "GET";
         one->call.url = one->url;
         one->call.headers = headers;
@@ -135,9 +169,10 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay 
     for (int i = 0; i < WARM_AT_ONCE; i++)
         gh_call_finish(&calls[i].call);
     free(calls);
-    printf("%lld pages fetched, %lld failed\n", (long long)w.fetched, (long long)w.failed);
-    return w.failed == 0 ||
-           err_set(err, ERR_UPSTREAM, "%lld of the pages could not be fetched", (long long)w.failed);
+    char pages[WORDS_SIZE];
+    printf("%s fetched, %lld failed\n", words_count(pages, w.fetched, "page", "pages"), (long long)w.failed);
+    return w.failed == 0 || err_set(err, ERR_UPSTREAM, "%s could not be fetched",
+                                    words_count(pages, w.failed, "page", "pages"));
 }
 
 static bool warm(const struct command_call *call, const char *file, struct err *err)
@@ -150,6 +185,13 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
     if (!in)
         return err_errno(err, "%s", file);
+    if (config_socket_path(call->cfg->mirror_listen)) {
+        if (in != stdin)
+            fclose(in);
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
+                       call->cfg->mirror_listen);
+    }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);
     if (ok && credentials.items[0].authorization) {
         snprintf(authorization, sizeof authorization, "Authorization: %s",
@@ -157,7 +199,9 @@ static bool warm(const struct command_call *call, const char *file, struct err *
         headers[3] = authorization;
     }
     if (ok) {
-        ok = gh_relay_start(WARM_AT_ONCE, call->cfg->github_ca_file, &relay, err) &&
+        /* a certificate that has signed itself vouches for itself */
+        const char *own = call->cfg->mirror_tls_cert_file;
+        ok = gh_relay_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &relay, err) &&
              warm_all(call, in, relay, headers, err);
         gh_relay_stop(relay, 0);
         gh_credentials_finish(&credentials);
@@ -169,6 +213,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
 
 int cmd_mirror(const struct command_call *call, struct err *err)
 {
+    static const char *const actions[] = {"purge", "warm"};
     const char *words[2];
     size_t n;
     bool ok;
@@ -176,11 +221,12 @@ int cmd_mirror(const struct command_call *call, struct err *err)
         return service_run(call, mirror_run, err);
     if (!args_parse(call->argc, call->argv, NULL, 0, words, ARRAY_LEN(words), &n, err))
         return exit_code_of(err);
-    if (n == 2 && strcmp(words[0], "purge") == 0)
-        ok = purge(call, words[1], err);
-    else if (n == 2 && strcmp(words[0], "warm") == 0)
-        ok = warm(call, words[1], err);
-    else
+    bool purges = n && strcmp(words[0], "purge") == 0, warms = n && strcmp(words[0], "warm") == 0;
+    if (n && !purges && !warms)
+        ok = args_unknown_word(words[0], "an action of the mirror", actions, ARRAY_LEN(actions), err);
+    else if (n != 2)
         ok = err_set(err, ERR_USAGE, "expected nothing, purge URL-PATTERN or warm FILE");
+    else
+        ok = purges ? purge(call, words[1], err) : warm(call, words[1], err);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

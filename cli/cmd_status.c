@@ -1,6 +1,8 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/terminal/notices.h"
+#include "cli/terminal/words.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "schema/report/status.h"
@@ -130,6 +132,38 @@ static void put_capabilities(struct jw *w, const struct status *s)
     jw_end_array(w);
 }
 
+/* Core's, of the first credential in use; 0: not known. */
+static int64_t limit_of(const struct status *s)
+{
+    for (size_t i = 0; i < s->n_quotas && s->n_credentials; i++)
+        if (strcmp(s->quotas[i].resource, "core") == 0 &&
+            strcmp(s->quotas[i].credential, s->credentials[0].label) == 0)
+            return s->quotas[i].rate_limit;
+    return 0;
+}
+
+static size_t notices_of(const struct status *s, struct notice out[MAX_NOTICES])
+{
+    return notices_make(s->credentials, s->n_credentials, limit_of(s), &s->blocked, clock_wall_ms(), out);
+}
+
+static void put_notices(struct jw *w, const struct status *s)
+{
+    struct notice notices[MAX_NOTICES];
+    size_t n = notices_of(s, notices);
+    jw_key(w, "notices");
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_kcstr(w, "code", notices[i].code);
+        jw_kcstr(w, "text", notices[i].text);
+        put_time(w, "since", notices[i].since_ms);
+        put_time(w, "until", notices[i].until_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+}
+
 static void print_json(const struct status *s)
 {
     struct buf out;
@@ -148,6 +182,7 @@ static void print_json(const struct status *s)
     put_scheduler(&w, s);
     put_workers(&w, s);
     put_time(&w, "last_discovery", s->last_discovery_ms);
+    put_notices(&w, s);
     jw_end_object(&w);
     buf_putc(&out, '\n');
     fwrite(out.ptr, 1, out.len, stdout);
@@ -182,25 +217,49 @@ static void print_credentials(const struct status *s)
     }
 }
 
+/* Quota of a credential that is no longer given is history. */
+static bool is_in_use(const struct status *s, const char *label)
+{
+    for (size_t i = 0; i < s->n_credentials; i++)
+        if (strcmp(s->credentials[i].label, label) == 0)
+            return true;
+    return s->n_credentials == 0;
+}
+
+static void print_quotas(const struct status *s)
+{
+    char at[CLOCK_ISO_SIZE];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_quotas; i++) {
+        const struct status_quota *q = &s->quotas[i];
+        if (!is_in_use(s, q->credential))
+            continue;
+        n++;
+        printf("quota         %s %s: %lld of %lld left, resets %s\n", q->credential, q->resource,
+               (long long)q->rate_remaining, (long long)q->rate_limit,
+               time_or(q->rate_reset_ms, "unknown", at));
+    }
+    if (!n)
+        puts("quota         not known yet");
+}
+
 static void print_text(const struct status *s)
 {
-    char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE];
+    struct notice notices[MAX_NOTICES];
+    size_t n_notices = notices_of(s, notices);
+    char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE], follows[WORDS_SIZE], stars[WORDS_SIZE];
     const struct status_counts *c = &s->counts;
     printf("developers    %lld known, %lld synced\n", (long long)c->developers_known,
            (long long)c->developers_synced);
     printf("repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
            (long long)c->repositories_synced);
-    printf("edges         %lld follows, %lld stars\n", (long long)c->follows, (long long)c->stars);
+    printf("edges         %s, %s\n", words_count(follows, c->follows, "follow", "follows"),
+           words_count(stars, c->stars, "star", "stars"));
     printf("jobs         ");
     for (int i = 0; i < JOB_N_STATES; i++)
         printf("%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
     printf("\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
-    for (size_t i = 0; i < s->n_quotas; i++)
-        printf("quota         %s %s: %lld of %lld left, resets %s\n", s->quotas[i].credential,
-               s->quotas[i].resource, (long long)s->quotas[i].rate_remaining,
-               (long long)s->quotas[i].rate_limit, time_or(s->quotas[i].rate_reset_ms, "unknown", one));
-    if (!s->n_quotas)
-        puts("quota         not known yet");
+    print_quotas(s);
     print_credentials(s);
     for (size_t i = 0; i < s->n_entries; i++)
         printf("schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name, s->entries[i].schedule,
@@ -212,6 +271,8 @@ static void print_text(const struct status *s)
                time_or(s->workers[i].heartbeat_at_ms, "never", one));
     if (!s->n_workers)
         puts("worker        none is running");
+    for (size_t i = 0; i < n_notices; i++)
+        printf("note          %s\n", notices[i].text);
 }
 
 int cmd_status(const struct command_call *call, struct err *err)

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/terminal/words.h"
 #include "core/base/clock.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/quota.h"
@@ -11,15 +12,18 @@
 #define LOOK_EVERY_MS 1000
 
 struct wanted {
-    const char *name, *username, *repo_name;
+    struct task task;
     bool wait;
 };
 
 static void show(const struct task_progress *p)
 {
-    fprintf(stderr, "%lld jobs open, %lld done, %lld failed; %lld pages, %lld records, %lld units of quota",
-            (long long)p->open, (long long)p->completed, (long long)p->failed, (long long)p->pages,
-            (long long)p->records, (long long)p->cost);
+    char open[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], units[WORDS_SIZE];
+    fprintf(stderr, "%s open, %lld done, %lld failed; %s, %s, %s of quota",
+            words_count(open, p->open, "job", "jobs"), (long long)p->completed, (long long)p->failed,
+            words_count(pages, p->pages, "page", "pages"),
+            words_count(records, p->records, "record", "records"),
+            words_count(units, p->cost, "unit", "units"));
     if (p->next_run_at_ms) {
         char at[CLOCK_ISO_SIZE];
         fprintf(stderr, "; some wait, the next until %s", clock_iso(p->next_run_at_ms, at));
@@ -45,8 +49,48 @@ static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
     return true;
 }
 
+/* What GitHub said about the target itself, from the note of the job that was asked for. */
+static bool target_was_found(const struct task *task, const char *note, struct err *err)
+{
+    const char *what = task->kind == JOB_FULL_REPOSITORY_SYNC ? "repository" : "user";
+    if (strncmp(note, "gone", 4) == 0)
+        return err_set(err, ERR_NOT_FOUND,
+                       "GitHub knows no %s \"%s\": check the spelling; it may have been "
+                       "renamed, deleted or made private",
+                       what, task->subject);
+    if (strncmp(note, "blocked", 7) == 0)
+        return err_set(err, ERR_NOT_FOUND, "GitHub blocks access to the %s \"%s\"", what, task->subject);
+    if (strncmp(note, "restricted", 10) == 0)
+        return err_set(err, ERR_NOT_FOUND, "GitHub does not show the %s \"%s\" to this credential", what,
+                       task->subject);
+    return true;
+}
+
+/* Of a task without open jobs. */
+static bool ended_well(struct db *db, const struct task *task, int64_t task_id, int64_t job_id,
+                       const struct task_progress *p, struct err *err)
+{
+    struct task_end end;
+    char jobs[WORDS_SIZE];
+    if (p->failed)
+        return err_set(err, ERR_UPSTREAM, "%s of the task failed: %.150s",
+                       words_count(jobs, p->failed, "job", "jobs"), p->error);
+    if (!tasks_end(db, task_id, job_id, &end, err))
+        return false;
+    if (end.cancelled)
+        return err_set(err, ERR_UPSTREAM, "%s of the task %s cancelled: request the task again",
+                       words_count(jobs, end.cancelled, "job", "jobs"), end.cancelled == 1 ? "was" : "were");
+    if (!target_was_found(task, end.note, err))
+        return false;
+    if (p->incomplete)
+        return err_set(err, ERR_UPSTREAM, "%s of the task could not read all there is: %.150s",
+                       words_count(jobs, p->incomplete, "job", "jobs"), p->missing);
+    return true;
+}
+
 /* Until no job of the task is open. A lost database is waited for: the task goes on without us. */
-static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err *err)
+static int wait_for_task(struct db *db, const struct task *task, int64_t task_id, int64_t job_id, int stop_fd,
+                         struct err *err)
 {
     struct task_progress now, shown = {.open = -1};
     bool none = false;
@@ -60,13 +104,8 @@ static int wait_for_task(struct db *db, int64_t task_id, int stop_fd, struct err
         if (memcmp(&now, &shown, sizeof now) != 0)
             show(&now);
         shown = now;
-        if (now.open == 0) {
-            if (now.failed == 0)
-                return EXIT_DONE;
-            err_set(err, ERR_UPSTREAM, "%lld of the task's jobs failed: %.160s", (long long)now.failed,
-                    now.error);
-            return EXIT_FAILED;
-        }
+        if (now.open == 0)
+            return ended_well(db, task, task_id, job_id, &now, err) ? EXIT_DONE : EXIT_FAILED;
     } while (!stop_wait(stop_fd, LOOK_EVERY_MS));
     fprintf(stderr, "task %lld goes on without us; see gitomatic status\n", (long long)task_id);
     return EXIT_INTERRUPTED;
@@ -77,25 +116,23 @@ static int run(struct db *db, const struct wanted *wanted, struct err *err)
     int64_t job_id, task_id;
     int stop_fd = -1;
     if ((wanted->wait && !stop_open(&stop_fd, err)) ||
-        !tasks_request(db, slice_of(wanted->name), slice_of(wanted->username), slice_of(wanted->repo_name),
-                       PRIORITY_ASKED, &job_id, err) ||
+        !tasks_request(db, &wanted->task, PRIORITY_ASKED, &job_id, err) ||
         !tasks_of_job(db, job_id, &task_id, err))
         return exit_code_of(err);
     printf("job %lld of task %lld\n", (long long)job_id, (long long)task_id);
-    return wanted->wait ? wait_for_task(db, task_id, stop_fd, err) : EXIT_DONE;
+    return wanted->wait ? wait_for_task(db, &wanted->task, task_id, job_id, stop_fd, err) : EXIT_DONE;
 }
 
 int cmd_task(const struct command_call *call, struct err *err)
 {
     struct wanted wanted = {0};
     struct db *db;
-    enum job_kind kind;
-    const struct arg_flag flags[] = {{.name = "--username", .values = &wanted.username, .max_values = 1},
-                                     {.name = "--repo-name", .values = &wanted.repo_name, .max_values = 1},
+    const char *name = NULL, *username = NULL, *repo_name = NULL;
+    const struct arg_flag flags[] = {{.name = "--username", .values = &username, .max_values = 1},
+                                     {.name = "--repo-name", .values = &repo_name, .max_values = 1},
                                      {.name = "--wait", .present = &wanted.wait}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &wanted.name, 1, NULL, err) ||
-        !task_check(slice_of(wanted.name), slice_of(wanted.username), slice_of(wanted.repo_name), &kind,
-                    err) ||
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &name, 1, NULL, err) ||
+        !task_read(slice_of(name), slice_of(username), slice_of(repo_name), &wanted.task, err) ||
         !database_open_checked(call->cfg, "gitomatic task", &db, err))
         return exit_code_of(err);
     int code = run(db, &wanted, err);

@@ -102,12 +102,12 @@ static bool run(struct db *db, const struct asked *asked, struct err *err)
 /* Everything that can be known to be wrong without a database. */
 static bool check(struct asked *asked, struct err *err)
 {
+    static const char *const actions[] = {"add", "list", "remove"};
     if (!asked->action)
         return err_set(err, ERR_USAGE, "an action is missing: expected add, list or remove");
     bool adds = strcmp(asked->action, "add") == 0, lists = strcmp(asked->action, "list") == 0;
     if (!adds && !lists && strcmp(asked->action, "remove") != 0)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not an action: expected add, list or remove",
-                       asked->action);
+        return args_unknown_word(asked->action, "an action", actions, ARRAY_LEN(actions), err);
     if (!adds && (asked->user || asked->expires || asked->read_only))
         return err_set(err, ERR_USAGE, "%s goes with add only",
                        asked->user      ? "--user"

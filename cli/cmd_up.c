@@ -9,11 +9,13 @@
 #include "cli/process/stop.h"
 #include "cli/process/supervise.h"
 #include "cli/progress.h"
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "core/model/names.h"
 #include "github/tls.h"
+#include "mirror/mirror.h"
 #include "schema/access/users.h"
 #include "schema/migrate.h"
 #include "schema/queue/jobs.h"
@@ -39,12 +41,14 @@ struct up {
     size_t n_seeds;
     bool demo;
     int stop_fd;
+    struct console *console;
     struct embedded *embedded; /* NULL: somebody else's server */
     const char *url;           /* NULL: PG* variables */
     struct db *db;             /* for the start only */
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
         password[PASSWORD_CHARS + 1] /* "": not a new one */;
+    bool password_to_show;                           /* it has not been printed yet */
     const char *user;                                /* who can log in; NULL: somebody, by another name */
     char why_no_mirror[300];                         /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
@@ -52,12 +56,18 @@ struct up {
 
 /* ---- settings ---- */
 
+static bool read_seed(const char *seed, struct task *out, struct err *err)
+{
+    return task_read(SLICE("full_profile_sync"), slice_of(seed), (slice){NULL, 0}, out, err) ||
+           err_wrap(err, "--seed");
+}
+
 static bool check_seeds(const struct up *up, struct err *err)
 {
-    enum job_kind kind;
+    struct task task;
     for (size_t i = 0; i < up->n_seeds; i++)
-        if (!task_check(SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0}, &kind, err))
-            return err_wrap(err, "--seed");
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
     return true;
 }
 
@@ -70,6 +80,10 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
     int port, yes = 1;
     struct addrinfo *found = NULL,
                     hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    if (config_socket_path(listen_text)) { /* whoever listens there makes it */
+        snprintf(out, size, "%s", listen_text);
+        return true;
+    }
     if (!config_split_listen(listen_text, host, sizeof host, &port))
         return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected HOST:PORT", name, listen_text);
     snprintf(port_text, sizeof port_text, "%d", port);
@@ -115,7 +129,8 @@ static bool check_listen(struct up *up, struct err *err)
 /* What the services would refuse, before there is a database and the password that is shown only once. */
 static bool check_services(const struct up *up, struct err *err)
 {
-    return api_check(&up->cfg, err) && gh_tls_check(up->cfg.github_ca_file, err);
+    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
+           gh_tls_check(up->cfg.github_ca_file, err);
 }
 
 static bool find_ourselves(struct up *up, struct err *err)
@@ -160,8 +175,7 @@ static bool make_first_user(struct up *up, struct err *err)
         rnd_word(up->password, PASSWORD_CHARS);
         up->user = FIRST_USER;
         ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
-        if (ok)
-            printf("\n  API user   %s, password %s (shown only this once)\n", FIRST_USER, up->password);
+        up->password_to_show = ok;
     }
     arena_destroy(a);
     return ok;
@@ -180,11 +194,13 @@ static bool prepare_database(struct up *up, struct err *err)
 static bool enqueue_seeds(struct up *up, struct err *err)
 {
     int64_t job_id;
+    struct task task;
     for (size_t i = 0; i < up->n_seeds; i++) {
-        if (!tasks_request(up->db, SLICE("full_profile_sync"), slice_of(up->seeds[i]), (slice){NULL, 0},
-                           PRIORITY_ASKED, &job_id, err))
-            return err_wrap(err, "--seed %s", up->seeds[i]);
-        log_info("seed", L_STR("login", up->seeds[i]), L_I64("job", job_id));
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+            return err_wrap(err, "--seed %s", task.subject);
+        log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
     }
     return true;
 }
@@ -285,62 +301,106 @@ static bool wait_for_api(struct up *up, struct err *err)
 /* ---- what the user sees ---- */
 
 /* listen_text as one can reach it from here. */
-static void print_base_url(const char *public_url, bool tls, const char *listen_text)
+static void put_base_url(struct buf *out, const char *public_url, bool tls, const char *listen_text)
 {
     const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
     if (public_url)
-        fputs(public_url, stdout);
+        buf_puts(out, public_url);
     else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
-        printf("%s://127.0.0.1%s", scheme, port);
+        buf_printf(out, "%s://127.0.0.1%s", scheme, port);
     else if (strncmp(listen_text, "[::]:", 5) == 0)
-        printf("%s://[::1]%s", scheme, port);
+        buf_printf(out, "%s://[::1]%s", scheme, port);
     else
-        printf("%s://%s", scheme, listen_text);
+        buf_printf(out, "%s://%s", scheme, listen_text);
 }
 
 /* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", as it works in this folder. */
-static void print_command(const struct up *up, const char *command)
+static void put_command(struct buf *out, const struct up *up, const char *command)
 {
     if (up->embedded && strcmp(up->cfg.data_dir, "./var") != 0)
-        printf("GITOMATIC_DATA='%s' ", up->cfg.data_dir);
-    printf("%s %s", program_invocation_name, command);
+        buf_printf(out, "GITOMATIC_DATA='%s' ", up->cfg.data_dir);
+    buf_printf(out, "%s %s", program_invocation_name, command);
 }
 
-static void print_where(const struct up *up)
+static void put_user(struct buf *out, struct up *up)
 {
-    if (!*up->password) {
-        printf("\n  API user   %s (forgotten? ", up->user ? up->user : "as before");
-        print_command(up, "user add " FIRST_USER);
-        fputs(")", stdout);
+    if (*up->password) {
+        buf_printf(out, "\n  API user   %s, password %s (shown only this once)\n", FIRST_USER, up->password);
+        up->password_to_show = false;
+        return;
     }
-    printf("\n  API        ");
-    print_base_url(up->cfg.public_url, up->cfg.tls_cert_file != NULL, up->api_listen);
-    printf("/github/\n  developers curl -u %s:PASSWORD '", up->user ? up->user : "NAME");
-    print_base_url(up->cfg.public_url, up->cfg.tls_cert_file != NULL, up->api_listen);
-    puts("/github/developers/'");
-    if (up->mirror_listen[0]) {
-        fputs("  mirror     ", stdout);
-        print_base_url(up->cfg.github_mirror_url, false, up->mirror_listen);
-        puts("  (GitHub's API for any client, from a cache)");
-    }
-    if (up->embedded)
-        printf("  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
+    buf_printf(out, "\n  API user   %s (forgotten? ", up->user ? up->user : "as before");
+    put_command(out, up, "user add " FIRST_USER);
+    buf_puts(out, ")\n");
+}
+
+static bool has_no_token(const struct up *up)
+{
+    return !up->demo && !up->cfg.github_token && !up->cfg.github_tokens && !up->cfg.github_api_user;
+}
+
+static void put_crawl(struct buf *out, const struct up *up)
+{
+    if (has_no_token(up))
+        buf_puts(
+            out,
+            "  token      none: GitHub allows 60 requests an hour without one; set GITHUB_TOKEN for 5000\n"
+            "             (https://github.com/settings/tokens, no scope is needed) and restart\n");
     if (up->demo) {
-        fputs("  demo       crawls a simulated GitHub; see it with ", stdout);
-        print_command(up, "status\n");
+        buf_puts(out, "  demo       crawls a simulated GitHub; see it with ");
+        put_command(out, up, "status\n");
     }
     if (!up->n_seeds) {
-        fputs("  seed       none: ask with ", stdout);
-        print_command(up, "task full_profile_sync --username LOGIN\n");
+        buf_puts(out, "  seed       none: ask with ");
+        put_command(out, up, "task full_profile_sync --username LOGIN\n");
     }
     for (size_t i = 0; i < up->n_seeds; i++)
-        printf("  seed       %s\n", up->seeds[i]);
-    puts("\nCtrl-C stops everything.\n");
+        buf_printf(out, "  seed       %.*s\n", SLICE_ARG(login_bare(slice_of(up->seeds[i]))));
+}
+
+/* In one piece, so that no log line comes between. */
+static void print_where(struct up *up)
+{
+    const struct config *cfg = &up->cfg;
+    struct buf out;
+    buf_init(&out, 0);
+    put_user(&out, up);
+    buf_puts(&out, "\n  API        ");
+    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
+    buf_printf(&out, "/github/\n  developers curl -u %s:PASSWORD '", up->user ? up->user : "NAME");
+    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
+    buf_puts(&out, "/github/developers/'\n");
+    if (up->mirror_listen[0]) {
+        buf_puts(&out, "  mirror     ");
+        if (config_socket_path(up->mirror_listen))
+            buf_puts(&out, up->mirror_listen);
+        else
+            put_base_url(&out, cfg->github_mirror_url, cfg->mirror_tls_cert_file != NULL, up->mirror_listen);
+        buf_puts(&out, "  (GitHub's API for any client, from a cache)\n");
+    }
+    if (up->embedded)
+        buf_printf(&out, "  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
+    put_crawl(&out, up);
+    buf_puts(&out, "\nCtrl-C stops everything.\n\n");
+    console_print(up->console, out.ptr, out.len);
+    buf_finish(&out);
+}
+
+/* It is stored only as a hash: whatever else fails, this line is not lost. */
+static void print_password(struct up *up)
+{
+    struct buf out;
+    if (!up->password_to_show)
+        return;
+    buf_init(&out, 0);
+    put_user(&out, up);
+    console_print(up->console, out.ptr, out.len);
+    buf_finish(&out);
 }
 
 static int watch(struct up *up, struct err *err)
 {
-    struct progress *progress = progress_create(up->url);
+    struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
     bool ok = true;
     while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
         ok = supervise_look(&up->services, err) && look_after_database(up, err);
@@ -348,6 +408,7 @@ static int watch(struct up *up, struct err *err)
             progress_look(progress);
     }
     progress_destroy(progress);
+    console_progress(up->console, "", TONE_PLAIN);
     return ok ? EXIT_DONE : exit_code_of(err);
 }
 
@@ -384,11 +445,13 @@ int cmd_up(const struct command_call *call, struct err *err)
 {
     struct up up = {.cfg = *call->cfg, .stop_fd = -1};
     if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
-        !check_listen(&up, err) || !check_services(&up, err))
+        !check_listen(&up, err) || !check_services(&up, err) || !console_open(&up.console, err))
         return exit_code_of(err);
     int code = run(&up, err);
+    print_password(&up);
     if (stop_asked(up.stop_fd))
-        puts("\nstopping");
+        console_print(up.console, "\nstopping\n", strlen("\nstopping\n"));
     stop_all(&up);
+    console_close(up.console);
     return err->code == ERR_STOPPING ? EXIT_DONE : code;
 }

@@ -78,12 +78,12 @@ static bool run(struct db *db, const char *action, const char *name, bool from_s
 /* Everything that can be known to be wrong without a database. */
 static bool check(const char *const *operands, size_t n, bool from_stdin, bool read_only, struct err *err)
 {
+    static const char *const actions[] = {"add", "list", "remove"};
     if (n == 0)
         return err_set(err, ERR_USAGE, "an action is missing: expected add, list or remove");
     bool adds = strcmp(operands[0], "add") == 0, lists = strcmp(operands[0], "list") == 0;
     if (!adds && !lists && strcmp(operands[0], "remove") != 0)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not an action: expected add, list or remove",
-                       operands[0]);
+        return args_unknown_word(operands[0], "an action", actions, ARRAY_LEN(actions), err);
     if (!adds && (from_stdin || read_only))
         return err_set(err, ERR_USAGE, "%s goes with add only",
                        from_stdin ? "--password-stdin" : "--read-only");

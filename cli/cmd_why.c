@@ -1,9 +1,9 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/terminal/words.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
-#include "core/model/names.h"
 #include "schema/report/why.h"
 #include <stdio.h>
 
@@ -36,17 +36,18 @@ static const char *count_or(int64_t count, char out[24])
 
 static void print_plan(const struct why *y)
 {
-    char at[CLOCK_ISO_SIZE], one[24], two[24], three[24];
+    char at[CLOCK_ISO_SIZE], one[24], two[24], three[24], walks[WORDS_SIZE], changes[WORDS_SIZE];
     if (!y->planned) {
         puts("plan          none: discovery does not know of it");
         return;
     }
     printf("reason        %s\n", y->reason);
     if (y->last_ms)
-        printf("lists         walked %lld times, last %s with %s followers, %s following, %s repositories; "
-               "counts had changed %lld times\n",
-               (long long)y->walks, clock_iso(y->last_ms, at), count_or(y->counts[0], one),
-               count_or(y->counts[1], two), count_or(y->counts[2], three), (long long)y->changes);
+        printf("lists         synced %s, last %s; followers %s, following %s, repositories %s then; counts "
+               "had changed %s\n",
+               words_count(walks, y->walks, "time", "times"), clock_iso(y->last_ms, at),
+               count_or(y->counts[0], one), count_or(y->counts[1], two), count_or(y->counts[2], three),
+               words_count(changes, y->changes, "time", "times"));
     else
         puts("lists         never walked");
     if (y->due)
@@ -58,6 +59,7 @@ static void print_plan(const struct why *y)
 static void print_sync(const struct why_sync *s)
 {
     char at[CLOCK_ISO_SIZE], until[CLOCK_ISO_SIZE];
+    char units[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], jobs[WORDS_SIZE];
     printf("sync          job %lld of task %lld, %s: %s %s", (long long)s->job_id, (long long)s->task_id,
            s->by_discovery && s->asked ? "picked by discovery and asked for"
            : s->by_discovery           ? "picked by discovery"
@@ -65,12 +67,14 @@ static void print_sync(const struct why_sync *s)
            job_state_name(s->state), clock_iso(s->finished_ms ? s->finished_ms : s->created_ms, at));
     if (s->state == JOB_SCHEDULED)
         printf(", goes on %s", clock_iso(s->run_ms, until));
-    printf("\n                %lld units of quota, %lld pages, %lld records in %lld jobs%s\n",
-           (long long)s->cost, (long long)s->pages, (long long)s->records, (long long)s->n_jobs,
+    printf("\n                %s of quota, %s, %s in %s%s\n", words_count(units, s->cost, "unit", "units"),
+           words_count(pages, s->pages, "page", "pages"),
+           words_count(records, s->records, "record", "records"), words_count(jobs, s->n_jobs, "job", "jobs"),
            s->n_open ? ", some still open" : "");
     if (s->n_hydrations)
-        printf("                hydration for the whole task: %lld units in %lld jobs\n",
-               (long long)s->hydration_cost, (long long)s->n_hydrations);
+        printf("                hydration for the whole task: %s in %s\n",
+               words_count(units, s->hydration_cost, "unit", "units"),
+               words_count(jobs, s->n_hydrations, "job", "jobs"));
     if (s->note || s->error)
         printf("                %s\n", s->error ? s->error : s->note);
     if (s->trouble)
@@ -79,7 +83,7 @@ static void print_sync(const struct why_sync *s)
 
 static void print_text(const struct why *y)
 {
-    char at[CLOCK_ISO_SIZE];
+    char at[CLOCK_ISO_SIZE], followers[WORDS_SIZE], stars[WORDS_SIZE], repositories[WORDS_SIZE];
     printf("%s, GitHub id %lld, %s\n", y->login, (long long)y->github_id,
            y->type ? y->type : "of unknown type");
     printf("first seen    %s%s%s\n", clock_iso(y->first_seen_ms, at), y->met_through ? ", followed by " : "",
@@ -88,8 +92,10 @@ static void print_text(const struct why *y)
     if (y->gone_ms)
         printf("gone          %s: %s\n", clock_iso(y->gone_ms, at), y->gone_reason ? y->gone_reason : "");
     print_plan(y);
-    printf("known here    %lld followers, %lld following, %lld stars, %lld repositories\n",
-           (long long)y->followers, (long long)y->following, (long long)y->stars, (long long)y->repositories);
+    printf("known here    %s, %lld following, %s, %s\n",
+           words_count(followers, y->followers, "follower", "followers"), (long long)y->following,
+           words_count(stars, y->stars, "star", "stars"),
+           words_count(repositories, y->repositories, "repository", "repositories"));
     for (size_t i = 0; i < y->n_syncs; i++)
         print_sync(&y->syncs[i]);
     if (!y->n_syncs)
@@ -98,19 +104,17 @@ static void print_text(const struct why *y)
 
 int cmd_why(const struct command_call *call, struct err *err)
 {
-    const char *login = NULL;
+    const char *arg = NULL;
+    char login[LOGIN_ARG_SIZE];
     bool json = false;
     struct db *db;
     struct why why;
     size_t n;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &login, 1, &n, err))
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &arg, 1, &n, err))
         return exit_code_of(err);
-    if (!login || !login_plausible(slice_of(login))) {
-        err_set(err, ERR_USAGE, "LOGIN: got \"%.60s\", expected a GitHub login", login ? login : "");
-        return exit_code_of(err);
-    }
-    if (!database_open_checked(call->cfg, "gitomatic why", &db, err))
+    if (!args_login(arg, login, sizeof login, err) ||
+        !database_open_checked(call->cfg, "gitomatic why", &db, err))
         return exit_code_of(err);
     struct arena *a = arena_create();
     bool ok = why_read(db, login, a, &why, err);

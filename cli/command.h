@@ -11,11 +11,16 @@ struct command_call {
     char **argv;
 };
 
+struct subcommand {
+    const char *name, *usage; /* NULL ends a list; usage as a command's */
+};
+
 struct command {
     const char *name, *summary;
     /* The exit code. On failure *err says why; main prints it as `gitomatic NAME: text`. */
     int (*run)(const struct command_call *call, struct err *err);
-    const char *usage; /* arguments on the first line, then what they do */
+    const char *usage; /* arguments on the first line, then what they do: 80 columns, 18 lines at most */
+    const struct subcommand *subs; /* with a help of their own; or NULL */
 };
 
 int cmd_up(const struct command_call *call, struct err *err);
@@ -28,6 +33,7 @@ int cmd_user(const struct command_call *call, struct err *err);
 int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
+int cmd_retry_capabilities(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
 

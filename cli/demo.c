@@ -117,9 +117,10 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
         !supervise_add(services, "simulator", sim_argv, true, pid, err))
         return false;
     snprintf(url, sizeof url, "http://%s", sim_listen);
-    unsetenv("GITHUB_TOKENS");
-    unsetenv("GITHUB_API_USER");
-    unsetenv("GITHUB_API_KEY");
+    static const char *const others[] = {"GITHUB_TOKEN_FILE", "GITHUB_TOKENS",  "GITHUB_TOKENS_FILE",
+                                         "GITHUB_API_USER",   "GITHUB_API_KEY", "GITHUB_API_KEY_FILE"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        unsetenv(others[i]);
     /* a proxy of the house knows nothing of this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
            set_env("GITHUB_TOKEN", TOKEN, err);

@@ -1,5 +1,6 @@
 /* gitomatic: one program, a subcommand a process. This file finds the subcommand, loads the settings and turns an error
  * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
+#include "cli/args.h"
 #include "cli/command.h"
 #include "core/log/log.h"
 #include "scheduler/scheduler.h"
@@ -7,63 +8,126 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct subcommand mirror_subs[] = {
+    {"purge", "URL-PATTERN\n"
+              "Forgets cached pages, in every mirror of this database. The pattern is a path,\n"
+              "such as '/users/ada*', at the GitHub the running mirror asks (none runs: at\n"
+              "GITHUB_API_URL), or a whole address; * stands for anything.\n"},
+    {"warm", "FILE\n"
+             "Fetches the paths of a file (- is the standard input), one a line, through the\n"
+             "running mirror at MIRROR_LISTEN, with the first configured credential.\n"},
+    {NULL, NULL},
+};
+
+static const struct subcommand user_subs[] = {
+    {"add", "NAME [--password-stdin] [--read-only]\n"
+            "Makes an API user, or gives an existing one a new password. A random password\n"
+            "is made and printed.\n"
+            "  --password-stdin  read the password from the first line of the standard input\n"
+            "  --read-only       this user cannot create tasks\n"},
+    {"list", "\nLists the API users.\n"},
+    {"remove", "NAME\nRemoves an API user, with the tokens that belong to it.\n"},
+    {NULL, NULL},
+};
+
+static const struct subcommand token_subs[] = {
+    {"add", "NAME [--user USER] [--read-only] [--expires WHEN]\n"
+            "Makes a bearer token for a program and prints it, only this once.\n"
+            "  --user USER     the token belongs to this API user and has at most that\n"
+            "                  user's rights\n"
+            "  --read-only     this token cannot create tasks\n"
+            "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n"},
+    {"list", "\nLists the tokens, without their secrets.\n"},
+    {"remove", "NAME\nRemoves a token; it is refused from then on.\n"},
+    {NULL, NULL},
+};
+
 static const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
-     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in GITOMATIC_DATA. The "
-     "first start makes\n"
-     "an API user and prints the password once.\n"
+     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in\n"
+     "GITOMATIC_DATA. The first start makes an API user and prints the password once.\n"
      "  --seed LOGIN  crawl this developer's profile; may be repeated\n"
-     "  --demo        crawl a simulated GitHub instead: no token, no network (data in ./var/demo)\n"},
-    {"api", "serve the REST API", cmd_api, "\nServes the REST API at API_LISTEN until SIGTERM.\n"},
+     "  --demo        crawl a simulated GitHub instead: no token, no network (data in\n"
+     "                ./var/demo)\n",
+     NULL},
+    {"api", "serve the REST API", cmd_api, "\nServes the REST API at API_LISTEN until SIGTERM.\n", NULL},
     {"crawler", "work on the queue", cmd_crawler,
-     "\nTakes jobs from the queue until SIGTERM; any number may run, on any number of machines.\n"},
+     "\nTakes jobs from the queue until SIGTERM; any number may run, on any number of\n"
+     "machines.\n",
+     NULL},
     {"scheduler", "fire periodic jobs", cmd_scheduler,
-     "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n"},
+     "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n", NULL},
     {"mirror", "serve GitHub's API from a cache", cmd_mirror,
      "[purge URL-PATTERN | warm FILE]\n"
-     "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is proven by conditional "
-     "requests.\n"
-     "  purge         forget pages, in every mirror: a path (/repos/octocat/hello*) or an address; * is "
-     "anything\n"
-     "  warm          fetch the paths of a file (- is the standard input), one a line, through the running "
-     "mirror\n"
-     "                with the first configured credential\n"},
+     "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is proven\n"
+     "by conditional requests.\n"
+     "  purge  forget pages, in every mirror: a path ('/repos/octocat/hello*') or an\n"
+     "         address; * stands for anything\n"
+     "  warm   fetch the paths of a file, one a line, through the running mirror\n",
+     mirror_subs},
     {"migrate", "bring the database's schema up to date", cmd_migrate,
      "[--status]\n"
      "Applies the migrations that are missing; safe when several run at once.\n"
-     "  --status      only show what is applied and what is pending (exit code 1 when something is)\n"},
+     "  --status  only show what is applied and what is pending (exit code 1 when\n"
+     "            something is)\n",
+     NULL},
     {"user", "manage API users", cmd_user,
-     "add NAME [--password-stdin] [--read-only] | list | remove NAME\n"
-     "  add           makes a user, or gives an existing one a new password; a random one is printed\n"
-     "  --password-stdin  read the password from the first line of the standard input instead\n"
-     "  --read-only   this user can't ask for tasks\n"},
+     "add NAME [--password-stdin] [--read-only]\n"
+     "       gitomatic user list | remove NAME\n"
+     "  add               make a user, or give an existing one a new password; a\n"
+     "                    random one is printed\n"
+     "  --password-stdin  read the password from the first line of the standard input\n"
+     "  --read-only       this user cannot create tasks\n",
+     user_subs},
     {"token", "manage API tokens", cmd_token,
-     "add NAME [--user USER] [--read-only] [--expires WHEN] | list | remove NAME\n"
-     "  add           makes a bearer token for a program and prints it, only this once\n"
-     "  --user USER   it goes with this API user and can do no more than he can\n"
-     "  --read-only   with this token nothing can be asked for\n"
-     "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n"},
-    {"task", "ask for a task", cmd_task,
+     "add NAME [--user USER] [--read-only] [--expires WHEN]\n"
+     "       gitomatic token list | remove NAME\n"
+     "  add             make a bearer token for a program and print it, only this once\n"
+     "  --user USER     the token belongs to this API user and has at most that\n"
+     "                  user's rights\n"
+     "  --read-only     this token cannot create tasks\n"
+     "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n",
+     token_subs},
+    {"task", "request a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"
-     "       gitomatic task full_repository_sync --username OWNER --repo-name NAME [--wait]\n"
+     "       gitomatic task full_repository_sync --username OWNER --repo-name NAME\n"
+     "                                           [--wait]\n"
      "       gitomatic task discovery_scraper [--wait]\n"
      "The same as POST /github/tasks/.\n"
-     "  --wait        show progress until the task is over; exit code 1 when a job of it failed\n"},
+     "  --username LOGIN  the developer, or the repository's owner; also @LOGIN or its\n"
+     "                    address at github.com\n"
+     "  --repo-name NAME  the repository; with OWNER/NAME or its address at github.com\n"
+     "                    --username is not needed\n"
+     "  --wait            show progress until the task is over; exit code 1 when a job\n"
+     "                    of it failed or was cancelled, or GitHub does not know the\n"
+     "                    target\n",
+     NULL},
     {"forget", "remove a person's data for good", cmd_forget,
      "LOGIN | --id N | --list | --undo N\n"
-     "Removes a developer, his edges, history and repositories, and keeps him from coming back. Only a keyed "
-     "hash\n"
-     "of his GitHub id is kept, so keep the number that is printed if it may have to be undone.\n"
-     "  --id N        by GitHub id, also of somebody not known here\n"
-     "  --list        the hashes that are kept, and since when\n"
-     "  --undo N      let the developer of this GitHub id be stored again\n"},
+     "Removes a developer with their edges, history and repositories, and keeps them\n"
+     "from coming back. Only a keyed hash of their GitHub id is kept: keep the number\n"
+     "that is printed if it may have to be undone.\n"
+     "  --id N    by GitHub id, also of somebody not known here\n"
+     "  --list    the hashes that are kept, and since when\n"
+     "  --undo N  let the developer of this GitHub id be stored again\n",
+     NULL},
+    {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
+     "\n"
+     "What a credential was refused (stargazers, star history, GraphQL) is asked again\n"
+     "with the next job that has use for it.\n",
+     NULL},
     {"status", "show jobs, quota and what is known", cmd_status,
-     "[--json]\n  --json        one JSON object instead of text\n"},
+     "[--json]\n"
+     "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
+     "work from going on.\n"
+     "  --json  one JSON object instead of text\n",
+     NULL},
     {"why", "tell why a developer was synced, when next, and what it cost", cmd_why,
      "LOGIN [--json]\n"
      "From discovery's plan and the jobs that are still kept.\n"
-     "  --json        one JSON object instead of text\n"},
+     "  --json  one JSON object instead of text\n",
+     NULL},
 };
 
 int exit_code_of(const struct err *err)
@@ -82,10 +146,23 @@ static void print_usage(FILE *out)
     config_help(out);
 }
 
-static void print_command_help(const struct command *command)
+static const struct subcommand *find_sub(const struct command *command, int argc, char **argv)
 {
-    printf("usage: gitomatic %s %s\n", command->name, command->usage);
-    config_help(stdout);
+    for (int i = 1; i < argc && command->subs; i++)
+        for (const struct subcommand *sub = command->subs; sub->name; sub++)
+            if (strcmp(argv[i], sub->name) == 0)
+                return sub;
+    return NULL;
+}
+
+/* At most 20 lines of 80 columns, of which two are here. */
+static void print_command_help(const struct command *command, int argc, char **argv)
+{
+    const struct subcommand *sub = find_sub(command, argc, argv);
+    const char *usage = sub ? sub->usage : command->usage;
+    printf("usage: gitomatic %s%s%s%s%s\nSettings, such as DATABASE_URL or --log-level: `gitomatic --help` "
+           "lists them.\n",
+           command->name, sub ? " " : "", sub ? sub->name : "", *usage == '\n' ? "" : " ", usage);
 }
 
 /* One line, whatever a library put into the text. */
@@ -113,10 +190,14 @@ static const struct command *find_command(const char *name)
 
 static int no_such_command(const char *name)
 {
-    fprintf(stderr, "gitomatic: \"%.60s\" is not a command: expected", name);
+    const char *names[ARRAY_LEN(commands) + 2];
+    struct err err;
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(stderr, "%s %s", i == 0 ? "" : i + 1 == ARRAY_LEN(commands) ? " or" : ",", commands[i].name);
-    fputc('\n', stderr);
+        names[i] = commands[i].name;
+    names[ARRAY_LEN(commands)] = "--help";
+    names[ARRAY_LEN(commands) + 1] = "--version";
+    args_unknown_word(name, "a command", names, ARRAY_LEN(names), &err);
+    print_error(NULL, &err);
     return EXIT_WRONG_USE;
 }
 
@@ -137,7 +218,7 @@ static bool export_flags(char **before, char **after, struct err *err)
             after++;
             continue;
         }
-        char name[64] = "";
+        char name[64] = "", other[64];
         const char *flag = *before + 2, *equals = strchr(flag, '=');
         size_t length = equals ? (size_t)(equals - flag) : strlen(flag);
         const char *value = equals ? equals + 1 : *++before;
@@ -147,6 +228,8 @@ static bool export_flags(char **before, char **after, struct err *err)
                                                                 : flag[i]);
         if (setenv(name, value, 1))
             return err_errno(err, "set %s", name);
+        if (config_other_form(name, other, sizeof other) && unsetenv(other))
+            return err_errno(err, "unset %s", other);
     }
     return true;
 }
@@ -169,6 +252,19 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     return code;
 }
 
+static int print_help(int argc, char **argv)
+{
+    if (argc < 1) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(argv[0]);
+    if (!command)
+        return no_such_command(argv[0]);
+    print_command_help(command, argc, argv);
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {.code = ERR_NONE};
@@ -176,10 +272,8 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_WRONG_USE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
-        return EXIT_DONE;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print_help(strcmp(argv[1], "help") == 0 ? argc - 2 : 0, argv + 2);
     if (strcmp(argv[1], "--version") == 0) {
         puts("gitomatic " GITOMATIC_VERSION);
         return EXIT_DONE;
@@ -187,10 +281,8 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argv[1]);
     if (!command)
         return no_such_command(argv[1]);
-    if (asks_for_help(argc - 1, argv + 1)) {
-        print_command_help(command);
-        return EXIT_DONE;
-    }
+    if (asks_for_help(argc - 1, argv + 1))
+        return print_help(argc - 1, argv + 1);
     setvbuf(stdout, NULL, _IOLBF, 0);
     int code = run(command, argc - 1, argv + 1, &err);
     if (code != EXIT_DONE && err.code != ERR_NONE)

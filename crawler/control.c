@@ -13,7 +13,7 @@
 #define HEARTBEAT_MS   5000
 #define TICK_MS        1000
 #define CLAIM_MOST     200
-#define INFO_MAX_BYTES 2048
+#define INFO_MAX_BYTES 8192
 
 struct dispatch {
     struct crawler *crawler;
@@ -176,6 +176,22 @@ static bool look_for_mirror(struct dispatch *d, struct err *err)
     return true;
 }
 
+/* For `gitomatic status`: which server it is, and since when it does not answer. */
+static void put_github(struct jw *w, struct crawler *c)
+{
+    char why[sizeof c->away_why];
+    int64_t since = atomic_load(&c->failing_since_ms);
+    jw_kcstr(w, "upstream", c->cfg->github_api_url);
+    if (!atomic_load(&c->github_away) || !since)
+        return;
+    pthread_mutex_lock(&c->lock);
+    memcpy(why, c->away_why, sizeof why);
+    pthread_mutex_unlock(&c->lock);
+    jw_key(w, "away_since");
+    jw_time(w, since);
+    jw_kcstr(w, "away_why", why);
+}
+
 static bool heartbeat(struct dispatch *d, struct err *err)
 {
     struct crawler *c = d->crawler;
@@ -197,6 +213,7 @@ static bool heartbeat(struct dispatch *d, struct err *err)
     for (int i = 0; i < GH_N_OUTCOMES; i++)
         jw_ki64(&w, gh_outcome_name((enum gh_outcome)i), (int64_t)atomic_load(&c->n_outcomes[i]));
     jw_end_object(&w);
+    put_github(&w, c);
     jw_end_object(&w);
     bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
     buf_finish(&info);

@@ -2,6 +2,7 @@
 #pragma once
 #include "broker/quota_store.h"
 #include "crawler/work.h"
+#include "github/graphql_error.h"
 #include "pagecache/key.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +24,11 @@ struct crawler {
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
-    _Atomic bool github_away;  /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic bool github_away;         /* it was said that GitHub fails, and not yet that it answers */
+    _Atomic int64_t failing_since_ms; /* Unix ms of the first failure in a row; 0: the last answer was one */
+    char away_why[200];               /* under `lock`, while github_away */
+    _Atomic bool refused[MAX_CREDENTIALS];          /* it was said that GitHub refuses this credential */
+    _Atomic int64_t used_up_until[MAX_CREDENTIALS]; /* monotonic ms: it was said that its quota is used up */
     _Atomic bool mixing_costs; /* GraphQL charged a query for both kinds of records more than two queries */
     _Atomic int n_works, n_background; /* jobs in memory; those of discovery among them */
     int wake_fd;                       /* eventfd: there may be something to claim */
@@ -39,6 +44,11 @@ struct crawler {
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
+    /* what was learned of the server */
+    _Atomic bool github_answered; /* GITHUB_API_URL has led to GitHub's API at least once */
+    _Atomic bool address_told;    /* it was said that it does not */
+    _Atomic bool foreign_told;    /* it was said that links name another host */
+    struct gh_fields lacking;     /* fields its GraphQL does not have; under `lock` */
 };
 
 /* ---- worker.c ---- */

@@ -14,6 +14,7 @@
 #define GRAPHQL            "graphql"
 #define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_AGAIN_IN_H 24
+#define GRAPHQL_PAUSE_MS   60000
 #define GRAPHQL_TRIES      4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
 #define BY_REST_INSTEAD    10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
@@ -23,6 +24,10 @@ struct hydrate_state {
     int batch;   /* halved when GraphQL says that it is too much */
     int by_rest; /* so many go by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
+    struct gh_fields without; /* fields the query under way does not ask for: this server has not them */
+    bool slow;                /* a query took GitHub too long, and a smaller one is under way */
+    int allowed; /* tries a stub may have behind it to be asked for in this round; -1: not known yet */
+    const char *failure; /* the last one */
 };
 
 static struct hydrate_state *state_of(struct work *w)
@@ -40,6 +45,7 @@ static struct hydrate_state *state_of(struct work *w)
         if (w->job.attempt >= GRAPHQL_TRIES && !s->by_rest && work_config(w)->hydration != HYDRATION_GRAPHQL)
             s->by_rest = BY_REST_INSTEAD;
         s->email = true;
+        s->allowed = -1;
         w->state = s;
     }
     return w->state;
@@ -92,15 +98,28 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     bool email;
     if (!work_email_allowed(w, db, c, &email, err))
         return STEP_TROUBLE;
+    work_lacking(w, &s->without);
     buf_init(&body, 256 * 1024);
-    gh_hydrate_query(s->stubs, s->n, s->email && email, &body);
+    gh_hydrate_query(s->stubs, s->n, s->email && email, &s->without, &body);
     slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
     buf_finish(&body);
     return work_graphql(w, c, copy);
 }
 
+/* Nothing is left to ask for. Stubs that were given up stay with the job, which fails: it may be retried. */
 static enum step finish(struct work *w, struct db *db, struct err *err)
 {
+    const struct hydrate_state *s = state_of(w);
+    int64_t n;
+    if (!hydration_given_up(db, &w->job, &n, err))
+        return STEP_TROUBLE;
+    if (n) {
+        const char *why = arena_printf(w->arena, "%lld records could not be read: %s", (long long)n,
+                                       s->failure ? s->failure : "each failed as often as is tried");
+        enum step step = work_put_back(w, 0, WAIT_BACKOFF, why);
+        w->gives_up = true;
+        return step;
+    }
     if (!work_open(w, db, err) || !hydration_job_done(db, &w->job, err) ||
         !work_finish(w, db, NULL, 0, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
@@ -110,6 +129,13 @@ static enum step finish(struct work *w, struct db *db, struct err *err)
 static struct gh_stub pending(const struct stub *stub)
 {
     return (struct gh_stub){stub->kind, stub->github_id, stub->name, stub->node_id, GH_STUB_PENDING};
+}
+
+static enum step next_round(struct work *w, const struct stub *stub)
+{
+    const struct hydrate_state *s = state_of(w);
+    return work_put_back(w, job_backoff_ms(stub->tries, rnd_u64()), WAIT_BACKOFF,
+                         s->failure ? s->failure : "details failed");
 }
 
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
@@ -129,6 +155,10 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
         if (!stubs[i].rest && stubs[i].node_id)
             s->stubs[take++] = pending(&stubs[i]);
     s->graphql = take > 0;
+    if (!s->graphql && s->allowed < 0)
+        s->allowed = stubs[0].tries;
+    if (!s->graphql && stubs[0].tries > s->allowed) /* all that are left have failed */
+        return next_round(w, &stubs[0]);
     if (!s->graphql)
         s->stubs[take++] = pending(&stubs[0]);
     s->n = take;
@@ -272,28 +302,53 @@ static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, s
     return fetch_batch(w, db, s, err);
 }
 
+/* GitHub's trouble with GraphQL lasts minutes, and queries that fail are charged: not again before one has passed. */
+static enum step batch_later(struct work *w, const char *why)
+{
+    int64_t in_ms = job_backoff_ms(w->job.attempt + 7, rnd_u64());
+    return work_put_back(w, in_ms < GRAPHQL_PAUSE_MS ? GRAPHQL_PAUSE_MS : in_ms, WAIT_BACKOFF, why);
+}
+
 static enum step batch_refused(struct work *w, struct db *db, struct err *err)
 {
-    log_warn("graphql.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status));
+    log_warn("graphql.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
+             L_STR("request_id", w->fetch.headers.request_id));
     if (work_config(w)->hydration == HYDRATION_GRAPHQL)
-        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
+        return batch_later(w, "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
     if (!quota_learn(db, w->credential->label, GRAPHQL, false, w->fetch.status, GRAPHQL_AGAIN_IN_H, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
+}
+
+/* A smaller query at once, the first time; then in minutes, when state_of halves it further with each try. */
+static enum step batch_slow(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    if (s->slow || s->n == 1)
+        return batch_later(w, "GraphQL takes too long");
+    s->slow = true;
+    return halve(w, db, s, err);
+}
+
+static enum step batch_without_email(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    if (!s->email)
+        return batch_refused(w, db, err);
+    s->email = false;
+    return fetch_batch(w, db, s, err);
 }
 
 static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
     struct buf developers, repositories;
+    struct gh_fields lacking;
     int64_t cost;
     if (w->outcome != GH_FRESH)
         return batch_refused(w, db, err);
     buf_init(&developers, GH_MAX_BODY_BYTES);
     buf_init(&repositories, GH_MAX_BODY_BYTES);
     enum gh_hydrate_result result =
-        gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost);
+        gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost, &lacking);
     enum step step = STEP_TROUBLE;
     w->cost +=
         (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
@@ -306,23 +361,21 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     case GH_HYDRATE_SMALLER:
         step = halve(w, db, s, err);
         break;
-    case GH_HYDRATE_LIMITED:
-        step = work_put_back(w, 60000, WAIT_QUOTA, "GraphQL's primary limit");
+    case GH_HYDRATE_SLOW:
+        step = batch_slow(w, db, s, err);
         break;
     case GH_HYDRATE_NO_EMAIL:
-        if (s->email) {
-            s->email = false;
-            step = fetch_batch(w, db, s, err);
-        } else {
-            step = batch_refused(w, db, err);
-        }
+        step = batch_without_email(w, db, s, err);
+        break;
+    case GH_HYDRATE_LACKS_FIELDS:
+        work_lacks(w, &lacking);
+        step = gh_fields_add(&s->without, &lacking) ? fetch_batch(w, db, s, err) : batch_refused(w, db, err);
         break;
     case GH_HYDRATE_REFUSED:
         step = batch_refused(w, db, err);
         break;
-    case GH_HYDRATE_BROKEN:
-        step = work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "GraphQL's answer makes no sense");
+    case GH_HYDRATE_FAILED:
+        step = batch_later(w, "GraphQL's answer has no records");
         break;
     }
     buf_finish(&developers);
@@ -408,4 +461,20 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
             return STEP_TROUBLE;
         return one_done(w, db, err);
     }
+}
+
+/* A detail that fails, fails alone: it is set aside until the others of the job were asked for. */
+enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    if (s->graphql || !s->n)
+        return STEP_PUT_BACK;
+    const struct gh_stub *stub = &s->stubs[0];
+    s->failure = arena_printf(w->arena, "%s: %s", stub->name, w->again_why);
+    s->by_rest -= s->by_rest > 0;
+    if (!work_open(w, db, err) || !hydration_tried(db, stub->kind, stub->github_id, err) ||
+        !work_save(w, db, batch_cursor(w, s), 0, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    s->n = 0;
+    return fetch_next(w, db, err);
 }

@@ -2,19 +2,16 @@
  *
  * A page becomes rows in save_page: one transaction with the records, the edges, what is remembered of the page, and the
  * cursor. The pass ends with the page that has no next; what held before the pass and stands on no page of it has ended.
- * That is believed at once where the list is one page, which GitHub answers as one; of a longer list, which may have
- * shifted while it was read, only when a second pass found every page unchanged. A list that was restricted, capped, or
- * empty against the profile's own count closes nothing. */
+ * Whether that is believed, or a second pass is to confirm it, list_verdict tells. A list that was restricted, capped, partial
+ * or empty against the profile's own count closes nothing. */
+#include "core/base/rnd.h"
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
+#include "crawler/list_verdict.h"
 #include "github/decode.h"
-#include "github/link.h"
 #include "github/url.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 #define PER_PAGE   100
-#define MAX_PASSES 3
 #define MAX_PAGES  100000
 
 struct list_state {
@@ -24,12 +21,17 @@ struct list_state {
     /* the cursor */
     int page, pass;
     const char *url;           /* of `page`; NULL: page 1 */
+    const char *mark;          /* an earlier page, to know a circle by */
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
+    bool partial;              /* of some page of this pass GitHub said that it left something out */
     /* the page under way */
     int64_t n_page_ids;
     struct page_memory memory;
-    bool elsewhere; /* its next page lies where nothing is asked: on another host, or it is itself */
+    bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
+    bool looks_up;    /* that request is under way */
+    const char *lost; /* why its next page can't be known; NULL: it is, or there is none */
+    bool lost_next;   /* it is the last one, and it does not look like it */
 };
 
 static enum page_list list_of(enum job_kind kind)
@@ -87,8 +89,15 @@ static char *first_url(struct work *w, const struct list_state *s)
 static slice cursor_of(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page}, {"pass", NULL, s->pass},       {"started", NULL, s->started_ms},
-        {"ids", NULL, s->n_ids}, {"changed", NULL, s->changed}, {s->url ? "url" : NULL, s->url, 0},
+        {"page", NULL, s->page},
+        {"pass", NULL, s->pass},
+        {"started", NULL, s->started_ms},
+        {"ids", NULL, s->n_ids},
+        {"changed", NULL, s->changed},
+        {"partial", NULL, s->partial},
+        {"looked_up", NULL, s->looked_up},
+        {s->url ? "url" : NULL, s->url, 0},
+        {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
     };
     return work_json(w, fields);
@@ -97,9 +106,9 @@ static slice cursor_of(struct work *w, const struct list_state *s)
 static void start_pass(struct list_state *s)
 {
     s->page = 1;
-    s->url = NULL;
+    s->url = s->mark = NULL;
     s->n_ids = 0;
-    s->changed = false;
+    s->changed = s->partial = false;
     if (!s->pass) /* a confirming pass asks about the same edges */
         s->started_ms = 0;
 }
@@ -114,6 +123,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->name = cursor_text(args, "name");
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
+    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         start_pass(s);
@@ -123,7 +133,9 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->started_ms = cursor_i64(at, "started", 0);
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
+    s->partial = cursor_i64(at, "partial", 0) != 0;
     s->url = cursor_text(at, "url");
+    s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
@@ -152,43 +164,27 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     if (!read_state(w, s, err))
         return STEP_TROUBLE;
     if (s->page > MAX_PAGES)
-        return work_end(w, db, "longer than any list of GitHub: read no further, closed nothing", err);
+        return work_end(
+            w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
 /* ---- the end of a pass ---- */
 
-enum verdict { CLOSE, CONFIRM, LEAVE };
-
-/* Whether what is missing has ended. `note` says why not. */
-static enum verdict judge(const struct list_state *s, int64_t n_missing, const char **note)
+static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
 {
-    if (s->list == LIST_STARGAZERS)
-        return LEAVE; /* the developers' side tells of stars */
-    if (s->elsewhere) {
-        *note = "the next page lies on another host, or is the page itself: closed nothing";
-        return LEAVE;
-    }
-    if (s->n_ids == 0 && s->count > 0) {
-        *note = "empty against the profile's count: closed nothing";
-        return LEAVE;
-    }
-    if (s->list == LIST_REPOSITORIES)
-        return CLOSE; /* looked at one by one, by id */
-    if (n_missing == 0)
-        return LEAVE;
-    if (s->page == 1 || (s->pass > 0 && !s->changed))
-        return CLOSE;
-    if (s->pass < MAX_PASSES)
-        return CONFIRM;
-    *note = "kept changing while it was read: closed nothing";
-    return LEAVE;
-}
-
-/* Nothing was closed and nothing had to be: every edge stood on the pass. */
-static bool saw_all(const struct list_state *s, int64_t n_missing)
-{
-    return n_missing == 0 && !s->elsewhere && !(s->n_ids == 0 && s->count > 0);
+    return (struct list_pass){
+        .list = s->list,
+        .pass = s->pass,
+        .n_pages = s->page,
+        .n_ids = s->n_ids,
+        .count = s->count,
+        .n_missing = n_missing,
+        .changed = s->changed,
+        .lost_next = s->lost_next,
+        .partial = s->partial,
+        .lost = s->lost,
+    };
 }
 
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
@@ -220,7 +216,7 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
     enum learned known;
     if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return false;
-    if (known == LEARNED_DENIED)
+    if (known == LEARNED_DENIED || !stargazers_askable(w))
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
@@ -243,17 +239,21 @@ static bool end_pass(struct work *w, struct db *db, struct list_state *s, bool *
     if (!pages_forget_after(db, s->list, s->subject, s->page, err) ||
         !pages_count_missing(db, s->list, s->subject, s->started_ms, &n_missing, err))
         return false;
-    enum verdict verdict = judge(s, n_missing, &note);
-    if (verdict == CONFIRM) {
+    const struct list_pass pass = pass_of(s, n_missing);
+    enum verdict verdict = list_verdict(&pass, &note);
+    if (s->partial && s->list != LIST_STARGAZERS)
+        log_warn("list.partial", L_STR("kind", job_kind_name(w->job.kind)), L_STR("subject", w->job.subject),
+                 L_STR("credential", w->credential->label));
+    if (verdict == VERDICT_CONFIRM) {
         s->pass++;
         *again_out = true;
         start_pass(s);
         return true;
     }
-    if (verdict == CLOSE &&
+    if (verdict == VERDICT_CLOSE &&
         !pages_close_missing(db, s->list, s->subject, s->started_ms, w->job.task_id, &n_closed, err))
         return false;
-    if (has_edges(s->list) && (verdict == CLOSE || saw_all(s, n_missing)) &&
+    if (has_edges(s->list) && (verdict == VERDICT_CLOSE || list_saw_all(&pass)) &&
         !pages_pass_ended(db, s->list, s->subject, s->started_ms, err))
         return false;
     if (s->list == LIST_REPOSITORIES && !fan_out_stargazers(w, db, s->subject, err))
@@ -274,14 +274,11 @@ static bool same_ids(const struct page_memory *memory, const struct page_saved *
  * the count says so: headers get lost, and what is not read would have ended. */
 static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
-    struct gh_links links;
-    gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    s->elsewhere = false;
-    if (links.next.ptr) {
-        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        s->elsewhere = !next || strcmp(next, w->fetch.url) == 0;
-        return s->elsewhere ? NULL : next;
-    }
+    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
+    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s; closed nothing", why) : NULL;
+    s->mark = work_page_mark(w, s->page, s->mark);
+    if (next || s->lost)
+        return next;
     if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
         return NULL;
     if (s->memory.next_url)
@@ -323,9 +320,13 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
         (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
         return false;
+    enum record_kind listed =
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    if (!fresh && !hydration_queue_stubs(db, listed, saved.ids, saved.n_ids, w->job.task_id, err))
+        return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.elsewhere) /* no 304 may call this page the last one */
+    if (after.lost || w->fetch.headers.partial || saved.subject_gone) /* no 304 may vouch for this page */
         etag = NULL;
     const char *list = page_list_name(s->list), *scope = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
@@ -337,6 +338,8 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     after.n_page_ids = (int64_t)saved.n_ids;
     after.n_ids += after.n_page_ids;
     after.changed |= fresh && !same_ids(&s->memory, &saved);
+    after.partial |= w->fetch.headers.partial;
+    after.lost_next = !next && (known_next || (fresh && s->page > 1 && !w->fetch.headers.link[0]));
     if (next) {
         after.page++;
         after.url = next;
@@ -355,7 +358,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 static enum step store_page(struct work *w, struct db *db, struct list_state *s, bool fresh, struct err *err)
 {
     bool done;
-    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: an empty list */
+    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
     if (save_page(w, db, s, fresh, json, &done, err))
         return done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh || !work_wants_cleaning(err))
@@ -363,7 +366,7 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
     struct buf clean;
     size_t dropped;
     enum gh_shape shape =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_REPOSITORY : GH_SHAPE_USER;
+        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
     bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&
@@ -385,6 +388,61 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
     return STEP_DONE;
 }
 
+/* ---- a list that answers 404 ---- */
+
+/* Its developer may have another name since the job was asked for. Another list of the task may have found that out already;
+ * else the id tells. */
+static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    struct page_memory now;
+    if (!pages_recall(db, page_list_name(s->list), s->subject, 1, w->arena, &now, err))
+        return STEP_TROUBLE;
+    if (now.name && strcmp(now.name, s->name) != 0) {
+        s->pass = 0;
+        start_pass(s);
+        return fetch_page(w, db, s, err);
+    }
+    s->looks_up = true;
+    return subject_ask(w, s->subject);
+}
+
+/* The list from its beginning under the name the detail has, once. */
+static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    const char *login;
+    if (!subject_save(w, db, s->subject, &login, err))
+        return STEP_TROUBLE;
+    if (!login || strcmp(login, s->name) == 0) { /* forgotten, or there, without this list */
+        const char *note = login ? JOB_INCOMPLETE
+                               "GitHub answers 404 to this list, though its developer is there"
+                                 : FORGOTTEN;
+        bool done = work_finish(w, db, note, 1, 0, err) && work_commit(w, db, err);
+        return done ? STEP_DONE : STEP_TROUBLE;
+    }
+    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
+             L_STR("to", login));
+    s->pass = 0;
+    s->looked_up = true;
+    start_pass(s);
+    if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return work_go_on(w, db, err);
+}
+
+static enum step subject_answer(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    switch (w->outcome) {
+    case GH_FRESH:
+        return subject_found(w, db, s, err);
+    case GH_GONE:
+        return subject_gone(w, db, s->subject, "gone", err);
+    case GH_BLOCKED:
+        return subject_gone(w, db, s->subject, "blocked", err);
+    default:
+        return work_end(w, db, "restricted: GitHub does not show this developer to this credential", err);
+    }
+}
+
 /* A refusal, or the empty list GitHub gives instead of one. */
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -398,15 +456,30 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
+/* 404 is how GitHub refuses stargazers, and how a deleted repository answers. */
+static enum step stargazers_missed(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    if (!work_open(w, db, err) || !endpoint_missed(w, db, STARGAZERS, s->subject, err) ||
+        !work_finish(w, db, "gone, or restricted: GitHub does not have this list", 1, 0, err) ||
+        !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
 enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;
+    if (s->looks_up)
+        return subject_answer(w, db, s, err);
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
         if (!fresh && !s->memory.known)
             return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
+        if (w->fetch.status == 204 && s->count != 0)
+            return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                                 "204 where a list is due");
         if (s->list == LIST_STARGAZERS && s->page == 1) {
             bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
             if (empty && s->count > 0)
@@ -415,8 +488,8 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
         return store_page(w, db, s, fresh, err);
     case GH_GONE:
         if (s->list == LIST_STARGAZERS)
-            return list_restricted(w, db, s, err); /* 404 is also how GitHub refuses this list */
-        return list_gone(w, db, s, err);
+            return stargazers_missed(w, db, s, err);
+        return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);
     case GH_CAPPED:

@@ -151,7 +151,7 @@ static enum step profile_gone(struct work *w, struct db *db, const char *reason,
 {
     struct profile_state *s = w->state;
     if (!s->known.known)
-        return work_end(w, db, "gone: GitHub knows no such login", err);
+        return work_end(w, db, w->outcome == GH_BLOCKED ? reason : "gone: GitHub knows no such login", err);
     if (!s->by_id) {
         s->by_id = true;
         return fetch_profile(w, s);

@@ -30,6 +30,19 @@ bool endpoint_learn(struct db *db, const struct gh_credential *credential, const
     return quota_learn(db, credential->label, endpoint, allowed, status, ENDPOINT_AGAIN_IN_H, err);
 }
 
+bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository, struct err *err)
+{
+    bool refused;
+    return details_queue(db, RECORD_REPOSITORY, repository, w->job.task_id, err) &&
+           quota_missed(db, w->credential->label, endpoint, repository, &refused, err) &&
+           (!refused || endpoint_learn(db, w->credential, endpoint, false, w->fetch.status, err));
+}
+
+bool stargazers_askable(const struct work *w)
+{
+    return w->credential->authorization || !gh_url_is_github(work_config(w)->github_api_url);
+}
+
 static enum step fetch_repository(struct work *w, struct repository_state *s)
 {
     const struct gh_credential *c = work_credential(w, s->memory.scope);
@@ -82,7 +95,7 @@ static bool enqueue_stars(struct work *w, struct db *db, const struct repository
         !endpoint_learned(db, w->credential, STAR_HISTORY, &history, err) ||
         !details_stars_added(db, r->github_id, &counted, err))
         return false;
-    return (r->stargazers == 0 || list == LEARNED_DENIED ||
+    return (r->stargazers == 0 || list == LEARNED_DENIED || !stargazers_askable(w) ||
             enqueue_part(w, db, JOB_REPOSITORY_STARGAZERS, r, err)) &&
            ((r->stargazers == 0 && counted == 0) || history == LEARNED_DENIED ||
             enqueue_part(w, db, JOB_REPOSITORY_STAR_HISTORY, r, err));
@@ -139,7 +152,8 @@ static enum step repository_gone(struct work *w, struct db *db, const char *reas
 {
     struct repository_state *s = w->state;
     if (!s->known.known)
-        return work_end(w, db, "gone: GitHub knows no such repository", err);
+        return work_end(w, db, w->outcome == GH_BLOCKED ? reason : "gone: GitHub knows no such repository",
+                        err);
     if (!s->by_id) {
         s->by_id = true;
         return fetch_repository(w, s);

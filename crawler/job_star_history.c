@@ -6,7 +6,6 @@
  * weeks end. One new star costs a page; one that was taken back, the pages down to its week. */
 #include "crawler/jobs.h"
 #include "github/decode.h"
-#include "github/link.h"
 #include "github/url.h"
 
 #define LIST      "repository_star_history"
@@ -17,7 +16,9 @@ struct history_state {
     const char *name;
     /* the cursor */
     int page;
-    const char *url; /* of `page`; NULL: page 1 */
+    const char *url;  /* of `page`; NULL: page 1 */
+    const char *mark; /* an earlier page, to know a circle by */
+    const char *lost; /* why its next page can't be known */
     struct page_memory memory;
 };
 
@@ -32,6 +33,7 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
     s->page = (int)cursor_i64(at, "page", 1);
     s->url = cursor_text(at, "url");
+    s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url || s->page < 1 || s->page > MAX_PAGES)
@@ -41,7 +43,8 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
 
 static slice cursor_of(struct work *w, const struct history_state *s)
 {
-    const struct work_field fields[] = {{"page", NULL, s->page}, {"url", s->url, 0}, {NULL, NULL, 0}};
+    const struct work_field fields[] = {
+        {"page", NULL, s->page}, {"url", s->url, 0}, {s->mark ? "mark" : NULL, s->mark, 0}, {NULL, NULL, 0}};
     return work_json(w, fields);
 }
 
@@ -76,17 +79,13 @@ enum step star_history_begin(struct work *w, struct db *db, struct err *err)
 }
 
 /* Whether there is a Link header is not documented: a full page without one may have another behind it. */
-static const char *next_of(struct work *w, const struct history_state *s, bool fresh, size_t n_weeks,
-                           bool *elsewhere_out)
+static const char *next_of(struct work *w, struct history_state *s, bool fresh, size_t n_weeks)
 {
-    struct gh_links links;
-    gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    *elsewhere_out = false;
-    if (links.next.ptr) {
-        const char *next = gh_url_same_origin(w->arena, work_config(w)->github_api_url, links.next);
-        *elsewhere_out = !next; /* on another host, where nothing is asked */
+    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
+    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s", why) : NULL;
+    s->mark = work_page_mark(w, s->page, s->mark);
+    if (next || s->lost)
         return next;
-    }
     if (!fresh)
         return s->memory.next_url;
     return !w->fetch.headers.link[0] && n_weeks >= GH_STAR_WEEKS ? page_url(w, s, s->page + 1) : NULL;
@@ -111,12 +110,11 @@ static void span_of(const struct gh_star_page *page, bool last_page, int64_t *fi
         *first_out = 0;
 }
 
-static bool save_days(struct work *w, struct db *db, const struct history_state *s, const char **next_out,
+static bool save_days(struct work *w, struct db *db, struct history_state *s, const char **next_out,
                       struct gh_star_page *page_out, struct err *err)
 {
     slice json = slice_trim(w->body).len ? w->body : SLICE("[]");
     int64_t first, last;
-    bool elsewhere;
     if (!gh_decode_star_history(json, w->arena, page_out, err))
         return false;
     if (page_out->n_dropped)
@@ -127,8 +125,8 @@ static bool save_days(struct work *w, struct db *db, const struct history_state 
         days[i] = page_out->days[i].day;
         stars[i] = page_out->days[i].stars;
     }
-    *next_out = next_of(w, s, true, page_out->n_weeks, &elsewhere);
-    span_of(page_out, !*next_out && !elsewhere, &first, &last);
+    *next_out = next_of(w, s, true, page_out->n_weeks);
+    span_of(page_out, !*next_out && !s->lost, &first, &last);
     return details_save_star_days(db, s->subject, days, stars, page_out->n_days, first, last, err) &&
            pages_remember(db, LIST, s->subject, s->page, w->credential->label, w->fetch.headers.etag, NULL, 0,
                           *next_out, err);
@@ -141,16 +139,17 @@ static bool save_page(struct work *w, struct db *db, struct history_state *s, bo
     struct gh_star_page page = {0};
     struct history_state after = *s;
     int64_t counted;
-    bool elsewhere;
-    const char *next = fresh ? NULL : next_of(w, s, false, 0, &elsewhere), *note = NULL;
+    const char *next = fresh ? NULL : next_of(w, &after, false, 0), *note = NULL;
     if (!work_open(w, db, err) ||
         (s->page == 1 && !endpoint_learn(db, w->credential, STAR_HISTORY, true, w->fetch.status, err)) ||
-        (fresh && !save_days(w, db, s, &next, &page, err)) ||
+        (fresh && !save_days(w, db, &after, &next, &page, err)) ||
         !details_stars_added(db, s->subject, &counted, err))
         return false;
     *done_out = counted == s->count || !next || s->page == MAX_PAGES;
     if (fresh && s->page == 1 && page.n_days == 0 && s->count > 0)
         note = "no weeks though the repository has stars";
+    if (after.lost && counted != s->count)
+        note = after.lost;
     after.page++;
     after.url = next;
     if (!(*done_out ? work_finish(w, db, note, 1, (int64_t)page.n_days, err)

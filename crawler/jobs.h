@@ -20,8 +20,23 @@ MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *cred
 MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint,
                                bool allowed, int status, struct err *err);
 
+/* A 404 of one repository's own list, which may be deleted: it is looked at by id, and two that are there are a refusal. */
+MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository,
+                                struct err *err);
+/* Without a token GitHub does not show stargazers, so it is not asked for them. */
+bool stargazers_askable(const struct work *w);
+
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
+
+/* ---- subject.c ---- */
+enum step subject_ask(struct work *w, int64_t id);
+/* Saves the answer to subject_ask in a transaction it opens and leaves open. *login_out: what it is called now; NULL: it was
+ * forgotten. */
+MUST_CHECK bool subject_save(struct work *w, struct db *db, int64_t id, const char **login_out,
+                             struct err *err);
+/* Declares it gone and ends the job, with the reason as its note. */
+enum step subject_gone(struct work *w, struct db *db, int64_t id, const char *reason, struct err *err);
 
 #define JOB_STEPS(name)                                                                                      \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \
@@ -31,6 +46,7 @@ JOB_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
 JOB_STEPS(hydrate);
+enum step hydrate_failed(struct work *w, struct db *db, struct err *err);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);
 enum step heart_beat_begin(struct work *w, struct db *db, struct err *err);
 enum step noop_begin(struct work *w, struct db *db, struct err *err);

@@ -15,6 +15,10 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     for (size_t i = 0; i < c.credentials.n; i++)
         log_info("credential", L_STR("label", c.credentials.items[i].label),
                  L_STR("kind", c.credentials.items[i].kind));
+    if (!c.credentials.items[0].authorization)
+        log_warn("credential.none",
+                 L_STR("note", "no GitHub token is set: GitHub allows 60 requests an hour; set GITHUB_TOKEN "
+                               "(https://github.com/settings/tokens) for 5,000, and restart"));
     if (c.wake_fd < 0)
         err_errno(err, "eventfd");
     else if (gh_transport_start((int)cfg->crawler_concurrency, cfg->github_ca_file, &c.transport, err)) {

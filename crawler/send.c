@@ -13,6 +13,7 @@
 #define MAX_HOPS             3
 #define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
 #define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define ADDRESS_TRIES        5  /* that met a web page where the API never answered: the address is wrong */
 #define BENCH_HOURS          1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
@@ -25,10 +26,30 @@ static int64_t reset_jitter_ms(int64_t wait_ms)
     return rnd_between(1000, spread < 1000 ? 1000 : spread);
 }
 
+/* Once a window: without this line a crawl that waits for an hour looks like one that has ended. */
+static void tell_used_up(struct work *w, int64_t wait_ms)
+{
+    char at[CLOCK_ISO_SIZE];
+    int64_t now = clock_mono_ms();
+    _Atomic int64_t *told = &w->crawler->used_up_until[w->credential->position % MAX_CREDENTIALS];
+    int64_t until = atomic_load(told);
+    if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
+        return;
+    clock_iso(clock_wall_ms() + wait_ms, at);
+    if (w->credential->authorization)
+        log_info("quota.used_up", L_STR("credential", w->credential->label),
+                 L_STR("resource", gh_resource_name(w->resource)), L_STR("work_goes_on", at));
+    else
+        log_warn("quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
+                 L_STR("note",
+                       "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and restart"));
+}
+
 static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
 {
     char why[120];
     if (take == GH_EXHAUSTED) {
+        tell_used_up(w, wait_ms);
         int64_t in_ms = wait_ms + reset_jitter_ms(wait_ms);
         snprintf(why, sizeof why, "waiting for the %s quota of %s to reset", gh_resource_name(w->resource),
                  w->credential->label);
@@ -62,15 +83,83 @@ enum step ask_send(struct work *w, struct db *db, struct err *err)
     return STEP_FETCH;
 }
 
+/* ---- an answer that is not GitHub's ---- */
+
+static bool is_html(const struct gh_fetch *f)
+{
+    slice type = slice_of(f->headers.content_type), html = SLICE("text/html"),
+          body = slice_trim(buf_slice(&f->body));
+    return (type.len >= html.len && slice_eq_nocase(slice_from(type.ptr, html.len), html)) ||
+           (body.len && body.ptr[0] == '<');
+}
+
+/* A GitHub Enterprise Server keeps its API below /api/v3, and pages for people elsewhere: this is what the address gives that
+ * lacks it. Once the address has given any answer of the API a page is somebody else's, a proxy's or a captive portal's. */
+static bool address_in_doubt(const struct work *w)
+{
+    const char *base = w->crawler->cfg->github_api_url;
+    return !atomic_load(&w->crawler->github_answered) && gh_url_lacks_api_path(base) && is_html(&w->fetch) &&
+           w->resource == GH_CORE && (w->fetch.status / 100 == 2 || w->fetch.status == 404 || w->hops > 0);
+}
+
+static const char *broken_because(struct work *w)
+{
+    const char *base = w->crawler->cfg->github_api_url, *location = w->fetch.headers.location;
+    int status = w->fetch.status;
+    if (address_in_doubt(w)) {
+        const char *api = gh_url_join(w->arena, base, "/api/v3");
+        const char *why =
+            arena_printf(w->arena,
+                         "GITHUB_API_URL is %s, which answers with a web page instead of GitHub's API. "
+                         "For GitHub Enterprise Server set GITHUB_API_URL=%s",
+                         base, api);
+        if (!atomic_exchange(&w->crawler->address_told, true))
+            log_error("github.address", L_STR("why", why));
+        return why;
+    }
+    if (status >= 300 && status < 400 && *location)
+        return arena_printf(w->arena, "redirected away from GitHub's host %s, to %.200s", base, location);
+    if (is_html(&w->fetch))
+        return "a web page came instead of GitHub's answer, as from a proxy or a captive portal";
+    return "GitHub's answer makes no sense";
+}
+
 /* ---- behind ---- */
 
-static enum step follow(struct work *w)
+/* Where GitHub's 301 for a renamed or transferred one leads: below one of these, by id. */
+static bool is_by_id(slice path)
 {
-    struct gh_headers *h = &w->fetch.headers;
-    char *url = gh_url_same_origin(w->arena, w->crawler->cfg->github_api_url, slice_of(h->location));
-    if (!url || ++w->hops > MAX_HOPS)
+    static const slice stems[] = {SLICE("/repositories/"), SLICE("/user/"), SLICE("/organizations/")};
+    for (size_t i = 0; i < ARRAY_LEN(stems); i++)
+        if (slice_starts(path, stems[i]) && path.len > stems[i].len && path.ptr[stems[i].len] >= '0' &&
+            path.ptr[stems[i].len] <= '9')
+            return true;
+    return false;
+}
+
+/* What a redirect is followed to: NULL where that is not GitHub's API as it is configured. A proxy that ends TLS, or has another
+ * name, leaves GitHub's own address in it: a record's then is asked for by its path, of the configured host. */
+static const char *location_of(struct work *w)
+{
+    const struct gh_headers *h = &w->fetch.headers;
+    const char *base = w->crawler->cfg->github_api_url;
+    bool foreign;
+    const char *url = gh_url_same_origin(w->arena, base, slice_of(h->location));
+    if (url || w->fetch.status == 302)
+        return url;
+    url = gh_url_behind(w->arena, base, slice_of(h->location), &foreign);
+    slice root = slice_of(gh_url_join(w->arena, base, "/"));
+    if (!url || !is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
+        return NULL;
+    work_foreign_link(w, slice_of(h->location));
+    return url;
+}
+
+static enum step follow(struct work *w, const char *url)
+{
+    if (++w->hops > MAX_HOPS)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             url ? "redirected too often" : "redirected away from GitHub's host");
+                             "redirected too often");
     int hops = w->hops;
     enum step step = work_get(w, w->credential, url, w->fetch.accept, NULL, w->expects_array);
     w->hops = hops;
@@ -79,8 +168,16 @@ static enum step follow(struct work *w)
 
 static enum step bench(struct work *w, struct db *db, struct err *err)
 {
-    log_error("credential.refused", L_STR("credential", w->credential->label),
-              L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id));
+    /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
+    if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
+        log_error(
+            "credential.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
+            L_STR("request_id", w->fetch.headers.request_id),
+            L_STR("todo",
+                  strcmp(w->credential->kind, "basic") == 0
+                      ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
+                      : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart"),
+            L_I64("again_in_s", BENCH_HOURS * 3600));
     gh_quota_hold(w->crawler->quota, w->credential, (int64_t)BENCH_HOURS * 3600 * 1000);
     if (!quota_bench(db, w->credential->label, BENCH_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
@@ -98,20 +195,38 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
     return work_put_back(w, wait_ms + rnd_between(0, 1000), WAIT_QUOTA, "GitHub's secondary limit");
 }
 
+/* For the log, once; for the heartbeat, as it is now. */
+static void note_away(struct crawler *c, const char *why)
+{
+    pthread_mutex_lock(&c->lock);
+    snprintf(c->away_why, sizeof c->away_why, "%.199s", why);
+    pthread_mutex_unlock(&c->lock);
+    if (!atomic_exchange(&c->github_away, true))
+        log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
+}
+
 static enum step failed(struct work *w, const char *what)
 {
-    char why[200];
+    char why[480];
     struct gh_transport_stats stats;
     gh_transport_stats(w->crawler->transport, &stats);
     /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
     bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
-    bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way;
+    bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way && !address_in_doubt(w);
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
              w->fetch.error);
-    if (stats.failures_in_a_row >= AWAY_FAILURES && !atomic_exchange(&w->crawler->github_away, true))
-        log_warn("github.away", L_STR("url", w->crawler->cfg->github_api_url), L_STR("why", why));
+    if (stats.failures_in_a_row >= AWAY_FAILURES)
+        note_away(w->crawler, why);
     return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
                          outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
+}
+
+/* An address that is taken to be wrong is not tried as often as GitHub's trouble. */
+static enum step broken(struct work *w)
+{
+    enum step step = failed(w, broken_because(w));
+    w->gives_up = address_in_doubt(w) && w->job.attempt + 1 >= ADDRESS_TRIES;
+    return step;
 }
 
 /* A cleaned body is kept in the arena; the usual one is used where curl put it. */
@@ -165,6 +280,33 @@ static void keep_for_mirror(struct work *w, struct db *db)
         log_warn("crawler.share", L_STR("why", err.text));
 }
 
+/* The block that has just begun is told about once more by each request that was out with it. */
+static int blocks_before(struct work *w, struct db *db)
+{
+    struct err ignored;
+    int64_t held_ms;
+    int blocks;
+    if (!quota_held(db, w->credential->label, &held_ms, &blocks, &ignored))
+        return 0;
+    return held_ms > 0 && blocks ? blocks - 1 : blocks;
+}
+
+static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_out)
+{
+    const struct gh_answer answer = {
+        .status = w->fetch.status,
+        .headers = &w->fetch.headers,
+        .body = buf_slice(&w->fetch.body),
+        .anonymous = w->credential->authorization == NULL,
+        .expects_array = w->expects_array,
+        .graphql = w->resource == GH_GRAPHQL,
+    };
+    enum gh_outcome outcome = gh_classify(&answer, 0, wait_ms_out);
+    if (outcome == GH_SECONDARY_LIMIT) /* the wait doubles with each in a row */
+        outcome = gh_classify(&answer, blocks_before(w, db), wait_ms_out);
+    return outcome;
+}
+
 /* A 304 is free only with an Authorization header that was accepted. */
 static int charge_of(const struct work *w)
 {
@@ -172,31 +314,39 @@ static int charge_of(const struct work *w)
            w->resource == GH_CORE;
 }
 
+static void note_failing(struct crawler *c, bool failed)
+{
+    int64_t none = 0;
+    if (!failed)
+        atomic_store(&c->failing_since_ms, 0);
+    else
+        atomic_compare_exchange_strong(&c->failing_since_ms, &none, clock_wall_ms());
+}
+
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
-    struct gh_answer answer = {w->fetch.status, &w->fetch.headers, buf_slice(&w->fetch.body),
-                               w->credential->authorization == NULL, w->expects_array};
-    int64_t wait_ms = 0, held_ms = 0;
-    int blocks = 0;
+    int64_t wait_ms = 0;
     if (w->fetch.unsent) { /* its credential was limited while it waited in line */
         gh_quota_unused(w->crawler->quota, w->credential, w->resource, work_purpose(w));
         return STEP_FETCH;
     }
     w->asked = false; /* accounted for once, also when the rest is repeated */
-    if (w->fetch.status == 403 || w->fetch.status == 429) {
-        if (!quota_held(db, w->credential->label, &held_ms, &blocks, err))
-            blocks = 0;
-        if (held_ms > 0 && blocks) /* the block that has just begun is told about once more */
-            blocks--;
-    }
-    w->outcome = gh_classify(&answer, blocks, &wait_ms);
+    const char *location = NULL;
+    w->outcome = classify(w, db, &wait_ms);
+    if (w->outcome == GH_MOVED && !(location = location_of(w)))
+        w->outcome = GH_BROKEN;
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
+    if (answered && w->outcome != GH_MOVED)
+        atomic_store(&w->crawler->github_answered, true);
     /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     w->cost += charge_of(w);
     gh_transport_feedback(w->crawler->transport, answered);
+    note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
+    if (answered && w->outcome != GH_UNAUTHORIZED)
+        atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
     if (answered && atomic_exchange(&w->crawler->github_away, false))
         log_info("github.back");
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),
@@ -204,10 +354,11 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
               L_I64("bytes", w->fetch.body.len), L_STR("request_id", w->fetch.headers.request_id));
     switch (w->outcome) {
     case GH_MOVED:
-        return follow(w);
+        return follow(w, location);
     case GH_UNAUTHORIZED:
         return bench(w, db, err);
     case GH_PRIMARY_LIMIT:
+        tell_used_up(w, wait_ms);
         gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
         return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
     case GH_SECONDARY_LIMIT:
@@ -215,7 +366,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_TRANSIENT:
         return failed(w, "GitHub failed");
     case GH_BROKEN:
-        return failed(w, "GitHub's answer makes no sense");
+        return broken(w);
     default:
         learn_scopes(w, db);
         keep_for_mirror(w, db);

@@ -84,6 +84,7 @@ enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const
     w->again_ms = in_ms;
     w->again_wait = wait;
     w->again_why = arena_strdup(w->arena, why);
+    w->gives_up = false;
     return STEP_PUT_BACK;
 }
 
@@ -119,6 +120,30 @@ void work_mixing_costs(struct work *w)
 {
     if (!atomic_exchange(&w->crawler->mixing_costs, true))
         log_info("graphql.mixing_costs", L_STR("credential", w->credential->label));
+}
+
+void work_lacking(struct work *w, struct gh_fields *out)
+{
+    pthread_mutex_lock(&w->crawler->lock);
+    *out = w->crawler->lacking;
+    pthread_mutex_unlock(&w->crawler->lock);
+}
+
+void work_lacks(struct work *w, const struct gh_fields *more)
+{
+    pthread_mutex_lock(&w->crawler->lock);
+    bool added = gh_fields_add(&w->crawler->lacking, more);
+    pthread_mutex_unlock(&w->crawler->lock);
+    for (size_t i = 0; added && i < more->n; i++)
+        log_warn("graphql.lacks_field", L_STR("type", more->items[i].type),
+                 L_STR("field", more->items[i].name));
+}
+
+void work_foreign_link(struct work *w, slice url)
+{
+    if (!atomic_exchange(&w->crawler->foreign_told, true))
+        log_warn("github.foreign_link", L_STR("link", arena_dup(w->arena, url)),
+                 L_STR("asked_of", w->crawler->cfg->github_api_url));
 }
 
 bool work_hand_out(struct work *w, struct db *db, struct err *err)
@@ -176,6 +201,9 @@ bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t r
 
 bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records, struct err *err)
 {
+    if (note && slice_starts(slice_of(note), SLICE(JOB_INCOMPLETE)))
+        log_warn("job.incomplete", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+                 L_STR("subject", w->job.subject), L_STR("why", note));
     return work_hand_out(w, db, err) &&
            jobs_finish(db, &w->job, note, progress_of(w, (slice){0}, pages, records), err);
 }

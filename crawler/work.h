@@ -6,6 +6,7 @@
 #pragma once
 #include "core/config/config.h"
 #include "github/fetch.h"
+#include "github/graphql_error.h"
 #include "github/quota.h"
 #include "schema/graph/pages.h"
 #include "schema/queue/hydration.h"
@@ -41,6 +42,8 @@ struct work {
     int64_t again_ms;
     enum job_wait again_wait;
     const char *again_why;
+    bool failing;  /* its kind's `failed` is to run */
+    bool gives_up; /* another try would end no differently: the job fails */
     struct work *next;
 };
 
@@ -55,6 +58,9 @@ struct job_type {
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
     enum step (*answer)(struct work *w, struct db *db,
                         struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
+    /* NULL, or what becomes of the job when a request failed in a way that counts as a try (`again_why` says how): to go on with
+     * something else, or STEP_PUT_BACK as without it. */
+    enum step (*failed)(struct work *w, struct db *db, struct err *err);
 };
 extern const struct job_type job_types[JOB_N_KINDS];
 
@@ -76,6 +82,11 @@ MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, boo
                                     struct err *err);
 /* A query for both kinds was dearer than one for each: what is left of a task's stubs is asked for apart from now on. */
 void work_mixing_costs(struct work *w);
+/* Fields this server's GraphQL does not have, as any work of this process learned. */
+void work_lacking(struct work *w, struct gh_fields *out);
+void work_lacks(struct work *w, const struct gh_fields *more);
+/* Says once that GitHub's links name another host than the configured one, which is asked nothing. */
+void work_foreign_link(struct work *w, slice url);
 /* Hands waiting stubs to jobs, in the transaction that ends this one. */
 MUST_CHECK bool work_hand_out(struct work *w, struct db *db, struct err *err);
 /* How many stubs make a job of hydration: a query of GraphQL, or a few detail calls that share the requests in flight. */
@@ -94,6 +105,15 @@ MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
 enum step work_go_on(struct work *w, struct db *db, struct err *err);
 /* A transaction that only ends the job. */
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);
+
+/* ---- next_page.c ---- */
+/* The page behind this one by its answer's Link header; NULL where none is named. `page`: this page's number. A link with another
+ * scheme or host is asked of the configured one. NULL with *lost_out: there is a next page, and no knowing which; what was read
+ * is then not the whole list, which the job's note says (JOB_INCOMPLETE). */
+const char *work_next_page(struct work *w, int page, const char *mark, const char **lost_out);
+/* The page to compare later ones with, to be kept in the cursor: this one's when its number is a power of two, so that a circle
+ * of any length is met (Brent's algorithm). */
+const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
 /* What its requests are for: discovery leaves a share of the quota to what people ask for. */

@@ -104,7 +104,7 @@ static struct work *next_ready(struct crawler *c)
 
 static bool end_of_tries(const struct work *w)
 {
-    return w->again_wait == WAIT_BACKOFF && w->job.attempt + 1 >= JOB_MAX_ATTEMPTS;
+    return w->again_wait == WAIT_BACKOFF && (w->gives_up || w->job.attempt + 1 >= JOB_MAX_ATTEMPTS);
 }
 
 static void put_back(struct work *w, struct db *db)
@@ -138,6 +138,7 @@ static void trouble(struct work *w, struct db *db, const struct err *err)
     log_warn("job.trouble", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
              L_STR("subject", w->job.subject), L_STR("why", err->text));
     w->again_why = arena_strdup(w->arena, err->text);
+    w->gives_up = false;
     w->again_wait = err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY ? WAIT_OUTAGE : WAIT_BACKOFF;
     w->again_ms = job_backoff_ms(w->job.attempt + 1, rnd_u64());
     put_back(w, db);
@@ -149,8 +150,10 @@ static bool worth_repeating(const struct err *err)
 }
 
 /* Sorting the answer spends from it once; a repeat of the step goes on behind that. */
-static enum step run_step(struct work *w, struct db *db, struct err *err)
+static enum step go_on(struct work *w, struct db *db, struct err *err)
 {
+    if (w->failing)
+        return w->type->failed(w, db, err);
     if (w->asked && !w->answered) {
         enum step sorted = ask_sort(w, db, err);
         if (sorted != STEP_DONE)
@@ -158,6 +161,31 @@ static enum step run_step(struct work *w, struct db *db, struct err *err)
         w->answered = true;
     }
     return w->answered ? w->type->answer(w, db, err) : w->type->begin(w, db, err);
+}
+
+/* What no other try of the same would mend: its data, not the way to the database. */
+static bool is_about_the_answer(const struct work *w, const struct err *err)
+{
+    return w->answered && !worth_repeating(err) && err->code != ERR_LOST && err->code != ERR_STOPPING;
+}
+
+static enum step run_step(struct work *w, struct db *db, struct err *err)
+{
+    enum step step = go_on(w, db, err);
+    if (!w->type->failed || w->failing)
+        return step;
+    if (step == STEP_TROUBLE && is_about_the_answer(w, err)) {
+        log_warn("job.trouble", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
+                 L_STR("subject", w->job.subject), L_STR("why", err->text));
+        step = work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF, err->text);
+    }
+    if (step != STEP_PUT_BACK || w->again_wait != WAIT_BACKOFF || w->gives_up)
+        return step;
+    db_rollback(db);
+    w->failing = true; /* a repeat of the step goes on here */
+    step = w->type->failed(w, db, err);
+    w->failing = step == STEP_TROUBLE;
+    return step;
 }
 
 static void run_work(struct work *w, struct db *db)

@@ -1,4 +1,5 @@
 #include "github/decode.h"
+#include "core/uuid/uuid.h"
 #include <jansson.h>
 
 #define NAME_MOST                                                                                            \
@@ -57,33 +58,77 @@ static const struct field repository_fields[] = {
     {"parent", OBJECT},
 };
 
-/* "2011-01-25T18:44:36Z", a day that exists roughly; anything else is not a time of GitHub's. */
+/* n digits as a number; -1 when they are not n digits. */
+static int digits(const char **text, int n)
+{
+    int value = 0;
+    for (; n > 0; n--, (*text)++) {
+        if (**text < '0' || **text > '9')
+            return -1;
+        value = value * 10 + **text - '0';
+    }
+    return value;
+}
+
+static bool take(const char **text, const char *any_of)
+{
+    if (!**text || !strchr(any_of, **text))
+        return false;
+    (*text)++;
+    return true;
+}
+
+/* "Z", "+02:00", "-0530", "+02" at the end of the text. */
+static bool is_zone(const char *text)
+{
+    if (take(&text, "Zz"))
+        return !*text;
+    if (!take(&text, "+-"))
+        return false;
+    int hours = digits(&text, 2);
+    if (hours < 0 || hours > 15)
+        return false;
+    if (!*text)
+        return true;
+    take(&text, ":");
+    int minutes = digits(&text, 2);
+    return minutes >= 0 && minutes <= 59 && !*text;
+}
+
+static bool is_day(int year, int month, int day)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
+}
+
+/* A moment as RFC 3339 writes it: "2011-01-25T18:44:36Z", with a fraction of the second or an offset, too. */
 static bool is_time(const char *text)
 {
-    static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
-    static const struct {
-        int at, min, max;
-    } parts[] = {{5, 1, 12}, {8, 1, 28}, {11, 0, 23}, {14, 0, 59}, {17, 0, 59}};
-    static const char late_days[][3] = {"29", "30", "31"};
-    if (strlen(text) != sizeof form - 1)
+    int year = digits(&text, 4);
+    if (year < 0 || !take(&text, "-"))
         return false;
-    for (size_t i = 0; form[i]; i++)
-        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+    int month = digits(&text, 2);
+    if (month < 0 || !take(&text, "-"))
+        return false;
+    int day = digits(&text, 2);
+    if (day < 0 || !take(&text, "Tt ") || !is_day(year, month, day))
+        return false;
+    int hour = digits(&text, 2);
+    if (hour < 0 || hour > 23 || !take(&text, ":"))
+        return false;
+    int minute = digits(&text, 2);
+    if (minute < 0 || minute > 59 || !take(&text, ":"))
+        return false;
+    int second = digits(&text, 2);
+    if (second < 0 || second > 59)
+        return false;
+    if (take(&text, ".")) {
+        if (digits(&text, 1) < 0)
             return false;
-    int month = (text[5] - '0') * 10 + text[6] - '0';
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        int value = (text[parts[i].at] - '0') * 10 + text[parts[i].at + 1] - '0';
-        bool late = false;
-        for (size_t d = 0; d < ARRAY_LEN(late_days); d++)
-            late |= parts[i].at == 8 && strncmp(text + 8, late_days[d], 2) == 0;
-        if (late && month != 2 &&
-            (value < 31 || month == 1 || month == 3 || month == 5 || month == 7 || month == 8 ||
-             month == 10 || month == 12))
-            continue;
-        if (value < parts[i].min || value > parts[i].max)
-            return false;
+        text += strspn(text, "0123456789");
     }
-    return strncmp(text, "0000", 4) != 0;
+    return is_zone(text);
 }
 
 static bool fits(const json_t *value, enum type type)
@@ -105,12 +150,13 @@ static bool fits(const json_t *value, enum type type)
     return false;
 }
 
-static void null_misfits(json_t *item, const struct field *fields, size_t n)
+/* A value of the wrong type tells nothing, so its key goes: what another answer told of it stays. */
+static void drop_misfits(json_t *item, const struct field *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const json_t *value = json_object_get(item, fields[i].key);
         if (value && !json_is_null(value) && !fits(value, fields[i].type))
-            json_object_set_new(item, fields[i].key, json_null());
+            json_object_del(item, fields[i].key);
     }
 }
 
@@ -119,12 +165,26 @@ static bool is_name(const json_t *value)
     return json_is_string(value) && json_string_length(value) > 0 && json_string_length(value) <= NAME_MOST;
 }
 
-static bool clean_user(json_t *item)
+static bool is_id(const json_t *value)
 {
-    const json_t *id = json_object_get(item, "id"), *login = json_object_get(item, "login");
-    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !is_name(login))
+    return json_is_integer(value) && json_integer_value(value) > 0 &&
+           json_integer_value(value) <= RECORD_ID_MAX;
+}
+
+/* False where one is missing. listed: the id does, and a name that is none goes. */
+static bool clean_name(json_t *item, const char *key, bool listed)
+{
+    if (is_name(json_object_get(item, key)))
+        return true;
+    json_object_del(item, key);
+    return listed;
+}
+
+static bool clean_user(json_t *item, bool listed)
+{
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "login", listed))
         return false;
-    null_misfits(item, user_fields, ARRAY_LEN(user_fields));
+    drop_misfits(item, user_fields, ARRAY_LEN(user_fields));
     return true;
 }
 
@@ -136,36 +196,36 @@ static void clean_topics(json_t *item)
             json_array_remove(topics, i);
 }
 
-static bool clean_repository(json_t *item)
+static bool clean_repository(json_t *item, bool listed)
 {
-    json_t *id = json_object_get(item, "id"), *name = json_object_get(item, "name");
-    if (!json_is_integer(id) || json_integer_value(id) <= 0 || !is_name(name) ||
-        !is_name(json_object_get(item, "full_name")))
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "name", listed) ||
+        !clean_name(item, "full_name", listed))
         return false;
-    null_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
-    json_t *owner = json_object_get(item, "owner");
-    if (json_is_object(owner) && !clean_user(owner))
-        json_object_set_new(item, "owner", json_null());
-    const json_t *parent_id = json_object_get(json_object_get(item, "parent"), "id");
-    if (!json_is_integer(parent_id))
-        json_object_set_new(item, "parent", json_null());
+    drop_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
+    json_t *owner = json_object_get(item, "owner"), *parent = json_object_get(item, "parent");
+    if (json_is_object(owner) && !clean_user(owner, false))
+        json_object_del(item, "owner");
+    if (json_is_object(parent) && !is_id(json_object_get(parent, "id")))
+        json_object_del(item, "parent");
     clean_topics(item);
     return true;
 }
 
+/* An item, or what a star is given to or by: {starred_at, repo} and {starred_at, user}. */
 static bool clean_item(json_t *item, enum gh_shape shape)
 {
     if (!json_is_object(item))
         return false;
-    if (shape == GH_SHAPE_USER)
-        return clean_user(item);
-    json_t *repo = json_object_get(item, "repo");
-    if (!json_is_object(repo))
-        return clean_repository(item);
-    const json_t *starred_at = json_object_get(item, "starred_at");
-    if (starred_at && !json_is_null(starred_at) && !fits(starred_at, TIME))
-        json_object_set_new(item, "starred_at", json_null());
-    return clean_repository(repo);
+    bool user = shape == GH_SHAPE_USER || shape == GH_SHAPE_LISTED_USER;
+    bool listed = shape == GH_SHAPE_LISTED_USER || shape == GH_SHAPE_LISTED_REPOSITORY;
+    json_t *starred = json_object_get(item, user ? "user" : "repo");
+    if (json_is_object(starred)) {
+        const json_t *starred_at = json_object_get(item, "starred_at");
+        if (starred_at && !json_is_null(starred_at) && !fits(starred_at, TIME))
+            json_object_del(item, "starred_at");
+    }
+    json_t *record = json_is_object(starred) ? starred : item;
+    return user ? clean_user(record, listed) : clean_repository(record, listed);
 }
 
 /* Numbers no 64-bit integer or double holds make the parser refuse the whole text: they become null. */

@@ -30,6 +30,22 @@ static void put(char *place, size_t size, slice value)
     place[value.len] = '\0';
 }
 
+/* A proxy may add a line of its own (rel=preload) before or behind GitHub's. */
+static void put_link(struct gh_headers *h, slice value)
+{
+    size_t len = strlen(h->link);
+    size_t comma = len ? 2 : 0;
+    if (!value.len)
+        return;
+    if (len + comma + value.len >= sizeof h->link || !is_printable(value)) {
+        h->link_dropped = true;
+        return;
+    }
+    memcpy(h->link + len, ", ", comma);
+    memcpy(h->link + len + comma, value.ptr, value.len);
+    h->link[len + comma + value.len] = '\0';
+}
+
 static void put_number(int64_t *place, slice value)
 {
     if (!slice_i64(value, 0, INT64_MAX / 1000, place))
@@ -90,6 +106,13 @@ static void put_date(struct gh_headers *h, slice value)
     count_retry_after(h);
 }
 
+/* "partial-results; organizations=21955855,20582480" */
+static bool is_partial(slice value)
+{
+    slice what;
+    return slice_split(&value, ';', &what) && slice_eq_nocase(slice_trim(what), SLICE("partial-results"));
+}
+
 void gh_headers_line(struct gh_headers *h, slice line)
 {
     static const slice rate_prefix = SLICE("x-ratelimit-");
@@ -100,7 +123,6 @@ void gh_headers_line(struct gh_headers *h, slice line)
     } const texts[] = {
         {"etag", h->etag, sizeof h->etag},
         {"last-modified", h->last_modified, sizeof h->last_modified},
-        {"link", h->link, sizeof h->link},
         {"location", h->location, sizeof h->location},
         {"content-type", h->content_type, sizeof h->content_type},
         {"x-github-request-id", h->request_id, sizeof h->request_id},
@@ -120,6 +142,10 @@ void gh_headers_line(struct gh_headers *h, slice line)
             put(texts[i].place, texts[i].size, value);
     if (slice_eq_nocase(name, SLICE("x-oauth-scopes")))
         h->scopes_present = true;
+    else if (slice_eq_nocase(name, SLICE("x-github-sso")))
+        h->partial = is_partial(value);
+    else if (slice_eq_nocase(name, SLICE("link")))
+        put_link(h, value);
     else if (slice_eq_nocase(name, SLICE("date")))
         put_date(h, value);
     else if (slice_eq_nocase(name, SLICE("retry-after")))

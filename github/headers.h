@@ -15,12 +15,14 @@ struct gh_headers {
     struct gh_rate rate;
     char etag[GH_ETAG_MAX]; /* as sent, quotes and W/ included; "" none or too long */
     char last_modified[64];
-    char link[2048];
+    char link[2048];   /* all lines of it, as one list (RFC 9110, 5.3) */
+    bool link_dropped; /* a line of it was too long, or no text */
     char location[2048];
     char content_type[96];
     char request_id[64];
     char scopes[256]; /* x-oauth-scopes */
     bool scopes_present;
+    bool partial; /* x-github-sso: partial-results: organisations that protect theirs by SAML are left out */
     int64_t date_ms; /* 0: none */
     int64_t
         retry_after_s; /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */

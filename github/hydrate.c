@@ -1,5 +1,6 @@
 #include "github/hydrate.h"
 #include "core/json/jw.h"
+#include "github/graphql_query.h"
 #include "github/hydrate_queries.h"
 #include <jansson.h>
 
@@ -21,12 +22,21 @@ static const char *query_for(const struct gh_stub *stubs, size_t n, bool email)
     return hydrate_repositories;
 }
 
-void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out)
+void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
+                      struct buf *body_out)
 {
     struct jw w;
+    struct buf query;
+    buf_init(&query, 64 * 1024);
+    if (lacking && lacking->n)
+        gh_graphql_without(slice_of(query_for(stubs, n, email)), lacking, &query);
+    else
+        buf_puts(&query, query_for(stubs, n, email));
     jw_init(&w, body_out, 0);
     jw_object(&w);
-    jw_kcstr(&w, "query", query_for(stubs, n, email));
+    jw_key(&w, "query");
+    jw_str(&w, buf_slice(&query));
+    buf_finish(&query);
     jw_key(&w, "variables");
     jw_object(&w);
     jw_key(&w, "ids");
@@ -99,6 +109,28 @@ static void copy_lower(json_t *item, const char *rest, const json_t *node, const
     json_object_set_new(item, rest, json_string(lower));
 }
 
+/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). */
+static void copy_avatar(json_t *weak, const json_t *node)
+{
+    const char *url = json_string_value(member(node, "avatarUrl"));
+    char out[1024];
+    slice rest = slice_of(url), base, one;
+    if (!url || rest.len >= sizeof out || !slice_split(&rest, '?', &base))
+        return;
+    size_t n = base.len;
+    char separator = '?';
+    memcpy(out, base.ptr, n);
+    while (slice_split(&rest, '&', &one)) {
+        if (slice_starts(one, SLICE("u=")) || slice_starts(one, SLICE("s=")))
+            continue;
+        out[n++] = separator;
+        separator = '&';
+        memcpy(out + n, one.ptr, one.len);
+        n += one.len;
+    }
+    json_object_set_new(weak, "avatar_url", json_stringn(out, n));
+}
+
 static json_t *weak_of(json_t *item)
 {
     json_t *weak = member(item, "_weak");
@@ -120,7 +152,7 @@ static void developer_item(json_t *item, const json_t *node, const struct gh_stu
     copy_text(item, "blog", node, "websiteUrl", true);
     copy_text(item, "twitter_username", node, "twitterUsername", false);
     copy_count(item, "public_repos", node, "repositories");
-    copy(weak_of(item), "avatar_url", node, "avatarUrl");
+    copy_avatar(weak_of(item), node);
     json_object_set_new(weak_of(item), "node_id", json_string(stub->node_id));
     if (organisation) {
         json_object_set_new(item, "type", json_string("Organization"));
@@ -136,8 +168,9 @@ static void developer_item(json_t *item, const json_t *node, const struct gh_stu
     copy_count(item, "following", node, "following");
     copy_count(item, "public_gists", node, "gists");
     json_object_set_new(item, "type", json_string("User"));
-    json_object_set_new(item, "hireable",
-                        json_is_true(member(node, "isHireable")) ? json_true() : json_null());
+    if (member(node, "isHireable"))
+        json_object_set_new(item, "hireable",
+                            json_is_true(member(node, "isHireable")) ? json_true() : json_null());
 }
 
 static json_t *owner_item(const json_t *node)
@@ -225,7 +258,8 @@ static bool repository_item(json_t *item, const json_t *node, const struct gh_st
     json_t *language = member(member(node, "primaryLanguage"), "name");
     if (member(node, "primaryLanguage"))
         json_object_set_new(item, "language", language ? json_incref(language) : json_null());
-    json_object_set_new(weak_of(item), "license", license_item(node));
+    if (member(node, "licenseInfo"))
+        json_object_set_new(weak_of(item), "license", license_item(node));
     json_object_set_new(weak_of(item), "node_id", json_string(stub->node_id));
     copy(weak_of(item), "default_branch", member(node, "defaultBranchRef"), "name");
     const json_t *parent = member(node, "parent");
@@ -285,26 +319,18 @@ static void mark_errors(const json_t *errors, struct gh_stub *stubs, size_t n)
     }
 }
 
-static enum gh_hydrate_result whole_error(const json_t *errors, bool has_nodes)
+static enum gh_hydrate_result result_of(enum gh_graphql_verdict verdict)
 {
-    size_t at;
-    json_t *error;
-    json_array_foreach(errors, at, error)
-    {
-        const char *type = json_string_value(member(error, "type"));
-        const char *message = json_string_value(member(error, "message"));
-        if (type && (strcmp(type, "RESOURCE_LIMITS_EXCEEDED") == 0 ||
-                     strcmp(type, "MAX_NODE_LIMIT_EXCEEDED") == 0 || strcmp(type, "ARGUMENT_LIMIT") == 0))
-            return GH_HYDRATE_SMALLER;
-        if ((type && strcmp(type, "RATE_LIMITED") == 0) ||
-            (message && strstr(message, "secondary rate limit")))
-            return GH_HYDRATE_LIMITED;
-        if (type && strcmp(type, "INSUFFICIENT_SCOPES") == 0)
-            return GH_HYDRATE_NO_EMAIL;
-        if (!type && message && strstr(message, "Something went wrong"))
-            return GH_HYDRATE_SMALLER;
-    }
-    return has_nodes ? GH_HYDRATED : GH_HYDRATE_REFUSED;
+    static const enum gh_hydrate_result results[] = {
+        [GH_GRAPHQL_OK] = GH_HYDRATED,
+        [GH_GRAPHQL_SMALLER] = GH_HYDRATE_SMALLER,
+        [GH_GRAPHQL_SLOW] = GH_HYDRATE_SLOW,
+        [GH_GRAPHQL_NO_EMAIL] = GH_HYDRATE_NO_EMAIL,
+        [GH_GRAPHQL_LACKS_FIELDS] = GH_HYDRATE_LACKS_FIELDS,
+        [GH_GRAPHQL_REFUSED] = GH_HYDRATE_REFUSED,
+        [GH_GRAPHQL_FAILED] = GH_HYDRATE_FAILED,
+    };
+    return results[verdict];
 }
 
 static bool put_list(const json_t *items, struct buf *out)
@@ -319,16 +345,17 @@ static bool put_list(const json_t *items, struct buf *out)
 
 enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
                                        struct buf *developers_out, struct buf *repositories_out,
-                                       int64_t *cost_out)
+                                       int64_t *cost_out, struct gh_fields *lacking_out)
 {
     AUTO_JSON *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, NULL);
     *cost_out = 1;
+    lacking_out->n = 0;
     if (!json_is_object(root))
-        return GH_HYDRATE_BROKEN;
+        return GH_HYDRATE_FAILED;
     const json_t *data = member(root, "data"), *errors = member(root, "errors"),
                  *nodes = member(data, "nodes");
     bool has_nodes = json_is_array(nodes) && json_array_size(nodes) == n;
-    enum gh_hydrate_result result = whole_error(errors, has_nodes);
+    enum gh_hydrate_result result = result_of(gh_graphql_judge(errors, has_nodes, lacking_out));
     if (result != GH_HYDRATED)
         return result;
     json_t *cost = member(member(data, "rateLimit"), "cost");
@@ -349,5 +376,5 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t
             json_array_append_new(stubs[i].kind == RECORD_DEVELOPER ? developers : repositories, item);
     }
     bool ok = put_list(developers, developers_out) && put_list(repositories, repositories_out);
-    return ok ? GH_HYDRATED : GH_HYDRATE_BROKEN;
+    return ok ? GH_HYDRATED : GH_HYDRATE_FAILED;
 }

@@ -7,6 +7,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/uuid/uuid.h"
+#include "github/graphql_error.h"
 
 #define GH_HYDRATE_MAX 100
 
@@ -23,19 +24,22 @@ struct gh_stub {
 };
 
 /* The body to POST, for developers, repositories or both. `email` only when the token's scopes have user:email or
- * read:user. */
-void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, struct buf *body_out);
+ * read:user. lacking: fields this server does not have, left out; NULL: none. */
+void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
+                      struct buf *body_out);
 /* Whether x-oauth-scopes lets a query ask for email. */
 bool gh_scopes_allow_email(slice scopes);
 
 enum gh_hydrate_result {
-    GH_HYDRATED,         /* each stub's state is set, each buffer is a JSON array of the found ones */
-    GH_HYDRATE_SMALLER,  /* too much for one query: halve the batch */
-    GH_HYDRATE_LIMITED,  /* RATE_LIMITED */
-    GH_HYDRATE_NO_EMAIL, /* INSUFFICIENT_SCOPES: ask again without email */
-    GH_HYDRATE_REFUSED,  /* no GraphQL here, or not with this query: use REST */
-    GH_HYDRATE_BROKEN,   /* makes no sense: try again */
+    GH_HYDRATED,             /* each stub's state is set, each buffer is a JSON array of the found ones */
+    GH_HYDRATE_SMALLER,      /* too much for one query: halve the batch */
+    GH_HYDRATE_SLOW,         /* took GitHub too long: halve it, and wait if that does not help */
+    GH_HYDRATE_NO_EMAIL,     /* INSUFFICIENT_SCOPES: ask again without email */
+    GH_HYDRATE_LACKS_FIELDS, /* *lacking_out names them: ask again without them */
+    GH_HYDRATE_REFUSED,      /* GraphQL is not for this credential, or not GitHub's here: use REST */
+    GH_HYDRATE_FAILED,       /* GitHub has trouble, or the body makes no sense: try again in minutes */
 };
+/* Reads an answer of status 200 that gh_classify did not take for a limit. */
 enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
                                        struct buf *developers_out, struct buf *repositories_out,
-                                       int64_t *cost_out);
+                                       int64_t *cost_out, struct gh_fields *lacking_out);

@@ -93,7 +93,7 @@ static void keep(struct gh_links *out, slice rel, slice target)
 void gh_links_parse(slice header, struct gh_links *out)
 {
     slice rest = slice_trim(header);
-    *out = (struct gh_links){0};
+    *out = (struct gh_links){.malformed = true};
     while (rest.len) {
         slice rel = {NULL, 0};
         if (at_char(rest, ',')) { /* also empty list elements */
@@ -103,7 +103,7 @@ void gh_links_parse(slice header, struct gh_links *out)
         ptrdiff_t close = slice_find(rest, '>');
         if (!at_char(rest, '<') || close < 0)
             return;
-        slice target = slice_from(rest.ptr + 1, (size_t)close - 1);
+        slice target = slice_trim(slice_from(rest.ptr + 1, (size_t)close - 1));
         if (slice_find(target, '<') >= 0 || slice_find(target, ' ') >= 0) /* an earlier '>' is missing */
             return;
         rest = skip(rest, (size_t)close + 1);
@@ -111,6 +111,7 @@ void gh_links_parse(slice header, struct gh_links *out)
             return;
         keep(out, rel, target);
     }
+    out->malformed = false;
 }
 
 int64_t gh_url_query_number(slice url, const char *name)

@@ -5,10 +5,11 @@
 
 struct gh_links {
     slice next, prev, last,
-        first; /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
+        first;      /* ptr NULL: not there. `first` may be a URI template: never fetch one with '{' */
+    bool malformed; /* the rest could not be read, and may have named what is not there */
 };
 
-/* Takes what it understands; a malformed part ends the parse and leaves what came before. */
+/* Takes what it understands; a malformed part ends the parse and leaves what came before. Blanks around a target do no harm. */
 void gh_links_parse(slice header, struct gh_links *out);
 /* The value of a query parameter as a number (page=5), or -1. */
 int64_t gh_url_query_number(slice url, const char *name);

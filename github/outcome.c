@@ -1,5 +1,6 @@
 /* What the status alone leaves open is decided by headers and by the words of the error body. Words count only when the
- * body parses as a JSON object: a gateway's HTML page that happens to say "rate limit" decides nothing. */
+ * body parses as a JSON object: a gateway's HTML page that happens to say "rate limit" decides nothing. For the same reason
+ * a refusal or an absence counts only with GitHub's own body, a JSON object with a message, whatever its content type. */
 #include "github/outcome.h"
 #include "core/base/clock.h"
 #include <jansson.h>
@@ -29,6 +30,7 @@ const char *gh_outcome_what(enum gh_outcome outcome)
 
 /* What an error body says, as far as anything is decided by it. */
 struct words {
+    bool github; /* GitHub's own words: a JSON object with a message, or with a block */
     bool secondary, primary, blocked, capped, credential, api_version;
 };
 
@@ -43,6 +45,39 @@ static bool says(const char *text, const char *part)
     return strcasestr(text, part) != NULL;
 }
 
+static void read_limit(struct words *w, const char *message, const char *doc)
+{
+    w->secondary |= says(message, "secondary rate limit") || says(message, "abuse detection") ||
+                    says(doc, "secondary-rate-limits") || says(doc, "abuse-rate-limits");
+    w->primary |= says(message, "rate limit exceeded") || says(message, "rate limit already exceeded");
+}
+
+static void read_root(struct words *w, const json_t *root)
+{
+    const char *message = text_of(root, "message"), *doc = text_of(root, "documentation_url");
+    read_limit(w, message, doc);
+    w->blocked = json_is_object(json_object_get(root, "block")) || says(message, "access blocked");
+    w->github = *message || json_is_object(json_object_get(root, "block"));
+    w->capped = says(message, "pagination is limited");
+    w->credential =
+        says(message, "number of login attempts exceeded") || says(message, "your account was suspended");
+    w->api_version = says(message, "api version") || says(doc, "api-versions");
+}
+
+/* RATE_LIMITED, since 2025 also RATE_LIMIT with the code graphql_rate_limit; the secondary limit has no type. An error about
+ * a node names a person or a repository, whose words decide nothing. */
+static void read_graphql_error(struct words *w, const json_t *error)
+{
+    const char *type = text_of(error, "type");
+    const json_t *extensions = json_object_get(error, "extensions");
+    if (says(type, "NOT_FOUND"))
+        return;
+    read_limit(w, text_of(error, "message"), "");
+    w->primary |= says(type, "RATE_LIMIT") || says(text_of(error, "code"), "rate_limit") ||
+                  says(text_of(extensions, "code"), "rate_limit") ||
+                  says(text_of(extensions, "type"), "rate_limit");
+}
+
 static struct words read_words(slice body)
 {
     struct words w = {0};
@@ -50,17 +85,24 @@ static struct words read_words(slice body)
     if (!body.len || body.len > ERROR_BODY_MAX || body.ptr[0] != '{')
         return w;
     json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
-    if (!root)
+    if (root)
+        read_root(&w, root);
+    json_decref(root);
+    return w;
+}
+
+/* The limit a GraphQL answer of status 200 tells. One without errors has none, and is not parsed for it. */
+static struct words read_graphql_limit(slice body)
+{
+    struct words w = {0};
+    size_t at;
+    json_t *error;
+    if (!memmem(body.ptr, body.len, "\"errors\"", 8) &&
+        (body.len > ERROR_BODY_MAX || !memmem(body.ptr, body.len, "\"message\"", 9)))
         return w;
-    const char *message = text_of(root, "message"), *doc = text_of(root, "documentation_url");
-    w.secondary = says(message, "secondary rate limit") || says(message, "abuse detection") ||
-                  says(doc, "secondary-rate-limits") || says(doc, "abuse-rate-limits");
-    w.primary = says(message, "rate limit exceeded") || says(message, "rate limit already exceeded");
-    w.blocked = json_is_object(json_object_get(root, "block")) || says(message, "access blocked");
-    w.capped = says(message, "pagination is limited");
-    w.credential =
-        says(message, "number of login attempts exceeded") || says(message, "your account was suspended");
-    w.api_version = says(message, "api version") || says(doc, "api-versions");
+    json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
+    read_limit(&w, text_of(root, "message"), text_of(root, "documentation_url"));
+    json_array_foreach(json_object_get(root, "errors"), at, error) read_graphql_error(&w, error);
     json_decref(root);
     return w;
 }
@@ -75,17 +117,6 @@ static bool is_json_type(const char *content_type)
     if (slice_eq_nocase(type, SLICE("application/json")))
         return true;
     return type.len > 5 && slice_eq_nocase(slice_from(type.ptr + type.len - 5, 5), SLICE("+json"));
-}
-
-static enum gh_outcome classify_success(const struct gh_answer *answer)
-{
-    if (answer->status == 204)
-        return answer->expects_array ? GH_FRESH : GH_BROKEN;
-    slice body = slice_trim(answer->body);
-    const char *brackets = answer->expects_array ? "[]" : "{}";
-    bool whole = body.len >= 2 && body.ptr[0] == brackets[0] && body.ptr[body.len - 1] == brackets[1];
-    return answer->status == 200 && whole && is_json_type(answer->headers->content_type) ? GH_FRESH
-                                                                                         : GH_BROKEN;
 }
 
 static int64_t until_reset_ms(const struct gh_headers *h)
@@ -107,45 +138,86 @@ static int64_t secondary_wait_ms(const struct gh_headers *h, int in_a_row)
     return wait_ms < SECONDARY_MAX_MS ? wait_ms : SECONDARY_MAX_MS;
 }
 
+static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int in_a_row,
+                                      int64_t *wait_ms_out)
+{
+    secondary |= h->retry_after_s >= 0;
+    *wait_ms_out = secondary ? secondary_wait_ms(h, in_a_row) : until_reset_ms(h);
+    return secondary ? GH_SECONDARY_LIMIT : GH_PRIMARY_LIMIT;
+}
+
+static enum gh_outcome classify_success(const struct gh_answer *answer, int in_a_row, int64_t *wait_ms_out)
+{
+    if (answer->status == 204)
+        return answer->expects_array ? GH_FRESH : GH_BROKEN;
+    slice body = slice_trim(answer->body);
+    const char *brackets = answer->expects_array ? "[]" : "{}";
+    bool whole = body.len >= 2 && body.ptr[0] == brackets[0] && body.ptr[body.len - 1] == brackets[1];
+    if (answer->status != 200 || !whole || !is_json_type(answer->headers->content_type))
+        return GH_BROKEN;
+    if (!answer->graphql)
+        return GH_FRESH;
+    struct words w = read_graphql_limit(body);
+    bool limited = w.secondary || w.primary;
+    return limited ? classify_limit(answer->headers, w.secondary, in_a_row, wait_ms_out) : GH_FRESH;
+}
+
 /* 403 and 429: a limit of either sort, or a refusal. A refusal must never cost an hour, a limit never a target. */
 static enum gh_outcome classify_refusal(const struct gh_answer *answer, int in_a_row, int64_t *wait_ms_out)
 {
     const struct gh_headers *h = answer->headers;
     struct words w = read_words(answer->body);
-    bool secondary = h->retry_after_s >= 0 || w.secondary;
     bool primary = h->rate.remaining == 0 || w.primary;
-    if (!secondary && primary) {
-        *wait_ms_out = until_reset_ms(h);
-        return GH_PRIMARY_LIMIT;
-    }
-    if (secondary || answer->status == 429) {
-        *wait_ms_out = secondary_wait_ms(h, in_a_row);
-        return GH_SECONDARY_LIMIT;
-    }
+    bool secondary = h->retry_after_s >= 0 || w.secondary || (answer->status == 429 && !primary);
+    if (secondary || primary)
+        return classify_limit(h, secondary, in_a_row, wait_ms_out);
+    if (!w.github)
+        return GH_BROKEN;
     if (w.blocked)
         return GH_BLOCKED;
     return w.credential && !answer->anonymous ? GH_UNAUTHORIZED : GH_RESTRICTED;
 }
 
-/* Only GitHub itself may declare something gone: not a proxy's HTML page, and not the end of an API version. */
+/* Only GitHub itself may declare something gone: not a proxy's page, and not the end of an API version. */
 static enum gh_outcome classify_absence(const struct gh_answer *answer)
 {
-    slice type = slice_of(answer->headers->content_type), html = SLICE("text/html");
-    if (type.len >= html.len && slice_eq_nocase(slice_from(type.ptr, html.len), html))
-        return GH_BROKEN;
-    if (answer->status == 410 && read_words(answer->body).api_version)
-        return GH_BROKEN;
-    return GH_GONE;
+    struct words w = read_words(answer->body);
+    return !w.github || (answer->status == 410 && w.api_version) ? GH_BROKEN : GH_GONE;
 }
 
-enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
+static enum gh_outcome classify_unauthorized(const struct gh_answer *answer)
+{
+    if (!read_words(answer->body).github)
+        return GH_BROKEN;
+    return answer->anonymous ? GH_RESTRICTED : GH_UNAUTHORIZED;
+}
+
+/* A query has no target that could be gone or blocked: what refuses it refuses GraphQL. REST tells whether that is the
+ * credential's fault. */
+static enum gh_outcome of_graphql(enum gh_outcome outcome)
+{
+    switch (outcome) {
+    case GH_GONE:
+    case GH_UNAUTHORIZED:
+        return GH_RESTRICTED;
+    case GH_UNCHANGED:
+    case GH_MOVED:
+    case GH_BLOCKED:
+    case GH_CAPPED:
+        return GH_BROKEN;
+    default:
+        return outcome;
+    }
+}
+
+static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
 {
     int status = answer->status;
     *wait_ms_out = 0;
     if (status == 0)
         return GH_TRANSIENT;
     if (status >= 200 && status <= 299)
-        return classify_success(answer);
+        return classify_success(answer, secondary_in_a_row, wait_ms_out);
     switch (status) {
     case 304:
         return GH_UNCHANGED;
@@ -155,7 +227,7 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_r
     case 308:
         return answer->headers->location[0] ? GH_MOVED : GH_BROKEN;
     case 401:
-        return answer->anonymous ? GH_RESTRICTED : GH_UNAUTHORIZED;
+        return classify_unauthorized(answer);
     case 403:
     case 429:
         return classify_refusal(answer, secondary_in_a_row, wait_ms_out);
@@ -165,8 +237,14 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_r
     case 422:
         return read_words(answer->body).capped ? GH_CAPPED : GH_BROKEN;
     case 451:
-        return GH_BLOCKED;
+        return read_words(answer->body).github ? GH_BLOCKED : GH_BROKEN;
     default:
         return status >= 500 && status <= 599 ? GH_TRANSIENT : GH_BROKEN;
     }
+}
+
+enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
+{
+    enum gh_outcome outcome = classify(answer, secondary_in_a_row, wait_ms_out);
+    return answer->graphql ? of_graphql(outcome) : outcome;
 }

@@ -37,17 +37,21 @@ struct gh_answer {
     slice body;         /* decoded */
     bool anonymous;     /* sent without a credential */
     bool expects_array; /* a list was asked for: an object in its place is broken */
+    bool graphql;       /* answers a query: limits come with 200, too */
 };
 
-/* Which outcome an answer to a GET of REST is; *wait_ms_out is how long to wait for the two limits (0 for others): for
- * the primary limit until the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s doubled
- * `secondary_in_a_row` times and at most 15 min. 200 needs a JSON content type and a body whose first and last non-space
- * characters are the brackets expected. Order of tests: 200s, 304, 301/302/307/308, secondary (Retry-After or the
- * wording), remaining 0, block, 401, 403, 404/410, 451, 422 page cap ("pagination is limited"), 5xx, else broken. An
- * anonymous 401 on a restricted list is GH_RESTRICTED, as is any 403 that is neither a limit nor a block; a 401 with a
- * credential is GH_UNAUTHORIZED. 204 where an array was expected is GH_FRESH with an empty list (the caller looks).
- * Words in the body count only if it is a JSON object of at most 64 KiB. Not the target's fault, so never an end of the
- * job: a 403 that refuses the credential itself (locked out, its owner suspended) is GH_UNAUTHORIZED; a 404 or 410 that
- * is a proxy's HTML page, and a 410 about the API version, are GH_BROKEN. A 429 without a reason is the secondary limit;
- * a redirect without a Location is GH_BROKEN. */
+/* Which outcome an answer is; *wait_ms_out is how long to wait for the two limits (0 for others): for the primary limit until
+ * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s doubled `secondary_in_a_row` times and
+ * at most 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
+ * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller looks).
+ *
+ * 401, 403, 404, 410, 422 and 451 count as GitHub's only with a body that is a JSON object with a message (at most 64 KiB; its
+ * content type does not matter): a proxy's page, a captive portal's or nothing at all is GH_BROKEN. The limits of 403 and 429
+ * count by their headers (Retry-After, nothing remaining) as well as by GitHub's words; a 429 without a reason is the secondary
+ * one. Not the target's fault, so never an end of the job: a 403 that refuses the credential itself (locked out, its owner
+ * suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
+ *
+ * Of GraphQL a 200 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
+ * GraphQL (GH_RESTRICTED); outcomes that only a target can have are GH_BROKEN.
+ * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out);

@@ -111,7 +111,8 @@ static void set_options(CURL *easy, struct gh_call *call)
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_RELAY_FIRST_BYTE_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_RELAY_TOTAL_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     (long)GH_RELAY_TOTAL_MS + (long)(call->body.len * 1000 / GH_RELAY_UPLOAD_BYTES_S));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -172,6 +173,8 @@ static void start(struct gh_relay *r, struct gh_call *call)
         finish(r, call, GH_RELAY_CONNECTION, "the request could not be started");
         return;
     }
+    call->progress_ms = clock_mono_ms();
+    call->uploaded = 0;
     r->active[r->n_active++] = call;
     r->n_lent += call->lent;
     atomic_fetch_add_explicit(&r->requests, 1, memory_order_relaxed);
@@ -244,23 +247,39 @@ static void start_pending(struct gh_relay *r)
     }
 }
 
-static bool is_late(const struct gh_call *call, int64_t now)
+/* Its clock begins anew with each part of the body that goes out, so that it runs from the last one on. */
+static void note_progress(struct gh_call *call, int64_t now)
 {
-    return !call->answered && now - call->submitted_ms >= GH_RELAY_FIRST_BYTE_MS;
+    curl_off_t uploaded = 0;
+    if (call->body.len && curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK &&
+        uploaded != call->uploaded) {
+        call->uploaded = uploaded;
+        call->progress_ms = now;
+    }
 }
 
-/* Ends what waited too long for its first byte; returns how long until the next one may have. */
+/* When it will have waited too long for the next step, if none comes. */
+static int64_t late_at_ms(const struct gh_call *call)
+{
+    bool sending = call->uploaded < (int64_t)call->body.len;
+    return call->progress_ms + (sending ? GH_RELAY_PROGRESS_MS : GH_RELAY_FIRST_BYTE_MS);
+}
+
+/* Ends what waited too long; returns how long until the next one may have. */
 static int64_t end_late(struct gh_relay *r)
 {
     int64_t now = clock_mono_ms(), next_ms = 1000;
-    while (r->pending && is_late(r->pending, now))
+    while (r->pending && now - r->pending->submitted_ms >= GH_RELAY_QUEUE_MS)
         finish(r, pop_pending(r), GH_RELAY_TIMEOUT, "no answer in time");
     for (int i = r->n_active - 1; i >= 0; i--) {
         struct gh_call *call = r->active[i];
-        int64_t left = call->submitted_ms + GH_RELAY_FIRST_BYTE_MS - now;
-        if (is_late(call, now))
+        if (call->answered)
+            continue;
+        note_progress(call, now);
+        int64_t left = late_at_ms(call) - now;
+        if (left <= 0)
             end(r, call, CURLE_OPERATION_TIMEDOUT, true);
-        else if (!call->answered && left < next_ms)
+        else if (left < next_ms)
             next_ms = left;
     }
     return next_ms;

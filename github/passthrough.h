@@ -3,20 +3,24 @@
  * curl multi handle. For the mirror; the crawler's requests go through transport, which words them itself.
  *
  * Threads: gh_relay_submit from any; `done` is called on the relay's thread and must not block.
- * Bounds: the wait for the first byte of the answer (from the submit on, so that time in the queue counts), the whole
- * exchange, the body's size, the number in flight. */
+ * Bounds, each with a time of its own: the wait in the queue; the wait for the next part of the body to go out; the wait for
+ * the first byte of the answer, from the moment the request is sent; the whole exchange, which gets longer with the body; the
+ * answer's size; the number in flight. */
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
+#define GH_RELAY_QUEUE_MS       10000
+#define GH_RELAY_PROGRESS_MS    10000 /* without a byte sent */
 #define GH_RELAY_FIRST_BYTE_MS  10000
 #define GH_RELAY_TOTAL_MS       120000
+#define GH_RELAY_UPLOAD_BYTES_S 16384 /* a body slower than that on the whole is given up */
 #define GH_RELAY_MAX_BODY_BYTES (128u * 1024u * 1024u)
 #define GH_RELAY_MAX_HEAD_BYTES (128u * 1024u)
 
 enum gh_relay_failure {
     GH_RELAY_OK,         /* an answer came, whatever its status */
-    GH_RELAY_TIMEOUT,    /* no first byte in time, or the whole took too long */
+    GH_RELAY_TIMEOUT,    /* no progress in time, or the whole took too long */
     GH_RELAY_CONNECTION, /* not reached, or cut off */
     GH_RELAY_TOO_BIG,
 };
@@ -39,7 +43,8 @@ struct gh_call {
     /* the queue's */
     struct gh_call *next;
     void *easy, *list;
-    int64_t submitted_ms;
+    int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
+    int64_t uploaded;
     bool answered; /* the first line of the answer is here */
 };
 

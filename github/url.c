@@ -133,27 +133,145 @@ static int hex_digit(char c)
                                   : -1;
 }
 
-/* Whether a segment is "..", in the open or percent-encoded ("%2e%2E", "..%2Fx"). */
+/* ---- dot segments ---- */
+
+#define MAX_DECODINGS 6
+
+/* A character that an upstream may take for another one: written in two bytes or more where one is enough, or a wide form. */
+struct look_alike {
+    slice bytes;
+    char meant;
+};
+static const struct look_alike look_alikes[] = {
+    {SLICE("\xc0\xae"), '.'},     {SLICE("\xe0\x80\xae"), '.'}, {SLICE("\xf0\x80\x80\xae"), '.'},
+    {SLICE("\xc0\xaf"), '/'},     {SLICE("\xe0\x80\xaf"), '/'}, {SLICE("\xf0\x80\x80\xaf"), '/'},
+    {SLICE("\xc1\x9c"), '/'},     {SLICE("\xef\xbc\x8e"), '.'}, {SLICE("\xef\xbc\x8f"), '/'},
+    {SLICE("\xef\xbc\xbc"), '/'}, {SLICE("\xe2\x88\x95"), '/'},
+};
+
+static const struct {
+    int code;
+    char meant;
+} wide[] = {{0xff0e, '.'}, {0xff0f, '/'}, {0xff3c, '/'}, {0x2215, '/'}};
+
+/* "%uXXXX", which some servers read. */
+static size_t decode_wide(slice text, char *out)
+{
+    int code = 0;
+    if (text.len < 6 || (text.ptr[1] | 32) != 'u')
+        return 0;
+    for (size_t i = 2; i < 6; i++) {
+        if (hex_digit(text.ptr[i]) < 0)
+            return 0;
+        code = code << 4 | hex_digit(text.ptr[i]);
+    }
+    *out = code < 0x100 ? (char)code : 'x';
+    for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+        if (code == wide[i].code)
+            *out = wide[i].meant;
+    return 6;
+}
+
+/* How many bytes stand for one character at the beginning of text; 0: they stand for themselves. */
+static size_t decode_one(slice text, char *out)
+{
+    if (text.ptr[0] == '%') {
+        if (text.len >= 3 && hex_digit(text.ptr[1]) >= 0 && hex_digit(text.ptr[2]) >= 0) {
+            *out = (char)(hex_digit(text.ptr[1]) << 4 | hex_digit(text.ptr[2]));
+            return 3;
+        }
+        return decode_wide(text, out);
+    }
+    for (size_t i = 0; (text.ptr[0] & 0x80) && i < ARRAY_LEN(look_alikes); i++) {
+        if (slice_starts(text, look_alikes[i].bytes)) {
+            *out = look_alikes[i].meant;
+            return look_alikes[i].bytes.len;
+        }
+    }
+    return 0;
+}
+
+/* In place, once. False when nothing was encoded. */
+static bool decode_path(char *path, size_t *len)
+{
+    size_t to = 0;
+    bool any = false;
+    for (size_t at = 0; at < *len;) {
+        char c = path[at];
+        size_t n = decode_one(slice_from(path + at, *len - at), &c);
+        any = any || n;
+        path[to++] = c;
+        at += n ? n : 1;
+    }
+    *len = to;
+    return any;
+}
+
+/* "." or "..", also with what servers cut off a segment: parameters (";x"), a query, blanks and control characters. */
+static bool is_dots(slice segment, size_t least)
+{
+    size_t end = 0, dots = 0;
+    while (end < segment.len && !strchr(";?#", segment.ptr[end]))
+        end++;
+    for (size_t i = 0; i < end; i++) {
+        unsigned char c = (unsigned char)segment.ptr[i];
+        if (c == '.')
+            dots++;
+        else if (c > ' ')
+            return false;
+    }
+    return dots >= least && dots <= 2;
+}
+
+static bool has_dots(slice path, size_t least)
+{
+    size_t from_at = 0;
+    for (size_t i = 0; i <= path.len; i++) {
+        if (i < path.len && path.ptr[i] == '\0')
+            return true;
+        if (i < path.len && path.ptr[i] != '/' && path.ptr[i] != '\\')
+            continue;
+        if (is_dots(slice_from(path.ptr + from_at, i - from_at), least))
+            return true;
+        from_at = i + 1;
+    }
+    return false;
+}
+
+static bool is_plain(slice path)
+{
+    for (size_t i = 0; i < path.len; i++)
+        if (path.ptr[i] == '%' || (path.ptr[i] & 0x80))
+            return false;
+    return true;
+}
+
+/* least: how many dots make a segment one of those. */
+static bool has_dots_in_any_spelling(slice path, size_t least)
+{
+    if (is_plain(path))
+        return has_dots(path, least);
+    struct arena *a = arena_create();
+    char *text = arena_dup(a, path);
+    size_t len = path.len;
+    bool found = has_dots(path, least), more = true;
+    for (int i = 0; !found && more && i < MAX_DECODINGS; i++) {
+        more = decode_path(text, &len);
+        found = has_dots(slice_from(text, len), least);
+    }
+    arena_destroy(a);
+    return found || more;
+}
+
+bool gh_url_has_dots(slice path)
+{
+    return has_dots_in_any_spelling(path, 1);
+}
+
+/* A segment "." leads nowhere else. */
 static bool climbs(slice path)
 {
-    size_t n_chars = 0, n_dots = 0;
-    for (size_t i = 0; i < path.len; i++) {
-        int c = (unsigned char)path.ptr[i];
-        if (c == '%' && i + 2 < path.len && hex_digit(path.ptr[i + 1]) >= 0 &&
-            hex_digit(path.ptr[i + 2]) >= 0) {
-            c = hex_digit(path.ptr[i + 1]) << 4 | hex_digit(path.ptr[i + 2]);
-            i += 2;
-        }
-        if (c == '/' || c == '\\') {
-            if (n_chars == 2 && n_dots == 2)
-                return true;
-            n_chars = n_dots = 0;
-            continue;
-        }
-        n_chars++;
-        n_dots += c == '.';
-    }
-    return n_chars == 2 && n_dots == 2;
+    return has_dots_in_any_spelling(path, 2);
 }
 
 static bool same_origin(const struct url *a, const struct url *b)
@@ -188,4 +306,81 @@ char *gh_url_same_origin(struct arena *a, const char *base, slice url)
     if (home.origin.len + strlen(slash) + there.tail.len > URL_MAX_BYTES)
         return NULL;
     return arena_printf(a, "%.*s%s%.*s", SLICE_ARG(home.origin), slash, SLICE_ARG(there.tail));
+}
+
+static size_t up_to(slice s, const char *ends)
+{
+    size_t n = 0;
+    while (n < s.len && !strchr(ends, s.ptr[n]))
+        n++;
+    return n;
+}
+
+static bool has_scheme(slice reference)
+{
+    size_t n = up_to(reference, ":/?#");
+    return n && n < reference.len && reference.ptr[n] == ':';
+}
+
+char *gh_url_resolve(struct arena *a, const char *from, slice reference)
+{
+    slice whole = slice_of(from);
+    slice ref = slice_from(reference.ptr, up_to(reference, "#"));
+    size_t scheme = up_to(whole, "/"); /* "https:" */
+    size_t host = scheme + 2 < whole.len ? scheme + 2 : whole.len;
+    size_t path = host + up_to(slice_from(whole.ptr + host, whole.len - host), "/?#");
+    size_t path_end = path + up_to(slice_from(whole.ptr + path, whole.len - path), "?#");
+    size_t kept;
+    if (has_scheme(ref)) {
+        kept = 0;
+    } else if (slice_starts(ref, SLICE("//"))) {
+        kept = scheme;
+    } else if (slice_starts(ref, SLICE("/"))) {
+        kept = path;
+    } else if (slice_starts(ref, SLICE("?"))) {
+        kept = path_end;
+    } else if (!ref.len) {
+        kept = up_to(whole, "#");
+    } else {
+        kept = path_end;
+        while (kept > path && whole.ptr[kept - 1] != '/')
+            kept--;
+    }
+    return arena_printf(a, "%.*s%.*s", (int)kept, from, SLICE_ARG(ref));
+}
+
+char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out)
+{
+    struct url home, there;
+    *foreign_out = false;
+    char *same = gh_url_same_origin(a, base, url);
+    if (same)
+        return same;
+    if (!url.len || url.len > URL_MAX_BYTES || !characters_ok(url) ||
+        !parse_absolute(slice_of(base), &home) || !parse_absolute(url, &there) || climbs(there.path) ||
+        (there.path.len && there.path.ptr[0] != '/'))
+        return NULL;
+    *foreign_out = !same_origin(&home, &there);
+    slice prefix = is_below(there.path, home.path) ? SLICE("") : without_trailing_slashes(home.path);
+    const char *slash = there.path.len ? "" : "/";
+    if (home.origin.len + prefix.len + strlen(slash) + there.tail.len > URL_MAX_BYTES)
+        return NULL;
+    return arena_printf(a, "%.*s%.*s%s%.*s", SLICE_ARG(home.origin), SLICE_ARG(prefix), slash,
+                        SLICE_ARG(there.tail));
+}
+
+bool gh_url_lacks_api_path(const char *base)
+{
+    struct url home;
+    return parse_absolute(slice_of(base), &home) && !without_trailing_slashes(home.path).len &&
+           !slice_starts(home.host, SLICE("api."));
+}
+
+bool gh_url_is_github(const char *base)
+{
+    static const char host[] = "api.github.com";
+    const char *at = strstr(base, "://");
+    if (!at || strncasecmp(at + 3, host, sizeof host - 1) != 0)
+        return false;
+    return at[3 + sizeof host - 1] == '\0' || strchr(":/", at[3 + sizeof host - 1]);
 }

@@ -18,6 +18,10 @@ static void take(slice name, slice value, struct directives *out)
         out->only_if_cached = true;
     else if (slice_eq_nocase(name, SLICE("max-age")))
         out->max_age_s = seconds_of(value, -1);
+    else if (slice_eq_nocase(name, SLICE("min-fresh")))
+        out->min_fresh_s = seconds_of(value, 0);
+    else if (slice_eq_nocase(name, SLICE("stale-if-error")))
+        out->stale_if_error_s = value.ptr ? seconds_of(value, -1) : INT64_MAX;
     else if (slice_eq_nocase(name, SLICE("stale-while-revalidate")))
         out->stale_while_revalidate_s = value.ptr ? seconds_of(value, -1) : INT64_MAX;
 }
@@ -25,7 +29,7 @@ static void take(slice name, slice value, struct directives *out)
 void directives_parse(const char *cache_control, const char *pragma, struct directives *out)
 {
     slice rest = slice_of(cache_control), one;
-    *out = (struct directives){.max_age_s = -1, .stale_while_revalidate_s = -1};
+    *out = (struct directives){.max_age_s = -1, .stale_if_error_s = -1, .stale_while_revalidate_s = -1};
     while (slice_split(&rest, ',', &one)) {
         ptrdiff_t equals = slice_find(one, '=');
         slice name = slice_trim(equals < 0 ? one : slice_from(one.ptr, (size_t)equals));

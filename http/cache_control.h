@@ -7,10 +7,12 @@ struct directives {
     bool no_store; /* neither use nor keep */
     bool only_if_cached;
     int64_t max_age_s;                /* -1: not said */
+    int64_t min_fresh_s;              /* 0: not said; it is to stay fresh for so long */
+    int64_t stale_if_error_s;         /* -1: not said; INT64_MAX: however old */
     int64_t stale_while_revalidate_s; /* -1: not said; INT64_MAX: however old */
 };
 
 /* Both may be NULL. Unknown directives and malformed numbers are ignored. stale-while-revalidate is a response's
- * directive (RFC 5861), taken here from requests: serve what is stored if it is no older than so many seconds (any age
+ * directive (RFC 5861, which has stale-if-error for both), taken here from requests: serve what is stored if it is no older than so many seconds (any age
  * without a number), and ask GitHub behind it. */
 void directives_parse(const char *cache_control, const char *pragma, struct directives *out);

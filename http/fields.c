@@ -1,4 +1,5 @@
 #include "http/fields.h"
+#include <stdlib.h>
 #include <strings.h>
 
 void fields_split(char *lines, struct fields *out)
@@ -14,6 +15,8 @@ void fields_split(char *lines, struct fields *out)
         *colon++ = '\0';
         while (*colon == ' ' || *colon == '\t')
             colon++;
+        for (char *tab = colon; (tab = strchr(tab, '\t')); tab++)
+            *tab = ' '; /* the same to a reader (RFC 9110, 5.6.3), and the HTTP library sends no tabs */
         fields_add(out, line, colon);
     }
 }
@@ -53,12 +56,106 @@ void fields_write(const struct fields *f, struct buf *out)
         buf_printf(out, "%s: %s\n", f->items[i].name, f->items[i].value);
 }
 
+bool field_lists(const char *list, const char *member)
+{
+    slice rest = slice_of(list), one, wanted = slice_of(member);
+    while (slice_split(&rest, ',', &one))
+        if (slice_eq_nocase(slice_trim(one), wanted))
+            return true;
+    return false;
+}
+
 static bool is_one_of(const char *name, const char *const *names)
 {
     for (; *names; names++)
         if (is_name(name, *names))
             return true;
     return false;
+}
+
+/* Those a reader has to see as one list. Set-Cookie is none, and challenges are read badly when joined. */
+static bool is_list(const char *name)
+{
+    static const char *const lists[] = {"Accept",
+                                        "Accept-Encoding",
+                                        "Accept-Language",
+                                        "Access-Control-Allow-Headers",
+                                        "Access-Control-Allow-Methods",
+                                        "Access-Control-Expose-Headers",
+                                        "Allow",
+                                        "Cache-Control",
+                                        "Connection",
+                                        "Content-Encoding",
+                                        "Content-Language",
+                                        "GraphQL-Features",
+                                        "If-Match",
+                                        "If-None-Match",
+                                        "Link",
+                                        "Pragma",
+                                        "Vary",
+                                        "X-Accepted-GitHub-Permissions",
+                                        "X-Accepted-OAuth-Scopes",
+                                        "X-OAuth-Scopes",
+                                        NULL};
+    return is_one_of(name, lists);
+}
+
+static bool repeats(const struct fields *f, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (is_name(f->items[k].name, f->items[i].name))
+            return true;
+    return false;
+}
+
+static char *append(char *at, const char *text)
+{
+    size_t n = strlen(text);
+    memcpy(at, text, n + 1);
+    return at + n;
+}
+
+/* The values of the i-th one's name, from there on. Returns the place behind them. */
+static char *join_values(const struct fields *f, size_t i, char *at)
+{
+    const char *between = "";
+    for (size_t k = i; k < f->n; k++) {
+        if (!is_name(f->items[k].name, f->items[i].name) || !*f->items[k].value)
+            continue;
+        at = append(append(at, between), f->items[k].value);
+        between = ", ";
+    }
+    *at++ = '\0';
+    return at;
+}
+
+char *fields_join(struct fields *f)
+{
+    size_t bytes = 0, kept = 0;
+    bool any = false;
+    for (size_t i = 0; i < f->n; i++) {
+        bytes += strlen(f->items[i].value) + sizeof ", ";
+        any = any || (repeats(f, i) && is_list(f->items[i].name));
+    }
+    if (!any)
+        return NULL;
+    char *text = malloc(bytes + 1), *at = text;
+    if (!text)
+        abort();
+    const struct fields all = *f;
+    for (size_t i = 0; i < all.n; i++) {
+        bool list = is_list(all.items[i].name);
+        if (list && repeats(&all, i))
+            continue;
+        f->items[kept] = all.items[i];
+        if (list) {
+            f->items[kept].value = at;
+            at = join_values(&all, i, at);
+        }
+        kept++;
+    }
+    f->n = kept;
+    return text;
 }
 
 bool field_is_hop(const char *name)
@@ -81,8 +178,28 @@ bool field_is_hop(const char *name)
 
 bool field_is_of_body(const char *name)
 {
-    return strncasecmp(name, "Content-", 8) == 0 || strcasecmp(name, "ETag") == 0 ||
-           strcasecmp(name, "Last-Modified") == 0;
+    static const char *const names[] = {"Content-Encoding",
+                                        "Content-Type",
+                                        "Content-Range",
+                                        "Content-Disposition",
+                                        "Content-MD5",
+                                        "Content-Digest",
+                                        "Repr-Digest",
+                                        "Digest",
+                                        "Content-Length",
+                                        "ETag",
+                                        NULL};
+    return is_one_of(name, names);
+}
+
+void fields_drop_hop(struct fields *f)
+{
+    const char *named = fields_get(f, "Connection");
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (!field_is_hop(f->items[i].name) && !field_lists(named, f->items[i].name))
+            f->items[kept++] = f->items[i];
+    f->n = kept;
 }
 
 void fields_freshen(struct fields *stored, const struct fields *fresh)

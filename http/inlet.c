@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define FDS_MAX       65536
-#define PIECE_BYTES   16384
+#define FDS_MAX     65536
+#define PIECE_BYTES 16384
 
 struct inlet {
     struct strict strict;

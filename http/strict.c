@@ -24,9 +24,9 @@ static enum strict_verdict fault(struct strict *s, int status, const char *forma
 static bool is_token_char(char c)
 {
     static const bool token[128] = {
-        ['!'] = 1,           ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1,
-        ['.'] = 1,           ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1,  ['0' ... '9'] = 1,
-        ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1,         ['&'] = 1,         ['\''] = 1,
+        ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1,         ['^'] = 1,         ['_'] = 1,
+        ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
     };
     return (unsigned char)c < 128 && token[(unsigned char)c];
 }
@@ -70,7 +70,8 @@ bool strict_host_ok(slice host)
         if (!at)
             return false;
     }
-    if (at == host.len || (at + 1 == host.len && host.ptr[at] == ':')) /* RFC 3986 3.2.3: a port may be empty */
+    if (at == host.len ||
+        (at + 1 == host.len && host.ptr[at] == ':')) /* RFC 3986 3.2.3: a port may be empty */
         return true;
     return host.ptr[at] == ':' && slice_i64(after(host, at + 1), 0, 65535, &port);
 }
@@ -89,14 +90,16 @@ static enum strict_verdict judge_version(struct strict *s, slice version)
         return STRICT_PASS;
     if (version.len == 8 && slice_starts(version, SLICE("HTTP/")) && is_digit(version.ptr[5]) &&
         version.ptr[6] == '.' && is_digit(version.ptr[7]))
-        return fault(s, 505, "HTTP version %.*s is not supported, expected HTTP/1.1 or HTTP/1.0.", SLICE_ARG(version));
+        return fault(s, 505, "HTTP version %.*s is not supported, expected HTTP/1.1 or HTTP/1.0.",
+                     SLICE_ARG(version));
     return fault(s, 400, "The request line does not end with a version such as HTTP/1.1.");
 }
 
 /* "http://host/path" (RFC 9112 3.2.2). */
 static enum strict_verdict judge_absolute(struct strict *s, slice target)
 {
-    size_t scheme = target.len > 8 && slice_eq_nocase(slice_from(target.ptr, 8), SLICE("https://")) ? 8 : 7, end;
+    size_t scheme = target.len > 8 && slice_eq_nocase(slice_from(target.ptr, 8), SLICE("https://")) ? 8 : 7,
+           end;
     if (target.len < 8 || (scheme == 7 && !slice_eq_nocase(slice_from(target.ptr, 7), SLICE("http://"))))
         return fault(s, 400, "The request's target is neither a path nor an http address.");
     for (end = scheme; end < target.len && !strchr("/?", target.ptr[end]);)
@@ -221,8 +224,9 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
 
 static enum strict_verdict judge_trailer(struct strict *s, slice line)
 {
-    static const slice refused[] = {SLICE("Content-Length"), SLICE("Transfer-Encoding"), SLICE("Host"),
-                                    SLICE("Trailer"),        SLICE("Authorization"),     SLICE("Content-Encoding")};
+    static const slice refused[] = {SLICE("Content-Length"), SLICE("Transfer-Encoding"),
+                                    SLICE("Host"),           SLICE("Trailer"),
+                                    SLICE("Authorization"),  SLICE("Content-Encoding")};
     slice name, value;
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;
@@ -289,7 +293,8 @@ static enum strict_verdict end_head(struct strict *s)
 static enum strict_verdict judge_unfinished(struct strict *s, const char *bytes, size_t n)
 {
     if (n > s->limits->head)
-        return fault(s, s->n_lines ? 431 : 414, "The request's head is larger than %zu bytes.", s->limits->head);
+        return fault(s, s->n_lines ? 431 : 414, "The request's head is larger than %zu bytes.",
+                     s->limits->head);
     if (!s->n_lines && n > s->limits->target + METHOD_MAX + VERSION_BYTES)
         return fault(s, 414, "The address is longer than %zu bytes.", s->limits->target);
     if (!is_token_char(bytes[0]) && bytes[0] != '\r')
@@ -407,8 +412,9 @@ static enum strict_verdict judge_size_line(struct strict *s, const char *bytes, 
     slice line;
     enum strict_verdict verdict = next_line(s, bytes, n, &line);
     if (verdict == STRICT_MORE)
-        return n > CHUNK_LINE_MAX ? fault(s, 400, "The line of a chunk's size is longer than %d bytes.", CHUNK_LINE_MAX)
-                                  : STRICT_MORE;
+        return n > CHUNK_LINE_MAX
+                   ? fault(s, 400, "The line of a chunk's size is longer than %d bytes.", CHUNK_LINE_MAX)
+                   : STRICT_MORE;
     if (verdict == STRICT_FAULT || judge_chunk_size(s, line) == STRICT_FAULT)
         return STRICT_FAULT;
     *n_out = s->scanned;
@@ -469,7 +475,8 @@ enum strict_verdict strict_next(struct strict *s, const char *bytes, size_t n, s
         return judge_chunk_end(s, bytes, n, n_out);
     case STRICT_CHUNK_SIZE: {
         enum strict_verdict verdict = judge_size_line(s, bytes, n, n_out);
-        return s->phase == STRICT_TRAILER && verdict == STRICT_MORE ? judge_trailers(s, bytes, n, n_out) : verdict;
+        return s->phase == STRICT_TRAILER && verdict == STRICT_MORE ? judge_trailers(s, bytes, n, n_out)
+                                                                    : verdict;
     }
     case STRICT_TRAILER:
         return judge_trailers(s, bytes, n, n_out);

@@ -18,7 +18,14 @@ struct strict_limits {
     uint64_t body;   /* bytes of a body without its chunks' framing: 413 */
 };
 
-enum strict_phase { STRICT_HEAD, STRICT_BODY, STRICT_CHUNK_SIZE, STRICT_CHUNK_DATA, STRICT_CHUNK_END, STRICT_TRAILER };
+enum strict_phase {
+    STRICT_HEAD,
+    STRICT_BODY,
+    STRICT_CHUNK_SIZE,
+    STRICT_CHUNK_DATA,
+    STRICT_CHUNK_END,
+    STRICT_TRAILER
+};
 
 /* Zero but for limits at the start of a connection. */
 struct strict {
@@ -32,7 +39,8 @@ struct strict {
     /* of the head */
     bool http10, has_host, has_length, chunked, empty_line;
     uint64_t length;
-    slice authority; /* of a target in absolute form; borrows the last head that passed; ptr NULL: another form */
+    slice
+        authority; /* of a target in absolute form; borrows the last head that passed; ptr NULL: another form */
     size_t target_at, target_len;
     /* of the body */
     uint64_t left, body;

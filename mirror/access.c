@@ -1,5 +1,6 @@
 #include "mirror/access.h"
 #include "core/base/clock.h"
+#include <ctype.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -66,6 +67,70 @@ bool access_is_installation(const char *authorization)
     return slice_starts(rest, SLICE("ghs_"));
 }
 
+/* Three runs of base64url, of which the first begins a JSON object: RFC 7515 section 7.1. */
+static bool is_jwt(slice token)
+{
+    int parts = 0;
+    if (!slice_starts(token, SLICE("eyJ")))
+        return false;
+    for (slice part; slice_split(&token, '.', &part); parts++) {
+        if (!part.len)
+            return false;
+        for (size_t i = 0; i < part.len; i++)
+            if (!isalnum((unsigned char)part.ptr[i]) && !strchr("-_=", part.ptr[i]))
+                return false;
+    }
+    return parts == 3;
+}
+
+static bool is_at_or_below(slice path, slice root)
+{
+    return slice_starts(path, root) && (path.len == root.len || path.ptr[root.len] == '/');
+}
+
+static bool takes_jwt(slice path)
+{
+    static const slice owners[] = {SLICE("/repos/"), SLICE("/orgs/"), SLICE("/users/"),
+                                   SLICE("/enterprises/")};
+    if (is_at_or_below(path, SLICE("/app")) || is_at_or_below(path, SLICE("/marketplace_listing")))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+        if (slice_starts(path, owners[i]))
+            return slice_ends(path, SLICE("/installation"));
+    return false;
+}
+
+static bool is_client_of(slice path, slice encoded)
+{
+    static const slice root = SLICE("/applications/");
+    char pair[512];
+    size_t len = 0;
+    if (!slice_starts(path, root) ||
+        sodium_base642bin((unsigned char *)pair, sizeof pair, encoded.ptr, encoded.len, NULL, &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    slice id = slice_from(path.ptr + root.len, path.len - root.len);
+    ptrdiff_t slash = slice_find(id, '/'), colon = slice_find(slice_from(pair, len), ':');
+    if (slash >= 0)
+        id.len = (size_t)slash;
+    bool is = id.len && colon > 0 && slice_eq(id, slice_from(pair, (size_t)colon));
+    sodium_memzero(pair, sizeof pair);
+    return is;
+}
+
+bool access_is_app(const char *path, const char *authorization)
+{
+    slice value = slice_trim(slice_of(authorization)), at = slice_from(path, strcspn(path, "?"));
+    ptrdiff_t space = slice_find(value, ' ');
+    if (space < 0)
+        return false;
+    slice scheme = slice_from(value.ptr, (size_t)space);
+    slice rest = slice_trim(slice_from(value.ptr + space, value.len - (size_t)space));
+    if (slice_eq_nocase(scheme, SLICE("Bearer")))
+        return takes_jwt(at) && is_jwt(rest);
+    return slice_eq_nocase(scheme, SLICE("Basic")) && is_client_of(at, rest);
+}
+
 static bool is_listed(const char *users, const char *login)
 {
     slice rest = slice_of(users), one;
@@ -83,14 +148,14 @@ static struct known *place_of(struct access *a, const unsigned char scope[SCOPE_
     return &a->known[hash % N_KNOWN];
 }
 
-enum access_verdict access_check(struct access *a, const char *authorization,
+enum access_verdict access_check(struct access *a, const char *path, const char *authorization,
                                  const unsigned char scope[SCOPE_BYTES], char login_out[64])
 {
     if (!a->users)
         return ACCESS_YES;
     if (!authorization)
         return ACCESS_NO_CREDENTIAL;
-    if (access_is_installation(authorization))
+    if (access_is_installation(authorization) || access_is_app(path, authorization))
         return ACCESS_YES;
     pthread_mutex_lock(&a->lock);
     const struct known *k = place_of(a, scope);

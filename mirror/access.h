@@ -9,9 +9,12 @@ struct access *access_create(const char *users); /* NULL: everybody */
 void access_destroy(struct access *a);
 
 enum access_verdict { ACCESS_YES, ACCESS_NO, ACCESS_NO_CREDENTIAL, ACCESS_UNKNOWN };
-/* login_out: of a refused one, for the answer. */
-enum access_verdict access_check(struct access *a, const char *authorization,
+/* path: below the API's base. login_out: of a refused one, for the answer. */
+enum access_verdict access_check(struct access *a, const char *path, const char *authorization,
                                  const unsigned char scope[SCOPE_BYTES], char login_out[64]);
 void access_learn(struct access *a, const unsigned char scope[SCOPE_BYTES], const char *login);
 /* Installation tokens have no user behind them: "ghs_…", also as the password of Basic authentication. */
 bool access_is_installation(const char *authorization);
+/* Neither have GitHub Apps (a JWT, where GitHub takes one: /app, /app/…, …/installation, /marketplace_listing/…) and OAuth apps
+ * (Basic with the client id of /applications/CLIENT_ID/…). GitHub checks both; anywhere else they are asked for their user. */
+bool access_is_app(const char *path, const char *authorization);

@@ -1,5 +1,7 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
+#include "mirror/uploads.h"
+#include "pagecache/field_kinds.h"
 #include <stdio.h>
 #include <strings.h>
 
@@ -152,6 +154,11 @@ static void apply_range(const struct exchange *ex, struct answer *a)
 
 /* ---- where it comes from ---- */
 
+static int64_t fresh_ms_of(const struct exchange *ex, const struct outcome *o)
+{
+    return o->page->status == 200 ? ex->fresh_ms : ex->mirror->cfg->mirror_negative_seconds * 1000;
+}
+
 /* RFC 9211. detail says whether GitHub's quota paid for it, which the standard has no word for. */
 static void add_cache_status(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
@@ -159,7 +166,7 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
     buf_init(&s, 400);
     buf_puts(&s, "gitomatic");
     if (!o->forwarded && o->stored)
-        buf_printf(&s, "; hit; ttl=%lld", (long long)(ex->fresh_ms - o->age_ms) / 1000);
+        buf_printf(&s, "; hit; ttl=%lld", (long long)(fresh_ms_of(ex, o) - o->age_ms) / 1000);
     else if (o->forwarded)
         buf_printf(&s, "; fwd=%s", o->forwarded);
     if (o->forwarded && o->upstream_status)
@@ -180,8 +187,8 @@ static void add_rates(const struct exchange *ex, struct answer *a)
                                         "X-RateLimit-Used", "X-RateLimit-Resource"};
     struct fields known = {.n = 0};
     const char *bucket = fields_get(&a->fields, "X-RateLimit-Resource");
-    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path),
-                       a->status == 429, &a->rates, &known))
+    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path), &a->rates,
+                       &known))
         return;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         fields_remove(&a->fields, names[i]);
@@ -189,22 +196,33 @@ static void add_rates(const struct exchange *ex, struct answer *a)
         fields_add(&a->fields, known.items[i].name, known.items[i].value);
 }
 
+/* RFC 9111 section 4.2.3: Date is when GitHub last answered for the page, Age how long ago that is. */
+static void add_age(const struct outcome *o, struct answer *a)
+{
+    char age[24], date[CLOCK_HTTP_SIZE];
+    int64_t age_ms = o->age_ms > 0 ? o->age_ms : 0;
+    snprintf(age, sizeof age, "%lld", (long long)age_ms / 1000);
+    replace(a, "Age", keep_text(a, slice_of(age)));
+    replace(a, "Date", keep_text(a, slice_of(clock_http(clock_wall_ms() - age_ms, date))));
+}
+
 static void take_body(const struct exchange *ex, const struct outcome *o, const struct base_pair *bases,
                       struct answer *a)
 {
-    bool gzip, part = range_applies(ex, a);
-    a->body = page_body(o->page, bases, ex->takes_gzip && !part, &gzip);
+    bool part = range_applies(ex, a);
+    enum coding coding;
+    a->body = page_body(o->page, bases, ex->takes_gzip && !part, &coding);
     a->len = a->body->len;
-    if (gzip)
-        fields_add(&a->fields, "Content-Encoding", "gzip");
-    if (part && !gzip)
+    if (*coding_name(coding))
+        fields_add(&a->fields, "Content-Encoding", coding_name(coding));
+    if (part && coding == CODING_NONE)
         apply_range(ex, a);
 }
 
 void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
-    const struct base_pair bases = {slice_of(ex->mirror->upstream), slice_of(ex->base)};
-    char age[24];
+    struct bases_room room;
+    const struct base_pair bases = bases_for(ex->mirror->upstream, ex->mirror->uploads, ex->base, &room);
     a->body = NULL;
     a->from = a->len = 0;
     a->fields.n = 0;
@@ -217,16 +235,19 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    if (!o->forwarded && ex->path)
+    bool refusal = o->happened == HAP_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
+    if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);
     a->label = label_of(o->happened, o->stored);
     replace(a, "X-Cache", label_name(a->label));
     add_cache_status(ex, o, a);
-    if (o->stored && o->happened != HAP_UNCHANGED) {
-        snprintf(age, sizeof age, "%lld", (long long)(o->age_ms > 0 ? o->age_ms : 0) / 1000);
-        replace(a, "Age", keep_text(a, slice_of(age)));
+    if (ex->lent) { /* what our credential may do is not for those who borrow it */
+        fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
+        fields_drop_kind(&a->fields, FIELD_SESSION);
     }
+    if (o->stored && o->happened != HAP_UNCHANGED)
+        add_age(o, a);
     if (o->not_modified || client_has_it(ex, a))
         become_not_modified(a);
     else

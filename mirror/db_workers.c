@@ -19,10 +19,19 @@
 #define MAX_USED             8192
 #define NOTE_EVERY_MS        60000 /* a page's last use is kept to the minute */
 #define EVICT_MOST           5000
+#define WRITES_DAYS          366 /* no page counts as fresh for longer */
+#define MAX_OWED             4096
 
 struct used {
     char hex[KEY_BYTES * 2 + 1];
     bool checked;
+};
+
+/* A page to be barred once the database is there. */
+struct owed {
+    struct owed *next;
+    unsigned char resource[KEY_BYTES], scope[SCOPE_BYTES], key[KEY_BYTES];
+    char url[];
 };
 
 struct store {
@@ -38,6 +47,9 @@ struct store {
     _Atomic int epoch; /* how often it came back: connections from before are dead */
     struct used *used; /* under the lock */
     size_t n_used;
+    struct owed *owed; /* under the lock */
+    size_t n_owed;
+    bool owes_all;                       /* more than could be noted */
     _Atomic int64_t pages, bytes, grown; /* grown: since the keeper last measured */
     int64_t max_bytes;
     /* the keeper's */
@@ -189,6 +201,14 @@ void store_used(struct store *s, struct page *page, bool checked)
     pthread_mutex_unlock(&s->lock);
 }
 
+void store_proves_nothing(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_used; i++)
+        s->used[i].checked = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static bool write_used(struct store *s, struct err *err)
 {
     struct used *batch = malloc(MAX_USED * sizeof *batch);
@@ -211,6 +231,83 @@ static bool write_used(struct store *s, struct err *err)
     free(used);
     free(batch);
     return ok;
+}
+
+/* ---- what could not be written down ---- */
+
+void store_owes_bar(struct store *s, const char *url, const unsigned char resource[KEY_BYTES],
+                    const unsigned char scope[SCOPE_BYTES], const unsigned char key[KEY_BYTES])
+{
+    struct owed *o = calloc(1, sizeof *o + strlen(url) + 1);
+    if (!o)
+        abort();
+    memcpy(o->resource, resource, KEY_BYTES);
+    memcpy(o->scope, scope, SCOPE_BYTES);
+    memcpy(o->key, key, KEY_BYTES);
+    memcpy(o->url, url, strlen(url) + 1);
+    pthread_mutex_lock(&s->lock);
+    bool room = s->n_owed < MAX_OWED;
+    if (room) {
+        o->next = s->owed;
+        s->owed = o;
+        s->n_owed++;
+    }
+    s->owes_all = s->owes_all || !room;
+    pthread_mutex_unlock(&s->lock);
+    if (!room)
+        free(o);
+}
+
+void store_forget_keys(struct store *s, const struct db_rows *keys)
+{
+    for (int i = 0; i < keys->n; i++) {
+        char hex[KEY_BYTES * 2 + 1];
+        unsigned char key[KEY_BYTES];
+        slice text = db_text(keys, i, 0);
+        snprintf(hex, sizeof hex, "%.*s", SLICE_ARG(text));
+        if (key_from_hex(hex, key))
+            memory_drop(s->mirror->memory, key);
+    }
+}
+
+static struct owed *first_owed(struct store *s, bool *all_out)
+{
+    pthread_mutex_lock(&s->lock);
+    struct owed *o = s->owed;
+    *all_out = s->owes_all;
+    pthread_mutex_unlock(&s->lock);
+    return o;
+}
+
+/* One at a time, so that what fails is owed still. Only the keeper takes from the list. */
+static bool pay(struct store *s, struct err *err)
+{
+    struct owed *o;
+    bool all;
+    while ((o = first_owed(s, &all)) || all) {
+        AUTO_ROWS rows = {0};
+        if (all ? !mirror_bar_all(s->db, err)
+                : !mirror_bar(s->db, slice_of(o->url), slice_from((const char *)o->resource, KEY_BYTES),
+                              slice_from((const char *)o->scope, SCOPE_BYTES),
+                              slice_from((const char *)o->key, KEY_BYTES), &rows, err))
+            return false;
+        store_forget_keys(s, &rows);
+        pthread_mutex_lock(&s->lock);
+        if (all) {
+            s->owes_all = false;
+        } else {
+            for (struct owed **at = &s->owed; *at; at = &(*at)->next) {
+                if (*at == o) {
+                    *at = o->next;
+                    s->n_owed--;
+                    break;
+                }
+            }
+            free(o);
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+    return true;
 }
 
 void store_grew(struct store *s, bool is_new, int64_t bytes)
@@ -270,13 +367,16 @@ static bool evict(struct store *s, struct err *err)
 static bool keep(struct store *s, struct err *err)
 {
     int64_t now = clock_mono_ms(), swept = 0;
+    if (!pay(s, err))
+        return false;
     if (now >= s->used_at_ms) {
         s->used_at_ms = now + WRITE_USED_MS;
         if (!write_used(s, err))
             return false;
     }
     bool due = now >= s->measure_at_ms || atomic_load(&s->grown) * 16 > s->max_bytes;
-    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) || !measure(s, err)))
+    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) ||
+                !mirror_writes_prune(s->db, WRITES_DAYS, err) || !measure(s, err)))
         return false;
     return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
 }
@@ -289,7 +389,7 @@ static void probe(struct store *s)
         return;
     db_close(s->db);
     s->db = NULL;
-    if (open_db(s, &s->db, &err)) {
+    if (open_db(s, &s->db, &err) && pay(s, &err)) {
         s->measure_at_ms = 0;
         set_up(s, true, NULL);
     }
@@ -387,6 +487,8 @@ void store_stop(struct store *s)
         pthread_join(s->keeper, NULL);
     else
         db_close(s->db);
+    for (struct owed *o; (o = s->owed); free(o))
+        s->owed = o->next;
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);
     free(s->used);

@@ -26,8 +26,17 @@ void store_failed(struct store *s, const char *what, const struct err *err);
 
 /* A stored page was served; checked: GitHub has just said that it holds. Written down behind it, in batches. */
 void store_used(struct store *s, struct page *page, bool checked);
+/* What was checked and is not written down yet may have changed since. */
+void store_proves_nothing(struct store *s);
 /* A page was saved, which added so many bytes. */
 void store_grew(struct store *s, bool is_new, int64_t bytes);
 /* Whether the cache is so far over its bound that nothing more should go in for now. */
 bool store_is_full(const struct store *s);
 void store_size(const struct store *s, int64_t *pages_out, int64_t *bytes_out);
+
+/* Something the credential may not be served any more could not be written down: it is as soon as the database is back, before
+ * anything is read from it again. Copies what it is given. */
+void store_owes_bar(struct store *s, const char *url, const unsigned char resource[KEY_BYTES],
+                    const unsigned char scope[SCOPE_BYTES], const unsigned char key[KEY_BYTES]);
+/* Pages that may not be served from memory any more; keys as hex in the first column. */
+void store_forget_keys(struct store *s, const struct db_rows *keys);

@@ -4,16 +4,22 @@
 #include "github/passthrough.h"
 #include "mirror/memory_cache.h"
 #include "mirror/metrics.h"
+#include "mirror/negative.h"
 #include "mirror/rate_view.h"
+#include "mirror/written.h"
 
 struct mirror {
     const struct config *cfg;
     const char *database_url;
     struct secret secret;
+    char name[9]; /* of this process, to other mirrors */
     char upstream[1024],
-        graphql[1024]; /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
+        graphql[1024];  /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
+    char uploads[1024]; /* where it takes release assets; "": nowhere */
     struct gh_relay *relay;
     struct memory *memory;
+    struct negative *negative;
+    struct written *written;
     struct limits *limits;
     struct flights *flights;
     struct store *store;
@@ -21,11 +27,5 @@ struct mirror {
     struct watch *watch;
     struct pool *pool; /* NULL: clients bring their own credentials */
     struct figures *figures;
-    _Atomic uint64_t changes; /* mutations that came back: what was asked before one is not fresh after it */
-    _Atomic int64_t
-        doubted_at_ms; /* wall: nothing proven before counts as fresh (a GraphQL mutation says not what it touched) */
     _Atomic bool draining;
 };
-
-/* A mutation at this path came back: see changes.h. */
-void mirror_changed(struct mirror *m, const char *path);

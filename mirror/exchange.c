@@ -1,8 +1,10 @@
 /* From a request's fields to a plan: which of the ways it goes, who asks, and under which key the answer is known. */
 #include "mirror/exchange.h"
 #include "mirror/graphql_readonly.h"
+#include "mirror/immutable.h"
 #include "mirror/lent_credentials.h"
 #include "mirror/target.h"
+#include "mirror/uploads.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -33,10 +35,17 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* Also the fields of GraphQL's own that switch features. */
-static bool varies_graphql(const char *name)
+/* What the answer depends on, of what goes on to GitHub; of GraphQL also the field that switches features. */
+static void collect_varying(struct exchange *ex)
 {
-    return field_varies(name) || strcasecmp(name, "GraphQL-Features") == 0;
+    const char *named = fields_get(&ex->fields, "Connection");
+    ex->varying.n = 0;
+    for (size_t i = 0; i < ex->fields.n; i++) {
+        const char *name = ex->fields.items[i].name;
+        bool varies = field_varies(name) || (ex->graphql && strcasecmp(name, "GraphQL-Features") == 0);
+        if (varies && !field_lists(named, name))
+            fields_add(&ex->varying, name, ex->fields.items[i].value);
+    }
 }
 
 static bool plan_graphql(struct exchange *ex)
@@ -51,10 +60,7 @@ static bool plan_graphql(struct exchange *ex)
                           page_message(401, 0, "Requires authentication: only reads are lent the mirror's"));
         return true;
     }
-    ex->varying.n = 0;
-    for (size_t i = 0; i < ex->fields.n; i++)
-        if (varies_graphql(ex->fields.items[i].name))
-            fields_add(&ex->varying, ex->fields.items[i].name, ex->fields.items[i].value);
+    collect_varying(ex);
     text_key(slice_of(query), &ex->varying, text);
     free(query);
     ex->varying.n = 0;
@@ -62,6 +68,7 @@ static bool plan_graphql(struct exchange *ex)
     for (size_t i = 0; i < KEY_BYTES; i++)
         ex->resource[i] ^= text[i];
     page_key(ex->resource, ex->scope, &ex->varying, ex->key);
+    ex->only_reads = true;
     ex->fresh_ms = ex->mirror->cfg->mirror_graphql_fresh_seconds * 1000;
     ex->kind = ex->directives.no_store ? EX_PASS : EX_GRAPHQL;
     return true;
@@ -92,10 +99,11 @@ static bool is_uncached(const char *path)
 static void plan_page(struct exchange *ex)
 {
     ex->kind = EX_PAGE;
-    ex->fresh_ms = ex->mirror->cfg->mirror_fresh_seconds * 1000;
-    for (size_t i = 0; i < ex->fields.n; i++)
-        if (field_varies(ex->fields.items[i].name))
-            fields_add(&ex->varying, ex->fields.items[i].name, ex->fields.items[i].value);
+    const struct config *cfg = ex->mirror->cfg;
+    ex->fresh_ms = cfg->mirror_fresh_seconds * 1000;
+    if (path_is_immutable(ex->path) && cfg->mirror_immutable_seconds > cfg->mirror_fresh_seconds)
+        ex->fresh_ms = cfg->mirror_immutable_seconds * 1000;
+    collect_varying(ex);
     page_key(ex->resource, ex->scope, &ex->varying, ex->key);
 }
 
@@ -105,9 +113,13 @@ bool exchange_plan(struct exchange *ex)
     struct mirror *m = ex->mirror;
     bool gets = strcmp(ex->method, "GET") == 0 || ex->head;
     ex->kind = EX_PASS;
+    ex->only_reads = gets || strcmp(ex->method, "OPTIONS") == 0;
     if (!target_path(ex->target, &ex->path, &ex->enterprise, &ex->graphql))
         return refuse(ex, page_message(400, 0, "the request's target is no path of GitHub's API"));
-    int n = snprintf(url, sizeof url, "%s%s", m->upstream, ex->path);
+    ex->uploads = is_upload_path(ex->path, &ex->path);
+    if (ex->uploads && !*m->uploads)
+        return refuse(ex, page_message(404, 0, "GITHUB_API_URL is no server that is known to take uploads"));
+    int n = snprintf(url, sizeof url, "%s%s", ex->uploads ? m->uploads : m->upstream, ex->path);
     if (n < 0 || (size_t)n >= sizeof url)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));
     resource_key(url, agent_wants_indent(fields_get(&ex->fields, "User-Agent")), ex->resource);
@@ -118,8 +130,8 @@ bool exchange_plan(struct exchange *ex)
     if (m->pool && !ex->authorization && !ex->lent)
         return refuse(
             ex, page_message(401, 0, "Requires authentication: only reads are lent the mirror's credential"));
-    if (gets && !ex->directives.no_store && !is_uncached(ex->path) && !target_has_secret(ex->target) &&
-        !ex->body.len)
+    if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&
+        !target_has_secret(ex->target) && !ex->body.len)
         plan_page(ex);
     return true;
 }

@@ -18,15 +18,17 @@ struct exchange {
     const char *method;
     struct buf body;
     int64_t started_us;
-    /* what the fields say; they borrow from the library until the answer is out */
+    /* what the fields say, list-valued ones in one; they borrow from the library until the answer is out, and from `joined` */
     struct fields fields;
+    char *joined;
     const char *authorization; /* NULL: none, or empty */
     struct directives directives;
     bool takes_gzip, head;
+    bool foreign_host; /* the Host header names another server */
     /* where it goes */
     enum exchange_kind kind;
     const char *path; /* in target, without /api/v3 */
-    bool enterprise, graphql;
+    bool enterprise, graphql, uploads;
     char base[640]; /* the mirror's base as this client sees it */
     /* who asks, and for what */
     const struct gh_credential *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: his own, or none */
@@ -34,7 +36,8 @@ struct exchange {
     struct fields varying;
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
-    bool alone; /* not to be coalesced, and its own condition not to be sent: see flight.c */
+    bool only_reads; /* it changes nothing at GitHub */
+    bool alone;      /* not to be coalesced, and its own condition not to be sent: see flight.c */
     /* how it ended */
     struct outcome *outcome;
     bool coalesced;

@@ -6,6 +6,8 @@
 #include "mirror/access.h"
 #include "mirror/flight_private.h"
 #include "mirror/lent_credentials.h"
+#include "mirror/refusal.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include <pthread.h>
@@ -73,6 +75,27 @@ static void unlist(struct flights *fs, struct flight *f)
     f->listed = false;
 }
 
+void flights_doubt(struct flights *fs, flight_concerned *concerns, const void *arg)
+{
+    pthread_mutex_lock(&fs->lock);
+    for (size_t i = 0; i < N_CHAINS; i++)
+        for (struct flight *f = fs->chains[i]; f; f = f->chain)
+            if (!concerns || concerns(f->url, f->scope, arg) ||
+                (f->old_url && concerns(f->old_url, f->scope, arg)))
+                atomic_store(&f->doubted, true);
+    pthread_mutex_unlock(&fs->lock);
+}
+
+void flight_redirect(struct flight *f, const char *url)
+{
+    struct flights *fs = f->mirror->flights;
+    pthread_mutex_lock(&fs->lock); /* flights_doubt reads it */
+    if (!f->old_url)
+        f->old_url = f->url;
+    f->url = url;
+    pthread_mutex_unlock(&fs->lock);
+}
+
 /* ---- the end ---- */
 
 static void destroy(struct flight *f)
@@ -84,6 +107,7 @@ static void destroy(struct flight *f)
     page_release(f->answer);
     free(f->headers);
     free(f->fresh_text);
+    free(f->fresh_joined);
     arena_destroy(f->arena);
     free(f);
     atomic_fetch_sub(&fs->under_way, 1);
@@ -96,6 +120,13 @@ static bool suits(const struct exchange *ex, const struct outcome *outcome, cons
     return !outcome->not_modified || (condition && f->condition && strcmp(condition, f->condition) == 0);
 }
 
+/* A stored page in place of an error, when this client takes none so old (stale-if-error). */
+static bool wants_the_error(const struct exchange *ex, const struct outcome *outcome)
+{
+    int64_t most_s = ex->directives.stale_if_error_s;
+    return outcome->instead && most_s >= 0 && most_s < INT64_MAX / 1000 && outcome->age_ms >= most_s * 1000;
+}
+
 void flight_conclude(struct flight *f, struct outcome *outcome)
 {
     struct flights *fs = f->mirror->flights;
@@ -104,12 +135,14 @@ void flight_conclude(struct flight *f, struct outcome *outcome)
     struct exchange *ex = f->waiters;
     pthread_mutex_unlock(&fs->lock);
     outcome->spent = f->spent;
+    if (outcome->instead)
+        outcome->instead->spent = f->spent;
     for (bool first = true; ex; first = false) {
         struct exchange *next = ex->next;
         if (!suits(ex, outcome, f)) {
             ex->alone = true;
         } else if (f->purpose != FOR_WHO || outcome->page->status != 200) {
-            ex->outcome = outcome_take(outcome);
+            ex->outcome = outcome_take(wants_the_error(ex, outcome) ? outcome->instead : outcome);
             ex->coalesced = !first;
         }
         exchange_resume(ex);
@@ -119,24 +152,24 @@ void flight_conclude(struct flight *f, struct outcome *outcome)
     destroy(f);
 }
 
-static int64_t age_of(const struct page *page)
+static struct outcome *outcome_without_answer(const struct flight *f, struct page *page,
+                                              enum happened happened, bool stored)
 {
-    int64_t checked = atomic_load(&page->checked_at_ms);
-    return clock_wall_ms() - (checked ? checked : page->fetched_at_ms);
+    bool asked = happened != HAP_FRESH && happened != HAP_OFFLINE && happened != HAP_EXHAUSTED;
+    struct outcome *o = outcome_create(page, happened);
+    o->stored = stored;
+    o->upstream_status = f->call.status;
+    o->forwarded = !asked ? NULL : f->known ? "stale" : "uri-miss";
+    return o;
 }
 
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise)
 {
-    bool stored = f->known != NULL;
-    struct outcome *o = outcome_create(stored ? page_take(f->known) : otherwise, happened);
-    o->stored = stored;
-    o->upstream_status = f->call.status;
-    o->forwarded = happened == HAP_FRESH || happened == HAP_OFFLINE || happened == HAP_EXHAUSTED ? NULL
-                   : stored                                                                      ? "stale"
-                                                                                                 : "uri-miss";
+    bool stored = f->known && !atomic_load(&f->known->barred);
+    struct outcome *o = outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
     if (stored) {
-        page_release(otherwise);
-        o->age_ms = age_of(f->known);
+        o->instead = otherwise ? outcome_without_answer(f, otherwise, happened, false) : NULL;
+        o->age_ms = flight_age_ms(f->known);
         store_used(f->mirror->store, f->known, false);
     }
     flight_conclude(f, o);
@@ -187,6 +220,13 @@ void flight_ask(struct flight *f)
     gh_relay_submit(f->mirror->relay, &f->call);
 }
 
+/* A limit is known to hold. */
+static void refuse(struct flight *f, const struct closure *closure)
+{
+    bool anonymous = !f->authorization;
+    flight_conclude_stored(f, HAP_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
+}
+
 /* A unit of our own quota, for those who have none. False: concluded, or put off. */
 static bool take_unit(struct flight *f, struct db *db)
 {
@@ -198,26 +238,18 @@ static bool take_unit(struct flight *f, struct db *db)
         store_submit(f->mirror->store, &f->task, wait_ms < 50 ? wait_ms : 50);
         return false;
     }
-    flight_conclude_stored(f, HAP_EXHAUSTED,
-                           page_message(429, wait_ms,
-                                        "API rate limit exceeded: the mirror's own quota of %s is used up",
-                                        f->bucket));
+    struct closure known = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    known.wait_ms = wait_ms;
+    known.secondary = take != GH_EXHAUSTED; /* others use it, or as much as GitHub allows a minute */
+    refuse(f, &known);
     return false;
-}
-
-/* Whether a stored page may be used without asking. */
-static bool is_fresh(struct mirror *m, const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
-{
-    int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
-    return checked > atomic_load(&m->doubted_at_ms) && age >= 0 && age < fresh_ms &&
-           (max_age_ms < 0 || age <= max_age_ms);
 }
 
 /* Everything but asking: from the store, or refused at once. True when it is concluded. */
 static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    if (f->known && !f->must_ask && is_fresh(m, f->known, f->fresh_ms, f->max_age_ms)) {
+    if (f->known && !f->must_ask && flight_page_is_fresh(m, f->scope, f->known, f->fresh_ms, f->max_age_ms)) {
         flight_conclude_stored(f, HAP_FRESH, NULL);
         return true;
     }
@@ -230,12 +262,9 @@ static bool decide_without_asking(struct flight *f)
                                page_message(504, 0, "GitHub is offline, and this is not in the cache"));
         return true;
     }
-    int64_t closed_ms = limits_closed_ms(m->limits, f->scope, f->bucket);
-    if (closed_ms > 0 && strcmp(f->bucket, "none") != 0) {
-        flight_conclude_stored(f, HAP_EXHAUSTED,
-                               page_message(429, closed_ms,
-                                            "API rate limit exceeded: GitHub's limit of %s is used up",
-                                            f->bucket));
+    struct closure closure = limits_closure(m->limits, f->scope, f->bucket);
+    if (closure.wait_ms > 0 && strcmp(f->bucket, "none") != 0) {
+        refuse(f, &closure);
         return true;
     }
     return false;
@@ -258,6 +287,7 @@ static struct page *page_from_store(const struct mirror_page *row)
     free(url);
     page->n_items = row->n_items;
     page->derivable = row->derivable;
+    atomic_store(&page->barred, row->barred);
     int64_t now = clock_wall_ms();
     page->fetched_at_ms = now - row->fetched_age_ms;
     atomic_store(&page->checked_at_ms, row->checked_age_ms < 0 ? 0 : now - row->checked_age_ms);
@@ -278,7 +308,8 @@ void flight_prepare(struct flight *f, struct page *page)
 {
     struct flights *fs = f->mirror->flights;
     char base[sizeof f->waiters->base] = "";
-    bool takes_gzip = false, gzip;
+    bool takes_gzip = false;
+    enum coding coding;
     pthread_mutex_lock(&fs->lock);
     if (f->waiters) {
         memcpy(base, f->waiters->base, sizeof base);
@@ -287,8 +318,9 @@ void flight_prepare(struct flight *f, struct page *page)
     pthread_mutex_unlock(&fs->lock);
     if (!*base)
         return;
-    const struct base_pair bases = {slice_of(f->mirror->upstream), slice_of(base)};
-    body_release(page_body(page, &bases, takes_gzip, &gzip));
+    struct bases_room room;
+    const struct base_pair bases = bases_for(f->mirror->upstream, f->mirror->uploads, base, &room);
+    body_release(page_body(page, &bases, takes_gzip, &coding));
 }
 
 static void look_up(struct flight *f, struct db *db)
@@ -334,7 +366,13 @@ static void run_who(void *owner, struct db *db)
     if (db && !f->looked_up && !mirror_user(db, scope, 24, f->arena, &login, &recent, &err))
         store_failed(f->mirror->store, "look up a user", &err);
     f->looked_up = true;
-    if (!login || (!recent && watch_is_online(f->mirror->watch))) {
+    struct closure closure = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    bool may_ask = closure.wait_ms == 0 && watch_is_online(f->mirror->watch);
+    if (!login && closure.wait_ms > 0) {
+        refuse(f, &closure);
+        return;
+    }
+    if (!login || (!recent && may_ask)) {
         flight_ask(f);
         return;
     }
@@ -351,11 +389,11 @@ static const char *encoding_for(const struct flight *f, bool takes_gzip)
 
 /* What of the client's fields goes to GitHub: of a page, what its answer depends on and who is asking; of anything else,
  * all but what concerns the connection to us and conditions we do not follow. */
-static bool is_sent(enum purpose purpose, const char *name)
+static bool is_sent(enum purpose purpose, const char *named, const char *name)
 {
     static const char *const ours[] = {"Host", "Authorization", "Accept-Encoding", "Forwarded",
                                        "Via",  "X-Real-Ip",     "Expect"};
-    if (field_is_hop(name) || strncasecmp(name, "X-Forwarded-", 12) == 0)
+    if (field_is_hop(name) || field_lists(named, name) || strncasecmp(name, "X-Forwarded-", 12) == 0)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(ours); i++)
         if (strcasecmp(name, ours[i]) == 0)
@@ -365,8 +403,9 @@ static bool is_sent(enum purpose purpose, const char *name)
 
 static void copy_fields(struct flight *f, const struct exchange *ex)
 {
+    const char *named = fields_get(&ex->fields, "Connection");
     for (size_t i = 0; i < ex->fields.n; i++)
-        if (is_sent(f->purpose, ex->fields.items[i].name))
+        if (is_sent(f->purpose, named, ex->fields.items[i].name))
             fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
                        arena_strdup(f->arena, ex->fields.items[i].value));
     const char *encoding = encoding_for(f, ex->takes_gzip);
@@ -396,8 +435,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->purpose = purpose;
     f->method = purpose == FOR_PAGE || purpose == FOR_WHO ? "GET" : arena_strdup(f->arena, ex->method);
     f->path = arena_strdup(f->arena, purpose == FOR_WHO ? "/user" : ex->path);
-    f->url =
-        ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", m->upstream, f->path);
+    const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
+    f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
     f->authorization =
         arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
@@ -410,26 +449,39 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
                (purpose == FOR_PAGE || (purpose == FOR_GRAPHQL && ex->fresh_ms > 0));
     f->must_ask = ex->directives.no_cache;
     f->only_if_cached = ex->directives.only_if_cached;
-    f->fresh_ms = ex->fresh_ms;
+    f->only_reads = purpose == FOR_WHO || ex->only_reads;
+    f->fresh_ms = ex->fresh_ms - ex->directives.min_fresh_s * 1000;
     f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     f->began_ms = clock_mono_ms();
-    f->changes = atomic_load(&m->changes);
+    f->written_ms = written_at_ms(m->written, f->scope);
     if (purpose == FOR_PASS || purpose == FOR_GRAPHQL)
         copy_body(f, ex);
     return f;
 }
 
-/* Flights that may be shared have a name: the page's key, and what changes how it is asked for. */
+/* Flights that may be shared have a name: the page's key, and what changes how it is asked for. How old the page may be matters
+ * only where it may be served unasked. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
+    const struct directives *d = &ex->directives;
+    struct {
+        int64_t max_age_s, min_fresh_s;
+        bool no_cache, only_if_cached, alone;
+    } how;
     if (purpose == FOR_WHO) { /* the same question whatever the page */
         memset(out, 0xff, KEY_BYTES);
         memcpy(out, ex->scope, SCOPE_BYTES);
         return;
     }
-    memcpy(out, ex->key, KEY_BYTES);
-    out[KEY_BYTES - 1] ^= (unsigned char)((ex->directives.no_cache ? 1 : 0) |
-                                          (ex->directives.only_if_cached ? 2 : 0) | (ex->alone ? 4 : 0));
+    memset(&how, 0, sizeof how); /* the gaps, too */
+    how.only_if_cached = d->only_if_cached;
+    how.alone = ex->alone;
+    if (ex->fresh_ms > 0) {
+        how.no_cache = d->no_cache;
+        how.max_age_s = d->max_age_s;
+        how.min_fresh_s = d->min_fresh_s;
+    }
+    crypto_generichash(out, KEY_BYTES, (const unsigned char *)&how, sizeof how, ex->key, KEY_BYTES);
 }
 
 static void start(struct flight *f)
@@ -513,29 +565,4 @@ void flight_in_background(const struct exchange *ex)
         destroy(f);
     else
         start(f);
-}
-
-struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
-{
-    const struct directives *d = &ex->directives;
-    *in_background_out = false;
-    if (d->no_cache || d->no_store || (ex->fresh_ms <= 0 && d->stale_while_revalidate_s < 0))
-        return NULL;
-    struct page *page = memory_get(ex->mirror->memory, ex->key);
-    if (!page)
-        return NULL;
-    int64_t age = age_of(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
-    bool fresh = is_fresh(ex->mirror, page, ex->fresh_ms, max_age_ms);
-    bool stale = !fresh && ex->kind == EX_PAGE && d->stale_while_revalidate_s >= 0 &&
-                 age / 1000 <= d->stale_while_revalidate_s;
-    if (!fresh && !stale) {
-        page_release(page);
-        return NULL;
-    }
-    struct outcome *o = outcome_create(page, HAP_FRESH);
-    o->stored = true;
-    o->age_ms = age;
-    *in_background_out = stale;
-    store_used(ex->mirror->store, page, false);
-    return o;
 }

@@ -11,6 +11,11 @@ struct flights *flights_create(void);
 void flights_destroy(struct flights *f); /* none may be under way */
 int flights_under_way(struct flights *f);
 
+/* A change came: what GitHub answers to the flights it concerns may be from before it, so that their pages do not count as fresh.
+ * concerns NULL: all of them; else it is asked with the address and the credential's scope. From any thread. */
+typedef bool flight_concerned(const char *url, const unsigned char scope[SCOPE_BYTES], const void *arg);
+void flights_doubt(struct flights *f, flight_concerned *concerns, const void *arg);
+
 /* The exchange, suspended, waits for an answer: joins a flight or begins one. */
 void flight_join(struct exchange *ex);
 /* The same without anybody waiting: the page is served as it is, and proven behind it. */

@@ -23,15 +23,17 @@ struct flight {
     enum purpose purpose;
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
-    const char *bucket; /* GitHub's quota it counts in */
-    struct fields send; /* without Authorization, conditions and encoding */
-    const char *accept; /* NULL: none */
+    const char *old_url; /* before a redirect; NULL: there was none */
+    const char *bucket;  /* GitHub's quota it counts in */
+    struct fields send;  /* without Authorization, conditions and encoding */
+    const char *accept;  /* NULL: none */
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
-    bool keeps, must_ask, only_if_cached;
+    bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
-    uint64_t changes; /* the mirror's, when it began */
+    int64_t written_ms;   /* when its credential had last written, as it began */
+    _Atomic bool doubted; /* a change came meanwhile that concerns its page: what it brings is not fresh */
     /* on its way */
     struct store_task task;
     struct page *known, *sibling;
@@ -40,11 +42,12 @@ struct flight {
     bool unconditional;      /* asked again without a condition */
     int hops;
     bool spent;
+    int64_t limited_ms; /* the answer is a limit that holds for so long */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
     enum happened happened;
-    char *fresh_text;
+    char *fresh_text, *fresh_joined; /* what `fresh`, the fields of a 304, points into */
     struct fields fresh;
 };
 
@@ -55,5 +58,46 @@ void flight_ask(struct flight *f);
 void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise);
 /* Makes the bytes for those who wait now, so that the server's threads only hand them out. */
 void flight_prepare(struct flight *f, struct page *page);
-/* sort.c: the relay's callback. */
+/* The address a redirect led to. */
+void flight_redirect(struct flight *f, const char *url);
+
+/* ---- flight_fresh.c ---- */
+
+int64_t flight_age_ms(const struct page *page); /* since GitHub last proved it */
+/* scope: whose page it is. max_age_ms -1: any. */
+bool flight_page_is_fresh(const struct mirror *m, const unsigned char scope[SCOPE_BYTES],
+                          const struct page *page, int64_t fresh_ms, int64_t max_age_ms);
+
+/* ---- flight_effects.c: what the answer means for other pages ---- */
+
+/* When GitHub proved the answer: now; right after a write of the same credential a moment later, so that it is after it; 0 when
+ * something has changed since it was asked for. */
+int64_t flight_proven_at_ms(const struct flight *f);
+/* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */
+void flight_remember_absence(struct flight *f);
+/* False: the request changed nothing. Else it goes on, on a store thread, with flight_conclude_answered. */
+bool flight_note_change(struct flight *f);
+
+/* ---- flight_answer.c ---- */
+
+void flight_conclude_answered(struct flight *f);
+/* The relay's callback. */
 void flight_answered(struct gh_call *call);
+/* GitHub's answer as a page of the client's. */
+struct page *flight_page_of_answer(struct flight *f);
+/* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `happened` is for that. */
+void flight_pass_on(struct flight *f, enum happened happened);
+/* forwarded: RFC 9211's reason for asking. */
+void flight_conclude_as(struct flight *f, struct outcome *outcome, const char *forwarded);
+const char *flight_why_forwarded(const struct flight *f);
+
+/* ---- flight_keep.c: what becomes of the page ---- */
+
+/* 304 to the ETag of the page that is stored, or to one computed from another credential's. */
+void flight_known_unchanged(struct flight *f);
+void flight_sibling_unchanged(struct flight *f);
+/* Any other answer that is no failure: stored, refused for, forgotten. False: it is none of the store's business. */
+bool flight_keeps_answer(struct flight *f);
+/* The 304's fields into f->fresh; and from there into an outcome, which owns them then. */
+void flight_take_fresh(struct flight *f);
+void flight_give_fresh(struct flight *f, struct outcome *o);

@@ -1,11 +1,13 @@
 #include "mirror/host.h"
+#include "http/hosts.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
-static void local_address(int fd, char *out, size_t size)
+/* False: the connection came by a unix socket. */
+static bool local_address(int fd, char *out, size_t size)
 {
     struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof a;
@@ -23,24 +25,25 @@ static void local_address(int fd, char *out, size_t size)
         snprintf(out, size, "%s:%d", text, ntohs(v4->sin_port));
     else
         snprintf(out, size, "127.0.0.1");
+    return a.ss_family != AF_UNIX;
 }
 
-/* host without its port, which must be `port` (or left out for 80). */
-static bool same_port(slice *host, slice port)
+/* host without its port, which must be `port` (or left out for 80, with TLS 443). */
+static bool same_port(slice *host, slice port, bool tls)
 {
     const char *colon = memrchr(host->ptr, ':', host->len);
     if (!colon || (host->len && host->ptr[host->len - 1] == ']'))
-        return slice_eq(port, SLICE("80"));
+        return slice_eq(port, tls ? SLICE("443") : SLICE("80"));
     slice own = slice_from(colon + 1, host->len - (size_t)(colon + 1 - host->ptr));
     host->len = (size_t)(colon - host->ptr);
     return slice_eq(own, port);
 }
 
-bool host_is_ours(const char *host, const char *local, const char *listen)
+bool host_is_ours(const char *host, const char *local, const char *listen, bool tls)
 {
     slice name = slice_of(host), ours = slice_of(local), bound = slice_of(listen);
     const char *colon = strrchr(local, ':'), *bound_colon = strrchr(listen, ':');
-    if (!host || !colon || !bound_colon || !same_port(&name, slice_of(colon + 1)))
+    if (!host || !colon || !bound_colon || !same_port(&name, slice_of(colon + 1), tls))
         return false;
     ours.len = (size_t)(colon - local);
     bound.len = (size_t)(bound_colon - listen);
@@ -49,47 +52,36 @@ bool host_is_ours(const char *host, const char *local, const char *listen)
            (loopback && slice_eq_nocase(name, SLICE("localhost")));
 }
 
-/* A name and a port, and nothing that could be more than that. */
-static bool is_plain(slice host)
+/* Whoever may connect is on this machine, and took the socket in place of the network: the Host header is what it believes
+ * to talk to. gh sends requests for https://api.github.com this way, in the clear. */
+static slice socket_base(const struct config *cfg, const char *host, const char **prefix)
 {
-    for (size_t i = 0; i < host.len; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:", host.ptr[i]))
-            return false;
-    return host.len && host.ptr[0] != ':';
+    slice name = slice_of(host), api = slice_of(cfg->github_api_url);
+    char address[300];
+    *prefix = "http://";
+    if (!host_is_valid(name))
+        return SLICE("localhost");
+    snprintf(address, sizeof address, "https://%.*s", SLICE_ARG(name));
+    slice https = slice_of(address);
+    if (slice_eq_nocase(name, SLICE("api.github.com")) ||
+        (slice_starts(api, https) && (api.len == https.len || api.ptr[https.len] == '/')))
+        *prefix = "https://";
+    return name;
 }
 
-bool host_is_allowed(const char *host, const char *allowed)
-{
-    slice rest = slice_of(allowed), one, name = slice_of(host);
-    ptrdiff_t colon = slice_find(name, ':');
-    if (!is_plain(name))
-        return false;
-    if (colon >= 0)
-        name.len = (size_t)colon;
-    while (slice_split(&rest, ',', &one)) {
-        one = slice_trim(one);
-        if (slice_starts(one, SLICE("*.")))
-            one = slice_from(one.ptr + 1, one.len - 1);
-        if (one.len && slice_eq_nocase(name, one))
-            return true;
-        if (one.len > 1 && one.ptr[0] == '.' && name.len > one.len &&
-            slice_eq_nocase(slice_from(name.ptr + name.len - one.len, one.len), one))
-            return true;
-    }
-    return false;
-}
-
-void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size)
+void host_base(const struct config *cfg, const struct host_claim *claim, int fd, bool enterprise, char *out,
+               size_t size)
 {
     char local[80];
     slice base = slice_of(cfg->github_mirror_url);
     const char *prefix = "";
-    if (!base.ptr) {
-        local_address(fd, local, sizeof local);
-        prefix = "http://";
-        bool ours =
-            host_is_ours(host, local, cfg->mirror_listen) || host_is_allowed(host, cfg->allowed_hosts);
-        base = slice_of(ours ? host : local);
+    if (!base.ptr && !local_address(fd, local, sizeof local)) {
+        base = socket_base(cfg, claim->host, &prefix);
+    } else if (!base.ptr) {
+        bool tls = cfg->mirror_tls_cert_file != NULL;
+        bool ours = claim->believed || host_is_ours(claim->host, local, cfg->mirror_listen, tls);
+        prefix = (ours && claim->scheme ? strcmp(claim->scheme, "https") == 0 : tls) ? "https://" : "http://";
+        base = slice_of(ours ? claim->host : local);
     }
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;

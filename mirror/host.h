@@ -2,10 +2,18 @@
 #pragma once
 #include "core/config/config.h"
 
-/* GITHUB_MIRROR_URL, else http:// and the Host header if it names this server: the address the connection came in on,
- * localhost on a loopback address, or the host of MIRROR_LISTEN. Any other Host is a client's word only: then it is the
- * address of the connection. ALLOWED_HOSTS are ours, too. enterprise: with /api/v3 behind it. Without a slash at its end. */
-void host_base(const struct config *cfg, const char *host, int fd, bool enterprise, char *out, size_t size);
-/* Pure parts: whether ALLOWED_HOSTS (names, ".example.org" with subdomains) holds Host's name; whether Host names one of ours. local: "ADDRESS:PORT" of the connection, v6 in brackets. */
-bool host_is_allowed(const char *host, const char *allowed);
-bool host_is_ours(const char *host, const char *local, const char *listen);
+/* What a request says of the address it was sent to. */
+struct host_claim {
+    const char *host;   /* Host, or X-Forwarded-Host of a trusted proxy; NULL: none */
+    const char *scheme; /* of a trusted proxy, "http" or "https"; NULL: not said */
+    bool believed;      /* one of ALLOWED_HOSTS or of our own address, or a trusted proxy says it */
+};
+
+/* GITHUB_MIRROR_URL, else the claim if it is believed or names this server: the address the connection came in on, localhost
+ * on a loopback address, or the host of MIRROR_LISTEN; with https:// where the proxy says so, or for MIRROR_TLS_CERT_FILE.
+ * Any other Host is a client's word only: then it is the address of the connection. At a unix socket it is what the Host
+ * header says. enterprise: with /api/v3 after it. Without a slash at its end. */
+void host_base(const struct config *cfg, const struct host_claim *claim, int fd, bool enterprise, char *out,
+               size_t size);
+/* Whether Host names the address of the connection. local: "ADDRESS:PORT", v6 in brackets. */
+bool host_is_ours(const char *host, const char *local, const char *listen, bool tls);

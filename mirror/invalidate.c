@@ -3,10 +3,13 @@
 #include "mirror/invalidate.h"
 #include "core/base/clock.h"
 #include "mirror/db_workers.h"
+#include "mirror/flight.h"
+#include "mirror/names.h"
 #include "schema/mirror.h"
+#include <sodium.h>
 #include <stdlib.h>
 
-#define MAX_GLOBS 64
+#define MAX_GLOBS 96
 
 static char lower(char c)
 {
@@ -44,9 +47,17 @@ void globs_add(struct globs *globs, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (n > 0 && (size_t)n < sizeof text && globs->n < MAX_GLOBS)
-        globs->items[globs->n++] =
-            slice_from(arena_dup(globs->arena, slice_from(text, (size_t)n)), (size_t)n);
+    if (n <= 0 || (size_t)n >= sizeof text)
+        return;
+    for (size_t i = 0; i < globs->n; i++)
+        if (glob_matches(globs->items[i], text))
+            return;
+    if (globs->n == MAX_GLOBS) { /* rather all pages than one too few */
+        globs->items[0] = SLICE("*");
+        globs->n = 1;
+        return;
+    }
+    globs->items[globs->n++] = slice_from(arena_dup(globs->arena, slice_from(text, (size_t)n)), (size_t)n);
 }
 
 struct globs *globs_create(void)
@@ -83,13 +94,19 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path)
     }
 }
 
-static bool is_among(const struct page *page, const void *arg)
+static bool concerns(const char *url, const unsigned char *scope, const void *arg)
 {
     const struct globs *globs = arg;
-    for (size_t i = 0; page->url && i < globs->n; i++)
-        if (glob_matches(globs->items[i], page->url))
+    (void)scope;
+    for (size_t i = 0; url && i < globs->n; i++)
+        if (glob_matches(globs->items[i], url))
             return true;
     return false;
+}
+
+static bool is_among(const struct page *page, const void *arg)
+{
+    return concerns(page->url, NULL, arg);
 }
 
 static void run_doubt(void *owner, struct db *db)
@@ -98,7 +115,7 @@ static void run_doubt(void *owner, struct db *db)
     struct err err;
     int64_t n;
     for (size_t i = 0; db && i < globs->n; i++) {
-        if (!mirror_doubt(db, globs->items[i], &n, &err)) {
+        if (!mirror_doubt(db, globs->items[i], globs->mirror->name, &n, &err)) {
             store_failed(globs->mirror->store, "doubt pages", &err);
             break;
         }
@@ -106,37 +123,113 @@ static void run_doubt(void *owner, struct db *db)
     globs_destroy(globs);
 }
 
+static void doubt_here(struct mirror *m, const struct globs *globs)
+{
+    flights_doubt(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
+    memory_doubt_chosen(m->memory, is_among, globs);
+    negative_drop_chosen(m->negative, is_among, globs);
+    store_proves_nothing(m->store);
+}
+
 void changes_doubt(struct mirror *m, struct globs *globs)
 {
-    atomic_fetch_add(&m->changes, 1);
-    memory_doubt_chosen(m->memory, is_among, globs);
+    doubt_here(m, globs);
     globs->mirror = m;
     globs->task = (struct store_task){.run = run_doubt, .owner = globs};
     store_submit(m->store, &globs->task, 0);
 }
 
-void mirror_changed(struct mirror *m, const char *path)
+/* ---- writes ---- */
+
+struct write {
+    struct mirror *mirror;
+    struct store_task task;
+    unsigned char scopes[MAX_SPELLINGS][SCOPE_BYTES];
+    size_t n;
+};
+
+static void run_written(void *owner, struct db *db)
 {
-    if (strncmp(path, "/graphql", 8) == 0) {
-        atomic_fetch_add(&m->changes, 1);
-        atomic_store(&m->doubted_at_ms, clock_wall_ms());
+    struct write *w = owner;
+    struct err err;
+    for (size_t i = 0; db && i < w->n; i++) {
+        slice scope = slice_from((const char *)w->scopes[i], SCOPE_BYTES);
+        if (!mirror_written(db, scope, w->mirror->name, &err)) {
+            store_failed(w->mirror->store, "note a write", &err);
+            break;
+        }
+    }
+    free(w);
+}
+
+static void note_write(struct mirror *m, const char *authorization)
+{
+    struct write *w = calloc(1, sizeof *w);
+    if (!w)
+        abort();
+    w->mirror = m;
+    w->n = authorization ? scopes_of_credential(&m->secret, authorization, w->scopes) : 1;
+    if (!authorization)
+        memcpy(w->scopes[0], everybody, SCOPE_BYTES);
+    store_proves_nothing(m->store);
+    for (size_t i = 0; i < w->n; i++)
+        written_note(m->written, w->scopes[i], clock_wall_ms());
+    w->task = (struct store_task){.run = run_written, .owner = w};
+    store_submit(m->store, &w->task, 0);
+}
+
+void changes_written(struct mirror *m, const char *path, const char *authorization, slice answer)
+{
+    json_error_t ignored;
+    if (strncmp(path, "/graphql", 8) == 0) { /* says not what it touched */
+        note_write(m, NULL);
         return;
     }
     struct globs *globs = globs_create();
-    globs_of_path(globs, m->upstream, path);
+    json_t *json = json_loadb(answer.ptr ? answer.ptr : "", answer.len, 0, &ignored);
+    globs_of_write(globs, m->upstream, path);
+    globs_of_json(globs, m->upstream, json);
+    json_decref(json);
+    if (authorization)
+        note_write(m, authorization);
     changes_doubt(m, globs);
+}
+
+/* ---- other mirrors ---- */
+
+static bool scope_from_hex(const char *hex, unsigned char out[SCOPE_BYTES])
+{
+    size_t len;
+    return sodium_hex2bin(out, SCOPE_BYTES, hex, strlen(hex), NULL, &len, NULL) == 0 && len == SCOPE_BYTES;
+}
+
+/* A message of our own comes back to us, too: it is done already. False: not to be followed. */
+static bool skip_sender(const struct mirror *m, const char **text)
+{
+    bool ours = strncmp(*text, m->name, sizeof m->name - 1) == 0;
+    *text += strnlen(*text, sizeof m->name - 1);
+    return !ours;
 }
 
 void changes_told(struct mirror *m, const char *message)
 {
     struct globs *globs = globs_create();
-    unsigned char key[KEY_BYTES];
-    globs->items[globs->n++] = slice_of(*message ? message + 1 : "");
-    if (message[0] == 'p')
+    unsigned char key[KEY_BYTES] = {0};
+    const char *text = *message ? message + 1 : "";
+    bool follow = (message[0] != 'D' && message[0] != 'w') || skip_sender(m, &text);
+    globs->items[globs->n++] = slice_of(text);
+    if (message[0] == 'p') {
+        flights_doubt(m->flights, concerns, globs);
         memory_drop_chosen(m->memory, is_among, globs);
-    else if (message[0] == 'd')
-        memory_doubt_chosen(m->memory, is_among, globs);
-    else if (message[0] == 'k' && key_from_hex(message + 1, key))
+        negative_drop_chosen(m->negative, is_among, globs);
+    } else if (message[0] == 'D' && follow) {
+        doubt_here(m, globs);
+    } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
+        store_proves_nothing(m->store);
+        written_note(m->written, key, clock_wall_ms());
+    } else if (message[0] == 'k' && key_from_hex(text, key)) {
         memory_drop(m->memory, key);
+        negative_drop(m->negative, key);
+    }
     globs_destroy(globs);
 }

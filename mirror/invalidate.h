@@ -14,6 +14,7 @@ struct globs {
 };
 struct globs *globs_create(void);
 void globs_destroy(struct globs *globs);
+/* What another glob covers is left out; too many become one that stands for everything. */
 void globs_add(struct globs *globs, const char *format, ...) PRINTF_LIKE(2, 3);
 /* What a change at a path touches: the page itself with any query, what is below it, and the collections above it. */
 void globs_of_path(struct globs *globs, const char *upstream, const char *path);
@@ -22,5 +23,9 @@ bool glob_matches(slice glob, const char *text);
 
 /* Takes the globs over: their pages are asked for before they count as fresh again, here and in other mirrors. */
 void changes_doubt(struct mirror *m, struct globs *globs);
-/* A message of MIRROR_CHANNEL: 'p' purge, 'd' doubt (a glob each), 'k' a key (hex) that is newer in the store. */
+/* A write came back, and may have been done: pages of its credential that were proven before, whatever they show, and those
+ * of everybody that the path and the answer (decoded; it may be empty) name. */
+void changes_written(struct mirror *m, const char *path, const char *authorization, slice answer);
+/* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' doubt (the sender's name, a glob); 'w' a write (the sender's name, the
+ * scope in hex); 'k' a key (hex) that is newer in the store. */
 void changes_told(struct mirror *m, const char *message);

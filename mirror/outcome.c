@@ -26,13 +26,15 @@ void outcome_release(struct outcome *o)
     if (!o || atomic_fetch_sub(&o->refs, 1) != 1)
         return;
     page_release(o->page);
+    outcome_release(o->instead);
+    free(o->joined);
     free(o->text);
     free(o);
 }
 
 struct page *page_message(int status, int64_t retry_ms, const char *format, ...)
 {
-    char message[400], number[12], lines[120];
+    char message[400], number[12], lines[400];
     struct buf body;
     struct jw json;
     va_list args;
@@ -49,7 +51,7 @@ struct page *page_message(int status, int64_t retry_ms, const char *format, ...)
     jw_cstr(&json, number);
     jw_end_object(&json);
     buf_putc(&body, '\n');
-    int n = snprintf(lines, sizeof lines, "Content-Type: application/json; charset=utf-8\n");
+    int n = snprintf(lines, sizeof lines, OWN_ANSWER_FIELDS);
     if (retry_ms > 0)
         n += snprintf(lines + n, sizeof lines - (size_t)n, "Retry-After: %lld\n",
                       (long long)(retry_ms + 999) / 1000);

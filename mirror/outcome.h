@@ -7,7 +7,7 @@ struct outcome {
     _Atomic int refs;
     struct page *page;   /* NULL: not_modified */
     bool not_modified;   /* GitHub's 304 to the client's own condition */
-    char *text;          /* what `fresh` points into */
+    char *text, *joined; /* what `fresh` points into */
     struct fields fresh; /* of a 304: newer than the page's */
     enum happened happened;
     bool stored;           /* the page was in the store before */
@@ -16,6 +16,8 @@ struct outcome {
     int upstream_status;   /* 0: not asked, or no answer */
     const char *forwarded; /* RFC 9211's reason for asking; NULL: not asked */
     int64_t age_ms;        /* since GitHub last proved it */
+    struct outcome
+        *instead; /* for clients who want an error rather than this stored page; NULL: there is none */
 };
 
 struct outcome *outcome_create(struct page *page,
@@ -23,6 +25,13 @@ struct outcome *outcome_create(struct page *page,
 struct outcome *outcome_take(struct outcome *o);
 void outcome_release(struct outcome *o); /* NULL is fine */
 
+/* Of every answer that the mirror makes itself. A page of another origin may read it, as it may GitHub's. */
+#define OWN_ANSWER_FIELDS                                                                                    \
+    "Content-Type: application/json; charset=utf-8\n"                                                        \
+    "Access-Control-Allow-Origin: *\n"                                                                       \
+    "Access-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-RateLimit-Limit, "                  \
+    "X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Resource, X-RateLimit-Reset, X-Cache, "            \
+    "Cache-Status, Age\n"
 /* The mirror's own JSON: {"message": …, "documentation_url": …, "status": …} as GitHub's errors are. retry_ms above 0 becomes
  * a Retry-After, rounded up. */
 struct page *page_message(int status, int64_t retry_ms, const char *format, ...) PRINTF_LIKE(3, 4);

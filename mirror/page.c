@@ -58,7 +58,6 @@ static bool is_json(const struct fields *f)
 struct page *page_create(int status, slice lines, slice body)
 {
     struct page *page = checked(calloc(1, sizeof *page));
-    struct fields all;
     atomic_init(&page->refs, 1);
     page->status = status;
     page->n_items = -1;
@@ -66,14 +65,13 @@ struct page *page_create(int status, slice lines, slice body)
     if (lines.len)
         memcpy(page->text, lines.ptr, lines.len);
     page->text[lines.len] = '\0';
-    fields_split(page->text, &all);
-    const char *encoding = fields_get(&all, "Content-Encoding");
-    page->gzip = encoding && (strcasecmp(encoding, "gzip") == 0 || strcasecmp(encoding, "x-gzip") == 0);
-    for (size_t i = 0; i < all.n; i++)
-        if (!field_is_hop(all.items[i].name) &&
-            !(page->gzip && strcasecmp(all.items[i].name, "Content-Encoding") == 0))
-            fields_add(&page->fields, all.items[i].name, all.items[i].value);
-    page->json = is_json(&all) && (page->gzip || !encoding || strcasecmp(encoding, "identity") == 0);
+    fields_split(page->text, &page->fields);
+    page->joined = fields_join(&page->fields);
+    fields_drop_hop(&page->fields);
+    page->coding = coding_of(fields_get(&page->fields, "Content-Encoding"));
+    if (page->coding != CODING_UNKNOWN)
+        fields_remove(&page->fields, "Content-Encoding");
+    page->json = is_json(&page->fields) && page->coding != CODING_UNKNOWN;
     page->body = body_create(body);
     return page;
 }
@@ -96,6 +94,7 @@ void page_release(struct page *page)
     }
     body_release(page->body);
     free(page->url);
+    free(page->joined);
     free(page->text);
     free(page);
 }
@@ -109,6 +108,16 @@ void page_adopt(struct page *page, const unsigned char key[KEY_BYTES],
     page->url = checked(strdup(url));
 }
 
+static struct variant *variant_create(struct body *body, slice base, bool gzip)
+{
+    struct variant *v = checked(malloc(sizeof *v + base.len + 1));
+    v->body = body;
+    v->gzip = gzip;
+    memcpy(v->base, base.ptr ? base.ptr : "", base.len);
+    v->base[base.len] = '\0';
+    return v;
+}
+
 struct page *page_with_fields(const struct page *page, const struct fields *fields)
 {
     struct buf lines;
@@ -119,14 +128,27 @@ struct page *page_with_fields(const struct page *page, const struct fields *fiel
     page_adopt(other, page->key, page->resource, page->url);
     body_release(other->body);
     other->body = body_take(page->body);
-    other->gzip = page->gzip;
+    other->coding = page->coding;
     other->json = page->json;
     other->derivable = page->derivable;
     other->n_items = page->n_items;
     other->fetched_at_ms = page->fetched_at_ms;
     atomic_store(&other->checked_at_ms, atomic_load(&page->checked_at_ms));
+    atomic_store(&other->barred, atomic_load(&page->barred));
     atomic_store(&other->noted_at_ms, atomic_load(&page->noted_at_ms));
+    for (size_t i = 0; i < MAX_VARIANTS; i++) {
+        const struct variant *v = atomic_load_explicit(&page->variants[i], memory_order_acquire);
+        if (v)
+            atomic_init(&other->variants[i], variant_create(body_take(v->body), slice_of(v->base), v->gzip));
+    }
     return other;
+}
+
+void page_lines(const struct page *page, struct buf *out)
+{
+    fields_write(&page->fields, out);
+    if (*coding_name(page->coding))
+        buf_printf(out, "Content-Encoding: %s\n", coding_name(page->coding));
 }
 
 const char *page_etag(const struct page *page)
@@ -155,11 +177,7 @@ size_t page_bytes(const struct page *page)
 
 bool page_plain(const struct page *page, struct buf *out)
 {
-    slice bytes = slice_from(page->body->bytes, page->body->len);
-    if (page->gzip)
-        return gzip_decode(bytes, out);
-    buf_put(out, bytes.ptr, bytes.len);
-    return !out->overflow;
+    return coding_decode(page->coding, slice_from(page->body->bytes, page->body->len), out);
 }
 
 /* NULL when the bytes can be used as they are, or can't be understood. */
@@ -173,7 +191,7 @@ static struct body *make_variant(const struct page *page, const struct base_pair
     if (page_plain(page, &plain)) {
         bool rewritten = page->json && rewrite_json(buf_slice(&plain), bases, &changed) && !changed.overflow;
         slice text = rewritten ? buf_slice(&changed) : buf_slice(&plain);
-        if (!gzip && (rewritten || page->gzip))
+        if (!gzip && (rewritten || page->coding != CODING_NONE))
             body = body_create(text);
         else if (gzip && rewritten && gzip_encode(text, &packed))
             body = body_create(buf_slice(&packed));
@@ -187,11 +205,7 @@ static struct body *make_variant(const struct page *page, const struct base_pair
 /* Takes over body; when every place is taken the variant is simply not kept. */
 static void keep_variant(struct page *page, slice base, bool gzip, struct body *body)
 {
-    struct variant *v = checked(malloc(sizeof *v + base.len + 1));
-    v->body = body;
-    v->gzip = gzip;
-    memcpy(v->base, base.ptr ? base.ptr : "", base.len);
-    v->base[base.len] = '\0';
+    struct variant *v = variant_create(body, base, gzip);
     for (size_t i = 0; i < MAX_VARIANTS; i++) {
         struct variant *none = NULL;
         if (atomic_compare_exchange_strong(&page->variants[i], &none, v))
@@ -201,13 +215,16 @@ static void keep_variant(struct page *page, slice base, bool gzip, struct body *
     free(v);
 }
 
-struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip, bool *gzip_out)
+struct body *page_body(struct page *page, const struct base_pair *bases, bool takes_gzip,
+                       enum coding *coding_out)
 {
-    bool gzip = page->gzip && takes_gzip;
+    bool gzip = page->coding == CODING_GZIP && takes_gzip;
+    enum coding wanted = gzip ? CODING_GZIP : CODING_NONE;
     slice base = page->json ? bases->to : SLICE("");
-    *gzip_out = gzip;
-    if (!page->body->len || (!page->json && gzip == page->gzip))
+    *coding_out = page->coding;
+    if (!page->body->len || page->coding == CODING_UNKNOWN || (!page->json && wanted == page->coding))
         return body_take(page->body);
+    *coding_out = wanted;
     for (size_t i = 0; i < MAX_VARIANTS; i++) {
         struct variant *v = atomic_load_explicit(&page->variants[i], memory_order_acquire);
         if (v && v->gzip == gzip && slice_eq(slice_of(v->base), base))
@@ -215,9 +232,9 @@ struct body *page_body(struct page *page, const struct base_pair *bases, bool ta
     }
     struct body *body = make_variant(page, bases, gzip);
     if (!body) {
-        *gzip_out = page->gzip;
+        *coding_out = page->coding;
         body = body_take(page->body);
-        if (gzip != page->gzip)
+        if (wanted != page->coding)
             return body; /* not to be decoded: passed on as it is */
     }
     keep_variant(page, base, gzip, body_take(body));

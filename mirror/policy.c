@@ -10,6 +10,7 @@ static const struct {
     [HAP_UNCHANGED]  = {ONLINE_HIT,               ONLINE_MISS,       true},
     [HAP_ANSWERED]   = {ONLINE_MISS,              ONLINE_MISS,       false},
     [HAP_FAILED]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
+    [HAP_BROKEN]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
     [HAP_LIMITED]    = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
     [HAP_EXHAUSTED]  = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
     [HAP_TIMEOUT]    = {API_TIMEOUT_HIT,          API_ERROR_MISS,    true},

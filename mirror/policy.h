@@ -9,6 +9,7 @@ enum happened {
     HAP_UNCHANGED,  /* 304 to our condition */
     HAP_ANSWERED,   /* any other sound answer */
     HAP_FAILED,     /* 5xx */
+    HAP_BROKEN,     /* a 200 that is not what it says it is, or a page of the web in place of JSON */
     HAP_LIMITED,    /* 403 or 429 that is a limit */
     HAP_EXHAUSTED,  /* not asked: the bucket is known to be empty */
     HAP_TIMEOUT,    /* no answer in time */

@@ -11,8 +11,8 @@ struct bucket {
     unsigned char scope[SCOPE_BYTES];
     char resource[24]; /* "": free */
     struct gh_rate rate;
-    int64_t window_ends_ms; /* monotonic */
-    int64_t closed_until_ms;
+    int64_t window_ends_ms;                    /* monotonic */
+    int64_t used_up_until_ms, slowed_until_ms; /* the primary limit, the secondary one */
     int64_t told_ms;
 };
 
@@ -83,15 +83,15 @@ static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_
     if (r->reset_at_s > b->rate.reset_at_s || ends < b->window_ends_ms)
         b->window_ends_ms = ends;
     b->rate = *r;
-    if (r->remaining == 0 && b->window_ends_ms > b->closed_until_ms)
-        b->closed_until_ms = b->window_ends_ms;
+    if (r->remaining == 0 && b->window_ends_ms > b->used_up_until_ms)
+        b->used_up_until_ms = b->window_ends_ms;
 }
 
 void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                 const struct gh_headers *headers, int64_t wait_ms)
+                 const struct gh_headers *headers, struct closure limit)
 {
     bool told = headers->rate.present;
-    if (!told && wait_ms <= 0)
+    if (!told && limit.wait_ms <= 0)
         return;
     if (told && headers->rate.resource[0])
         resource = headers->rate.resource;
@@ -103,22 +103,31 @@ void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const
     b->told_ms = now;
     if (told)
         note_rate(b, headers, now);
-    if (wait_ms > 0 && now + wait_ms > b->closed_until_ms)
-        b->closed_until_ms = now + wait_ms;
+    int64_t *until_ms = limit.secondary ? &b->slowed_until_ms : &b->used_up_until_ms;
+    if (limit.wait_ms > 0 && now + limit.wait_ms > *until_ms)
+        *until_ms = now + limit.wait_ms;
     pthread_mutex_unlock(&l->lock);
 }
 
-int64_t limits_closed_ms(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
+struct closure limits_closure(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
 {
+    struct closure out = {0};
+    int64_t now = clock_mono_ms();
     pthread_mutex_lock(&l->lock);
     const struct bucket *b = find(l, scope, resource);
-    int64_t left = b ? b->closed_until_ms - clock_mono_ms() : 0;
+    if (b) {
+        out.rate = b->rate;
+        out.secondary = b->used_up_until_ms <= now && b->slowed_until_ms > now;
+        out.wait_ms = (out.secondary ? b->slowed_until_ms : b->used_up_until_ms) - now;
+    }
     pthread_mutex_unlock(&l->lock);
-    return left > 0 ? left : 0;
+    if (out.wait_ms < 0)
+        out.wait_ms = 0;
+    return out;
 }
 
 bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                   bool refused, struct limits_room *room, struct fields *out)
+                   struct limits_room *room, struct fields *out)
 {
     pthread_mutex_lock(&l->lock);
     const struct bucket *b = find(l, scope, resource);
@@ -127,7 +136,7 @@ bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], con
     pthread_mutex_unlock(&l->lock);
     if (!rate.present)
         return false;
-    int64_t left = over && !refused ? rate.limit : rate.remaining; /* over: full again, as far as we know */
+    int64_t left = over ? rate.limit : rate.remaining; /* over: full again, as far as we know */
     snprintf(room->limit, sizeof room->limit, "%lld", (long long)rate.limit);
     snprintf(room->remaining, sizeof room->remaining, "%lld", (long long)left);
     snprintf(room->used, sizeof room->used, "%lld", (long long)(rate.limit - left));

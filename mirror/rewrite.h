@@ -1,13 +1,15 @@
 /* rewrite: GitHub's addresses in what it answers become the mirror's. Pure.
  *
- * In JSON only the values of members called "url" or ending in "_url", and "href" below "_links": texts of people (a bio, an
- * issue) are never touched. In headers the targets of Link and all of Location. An address is GitHub's when `from` is
- * followed by its end, a '/', a '?' or a '{' (URI templates). from and to are bases without a slash at their end. */
+ * In JSON the values of members called "url" or "uri" or ending in "_url" or "_uri", the strings of a list called "urls" or
+ * ending in "_urls", every string below "_links", and "location" in "meta" (SCIM, RFC 7643 section 3.1): texts of people (a
+ * bio, an issue) are never touched. In headers the targets of Link and all of Location. An address is GitHub's when `from` is
+ * followed by its end, a '/', a '?' or a '{' (URI templates). Bases are without a slash at their end. */
 #pragma once
 #include "core/base/buf.h"
 
 struct base_pair {
     slice from, to;
+    slice uploads_from, uploads_to; /* empty: none */
 };
 
 /* True when something was rewritten: the whole text stands in out. False: use the JSON as it is. */

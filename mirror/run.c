@@ -3,6 +3,7 @@
 #include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/json/jw.h"
 #include "github/url.h"
 #include "mirror/access.h"
 #include "mirror/db_workers.h"
@@ -11,6 +12,7 @@
 #include "mirror/lent_credentials.h"
 #include "mirror/mirror.h"
 #include "mirror/server.h"
+#include "mirror/uploads.h"
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
@@ -40,6 +42,7 @@ static bool set_bases(struct mirror *m, struct err *err)
         m->upstream[n - 1] = '\0';
     snprintf(m->graphql, sizeof m->graphql, "%s", gh_url_graphql(a, m->upstream));
     arena_destroy(a);
+    uploads_of_api(m->upstream, m->uploads, sizeof m->uploads);
     return strlen(m->cfg->github_api_url) < 900 ||
            err_set(err, ERR_CONFIG, "GITHUB_API_URL is too long for the mirror");
 }
@@ -100,7 +103,8 @@ static bool announce(struct mirror *m, struct presence *p, struct err *err)
 
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
 {
-    char info[120];
+    struct buf info;
+    struct jw w;
     bool known = true;
     struct gh_relay_stats stats;
     int64_t now = clock_mono_ms();
@@ -113,9 +117,17 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
         return true;
     p->heartbeat_at_ms = now + HEARTBEAT_MS;
     gh_relay_stats(m->relay, &stats);
-    int n = snprintf(info, sizeof info, "{\"in_flight\": %d, \"requests\": %llu, \"pool\": %s}",
-                     stats.in_flight, (unsigned long long)stats.requests, m->pool ? "true" : "false");
-    if (!workers_heartbeat(p->db, p->worker_id, slice_from(info, (size_t)n), &known, err))
+    buf_init(&info, 0);
+    jw_init(&w, &info, 0);
+    jw_object(&w);
+    jw_ki64(&w, "in_flight", stats.in_flight);
+    jw_ki64(&w, "requests", (int64_t)stats.requests);
+    jw_kbool(&w, "pool", m->pool != NULL);
+    jw_kcstr(&w, "upstream", m->upstream);
+    jw_end_object(&w);
+    bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
+    buf_finish(&info);
+    if (!told)
         return false;
     if (!known)
         return err_set(err, ERR_LOST, "others took this mirror for dead");
@@ -170,6 +182,9 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
     m->figures = figures_create();
     m->limits = limits_create();
     m->memory = memory_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
+    m->negative = negative_create();
+    m->written = written_create();
+    snprintf(m->name, sizeof m->name, "%08x", randombytes_random());
     m->flights = flights_create();
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
@@ -185,6 +200,8 @@ static void close_parts(struct mirror *m)
     pool_destroy(m->pool);
     access_destroy(m->access);
     flights_destroy(m->flights);
+    written_destroy(m->written);
+    negative_destroy(m->negative);
     memory_destroy(m->memory);
     limits_destroy(m->limits);
     figures_destroy(m->figures);
@@ -214,7 +231,8 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
         ok = come_first(&m, &presence, err) && front_start(&m, &front, err);
     }
     if (ok) {
-        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream));
+        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream),
+                 L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
         while (!stop_asked(stop_fd)) {
             watch_tick(m.watch);
             wait_a_tick(&m, &presence, stop_fd);

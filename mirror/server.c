@@ -2,11 +2,16 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/forwarded.h"
+#include "http/hosts.h"
 #include "http/inlet.h"
+#include "http/tls.h"
+#include "http/unix_socket.h"
 #include "mirror/access.h"
 #include "mirror/answer.h"
 #include "mirror/flight.h"
 #include "mirror/host.h"
+#include "mirror/mirror.h"
 #include "mirror/service.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,13 +29,20 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits limits = {
-    .head = 20u * 1024u, .target = 8u * 1024u, .fields = MAX_FIELDS - 16 /* for those of the mirror */, .body = MAX_REQUEST_BYTES};
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES};
 
 struct front {
     struct mirror *mirror;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
+    struct unix_socket socket;
+    struct arena *arena; /* of hosts and proxies */
+    struct hosts hosts;
+    struct network_list proxies;
+    struct tls_files tls;
     char url[320];
     _Atomic int open; /* exchanges */
 };
@@ -82,6 +94,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
         return;
     outcome_release(ex->outcome);
     buf_finish(&ex->body);
+    free(ex->joined);
     free(ex->target);
     free(ex);
     *context = NULL;
@@ -97,9 +110,55 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
+/* False: by a unix socket, or it has gone. */
+static bool peer_of(int fd, struct network *out)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
+    else if (peer.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
+    return *text && network_address(slice_of(text), out);
+}
+
+/* Whether the request is for us at all, and the base of the addresses in its answer. */
+static void read_host(struct front *s, struct exchange *ex)
+{
+    char forwarded_host[300];
+    const char *host = fields_get(&ex->fields, "Host");
+    int fd = fd_of(ex->connection);
+    struct network peer;
+    struct forwarded said = {0};
+    struct host_claim claim = {.host = host};
+    if (peer_of(fd, &peer)) {
+        const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
+                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
+                                                slice_of(fields_get(&ex->fields, "Forwarded"))};
+        forwarded_read(&s->proxies, &peer, &fields, &said);
+        if (said.host.ptr) {
+            snprintf(forwarded_host, sizeof forwarded_host, "%.*s", SLICE_ARG(said.host));
+            claim.host = forwarded_host;
+        }
+        enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
+        ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
+        claim.scheme = said.scheme;
+        claim.believed = verdict == HOST_OK && (s->hosts.n || networks_hold(&s->proxies, &peer) ||
+                                                hosts_own(&s->hosts, slice_of(claim.host)));
+    }
+    host_base(s->mirror->cfg, &claim, fd,
+              strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
+              ex->base, sizeof ex->base);
+}
+
 static void read_fields(struct front *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
+    ex->joined = fields_join(&ex->fields);
     ex->method = method;
     ex->head = strcmp(method, "HEAD") == 0;
     ex->started_us = clock_mono_us();
@@ -109,10 +168,7 @@ static void read_fields(struct front *s, struct exchange *ex, const char *method
     directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
                      &ex->directives);
     ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(ex->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    host_base(s->mirror->cfg, fields_get(&ex->fields, "Host"), info ? info->connect_fd : -1,
-              strncmp(ex->target, "/api/v3", 7) == 0, ex->base, sizeof ex->base);
+    read_host(s, ex);
 }
 
 /* ---- answering ---- */
@@ -128,8 +184,11 @@ static struct MHD_Response *response_of(struct answer *a)
     } else {
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     }
-    for (size_t i = 0; response && i < a->fields.n; i++)
-        MHD_add_response_header(response, a->fields.items[i].name, a->fields.items[i].value);
+    for (size_t i = 0; response && i < a->fields.n; i++) {
+        const char *value =
+            a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
+        MHD_add_response_header(response, a->fields.items[i].name, *value ? value : " ");
+    }
     return response;
 }
 
@@ -195,7 +254,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
-    switch (access_check(ex->mirror->access, ex->authorization, ex->scope, login)) {
+    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->scope, login)) {
     case ACCESS_YES:
         return true;
     case ACCESS_NO_CREDENTIAL:
@@ -258,6 +317,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (fault)
         return send_refusal(ex, fault);
     struct page *own = service_answer(ex);
+    if (!own && ex->foreign_host)
+        own = page_message(
+            400, 0,
+            "The Host header does not name this mirror. Set ALLOWED_HOSTS to the names it is reached by.");
     return own ? send_own(ex, own) : begin(ex);
 }
 
@@ -298,20 +361,65 @@ static bool bind_listen(struct front *s, const char *address, struct err *err)
         s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                                     : ((struct sockaddr_in *)&bound)->sin_port);
     freeaddrinfo(found);
-    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, s->port);
+    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+             s->tls.key ? "https" : "http", host, s->port);
     return ok || err_set(err, ERR_CONFIG, "MIRROR_LISTEN: can't listen on %s: %s", address, strerror(why));
 }
 
-static bool start_daemon(struct front *s, struct err *err)
+/* tls NULL: without. */
+static bool start_daemon(struct front *s, int listen_fd, const struct tls_files *tls, struct MHD_Daemon **out,
+                         struct err *err)
 {
-    s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
-    return s->daemon || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+    struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
+                                        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
+                                        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+                                        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls ? MHD_USE_TLS : 0);
+    *out = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, tls ? with_tls : without,
+                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+                            (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+    return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+}
+
+static bool read_tls(const struct config *cfg, struct tls_files *out, struct err *err)
+{
+    return tls_read((struct tls_setting){"MIRROR_TLS_CERT_FILE", cfg->mirror_tls_cert_file},
+                    (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
+}
+
+static bool read_names(struct front *s, const struct config *cfg, struct err *err)
+{
+    s->arena = arena_create();
+    return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
+                      cfg->github_mirror_url ? cfg->github_mirror_url : cfg->public_url, s->arena, err) &&
+           networks_parse(s->arena, "TRUSTED_PROXIES", cfg->trusted_proxies, &s->proxies, err);
+}
+
+bool mirror_check(const struct config *cfg, struct err *err)
+{
+    struct front s = {0};
+    bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
+    tls_finish(&s.tls);
+    arena_destroy(s.arena);
+    return ok;
+}
+
+/* path NULL: none. */
+static bool start_socket(struct front *s, const char *setting, const char *path, struct err *err)
+{
+    unsigned mode = 0600;
+    if (!path)
+        return true;
+    return config_socket_mode(s->mirror->cfg->mirror_socket_mode, &mode) &&
+           unix_socket_open(setting, path, mode, &s->socket, err) &&
+           start_daemon(s, s->socket.fd, NULL, &s->socket_daemon, err);
 }
 
 bool front_start(struct mirror *m, struct front **out, struct err *err)
@@ -321,8 +429,18 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
         abort();
     *out = s;
     s->mirror = m;
-    s->listen_fd = -1;
-    return bind_listen(s, m->cfg->mirror_listen, err) && start_daemon(s, err);
+    s->listen_fd = s->socket.fd = -1;
+    const struct config *cfg = m->cfg;
+    const char *only_socket = config_socket_path(cfg->mirror_listen);
+    if (!read_tls(cfg, &s->tls, err) || !read_names(s, cfg, err))
+        return false;
+    if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
+                         !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))
+        return false;
+    if (only_socket)
+        snprintf(s->url, sizeof s->url, "%s", cfg->mirror_listen);
+    return start_socket(s, only_socket ? "MIRROR_LISTEN" : "MIRROR_SOCKET",
+                        only_socket ? only_socket : cfg->mirror_socket, err);
 }
 
 const char *front_url(const struct front *s)
@@ -330,15 +448,24 @@ const char *front_url(const struct front *s)
     return s->url;
 }
 
-void front_drain(struct front *s, int grace_ms)
+static void stop_listening(struct front *s)
 {
-    int64_t until = clock_mono_ms() + grace_ms;
-    if (!s || !s->daemon)
-        return;
-    MHD_quiesce_daemon(s->daemon);
+    if (s->daemon)
+        MHD_quiesce_daemon(s->daemon);
+    if (s->socket_daemon)
+        MHD_quiesce_daemon(s->socket_daemon);
     if (s->listen_fd >= 0)
         close(s->listen_fd);
     s->listen_fd = -1;
+    unix_socket_close(&s->socket);
+}
+
+void front_drain(struct front *s, int grace_ms)
+{
+    int64_t until = clock_mono_ms() + grace_ms;
+    if (!s)
+        return;
+    stop_listening(s);
     while (atomic_load(&s->open) && clock_mono_ms() < until)
         clock_sleep_ms(10);
 }
@@ -349,7 +476,12 @@ void front_destroy(struct front *s)
         return;
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    if (s->socket_daemon)
+        MHD_stop_daemon(s->socket_daemon);
     if (s->listen_fd >= 0)
         close(s->listen_fd);
+    unix_socket_close(&s->socket);
+    tls_finish(&s->tls);
+    arena_destroy(s->arena);
     free(s);
 }

@@ -5,7 +5,7 @@
 
 struct front;
 MUST_CHECK bool front_start(struct mirror *m, struct front **out, struct err *err);
-/* "http://HOST:PORT" */
+/* "http://HOST:PORT", with TLS "https://HOST:PORT", or "unix:/PATH" */
 const char *front_url(const struct front *s);
 /* No new connections; what is under way gets grace_ms; then the end. */
 void front_drain(struct front *s, int grace_ms);

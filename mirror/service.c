@@ -1,4 +1,5 @@
 #include "mirror/service.h"
+#include "mirror/cors.h"
 #include "mirror/db_workers.h"
 #include "mirror/flight.h"
 #include "mirror/upstream_health.h"
@@ -91,6 +92,9 @@ struct page *service_answer(struct exchange *ex)
     if (strcmp(ex->target, "*") == 0) /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
         return page_create(204, SLICE("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\n"), SLICE(""));
     size_t len = strcspn(ex->target, "?");
+    struct page *preflight = cors_preflight(ex->method, &ex->fields);
+    if (preflight)
+        return preflight;
     for (size_t i = 0; i < ARRAY_LEN(services); i++)
         if (strlen(services[i].path) == len && strncmp(ex->target, services[i].path, len) == 0)
             return services[i].answer(ex);

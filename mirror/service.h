@@ -1,4 +1,5 @@
-/* service: the mirror's own addresses beside GitHub's: /healthz, /readyz, /metrics, /_webhook. */
+/* service: the mirror's own addresses beside GitHub's: /healthz, /readyz, /metrics, /_webhook; and a browser's
+ * preflight at any address. */
 #pragma once
 #include "mirror/exchange.h"
 

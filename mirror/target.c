@@ -1,33 +1,8 @@
 #include "mirror/target.h"
+#include "github/url.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-static bool is_dot(const char **at)
-{
-    if (**at == '.') {
-        (*at)++;
-        return true;
-    }
-    if (strncasecmp(*at, "%2e", 3) == 0) {
-        *at += 3;
-        return true;
-    }
-    return false;
-}
-
-/* A segment ".." would lead out of the API's base. */
-static bool climbs(const char *path)
-{
-    for (const char *c = path; *c && *c != '?'; c++) {
-        const char *at = c + 1;
-        if ((*c == '/' || *c == '\\') && is_dot(&at) && is_dot(&at) && (!*at || strchr("/?\\#", *at)))
-            return true;
-        if (strncasecmp(c, "%2f..", 5) == 0 || strncasecmp(c, "%5c..", 5) == 0)
-            return true;
-    }
-    return false;
-}
 
 static bool is_path(const char *target, const char *path)
 {
@@ -39,7 +14,8 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
 {
     *enterprise_out = *graphql_out = false;
     *path_out = target;
-    if (target[0] != '/' || climbs(target) || strlen(target) > 16000)
+    if (target[0] != '/' || strlen(target) > 16000 ||
+        gh_url_has_dots(slice_from(target, strcspn(target, "?"))))
         return false;
     for (const char *c = target; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '#')

@@ -4,6 +4,5 @@
 
 /* X-Hub-Signature-256: HMAC-SHA-256 of the body, compared in constant time. */
 bool webhook_is_signed(const char *secret, slice body, const char *signature);
-/* What the event touches: the repository by name and id with all below it, and what lists it under its owner, its
- * organisation and whoever did it. False: not JSON, or not an object. */
+/* What the event touches: everything it names (names.h), also by a former name. False: not JSON, or not an object. */
 bool webhook_globs(slice body, const char *upstream, struct globs *out);

@@ -1,4 +1,5 @@
 #include "pagecache/key.h"
+#include "http/etag.h"
 #include <sodium.h>
 #include <strings.h>
 
@@ -131,15 +132,7 @@ bool etag_is(const char *etag, const char hex[ETAG_HEX])
 
 bool etag_matches(const char *if_none_match, const char *etag)
 {
-    slice rest = slice_of(if_none_match), one;
-    if (slice_eq(slice_trim(rest), SLICE("*")))
-        return true;
-    if (!etag)
-        return false;
-    while (slice_split(&rest, ',', &one)) /* GitHub's tags hold no comma */
-        if (slice_eq(opaque(one), opaque(slice_of(etag))))
-            return true;
-    return false;
+    return etag_is_named(slice_of(if_none_match), etag ? opaque(slice_of(etag)) : SLICE("\""));
 }
 
 /* ---- bodies ---- */
@@ -157,33 +150,4 @@ bool body_is_derivable(const char *accept, const char *authorization, const char
     char expected[ETAG_HEX];
     etag_foretell(accept, authorization, plain, expected);
     return etag && etag_is(etag, expected) && !says_private(plain);
-}
-
-int64_t json_count_items(slice json)
-{
-    int64_t n = 0, depth = 0;
-    bool in_string = false, any = false;
-    json = slice_trim(json);
-    if (json.len < 2 || json.ptr[0] != '[')
-        return -1;
-    for (size_t i = 0; i < json.len; i++) {
-        char c = json.ptr[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-            continue;
-        }
-        any = any || (depth == 1 && !strchr("] \t\r\n", c));
-        if (c == '"')
-            in_string = true;
-        else if (c == '[' || c == '{')
-            depth++;
-        else if (c == ']' || c == '}')
-            depth--;
-        else if (c == ',' && depth == 1)
-            n++;
-    }
-    return any ? n + 1 : 0;
 }

@@ -39,6 +39,5 @@ bool etag_is(const char *etag, const char hex[ETAG_HEX]);
 bool etag_matches(const char *if_none_match, const char *etag);
 
 /* What is kept beside a page, told from its body: whether its ETag follows the rule above (etag NULL: none; never of a body
- * that says it is private), and the items of a top-level JSON array (-1: it is none). */
+ * that says it is private). */
 bool body_is_derivable(const char *accept, const char *authorization, const char *etag, slice plain);
-int64_t json_count_items(slice json);

@@ -1,4 +1,6 @@
 #include "pagecache/share.h"
+#include "core/json/check.h"
+#include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
 
@@ -22,32 +24,57 @@ static void make_keys(const struct secret *secret, const struct shared_page *pag
     page_key(resource, scope, &varying, key);
 }
 
-bool share_page(struct db *db, const struct secret *secret, const struct shared_page *page, struct err *err)
+/* What the mirror would keep itself, and what of its fields. */
+static bool is_worth_keeping(const struct shared_page *page, struct fields *fields, bool *derivable_out,
+                             int64_t *n_items_out)
+{
+    fields_drop_hop(fields);
+    fields_drop_kind(fields, FIELD_SESSION);
+    const char *etag = fields_get(fields, "ETag");
+    bool keeps = (etag || fields_get(fields, "Last-Modified")) && strlen(page->url) <= MIRROR_URL_MAX &&
+                 fields_allow_keeping(fields) && json_check(page->plain, n_items_out) != JSON_BROKEN;
+    *derivable_out = keeps && body_is_derivable(page->accept, page->authorization, etag, page->plain);
+    return keeps;
+}
+
+static bool save(struct db *db, const struct secret *secret, const struct shared_page *page,
+                 const struct fields *fields, bool derivable, int64_t n_items, struct err *err)
 {
     unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     char hex[KEY_BYTES * 2 + 1];
-    struct fields fields;
+    struct buf lines;
     bool is_new;
     int64_t grown;
-    char *lines = strndup(page->head.ptr ? page->head.ptr : "", page->head.len);
-    if (!lines)
-        abort();
-    fields_split(lines, &fields);
-    const char *etag = fields_get(&fields, "ETag");
-    bool keeps = (etag || fields_get(&fields, "Last-Modified")) && strlen(page->url) <= MIRROR_URL_MAX;
-    bool derivable = keeps && body_is_derivable(page->accept, page->authorization, etag, page->plain);
-    free(lines);
-    if (!keeps)
-        return true;
     make_keys(secret, page, scope, resource, key);
     key_hex(key, hex);
+    buf_init(&lines, 0);
+    fields_write(fields, &lines);
     const struct mirror_page row = {.key = bytes_of(key, sizeof key),
                                     .resource = bytes_of(resource, sizeof resource),
                                     .url = slice_of(page->url),
                                     .scope = bytes_of(scope, sizeof scope),
-                                    .headers = page->head,
+                                    .headers = buf_slice(&lines),
                                     .bytes = page->bytes,
-                                    .n_items = json_count_items(page->plain),
+                                    .n_items = n_items,
                                     .derivable = derivable};
-    return mirror_save(db, &row, true, &is_new, &grown, err) && mirror_tell(db, slice_of(hex), err);
+    bool ok = mirror_save(db, &row, true, &is_new, &grown, err) && mirror_tell(db, slice_of(hex), err);
+    buf_finish(&lines);
+    return ok;
+}
+
+bool share_page(struct db *db, const struct secret *secret, const struct shared_page *page, struct err *err)
+{
+    struct fields fields;
+    bool derivable;
+    int64_t n_items;
+    char *text = strndup(page->head.ptr ? page->head.ptr : "", page->head.len);
+    if (!text)
+        abort();
+    fields_split(text, &fields);
+    char *joined = fields_join(&fields);
+    bool ok = !is_worth_keeping(page, &fields, &derivable, &n_items) ||
+              save(db, secret, page, &fields, derivable, n_items, err);
+    free(joined);
+    free(text);
+    return ok;
 }

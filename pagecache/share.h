@@ -11,7 +11,7 @@ struct shared_page {
     slice bytes, plain; /* the body as it came, and decoded */
 };
 
-/* Stores it as GitHub has just sent it, and tells mirrors that theirs is older. A page without a validator, or whose
- * address is too long, is left out. One transaction of its own unless the caller has one open. */
+/* Stores it as GitHub has just sent it, and tells mirrors that theirs is older. A page without a validator, whose
+ * address is too long, that is no whole JSON or forbids to be kept is left out. One transaction of its own unless the caller has one open. */
 MUST_CHECK bool share_page(struct db *db, const struct secret *secret, const struct shared_page *page,
                            struct err *err);

@@ -99,11 +99,11 @@ static bool migrate_locked(struct db *db, int *n_applied_out, struct err *err)
 bool schema_migrate(struct db *db, int *n_applied_out, struct err *err)
 {
     *n_applied_out = 0;
-    if (!db_script(db, "set statement_timeout = 0; select pg_advisory_lock(7717, 0)", err))
+    if (!db_unbounded(db, true, err) || !db_script(db, "select pg_advisory_lock(7717, 0)", err))
         return false;
     bool ok = migrate_locked(db, n_applied_out, err);
     struct err ignored;
-    if (!db_script(db, "select pg_advisory_unlock(7717, 0); reset statement_timeout", &ignored))
+    if (!db_script(db, "select pg_advisory_unlock(7717, 0)", &ignored) || !db_unbounded(db, false, &ignored))
         db_rollback(db); /* the session's end gives the lock back */
     return ok;
 }

@@ -33,6 +33,7 @@ bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows,
         .derivable = db_bool(rows, 0, 6),
         .fetched_age_ms = db_i64(rows, 0, 7),
         .checked_age_ms = db_is_null(rows, 0, 8) ? -1 : db_i64(rows, 0, 8),
+        .barred = db_bool(rows, 0, 9),
     };
     return true;
 }
@@ -59,9 +60,9 @@ bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bo
     return true;
 }
 
-bool mirror_headers(struct db *db, slice key, slice headers, struct err *err)
+bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err)
 {
-    return db_run(db, Q_mirror_headers, NULL, err, DB_TEXT(key), DB_TEXT(headers));
+    return db_run(db, Q_mirror_headers, NULL, err, DB_TEXT(key), DB_TEXT(headers), DB_BOOL(checked));
 }
 
 bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked, size_t n_checked,
@@ -86,16 +87,15 @@ void mirror_pattern(slice glob, struct buf *out)
 }
 
 /* Notifications hold at most 8,000 bytes; what is longer tells everybody about everything. */
-static bool tell(struct db *db, char what, slice text, struct err *err)
+static bool tell(struct db *db, char what, const char *sender, slice text, struct err *err)
 {
     struct buf message;
     buf_init(&message, 7000);
-    buf_putc(&message, what);
+    buf_printf(&message, "%c%s", what, sender);
     buf_put(&message, text.ptr, text.len);
     if (message.overflow) {
         buf_reset(&message);
-        buf_putc(&message, what);
-        buf_putc(&message, '*');
+        buf_printf(&message, "%c%s*", what, sender);
     }
     bool ok = db_run(db, Q_mirror_notify, NULL, err, DB_TEXT(buf_slice(&message)));
     buf_finish(&message);
@@ -112,10 +112,10 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
     if (ok)
         *n_out = db_i64(&rows, 0, 0);
     buf_finish(&pattern);
-    return ok && tell(db, 'p', glob, err);
+    return ok && tell(db, 'p', "", glob, err);
 }
 
-bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err)
+bool mirror_doubt(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     struct buf pattern;
@@ -125,12 +125,42 @@ bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err)
     if (ok)
         *n_out = rows.affected;
     buf_finish(&pattern);
-    return ok && tell(db, 'd', glob, err);
+    return ok && tell(db, 'D', sender, glob, err);
+}
+
+bool mirror_written(struct db *db, slice scope, const char *sender, struct err *err)
+{
+    char hex[2 * 64 + 1] = "";
+    if (scope.len <= 64)
+        sodium_bin2hex(hex, sizeof hex, (const unsigned char *)scope.ptr, scope.len);
+    return db_run(db, Q_mirror_written, NULL, err, DB_TEXT(scope)) &&
+           tell(db, 'w', sender, slice_of(hex), err);
+}
+
+bool mirror_writes_prune(struct db *db, int days, struct err *err)
+{
+    return db_run(db, Q_mirror_writes_prune, NULL, err, DB_I64(days));
 }
 
 bool mirror_tell(struct db *db, slice key_hex, struct err *err)
 {
-    return tell(db, 'k', key_hex, err);
+    return tell(db, 'k', "", key_hex, err);
+}
+
+bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key, struct db_rows *rows,
+                struct err *err)
+{
+    if (!db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(scope), DB_TEXT(key)))
+        return false;
+    for (size_t i = 0; i < (size_t)rows->n; i++)
+        if (!mirror_tell(db, db_text(rows, (int)i, 0), err))
+            return false;
+    return true;
+}
+
+bool mirror_bar_all(struct db *db, struct err *err)
+{
+    return db_run(db, Q_mirror_bar_all, NULL, err) && tell(db, 'p', "", SLICE("*"), err);
 }
 
 bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err)
@@ -200,5 +230,17 @@ bool mirror_alive(struct db *db, bool *alive_out, struct err *err)
     if (!db_run(db, Q_mirror_alive, &rows, err))
         return false;
     *alive_out = db_bool(&rows, 0, 0);
+    return true;
+}
+
+bool mirror_upstreams(struct db *db, struct arena *a, const char ***out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_mirror_upstreams, &rows, err))
+        return false;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = arena_dup(a, db_text(&rows, i, 0));
     return true;
 }

@@ -13,7 +13,7 @@ struct mirror_page {
     bool own; /* false: another credential's, to compute an ETag from */
     slice key, resource, url, scope, headers, bytes;
     int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1 when it must be asked for */
-    bool derivable;
+    bool derivable, barred;
 };
 /* *found_out false: *out is untouched. Slices borrow from rows. */
 MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
@@ -22,7 +22,13 @@ MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_
  * *bytes_out: what it added. */
 MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,
                             int64_t *bytes_out, struct err *err);
-MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, struct err *err);
+/* checked: as above; a page that was barred is not any more. */
+MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err);
+/* Bars the page, and what else the credential has of its address; other mirrors are told of each. rows: the keys as hex. */
+MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key,
+                           struct db_rows *rows, struct err *err);
+/* Every page; other mirrors are told to forget what is in their memory. */
+MUST_CHECK bool mirror_bar_all(struct db *db, struct err *err);
 /* Keys as hex. */
 MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
                              size_t n_checked, struct err *err);
@@ -32,8 +38,11 @@ MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
 void mirror_pattern(slice glob, struct buf *out);
 /* Deletes the pages; other mirrors are told. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
-/* Marks the pages as to be asked for; other mirrors are told. */
-MUST_CHECK bool mirror_doubt(struct db *db, slice glob, int64_t *n_out, struct err *err);
+/* Marks the pages as to be asked for; other mirrors are told. sender: 8 characters that name this one. */
+MUST_CHECK bool mirror_doubt(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err);
+/* The credential wrote: its pages that were proven before must be asked for; other mirrors are told. */
+MUST_CHECK bool mirror_written(struct db *db, slice scope, const char *sender, struct err *err);
+MUST_CHECK bool mirror_writes_prune(struct db *db, int days, struct err *err);
 /* Tells mirrors that a page is newer than what they may hold. */
 MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
 
@@ -51,3 +60,6 @@ MUST_CHECK bool mirror_user(struct db *db, slice scope, int hours, struct arena 
 MUST_CHECK bool mirror_user_save(struct db *db, slice scope, slice login, struct err *err);
 MUST_CHECK bool mirror_users_prune(struct db *db, int days, struct err *err);
 MUST_CHECK bool mirror_alive(struct db *db, bool *alive_out, struct err *err);
+/* The bases of the servers that running mirrors ask, without a slash at the end; *n_out 0: none runs. */
+MUST_CHECK bool mirror_upstreams(struct db *db, struct arena *a, const char ***out, size_t *n_out,
+                                 struct err *err);

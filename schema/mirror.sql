@@ -8,8 +8,11 @@ select key from mirror_key;
 -- The page itself, or else one of another credential from whose body the ETag to ask with can be computed.
 select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
        (extract(epoch from now() - p.fetched_at) * 1000)::bigint,
-       (extract(epoch from now() - p.checked_at) * 1000)::bigint
+       case when w.at is null or w.at < p.checked_at
+            then (extract(epoch from now() - p.checked_at) * 1000)::bigint end, p.barred
   from mirror_pages p join mirror_bodies b on b.hash = p.body
+       left join lateral (select max(at) as at from mirror_writes
+                           where scope in (p.scope, decode(repeat('ff', 16), 'hex'))) w on true
  where p.resource = $2 and (p.key = $1 or p.derivable)
  order by p.key = $1 desc, p.used_at desc limit 1;
 
@@ -23,12 +26,25 @@ insert into mirror_pages (key, resource, url, scope, headers, body, size, n_item
 values ($1, $2, $3, $4, $5, $6, length($5) + length($7), $8, $9, case when $10 then now() end)
 on conflict (key) do update
    set headers = excluded.headers, body = excluded.body, size = excluded.size, n_items = excluded.n_items,
-       derivable = excluded.derivable, fetched_at = now(), checked_at = excluded.checked_at, used_at = now()
+       derivable = excluded.derivable, fetched_at = now(), checked_at = excluded.checked_at, barred = false, used_at = now()
 returning xmax = 0, coalesce((select size from body), 0) + length($5);
 
 -- name: mirror_headers
--- params: key bytea, headers bytea
-update mirror_pages set headers = $2, checked_at = now() where key = $1 and headers <> $2;
+-- params: key bytea, headers bytea, checked boolean
+-- What GitHub's 304 said: it may be served again.
+update mirror_pages set headers = $2, size = size - length(headers) + length($2), barred = false, checked_at = case when $3 then now() end
+ where key = $1;
+
+-- name: mirror_bar
+-- params: url text, resource bytea, scope bytea, key bytea
+-- Every form of a page that a credential was refused: other media types of the address, and where the address led to.
+update mirror_pages set barred = true, checked_at = null
+ where (key = $4 or (scope = $3 and (resource = $2 or lower(url) = lower($1)))) and not barred
+returning encode(key, 'hex');
+
+-- name: mirror_bar_all
+-- More was refused while the database was away than could be noted: everything is to be proven again.
+update mirror_pages set barred = true, checked_at = null where not barred;
 
 -- name: mirror_touch
 -- params: used text[], checked text[]
@@ -52,6 +68,14 @@ select count(*) from gone;
 -- params: pattern text
 -- Pages that may have changed: to be asked for before they count as fresh again.
 update mirror_pages set checked_at = null where lower(url) like lower($1) and checked_at is not null;
+
+-- name: mirror_written
+-- params: scope bytea
+insert into mirror_writes (scope, at) values ($1, now()) on conflict (scope) do update set at = excluded.at;
+
+-- name: mirror_writes_prune
+-- params: days integer
+delete from mirror_writes where at < now() - $1 * interval '1 day';
 
 -- name: mirror_notify
 -- params: message text
@@ -96,3 +120,8 @@ delete from mirror_users where checked_at < now() - $1 * interval '1 day';
 -- name: mirror_alive
 -- Whether a mirror runs somewhere, so that the crawler's pages are worth keeping for it.
 select exists (select from workers where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds');
+
+-- name: mirror_upstreams
+-- The servers that running mirrors ask. None: no mirror runs.
+select distinct info ->> 'upstream' from workers
+ where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds' and info ? 'upstream' order by 1;

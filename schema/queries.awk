@@ -1,12 +1,42 @@
 # Turns the .sql files of schema/ into C: an enum of statements, and their text, parameter types and counts.
 #   awk -v mode=h -f queries.awk */*.sql > queries.h      (mode=c for the table)
 #
+# job_h: core/model/job.h, whose table of kinds is put in for '{jobs_…}'.
+#
 # A block is `-- name: NAME`, `-- params: NAME TYPE, …` (left out when there are none), comments, and the statement.
 BEGIN {
     oid["bigint"] = 20; oid["integer"] = 23; oid["smallint"] = 21; oid["text"] = 25; oid["jsonb"] = 3802
     oid["boolean"] = 16; oid["timestamptz"] = 1184; oid["double precision"] = 701
     oid["bytea"] = 17; oid["bigint[]"] = 1016; oid["text[]"] = 1009
     n = 0
+    read_kinds(job_h ? job_h : "core/model/job.h")
+}
+# Sets of kinds of jobs: '{jobs_hydrate}' in a statement becomes the kinds with the trait JOB_HYDRATES.
+function read_kinds(path,    line, p, id, i, parts, traits) {
+    set_of["JOB_IS_TASK"] = "jobs_are_tasks"; set_of["JOB_ASKS_GITHUB"] = "jobs_ask_github"
+    set_of["JOB_HYDRATES"] = "jobs_hydrate"; set_of["JOB_NAMES_SOMEBODY"] = "jobs_name_somebody"
+    set_of["JOB_LISTS_DEVELOPER"] = "jobs_list_developer"; set_of["JOB_PARTS_OF_REPOSITORY"] = "jobs_of_repository"
+    while ((getline line < path) > 0) {
+        if (line !~ /^ +X\([A-Z_]+,/) continue
+        id = line
+        sub(/^ +X\(/, "", id)
+        sub(/,.*/, "", id)
+        if (split(line, p, "\"") >= 4) { kind_of[id] = p[2]; continue }
+        sub(/^[^,]*,/, "", line)
+        parts = split(line, traits, /[^A-Z_]+/)
+        for (i = 1; i <= parts; i++)
+            if (traits[i] in set_of)
+                kinds[set_of[traits[i]]] = kinds[set_of[traits[i]]] (kinds[set_of[traits[i]]] ? ", " : "") "'" kind_of[id] "'"
+    }
+    close(path)
+}
+function put_kinds(line,    set) {
+    while (match(line, /'\{jobs_[a-z_]+\}'/)) {
+        set = substr(line, RSTART + 2, RLENGTH - 4)
+        if (!kinds[set]) fail("no kind of job is in the set " set)
+        line = substr(line, 1, RSTART - 1) kinds[set] substr(line, RSTART + RLENGTH)
+    }
+    return line
 }
 function fail(why) {
     printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"
@@ -40,7 +70,7 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 /^[ \t]*$/ { next }
 {
     if (!n) fail("statement before a name")
-    line = $0
+    line = put_kinds($0)
     sub(/[ \t]+$/, "", line)
     sub(/;$/, "", line)
     gsub(/\\/, "\\\\", line)

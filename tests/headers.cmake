@@ -13,7 +13,7 @@ foreach(header IN LISTS public_headers)
 endforeach()
 add_library(test_headers_alone OBJECT ${header_sources})
 target_link_libraries(test_headers_alone PRIVATE gitomatic_options PkgConfig::CURL PkgConfig::JANSSON PkgConfig::PQ
-  PkgConfig::ULFIUS PkgConfig::YDER PkgConfig::ORCANIA PkgConfig::MHD PkgConfig::URCU PkgConfig::SODIUM PkgConfig::ZLIB)
+  PkgConfig::ULFIUS PkgConfig::MHD PkgConfig::URCU PkgConfig::SODIUM PkgConfig::ZLIB)
 if(TARGET gitomatic_schema) # some of its headers may be generated
   add_dependencies(test_headers_alone gitomatic_schema)
 endif()

@@ -51,7 +51,7 @@ static void put_filter(struct buf *out, const struct request *rq, enum browse_co
     enum browse_type type = browse_column_type(column);
     char *name = arena_printf(rq->arena, "%s%s", browse_column_name(column), lookup->suffix);
     buf_printf(out, "<label><span>%s</span>", lookup->about);
-    if (type == BROWSE_BOOL || lookup->op == BROWSE_ISNULL)
+    if (type == BROWSE_BOOL || lookup->op == BROWSE_ISNULL || lookup->op == BROWSE_ISEMPTY)
         put_flag(out, name, given(rq, name));
     else
         put_input(out, "text", name, given(rq, name), hint(type));
@@ -112,7 +112,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
 /* Where one is in a list, and the form of the answer, have links of their own. */
 static bool is_input(const struct parameter *p)
 {
-    static const char *const others[] = {"page", "cursor", "format", "callback", "indent"};
+    static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (strcmp(p->name, others[i]) == 0)
             return false;
@@ -204,7 +204,7 @@ static struct param_list posted(const struct request *rq)
     struct param_list form = {0};
     const char *why;
     if (!slice_eq(rq->method, SLICE("POST")) ||
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, &form, &why) != FORM_OK)
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why) != FORM_OK)
         return (struct param_list){0};
     return form;
 }

@@ -2,6 +2,7 @@
 #include "api/html/asset.h"
 #include "api/html/escape.h"
 #include "api/spec/ordering.h"
+#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "core/json/jr.h"
 #include <ctype.h>
@@ -24,6 +25,7 @@ static const struct {
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
     {409, "Conflict"},
+    {410, "Gone"},
     {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
@@ -231,6 +233,23 @@ static void put_about(struct buf *out, const struct request *rq)
     buf_puts(out, "</p>");
 }
 
+static void put_notices(struct buf *out, const struct response *rs)
+{
+    const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
+    if (ignored) {
+        buf_puts(out,
+                 "<p class=\"alert\" role=\"alert\">Ignored, because this address takes no such parameter: "
+                 "<code>");
+        html_cstr(out, ignored);
+        buf_puts(out, "</code></p>");
+    }
+    if (as_of) {
+        buf_puts(out, "<p class=\"about\">As of <time>");
+        html_cstr(out, as_of);
+        buf_puts(out, "</time></p>");
+    }
+}
+
 static void put_heading(struct buf *out, const struct request *rq, const struct response *rs,
                         const struct page_facts *facts, slice title)
 {
@@ -245,6 +264,7 @@ static void put_heading(struct buf *out, const struct request *rq, const struct 
         put_complaints(out, buf_slice(&rs->body));
     } else if (rq->route && rs->status < 400) {
         put_about(out, rq);
+        put_notices(out, rs);
     }
 }
 

@@ -4,7 +4,8 @@ void cors_headers(struct response *rs)
 {
     response_header(rs, "Access-Control-Allow-Origin", "*");
     response_header(rs, "Access-Control-Expose-Headers",
-                    "Allow, ETag, Link, Location, Retry-After, X-Total-Count, X-Total-Count-Capped");
+                    "Allow, ETag, Link, Location, Retry-After, X-As-Of, X-Ignored-Parameters, "
+                    "X-Total-Count, X-Total-Count-Capped");
 }
 
 bool cors_is_preflight(const struct request *rq)

@@ -36,16 +36,26 @@ static void put(struct param_list *out, slice key, slice value)
         out->items[out->n++] = (struct param){key, value};
 }
 
+static bool is_known(const char *const *known, slice name)
+{
+    if (!known)
+        return true;
+    for (; *known; known++)
+        if (slice_eq(name, slice_of(*known)))
+            return true;
+    return false;
+}
+
 /* ---- JSON ---- */
 
-static enum form_outcome from_object(struct arena *a, json_t *root, struct param_list *out,
-                                     const char **why_out)
+static enum form_outcome from_object(struct arena *a, json_t *root, const char *const *known,
+                                     struct param_list *out, const char **why_out)
 {
     const char *key;
     json_t *value;
     json_object_foreach(root, key, value)
     {
-        if (json_is_null(value))
+        if (json_is_null(value) || !is_known(known, slice_of(key)))
             continue;
         if (!json_is_string(value)) {
             *why_out = arena_printf(a, "%.100s: expected a string, got %s.", key, json_kind(value));
@@ -57,7 +67,8 @@ static enum form_outcome from_object(struct arena *a, json_t *root, struct param
     return FORM_OK;
 }
 
-static enum form_outcome from_json(struct arena *a, slice body, struct param_list *out, const char **why_out)
+static enum form_outcome from_json(struct arena *a, slice body, const char *const *known,
+                                   struct param_list *out, const char **why_out)
 {
     json_error_t error;
     json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
@@ -68,7 +79,7 @@ static enum form_outcome from_json(struct arena *a, slice body, struct param_lis
     }
     enum form_outcome outcome = FORM_BAD;
     if (json_is_object(root))
-        outcome = from_object(a, root, out, why_out);
+        outcome = from_object(a, root, known, out, why_out);
     else
         *why_out = arena_printf(a, "Invalid data. Expected a dictionary, but got %s.", json_kind(root));
     json_decref(root);
@@ -118,7 +129,8 @@ static slice field_name(slice head)
 }
 
 static enum form_outcome from_multipart(struct arena *a, slice content_type, slice body,
-                                        struct param_list *out, const char **why_out)
+                                        const char *const *known, struct param_list *out,
+                                        const char **why_out)
 {
     slice boundary = header_parameter(content_type, SLICE("boundary")), rest = body, part, head;
     *why_out = "Multipart form parse error - the parts don't end where the boundary says.";
@@ -137,6 +149,8 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
         slice name = field_name(head);
         if (!name.ptr || !slice_utf8_valid(name) || slice_find(name, '\0') >= 0)
             return FORM_BAD;
+        if (!is_known(known, name))
+            continue;
         if (!slice_utf8_valid(part) || slice_find(part, '\0') >= 0) {
             *why_out = arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(name));
             return FORM_BAD;
@@ -146,8 +160,8 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
     return FORM_OK;
 }
 
-enum form_outcome form_parse(struct arena *a, slice content_type, slice body, struct param_list *out,
-                             const char **why_out)
+enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
+                             struct param_list *out, const char **why_out)
 {
     slice type = {NULL, 0}, rest = content_type;
     *out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};
@@ -156,11 +170,11 @@ enum form_outcome form_parse(struct arena *a, slice content_type, slice body, st
     if (slice_split(&rest, ';', &type))
         type = slice_trim(type);
     if (slice_eq_nocase(type, SLICE("application/json")))
-        return from_json(a, body, out, why_out);
+        return from_json(a, body, known, out, why_out);
     if (slice_eq_nocase(type, SLICE("application/x-www-form-urlencoded")))
         return params_parse(a, body, out, why_out) ? FORM_OK : FORM_BAD;
     if (slice_eq_nocase(type, SLICE("multipart/form-data")))
-        return from_multipart(a, content_type, body, out, why_out);
+        return from_multipart(a, content_type, body, known, out, why_out);
     *why_out = arena_printf(a, "Unsupported media type \"%.*s\" in request.", SLICE_ARG(content_type));
     return FORM_UNSUPPORTED;
 }

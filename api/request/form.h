@@ -1,5 +1,5 @@
 /* form: a request's body as keys and values: urlencoded, multipart/form-data (text fields) or a JSON object of strings.
- * The last of a repeated key wins. Pure. */
+ * The last of a repeated key wins; fields that nobody knows are left out, whatever they hold. Pure. */
 #pragma once
 #include "api/request/params.h"
 
@@ -9,5 +9,6 @@ enum form_outcome {
     FORM_UNSUPPORTED, /* 415 */
 };
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
-enum form_outcome form_parse(struct arena *a, slice content_type, slice body, struct param_list *out,
-                             const char **why_out);
+/* known: names of the fields that are taken, ending in NULL; NULL: any. */
+enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
+                             struct param_list *out, const char **why_out);

@@ -19,7 +19,8 @@ bool jsonp_name_ok(slice name)
 
 static void put_meta(struct buf *out, const struct response *rs)
 {
-    static const char *const shown[] = {"Link", "X-Total-Count", "X-Total-Count-Capped", "Retry-After"};
+    static const char *const shown[] = {
+        "Link", "X-Total-Count", "X-Total-Count-Capped", "X-Ignored-Parameters", "X-As-Of", "Retry-After"};
     struct jw w;
     jw_init(&w, out, 0);
     jw_object(&w);

@@ -1,36 +1,5 @@
 #include "api/request/link.h"
 
-#define HOST_MAX 255
-
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
-
-bool link_host_ok(slice host)
-{
-    size_t at = 0;
-    int64_t port;
-    if (host.len == 0 || host.len > HOST_MAX)
-        return false;
-    if (host.ptr[0] == '[') {
-        for (at = 1; at < host.len && host.ptr[at] != ']'; at++)
-            if (!strchr("0123456789abcdefABCDEF:.", host.ptr[at]) || !host.ptr[at])
-                return false;
-        if (at == host.len || at < 3)
-            return false;
-        at++;
-    } else {
-        while (at < host.len && is_name_char(host.ptr[at]))
-            at++;
-        if (at == 0)
-            return false;
-    }
-    return at == host.len || (host.ptr[at] == ':' &&
-                              slice_i64(slice_from(host.ptr + at + 1, host.len - at - 1), 1, 65535, &port));
-}
-
 static const char *const paths[] = {
     [RECORD_DEVELOPER] = "/github/developers/",
     [RECORD_REPOSITORY] = "/github/repositories/",

@@ -4,8 +4,6 @@
 #include "core/uuid/uuid.h"
 #include "schema/browse/browse.h"
 
-/* "host", "host:port", "[v6]:port" and nothing else: what comes from a stranger ends up in every link. */
-bool link_host_ok(slice host);
 /* base + path as a JSON string; path is ours. */
 void link_put(struct jw *w, const struct request *rq, const char *path);
 /* The record's address, or one below it; path is ours. */

@@ -75,13 +75,14 @@ enum negotiated negotiate(slice accept, const struct param_list *params, int *in
     struct wanted json = {.type = SLICE("application/json"), .any_subtype = SLICE("application/*")};
     struct wanted page = {.type = SLICE("text/html"), .any_subtype = SLICE("text/*")};
     slice rest = accept, range;
-    if (slice_trim(accept).len == 0)
+    bool any = false; /* empty elements do not count (RFC 9110 5.6.1.2) */
+    while (slice_split(&rest, ',', &range)) {
+        any |= slice_trim(range).len > 0;
+        match_range(range, &json);
+        match_range(range, &page);
+    }
+    if (!any)
         json.q = page.q = Q_ONE;
-    else
-        while (slice_split(&rest, ',', &range)) {
-            match_range(range, &json);
-            match_range(range, &page);
-        }
     *indent_out = 0;
     *page_out = page.q > json.q;
     if (slice_eq(format, SLICE("json")))

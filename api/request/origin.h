@@ -2,16 +2,14 @@
  * What a peer says in X-Forwarded-* or Forwarded (RFC 7239) counts only when the peer itself is one of TRUSTED_PROXIES. */
 #pragma once
 #include "api/request/request.h"
+#include "http/hosts.h"
 #include "http/networks.h"
 
 struct site {
     const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
     const char *scheme;      /* "http" or "https", without a proxy */
     struct network_list proxies;
-    slice *hosts; /* ALLOWED_HOSTS, lower case; ".example.org" takes subdomains, too */
-    size_t n_hosts;
-    bool
-        local_only; /* API_AUTH=none: a name that leads here by somebody else's DNS is no proof of anything */
+    struct hosts hosts;
 };
 
 /* Reads PUBLIC_URL, TRUSTED_PROXIES, ALLOWED_HOSTS, TLS_CERT_FILE and API_AUTH. ERR_CONFIG. The arena must outlive *out. */
@@ -19,12 +17,3 @@ MUST_CHECK bool site_init(struct site *out, const struct config *cfg, struct are
 
 /* Fills rq->client, rq->scheme and rq->host from the peer's address and the headers. */
 void site_find_client(const struct site *site, const struct network *peer, struct request *rq);
-
-enum site_host {
-    SITE_HOST_OK,
-    SITE_HOST_ABSENT,
-    SITE_HOST_INVALID, /* no host at all */
-    SITE_HOST_FOREIGN, /* not one of ours */
-};
-/* "host", "host:port", "[v6]:port" and nothing else: what comes from a stranger ends up in every link. */
-enum site_host site_check_host(const struct site *site, slice host);

@@ -47,9 +47,10 @@ struct request {
     slice method, path, query;    /* path and query as they came, not decoded */
     const struct header *headers; /* read them with request_header() */
     size_t n_headers;
-    slice body;                 /* of one longer than BODY_MAX_BYTES, that and a byte more */
-    bool host_needed;           /* HTTP/1.1 */
-    const struct strict *fault; /* what is wrong with it by HTTP; NULL: nothing, or too little to be refused */
+    slice body;       /* of one longer than BODY_MAX_BYTES, that and a byte more */
+    bool host_needed; /* HTTP/1.1 */
+    const struct strict
+        *fault; /* what is wrong with it by HTTP; NULL: nothing, or too little to be refused */
     const struct network *peer; /* who is connected: the client, or a proxy */
     int64_t waited_ms;          /* since it came in, until a thread had time for it */
     size_t head_room;           /* bytes there are for the answer's headers */

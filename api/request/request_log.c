@@ -1,5 +1,4 @@
 #include "api/request/request_log.h"
-#include "api/spec/filters.h"
 #include "api/spec/parameters.h"
 #include "core/base/buf.h"
 #include "schema/access/users.h"
@@ -11,14 +10,6 @@ const char *asked_route(const struct request *rq)
     return rq->route ? rq->route->path : "(none)";
 }
 
-static bool exists(const struct route *route, slice name)
-{
-    for (size_t i = 0; i < n_parameters; i++)
-        if (parameter_fits(&parameters[i], route) && slice_eq(slice_of(parameters[i].name), name))
-            return true;
-    return (route->takes & TAKES_FILTERS) && filter_exists(route->list, name);
-}
-
 const char *asked_parameters(const struct request *rq)
 {
     struct buf names;
@@ -26,7 +17,7 @@ const char *asked_parameters(const struct request *rq)
     buf_init(&names, NAMES_MAX_BYTES);
     for (size_t i = 0; rq->route && i < rq->params.n; i++) {
         slice name = rq->params.items[i].key;
-        if (!exists(rq->route, name)) {
+        if (!parameter_exists(rq->route, name)) {
             others++;
             continue;
         }

@@ -19,4 +19,5 @@ MUST_CHECK bool value_number(slice text, struct number *out);
 MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 
 /* true or 1, false or 0; letters in any case. */
+#define VALUE_BOOL_EXPECTED "Enter true or false."
 MUST_CHECK bool value_bool(slice text, bool *out);

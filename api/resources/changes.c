@@ -11,6 +11,7 @@ struct changes_request {
     bool has_time;
     int64_t at_ms;
     struct changes_position from;
+    int64_t written_us;             /* of the row at `from`; 0: not said */
     slice types[CHANGES_MAX_TYPES]; /* none: all */
     size_t n_types;
     int n;
@@ -32,27 +33,30 @@ static bool refuse(struct request *rq, struct response *rs, const char *paramete
     return false;
 }
 
-/* "c12.3": three items of row 12 were given. */
-static bool parse_cursor(slice text, struct changes_position *out)
+/* "c12.3.1700000000000000": three items of row 12, written then (Unix us), were given. The time may be left out. */
+static bool parse_cursor(slice text, struct changes_request *out)
 {
-    slice id;
+    slice id, taken;
     if (!slice_starts(text, SLICE("c")))
         return false;
     text = slice_from(text.ptr + 1, text.len - 1);
-    return slice_split(&text, '.', &id) && slice_i64(id, 0, INT64_MAX - 1, &out->id) &&
-           slice_i64(text, 0, INT32_MAX, &out->taken);
+    return slice_split(&text, '.', &id) && slice_i64(id, 0, INT64_MAX - 1, &out->from.id) &&
+           slice_split(&text, '.', &taken) && slice_i64(taken, 0, INT32_MAX, &out->from.taken) &&
+           (!text.ptr || slice_i64(text, 1, INT64_MAX, &out->written_us));
 }
 
-static const char *cursor_text(struct arena *a, struct changes_position at)
+static const char *cursor_text(struct arena *a, struct changes_position at, int64_t written_us)
 {
-    return arena_printf(a, "c%lld.%lld", (long long)at.id, (long long)at.taken);
+    return written_us ? arena_printf(a, "c%lld.%lld.%lld", (long long)at.id, (long long)at.taken,
+                                     (long long)written_us)
+                      : arena_printf(a, "c%lld.%lld", (long long)at.id, (long long)at.taken);
 }
 
 static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
 {
     slice text = params_get(&rq->params, "since");
     bool fraction;
-    if (text.len == 0 || parse_cursor(text, &out->from))
+    if (text.len == 0 || parse_cursor(text, out))
         return true;
     out->has_time = value_time(text, &out->at_ms, &fraction);
     return out->has_time || refuse(rq, rs, "since", "Enter a valid date/time or the cursor of an answer.");
@@ -95,10 +99,10 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
 static bool parse(struct request *rq, struct response *rs, struct changes_request *out)
 {
     int64_t n;
-    slice size = params_get(&rq->params, "page_size");
+    slice size = slice_trim(params_get(&rq->params, "page_size"));
     *out = (struct changes_request){.n = CHANGES_DEFAULT};
-    if (slice_i64(size, 1, INT64_MAX, &n))
-        out->n = n > CHANGES_MOST ? CHANGES_MOST : (int)n;
+    if (size.len) /* a whole number above 0, however long */
+        out->n = slice_i64(size, 1, CHANGES_MOST, &n) ? (int)n : CHANGES_MOST;
     return parse_since(rq, rs, out) && parse_types(rq, rs, out);
 }
 
@@ -129,12 +133,14 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     struct changes_position at = asked->from;
     struct change_record record;
     struct jw w;
+    int64_t written_us = asked->written_us;
     int n = rows->n > asked->n ? asked->n : rows->n;
     if (n) {
         change_from_row(rows, n - 1, &record);
         at = record.position;
+        written_us = record.written_us;
     }
-    const char *cursor = cursor_text(rq->arena, at);
+    const char *cursor = cursor_text(rq->arena, at, written_us);
     reply_json(rq, rs, &w);
     jw_object(&w);
     put_next(&w, rq, cursor);
@@ -155,11 +161,20 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
 {
     struct changes_request asked;
     int64_t horizon;
+    bool known;
     AUTO_ROWS rows = {0};
     if (!parse(rq, rs, &asked))
         return true;
-    if (!changes_horizon(rq->db, &horizon, err) ||
-        (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||
+    if (!changes_check(rq->db, asked.from, asked.written_us, &horizon, &known, err))
+        return false;
+    if (!known) {
+        reply_detail(
+            rq, rs, 410,
+            "since: this cursor is not a place in this log; the database may have been restored from an "
+            "older dump. Read the records anew and go on with since=DATE of a day before the dump.");
+        return true;
+    }
+    if ((asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||
         !changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err))
         return false;
     put_page(rq, rs, &asked, &rows);

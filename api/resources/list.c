@@ -6,6 +6,7 @@
 #include "api/spec/ordering.h"
 #include "api/spec/routes.h"
 #include "core/log/log.h"
+#include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
 
 #define SEARCH_MAX_BYTES 200
@@ -56,8 +57,7 @@ static void read_search(struct request *rq, struct browse_query *query, struct p
     }
 }
 
-/* What makes the list what it is: a cursor of it means nothing in another. matches: but for its order. */
-static uint64_t fingerprint_of(const struct request *rq, bool matches)
+uint64_t list_fingerprint(const struct request *rq, bool matches)
 {
     uint64_t h = list_cursor_mix(CURSOR_SEED, rq->path);
     for (size_t i = 0; i < rq->params.n; i++) {
@@ -89,23 +89,29 @@ field_set list_fields(struct request *rq, bool embed, struct problems *problems)
     return set;
 }
 
+void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query,
+                     struct problems *problems)
+{
+    const char *why;
+    *query = (struct browse_query){.list = rq->route->list};
+    filters_parse(rq->arena, rq->route->list, &rq->params, filters, problems);
+    query->filters = filters->items;
+    query->n_filters = filters->n;
+    read_search(rq, query, problems);
+    if (!ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
+                        &query->n_order, &why))
+        problems_add(problems, SLICE("ordering"), why);
+}
+
 static void read_params(struct request *rq, struct listing *l, struct problems *problems)
 {
     enum browse_column columns[BROWSE_MAX_KEYS];
-    const char *why;
-    slice ordering = params_get(&rq->params, "ordering");
-    l->query = (struct browse_query){.list = rq->route->list};
-    filters_parse(rq->arena, rq->route->list, &rq->params, &l->filters, problems);
-    l->query.filters = l->filters.items;
-    l->query.n_filters = l->filters.n;
-    read_search(rq, &l->query, problems);
-    if (!ordering_parse(rq->arena, rq->route->list, ordering, l->query.order, &l->query.n_order, &why))
-        problems_add(problems, SLICE("ordering"), why);
+    list_read_query(rq, &l->filters, &l->query, problems);
     l->fields = list_fields(rq, true, problems);
     l->n_types = browse_keys(&l->query, columns);
     for (size_t i = 0; i < l->n_types; i++)
         l->types[i] = browse_column_type(columns[i]);
-    l->fingerprint = fingerprint_of(rq, false);
+    l->fingerprint = list_fingerprint(rq, false);
     list_read_cursor(rq, &l->paging, l->fingerprint, l->types, l->n_types, &l->cursor, problems);
 }
 
@@ -275,7 +281,7 @@ static void fold_counts(struct request *rq, const struct browse_count *count)
 /* What is known of the count before the page is looked for. */
 static bool count_first(struct request *rq, struct listing *l, struct err *err)
 {
-    uint64_t matches = fingerprint_of(rq, true);
+    uint64_t matches = list_fingerprint(rq, true);
     if (many_known(rq->api->many, matches))
         l->paging.count = (struct browse_count){.n = browse_cap(&l->query), .capped = true, .known = true};
     /* The last page of many has no other way of being found than by counting them. */
@@ -297,6 +303,8 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
 
 static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
 {
+    if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err))
+        return false;
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;
@@ -304,7 +312,7 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
     if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
-        many_remember(rq->api->many, fingerprint_of(rq, true));
+        many_remember(rq->api->many, list_fingerprint(rq, true));
     if (!paging_is_there(&l->paging, hits->n)) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;

@@ -3,6 +3,7 @@
 #include "api/request/problems.h"
 #include "api/resources/paging.h"
 #include "api/resources/render.h"
+#include "api/spec/filters.h"
 
 /* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
 MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
@@ -24,6 +25,10 @@ MUST_CHECK bool list_page_records(struct request *rq, struct response *rs, const
 void list_render_row(struct jw *w, struct request *rq, field_set set, const struct db_rows *rows, int row,
                      struct arena *a);
 
+/* Filters, search and ordering of the route's list; the query borrows the filters. */
+void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query, struct problems *problems);
+/* What makes the list what it is: a cursor of it means nothing in another. matches: but for its order. */
+uint64_t list_fingerprint(const struct request *rq, bool matches);
 /* "cursor" of the request, checked against its fingerprint; a problem otherwise. */
 void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
                       const enum browse_type *types, size_t n_types, struct cursor *out,

@@ -7,14 +7,10 @@ static int64_t page_size(const struct param_list *params)
     slice text = slice_trim(params_get(params, "page_size"));
     if (text.len && text.ptr[0] == '+')
         text = slice_from(text.ptr + 1, text.len - 1);
-    bool digits = text.len > 0;
-    for (size_t i = 0; i < text.len; i++)
-        digits &= text.ptr[i] >= '0' && text.ptr[i] <= '9';
-    if (!digits)
+    if (!text.len)
         return PAGE_SIZE_DEFAULT;
-    if (!slice_i64(text, 0, PAGE_SIZE_MAX, &size)) /* only digits: too large, however long */
-        return PAGE_SIZE_MAX;
-    return size ? size : PAGE_SIZE_DEFAULT;
+    /* Checked to be a whole number above 0 (api/spec/query.c): otherwise it is too large, however long. */
+    return slice_i64(text, 1, PAGE_SIZE_MAX, &size) ? size : PAGE_SIZE_MAX;
 }
 
 int64_t paging_n_pages(const struct paging *paging)

@@ -18,7 +18,7 @@ struct paging {
     /* By cursor, where there is one. Of a page with a number: next_cursor, when what follows has no number. */
     const char *next_cursor, *previous_cursor, *end_cursor;
 };
-/* False: there can be no such page. Bad sizes fall back, as they always have. A cursor wins over a page. */
+/* False: there can be no such page. The size was checked before. A cursor wins over a page. */
 MUST_CHECK bool paging_read(const struct param_list *params, struct paging *out);
 /* At least 1: an empty list has one empty page. */
 int64_t paging_n_pages(const struct paging *paging);

@@ -3,13 +3,17 @@
 #include "api/request/value.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
+#include "schema/browse/composed.h"
 
 /* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
 static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
 #define N_KEYS ARRAY_LEN(key_types)
+#define DAY_MS (24 * 60 * 60 * 1000)
 
 struct edges {
     struct relation_query query;
+    struct filters filters;
     struct paging paging;
     struct cursor cursor;
     field_set fields;
@@ -21,7 +25,7 @@ struct edges {
 static void read_as_of(struct request *rq, struct edges *e, struct problems *problems)
 {
     bool fraction;
-    slice text = params_get(&rq->params, "as_of");
+    slice text = slice_trim(params_get(&rq->params, "as_of"));
     if (text.len == 0)
         return;
     if (!(rq->route->takes & TAKES_AS_OF))
@@ -30,13 +34,29 @@ static void read_as_of(struct request *rq, struct edges *e, struct problems *pro
         problems_add(problems, SLICE("as_of"), "Enter a valid date/time.");
     else
         e->query.past = true;
+    if (e->query.past && slice_find(text, ':') < 0) /* a date counts to its end */
+        e->query.as_of_ms += DAY_MS - 1;
+}
+
+/* Which moment was meant: of a day that is not over, now. */
+static void tell_as_of(struct request *rq, struct response *rs, const struct edges *e)
+{
+    int64_t now = clock_wall_ms();
+    if (e->query.past)
+        response_header(rs, "X-As-Of",
+                        clock_iso(e->query.as_of_ms < now ? e->query.as_of_ms : now,
+                                  arena_alloc(rq->arena, CLOCK_ISO_SIZE)));
 }
 
 static void read_params(struct request *rq, struct edges *e, struct problems *problems)
 {
     read_as_of(rq, e, problems);
     e->fields = list_fields(rq, false, problems);
-    e->fingerprint = list_cursor_mix(CURSOR_SEED, rq->path);
+    list_read_query(rq, &e->filters, &e->query.records, problems);
+    if (e->query.records.n_order && e->paging.by_cursor)
+        problems_add(problems, SLICE("cursor"),
+                     "A relation in an order of its own is read by ?page=, not by cursor.");
+    e->fingerprint = list_fingerprint(rq, false);
     if (e->query.past)
         e->fingerprint = list_cursor_mix(e->fingerprint, params_get(&rq->params, "as_of"));
     list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, problems);
@@ -120,6 +140,7 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
         return false;
     if (!room)
         return true;
+    tell_as_of(rq, rs, e);
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
     struct arena *a = arena_create();
@@ -139,6 +160,8 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
 static bool answer_page(struct request *rq, struct response *rs, struct edges *e, struct err *err)
 {
     struct paging *p = &e->paging;
+    if (!browse_compose_texts(rq->db, rq->arena, &e->query.records, e->filters.items, err))
+        return false;
     if (!relation_count(rq->db, &e->query, p->last ? BROWSE_NO_CAP : BROWSE_COUNT_CAP, &p->count, err))
         return false;
     if (p->last)

@@ -9,6 +9,19 @@ void render_text(struct jw *w, const char *key, slice text)
         jw_null(w);
 }
 
+static void render_texts(struct jw *w, const char *key, struct texts texts)
+{
+    jw_key(w, key);
+    if (!texts.known) {
+        jw_null(w);
+        return;
+    }
+    jw_array(w);
+    for (size_t i = 0; i < texts.n; i++)
+        jw_str(w, texts.items[i]);
+    jw_end_array(w);
+}
+
 void render_number(struct jw *w, const char *key, struct maybe value)
 {
     jw_key(w, key);
@@ -70,6 +83,9 @@ static void render_field(struct jw *w, const struct request *rq, const struct fi
         break;
     case FIELD_TEXT:
         render_text(w, field->name, *(const slice *)at);
+        break;
+    case FIELD_TEXTS:
+        render_texts(w, field->name, *(const struct texts *)at);
         break;
     case FIELD_NUMBER:
         render_number(w, field->name, *(const struct maybe *)at);

@@ -14,6 +14,7 @@
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
 #include "api/spec/filters.h"
+#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
@@ -46,31 +47,43 @@ static bool is_health(const struct request *rq)
     return slice_starts(rq->path, SLICE("/health/"));
 }
 
+static void refuse_host(struct request *rq, struct response *rs)
+{
+    refuse(
+        rq, rs, 400,
+        arena_printf(
+            rq->arena,
+            "Invalid Host header: \"%.*s\" is not a name of this server. Set ALLOWED_HOSTS to the names it "
+            "is reached by.",
+            SLICE_ARG(rq->host)));
+}
+
 static bool find_base(struct request *rq, struct response *rs)
 {
     const struct site *site = rq->api->site;
-    if (site->public_base && !site->n_hosts) { /* whatever they call us, links say what is to be said */
+    bool any = !site->hosts.n && !site->hosts.local_only;
+    if (site->public_base && any) { /* whatever they call us, links say what is to be said */
         rq->base = site->public_base;
         return true;
     }
-    switch (site_check_host(site, rq->host)) {
-    case SITE_HOST_OK:
+    switch (hosts_check(&site->hosts, rq->host)) {
+    case HOST_OK:
         rq->base = arena_printf(rq->arena, "%s://%.*s", rq->scheme, SLICE_ARG(rq->host));
         break;
-    case SITE_HOST_ABSENT:
+    case HOST_ABSENT:
         if (!rq->host_needed)
             rq->base = rq->api->listen_base;
         else
             refuse(rq, rs, 400, "A Host header is needed.");
         break;
-    case SITE_HOST_INVALID:
+    case HOST_INVALID:
         refuse(rq, rs, 400, "Invalid Host header.");
         break;
-    case SITE_HOST_FOREIGN:
+    case HOST_FOREIGN:
         if (is_health(rq))
             rq->base = rq->api->listen_base;
         else
-            refuse(rq, rs, 400, "Invalid Host header: it is not one of ALLOWED_HOSTS.");
+            refuse_host(rq, rs);
         break;
     }
     if (rq->base && site->public_base)
@@ -109,7 +122,8 @@ static bool add_slash(struct request *rq, struct response *rs)
     char *with_slash = arena_printf(rq->arena, "%.*s/", SLICE_ARG(rq->path));
     if (!route_find(rq->arena, slice_of(with_slash), args))
         return true;
-    rs->status = 301;
+    rs->status =
+        is_read(rq) ? 301 : 308; /* a client may turn the method of a 301 into GET (RFC 9110 15.4.2) */
     rs->content_type = "text/html; charset=utf-8";
     response_header(rs, "Location",
                     arena_printf(rq->arena, "%.*s%s%s%.*s", SLICE_ARG(prefix), with_slash,
@@ -121,9 +135,11 @@ static bool authenticate(struct request *rq, struct response *rs)
 {
     int retry_s = 0;
     struct err err = {0};
-    if (!rq->api->auth || (rq->route && (rq->route->flags & ROUTE_OPEN)))
-        return true;
     struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
+    bool open = rq->route && (rq->route->flags & ROUTE_OPEN);
+    /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
+    if (!rq->api->auth || (open && (!asked.header.ptr || (rq->route->flags & ROUTE_ASSET))))
+        return true;
     enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
     rq->user = asked.name;
     rq->read_only = asked.read_only;
@@ -146,14 +162,17 @@ static bool authenticate(struct request *rq, struct response *rs)
                arena_printf(rq->arena, "Request was throttled. Expected available in %d seconds.", retry_s));
         return false;
     case AUTH_BUSY:
+        if (open)
+            return true;
         response_header(rs, "Retry-After", "1");
         refuse(rq, rs, 503, "Too many credentials are being checked. Try again.");
         return false;
     case AUTH_ERROR:
         break;
     }
-    reply_error(rq, rs, &err);
-    return false;
+    if (!open)
+        reply_error(rq, rs, &err);
+    return open;
 }
 
 /* Answers OPTIONS: what the route is and takes. */
@@ -180,6 +199,14 @@ static bool is_foreign(const struct request *rq)
 
 static bool check_body(struct request *rq, struct response *rs)
 {
+    slice coding = slice_trim(request_header(rq, "Content-Encoding"));
+    if (coding.len && !slice_eq_nocase(coding, SLICE("identity"))) {
+        response_header(rs, "Accept-Encoding", "identity"); /* RFC 9110 15.5.16 */
+        refuse(rq, rs, 415,
+               arena_printf(rq->arena, "Unsupported Content-Encoding \"%.*s\". Send the body without one.",
+                            coding.len > 60 ? 60 : (int)coding.len, coding.ptr));
+        return false;
+    }
     if (rq->body.len <= BODY_MAX_BYTES)
         return true;
     refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
@@ -351,7 +378,7 @@ static void answer(struct request *rq, struct response *rs)
         refuse(rq, rs, 404, "Not found.");
         return;
     }
-    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused))
+    if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused) || !query_check(rq, rs))
         return;
     if (!run_handler(rq, rs, &err))
         reply_error(rq, rs, &err);

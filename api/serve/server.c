@@ -25,7 +25,6 @@
 #define STUCK_MS             250  /* a thread that is at one request for so long is likely to stay there, */
 #define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
 #define SLOW_FOR_MS          2000 /* for so long */
-#define TLS_PRIORITIES       "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /* What comes in at all. */
 static const struct strict_limits limits = {

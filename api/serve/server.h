@@ -3,8 +3,8 @@
 #pragma once
 #include "api/request/request.h"
 #include "api/serve/connections.h"
-#include "api/serve/tls.h"
 #include "http/listen.h"
+#include "http/tls.h"
 
 /* A thread has one request in hand, and a request at most one connection of each pool. They are more than those: so few
  * clients share a thread, where one waits for the other, and the pool serves all in their turn. */

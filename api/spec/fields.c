@@ -11,76 +11,95 @@
 #define C(member) offsetof(struct change_record, member)
 #define J(member) offsetof(struct job_record, member)
 #define Q(member) offsetof(struct rate_limit_record, member)
+#define SET      FIELD_SET
+#define NULLABLE FIELD_NULLABLE
+#define OPT_IN   FIELD_OPT_IN
 
 #define DEVELOPER_FIELDS \
-    {"id", FIELD_ID, false, "record id: a function of kind and GitHub id, the same in every deployment", D(github_id), RECORD_DEVELOPER, NULL}, \
-    {"url", FIELD_LINK, false, "this record", D(github_id), RECORD_DEVELOPER, ""}, \
-    {"github_id", FIELD_DIGITS, false, "GitHub's id", D(github_id), 0, NULL}, \
-    {"login", FIELD_TEXT, false, "login, as last seen", D(login), 0, NULL}, \
-    {"name", FIELD_TEXT, true, "display name", D(name), 0, NULL}, \
-    {"location", FIELD_TEXT, true, "free text", D(location), 0, NULL}, \
-    {"bio", FIELD_TEXT, true, "an organisation's description", D(bio), 0, NULL}, \
-    {"company", FIELD_TEXT, true, "as the person wrote it", D(company), 0, NULL}, \
-    {"email", FIELD_TEXT, true, "public address", D(email), 0, NULL}, \
-    {"created_at", FIELD_TIME, true, "when the account was made", D(created_at), 0, NULL}, \
-    {"updated_at", FIELD_TIME, true, "when the profile changed, by GitHub", D(updated_at), 0, NULL}, \
-    {"followers_count", FIELD_NUMBER, true, "GitHub's own count", D(followers_count), 0, NULL}, \
-    {"following_count", FIELD_NUMBER, true, "GitHub's own count", D(following_count), 0, NULL}, \
-    {"public_gists", FIELD_NUMBER, true, "GitHub's own count", D(public_gists), 0, NULL}, \
-    {"public_repos", FIELD_NUMBER, true, "GitHub's own count", D(public_repos), 0, NULL}, \
-    {"followers", FIELD_LINKS, false, "who follows, newest first, at most 1,000", D(followers), RECORD_DEVELOPER, NULL}, \
-    {"following", FIELD_LINKS, false, "who is followed, newest first, at most 1,000", D(following), RECORD_DEVELOPER, NULL}, \
-    {"starred_repositories", FIELD_LINKS, false, "what was starred, newest first, at most 1,000", D(starred_repositories), RECORD_REPOSITORY, NULL}, \
-    {"repositories", FIELD_LINKS, false, "what is owned now, newest first, at most 1,000", D(repositories), RECORD_REPOSITORY, NULL}, \
-    {"followers_url", FIELD_LINK, false, "all followers, by page", D(github_id), RECORD_DEVELOPER, "followers/"}, \
-    {"following_url", FIELD_LINK, false, "all who are followed, by page", D(github_id), RECORD_DEVELOPER, "following/"}, \
-    {"starred_repositories_url", FIELD_LINK, false, "all starred repositories, by page", D(github_id), RECORD_DEVELOPER, "starred_repositories/"}, \
-    {"repositories_url", FIELD_LINK, false, "all owned repositories, by page", D(github_id), RECORD_DEVELOPER, "repositories/"}
+    {"id", FIELD_ID, SET, "record id: a function of kind and GitHub id, the same in every deployment", D(github_id), RECORD_DEVELOPER, NULL}, \
+    {"url", FIELD_LINK, SET, "this record", D(github_id), RECORD_DEVELOPER, ""}, \
+    {"github_id", FIELD_DIGITS, SET, "GitHub's id", D(github_id), 0, NULL}, \
+    {"login", FIELD_TEXT, SET, "login, as last seen", D(login), 0, NULL}, \
+    {"name", FIELD_TEXT, NULLABLE, "display name", D(name), 0, NULL}, \
+    {"location", FIELD_TEXT, NULLABLE, "free text", D(location), 0, NULL}, \
+    {"bio", FIELD_TEXT, NULLABLE, "an organisation's description", D(bio), 0, NULL}, \
+    {"company", FIELD_TEXT, NULLABLE, "as the person wrote it", D(company), 0, NULL}, \
+    {"email", FIELD_TEXT, NULLABLE, "public address", D(email), 0, NULL}, \
+    {"created_at", FIELD_TIME, NULLABLE, "when the account was made", D(created_at), 0, NULL}, \
+    {"updated_at", FIELD_TIME, NULLABLE, "when the profile changed, by GitHub", D(updated_at), 0, NULL}, \
+    {"followers_count", FIELD_NUMBER, NULLABLE, "GitHub's own count", D(followers_count), 0, NULL}, \
+    {"following_count", FIELD_NUMBER, NULLABLE, "GitHub's own count", D(following_count), 0, NULL}, \
+    {"public_gists", FIELD_NUMBER, NULLABLE, "GitHub's own count", D(public_gists), 0, NULL}, \
+    {"public_repos", FIELD_NUMBER, NULLABLE, "GitHub's own count", D(public_repos), 0, NULL}, \
+    {"followers", FIELD_LINKS, SET, "who follows, newest first, at most 1,000", D(followers), RECORD_DEVELOPER, NULL}, \
+    {"following", FIELD_LINKS, SET, "who is followed, newest first, at most 1,000", D(following), RECORD_DEVELOPER, NULL}, \
+    {"starred_repositories", FIELD_LINKS, SET, "what was starred, newest first, at most 1,000", D(starred_repositories), RECORD_REPOSITORY, NULL}, \
+    {"repositories", FIELD_LINKS, SET, "what is owned now, newest first, at most 1,000", D(repositories), RECORD_REPOSITORY, NULL}, \
+    {"followers_url", FIELD_LINK, SET, "all followers, by page", D(github_id), RECORD_DEVELOPER, "followers/"}, \
+    {"following_url", FIELD_LINK, SET, "all who are followed, by page", D(github_id), RECORD_DEVELOPER, "following/"}, \
+    {"starred_repositories_url", FIELD_LINK, SET, "all starred repositories, by page", D(github_id), RECORD_DEVELOPER, "starred_repositories/"}, \
+    {"repositories_url", FIELD_LINK, SET, "all owned repositories, by page", D(github_id), RECORD_DEVELOPER, "repositories/"}, \
+    {"type", FIELD_TEXT, OPT_IN, "User, Organization or Bot", D(type), 0, NULL}, \
+    {"blog", FIELD_TEXT, OPT_IN, "website, as the person wrote it; may be empty", D(blog), 0, NULL}, \
+    {"twitter_username", FIELD_TEXT, OPT_IN, "name on Twitter", D(twitter_username), 0, NULL}, \
+    {"hireable", FIELD_BOOL, OPT_IN, "open to offers of work; null unless the person says so", D(hireable), 0, NULL}, \
+    {"synced_at", FIELD_TIME, OPT_IN, "when the profile was last read from GitHub; null for a stub", D(synced_at), 0, NULL}, \
+    {"gone_at", FIELD_TIME, OPT_IN, "when GitHub was found not to have the account any more", D(gone_at), 0, NULL}
 
 #define REPOSITORY_FIELDS \
-    {"id", FIELD_ID, false, "record id: a function of kind and GitHub id, the same in every deployment", R(github_id), RECORD_REPOSITORY, NULL}, \
-    {"url", FIELD_LINK, false, "this record", R(github_id), RECORD_REPOSITORY, ""}, \
-    {"owner", FIELD_LINK, true, "the owner's record", R(owner_github_id), RECORD_DEVELOPER, ""}, \
-    {"github_id", FIELD_DIGITS, false, "GitHub's id", R(github_id), 0, NULL}, \
-    {"owner_github_id", FIELD_DIGITS, true, "the owner's GitHub id", R(owner_github_id), 0, NULL}, \
-    {"name", FIELD_TEXT, false, "without the owner", R(name), 0, NULL}, \
-    {"full_name", FIELD_TEXT, false, "owner/name, as last seen", R(full_name), 0, NULL}, \
-    {"description", FIELD_TEXT, true, "free text", R(description), 0, NULL}, \
-    {"homepage", FIELD_TEXT, true, "may also be empty", R(homepage), 0, NULL}, \
-    {"language", FIELD_TEXT, true, "main language", R(language), 0, NULL}, \
-    {"created_at", FIELD_TIME, true, "when it was made", R(created_at), 0, NULL}, \
-    {"updated_at", FIELD_TIME, true, "when it changed, by GitHub", R(updated_at), 0, NULL}, \
-    {"has_downloads", FIELD_BOOL, true, "downloads are on", R(has_downloads), 0, NULL}, \
-    {"has_issues", FIELD_BOOL, true, "issues are on", R(has_issues), 0, NULL}, \
-    {"has_pages", FIELD_BOOL, true, "has a website on GitHub", R(has_pages), 0, NULL}, \
-    {"has_projects", FIELD_BOOL, true, "projects are on", R(has_projects), 0, NULL}, \
-    {"has_wiki", FIELD_BOOL, true, "the wiki is on", R(has_wiki), 0, NULL}, \
-    {"private", FIELD_BOOL, true, "false for all a public crawl sees", R(private), 0, NULL}, \
-    {"archived", FIELD_BOOL, true, "read-only on GitHub", R(archived), 0, NULL}, \
-    {"disabled", FIELD_BOOL, true, "disabled by GitHub", R(disabled), 0, NULL}, \
-    {"stargazers", FIELD_LINKS, false, "who starred it, newest first, at most 1,000", R(stargazers), RECORD_DEVELOPER, NULL}, \
-    {"stargazers_count", FIELD_NUMBER, true, "GitHub's own count", R(stargazers_count), 0, NULL}, \
-    {"subscribers_count", FIELD_NUMBER, true, "people watching", R(subscribers_count), 0, NULL}, \
-    {"watchers_count", FIELD_NUMBER, true, "the same as stargazers_count, as GitHub has it", R(watchers_count), 0, NULL}, \
-    {"open_issues_count", FIELD_NUMBER, true, "pull requests included", R(open_issues_count), 0, NULL}, \
-    {"stargazers_url", FIELD_LINK, false, "all stargazers, by page", R(github_id), RECORD_REPOSITORY, "stargazers/"}
+    {"id", FIELD_ID, SET, "record id: a function of kind and GitHub id, the same in every deployment", R(github_id), RECORD_REPOSITORY, NULL}, \
+    {"url", FIELD_LINK, SET, "this record", R(github_id), RECORD_REPOSITORY, ""}, \
+    {"owner", FIELD_LINK, NULLABLE, "the owner's record", R(owner_github_id), RECORD_DEVELOPER, ""}, \
+    {"github_id", FIELD_DIGITS, SET, "GitHub's id", R(github_id), 0, NULL}, \
+    {"owner_github_id", FIELD_DIGITS, NULLABLE, "the owner's GitHub id", R(owner_github_id), 0, NULL}, \
+    {"name", FIELD_TEXT, SET, "without the owner", R(name), 0, NULL}, \
+    {"full_name", FIELD_TEXT, SET, "owner/name, as last seen", R(full_name), 0, NULL}, \
+    {"description", FIELD_TEXT, NULLABLE, "free text", R(description), 0, NULL}, \
+    {"homepage", FIELD_TEXT, NULLABLE, "may also be empty", R(homepage), 0, NULL}, \
+    {"language", FIELD_TEXT, NULLABLE, "main language", R(language), 0, NULL}, \
+    {"created_at", FIELD_TIME, NULLABLE, "when it was made", R(created_at), 0, NULL}, \
+    {"updated_at", FIELD_TIME, NULLABLE, "when it changed, by GitHub", R(updated_at), 0, NULL}, \
+    {"has_downloads", FIELD_BOOL, NULLABLE, "downloads are on", R(has_downloads), 0, NULL}, \
+    {"has_issues", FIELD_BOOL, NULLABLE, "issues are on", R(has_issues), 0, NULL}, \
+    {"has_pages", FIELD_BOOL, NULLABLE, "has a website on GitHub", R(has_pages), 0, NULL}, \
+    {"has_projects", FIELD_BOOL, NULLABLE, "projects are on", R(has_projects), 0, NULL}, \
+    {"has_wiki", FIELD_BOOL, NULLABLE, "the wiki is on", R(has_wiki), 0, NULL}, \
+    {"private", FIELD_BOOL, NULLABLE, "false for all a public crawl sees", R(private), 0, NULL}, \
+    {"archived", FIELD_BOOL, NULLABLE, "read-only on GitHub", R(archived), 0, NULL}, \
+    {"disabled", FIELD_BOOL, NULLABLE, "disabled by GitHub", R(disabled), 0, NULL}, \
+    {"stargazers", FIELD_LINKS, SET, "who starred it, newest first, at most 1,000", R(stargazers), RECORD_DEVELOPER, NULL}, \
+    {"stargazers_count", FIELD_NUMBER, NULLABLE, "GitHub's own count", R(stargazers_count), 0, NULL}, \
+    {"subscribers_count", FIELD_NUMBER, NULLABLE, "people watching", R(subscribers_count), 0, NULL}, \
+    {"watchers_count", FIELD_NUMBER, NULLABLE, "the same as stargazers_count, as GitHub has it", R(watchers_count), 0, NULL}, \
+    {"open_issues_count", FIELD_NUMBER, NULLABLE, "pull requests included", R(open_issues_count), 0, NULL}, \
+    {"stargazers_url", FIELD_LINK, SET, "all stargazers, by page", R(github_id), RECORD_REPOSITORY, "stargazers/"}, \
+    {"topics", FIELD_TEXTS, OPT_IN, "topics", R(topics), 0, NULL}, \
+    {"license", FIELD_TEXT, OPT_IN, "SPDX id of the license", R(license), 0, NULL}, \
+    {"fork", FIELD_BOOL, OPT_IN, "is a fork", R(fork), 0, NULL}, \
+    {"forks_count", FIELD_NUMBER, OPT_IN, "GitHub's own count", R(forks_count), 0, NULL}, \
+    {"pushed_at", FIELD_TIME, OPT_IN, "when something was last pushed", R(pushed_at), 0, NULL}, \
+    {"size_kb", FIELD_NUMBER, OPT_IN, "size in kilobytes, by GitHub", R(size_kb), 0, NULL}, \
+    {"default_branch", FIELD_TEXT, OPT_IN, "name of the default branch", R(default_branch), 0, NULL}, \
+    {"parent", FIELD_LINK, OPT_IN, "the record of the repository it was forked from", R(parent_github_id), RECORD_REPOSITORY, ""}, \
+    {"synced_at", FIELD_TIME, OPT_IN, "when it was last read from GitHub; null for a stub", R(synced_at), 0, NULL}, \
+    {"gone_at", FIELD_TIME, OPT_IN, "when GitHub was found not to have it any more", R(gone_at), 0, NULL}
 
 /* What an edge knows of itself, beside the record at its other end. */
 #define EDGE_FIELDS(struct_edge) \
-    {"first_seen_at", FIELD_TIME, false, "when the edge was first seen here", offsetof(struct_edge, first_seen_at), 0, NULL}, \
-    {"gone_after", FIELD_TIME, true, "the edge ended after this moment; null while it holds", offsetof(struct_edge, gone_after), 0, NULL}, \
-    {"gone_before", FIELD_TIME, true, "the edge ended before this moment; null while it holds", offsetof(struct_edge, gone_before), 0, NULL}
+    {"first_seen_at", FIELD_TIME, SET, "when the edge was first seen here", offsetof(struct_edge, first_seen_at), 0, NULL}, \
+    {"gone_after", FIELD_TIME, NULLABLE, "the edge ended after this moment; null while it holds", offsetof(struct_edge, gone_after), 0, NULL}, \
+    {"gone_before", FIELD_TIME, NULLABLE, "the edge ended before this moment; null while it holds", offsetof(struct_edge, gone_before), 0, NULL}
 #define STARRED_AT(struct_edge) \
-    {"starred_at", FIELD_TIME, true, "when it was starred, by GitHub; null where GitHub did not say", offsetof(struct_edge, starred_at), 0, NULL}
+    {"starred_at", FIELD_TIME, NULLABLE, "when it was starred, by GitHub; null where GitHub did not say", offsetof(struct_edge, starred_at), 0, NULL}
 
 static const struct field root_fields[] = {
-    {"developers", FIELD_PATH, false, "developers, newest first", 0, 0, "/github/developers/"},
-    {"repositories", FIELD_PATH, false, "repositories, newest first", 0, 0, "/github/repositories/"},
-    {"rate_limit", FIELD_PATH, false, "GitHub's quota, by credential", 0, 0, "/github/rate_limit/"},
-    {"tasks", FIELD_PATH, false, "what can be asked for", 0, 0, "/github/tasks/"},
-    {"jobs", FIELD_PATH, false, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
-    {"stats", FIELD_PATH, false, "how much is known, and how it grew", 0, 0, "/github/stats/"},
-    {"changes", FIELD_PATH, false, "what changed, oldest first", 0, 0, "/github/changes/"},
+    {"developers", FIELD_PATH, SET, "developers, newest first", 0, 0, "/github/developers/"},
+    {"repositories", FIELD_PATH, SET, "repositories, newest first", 0, 0, "/github/repositories/"},
+    {"rate_limit", FIELD_PATH, SET, "GitHub's quota, by credential", 0, 0, "/github/rate_limit/"},
+    {"tasks", FIELD_PATH, SET, "what can be asked for", 0, 0, "/github/tasks/"},
+    {"jobs", FIELD_PATH, SET, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
+    {"stats", FIELD_PATH, SET, "how much is known, and how it grew", 0, 0, "/github/stats/"},
+    {"changes", FIELD_PATH, SET, "what changed, oldest first", 0, 0, "/github/changes/"},
 };
 static const struct field developer_fields[] = {DEVELOPER_FIELDS};
 static const struct field repository_fields[] = {REPOSITORY_FIELDS};
@@ -91,69 +110,71 @@ static const struct field stargazer_fields[] = {
 static const struct field starred_fields[] = {
     REPOSITORY_FIELDS, STARRED_AT(struct repository_edge), EDGE_FIELDS(struct repository_edge)};
 static const struct field rate_limit_fields[] = {
-    {"url", FIELD_NUMBERED, false, "this record", Q(number), 0, "/github/rate_limit/"},
-    {"rate_limit", FIELD_NUMBER, false, "units a window", Q(rate_limit), 0, NULL},
-    {"rate_remaining", FIELD_NUMBER, true, "units left now", Q(rate_remaining), 0, NULL},
-    {"rate_reset_raw", FIELD_NUMBER, true, "end of the window, Unix seconds", Q(rate_reset_raw), 0, NULL},
-    {"rate_reset", FIELD_TIME, true, "end of the window", Q(rate_reset), 0, NULL},
+    {"url", FIELD_NUMBERED, SET, "this record", Q(number), 0, "/github/rate_limit/"},
+    {"rate_limit", FIELD_NUMBER, SET, "units a window", Q(rate_limit), 0, NULL},
+    {"rate_remaining", FIELD_NUMBER, NULLABLE, "units left now", Q(rate_remaining), 0, NULL},
+    {"rate_reset_raw", FIELD_NUMBER, NULLABLE, "end of the window, Unix seconds", Q(rate_reset_raw), 0, NULL},
+    {"rate_reset", FIELD_TIME, NULLABLE, "end of the window", Q(rate_reset), 0, NULL},
+    {"credential", FIELD_TEXT, SET, "label of the credential; it says nothing of the token", Q(credential), 0, NULL},
+    {"resource", FIELD_TEXT, SET, "core, graphql, search, …, as GitHub names it", Q(resource), 0, NULL},
 };
 static const struct field task_fields[] = { /* written by handler_tasks.c */
-    {"id", FIELD_NUMBER, false, "its place in the list", 0, 0, NULL},
-    {"name", FIELD_TEXT, false, "what to send as name", 0, 0, NULL},
-    {"username", FIELD_TEXT, false, "required or n/a", 0, 0, NULL},
-    {"repo_name", FIELD_TEXT, false, "required or n/a", 0, 0, NULL},
+    {"id", FIELD_NUMBER, SET, "its place in the list", 0, 0, NULL},
+    {"name", FIELD_TEXT, SET, "what to send as name", 0, 0, NULL},
+    {"username", FIELD_TEXT, SET, "required or n/a", 0, 0, NULL},
+    {"repo_name", FIELD_TEXT, SET, "required or n/a", 0, 0, NULL},
 };
 
 #define JOB_FIELDS \
-    {"id", FIELD_NUMBER, false, "its number", J(id), 0, NULL}, \
-    {"url", FIELD_NUMBERED, false, "this job", J(id), 0, "/github/jobs/"}, \
-    {"kind", FIELD_TEXT, false, "what it does", J(kind), 0, NULL}, \
-    {"subject", FIELD_TEXT, false, "on what: a login, owner/name, \"37 stubs\", or nothing", J(subject), 0, NULL}, \
-    {"state", FIELD_TEXT, false, "available, running, scheduled, completed, failed or cancelled", J(state), 0, NULL}, \
-    {"priority", FIELD_NUMBER, false, "lower goes first", J(priority), 0, NULL}, \
-    {"attempt", FIELD_NUMBER, false, "failed tries since the last page that was saved", J(attempt), 0, NULL}, \
-    {"created_at", FIELD_TIME, false, "when it was asked for", J(created_at), 0, NULL}, \
-    {"run_at", FIELD_TIME, true, "when it runs next, or is free to run; null when it is over", J(run_at), 0, NULL}, \
-    {"started_at", FIELD_TIME, true, "when a crawler took it first", J(started_at), 0, NULL}, \
-    {"finished_at", FIELD_TIME, true, "when it was over", J(finished_at), 0, NULL}, \
-    {"pages", FIELD_NUMBER, false, "answers of GitHub that were saved", J(pages), 0, NULL}, \
-    {"records", FIELD_NUMBER, false, "records in them", J(records), 0, NULL}, \
-    {"progress", FIELD_TEXT, true, "where it is, in words; null when there is nothing to say", J(progress), 0, NULL}, \
-    {"cost", FIELD_NUMBER, false, "units of quota", J(cost), 0, NULL}, \
-    {"error", FIELD_TEXT, true, "why it failed, or why it waits", J(error), 0, NULL}, \
-    {"note", FIELD_TEXT, true, "how it ended (gone, restricted, ...), or quota while it waits for quota", J(note), 0, NULL}, \
-    {"task_id", FIELD_NUMBER, true, "number of the task's first job", J(task_id), 0, NULL}, \
-    {"task", FIELD_NUMBERED, true, "the task's first job", J(task_id), 0, "/github/jobs/"}
+    {"id", FIELD_NUMBER, SET, "its number", J(id), 0, NULL}, \
+    {"url", FIELD_NUMBERED, SET, "this job", J(id), 0, "/github/jobs/"}, \
+    {"kind", FIELD_TEXT, SET, "what it does", J(kind), 0, NULL}, \
+    {"subject", FIELD_TEXT, SET, "on what: a login, owner/name, \"37 stubs\", or nothing", J(subject), 0, NULL}, \
+    {"state", FIELD_TEXT, SET, "available, running, scheduled, completed, failed or cancelled", J(state), 0, NULL}, \
+    {"priority", FIELD_NUMBER, SET, "lower goes first", J(priority), 0, NULL}, \
+    {"attempt", FIELD_NUMBER, SET, "failed tries since the last page that was saved", J(attempt), 0, NULL}, \
+    {"created_at", FIELD_TIME, SET, "when it was asked for", J(created_at), 0, NULL}, \
+    {"run_at", FIELD_TIME, NULLABLE, "when it runs next, or is free to run; null when it is over", J(run_at), 0, NULL}, \
+    {"started_at", FIELD_TIME, NULLABLE, "when a crawler took it first", J(started_at), 0, NULL}, \
+    {"finished_at", FIELD_TIME, NULLABLE, "when it was over", J(finished_at), 0, NULL}, \
+    {"pages", FIELD_NUMBER, SET, "answers of GitHub that were saved", J(pages), 0, NULL}, \
+    {"records", FIELD_NUMBER, SET, "records in them", J(records), 0, NULL}, \
+    {"progress", FIELD_TEXT, NULLABLE, "where it is, in words; null when there is nothing to say", J(progress), 0, NULL}, \
+    {"cost", FIELD_NUMBER, SET, "units of quota", J(cost), 0, NULL}, \
+    {"error", FIELD_TEXT, NULLABLE, "why it failed, or why it waits", J(error), 0, NULL}, \
+    {"note", FIELD_TEXT, NULLABLE, "how it ended (gone, restricted, ...), or quota while it waits for quota", J(note), 0, NULL}, \
+    {"task_id", FIELD_NUMBER, NULLABLE, "number of the task's first job", J(task_id), 0, NULL}, \
+    {"task", FIELD_NUMBERED, NULLABLE, "the task's first job", J(task_id), 0, "/github/jobs/"}
 
 static const struct field job_fields[] = {JOB_FIELDS};
 static const struct field job_detail_fields[] = { /* the last ones are written by handler_jobs.c */
     JOB_FIELDS,
-    {"task_jobs", FIELD_OBJECT, true, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
-    {"why", FIELD_OBJECT, true, "of a job about a developer or a repository: what `gitomatic why` says of the developer or the owner", 0, 0, NULL},
+    {"task_jobs", FIELD_OBJECT, NULLABLE, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
+    {"why", FIELD_OBJECT, NULLABLE, "of a job about a developer or a repository: what `gitomatic why` says of the developer or the owner", 0, 0, NULL},
 };
 static const struct field stats_fields[] = { /* written by handler_stats.c */
-    {"as_of", FIELD_TIME, false, "when these figures were read", 0, 0, NULL},
-    {"last_change_at", FIELD_TIME, true, "when something was stored last", 0, 0, NULL},
-    {"last_discovery_at", FIELD_TIME, true, "when the last discovery ended", 0, 0, NULL},
-    {"developers", FIELD_OBJECT, false, "known (stubs included) and synced, without those that are gone", 0, 0, NULL},
-    {"repositories", FIELD_OBJECT, false, "known and synced, likewise", 0, 0, NULL},
-    {"follows", FIELD_NUMBER, false, "follows that hold", 0, 0, NULL},
-    {"stars", FIELD_NUMBER, false, "stars that hold", 0, 0, NULL},
-    {"queue", FIELD_OBJECT, false, "jobs by state, each counted up to 10,000", 0, 0, NULL},
-    {"queue_capped", FIELD_OBJECT, false, "list of the states that have more jobs than that", 0, 0, NULL},
-    {"quota", FIELD_OBJECT, false, "list of credential, resource, rate_limit, rate_remaining, rate_reset", 0, 0, NULL},
-    {"growth", FIELD_OBJECT, false, "list of the last 30 days (UTC), today first: what was new, became a full record, ended", 0, 0, NULL},
+    {"as_of", FIELD_TIME, SET, "when these figures were read", 0, 0, NULL},
+    {"last_change_at", FIELD_TIME, NULLABLE, "when something was stored last", 0, 0, NULL},
+    {"last_discovery_at", FIELD_TIME, NULLABLE, "when the last discovery ended", 0, 0, NULL},
+    {"developers", FIELD_OBJECT, SET, "known (stubs included) and synced, without those that are gone", 0, 0, NULL},
+    {"repositories", FIELD_OBJECT, SET, "known and synced, likewise", 0, 0, NULL},
+    {"follows", FIELD_NUMBER, SET, "follows that hold", 0, 0, NULL},
+    {"stars", FIELD_NUMBER, SET, "stars that hold", 0, 0, NULL},
+    {"queue", FIELD_OBJECT, SET, "jobs by state, each counted up to 10,000", 0, 0, NULL},
+    {"queue_capped", FIELD_OBJECT, SET, "list of the states that have more jobs than that", 0, 0, NULL},
+    {"quota", FIELD_OBJECT, SET, "list of credential, resource, rate_limit, rate_remaining, rate_reset", 0, 0, NULL},
+    {"growth", FIELD_OBJECT, SET, "list of the last 30 days (UTC), today first: what was new, became a full record, ended", 0, 0, NULL},
 };
 static const struct field change_fields[] = {
-    {"at", FIELD_TIME, false, "when the transaction began that stored it", C(at), 0, NULL},
-    {"type", FIELD_TEXT, false, "what happened: developer.new, follow.closed, ...", C(type), 0, NULL},
-    {"developer", FIELD_LINK, true, "the developer; who follows or stars; null for repository changes", C(developer), RECORD_DEVELOPER, ""},
-    {"developer_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(developer), 0, NULL},
-    {"followed", FIELD_LINK, true, "who is followed, of a follow", C(followed), RECORD_DEVELOPER, ""},
-    {"followed_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(followed), 0, NULL},
-    {"repository", FIELD_LINK, true, "the repository; what is starred", C(repository), RECORD_REPOSITORY, ""},
-    {"repository_github_id", FIELD_DIGITS, true, "the same as GitHub's id", C(repository), 0, NULL},
-    {"starred_at", FIELD_TIME, true, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
+    {"at", FIELD_TIME, SET, "when the transaction began that stored it", C(at), 0, NULL},
+    {"type", FIELD_TEXT, SET, "what happened: developer.new, follow.closed, ...", C(type), 0, NULL},
+    {"developer", FIELD_LINK, NULLABLE, "the developer; who follows or stars; null for repository changes", C(developer), RECORD_DEVELOPER, ""},
+    {"developer_github_id", FIELD_DIGITS, NULLABLE, "the same as GitHub's id", C(developer), 0, NULL},
+    {"followed", FIELD_LINK, NULLABLE, "who is followed, of a follow", C(followed), RECORD_DEVELOPER, ""},
+    {"followed_github_id", FIELD_DIGITS, NULLABLE, "the same as GitHub's id", C(followed), 0, NULL},
+    {"repository", FIELD_LINK, NULLABLE, "the repository; what is starred", C(repository), RECORD_REPOSITORY, ""},
+    {"repository_github_id", FIELD_DIGITS, NULLABLE, "the same as GitHub's id", C(repository), 0, NULL},
+    {"starred_at", FIELD_TIME, NULLABLE, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
 };
 
 #define TABLE(name) {name, ARRAY_LEN(name)}
@@ -201,6 +222,15 @@ field_set field_bit(enum shape shape, const char *name)
     return 0;
 }
 
+static field_set opt_in_of(enum shape shape)
+{
+    field_set set = 0;
+    for (size_t i = 0; i < tables[shape].n; i++)
+        if (tables[shape].items[i].presence == FIELD_OPT_IN)
+            set |= (field_set)1 << i;
+    return set;
+}
+
 static field_set relations_of(enum shape shape)
 {
     field_set set = 0;
@@ -233,7 +263,7 @@ bool fields_choose(struct arena *a, enum shape shape, const struct param_list *p
 {
     slice names = params_get(params, "fields"), how = slice_trim(params_get(params, "embed"));
     bool none = slice_eq(how, SLICE("none")), all = slice_eq(how, SLICE("all"));
-    *set_out = UINT64_MAX;
+    *set_out = ~opt_in_of(shape);
     *parameter_out = SLICE("embed");
     *why_out = "Choose from: all, none.";
     if (how.len && !none && !all)

@@ -33,6 +33,7 @@ enum field_type {
     FIELD_ID,     /* a record id (UUID) */
     FIELD_DIGITS, /* a GitHub id: a string of digits */
     FIELD_TEXT,
+    FIELD_TEXTS, /* a list of texts */
     FIELD_NUMBER, /* a whole number */
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
     FIELD_BOOL,
@@ -43,14 +44,20 @@ enum field_type {
     FIELD_OBJECT, /* an object or a list of its own form, written by the handler; `about` says what is in it */
 };
 
+enum field_presence {
+    FIELD_SET, /* never null */
+    FIELD_NULLABLE,
+    FIELD_OPT_IN, /* only where ?fields= names it; may be null */
+};
+
 struct field {
     const char *name;
     enum field_type type;
-    bool nullable;
+    enum field_presence presence;
     const char *about;
     /* for serving */
     unsigned short
-        at; /* where the value stands in the shape's record (FIELD_LINK: the GitHub id): text is a slice,
+        at; /* where the value stands in the shape's record (FIELD_LINK: the GitHub id): text is a slice, a list of texts struct texts,
                               lists are struct ids, all else is a struct maybe */
     enum record_kind kind; /* FIELD_ID, FIELD_LINK, FIELD_LINKS: of what */
     const char *path;
@@ -63,7 +70,8 @@ typedef uint64_t field_set;
 /* Bit of the field with that name; 0 when the shape has none such. */
 field_set field_bit(enum shape shape, const char *name);
 
-/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Relations
+/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Fields
+ * that are opt-in are there only by name. Relations
  * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a
  * sentence (in the arena) for a name the shape does not have. */
 MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,

@@ -5,17 +5,18 @@
 #define IN     LOOKUP_IN
 #define ISNULL LOOKUP_ISNULL
 /* What the original takes, and what was added to it. */
-#define RANGE  (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
-#define WORDS  (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
-#define NUMBER (RANGE | IN)
+#define RANGE   (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
+#define WORDS   (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
+#define NUMBER  (RANGE | IN)
+#define MISSING (ISNULL | LOOKUP_ISEMPTY)
 
 static const struct filter_field developer_fields[] = {
-    {BROWSE_LOGIN, RANGE | IN | WORDS},
-    {BROWSE_NAME, RANGE | ISNULL | LOOKUP_CONTAINS | IN | WORDS},
-    {BROWSE_LOCATION, RANGE | ISNULL | IN | WORDS},
-    {BROWSE_BIO, RANGE | ISNULL | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
-    {BROWSE_COMPANY, RANGE | ISNULL | IN | WORDS},
-    {BROWSE_EMAIL, RANGE | ISNULL | IN | LOOKUP_STARTSWITH},
+    {BROWSE_LOGIN, RANGE | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_NAME, RANGE | MISSING | LOOKUP_CONTAINS | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_LOCATION, RANGE | MISSING | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_BIO, RANGE | MISSING | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
+    {BROWSE_COMPANY, RANGE | MISSING | IN | WORDS},
+    {BROWSE_EMAIL, RANGE | MISSING | IN | LOOKUP_STARTSWITH},
     {BROWSE_CREATED_AT, RANGE},
     {BROWSE_UPDATED_AT, RANGE},
     {BROWSE_FOLLOWERS_COUNT, NUMBER},
@@ -28,11 +29,11 @@ static const struct filter_field developer_fields[] = {
 
 static const struct filter_field repository_fields[] = {
     {BROWSE_OWNER_GITHUB_ID, EXACT | IN},
-    {BROWSE_NAME, EXACT | IN | WORDS},
-    {BROWSE_FULL_NAME, EXACT | IN | WORDS},
-    {BROWSE_DESCRIPTION, EXACT | ISNULL | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
-    {BROWSE_HOMEPAGE, EXACT | ISNULL | IN | LOOKUP_STARTSWITH},
-    {BROWSE_LANGUAGE, EXACT | ISNULL | IN},
+    {BROWSE_NAME, EXACT | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_FULL_NAME, EXACT | IN | WORDS | LOOKUP_IEXACT},
+    {BROWSE_DESCRIPTION, EXACT | MISSING | LOOKUP_CONTAINS | LOOKUP_ICONTAINS},
+    {BROWSE_HOMEPAGE, EXACT | MISSING | IN | LOOKUP_STARTSWITH},
+    {BROWSE_LANGUAGE, EXACT | MISSING | IN | LOOKUP_IEXACT},
     {BROWSE_CREATED_AT, RANGE},
     {BROWSE_UPDATED_AT, RANGE},
     {BROWSE_HAS_DOWNLOADS, EXACT},
@@ -49,7 +50,7 @@ static const struct filter_field repository_fields[] = {
     {BROWSE_OPEN_ISSUES_COUNT, NUMBER},
     {BROWSE_GITHUB_ID, EXACT | IN},
     {BROWSE_FORK, EXACT},
-    {BROWSE_LICENSE, EXACT | ISNULL | IN},
+    {BROWSE_LICENSE, EXACT | MISSING | IN | LOOKUP_IEXACT},
     {BROWSE_TOPICS, EXACT | IN},
 };
 
@@ -62,11 +63,13 @@ static const struct filter_field rate_limit_fields[] = {
 
 static const struct filter_lookup lookups[] = {
     {"", LOOKUP_EXACT, BROWSE_EXACT, "is"},
+    {"__iexact", LOOKUP_IEXACT, BROWSE_IEXACT, "is, in any case"},
     {"__lt", LOOKUP_LT, BROWSE_LT, "less than"},
     {"__lte", LOOKUP_LTE, BROWSE_LTE, "at most"},
     {"__gt", LOOKUP_GT, BROWSE_GT, "more than"},
     {"__gte", LOOKUP_GTE, BROWSE_GTE, "at least"},
     {"__isnull", LOOKUP_ISNULL, BROWSE_ISNULL, "is null"},
+    {"__isempty", LOOKUP_ISEMPTY, BROWSE_ISEMPTY, "is an empty text"},
     {"__contains", LOOKUP_CONTAINS, BROWSE_CONTAINS, "contains"},
     {"__icontains", LOOKUP_ICONTAINS, BROWSE_ICONTAINS, "contains, in any case"},
     {"__startswith", LOOKUP_STARTSWITH, BROWSE_STARTSWITH, "starts with"},
@@ -120,6 +123,12 @@ bool filter_exists(enum browse_list list, slice parameter)
 {
     enum browse_op op;
     return find_field(list, parameter, &op) != NULL;
+}
+
+bool filter_is_list(enum browse_list list, slice parameter)
+{
+    enum browse_op op;
+    return find_field(list, parameter, &op) && op == BROWSE_IN;
 }
 
 /* Whole numbers (counts, ms) against one that may lie between two of them: x >= 5.5 means x >= 6, x < 5.5 means x < 6. */
@@ -188,22 +197,42 @@ static const char *set_values(struct arena *a, struct browse_filter *filter, sli
         texts[n] = part;
         n += keep;
     }
+    if (n_given == 0)
+        return "Enter at least one value.";
     filter->value = number ? DB_I64S(numbers, n) : DB_TEXTS(texts, n);
     return NULL;
 }
 
-/* NULL: fine, or ignored (*keep_out false); otherwise what to tell. */
-static const char *set_value(struct arena *a, struct browse_filter *filter, slice text, bool *keep_out)
+static const char *set_bool(struct browse_filter *filter, slice text)
+{
+    bool flag;
+    if (!value_bool(text, &flag))
+        return VALUE_BOOL_EXPECTED;
+    filter->value = DB_BOOL(flag);
+    return NULL;
+}
+
+/* A text that is null is neither empty nor not. */
+static const char *set_empty(struct browse_filter *filter, slice text)
+{
+    const char *message = set_bool(filter, text);
+    if (message)
+        return message;
+    filter->op = filter->value.boolean ? BROWSE_EXACT : BROWSE_GT;
+    filter->value = DB_TEXT(SLICE(""));
+    return NULL;
+}
+
+/* NULL: fine, otherwise what to tell. */
+static const char *set_value(struct arena *a, struct browse_filter *filter, slice text)
 {
     struct number number;
     int64_t at_ms, id;
-    bool flag, between;
-    *keep_out = true;
-    if (filter->op == BROWSE_ISNULL) {
-        *keep_out = value_bool(text, &flag);
-        filter->value = DB_BOOL(flag);
-        return NULL;
-    }
+    bool between;
+    if (filter->op == BROWSE_ISNULL)
+        return set_bool(filter, text);
+    if (filter->op == BROWSE_ISEMPTY)
+        return set_empty(filter, text);
     enum browse_type type = browse_column_type(filter->column);
     bool has_nul = slice_find(text, '\0') >= 0;
     if (has_nul && (type == BROWSE_TEXT || type == BROWSE_TEXTS || is_id(filter->column)))
@@ -223,9 +252,7 @@ static const char *set_value(struct arena *a, struct browse_filter *filter, slic
         filter->value = DB_TEXT(text);
         return NULL;
     case BROWSE_BOOL:
-        *keep_out = value_bool(text, &flag);
-        filter->value = DB_BOOL(flag);
-        return NULL;
+        return set_bool(filter, text);
     case BROWSE_NUMBER:
         if (!value_number(text, &number))
             return "Enter a number.";
@@ -247,18 +274,17 @@ void filters_parse(struct arena *a, enum browse_list list, const struct param_li
     for (size_t i = 0; i < params->n; i++) {
         const struct param *param = &params->items[i];
         struct browse_filter filter;
-        bool keep;
         const struct filter_field *field = find_field(list, param->key, &filter.op);
         if (!field || param->value.len == 0)
             continue;
         filter.column = field->column;
         filter.value = DB_NULL;
-        const char *message = set_value(a, &filter, param->value, &keep);
-        if (!message && keep && out->n == BROWSE_MAX_FILTERS)
+        const char *message = set_value(a, &filter, param->value);
+        if (!message && out->n == BROWSE_MAX_FILTERS)
             message = "Too many filters: at most 60 are taken.";
         if (message)
             problems_add(problems, param->key, message);
-        else if (keep)
+        else
             out->items[out->n++] = filter;
     }
 }

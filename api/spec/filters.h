@@ -1,6 +1,6 @@
 /* filters: which parameters filter which list, as a table, and their values checked. Pure.
- * `field` is an exact match, `field__lte` and so on the other lookups. Unknown parameters, empty values and bad booleans
- * are ignored; bad numbers and dates are problems under the parameter's own name. */
+ * `field` is an exact match, `field__lte` and so on the other lookups. Empty values are ignored; a value that means
+ * nothing is a problem under the parameter's own name. Unknown parameters are query.c's. */
 #pragma once
 #include "api/request/problems.h"
 #include "schema/browse/browse.h"
@@ -16,6 +16,8 @@ enum lookup {
     LOOKUP_IN = 128, /* values separated by commas, at most FILTER_MAX_VALUES */
     LOOKUP_ICONTAINS = 256,
     LOOKUP_STARTSWITH = 512,
+    LOOKUP_IEXACT = 1024,
+    LOOKUP_ISEMPTY = 2048, /* as a parameter without a value counts as not given */
 };
 #define FILTER_MAX_VALUES 100
 
@@ -27,6 +29,8 @@ struct filter_field {
 const struct filter_field *filter_fields(enum browse_list list, size_t *n_out);
 /* Whether a parameter of this name filters the list. */
 bool filter_exists(enum browse_list list, slice parameter);
+/* Whether it takes several values, separated by commas. */
+bool filter_is_list(enum browse_list list, slice parameter);
 
 /* What may stand behind a field's name, and what it asks for. */
 struct filter_lookup {

@@ -7,9 +7,10 @@
     "What gitomatic knows of GitHub: developers, repositories, who follows whom and who starred what, and "  \
     "the tasks that make it know more.\n\n"                                                                  \
     "Lists come in pages of `{count, next, previous, results}`, newest first. A filter is a parameter with " \
-    "the name of a field, alone or with a lookup behind it (`followers_count__gte=100`); unknown "           \
-    "parameters "                                                                                            \
-    "and empty values are ignored. HEAD and OPTIONS are answered wherever GET is. An address without its "   \
+    "the name of a field, alone or with a lookup behind it (`followers_count__gte=100`); empty "             \
+    "values are ignored, unknown parameters too: `X-Ignored-Parameters` names them, `strict=1` makes them "  \
+    "a "                                                                                                     \
+    "400. HEAD and OPTIONS are answered wherever GET is. An address without its "                            \
     "slash at the end leads to the one with it. Browsers get the same answers as pages. Every answer to "    \
     "GET "                                                                                                   \
     "has an ETag: sent back as If-None-Match, it saves the transfer of what has not changed."
@@ -133,6 +134,9 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
         jw_key(w, "headers");
         jw_object(w);
         put_header(w, "ETag");
+        put_header(w, "X-Ignored-Parameters");
+        if (route->takes & TAKES_AS_OF)
+            put_header(w, "X-As-Of");
         if (route->takes & TAKES_PAGES) {
             put_header(w, "Link");
             put_header(w, "X-Total-Count");
@@ -158,11 +162,11 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     buf_finish(&name);
 }
 
-static void put_redirect(struct jw *w, const char *status)
+static void put_redirect(struct jw *w, const char *status, const char *about)
 {
     jw_key(w, status);
     jw_object(w);
-    jw_kcstr(w, "description", "elsewhere");
+    jw_kcstr(w, "description", about);
     jw_key(w, "headers");
     jw_object(w);
     jw_key(w, "Location");
@@ -192,6 +196,8 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 403:
     case 413:
         return body != NULL;
+    case 410:
+        return route->takes & TAKES_SINCE;
     case 409:
         return body && body->conflicts;
     case 415:
@@ -221,7 +227,7 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && !body && route->takes                       ? "BadFilter"
+                    e->status == 400 && (route->flags & ROUTE_NEGOTIATES)           ? "BadFilter"
                     : e->status == 406 && body && body->refused                     ? body->refused
                     : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
                                                                                     : e->name);
@@ -253,11 +259,14 @@ static void put_get(struct jw *w, const struct route *route)
     jw_key(w, "responses");
     jw_object(w);
     if (strcmp(route->path, "/") == 0)
-        put_redirect(w, "302");
+        put_redirect(w, "302", "to /github/");
     else
         put_good_answer(w, route, NULL);
+    if (route->flags & ROUTE_NEGOTIATES)
+        put_redirect(w, "302",
+                     "of a page (HTML) whose address has empty parameters: the address without them");
     if (strstr(route->path, "/by-")) /* a former name */
-        put_redirect(w, "301");
+        put_redirect(w, "301", "the record has another name now");
     if (strcmp(route->path, "/") != 0) {
         jw_key(w, "304");
         openapi_ref(w, "responses", "NotModified");
@@ -412,7 +421,7 @@ static void put_tags(struct jw *w)
     jw_end_array(w);
 }
 
-void openapi_write(struct jw *w, const char *base)
+void openapi_write(struct jw *w, const char *base, bool login)
 {
     jw_object(w);
     jw_kcstr(w, "openapi", "3.1.0");
@@ -431,7 +440,7 @@ void openapi_write(struct jw *w, const char *base)
     jw_end_object(w);
     jw_end_array(w);
     jw_key(w, "security");
-    jw_raw(w, SLICE("[{\"basic\":[]},{\"bearer\":[]}]"));
+    jw_raw(w, login ? SLICE("[{\"basic\":[]},{\"bearer\":[]}]") : SLICE("[]"));
     put_tags(w);
     put_paths(w);
     openapi_components(w);
@@ -443,7 +452,7 @@ bool handle_openapi_json(struct request *rq, struct response *rs, struct err *er
     struct jw w;
     (void)err;
     reply_json(rq, rs, &w);
-    openapi_write(&w, rq->base);
+    openapi_write(&w, rq->base, rq->api->auth != NULL);
     return true;
 }
 
@@ -453,7 +462,7 @@ bool handle_openapi_yaml(struct request *rq, struct response *rs, struct err *er
     struct buf json;
     buf_init(&json, 0);
     jw_init(&w, &json, 0);
-    openapi_write(&w, rq->base);
+    openapi_write(&w, rq->base, rq->api->auth != NULL);
     buf_reset(&rs->body);
     rs->status = 200;
     rs->content_type = "application/yaml";

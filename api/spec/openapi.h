@@ -3,8 +3,8 @@
 #pragma once
 #include "api/spec/parameters.h"
 
-/* base: what stands before every path, without a slash at its end. */
-void openapi_write(struct jw *w, const char *base);
+/* base: what stands before every path, without a slash at its end. login: whether credentials are asked for. */
+void openapi_write(struct jw *w, const char *base, bool login);
 
 /* ---- parts, for openapi*.c ---- */
 /* "components": schemas, parameters, responses, headers, ways to authenticate. */

@@ -1,6 +1,7 @@
 /* The parts of the OpenAPI document that paths refer to. */
 #include "api/spec/filters.h"
 #include "api/spec/openapi.h"
+#include "api/spec/query.h"
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
@@ -10,6 +11,7 @@ const struct openapi_error openapi_errors[] = {
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
     {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
     {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
+    {410, "Gone",              "the cursor is not a place in this log, as after restoring an older dump", "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
@@ -47,6 +49,8 @@ static const struct {
 } headers[] = {
     {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
      "{\"type\":\"string\"}", true},
+    {IGNORED_PARAMETERS, "names of the parameters that were ignored, as this address takes none of that name", "{\"type\":\"string\"}", true},
+    {"X-As-Of", "which moment as_of meant", "{\"type\":\"string\",\"format\":\"date-time\"}", true},
     {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
     {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
     {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},
@@ -62,7 +66,7 @@ static const struct {
     [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
-    [FIELD_OBJECT] = {NULL, NULL, NULL},
+    [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_OBJECT] = {NULL, NULL, NULL},
 };
 /* clang-format on */
 
@@ -85,9 +89,20 @@ void openapi_schema_ref(struct jw *w, const char *name)
 
 /* ---- schemas ---- */
 
+static void put_about(struct jw *w, const struct field *field)
+{
+    struct buf about;
+    buf_init(&about, 0);
+    buf_puts(&about, field->about);
+    if (field->presence == FIELD_OPT_IN)
+        buf_puts(&about, "; only where ?fields= names it");
+    jw_kstr(w, "description", buf_slice(&about));
+    buf_finish(&about);
+}
+
 static void put_field(struct jw *w, const struct field *field)
 {
-    bool list = field->type == FIELD_LINKS;
+    bool list = field->type == FIELD_LINKS || field->type == FIELD_TEXTS;
     jw_key(w, field->name);
     if (field->type == FIELD_OBJECT) {
         jw_raw(w, slice_of(openapi_object(field->name)));
@@ -95,12 +110,13 @@ static void put_field(struct jw *w, const struct field *field)
     }
     jw_object(w);
     if (list) {
-        jw_kcstr(w, "type", "array");
+        jw_key(w, "type");
+        jw_raw(w, field->presence == FIELD_SET ? SLICE("\"array\"") : SLICE("[\"array\",\"null\"]"));
         jw_key(w, "items");
         jw_object(w);
     }
     jw_key(w, "type");
-    if (field->nullable && !list) {
+    if (field->presence != FIELD_SET && !list) {
         jw_array(w);
         jw_cstr(w, field_types[field->type].type);
         jw_cstr(w, "null");
@@ -114,7 +130,7 @@ static void put_field(struct jw *w, const struct field *field)
         jw_kcstr(w, "pattern", field_types[field->type].pattern);
     if (list)
         jw_end_object(w);
-    jw_kcstr(w, "description", field->about);
+    put_about(w, field);
     jw_end_object(w);
 }
 
@@ -141,7 +157,7 @@ static void put_shape(struct jw *w, enum shape shape)
             jw_cstr(w, fields[i].name);
         jw_end_array(w);
     } else {
-        jw_kcstr(w, "description", "All fields are there unless ?fields= or ?embed= leave them out.");
+        jw_kcstr(w, "description", "All fields are there unless ?fields= or ?embed= leave them out; those that say so, only where ?fields= names them.");
     }
     jw_key(w, "properties");
     jw_object(w);
@@ -337,7 +353,7 @@ static const char *filter_schema(enum browse_column column, enum browse_op op)
     if (op == BROWSE_IN)
         return type == BROWSE_NUMBER ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
                                      : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
-    if (op == BROWSE_ISNULL || type == BROWSE_BOOL)
+    if (op == BROWSE_ISNULL || op == BROWSE_ISEMPTY || type == BROWSE_BOOL)
         return "{\"type\":\"boolean\"}";
     if (type == BROWSE_NUMBER)
         return "{\"type\":\"number\"}";

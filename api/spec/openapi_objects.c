@@ -22,7 +22,7 @@
     INT("open_jobs") "," INT("pages") "," INT("records") "," INT("cost") "," WORDS("lists") "," INT("hydration_jobs_of_task") "," \
     INT("hydration_cost_of_task")
 #define WHY \
-    INT("github_id") "," WORDS("login") "," WORDS("type") "," MOMENT("first_seen_at") "," MOMENT("synced_at") "," MOMENT("gone_at") "," \
+    WORDS("github_id") "," WORDS("login") "," WORDS("type") "," MOMENT("first_seen_at") "," MOMENT("synced_at") "," MOMENT("gone_at") "," \
     WORDS("gone_reason") "," WORDS("met_through") "," \
     "\"plan\":" NULLABLE("when the next sync is due, and why", PLAN) "," \
     "\"known\":" OBJECT("edges and repositories known", INT("followers") "," INT("following") "," INT("stars") "," INT("repositories")) "," \

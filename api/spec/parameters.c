@@ -1,6 +1,8 @@
 #include "api/spec/parameters.h"
+#include "api/spec/filters.h"
 #include "api/spec/ordering.h"
 #include "core/model/job.h"
+#include "core/model/names.h"
 #include "schema/graph/changes.h"
 
 static const char *job_states(const struct route *route, size_t number)
@@ -76,12 +78,13 @@ const struct parameter parameters[] = {
     {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
-    {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, false, "fields to answer with, separated by commas; all without it"},
+    {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, true, "fields to answer with, separated by commas; all without it"},
     {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
-    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment"},
+    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment; a date counts to its end"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},
     {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
+    {0,              ANY, "strict",    "{\"type\":\"boolean\",\"default\":false}", NULL, false, "1: a parameter that is not known is refused (400) instead of ignored"},
 };
 const size_t n_parameters = ARRAY_LEN(parameters);
 
@@ -96,8 +99,8 @@ static const struct path_argument path_arguments[] = {
 static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", NULL};
 static const struct body_field task_fields[] = {
     {"name",      true,  "what to do", "full_profile_sync", task_names},
-    {"username",  false, "login of the developer, or of the repository's owner; discovery_scraper takes none", "octocat", NULL},
-    {"repo_name", false, "name of the repository without its owner; for full_repository_sync", NULL, NULL},
+    {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
+    {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
 };
 static const struct body bodies[] = {
     {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
@@ -112,6 +115,20 @@ bool parameter_fits(const struct parameter *parameter, const struct route *route
         return (route->flags & ROUTE_NEGOTIATES) != 0;
     return (route->takes & parameter->takes) &&
            (parameter->shape == SHAPE_NONE || parameter->shape == route->shape);
+}
+
+const struct parameter *parameter_find(const struct route *route, slice name)
+{
+    for (size_t i = 0; i < n_parameters; i++)
+        if (parameter_fits(&parameters[i], route) && slice_eq(slice_of(parameters[i].name), name))
+            return &parameters[i];
+    return NULL;
+}
+
+bool parameter_exists(const struct route *route, slice name)
+{
+    return parameter_find(route, name) ||
+           ((route->takes & TAKES_FILTERS) && filter_exists(route->list, name));
 }
 
 const struct path_argument *path_argument(slice name)

@@ -15,6 +15,10 @@ struct parameter {
 extern const struct parameter parameters[];
 extern const size_t n_parameters;
 bool parameter_fits(const struct parameter *parameter, const struct route *route);
+/* The route's own parameter of this name; NULL: none (a filter is none). */
+const struct parameter *parameter_find(const struct route *route, slice name);
+/* Whether the route takes it, as a parameter or as a filter of its list. */
+bool parameter_exists(const struct route *route, slice name);
 
 /* What stands at {name} in a path. */
 struct path_argument {

@@ -4,7 +4,7 @@
 
 #define RECORD        (TAKES_FIELDS | TAKES_EMBED)
 #define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
-#define EDGES         (TAKES_PAGES | TAKES_CURSOR | RECORD)
+#define EDGES         ALL_OF_A_LIST
 
 const struct route routes[] = {
     {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
@@ -20,9 +20,9 @@ const struct route routes[] = {
      "who follows the developer, newest first"},
     {"/github/developers/{id}/following/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following, NULL,
      "whom the developer follows, newest first"},
-    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED, 0,
+    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED, BROWSE_REPOSITORIES,
      handle_starred, NULL, "what the developer starred, newest first"},
-    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, 0, handle_owned, NULL,
+    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_owned, NULL,
      "what the developer owns, newest first"},
     {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
      NULL, "repositories, newest first"},

@@ -26,13 +26,16 @@ static bool can_enter(const char *dir, const struct unix_user *user, bool *out, 
 
 bool place_data(const char *data_dir, const struct unix_user *user, struct err *err)
 {
-    char place[] = PLACES "/data-XXXXXX", link[PATH_MAX];
+    char place[] = PLACES "/data-XXXXXX", link[PATH_MAX], real[PATH_MAX];
     bool reachable;
     size_t n = strlen(data_dir);
     while (n > 1 && data_dir[n - 1] == '/')
         n--;
     snprintf(link, sizeof link, "%.*s", (int)n, data_dir);
-    if (!can_enter(data_dir, user, &reachable, err))
+    /* The whole path counts: a relative one only asks for the folders below the current one. */
+    if (!realpath(data_dir, real))
+        return err_errno(err, "GITOMATIC_DATA: %s", data_dir);
+    if (!can_enter(real, user, &reachable, err))
         return false;
     if (reachable || rmdir(link))
         return true;

@@ -1,6 +1,7 @@
 #include "cli/process/stop.h"
 #include "cli/command.h"
 #include "core/base/clock.h"
+#include "schema/db/db.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,6 +14,8 @@ static sigset_t signals;
 
 /* timeout(1) and service managers signal the process and its group: that is one request, not two. */
 #define SAME_REQUEST_MS 500
+/* A database that does not answer keeps nobody from stopping; what was under way is repeated from its cursor. */
+#define DATABASE_GRACE_MS 7000
 
 static void *wait_for_signals(void *unused)
 {
@@ -24,6 +27,7 @@ static void *wait_for_signals(void *unused)
         continue;
     if (write(event_fd, &one, sizeof one) != sizeof one)
         _exit(EXIT_INTERRUPTED);
+    db_give_up_after(DATABASE_GRACE_MS);
     clock_sleep_ms(SAME_REQUEST_MS);
     while (sigtimedwait(&signals, NULL, &at_once) > 0)
         continue;

@@ -92,3 +92,16 @@ bool clock_parse_http(slice text, int64_t *at_ms_out)
     *at_ms_out = (int64_t)timegm(&tm) * 1000;
     return true;
 }
+
+char *clock_http(int64_t at_ms, char out[CLOCK_HTTP_SIZE])
+{
+    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm tm;
+    out[0] = '\0';
+    if (gmtime_r(&seconds, &tm)) /* strftime would follow the locale */
+        snprintf(out, CLOCK_HTTP_SIZE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
+                 tm.tm_mday, months + 3 * tm.tm_mon, (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min,
+                 tm.tm_sec);
+    return out;
+}

@@ -11,5 +11,8 @@ void clock_sleep_ms(int64_t ms);
 #define CLOCK_ISO_SIZE 32
 /* "YYYY-MM-DDTHH:MM:SSZ", as GitHub and our API write it. Returns out. */
 char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE]);
+#define CLOCK_HTTP_SIZE 32
+/* "Thu, 03 Sep 2026 03:02:25 GMT", as HTTP writes it. Returns out. */
+char *clock_http(int64_t at_ms, char out[CLOCK_HTTP_SIZE]);
 /* An HTTP date (RFC 9110, IMF-fixdate), such as the Date header. */
 bool clock_parse_http(slice text, int64_t *at_ms_out);

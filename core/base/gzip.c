@@ -3,13 +3,14 @@
 #include <zlib.h>
 
 #define GZIP_WINDOW 31 /* the largest window, with gzip's frame */
+#define ZLIB_WINDOW 15 /* the same with zlib's */
 #define FAST_LEVEL  2
 
-bool gzip_decode(slice bytes, struct buf *out)
+static bool decode(slice bytes, int window, struct buf *out)
 {
     z_stream z = {.next_in = (Bytef *)(uintptr_t)bytes.ptr, .avail_in = (uInt)bytes.len};
     int result = Z_OK;
-    if (bytes.len > UINT_MAX || inflateInit2(&z, GZIP_WINDOW) != Z_OK)
+    if (bytes.len > UINT_MAX || inflateInit2(&z, window) != Z_OK)
         return false;
     while (result == Z_OK) {
         /* JSON shrinks to a sixth or so; never more than the bound leaves */
@@ -27,6 +28,16 @@ bool gzip_decode(slice bytes, struct buf *out)
     }
     inflateEnd(&z);
     return result == Z_STREAM_END && !z.avail_in;
+}
+
+bool gzip_decode(slice bytes, struct buf *out)
+{
+    return decode(bytes, GZIP_WINDOW, out);
+}
+
+bool zlib_decode(slice bytes, struct buf *out)
+{
+    return decode(bytes, ZLIB_WINDOW, out);
 }
 
 bool gzip_encode(slice bytes, struct buf *out)

@@ -1,9 +1,22 @@
 #include "core/config/config.h"
+#include "core/config/secret_file.h"
+#include "core/config/values.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-enum type { TEXT, SECRET, NUMBER, CHOICE, LISTEN, HTTP_URL, PG_URL };
+enum type {
+    TEXT,
+    SECRET,
+    SECRET_LIST,
+    SECRET_TEXT,
+    NUMBER,
+    CHOICE,
+    LISTEN,
+    LISTEN_OR_SOCKET,
+    HTTP_URL,
+    PG_URL
+};
 
 struct setting {
     const char *name; /* of the environment variable; the flag is the same in lower case with dashes */
@@ -27,7 +40,8 @@ static const struct setting settings[] = {
     {"GITHUB_CA_FILE", TEXT, AT(github_ca_file), NULL, 0, 0, NULL,
      "certificates (PEM) of the authorities that may vouch for it (else SSL_CERT_FILE, else the system's)"},
     {"GITHUB_TOKEN", SECRET, AT(github_token), NULL, 0, 0, NULL, "token to crawl with"},
-    {"GITHUB_TOKENS", SECRET, AT(github_tokens), NULL, 0, 0, NULL, "several tokens, separated by commas"},
+    {"GITHUB_TOKENS", SECRET_LIST, AT(github_tokens), NULL, 0, 0, NULL,
+     "several tokens, separated by commas"},
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
      "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
@@ -35,11 +49,22 @@ static const struct setting settings[] = {
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
      "address of the API (default 127.0.0.1:$PORT or :8000)"},
-    {"MIRROR_LISTEN", LISTEN, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL, "address of the mirror"},
+    {"API_CONNECTIONS", NUMBER, AT(api_connections), "12", 1, 500, NULL,
+     "connections to the database that an API process opens at most"},
+    {"MIRROR_LISTEN", LISTEN_OR_SOCKET, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL,
+     "address of the mirror, or unix:/PATH"},
+    {"MIRROR_SOCKET", TEXT, AT(mirror_socket), NULL, 0, 0, NULL,
+     "path of a unix socket where the mirror listens, too"},
+    {"MIRROR_SOCKET_MODE", TEXT, AT(mirror_socket_mode), "600", 0, 0, NULL,
+     "permissions of the mirror's unix socket, in octal"},
+    {"MIRROR_TLS_CERT_FILE", TEXT, AT(mirror_tls_cert_file), NULL, 0, 0, NULL,
+     "certificate chain (PEM) of the mirror; with it, it speaks HTTPS at HOST:PORT"},
+    {"MIRROR_TLS_KEY_FILE", TEXT, AT(mirror_tls_key_file), NULL, 0, 0, NULL,
+     "key (PEM) that goes with MIRROR_TLS_CERT_FILE"},
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
     {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
-     "names the API answers to, separated by commas; unset: any name"},
+     "names that API and mirror answer to, separated by commas; unset: any, on a loopback address loopback names"},
     {"TRUSTED_PROXIES", TEXT, AT(trusted_proxies), NULL, 0, 0, NULL,
      "addresses whose X-Forwarded-* and Forwarded headers count, such as 10.0.0.0/8,192.0.2.1"},
     {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,
@@ -70,6 +95,10 @@ static const struct setting settings[] = {
      "how long the mirror serves a page without asking GitHub again"},
     {"MIRROR_GRAPHQL_FRESH_SECONDS", NUMBER, AT(mirror_graphql_fresh_seconds), "0", 0, 86400 * 365, NULL,
      "how long the mirror serves a GraphQL query's answer"},
+    {"MIRROR_IMMUTABLE_SECONDS", NUMBER, AT(mirror_immutable_seconds), "3600", 0, 86400 * 365, NULL,
+     "the same for git objects and commits by their whole hash, which cannot change"},
+    {"MIRROR_NEGATIVE_SECONDS", NUMBER, AT(mirror_negative_seconds), "60", 0, 86400, NULL,
+     "how long the mirror remembers that a page is not there (404, 410)"},
     {"MIRROR_CACHE_MB", NUMBER, AT(mirror_cache_mb), "512", 1, 1024 * 1024, NULL,
      "size of the mirror's cache in the database"},
     {"MIRROR_MEMORY_MB", NUMBER, AT(mirror_memory_mb), "64", 0, 1024 * 1024, NULL,
@@ -78,69 +107,32 @@ static const struct setting settings[] = {
      "mirror: status page (components.json) that tells of outages"},
     {"GITHUB_STATUS_SECONDS", NUMBER, AT(github_status_seconds), "60", 1, 86400, NULL,
      "mirror: how often the status page is asked"},
-    {"GITHUB_WEBHOOK_SECRET", SECRET, AT(github_webhook_secret), NULL, 0, 0, NULL,
+    {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
 };
 
-bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out)
+/* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */
+static bool is_secret(const struct setting *s)
 {
-    slice s = slice_of(listen);
-    const char *colon = strrchr(listen, ':');
-    int64_t port;
-    if (!colon || !slice_i64(slice_of(colon + 1), 0, 65535, &port))
-        return false;
-    slice host = slice_from(s.ptr, (size_t)(colon - s.ptr));
-    if (slice_starts(host, SLICE("[")) && slice_ends(host, SLICE("]")) && host.len > 2)
-        host = slice_from(host.ptr + 1, host.len - 2);
-    else if (slice_find(host, ':') >= 0)
-        return false;
-    if (host.len == 0 || host.len >= host_size || slice_find(host, '[') >= 0 || slice_find(host, ']') >= 0)
-        return false;
-    memcpy(host_out, host.ptr, host.len);
-    host_out[host.len] = '\0';
-    *port_out = (int)port;
-    return true;
+    return s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT || s->type == PG_URL;
 }
 
-static bool url_ok(slice url, const char *const *schemes)
+static bool both_or_neither(const char *a, const char *a_name, const char *b, const char *b_name,
+                            struct err *err)
 {
-    for (; *schemes; schemes++) {
-        slice scheme = slice_of(*schemes);
-        if (!slice_starts(url, scheme))
-            continue;
-        slice rest = slice_from(url.ptr + scheme.len, url.len - scheme.len);
-        if (!rest.len)
-            return false;
-        for (size_t i = 0; i < url.len; i++)
-            if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f)
-                return false;
-        return true;
-    }
-    return false;
+    return !a == !b || err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
+                               a ? a_name : b_name, a ? b_name : a_name);
 }
 
-/* A base to which paths are joined: no query or fragment, and no userinfo, which would stand in every log line. */
-static bool base_url_ok(slice url)
-{
-    static const char *const http[] = {"http://", "https://", NULL};
-    if (!url_ok(url, http) || slice_find(url, '?') >= 0 || slice_find(url, '#') >= 0 ||
-        slice_find(url, '@') >= 0)
-        return false;
-    return url.ptr[slice_find(url, ':') + 3] != '/'; /* a host follows */
-}
+#define NAME_SIZE 64
 
-static bool choice_index(const char *choices, slice value, int64_t *out)
+/* "GITHUB_TOKEN_FILE" */
+static const char *twin_name(const struct setting *s, char out[NAME_SIZE])
 {
-    slice rest = slice_of(choices), one;
-    for (int64_t i = 0; slice_split(&rest, '|', &one); i++) {
-        if (slice_eq(one, value)) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
+    snprintf(out, NAME_SIZE, "%s_FILE", s->name);
+    return out;
 }
 
 /* Two owned strings at most a setting: a later one replaces an earlier. */
@@ -152,8 +144,8 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         return false;
     free(*slot);
     *slot = copy;
-    if (s->type == SECRET) {
-        slice rest = slice_of(copy), one;
+    if (s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT) {
+        slice rest = slice_of(s->type == SECRET_LIST ? copy : NULL), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
             one = slice_trim(one);
@@ -182,25 +174,21 @@ static bool set_number(struct config *cfg, const struct setting *s, const char *
     return expected(err, s, value, bounds);
 }
 
-static bool printable_secret(slice value)
+/* Without line ends behind it, which editors and `echo` leave; a list may have its items on lines. NULL: out of memory. */
+static char *tidy_secret(const struct setting *s, const char *value)
 {
-    for (size_t i = 0; i < value.len; i++)
-        if ((unsigned char)value.ptr[i] <= ' ' || value.ptr[i] == 0x7f)
-            return false;
-    return true;
+    size_t n = strlen(value);
+    while (n && (value[n - 1] == '\n' || value[n - 1] == '\r'))
+        n--;
+    char *tidy = strndup(value, n);
+    if (tidy && s->type == SECRET_LIST)
+        for (char *c = tidy; *c; c++)
+            if (*c == '\n')
+                *c = ',';
+    return tidy;
 }
 
-/* Blanks beside the commas of a list do no harm. */
-static bool printable_secrets(slice list)
-{
-    slice one;
-    while (slice_split(&list, ',', &one))
-        if (!printable_secret(slice_trim(one)))
-            return false;
-    return true;
-}
-
-static bool set(struct config *cfg, const struct setting *s, const char *value, struct err *err)
+static bool set_checked(struct config *cfg, const struct setting *s, const char *value, struct err *err)
 {
     static const char *const pg[] = {"postgres://", "postgresql://", NULL};
     char host[256];
@@ -209,60 +197,43 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
     case NUMBER:
         return set_number(cfg, s, value, err);
     case CHOICE:
-        if (choice_index(s->choices, slice_of(value), (int64_t *)((char *)cfg + s->offset)))
+        if (value_choice(s->choices, slice_of(value), (int64_t *)((char *)cfg + s->offset)))
             return true;
         return expected(err, s, value, s->choices);
     case LISTEN:
         if (!config_split_listen(value, host, sizeof host, &port))
             return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8000");
         break;
+    case LISTEN_OR_SOCKET:
+        if (!config_socket_path(value) && !config_split_listen(value, host, sizeof host, &port))
+            return expected(err, s, value, "HOST:PORT, such as 127.0.0.1:8080, or unix:/PATH");
+        break;
     case HTTP_URL:
-        if (!base_url_ok(slice_of(value))) /* not repeated either: what is wrong may be a password in it */
+        if (!value_base_url_ok(
+                slice_of(value))) /* not repeated either: what is wrong may be a password in it */
             return err_set(
                 err, ERR_CONFIG,
                 "%s: expected a URL that starts with http:// or https://, without '@', '?' and '#'", s->name);
         break;
     case PG_URL: /* may hold a password: the value is not repeated */
-        if (!url_ok(slice_of(value), pg) && !strchr(value, '='))
+        if (!value_url_ok(slice_of(value), pg) && !strchr(value, '='))
             return err_set(err, ERR_CONFIG,
                            "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
-        if (s->offset == offsetof(struct config, github_tokens) ? !printable_secrets(slice_of(value))
-                                                                : !printable_secret(slice_of(value)))
+    case SECRET_LIST:
+        if (s->type == SECRET_LIST ? !value_secrets_ok(slice_of(value)) : !value_secret_ok(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without spaces and control characters",
                            s->name);
+        break;
+    case SECRET_TEXT:
+        if (!value_text_ok(slice_of(value)))
+            return err_set(err, ERR_CONFIG, "%s: expected a value without control characters", s->name);
         break;
     case TEXT:
         break;
     }
     return store_text(cfg, s, value) || err_set(err, ERR_SYSTEM, "out of memory");
-}
-
-static void flag_name(const struct setting *s, char *out, size_t size)
-{
-    size_t n = 0;
-    for (const char *c = s->name; *c && n + 1 < size; c++)
-        out[n++] = (char)(*c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-    out[n] = '\0';
-}
-
-/* The setting of "--flag" or "--flag=value"; *value_out is NULL when the value is the next argument. */
-static const struct setting *find_flag(const char *arg, const char **value_out)
-{
-    if (strncmp(arg, "--", 2) != 0)
-        return NULL;
-    const char *equals = strchr(arg, '=');
-    slice given = slice_from(arg + 2, equals ? (size_t)(equals - arg - 2) : strlen(arg) - 2);
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        char name[64];
-        flag_name(&settings[i], name, sizeof name);
-        if (slice_eq(given, slice_of(name))) {
-            *value_out = equals ? equals + 1 : NULL;
-            return &settings[i];
-        }
-    }
-    return NULL;
 }
 
 static void clear_text(struct config *cfg, const struct setting *s)
@@ -272,13 +243,70 @@ static void clear_text(struct config *cfg, const struct setting *s)
     *slot = NULL;
 }
 
+static bool set(struct config *cfg, const struct setting *s, const char *value, struct err *err)
+{
+    if (!is_secret(s))
+        return set_checked(cfg, s, value, err);
+    char *tidy = tidy_secret(s, value);
+    bool ok = true;
+    if (!tidy)
+        ok = err_set(err, ERR_SYSTEM, "out of memory");
+    else if (*tidy)
+        ok = set_checked(cfg, s, tidy, err);
+    else
+        clear_text(cfg, s);
+    free(tidy);
+    return ok;
+}
+
+static bool set_from_file(struct config *cfg, const struct setting *s, const char *path, struct err *err)
+{
+    char variable[NAME_SIZE], *value;
+    if (!secret_file_read(twin_name(s, variable), path, &value, err))
+        return false;
+    bool ok = set(cfg, s, value, err) || err_wrap(err, "%s \"%.60s\"", variable, path);
+    free(value);
+    return ok;
+}
+
+/* "--github-token" of "GITHUB_TOKEN" */
+static const char *flag_name(const char *variable, char out[NAME_SIZE])
+{
+    size_t n = 2;
+    memcpy(out, "--", 2);
+    for (const char *c = variable; *c && n + 1 < NAME_SIZE; c++)
+        out[n++] = (char)(*c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    out[n] = '\0';
+    return out;
+}
+
+/* The setting of "--flag" or "--flag=value"; *value_out is NULL when the value is the next argument; *file_out: the value is
+ * the path of a file that holds it. */
+static const struct setting *find_flag(const char *arg, const char **value_out, bool *file_out)
+{
+    if (strncmp(arg, "--", 2) != 0)
+        return NULL;
+    const char *equals = strchr(arg, '=');
+    slice given = slice_from(arg, equals ? (size_t)(equals - arg) : strlen(arg));
+    *value_out = equals ? equals + 1 : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        char flag[NAME_SIZE], twin[NAME_SIZE];
+        *file_out = is_secret(s) && slice_eq(given, slice_of(flag_name(twin_name(s, twin), flag)));
+        if (*file_out || slice_eq(given, slice_of(flag_name(s->name, flag))))
+            return s;
+    }
+    return NULL;
+}
+
 static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *err)
 {
     bool given[ARRAY_LEN(settings)] = {false};
     int kept = 1;
     for (int i = 1; i < *argc; i++) {
         const char *value;
-        const struct setting *s = find_flag(argv[i], &value);
+        bool is_file;
+        const struct setting *s = find_flag(argv[i], &value, &is_file);
         if (!s) {
             argv[kept++] = argv[i];
             continue;
@@ -286,13 +314,14 @@ static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *e
         if (!value && i + 1 == *argc)
             return err_set(err, ERR_CONFIG, "%s: a value was expected behind it", argv[i]);
         if (given[s - settings]) /* the values are not repeated: they may be secrets */
-            return err_set(err, ERR_CONFIG, "%s: its flag is given twice, expected once", s->name);
+            return err_set(err, ERR_CONFIG, "%s: its flag is given twice%s, expected once", s->name,
+                           is_secret(s) ? ", as such or with -file behind it" : "");
         given[s - settings] = true;
         if (!value)
             value = argv[++i];
         if (!*value && !(value = s->fallback)) /* empty is unset, as in the environment */
             clear_text(cfg, s);
-        else if (!set(cfg, s, value, err))
+        else if (!(is_file && *value ? set_from_file(cfg, s, value, err) : set(cfg, s, value, err)))
             return false;
     }
     argv[kept] = NULL;
@@ -340,26 +369,51 @@ static bool check_logins(const char *logins, struct err *err)
     return true;
 }
 
+/* NULL: not set, or empty, which is the same. */
+static const char *variable_value(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static bool take_variables(struct config *cfg, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        char twin[NAME_SIZE];
+        const char *value = variable_value(s->name);
+        const char *path = is_secret(s) ? variable_value(twin_name(s, twin)) : NULL;
+        if (value && path)
+            return err_set(err, ERR_CONFIG, "%s and %s are both set: expected one of them", s->name, twin);
+        if (!value)
+            value = s->fallback;
+        if (path ? !set_from_file(cfg, s, path, err) : value && !set(cfg, s, value, err))
+            return false;
+    }
+    return true;
+}
+
 bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
 {
     memset(cfg, 0, sizeof *cfg);
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        const char *value = getenv(settings[i].name);
-        if (!value || !*value)
-            value = settings[i].fallback;
-        if (value && !set(cfg, &settings[i], value, err))
-            return false;
-    }
+    if (!take_variables(cfg, err))
+        return false;
     if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
         return false;
-    if (!cfg->github_api_user != !cfg->github_api_key)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->github_api_user ? "GITHUB_API_USER" : "GITHUB_API_KEY",
-                       cfg->github_api_user ? "GITHUB_API_KEY" : "GITHUB_API_USER");
-    if (!cfg->tls_cert_file != !cfg->tls_key_file)
-        return err_set(err, ERR_CONFIG, "%s is set without %s: expected both or neither",
-                       cfg->tls_cert_file ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-                       cfg->tls_cert_file ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
+    unsigned mode;
+    if (!both_or_neither(cfg->github_api_user, "GITHUB_API_USER", cfg->github_api_key, "GITHUB_API_KEY",
+                         err) ||
+        !both_or_neither(cfg->tls_cert_file, "TLS_CERT_FILE", cfg->tls_key_file, "TLS_KEY_FILE", err) ||
+        !both_or_neither(cfg->mirror_tls_cert_file, "MIRROR_TLS_CERT_FILE", cfg->mirror_tls_key_file,
+                         "MIRROR_TLS_KEY_FILE", err))
+        return false;
+    if (!config_socket_mode(cfg->mirror_socket_mode, &mode))
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_SOCKET_MODE: got \"%.60s\", expected octal permissions, such as 660",
+                       cfg->mirror_socket_mode);
+    if (cfg->mirror_socket && cfg->mirror_socket[0] != '/')
+        return err_set(err, ERR_CONFIG, "MIRROR_SOCKET: got \"%.60s\", expected an absolute path",
+                       cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
     return check_logins(cfg->github_users, err);
@@ -371,6 +425,55 @@ void config_finish(struct config *cfg)
         if (settings[i].type != NUMBER && settings[i].type != CHOICE)
             free(*(char **)((char *)cfg + settings[i].offset));
     memset(cfg, 0, sizeof *cfg);
+}
+
+size_t config_flags(const char **out, size_t room)
+{
+    static char names[2 * ARRAY_LEN(settings)][NAME_SIZE];
+    size_t n = 0;
+    char twin[NAME_SIZE];
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        flag_name(settings[i].name, names[n++]);
+        if (is_secret(&settings[i]))
+            flag_name(twin_name(&settings[i], twin), names[n++]);
+    }
+    for (size_t i = 0; i < n && i < room; i++)
+        out[i] = names[i];
+    return n < room ? n : room;
+}
+
+bool config_other_form(const char *variable, char *out, size_t size)
+{
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        char twin[NAME_SIZE];
+        if (!is_secret(s))
+            continue;
+        bool is_twin = strcmp(variable, twin_name(s, twin)) == 0;
+        if (!is_twin && strcmp(variable, s->name) != 0)
+            continue;
+        snprintf(out, size, "%s", is_twin ? s->name : twin);
+        return true;
+    }
+    return false;
+}
+
+static void help_on_files(FILE *out)
+{
+    size_t column = 0;
+    char twin[NAME_SIZE];
+    fputs("Secrets may come from files, whose paths these variables hold instead; a line\n"
+          "end after the secret does no harm:",
+          out);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        if (!is_secret(&settings[i]))
+            continue;
+        twin_name(&settings[i], twin);
+        bool wraps = column == 0 || column + 1 + strlen(twin) > 80;
+        column = (wraps ? 3 : column) + 1 + strlen(twin);
+        fprintf(out, "%s %s", wraps ? "\n   " : "", twin);
+    }
+    fputc('\n', out);
 }
 
 void config_help(FILE *out)
@@ -385,6 +488,7 @@ void config_help(FILE *out)
             fprintf(out, " (default %s)", s->fallback);
         fputc('\n', out);
     }
+    help_on_files(out);
 }
 
 bool config_env_names_database(void)

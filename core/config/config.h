@@ -20,12 +20,15 @@ struct config {
     const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
     int64_t rate_limit_stop_threshold;
-    const char *api_listen, *mirror_listen;   /* HOST:PORT */
-    const char *public_url;                   /* NULL: from the Host header */
-    int64_t api_auth;                         /* enum api_auth */
-    const char *allowed_hosts;                /* NULL or a comma list */
-    const char *trusted_proxies;              /* NULL or a comma list */
-    const char *tls_cert_file, *tls_key_file; /* both or neither */
+    int64_t api_connections;
+    const char *api_listen, *mirror_listen;                 /* HOST:PORT; the mirror's may be unix:/PATH */
+    const char *mirror_socket, *mirror_socket_mode;         /* NULL: none; octal */
+    const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */
+    const char *public_url;                                 /* NULL: from the Host header */
+    int64_t api_auth;                                       /* enum api_auth */
+    const char *allowed_hosts;                              /* NULL or a comma list */
+    const char *trusted_proxies;                            /* NULL or a comma list */
+    const char *tls_cert_file, *tls_key_file;               /* both or neither */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */
@@ -36,6 +39,7 @@ struct config {
     const char *github_mirror_url; /* NULL: from the connection */
     int64_t mirror_credentials;    /* enum mirror_credentials */
     int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
+    int64_t mirror_immutable_seconds, mirror_negative_seconds;
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
@@ -45,14 +49,23 @@ struct config {
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out
  * of argv and *argc lowered, the rest (a subcommand's own) stay in order. Everything is checked: ERR_CONFIG names the
  * setting, the value (not of secrets) and what was expected; a flag may be given once. Secrets are registered with
- * log_hide. */
+ * log_hide. A secret may also come from the file that NAME_FILE (`--name-file`) names; see secret_file.h. */
 MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
 void config_finish(struct config *cfg);
+
+/* Flags of the settings ("--github-token", "--github-token-file", …), at most `room` of them; how many. Main thread only. */
+size_t config_flags(const char **out, size_t room);
+/* A secret may be given in two variables, NAME or NAME_FILE: the other one of the two. False: there is none. */
+bool config_other_form(const char *variable, char *out, size_t size);
 
 /* The settings as `--help` and the documentation show them. */
 void config_help(FILE *out);
 
 /* "host:port", "[v6]:port"; false unless the port is 0..65535. host_out is NUL-terminated without brackets. */
 bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out);
+/* The path of "unix:/PATH", or NULL. */
+const char *config_socket_path(const char *listen);
+/* Octal, at most 777. */
+bool config_socket_mode(const char *text, unsigned *out);
 /* Whether libpq's own PG* variables name a server, when DATABASE_URL does not. */
 bool config_env_names_database(void);

@@ -32,6 +32,12 @@ static const struct {
 #undef X
 };
 
+static const int traits[JOB_N_KINDS] = {
+#define X(id, set) [JOB_##id] = (set),
+    JOB_KIND_TRAITS(X)
+#undef X
+};
+
 const char *job_state_name(enum job_state state)
 {
     return state_names[state];
@@ -92,7 +98,12 @@ bool job_kind_parse(slice name, enum job_kind *out)
 
 bool job_kind_is_task(enum job_kind kind)
 {
-    return kind == JOB_FULL_PROFILE_SYNC || kind == JOB_FULL_REPOSITORY_SYNC || kind == JOB_DISCOVERY_SCRAPER;
+    return job_kind_has(kind, JOB_IS_TASK);
+}
+
+bool job_kind_has(enum job_kind kind, enum job_trait trait)
+{
+    return (traits[kind] & (int)trait) != 0;
 }
 
 int64_t job_backoff_ms(int attempt, uint64_t random)

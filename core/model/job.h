@@ -63,6 +63,35 @@ bool job_state_is_over(enum job_state state);
     X(NOOP,                   "noop",                   "does nothing: measures the queue")
 /* clang-format on */
 
+/* What a kind is, for C and SQL alike: a list of kinds in SQL is written '{jobs_hydrate}' and put in from here
+ * (schema/queries.awk). */
+enum job_trait {
+    JOB_IS_TASK = 1,             /* POST /github/tasks/ takes it */
+    JOB_ASKS_GITHUB = 2,         /* spends quota */
+    JOB_HYDRATES = 4,            /* its stubs are what it is about; retried only while they are kept */
+    JOB_NAMES_SOMEBODY = 8,      /* its subject is a login, or owner/name */
+    JOB_LISTS_DEVELOPER = 16,    /* a list of the developer whose id is in args */
+    JOB_PARTS_OF_REPOSITORY = 32 /* about the repository whose id is in args */
+};
+
+/* clang-format off */
+#define JOB_KIND_TRAITS(X)                                                                                             \
+    X(FULL_PROFILE_SYNC,       JOB_IS_TASK | JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY)                                     \
+    X(FULL_REPOSITORY_SYNC,    JOB_IS_TASK | JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY)                                     \
+    X(DISCOVERY_SCRAPER,       JOB_IS_TASK)                                                                            \
+    X(HEART_BEAT_TASK,         0)                                                                                      \
+    X(DEVELOPER_FOLLOWERS,     JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_LISTS_DEVELOPER)                             \
+    X(DEVELOPER_FOLLOWING,     JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_LISTS_DEVELOPER)                             \
+    X(DEVELOPER_STARRED,       JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_LISTS_DEVELOPER)                             \
+    X(DEVELOPER_REPOSITORIES,  JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_LISTS_DEVELOPER)                             \
+    X(REPOSITORY_STARGAZERS,   JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_PARTS_OF_REPOSITORY)                         \
+    X(REPOSITORY_STAR_HISTORY, JOB_ASKS_GITHUB | JOB_NAMES_SOMEBODY | JOB_PARTS_OF_REPOSITORY)                         \
+    X(HYDRATE_DEVELOPERS,      JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
+    X(HYDRATE_REPOSITORIES,    JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
+    X(HYDRATE_RECORDS,         JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
+    X(NOOP,                    0)
+/* clang-format on */
+
 enum job_kind {
 #define X(id, name, what) JOB_##id,
     JOB_KINDS(X)
@@ -70,11 +99,15 @@ enum job_kind {
         JOB_N_KINDS
 };
 
+/* How the note of a completed job begins that could not read all there is. */
+#define JOB_INCOMPLETE "incomplete: "
+
 const char *job_kind_name(enum job_kind kind);
 const char *job_kind_what(enum job_kind kind);
 bool job_kind_parse(slice name, enum job_kind *out);
 /* full_profile_sync, full_repository_sync, discovery_scraper: what POST /github/tasks/ takes. */
 bool job_kind_is_task(enum job_kind kind);
+bool job_kind_has(enum job_kind kind, enum job_trait trait);
 
 /* Back-off before try number `attempt` (1, 2, …): 1 s doubled each time, at most 10 min, spread by ±25 %.
  * `random` is any 64-bit number. */

@@ -10,12 +10,16 @@ bool login_ok(slice login)
     slice bare = login;
     if (slice_ends(bare, SLICE("[bot]")))
         bare.len -= 5;
-    if (bare.len == 0 || bare.len > LOGIN_MAX || !is_alnum(bare.ptr[0]))
+    if (bare.len == 0 || bare.len > LOGIN_MAX)
         return false;
-    for (size_t i = 0; i < bare.len; i++)
-        if (!is_alnum(bare.ptr[i]) && bare.ptr[i] != '-' && bare.ptr[i] != '_')
+    bool any = false;
+    for (size_t i = 0; i < bare.len; i++) {
+        bool alnum = is_alnum(bare.ptr[i]);
+        if (!alnum && bare.ptr[i] != '-' && bare.ptr[i] != '_')
             return false;
-    return true;
+        any |= alnum;
+    }
+    return any;
 }
 
 bool login_plausible(slice login)
@@ -51,4 +55,43 @@ bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out)
     *owner_out = slice_from(full_name.ptr, (size_t)slash);
     *name_out = slice_from(full_name.ptr + slash + 1, full_name.len - (size_t)slash - 1);
     return login_ok(*owner_out) && repo_name_ok(*name_out);
+}
+
+static bool skip_nocase(slice *text, slice prefix)
+{
+    if (text->len < prefix.len || !slice_eq_nocase(slice_from(text->ptr, prefix.len), prefix))
+        return false;
+    *text = slice_from(text->ptr + prefix.len, text->len - prefix.len);
+    return true;
+}
+
+/* The path of an address at github.com, without the slashes around it. */
+static bool site_path(slice text, slice *path_out)
+{
+    if (!skip_nocase(&text, SLICE("https://")))
+        skip_nocase(&text, SLICE("http://"));
+    skip_nocase(&text, SLICE("www."));
+    if (!skip_nocase(&text, SLICE("github.com/")))
+        return false;
+    if (slice_ends(text, SLICE("/")))
+        text.len--;
+    *path_out = text;
+    return true;
+}
+
+slice login_bare(slice text)
+{
+    slice path;
+    if (slice_starts(text, SLICE("@")))
+        return slice_from(text.ptr + 1, text.len - 1);
+    return site_path(text, &path) ? path : text;
+}
+
+bool repo_read(slice text, slice *owner_out, slice *name_out)
+{
+    slice path = text;
+    site_path(text, &path);
+    if (slice_ends(path, SLICE(".git"))) /* of an address to clone from: no repository's name ends so */
+        path.len -= 4;
+    return repo_full_name_ok(path, owner_out, name_out);
 }

@@ -1,8 +1,8 @@
-/* names: what GitHub accepts as a login and as a repository name.
+/* names: what GitHub accepts as a login and as a repository name, and the ways people write them.
  *
- * Login: 1-39 characters, letters, digits and single hyphens, none at either end (GitHub's sign-up form). Older and
- * enterprise-managed accounts have more (`name_corp`, a trailing hyphen), and bots end in "[bot]"; login_ok says what a
- * person may ask for, login_plausible what a GitHub answer may hold.
+ * Login: 1-39 letters, digits and hyphens. GitHub's sign-up form allows only single hyphens inside, but older accounts begin
+ * or end with one or have two in a row (`-ACE-`), enterprise-managed users hold an underscore (`name_company`), and apps end
+ * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold.
  * Repository: 1-100 characters of letters, digits, '.', '-', '_', but not "." or "..". */
 #pragma once
 #include "core/base/slice.h"
@@ -10,8 +10,22 @@
 #define LOGIN_MAX     39
 #define REPO_NAME_MAX 100
 
+/* What was expected, for errors and documentation. */
+#define LOGIN_EXPECTED                                                                                       \
+    "a GitHub login (1 to 39 letters, digits, '-' and '_'; NAME[bot] for an app), @LOGIN or "                \
+    "https://github.com/LOGIN"
+#define REPO_NAME_EXPECTED                                                                                   \
+    "NAME, OWNER/NAME or https://github.com/OWNER/NAME, where NAME has 1 to 100 letters, digits, '.', '-' "  \
+    "and '_'"
+
 bool login_ok(slice login);
 bool login_plausible(slice login);
 bool repo_name_ok(slice name);
 /* Both parts of "owner/name" checked as above. */
 bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out);
+
+/* The login in "ada", "@ada", "https://github.com/ada" and "github.com/ada/"; anything else comes back as it is. Not checked. */
+slice login_bare(slice text);
+/* The repository in "owner/name", "https://github.com/owner/name", "github.com/owner/name.git". False: not written as one of
+ * these; a mere name is not. */
+bool repo_read(slice text, slice *owner_out, slice *name_out);

@@ -69,10 +69,12 @@ enum browse_op {
     BROWSE_ICONTAINS,  /* text only; in lower case */
     BROWSE_STARTSWITH, /* text only; case-sensitive */
     BROWSE_IN,         /* value: texts or numbers */
+    BROWSE_IEXACT,     /* text only; in lower case */
+    BROWSE_ISEMPTY,    /* in tables only: asked for as equal to, or greater than, the empty text */
     BROWSE_NOTHING,    /* no record can match; value unused */
 };
 
-/* Text is compared by code point, whatever the database's locale. */
+/* Text is compared by code point, whatever the database's locale, composed or not as it is: see composed.h. */
 struct browse_filter {
     enum browse_column column;
     enum browse_op op;
@@ -118,11 +120,19 @@ struct ids {
     size_t n;
 };
 
+struct texts {
+    bool known;
+    const slice *items;
+    size_t n;
+};
+
 struct developer_record {
     struct maybe github_id;
     slice login, name, location, bio, company, email; /* ptr NULL: null */
     struct maybe created_at, updated_at, followers_count, following_count, public_gists, public_repos;
     struct ids followers, following, starred_repositories, repositories;
+    slice type, blog, twitter_username;
+    struct maybe hireable, synced_at, gone_at;
 };
 void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out);
 
@@ -132,6 +142,9 @@ struct repository_record {
     struct maybe created_at, updated_at, has_downloads, has_issues, has_pages, has_projects, has_wiki,
         private, archived, disabled, stargazers_count, subscribers_count, watchers_count, open_issues_count;
     struct ids stargazers;
+    struct texts topics;
+    slice license, default_branch;
+    struct maybe fork, forks_count, pushed_at, size_kb, parent_github_id, synced_at, gone_at;
 };
 void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
 

@@ -18,7 +18,8 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
             order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) end as starred_repositories,
        case when $5 then array(
            select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
-            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories
+            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories,
+       d.type, d.blog, d.twitter_username, d.hireable, d.synced_at, d.gone_at
   from unnest($1) with ordinality as page(github_id, place)
  cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
  order by page.place;
@@ -31,7 +32,8 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
        case when $2 then array(
            select s.developer_github_id from stars s where s.repository_github_id = r.github_id
             order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) end as stargazers,
-       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count
+       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count, r.topics, r.license,
+       r.fork, r.forks_count, r.pushed_at, r.size_kb, r.default_branch, r.parent_github_id, r.synced_at, r.gone_at
   from unnest($1) with ordinality as page(github_id, place)
  cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
  order by page.place;

@@ -1,4 +1,5 @@
 #include "schema/browse/query.h"
+#include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
 #include "schema/browse/sql.h"
 #include <assert.h>
@@ -29,10 +30,12 @@ static bool is_newest_first(const struct browse_query *query)
 
 static void put_clauses(struct browse_sql *sql, const struct browse_query *query)
 {
+    composed_begin(sql, query);
     for (size_t i = 0; i < query->n_filters; i++)
         browse_put_filter(sql, &query->filters[i], BROWSE_INDEXED);
     for (size_t i = 0; i < query->n_words; i++)
         browse_put_word(sql, query->words[i], BROWSE_INDEXED);
+    composed_end(sql, query);
 }
 
 #define LISTED "synced_at is not null and gone_at is null"
@@ -44,6 +47,9 @@ int64_t browse_cap(const struct browse_query *query)
     bool heap = query->n_words > 0;
     for (size_t i = 0; i < query->n_filters; i++)
         if (browse_is_short_part(&query->filters[i]))
+            return BROWSE_SCAN_CAP;
+    for (size_t i = 0; i < query->n_words; i++)
+        if (browse_is_read_through(query->words[i]))
             return BROWSE_SCAN_CAP;
     for (size_t i = 0; i < query->n_filters; i++)
         heap |=
@@ -281,6 +287,7 @@ static void put_walk(struct browse_sql *sql, const struct finding *f, const char
     if (!what)
         put_keys(sql, f);
     buf_printf(&sql->text, " from %s where " LISTED, table_of(query->list));
+    composed_begin(sql, query);
     for (size_t i = 0; i < query->n_filters; i++) {
         const struct browse_filter *filter = &query->filters[i];
         bool indexed = filter == driver || (filter->column == f->keys[0].column && !is_equality(filter));
@@ -288,6 +295,7 @@ static void put_walk(struct browse_sql *sql, const struct finding *f, const char
     }
     for (size_t i = 0; i < query->n_words; i++)
         browse_put_word(sql, query->words[i], BROWSE_HIDDEN);
+    composed_end(sql, query);
 }
 
 /* "order by" as the walked index has it. */

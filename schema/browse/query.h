@@ -41,6 +41,10 @@ struct browse_query {
     size_t n_words;
     struct browse_order order[BROWSE_MAX_ORDER]; /* none: newest first */
     size_t n_order;
+    /* composed.h: records that match though the filters do not find them, and those that do not though they do */
+    int64_t *also, *never;
+    size_t n_also, n_never;
+    bool composed; /* its texts are */
 };
 
 struct browse_count {

@@ -1,6 +1,8 @@
 /* Statements over one node's edges, put together from the table below; values travel as parameters. */
 #include "schema/browse/relations.h"
 #include "core/base/buf.h"
+#include "schema/browse/composed.h"
+#include "schema/browse/sql.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -91,6 +93,115 @@ static void put_counted(struct buf *sql, const struct part *part, const char *li
     }
 }
 
+/* ---- by what the records hold ---- */
+
+bool relation_is_filtered(const struct browse_query *records)
+{
+    return records->n_filters + records->n_words + records->n_order > 0;
+}
+
+/* All edges of $1, as far as they held at $2. */
+static void put_edges(struct buf *sql, const struct relation_query *query)
+{
+    const struct relation_sql *r = &relations[query->relation];
+    for (int dated = 1; dated >= (r->undated ? 0 : 1); dated--) {
+        const struct part part = {.how = r, .past = query->past, .dated = dated != 0};
+        buf_puts(sql, dated ? "" : " union all ");
+        put_now(sql, &part, true);
+        if (!query->past)
+            continue;
+        buf_puts(sql, " union all ");
+        put_ended(sql, &part);
+    }
+}
+
+static void put_filtered(struct browse_sql *sql, const struct relation_query *query, const char *what)
+{
+    const struct browse_query *records = &query->records;
+    browse_sql_arg(sql, DB_I64(query->subject));
+    if (query->past)
+        browse_sql_arg(sql, DB_TIME(query->as_of_ms));
+    buf_printf(&sql->text, "select %s from (", what);
+    put_edges(&sql->text, query);
+    buf_puts(&sql->text, ") as edge (edge_id, at, edge_starred_at, edge_first_seen_at, gone_after, "
+                         "gone_before) join (select ");
+    composed_columns(sql, records->list, records->composed);
+    buf_printf(&sql->text, " from %s) as record on github_id = edge_id where true",
+               records->list == BROWSE_DEVELOPERS ? "developers" : "repositories");
+    for (size_t i = 0; i < records->n_filters; i++)
+        browse_put_filter(sql, &records->filters[i], BROWSE_HIDDEN);
+    for (size_t i = 0; i < records->n_words; i++)
+        browse_put_word(sql, records->words[i], BROWSE_HIDDEN);
+}
+
+static bool count_filtered(struct db *db, const struct relation_query *query, int64_t cap,
+                           struct browse_count *out, struct err *err)
+{
+    struct browse_sql sql;
+    AUTO_ROWS rows = {0};
+    struct arena *a = arena_create();
+    browse_sql_init(&sql, a);
+    buf_puts(&sql.text, "select count(*) from (");
+    put_filtered(&sql, query, "");
+    if (cap != BROWSE_NO_CAP)
+        buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(cap + 1)));
+    buf_puts(&sql.text, ") as found");
+    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
+    int64_t n = ok ? db_i64(&rows, 0, 0) : 0;
+    *out = (struct browse_count){.n = n > cap ? cap : n, .capped = n > cap, .known = true};
+    browse_sql_finish(&sql);
+    arena_destroy(a);
+    return ok;
+}
+
+/* " and ..." for what lies behind an edge in the default order. */
+static void put_behind(struct browse_sql *sql, const struct relation_page *page)
+{
+    const struct relation_edge *after = page->after;
+    const char *sign = page->backwards ? ">" : "<";
+    int id = browse_sql_arg(sql, DB_I64(after->id));
+    if (!after->order_us.known) {
+        buf_printf(&sql->text,
+                   page->backwards ? " and (at is not null or edge_id %s $%d::bigint)"
+                                   : " and at is null and edge_id %s $%d::bigint",
+                   sign, id);
+        return;
+    }
+    buf_printf(&sql->text, " and ((at, edge_id) %s ($%d::timestamptz, $%d::bigint)%s)", sign,
+               browse_sql_arg(sql, DB_TIME_US(after->order_us.value)), id,
+               page->backwards ? "" : " or at is null");
+}
+
+static void put_filtered_order(struct browse_sql *sql, const struct relation_query *query, bool backwards)
+{
+    struct browse_key keys[BROWSE_MAX_KEYS];
+    if (query->records.n_order)
+        browse_put_order(sql, keys, browse_order_keys(&query->records, backwards, keys), false);
+    else
+        buf_puts(&sql->text, backwards ? " order by at nulls first, edge_id"
+                                       : " order by at desc nulls last, edge_id desc");
+}
+
+static bool find_filtered(struct db *db, const struct relation_query *query, const struct relation_page *page,
+                          struct db_rows *rows_out, struct err *err)
+{
+    struct browse_sql sql;
+    struct arena *a = arena_create();
+    browse_sql_init(&sql, a);
+    put_filtered(&sql, query, "edge_id, at, edge_starred_at, edge_first_seen_at, gone_after, gone_before");
+    if (page->after)
+        put_behind(&sql, page);
+    put_filtered_order(&sql, query, page->backwards);
+    buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(page->n)));
+    buf_printf(&sql.text, " offset $%d", browse_sql_arg(&sql, DB_I64(page->skip)));
+    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, rows_out, err);
+    browse_sql_finish(&sql);
+    arena_destroy(a);
+    return ok;
+}
+
+/* ---- counts ---- */
+
 bool relation_count(struct db *db, const struct relation_query *query, int64_t cap, struct browse_count *out,
                     struct err *err)
 {
@@ -103,6 +214,8 @@ bool relation_count(struct db *db, const struct relation_query *query, int64_t c
     struct buf sql;
     AUTO_ROWS rows = {0};
     assert(!query->past || r->past);
+    if (relation_is_filtered(&query->records))
+        return count_filtered(db, query, cap, out, err);
     if (query->past)
         args[n_args++] = DB_TIME(query->as_of_ms);
     if (cap != BROWSE_NO_CAP) {
@@ -143,6 +256,19 @@ struct reading {
 static struct maybe time_at(const struct db_rows *rows, int row, int col)
 {
     return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
+}
+
+static void take_rows(struct reading *r, const struct db_rows *rows)
+{
+    for (int i = 0; i < rows->n; i++)
+        r->edges[r->n++] = (struct relation_edge){
+            .id = db_i64(rows, i, 0),
+            .order_us = {!db_is_null(rows, i, 1), db_time_us(rows, i, 1)},
+            .starred_at = time_at(rows, i, 2),
+            .first_seen_at = time_at(rows, i, 3),
+            .gone_after = time_at(rows, i, 4),
+            .gone_before = time_at(rows, i, 5),
+        };
 }
 
 /* Order and limit of edges, or of the rows of a table with such columns. */
@@ -214,15 +340,8 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
     buf_finish(&sql);
     if (ok && count_out)
         *count_out = db_i64(&rows, 0, 0);
-    for (int i = 0; ok && !count_out && i < rows.n; i++)
-        r->edges[r->n++] = (struct relation_edge){
-            .id = db_i64(&rows, i, 0),
-            .order_us = {!db_is_null(&rows, i, 1), db_time_us(&rows, i, 1)},
-            .starred_at = time_at(&rows, i, 2),
-            .first_seen_at = time_at(&rows, i, 3),
-            .gone_after = time_at(&rows, i, 4),
-            .gone_before = time_at(&rows, i, 5),
-        };
+    if (ok && !count_out)
+        take_rows(r, &rows);
     return ok;
 }
 
@@ -233,6 +352,13 @@ static bool read_edges(struct reading *r, struct err *err)
     const struct relation_edge *after = page->after;
     bool first = !page->backwards, undated = relations[r->query->relation].undated;
     int64_t n_first = 0;
+    AUTO_ROWS rows = {0};
+    if (relation_is_filtered(&r->query->records)) {
+        if (!find_filtered(r->db, r->query, page, &rows, err))
+            return false;
+        take_rows(r, &rows);
+        return true;
+    }
     if (!undated)
         return read_part(r, true, after, page->skip, NULL, err);
     if (!after || after->order_us.known == first) {

@@ -15,8 +15,13 @@ struct relation_query {
     enum relation relation;
     int64_t subject; /* GitHub id of the developer, or the repository */
     bool past;
+    struct browse_query records; /* filters, words and order of the records at the other end; list counts only with them */
     int64_t as_of_ms; /* with `past`: edges that may have held at that moment */
 };
+
+/* Whether the edges are asked for by what their records hold: relation_count and relation_find read all of the subject's edges then,
+ * with their records. An order leaves no place to go on from: relation_page.after must be NULL. */
+bool relation_is_filtered(const struct browse_query *records);
 
 struct relation_edge {
     int64_t id;            /* GitHub id of the record at the other end */

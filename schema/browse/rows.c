@@ -23,6 +23,13 @@ static struct ids ids_at(const struct db_rows *rows, int row, int col, struct ar
     return ids;
 }
 
+static struct texts texts_at(const struct db_rows *rows, int row, int col, struct arena *a)
+{
+    struct texts texts = {.known = !db_is_null(rows, row, col)};
+    texts.items = db_texts(rows, row, col, a, &texts.n);
+    return texts;
+}
+
 void developer_from_row(const struct db_rows *rows, int row, struct arena *a, struct developer_record *out)
 {
     *out = (struct developer_record){
@@ -43,6 +50,12 @@ void developer_from_row(const struct db_rows *rows, int row, struct arena *a, st
         .following = ids_at(rows, row, 14, a),
         .starred_repositories = ids_at(rows, row, 15, a),
         .repositories = ids_at(rows, row, 16, a),
+        .type = db_text(rows, row, 17),
+        .blog = db_text(rows, row, 18),
+        .twitter_username = db_text(rows, row, 19),
+        .hireable = bool_at(rows, row, 20),
+        .synced_at = time_at(rows, row, 21),
+        .gone_at = time_at(rows, row, 22),
     };
 }
 
@@ -71,6 +84,16 @@ void repository_from_row(const struct db_rows *rows, int row, struct arena *a, s
         .subscribers_count = number_at(rows, row, 19),
         .watchers_count = number_at(rows, row, 20),
         .open_issues_count = number_at(rows, row, 21),
+        .topics = texts_at(rows, row, 22, a),
+        .license = db_text(rows, row, 23),
+        .fork = bool_at(rows, row, 24),
+        .forks_count = number_at(rows, row, 25),
+        .pushed_at = time_at(rows, row, 26),
+        .size_kb = number_at(rows, row, 27),
+        .default_branch = db_text(rows, row, 28),
+        .parent_github_id = number_at(rows, row, 29),
+        .synced_at = time_at(rows, row, 30),
+        .gone_at = time_at(rows, row, 31),
     };
 }
 

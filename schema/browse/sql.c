@@ -193,6 +193,39 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
     buf_printf(&sql->text, " and strpos(lower(%s), lower($%d::text)) > 0", name, n);
 }
 
+/* Of a column with few values, which only lists of repositories have: each is looked up in the column's index, from one to the
+ * next. */
+static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
+{
+    buf_printf(
+        &sql->text,
+        " and %1$s collate \"C\" = any (array(with recursive few as ("
+        "(select %1$s collate \"C\" as value from repositories where synced_at is not null and gone_at is "
+        "null"
+        " and %1$s is not null order by %1$s collate \"C\" limit 1)"
+        " union all select (select r.%1$s collate \"C\" from repositories r where r.synced_at is not null"
+        " and r.gone_at is null and r.%1$s collate \"C\" > few.value order by r.%1$s collate \"C\" limit 1)"
+        " from few where few.value is not null)"
+        " select value from few where lower(value collate \"default\") = lower($%2$d::text)))",
+        name, n);
+}
+
+/* login and full_name have an index in lower case. Whatever else is equal to a text is in what is searched, too. */
+static void put_iexact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    const char *name = columns[filter->column].name;
+    bool few = filter->column == BROWSE_LANGUAGE || filter->column == BROWSE_LICENSE;
+    int n = browse_sql_arg(sql, filter->value);
+    if (few && form == BROWSE_INDEXED) {
+        put_one_of_few(sql, name, n);
+        return;
+    }
+    if (!few && filter->column != BROWSE_LOGIN && filter->column != BROWSE_FULL_NAME)
+        browse_put_word(sql, filter->value.text, form);
+    buf_printf(&sql->text, " and lower(%s%s) = lower($%d::text)", name, form == BROWSE_HIDDEN ? " || ''" : "",
+               n);
+}
+
 static void put_startswith(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
@@ -244,7 +277,7 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
         [BROWSE_EXACT] = put_exact,     [BROWSE_LT] = put_range,         [BROWSE_LTE] = put_range,
         [BROWSE_GT] = put_range,        [BROWSE_GTE] = put_range,        [BROWSE_ISNULL] = put_isnull,
         [BROWSE_CONTAINS] = put_within, [BROWSE_ICONTAINS] = put_within, [BROWSE_STARTSWITH] = put_startswith,
-        [BROWSE_IN] = put_in,           [BROWSE_NOTHING] = put_nothing,
+        [BROWSE_IN] = put_in,           [BROWSE_IEXACT] = put_iexact,    [BROWSE_NOTHING] = put_nothing,
     };
     put[filter->op](sql, filter, form);
 }
@@ -257,7 +290,7 @@ bool browse_is_short_part(const struct browse_filter *filter)
 
 bool browse_is_text_search(const struct browse_filter *filter)
 {
-    return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS ||
+    return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS || filter->op == BROWSE_IEXACT ||
            columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
 }
 
@@ -291,9 +324,40 @@ static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse
                form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
 }
 
+/* Chinese, Japanese, Korean: words that nothing separates (the Unicode blocks of Han, kana, bopomofo and hangul). */
+static bool is_cjk(uint32_t c)
+{
+    return (c >= 0x1100 && c <= 0x11ff) || (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xa960 && c <= 0xa97f) ||
+           (c >= 0xac00 && c <= 0xd7ff) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0xff66 && c <= 0xffdc) ||
+           (c >= 0x1aff0 && c <= 0x1b16f) || (c >= 0x20000 && c <= 0x3ffff);
+}
+
+static bool has_cjk(slice word)
+{
+    for (size_t i = 0; i < word.len;) {
+        unsigned char lead = (unsigned char)word.ptr[i];
+        size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        uint32_t c = size == 1 ? lead : lead & (0xffu >> (size + 1));
+        for (size_t k = 1; k < size && i + k < word.len; k++)
+            c = c << 6 | ((unsigned char)word.ptr[i + k] & 0x3f);
+        if (is_cjk(c))
+            return true;
+        i += size;
+    }
+    return false;
+}
+
+bool browse_is_read_through(slice word)
+{
+    return n_characters(word) < TRIGRAM && has_cjk(word);
+}
+
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
 {
-    if (n_characters(word) < TRIGRAM && !is_ascii(word))
+    if (browse_is_read_through(word))
+        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0",
+                   browse_sql_arg(sql, DB_TEXT(word)));
+    else if (n_characters(word) < TRIGRAM && !is_ascii(word))
         put_letters_or_signs(sql, word, form);
     else if (n_characters(word) < TRIGRAM && has_letter(word))
         buf_printf(&sql->text,

@@ -24,6 +24,8 @@ enum browse_form { BROWSE_INDEXED, BROWSE_HIDDEN };
 /* " and …" for one filter, one word. */
 void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form);
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form);
+/* One or two characters of a script without spaces: no index has them, each text is read. */
+bool browse_is_read_through(slice word);
 bool browse_is_text_search(const struct browse_filter *filter);
 /* A part of a text that is too short for the index of trigrams. */
 bool browse_is_short_part(const struct browse_filter *filter);

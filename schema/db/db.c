@@ -27,6 +27,8 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 {
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (db->late)
+        return err_set(err, ERR_DB_DOWN, "%s: PostgreSQL gave no answer within %d ms", what, db->patience_ms);
     /* No SQLSTATE: not the server's word but libpq's. After a server went away its status may still read OK once. */
     bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
     db->broken |= lost;
@@ -44,38 +46,15 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 
 /* ---- connections ---- */
 
-static bool connect_now(struct db *db, struct err *err)
+#define BEHIND_TIMEOUT_MS                                                                                    \
+    2000 /* the server ends a statement at its timeout; this long after it, it does not answer */
+
+void db_forget_session(struct db *db)
 {
-    char options[320];
-    snprintf(options, sizeof options,
-             "-c statement_timeout=%d -c idle_in_transaction_session_timeout=60000 -c jit=off%s%s",
-             db->statement_timeout_ms, db->read_only ? " -c default_transaction_read_only=on" : "",
-             db->by_key
-                 ? " -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off"
-                   " -c enable_seqscan=off"
-             : db->generic_plans ? " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
-                                   " -c random_page_cost=1.1"
-                                 : "");
-    const char *keys[] = {
-        "dbname",          "application_name",    "connect_timeout",  "client_encoding",  "options",
-        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL};
-    const char *values[] = {db->url, db->application, "10", "UTF8", options, "20", "5", "3", "30000", NULL};
-    PQfinish(db->conn);
     memset(db->prepared, 0, sizeof db->prepared);
     db->n_text = 0;
-    db->in_transaction = db->broken = db->can_plan_by_value = false;
+    db->in_transaction = db->broken = db->late = db->can_plan_by_value = false;
     db->n_later = 0;
-    db->conn = PQconnectdbParams(keys, values, 1);
-    if (PQstatus(db->conn) == CONNECTION_OK) {
-        PGresult *res = PQexec(db->conn, "set timezone to 'UTC'; set intervalstyle to 'postgres';"
-                                         " set client_min_messages to 'warning'");
-        bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
-        PQclear(res);
-        if (ok)
-            return true;
-    }
-    slice text = slice_trim(slice_of(PQerrorMessage(db->conn)));
-    return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %.*s", SLICE_ARG(text));
 }
 
 bool db_open(const struct db_options *options, struct db **db_out, struct err *err)
@@ -86,10 +65,11 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->url = strdup(options->url ? options->url : "");
     db->application = strdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
+    db->patience_ms = db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
     db->read_only = options->read_only;
     db->by_key = options->by_key;
     db->generic_plans = options->generic_plans;
-    if (!connect_now(db, err)) {
+    if (!db_connect(db, err)) {
         db_close(db);
         return false;
     }
@@ -122,7 +102,7 @@ bool db_ensure_up(struct db *db, struct err *err)
         db->in_transaction = false;
         return err_set(err, ERR_DB_DOWN, "connection lost inside a transaction");
     }
-    return connect_now(db, err);
+    return db_connect(db, err);
 }
 
 /* ---- scripts and transactions ---- */
@@ -131,13 +111,22 @@ bool db_script(struct db *db, const char *sql, struct err *err)
 {
     if (!db_ensure_up(db, err) || !db_collect_later(db, err))
         return false;
-    PGresult *res = PQexec(db->conn, sql);
+    PGresult *res = db_exec(db, sql);
     ExecStatusType status = PQresultStatus(res);
     bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     if (!ok)
         db_fail(db, res, "script", err);
     PQclear(res);
     return ok;
+}
+
+bool db_unbounded(struct db *db, bool unbounded, struct err *err)
+{
+    char sql[80];
+    snprintf(sql, sizeof sql, "set %sstatement_timeout = %d", db->in_transaction ? "local " : "",
+             unbounded ? 0 : db->statement_timeout_ms);
+    *(db->in_transaction ? &db->unbounded_here : &db->unbounded) = unbounded;
+    return db_script(db, sql, err);
 }
 
 bool db_begin(struct db *db, struct err *err)
@@ -168,7 +157,7 @@ bool db_commit(struct db *db, struct err *err)
     bool ok = db_is_up(db) ? sure_to_commit(db, err) && db_run_command(db, "commit", "COMMIT", err)
                            : err_set(err, ERR_DB_DOWN, "connection lost inside a transaction");
     if (ok)
-        db->in_transaction = false;
+        db->in_transaction = db->unbounded_here = false;
     else
         db_rollback(db);
     return ok;
@@ -179,11 +168,11 @@ void db_rollback(struct db *db)
     struct err ignored;
     if (db->in_transaction && db_is_up(db)) {
         db_collect_later(db, &ignored);
-        PQclear(PQexec(db->conn, "rollback"));
+        PQclear(db_exec(db, "rollback"));
     }
     if (!db_is_up(db)) /* nobody will answer what was sent */
         db->n_later = 0;
-    db->in_transaction = false;
+    db->in_transaction = db->unbounded_here = false;
 }
 
 /* ---- notifications ---- */

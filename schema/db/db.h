@@ -29,6 +29,10 @@ struct db_options {
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
+/* Whether statements may take as long as they like, for the server (statement_timeout) and for us; inside a transaction, for the rest of it. */
+MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
+/* The process stops: every wait for an answer in it ends that much later at the latest, with ERR_DB_DOWN. */
+void db_give_up_after(int ms);
 /* False when the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 
@@ -155,6 +159,8 @@ slice db_text(const struct db_rows *rows, int row,
 int64_t db_time(const struct db_rows *rows, int row,
                 int col); /* Unix ms; 0 for null; INT64_MAX/MIN for infinities */
 int64_t db_time_us(const struct db_rows *rows, int row, int col); /* Unix us, of a finite time; 0 for null */
+/* text[], without its nulls: the list in the arena, the texts borrowed; NULL and 0 for null or empty. */
+const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 /* bigint[] into the arena; NULL and 0 for null or empty. */
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 

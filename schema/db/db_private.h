@@ -29,6 +29,8 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
+    int patience_ms;      /* how long an answer may take; unbounded: for ever */
+    bool unbounded, unbounded_here, late; /* late: it took longer, and the connection is broken */
     bool read_only, by_key, generic_plans, in_transaction;
     bool can_plan_by_value; /* the statements for that are prepared */
     int64_t replan_at_ms, replan_every_ms;
@@ -47,6 +49,14 @@ struct db {
 
 /* The error of a result (NULL: of the connection), sorted; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
+MUST_CHECK bool db_connect(struct db *db, struct err *err); /* anew; closes what was */
+void db_forget_session(struct db *db);
+/* As PQgetResult, PQexec, PQprepare and PQexecPrepared, each waiting for at most patience_ms. NULL also when that was too
+ * short: db->late then. */
+PGresult *db_next_result(struct db *db);
+PGresult *db_exec(struct db *db, const char *sql);
+PGresult *db_prepare(struct db *db, const char *name, const char *sql, int n, const Oid *types);
+PGresult *db_exec_prepared(struct db *db, const char *name, int n, const struct wire *w);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BRIEF_MS 20 /* who holds one for longer has met a long statement */
+#define BRIEF_MS   20   /* who holds one for longer has met a long statement */
+#define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
 struct waiter {
     struct waiter *next;
@@ -28,6 +29,7 @@ struct db_pool {
     char *url, *application;
     struct db **idle;
     struct loan *loans;
+    int64_t full_until_ms; /* the server refused one more while others were open */
     int n_idle, n_loans, max, max_brief;
 };
 
@@ -70,6 +72,8 @@ static int64_t next_loan_ms(const struct db_pool *pool, int64_t now)
     int64_t oldest = INT64_MAX;
     if (pool->n_loans == pool->max)
         return INT64_MAX;
+    if (!pool->n_idle && pool->n_loans && now < pool->full_until_ms)
+        return pool->full_until_ms;
     for (int i = 0; i < pool->n_loans; i++) {
         int64_t since = pool->loans[i].since_ms;
         if (now - since >= BRIEF_MS)
@@ -179,18 +183,17 @@ static void give(struct db_pool *pool, const struct db *db, struct db *idle)
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
     *loan_of(pool, db) = pool->loans[--pool->n_loans];
+    if (!db)
+        pool->full_until_ms = now + REFUSED_MS;
     if (idle)
         pool->idle[pool->n_idle++] = idle;
     serve(pool, now);
     pthread_mutex_unlock(&pool->lock);
 }
 
-bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err)
+/* In the place of the loan that was taken for it. */
+static bool open_one(struct db_pool *pool, struct db **db_out, struct err *err)
 {
-    if (!take(pool, deadline_ms, db_out))
-        return err_set(err, ERR_DB_BUSY, "all %d connections are busy", pool->max);
-    if (*db_out)
-        return true;
     if (!db_open(&pool->options, db_out, err)) {
         give(pool, NULL, NULL);
         return false;
@@ -199,6 +202,32 @@ bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, 
     loan_of(pool, NULL)->db = *db_out;
     pthread_mutex_unlock(&pool->lock);
     return true;
+}
+
+static bool has_others(struct db_pool *pool)
+{
+    bool any = false;
+    pthread_mutex_lock(&pool->lock);
+    for (int i = 0; i < pool->n_loans && !any; i++)
+        any = pool->loans[i].db != NULL;
+    any |= pool->n_idle > 0;
+    pthread_mutex_unlock(&pool->lock);
+    return any;
+}
+
+bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err)
+{
+    int64_t deadline = clock_mono_ms() + deadline_ms, left = deadline_ms;
+    for (;;) {
+        if (!take(pool, left > 0 ? (int)left : 0, db_out))
+            return err_set(err, ERR_DB_BUSY, "all connections (at most %d) are busy", pool->max);
+        if (*db_out || open_one(pool, db_out, err))
+            return true;
+        /* The server may have no more connections for us (53300) while those that are open work: wait for one of them. */
+        left = deadline - clock_mono_ms();
+        if (!has_others(pool))
+            return false;
+    }
 }
 
 void db_pool_release(struct db_pool *pool, struct db *db)

@@ -96,6 +96,33 @@ int64_t db_time(const struct db_rows *rows, int row, int col)
     return us >= 0 ? us / 1000 : -((-us + 999) / 1000);
 }
 
+const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
+{
+    *n_out = 0;
+    if (db_is_null(rows, row, col))
+        return NULL;
+    assert(PQftype(rows->result, col) == 1009);
+    const char *v = PQgetvalue(rows->result, row, col);
+    uint32_t head[5], length; /* as in db_i64s */
+    memcpy(head, v, 12);
+    if (ntohl(head[0]) == 0)
+        return NULL;
+    memcpy(head, v, sizeof head);
+    size_t n = ntohl(head[3]);
+    slice *items = arena_array(a, n, sizeof *items);
+    const char *at = v + sizeof head;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&length, at, 4);
+        length = ntohl(length);
+        at += 4;
+        if (length == UINT32_MAX) /* null */
+            continue;
+        items[(*n_out)++] = slice_from(at, length);
+        at += length;
+    }
+    return items;
+}
+
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
 {
     *n_out = 0;

@@ -53,8 +53,8 @@ void db_note_later(struct db *db, const char *name, bool one_row)
 /* A statement's result, which a NULL follows. */
 static PGresult *next_result(struct db *db)
 {
-    PGresult *res = PQgetResult(db->conn);
-    PGresult *end = res ? PQgetResult(db->conn) : NULL;
+    PGresult *res = db_next_result(db);
+    PGresult *end = res ? db_next_result(db) : NULL;
     db->broken |= !res || end; /* nothing we run gives two */
     PQclear(end);
     return res;
@@ -83,7 +83,7 @@ static bool receive_all(struct db *db, const struct ready *own, size_t n_own, st
         else
             ok = take_result(db, &own[i - (size_t)db->n_later], res, err);
     }
-    PGresult *end = db->broken ? NULL : PQgetResult(db->conn);
+    PGresult *end = db->broken ? NULL : db_next_result(db);
     db->broken |= PQresultStatus(end) != PGRES_PIPELINE_SYNC;
     PQclear(end);
     return ok;
@@ -141,7 +141,7 @@ static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struc
 bool db_run_command(struct db *db, const char *sql, const char *tag, struct err *err)
 {
     if (!db->n_later) {
-        PGresult *res = PQexec(db->conn, sql);
+        PGresult *res = db_exec(db, sql);
         bool ok = (is_good(res) && strcmp(PQcmdStatus(res), tag) == 0) || db_fail(db, res, sql, err);
         PQclear(res);
         return ok;
@@ -164,7 +164,7 @@ static bool run_ready(struct db *db, const struct ready *r, struct err *err)
         return run_pipeline(db, r, 1, err);
     if (!wire_encode(&w, r->name, r->types, r->args, r->n_args, err))
         return false;
-    PGresult *res = PQexecPrepared(db->conn, r->name, (int)r->n_args, w.values, w.lengths, w.formats, 1);
+    PGresult *res = db_exec_prepared(db, r->name, (int)r->n_args, &w);
     buf_finish(&w.bytes);
     return take_result(db, r, res, err);
 }
@@ -176,7 +176,7 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
 {
     if (!db_collect_later(db, err)) /* nothing is prepared in pipeline mode */
         return false;
-    PGresult *res = PQprepare(db->conn, name, sql, entry ? entry->n_params : 0, entry ? entry->types : NULL);
+    PGresult *res = db_prepare(db, name, sql, entry ? entry->n_params : 0, entry ? entry->types : NULL);
     bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
     if (!ok)
         db_fail(db, res, name, err);
@@ -191,7 +191,7 @@ static void replan_in_time(struct db *db)
     int64_t now = clock_mono_ms();
     if ((!db->by_key && !db->generic_plans) || db->in_transaction || now < db->replan_at_ms)
         return;
-    PQclear(PQexec(db->conn, "discard plans"));
+    PQclear(db_exec(db, "discard plans"));
     db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;
     if (db->replan_every_ms > 60000)
         db->replan_every_ms = 60000;

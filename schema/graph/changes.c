@@ -16,6 +16,17 @@ bool changes_horizon(struct db *db, int64_t *horizon_out, struct err *err)
     return true;
 }
 
+bool changes_check(struct db *db, struct changes_position from, int64_t written_us, int64_t *horizon_out,
+                   bool *known_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_changes_check, &rows, err, DB_I64(from.id)))
+        return false;
+    *horizon_out = db_i64(&rows, 0, 0);
+    *known_out = from.id <= *horizon_out + 1 && (!written_us || db_time_us(&rows, 0, 1) == written_us);
+    return true;
+}
+
 bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, struct changes_position *out,
                   struct err *err)
 {
@@ -42,6 +53,7 @@ void change_from_row(const struct db_rows *rows, int row, struct change_record *
     struct maybe other = {!db_is_null(rows, row, 5), db_i64(rows, row, 5)};
     *out = (struct change_record){
         .position = {db_i64(rows, row, 0), db_i64(rows, row, 1)},
+        .written_us = db_time_us(rows, row, 2),
         .erased = one.value == 0,
         .type = db_text(rows, row, 3),
         .at = {true, db_time(rows, row, 2)},

@@ -16,6 +16,10 @@ struct changes_position {
 
 /* The highest id up to which the log is complete. In a statement (and transaction) of its own. */
 MUST_CHECK bool changes_horizon(struct db *db, int64_t *horizon_out, struct err *err);
+/* The same, and whether `from` is a position of this log: not beyond its end, and, where written_us is not 0, at a row that was
+ * written then. After the database was restored from an older dump it may be neither. */
+MUST_CHECK bool changes_check(struct db *db, struct changes_position from, int64_t written_us,
+                              int64_t *horizon_out, bool *known_out, struct err *err);
 /* Where to begin for what transactions wrote that began at at_ms or later. */
 MUST_CHECK bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, struct changes_position *out,
                              struct err *err);
@@ -26,6 +30,7 @@ MUST_CHECK bool changes_page(struct db *db, struct changes_position from, int64_
 
 struct change_record {
     struct changes_position position;
+    int64_t written_us; /* the row's time, Unix us */
     bool erased; /* somebody who was forgotten: counts as a place, is not shown */
     slice type;
     struct maybe at, developer, followed, repository, starred_at;

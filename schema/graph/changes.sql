@@ -5,6 +5,12 @@
 -- A statement of its own: what it promises is visible to those that begin after it.
 select gitomatic_changes_horizon();
 
+-- name: changes_check
+-- params: id bigint
+-- The horizon, and when the row at a position was written: a cursor carries it, and in a database that was restored from an
+-- older dump the same number comes to stand for another row.
+select gitomatic_changes_horizon(), (select at from changes where id = $1);
+
 -- name: changes_page
 -- params: id bigint, taken bigint, horizon bigint, n integer
 -- One item more than asked for, if there is one. 0 stands for whoever was erased.

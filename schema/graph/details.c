@@ -43,6 +43,9 @@ bool details_save_developers(struct db *db, slice json, int64_t task_id, struct 
         if (db_bool(&rows, i, 7) &&
             !db_later(db, Q_details_turned_organization, err, DB_I64((*refs_out)[i].github_id)))
             return false;
+        if (db_bool(&rows, i, 8) &&
+            !db_later(db, Q_details_developer_back, err, DB_I64((*refs_out)[i].github_id)))
+            return false;
     }
     return true;
 }
@@ -60,6 +63,9 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
         (*refs_out)[i] = repository_from_row(&rows, i, a);
         (*refs_out)[i].changed = db_bool(&rows, i, 4);
         owners |= db_bool(&rows, i, 5);
+        if (db_bool(&rows, i, 6) &&
+            !db_later(db, Q_details_repository_back, err, DB_I64((*refs_out)[i].github_id)))
+            return false;
     }
     return !owners || db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id));
 }
@@ -67,13 +73,15 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
 bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
                             struct err *err)
 {
-    return db_run(db, Q_details_developer_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason)) &&
+    return db_later(db, Q_details_gone_lock, err) &&
+           db_run(db, Q_details_developer_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason)) &&
            db_run(db, Q_details_repositories_of_gone, NULL, err, DB_I64(github_id), DB_I64(task_id));
 }
 
 bool details_repository_gone(struct db *db, int64_t github_id, const char *reason, struct err *err)
 {
-    return db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
+    return db_later(db, Q_details_gone_lock, err) &&
+           db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
 }
 
 static bool find_developer(struct db *db, enum query q, struct db_arg key, struct arena *a,

@@ -4,12 +4,14 @@
 -- name: details_developers
 -- params: items jsonb, task bigint
 -- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether an
--- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before.
+-- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before. Last,
+-- whether it had been gone (details_developer_back is to follow).
 with item as materialized (
     select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
       from jsonb_array_elements($1) as a(e)
-     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'login') = 'string'
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
+       and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
      order by id),
@@ -44,7 +46,7 @@ up as (
            followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_gists = excluded.public_gists, public_repos = excluded.public_repos,
            created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
-           gone_at = null, gone_reason = null, data_source = excluded.data_source
+           gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
      where developers.data_source is distinct from excluded.data_source or developers.synced_at is null
         or developers.gone_at is not null or developers.login <> excluded.login
         or developers.type is distinct from excluded.type
@@ -80,7 +82,8 @@ select record.github_id, record.login, record.type, record.followers, record.fol
        record.github_id in (select github_id from up) as changed,
        record.type = 'Organization' and record.old_login is not null
            and (exists (select from stars where developer_github_id = record.github_id)
-                or exists (select from follows where follower_github_id = record.github_id)) as turned
+                or exists (select from follows where follower_github_id = record.github_id)) as turned,
+       record.gone_at is not null as back
   from record order by record.github_id;
 
 -- name: details_turned_organization
@@ -117,7 +120,8 @@ with met as materialized (
                select from tombstones where hash = gitomatic_tombstone(
                    coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
       from jsonb_array_elements($1) as a(e)
-     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number' and jsonb_typeof(e -> 'name') = 'string'
+     where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
+       and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'name') = 'string'
        and jsonb_typeof(e -> 'full_name') = 'string'
      order by id),
 item as materialized (select id, doc from met where not forgotten),
@@ -127,11 +131,12 @@ lost as (
 lost_stars as (delete from stars using met where met.forgotten and repository_github_id = met.id),
 merged as materialized (
     select i.id as github_id, old.full_name as old_name, old.synced_at is not null and old.gone_at is null as settled,
+           old.gone_at is not null as back,
            case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc) else raw.doc end as doc
       from item i left join repositories old on old.github_id = i.id,
            lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw),
 record as materialized (
-    select m.github_id, m.old_name, m.settled, m.doc, r.*
+    select m.github_id, m.old_name, m.settled, m.back, m.doc, r.*
       from merged m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
@@ -160,10 +165,10 @@ up as (
         has_pages, has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         subscribers_count, watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at,
         first_seen_at, synced_at, data_source)
-    select github_id, node_id, (owner ->> 'id')::bigint, name, full_name, description, homepage, language,
+    select github_id, node_id, gitomatic_told_id(case when owner ->> 'login' is not null then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
-           visibility, fork, is_template, (parent ->> 'id')::bigint, has_downloads, has_issues, has_pages, has_projects,
+           visibility, fork, is_template, gitomatic_told_id(parent), has_downloads, has_issues, has_pages, has_projects,
            has_wiki, has_discussions, private, archived, disabled, size, stargazers_count, subscribers_count,
            watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, now(), now(), doc
       from record order by github_id
@@ -181,7 +186,7 @@ up as (
            subscribers_count = excluded.subscribers_count, watchers_count = excluded.watchers_count,
            forks_count = excluded.forks_count, open_issues_count = excluded.open_issues_count,
            created_at = excluded.created_at, updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, data_source = excluded.data_source
+           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
      where repositories.data_source is distinct from excluded.data_source or repositories.synced_at is null
         or repositories.gone_at is not null
     returning github_id),
@@ -195,21 +200,30 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 select record.github_id, record.full_name, o.id, record.stargazers_count,
        record.github_id in (select github_id from up) as changed,
-       o.id > 0 and o.login is not null and (
-           d.github_id is null or d.gone_at is not null or d.login <> o.login
-           or d.synced_at is null and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = o.id))
-           as owner_differs
-  from record left join lateral jsonb_to_record(record.owner) as o(id bigint, login text) on true
+       o.id between 1 and 4611686018427387903 and o.login is not null and (
+           d.github_id is null or d.gone_at is null and d.login <> o.login
+           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = o.id))
+           as owner_differs, record.back
+  from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end)
+       as o(id bigint, login text) on true
   left join developers d on d.github_id = o.id
  order by record.github_id;
 
+-- name: details_gone_lock
+-- Before somebody or something is found gone: pages that are being stored with edges end first (pages_edges_lock).
+select pg_advisory_xact_lock(7719, 0);
+
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
--- A person that is gone takes his edges and repositories along; history keeps them. Should he come back, lists may answer
--- as they did when they were last read, and a 304 brings no edge in: so pages that tell of the edges that go, on his side
--- and on the other, lose their ETags.
+-- A person that is gone takes edges and repositories along; history keeps them. The lists of others may go on showing them,
+-- which costs nothing while they do not change: what stands there waits (waiting_edges). The own lists are read anew should
+-- they come back. A stub is known from a list alone, so its list was contradicted; so is each further look.
 with gone as (
-    update developers set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null returning github_id),
+    update developers set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
+     where github_id = $1 and gone_at is null returning github_id),
+still as (
+    update developers set gone_looks = gitomatic_looks_after(gone_at, gone_looks), gone_reason = $2 where github_id = $1 and gone_at is not null),
 plan as (update frontier set next_at = 'infinity', reason = 'gone' where github_id = $1),
 followed as (
     delete from follows using gone
@@ -226,22 +240,54 @@ star_past as (
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
     on conflict do nothing),
+shown as (
+    select 'developer_followers' as list, followed_github_id as subject, null::timestamptz as starred_at
+      from followed where follower_github_id = $1
+    union all select 'developer_following', follower_github_id, null from followed where followed_github_id = $1
+    union all select 'repository_stargazers', repository_github_id, starred_at from starred),
+wait as (
+    insert into waiting_edges (kind, github_id, list, subject, starred_at)
+    select 1, $1, list, subject, starred_at from shown
+     where exists (select from remembered_pages p where p.list = shown.list and p.subject = shown.subject and p.ids @> array[$1])
+    on conflict do nothing),
 unread as (
-    update remembered_pages set etag = null
-      from (select list, github_id as subject from gone,
-                   unnest('{developer_followers,developer_following,developer_starred,developer_repositories}'::text[]) list
-            union all select 'developer_followers', followed_github_id from followed where follower_github_id = $1
-            union all select 'developer_following', follower_github_id from followed where followed_github_id = $1) lost
-     where remembered_pages.list = lost.list and remembered_pages.subject = lost.subject and etag is not null
-       and (remembered_pages.subject = $1 or ids @> array[$1]))
+    update remembered_pages set etag = null from gone
+     where list in ('developer_followers', 'developer_following', 'developer_starred', 'developer_repositories')
+       and subject = gone.github_id and etag is not null)
 select count(*) from gone;
+
+-- name: details_developer_back
+-- params: github_id bigint
+-- There again: what waited holds again where the list still shows it and the other end is there.
+with wait as (
+    delete from waiting_edges where kind = 1 and github_id = $1 returning list, subject, starred_at),
+held as materialized (
+    select wait.* from wait
+     where exists (select from remembered_pages p where p.list = wait.list and p.subject = wait.subject and p.ids @> array[$1])),
+follow as (
+    insert into follows (follower_github_id, followed_github_id, first_seen_at)
+    select a.github_id, b.github_id, now() from held
+      join developers a on a.github_id = case list when 'developer_followers' then $1 else subject end
+      join developers b on b.github_id = case list when 'developer_followers' then subject else $1 end
+     where list in ('developer_followers', 'developer_following') and a.gone_at is null and b.gone_at is null
+       and a.type is distinct from 'Organization' and a.github_id <> b.github_id
+     order by 1, 2
+    on conflict do nothing)
+insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
+select d.github_id, r.github_id, starred_at, now() from held
+  join developers d on d.github_id = $1 join repositories r on r.github_id = subject
+ where list = 'repository_stargazers' and r.gone_at is null and d.type is distinct from 'Organization'
+ order by 2
+on conflict do nothing;
 
 -- name: details_repository_gone
 -- params: github_id bigint, reason text
--- The same of its stars, and of its place in its owner's list.
+-- The same of its stars.
 with gone as (
-    update repositories set gone_at = now(), gone_reason = $2 where github_id = $1 and gone_at is null
-    returning github_id, owner_github_id),
+    update repositories set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
+     where github_id = $1 and gone_at is null returning github_id),
+still as (
+    update repositories set gone_looks = gitomatic_looks_after(gone_at, gone_looks), gone_reason = $2 where github_id = $1 and gone_at is not null),
 starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (
@@ -249,13 +295,27 @@ star_past as (
     select developer_github_id, repository_github_id, starred_at, first_seen_at,
            gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
     on conflict do nothing),
+wait as (
+    insert into waiting_edges (kind, github_id, list, subject, starred_at)
+    select 2, $1, 'developer_starred', developer_github_id, starred_at from starred
+     where exists (select from remembered_pages p where p.list = 'developer_starred' and p.subject = developer_github_id
+                      and p.ids @> array[$1])
+    on conflict do nothing),
 unread as (
-    update remembered_pages set etag = null
-      from (select 'developer_repositories' as list, owner_github_id as subject from gone
-            union all select 'developer_starred', developer_github_id from starred) lost
-     where remembered_pages.list = lost.list and remembered_pages.subject = lost.subject and etag is not null
-       and ids @> array[$1])
+    update remembered_pages set etag = null from gone
+     where list = 'repository_stargazers' and subject = gone.github_id and etag is not null)
 select count(*) from gone;
+
+-- name: details_repository_back
+-- params: github_id bigint
+with wait as (
+    delete from waiting_edges where kind = 2 and github_id = $1 returning list, subject, starred_at)
+insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
+select subject, $1, wait.starred_at, now() from wait join developers d on d.github_id = subject
+ where wait.list = 'developer_starred' and d.gone_at is null and d.type is distinct from 'Organization'
+   and exists (select from remembered_pages p where p.list = wait.list and p.subject = wait.subject and p.ids @> array[$1])
+ order by subject
+on conflict do nothing;
 
 -- name: details_repositories_of_gone
 -- params: owner bigint, task bigint

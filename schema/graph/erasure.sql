@@ -24,18 +24,25 @@ with login as (
            select from developers d where lower(d.login) = lower(l.login) and d.github_id <> $1)),
 his as materialized (
     select id, state from jobs
-     where kind in ('full_profile_sync', 'full_repository_sync', 'developer_followers', 'developer_following',
-                    'developer_starred', 'developer_repositories', 'repository_stargazers', 'repository_star_history')
+     where kind in ('{jobs_name_somebody}')
        and (split_part(lower(subject), '/', 1) in (select login from login)
-            or starts_with(kind, 'developer_') and (args ->> 'id')::bigint = $1
-            or kind in ('repository_stargazers', 'repository_star_history') and exists (
+            or kind in ('{jobs_list_developer}') and (args ->> 'id')::bigint = $1
+            or kind in ('{jobs_of_repository}') and exists (
                 select from repositories r where r.github_id = (args ->> 'id')::bigint and r.owner_github_id = $1))),
 done as (
     update jobs set subject = 'forgotten', key = kind || ':forgotten:' || jobs.id, args = null, cursor = null,
            error = null, note = 'forgotten', rerun = false,
            state = case when finished_at is null then 'cancelled' else jobs.state end,
            finished_at = coalesce(finished_at, now()), worker_id = null, lease = null
-      from his where jobs.id = his.id)
+      from his where jobs.id = his.id),
+-- What a failed job of hydration keeps to be retried.
+stubs as (
+    update jobs set args = jsonb_set(args, '{stubs}', (
+               select coalesce(jsonb_agg(s), '[]') from jsonb_array_elements(args -> 'stubs') s
+                where not ((s ->> 0) = '1' and (s ->> 1)::bigint = $1)
+                  and not ((s ->> 0) = '2' and exists (
+                           select from repositories r where r.github_id = (s ->> 1)::bigint and r.owner_github_id = $1))))
+     where kind in ('{jobs_hydrate}') and state = 'failed' and args ? 'stubs')
 select count(*) filter (where state in ('available', 'running', 'scheduled')) from his;
 
 -- name: erase_lock
@@ -61,6 +68,9 @@ past as (delete from star_history using his where repository_github_id = his.git
 name as (delete from repository_names using his where repository_names.github_id = his.github_id),
 counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
+waiting as (
+    delete from waiting_edges w using his
+     where w.kind = 2 and w.github_id = his.github_id or w.subject = his.github_id and w.list = 'repository_stargazers'),
 page as (
     delete from remembered_pages using his
      where subject = his.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
@@ -86,6 +96,8 @@ past_follow as (delete from follow_history where follower_github_id = $1 or foll
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
+waiting as (
+    delete from waiting_edges where kind = 1 and github_id = $1 or subject = $1 and starts_with(list, 'developer')),
 pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages

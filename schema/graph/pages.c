@@ -1,4 +1,5 @@
 #include "schema/graph/pages.h"
+#include "core/uuid/uuid.h"
 
 static const char *const names[] = {
     [LIST_FOLLOWERS] = "developer_followers",    [LIST_FOLLOWING] = "developer_following",
@@ -19,77 +20,140 @@ static const int64_t *repeated(struct arena *a, int64_t value, size_t n)
     return items;
 }
 
-static bool save_stars(struct db *db, const int64_t *developers, const int64_t *repositories,
-                       const int64_t *starred_ms, size_t n, struct err *err)
+/* What a look at a page found. times: of starring, by place; NULL: none were given. */
+struct found {
+    const int64_t *ids, *times;
+    size_t n;
+    const int64_t *gone, *organizations; /* of the ids */
+    size_t n_gone, n_organizations;
+};
+
+/* Nearly always of none or a few. */
+static bool holds(const int64_t *ids, size_t n, int64_t id)
 {
-    return db_later(db, Q_pages_stars_add, err, DB_I64S(developers, n), DB_I64S(repositories, n),
-                    DB_I64S(starred_ms, n));
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+/* The part of a page whose edges hold, or (gone) of that whose edges wait, with its times. */
+static struct found part_of(const struct found *f, bool gone, struct arena *a)
+{
+    int64_t *ids = arena_array(a, f->n, sizeof *ids), *times = arena_array(a, f->n, sizeof *times);
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        if (holds(f->organizations, f->n_organizations, f->ids[i]) ||
+            holds(f->gone, f->n_gone, f->ids[i]) != gone)
+            continue;
+        ids[n] = f->ids[i];
+        times[n++] = f->times ? f->times[i] : -1;
+    }
+    return (struct found){.ids = ids, .times = times, .n = n};
+}
+
+static bool add_edges(struct db *db, enum page_list list, int64_t subject, const struct found *f,
+                      struct arena *a, struct err *err)
+{
+    const int64_t *one = list == LIST_FOLLOWERS || list == LIST_FOLLOWING ? NULL : repeated(a, subject, f->n);
+    if (!f->n)
+        return true;
+    if (!one)
+        return db_later(db, Q_pages_follows_add, err, DB_I64S(f->ids, f->n), DB_I64(subject),
+                        DB_BOOL(list == LIST_FOLLOWERS));
+    const int64_t *developers = list == LIST_STARRED ? one : f->ids,
+                  *repositories = list == LIST_STARRED ? f->ids : one;
+    return db_later(db, Q_pages_stars_add, err, DB_I64S(developers, f->n), DB_I64S(repositories, f->n),
+                    DB_I64S(f->times, f->n));
+}
+
+/* The edges a page tells of; those to or from what is gone wait for it. */
+static bool save_edges(struct db *db, enum page_list list, int64_t subject, const struct found *f,
+                       struct arena *a, struct err *err)
+{
+    int kind = list == LIST_STARRED ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    struct found whole = *f;
+    if (!whole.times)
+        whole.times = repeated(a, -1, whole.n);
+    if (!f->n_gone && !f->n_organizations)
+        return add_edges(db, list, subject, &whole, a, err);
+    const struct found held = part_of(&whole, false, a), wait = part_of(&whole, true, a);
+    return add_edges(db, list, subject, &held, a, err) &&
+           (!wait.n || db_later(db, Q_pages_edges_wait, err, DB_I64(kind), DB_I64S(wait.ids, wait.n),
+                                DB_CSTR(names[list]), DB_I64(subject), DB_I64S(wait.times, wait.n)));
 }
 
 /* People as a list names them. Whoever is on the page already known, unchanged and queued is not written about. */
-static bool save_people(struct db *db, int64_t task_id, slice json, struct arena *a, struct page_saved *out,
-                        struct err *err)
+static bool save_users(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
+                       const int64_t *times, size_t n_times, struct arena *a, struct page_saved *out,
+                       struct err *err)
 {
     AUTO_ROWS look = {0};
-    if (!db_run(db, Q_pages_users_look, &look, err, DB_TEXT(json)))
+    struct found f = {.times = times};
+    bool of_repository = list == LIST_STARGAZERS;
+    if (!db_run(db, Q_pages_users_look, &look, err, DB_TEXT(json), DB_I64(of_repository ? 0 : subject),
+                DB_I64(of_repository ? subject : 0), DB_BOOL(list == LIST_FOLLOWING)))
         return false;
-    out->ids = db_i64s(&look, 0, 0, a, &out->n_ids);
-    return !db_bool(&look, 0, 1) || db_later(db, Q_pages_users, err, DB_TEXT(json), DB_I64(task_id));
+    out->ids = f.ids = db_i64s(&look, 0, 0, a, &f.n);
+    out->n_ids = f.n;
+    if (n_times != f.n)
+        f.times = NULL;
+    f.gone = db_i64s(&look, 0, 2, a, &f.n_gone);
+    if (list != LIST_FOLLOWING)
+        f.organizations = db_i64s(&look, 0, 3, a, &f.n_organizations);
+    out->subject_gone = db_bool(&look, 0, 4);
+    if (db_bool(&look, 0, 1) && !db_later(db, Q_pages_users, err, DB_TEXT(json), DB_I64(task_id)))
+        return false;
+    return out->subject_gone || save_edges(db, list, subject, &f, a, err);
 }
 
-static bool save_users(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
-                       struct arena *a, struct page_saved *out, struct err *err)
-{
-    if (!save_people(db, task_id, json, a, out, err))
-        return false;
-    return !out->n_ids || db_later(db, Q_pages_follows_add, err, DB_I64S(out->ids, out->n_ids),
-                                   DB_I64(subject), DB_BOOL(list == LIST_FOLLOWERS));
-}
-
-/* The times go with the users by place; a user listed twice keeps the first, as the ids do. */
+/* A user listed twice keeps the first time, as the ids do. */
 static bool save_stargazers(struct db *db, int64_t subject, int64_t task_id, slice json, struct arena *a,
                             struct page_saved *out, struct err *err)
 {
     AUTO_ROWS split = {0};
     size_t n_times;
-    if (!db_run(db, Q_pages_stargazers_split, &split, err, DB_TEXT(json)) ||
-        !save_people(db, task_id, db_text(&split, 0, 0), a, out, err))
+    if (!db_run(db, Q_pages_stargazers_split, &split, err, DB_TEXT(json)))
         return false;
     const int64_t *times = db_i64s(&split, 0, 1, a, &n_times);
-    if (n_times != out->n_ids)
-        times = repeated(a, -1, out->n_ids);
-    return !out->n_ids || save_stars(db, out->ids, repeated(a, subject, out->n_ids), times, out->n_ids, err);
+    return save_users(db, LIST_STARGAZERS, subject, task_id, db_text(&split, 0, 0), times, n_times, a, out,
+                      err);
 }
 
 static bool save_repositories(struct db *db, enum page_list list, int64_t subject, int64_t task_id,
                               slice json, struct arena *a, struct page_saved *out, struct err *err)
 {
     AUTO_ROWS look = {0};
+    struct found f = {0};
     size_t n_times;
     bool rehydrate = list == LIST_REPOSITORIES;
-    if (!db_run(db, Q_pages_repositories_look, &look, err, DB_TEXT(json), DB_BOOL(rehydrate)))
+    if (!db_run(db, Q_pages_repositories_look, &look, err, DB_TEXT(json), DB_BOOL(rehydrate), DB_I64(subject),
+                DB_BOOL(list == LIST_STARRED)))
         return false;
-    out->ids = db_i64s(&look, 0, 0, a, &out->n_ids);
-    const int64_t *times = db_i64s(&look, 0, 1, a, &n_times);
+    out->ids = f.ids = db_i64s(&look, 0, 0, a, &f.n);
+    out->n_ids = f.n;
+    f.times = db_i64s(&look, 0, 1, a, &n_times);
+    f.gone = db_i64s(&look, 0, 4, a, &f.n_gone);
+    out->subject_gone = db_bool(&look, 0, 5);
     if (db_bool(&look, 0, 3) && !db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     if (db_bool(&look, 0, 2) &&
         !db_later(db, Q_pages_repositories, err, DB_TEXT(json), DB_I64(task_id), DB_BOOL(rehydrate)))
         return false;
-    if (list != LIST_STARRED || !out->n_ids)
-        return true;
-    return save_stars(db, repeated(a, subject, out->n_ids), out->ids, times, out->n_ids, err);
+    return list != LIST_STARRED || out->subject_gone || save_edges(db, list, subject, &f, a, err);
 }
 
 bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
                 struct arena *a, struct page_saved *saved_out, struct err *err)
 {
     *saved_out = (struct page_saved){0};
+    if (!db_later(db, Q_pages_edges_lock, err))
+        return false;
     if (list == LIST_STARRED || list == LIST_REPOSITORIES)
         return save_repositories(db, list, subject, task_id, json, a, saved_out, err);
     if (list == LIST_STARGAZERS)
         return save_stargazers(db, subject, task_id, json, a, saved_out, err);
-    return save_users(db, list, subject, task_id, json, a, saved_out, err);
+    return save_users(db, list, subject, task_id, json, NULL, 0, a, saved_out, err);
 }
 
 bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,

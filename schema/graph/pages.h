@@ -16,9 +16,11 @@ const char *page_list_name(enum page_list list);
 struct page_saved {
     const int64_t *ids; /* in the page's order, without duplicates; in the arena */
     size_t n_ids;
+    bool subject_gone; /* or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };
 
-/* Saves a fresh page: records, edges, stubs queued for hydration under task_id. `json` is an array that json_clean has
+/* Saves a fresh page: records, edges, stubs queued for hydration under task_id. What is gone as its detail told stays so: its
+ * edge waits until it is back. `json` is an array that json_clean has
  * seen. ERR_DB with sqlstate class 22 when a value has the wrong type: clean it item by item and repeat. */
 MUST_CHECK bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
                            struct arena *a, struct page_saved *saved_out, struct err *err);

@@ -2,78 +2,88 @@
 -- PostgreSQL takes it apart: a row costs the crawler nothing. A value of the wrong type fails the statement; the caller
 -- then cleans the page item by item (github/decode) and repeats. Every upsert writes only what differs.
 -- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
--- keeps its length. Nobody forgotten: the first `exists` says so, once a statement.
+-- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
+-- of a known id stands on its page for all that, and its edge holds; a new one is left out.
 
 -- name: pages_users_look
--- params: page jsonb
--- A page of user summaries. Returns the ids in its order, and whether pages_users has anything to write: most pages of a
--- crawl name people who are known, and to open a table with all its indexes and triggers for nothing costs more than the
--- whole look.
+-- params: page jsonb, developer bigint, repository bigint, person boolean
+-- A page of user summaries, of a list of that developer or repository. Returns the ids in its order, and whether pages_users has
+-- anything to write: most pages of a crawl name people who are known, and to open a table with all its indexes and triggers for
+-- nothing costs more than the whole look. Then the ids of those who are gone as their details tell, which a list does not
+-- revive, and of organisations, which follow and star nothing; null where there are none. Last, whether the list's subject has
+-- no edges to give: it was found gone since the page was asked for, or (person) is an organisation.
 with met as materialized (
     select distinct on (id) x.*, exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id > 0 and login is not null
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
      order by id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
        bool_or(not forgotten and (
-           d.github_id is null or d.gone_at is not null or d.login <> m.login
-           or d.type is distinct from coalesce(m.type, d.type)
-           or d.synced_at is null and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id)
-           or exists (select from developers o where lower(o.login) = lower(m.login) and o.github_id <> m.id
-                         and o.gone_at is null)))
+           d.github_id is null
+           or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
+           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id)
+           or d.gone_at is null and exists (select from developers o where lower(o.login) = lower(m.login) and o.github_id <> m.id
+                         and o.gone_at is null))),
+       array_agg(m.id) filter (where d.gone_at is not null),
+       array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
+       exists (select from developers where github_id = $2 and (gone_at is not null or $4 and type = 'Organization'))
+           or exists (select from repositories where github_id = $3 and gone_at is not null)
   from met m left join developers d on d.github_id = m.id;
 
 -- name: pages_users
 -- params: page jsonb, task bigint
 -- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
--- under another id (renamed or gone: his detail by id will tell) or has become an organisation (his detail ends his edges).
+-- under another id (renamed or gone: the detail by id will tell) or is of another type than the detail told (it ends edges).
+-- Those who are gone stay so: a list does not revive what a detail denied; their details are looked at again, rarely.
 with item as materialized (
     select distinct on (id) x.*
       from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                  site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id > 0 and login is not null and not (exists (select from tombstones) and exists (
+     where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
-    select i.*, d.login as old_login, d.gone_at,
-           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
-           d.github_id is null or d.gone_at is not null or d.login <> i.login
-               or d.type is distinct from coalesce(i.type, d.type) as differs,
-           (d.type = 'User' and i.type = 'Organization') is true as turned
+    select i.*, d.login as old_login, d.gone_at is not null as gone,
+           case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end as unsynced,
+           d.gone_at is null and (d.github_id is null or d.login <> i.login
+               or d.synced_at is null and d.type is distinct from coalesce(i.type, d.type)) as differs,
+           d.gone_at is null and d.synced_at is not null and d.type is distinct from coalesce(i.type, d.type) as turned
       from item i left join developers d on d.github_id = i.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from known where old_login <> login
+    select id, old_login, now() from known where old_login <> login and not gone
     on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
     select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
     on conflict (github_id) do update
-       set login = excluded.login, type = coalesce(excluded.type, developers.type), gone_at = null, gone_reason = null,
-           node_id = coalesce(developers.node_id, excluded.node_id)
-     where developers.login <> excluded.login or developers.gone_at is not null
-        or developers.type is distinct from coalesce(excluded.type, developers.type)),
+       set login = excluded.login, node_id = coalesce(developers.node_id, excluded.node_id),
+           type = case when developers.synced_at is null then coalesce(excluded.type, developers.type) else developers.type end
+     where developers.gone_at is null and (developers.login <> excluded.login or developers.synced_at is null
+           and developers.type is distinct from coalesce(excluded.type, developers.type))),
 plan as (
     insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'
-     where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null)),
+    select id, now(), 'newly met' from known where old_login is null order by id
+    on conflict (github_id) do nothing),
 displaced as (
     select d.github_id from item i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
-     where d.gone_at is null)
+     where d.gone_at is null and not exists (select from known k where k.id = i.id and k.gone))
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, turned from known where unsynced or turned
+select 1, id, $2, turned or gone from known where unsynced or turned
 union select 1, github_id, $2, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories_look
--- params: page jsonb, rehydrate boolean
+-- params: page jsonb, rehydrate boolean, developer bigint, person boolean
 -- A page of repositories in their list shape, or of {starred_at, repo}. Returns the ids in its order, the times of
--- starring in the same order, whether pages_repositories has anything to write, and whether pages_owners has.
+-- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
+-- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
+-- whose list it is has no edges to give.
 with met as materialized (
     select distinct on (r.id) t.ord, t.e ->> 'starred_at' as starred_at, t.doc, r.id, r.updated_at,
            o.id as owner_id, o.login as owner_login, o.type as owner_type,
@@ -83,20 +93,24 @@ with met as materialized (
                            - '{permissions,temp_clone_token,starred_at}'::text[] as doc
               from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
-           left join lateral jsonb_to_record(r.owner) as o(id bigint, login text, type text) on true
-     where r.id > 0 and r.name is not null and r.full_name is not null
+           left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
+               as o(id bigint, login text, type text) on true
+     where r.id between 1 and 4611686018427387903 and (r.name <> '' and r.full_name <> '' or exists (select from repositories k where k.github_id = r.id))
      order by r.id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
-       array_agg(coalesce((extract(epoch from starred_at::timestamptz) * 1000)::bigint, -1) order by ord),
+       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord),
        bool_or(not forgotten and (
-           r.github_id is null or r.gone_at is not null or (r.data_source || m.doc) is distinct from r.data_source
-           or (r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at)
+           r.github_id is null or r.gone_at is null and (r.data_source || m.doc) is distinct from r.data_source
+           or case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
+                   else r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at end
               and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
-       bool_or(not forgotten and owner_id > 0 and owner_login is not null and (
-           d.github_id is null or d.gone_at is not null or d.login <> owner_login
-           or d.type is distinct from coalesce(owner_type, d.type)
-           or d.synced_at is null
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id)))
+       bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
+           d.github_id is null
+           or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
+           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id))),
+       array_agg(m.id) filter (where r.gone_at is not null),
+       exists (select from developers where github_id = $3 and (gone_at is not null or $4 and type = 'Organization'))
   from met m left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id;
 
 -- name: pages_owners
@@ -107,38 +121,38 @@ with owner as materialized (
     select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak
       from (select case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
               from jsonb_array_elements($1) as a(e)) t,
-           lateral jsonb_to_record(coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}'))
+           lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
+           lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id > 0 and o.login is not null and not (exists (select from tombstones) and exists (
+     where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
      order by o.id),
 known as materialized (
-    select o.id, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at,
+    select o.id, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
            coalesce(case when weak then d.type end, o.type, d.type) as type,
-           d.github_id is null or d.synced_at is null or d.gone_at is not null as unsynced,
-           d.github_id is null or d.gone_at is not null or d.login <> o.login
-               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type) as differs,
-           (d.type = 'User' and not weak and o.type = 'Organization') is true as turned
+           case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end as unsynced,
+           d.gone_at is null and (d.github_id is null or d.login <> o.login
+               or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type)) as differs,
+           (d.gone_at is null and d.type = 'User' and not weak and o.type = 'Organization') is true as turned
       from owner o left join developers d on d.github_id = o.id),
 renamed as (
     insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from known where old_login <> login
+    select id, old_login, now() from known where old_login <> login and not gone
     on conflict (github_id, login) do update set seen_until = excluded.seen_until),
 up as (
     insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
     select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
     on conflict (github_id) do update
-       set login = excluded.login, type = coalesce(excluded.type, developers.type), gone_at = null, gone_reason = null,
+       set login = excluded.login, type = coalesce(excluded.type, developers.type),
            node_id = coalesce(developers.node_id, excluded.node_id)
-     where developers.login <> excluded.login or developers.gone_at is not null
-        or developers.type is distinct from coalesce(excluded.type, developers.type)),
+     where developers.gone_at is null and (developers.login <> excluded.login
+           or developers.type is distinct from coalesce(excluded.type, developers.type))),
 plan as (
     insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from known where old_login is null or gone_at is not null order by id
-    on conflict (github_id) do update set next_at = now(), reason = 'came back'
-     where exists (select from known k where k.id = frontier.github_id and k.gone_at is not null))
+    select id, now(), 'newly met' from known where old_login is null order by id
+    on conflict (github_id) do nothing)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, turned from known where unsynced or turned order by id
+select 1, id, $2, turned or gone from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
@@ -153,37 +167,37 @@ with item as materialized (
                       from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
-     where r.id > 0 and r.name is not null and r.full_name is not null
+     where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
      order by id, ord),
 known as materialized (
     select m.*, i.doc, r.full_name as old_name,
-           r.github_id is null or r.synced_at is null or r.gone_at is not null
-               or ($3 and r.updated_at is distinct from m.updated_at) as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again, r.subscribers_count,
+           r.gone_at is not null as gone,
+           case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
+                else r.synced_at is null or $3 and r.updated_at is distinct from m.updated_at end as unsynced,
+           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
            (r.stargazers_count, r.forks_count, r.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
-           r.github_id is null or r.gone_at is not null
-               or (r.data_source || i.doc) is distinct from r.data_source as differs
+           r.gone_at is null and (r.github_id is null or (r.data_source || i.doc) is distinct from r.data_source) as differs
       from item i left join repositories r on r.github_id = i.id,
            lateral jsonb_to_record(coalesce(r.data_source, '{}') || i.doc) as m(
                id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
                fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
                visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
                has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
-               size bigint, stargazers_count bigint, watchers_count bigint, forks_count bigint,
+               size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
-    select id, old_name, now() from known where old_name <> full_name
+    select id, old_name, now() from known where old_name <> full_name and not gone
     on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
 up as (
     insert into repositories (github_id, node_id, owner_github_id, name, full_name, description, homepage, language,
         license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
         has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, first_seen_at, data_source)
-    select id, node_id, (owner ->> 'id')::bigint, name, full_name, description, homepage, language,
+    select id, node_id, gitomatic_told_id(case when owner ->> 'login' <> '' then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
            visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
@@ -206,10 +220,10 @@ up as (
            size_kb = excluded.size_kb, stargazers_count = excluded.stargazers_count,
            watchers_count = excluded.watchers_count, forks_count = excluded.forks_count,
            open_issues_count = excluded.open_issues_count, created_at = excluded.created_at,
-           updated_at = excluded.updated_at, pushed_at = excluded.pushed_at, gone_at = null, gone_reason = null,
+           updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
            data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
-     where (repositories.data_source || excluded.data_source) is distinct from repositories.data_source
-        or repositories.gone_at is not null),
+     where repositories.gone_at is null
+       and (repositories.data_source || excluded.data_source) is distinct from repositories.data_source),
 counted as (
     -- A detail that tells the same will find nothing changed.
     insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
@@ -218,8 +232,8 @@ counted as (
     on conflict (github_id, day) do update
        set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
-insert into hydration_queue (kind, github_id, task_id, again)
-select 2, id, $2, again from known where unsynced order by id
+insert into hydration_queue (kind, github_id, task_id, again, rest)
+select 2, id, $2, again, gone from known where unsynced order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
@@ -232,13 +246,29 @@ on conflict do nothing;
 
 -- name: pages_stars_add
 -- params: developers bigint[], repositories bigint[], starred_ms bigint[]
--- starred_ms: -1 where GitHub did not say. A star given anew has a new time.
+-- starred_ms: -1 where GitHub did not say. A star given anew has a new time: the one before goes to the history (a trigger).
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
 select developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
   from unnest($1, $2, $3) as e(developer, repository, ms)
  where developer > 0 and repository > 0 order by 1, 2
-on conflict (developer_github_id, repository_github_id) do update set starred_at = excluded.starred_at
+on conflict (developer_github_id, repository_github_id) do update
+   set starred_at = excluded.starred_at,
+       first_seen_at = case when stars.starred_at is null then stars.first_seen_at else excluded.first_seen_at end
  where excluded.starred_at is not null and stars.starred_at is distinct from excluded.starred_at;
+
+-- name: pages_edges_wait
+-- params: kind smallint, ids bigint[], list text, subject bigint, starred_ms bigint[]
+-- Of those that are gone; starred_ms: null, or -1 where GitHub did not say.
+insert into waiting_edges (kind, github_id, list, subject, starred_at)
+select $1, id, $3, $4, case when ms >= 0 then to_timestamp(ms / 1000.0) end
+  from unnest($2, $5) as e(id, ms) where id > 0 order by id
+on conflict (kind, github_id, list, subject) do update set starred_at = excluded.starred_at
+ where excluded.starred_at is distinct from waiting_edges.starred_at and excluded.starred_at is not null;
+
+-- name: pages_edges_lock
+-- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
+-- stored meanwhile could bring in edges that the other one does not see.
+select pg_advisory_xact_lock_shared(7719, 0);
 
 -- name: pages_follows_missing
 -- params: list text, subject bigint, followers boolean, started timestamptz
@@ -357,8 +387,18 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 
 -- name: pages_stargazers_split
 -- params: page jsonb
--- A page of {starred_at, user} (user may be null) as a page of users and their times; a plain page of users as it is.
-select coalesce(jsonb_agg(coalesce(e -> 'user', e) order by ord), '[]'),
-       array_agg(coalesce((extract(epoch from (e ->> 'starred_at')::timestamptz) * 1000)::bigint, -1) order by ord)
-  from jsonb_array_elements($1) with ordinality as a(e, ord)
- where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object');
+-- A page of {starred_at, user} (user may be null) as a page of users, and their times in the order in which a look at that
+-- page returns their ids; a plain page of users as it is.
+with item as (
+    select coalesce(e -> 'user', e) as doc, e ->> 'starred_at' as starred_at, ord
+      from jsonb_array_elements($1) with ordinality as a(e, ord)
+     where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object')),
+met as (
+    select distinct on (id) ord, starred_at
+      from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id))
+     order by id, ord)
+select (select coalesce(jsonb_agg(doc order by ord), '[]') from item),
+       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
+                 order by ord)
+  from met;

@@ -83,7 +83,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
                      size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n)))
+    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n), DB_I64(HYDRATION_MOST_TRIES)))
         return false;
     *n_out = (size_t)rows.n;
     *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
@@ -95,13 +95,34 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
             .node_id = db_is_null(&rows, i, 3) ? NULL : arena_dup(a, db_text(&rows, i, 3)),
             .rest = db_bool(&rows, i, 4),
             .full = db_bool(&rows, i, 5),
+            .tries = (int)db_i64(&rows, i, 6),
         };
     return true;
 }
 
 bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
 {
-    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id));
+    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES));
+}
+
+bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err)
+{
+    return db_later(db, Q_hydration_tried, err, DB_I64(kind), DB_I64(github_id));
+}
+
+bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES)))
+        return false;
+    *n_out = db_i64(&rows, 0, 0);
+    return true;
+}
+
+bool hydration_queue_stubs(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
+                           int64_t task_id, struct err *err)
+{
+    return !n || db_later(db, Q_hydration_queue_stubs, err, DB_I64(kind), DB_I64S(ids, n), DB_I64(task_id));
 }
 
 bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n, struct err *err)

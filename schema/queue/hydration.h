@@ -19,13 +19,23 @@ struct stub {
     const char *name;    /* login or owner/name */
     const char *node_id; /* NULL: none */
     bool rest;           /* GraphQL could not say, or its name may be another's now: ask by id */
+    int tries;           /* that failed */
     bool full;           /* a full record already, that is not gone: an answer of 304 would do */
 };
+/* Not those that failed HYDRATION_MOST_TRIES times. */
+#define HYDRATION_MOST_TRIES JOB_MAX_ATTEMPTS
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,
                                 struct stub **stubs_out, size_t *n_out, struct err *err);
 MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
                                struct err *err);
-/* The job's stubs have all been hydrated, some perhaps by others. */
+/* One more try of the stub failed. */
+MUST_CHECK bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err);
+/* How many of the job's stubs are left that failed as often as any is tried. */
+MUST_CHECK bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err);
+/* Queues those of the ids that are stubs still, for a page GitHub says has not changed; with the next round trip. */
+MUST_CHECK bool hydration_queue_stubs(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
+                                      int64_t task_id, struct err *err);
+/* The job's stubs, but those given up, have all been hydrated, some perhaps by others. */
 MUST_CHECK bool hydration_job_done(struct db *db, const struct job *job, struct err *err);
 MUST_CHECK bool hydration_needs_rest(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
                                      struct err *err);

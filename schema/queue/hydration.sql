@@ -42,7 +42,7 @@ new as (
 job as (
     insert into jobs (id, kind, subject, key, task_id, priority)
     overriding system value
-    select id, $3, n || ' stubs', 'hydrate:' || id, $1, $6 from new returning id),
+    select id, $3, n || case n when 1 then ' stub' else ' stubs' end, 'hydrate:' || id, $1, $6 from new returning id),
 taken as (
     update hydration_queue q set job_id = job.id from waiting w, job
      where q.kind = w.kind and q.github_id = w.github_id returning 1)
@@ -51,22 +51,55 @@ select count(*) from taken;
 -- name: hydration_adopt
 -- params: task bigint
 -- Stubs whose task is over (called off, or its job was lost to an error) wait under another one.
-update hydration_queue q set task_id = $1, job_id = null
+update hydration_queue q set task_id = $1, job_id = null, tries = 0
  where (job_id is not null and not exists (select from jobs where jobs.id = q.job_id and finished_at is null))
     or (job_id is null and (task_id is null or not exists (
             select from jobs where jobs.task_id = q.task_id and finished_at is null)));
 
 -- name: hydration_stubs
--- params: job bigint, n integer
+-- params: job bigint, n integer, most_tries smallint
+-- Those that failed come behind the others, the least often failed first.
 select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
-       x.synced_at is not null and x.gone_at is null
+       x.synced_at is not null and x.gone_at is null, q.tries
   from hydration_queue q
   left join developers d on q.kind = 1 and d.github_id = q.github_id
   left join repositories r on q.kind = 2 and r.github_id = q.github_id,
        lateral (select coalesce(d.synced_at, r.synced_at) as synced_at, coalesce(d.gone_at, r.gone_at) as gone_at) x
- where q.job_id = $1 and (d.github_id is not null or r.github_id is not null)
+ where q.job_id = $1 and q.tries < $3 and (d.github_id is not null or r.github_id is not null)
    and (q.rest or q.again or x.synced_at is null or x.gone_at is not null)
- order by q.rest, q.kind, q.github_id limit $2;
+ order by q.tries, q.rest, q.kind, q.github_id limit $2;
+
+-- name: hydration_tried
+-- params: kind smallint, github_id bigint
+update hydration_queue set tries = tries + 1 where kind = $1 and github_id = $2;
+
+-- name: hydration_given_up
+-- params: job bigint, most_tries smallint
+-- How many of a job's stubs were tried as often as any is.
+select count(*) from hydration_queue where job_id = $1 and tries >= $2;
+
+-- name: hydration_queue_stubs
+-- params: kind smallint, ids bigint[], task bigint
+-- Of a page that did not change: those that are stubs still, owners that are, and what is gone and due to be looked at again. One whose job or task is over is taken over
+-- from it.
+insert into hydration_queue (kind, github_id, task_id, rest)
+select 1, github_id, $3, gone_at is not null from developers
+ where $1 = 1 and github_id = any ($2)
+   and case when gone_at is null then synced_at is null else gitomatic_look_due(gone_at, gone_looks) end
+union all
+select 2, github_id, $3, gone_at is not null from repositories
+ where $1 = 2 and github_id = any ($2)
+   and case when gone_at is null then synced_at is null else gitomatic_look_due(gone_at, gone_looks) end
+union
+select 1, d.github_id, $3, false from repositories r join developers d on d.github_id = r.owner_github_id
+ where $1 = 2 and r.github_id = any ($2) and d.synced_at is null and d.gone_at is null
+ order by 1, 2
+on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id = null, tries = 0
+ where case when hydration_queue.job_id is not null
+            then not exists (select from jobs where id = hydration_queue.job_id and finished_at is null)
+            else not exists (select from jobs where task_id = hydration_queue.task_id and state = 'available')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'scheduled')
+             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'running') end;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]
@@ -77,6 +110,6 @@ delete from hydration_queue where kind = $1 and github_id = any ($2);
 update hydration_queue set rest = true where kind = $1 and github_id = any ($2);
 
 -- name: hydration_job_done
--- params: job bigint
+-- params: job bigint, most_tries smallint
 -- What is left of a job's stubs when there is nothing left to ask: others had hydrated them.
-delete from hydration_queue where job_id = $1;
+delete from hydration_queue where job_id = $1 and tries < $2;

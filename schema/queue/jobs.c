@@ -218,7 +218,7 @@ bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *e
 bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_jobs_task_progress, &rows, err, DB_I64(task_id)))
+    if (!db_run(db, Q_jobs_task_progress, &rows, err, DB_I64(task_id), DB_CSTR(JOB_INCOMPLETE)))
         return false;
     *out = (struct task_progress){
         .open = db_i64(&rows, 0, 0),
@@ -228,9 +228,12 @@ bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *ou
         .records = db_i64(&rows, 0, 4),
         .cost = db_i64(&rows, 0, 5),
         .next_run_at_ms = db_time(&rows, 0, 6),
+        .incomplete = db_i64(&rows, 0, 9),
     };
     slice error = db_text(&rows, 0, 7);
     snprintf(out->error, sizeof out->error, "%.*s", SLICE_ARG(error));
+    slice missing = db_text(&rows, 0, 10);
+    snprintf(out->missing, sizeof out->missing, "%.*s", SLICE_ARG(missing));
     slice note = db_text(&rows, 0, 8);
     snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(note));
     return true;

@@ -80,9 +80,11 @@ MUST_CHECK bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, st
 
 struct task_progress {
     int64_t open, completed, failed, pages, records, cost;
+    int64_t incomplete;     /* of the completed ones: read not all there is (JOB_INCOMPLETE) */
     int64_t next_run_at_ms; /* of what waits; 0 */
     char error[240];
-    char note[120]; /* of the task's first job: why it found nothing, or what it waits for */
+    char missing[200]; /* what one of the incomplete ones says */
+    char note[120];    /* of the task's first job: why it found nothing, or what it waits for */
 };
 MUST_CHECK bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *out,
                                    struct err *err);

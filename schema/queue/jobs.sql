@@ -5,7 +5,7 @@
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
 -- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
--- now: a list that has waited for hours may be of another name, and of another length.
+-- now (and the task that asks is kept in `also`, unless that are a hundred already): a list that has waited for hours may be of another name, and of another length.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -14,6 +14,8 @@ select new.id, $1, $2, $3, coalesce($4, new.id), $5, $6, coalesce($7, now()),
   from new
 on conflict (key) where finished_at is null do update
    set rerun = jobs.rerun or (jobs.state = 'running' and $4 is distinct from jobs.task_id),
+       also = case when $4 is null or $4 = jobs.task_id or $4 = any (jobs.also) or cardinality(jobs.also) >= 100 then jobs.also
+                   else array_append(jobs.also, $4) end,
        state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
                     then 'available' else jobs.state end,
        args = coalesce(jobs.args || excluded.args, excluded.args, jobs.args),
@@ -85,9 +87,16 @@ update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', atte
 
 -- name: jobs_fail
 -- params: id bigint, lease bigint, error text, cost integer
-with done as (
+-- A job of hydration keeps what it was about, to be retried (jobs_ask_again); its stubs leave the queue, so that any page
+-- that names them queues them anew.
+with stubs as materialized (
+    select jsonb_agg(jsonb_build_array(kind, github_id, rest, again)) as list from hydration_queue where job_id = $1),
+done as (
     update jobs set state = 'failed', finished_at = now(), error = $3, cost = cost + $4, attempt = attempt + 1,
-           worker_id = null, lease = null
+           worker_id = null, lease = null,
+           args = case when stubs.list is null then args
+                       else coalesce(args, '{}') || jsonb_build_object('stubs', stubs.list) end
+      from stubs
      where id = $1 and lease = $2 and state = 'running'
     returning id)
 delete from hydration_queue using done where job_id = done.id;
@@ -115,38 +124,51 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
--- The task's first job stands for the task: with it go all that are open. Returns how many went, and how many were open to
--- begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
+-- The task's first job stands for the task: with it go all that are open, but for those another task asked for as well, whose
+-- they become. Returns how many went or were left to others, and how many were open to begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
 with seen as materialized (
-    select count(*) as n from jobs where (id = $1 or task_id = $1) and finished_at is null),
+    select count(*) as n from jobs where (id = $1 or task_id = $1 and also is null) and finished_at is null),
 open as materialized (
-    select id from jobs where (id = $1 or task_id = $1) and finished_at is null
+    select id from jobs where (id = $1 or task_id = $1 and also is null) and finished_at is null
      order by id for update),
+passed_on as (
+    update jobs set task_id = also[1], also = nullif(also[2:], '{}')
+     where task_id = $1 and id <> $1 and also is not null and finished_at is null
+    returning id),
+withdrawn as (
+    update jobs set also = nullif(array_remove(also, $1), '{}')
+     where also is not null and finished_at is null and $1 = any (also) and task_id is distinct from $1),
 done as (
     update jobs set state = 'cancelled', finished_at = now(), worker_id = null, lease = null, rerun = false
       from open where jobs.id = open.id and jobs.finished_at is null
     returning jobs.id),
 unqueued as (
     delete from hydration_queue using done where job_id = done.id)
-select count(*), (select n from seen) from done;
+select count(*) + (select count(*) from passed_on), (select n from seen) from done;
 
 -- name: jobs_ask_again
 -- params: id bigint
 -- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
--- let go when they ended; not while the same work waits or runs under another id. Of two jobs of a task that are the same
+-- let go when they were called off; not while the same work waits or runs under another id. Of two jobs of a task that are the same
 -- work the newer one.
 with over as materialized (
-    select id, key from jobs
+    select id, key, args -> 'stubs' as stubs from jobs
      where (id = $1 or task_id = $1) and state in ('failed', 'cancelled')
-       and kind not in ('hydrate_developers', 'hydrate_repositories') and key <> kind || ':forgotten:' || id
+       and (kind not in ('{jobs_hydrate}') or args ? 'stubs') and key <> kind || ':forgotten:' || id
      order by id for update),
 done as (
-    update jobs set state = 'available', finished_at = null, attempt = 0, losses = 0, error = null, note = null, run_at = now()
-      from (select distinct on (key) id from over order by key, id desc) chosen
+    update jobs set state = 'available', finished_at = null, attempt = 0, losses = 0, error = null, note = null, run_at = now(),
+           args = nullif(args - 'stubs', '{}')
+      from (select distinct on (key) id, stubs from over order by key, id desc) chosen
      where jobs.id = chosen.id and jobs.finished_at is not null
        and not exists (select from jobs other where other.key = jobs.key
                           and other.finished_at is null)
-    returning jobs.id)
+    returning jobs.id, jobs.task_id, chosen.stubs),
+queued as (
+    insert into hydration_queue (kind, github_id, task_id, job_id, rest, again)
+    select (s ->> 0)::smallint, (s ->> 1)::bigint, done.task_id, done.id, (s ->> 2)::boolean, (s ->> 3)::boolean
+      from done, jsonb_array_elements(done.stubs) as s
+    on conflict (kind, github_id) do nothing)
 select count(*) from done;
 
 -- name: jobs_same_work
@@ -160,14 +182,17 @@ select other.id from jobs one join jobs other on other.key = one.key and other.i
 select state, pages, records, error, task_id from jobs where id = $1;
 
 -- name: jobs_task_progress
--- params: task bigint
+-- params: task bigint, incomplete text
+-- incomplete: how the notes of those begin that could not read all there is.
 select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
        count(*) filter (where state = 'failed'),
        coalesce(sum(pages), 0)::bigint, coalesce(sum(records), 0)::bigint, coalesce(sum(cost), 0)::bigint,
        min(run_at) filter (where state = 'scheduled'),
        min(error) filter (where state in ('failed', 'scheduled')),
-       min(note) filter (where id = $1)
+       min(note) filter (where id = $1),
+       count(*) filter (where state = 'completed' and starts_with(note, $2)),
+       min(kind || ' of ' || subject || ': ' || note) filter (where state = 'completed' and starts_with(note, $2))
   from jobs where task_id = $1;
 
 -- name: jobs_count_states

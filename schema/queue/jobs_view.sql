@@ -57,7 +57,7 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 -- params: id bigint
 -- Whom the job is about, by the id it was given: a developer, or a repository's owner.
 select d.login from jobs j
-  left join repositories r on j.kind = 'repository_stargazers' and r.github_id = (j.args ->> 'id')::bigint
-  join developers d on d.github_id = case when starts_with(j.kind, 'developer_') then (j.args ->> 'id')::bigint
+  left join repositories r on j.kind in ('{jobs_of_repository}') and r.github_id = (j.args ->> 'id')::bigint
+  join developers d on d.github_id = case when j.kind in ('{jobs_list_developer}') then (j.args ->> 'id')::bigint
                                           else r.owner_github_id end
  where j.id = $1 and jsonb_typeof(j.args -> 'id') = 'number';

@@ -127,6 +127,17 @@ bool quota_learn(struct db *db, const char *credential, const char *endpoint, bo
                   DB_I64(status), DB_I64(again_in_h));
 }
 
+bool quota_missed(struct db *db, const char *credential, const char *endpoint, int64_t repository_github_id,
+                  bool *refused_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_quota_missed, &rows, err, DB_CSTR(credential), DB_CSTR(endpoint),
+                DB_I64(repository_github_id)))
+        return false;
+    *refused_out = db_bool(&rows, 0, 0);
+    return true;
+}
+
 bool quota_newcomer(struct db *db, struct err *err)
 {
     return db_run(db, Q_quota_newcomer, NULL, err);
@@ -144,6 +155,11 @@ static bool count(struct db *db, enum query query, int64_t *n_out, struct err *e
 bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err)
 {
     return count(db, Q_quota_crawlers, n_out, err);
+}
+
+bool quota_retry_capabilities(struct db *db, int64_t *n_out, struct err *err)
+{
+    return count(db, Q_quota_retry_capabilities, n_out, err);
 }
 
 bool quota_sharers(struct db *db, int64_t *n_out, struct err *err)

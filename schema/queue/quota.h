@@ -56,6 +56,11 @@ MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char 
                               bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed,
                             int status, int again_in_h, struct err *err);
+/* A 404 of one repository's list proves nothing: *refused_out when another repository, which is there, answered so before. */
+MUST_CHECK bool quota_missed(struct db *db, const char *credential, const char *endpoint,
+                             int64_t repository_github_id, bool *refused_out, struct err *err);
+/* All that was refused, to any credential, may be asked again. How much that is. */
+MUST_CHECK bool quota_retry_capabilities(struct db *db, int64_t *n_out, struct err *err);
 /* Tells the others that there is one more to share with. */
 MUST_CHECK bool quota_newcomer(struct db *db, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);

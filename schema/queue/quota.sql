@@ -130,9 +130,31 @@ select allowed, next_check_at <= now() from capabilities where credential = $1 a
 insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
 values ($1, $2, $3, $4, now(), now() + $5 * interval '1 hour')
 on conflict (credential, endpoint) do update
-   set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at
- where capabilities.allowed <> excluded.allowed or capabilities.status <> excluded.status
+   set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at,
+       missed = null
+ where capabilities.missed is not null or capabilities.allowed <> excluded.allowed or capabilities.status <> excluded.status
     or capabilities.next_check_at <= now();
+
+-- name: quota_missed
+-- params: credential text, endpoint text, repository bigint
+-- That repository answered 404 there, which says nothing yet. Returns whether another one did before, and is there for all we
+-- know: its detail has been looked at since.
+with was as materialized (
+    select missed from capabilities where credential = $1 and endpoint = $2),
+note as (
+    insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at, missed)
+    values ($1, $2, true, 404, now(), now(), $3)
+    on conflict (credential, endpoint) do update set missed = excluded.missed where capabilities.missed is distinct from excluded.missed)
+select exists (
+    select from was join repositories r on r.github_id = was.missed
+     where was.missed <> $3 and r.gone_at is null
+       and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = was.missed));
+
+-- name: quota_retry_capabilities
+-- What was refused counts as not known: it is asked again with the next job that has use for it.
+with again as (
+    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1)
+select count(*) from again;
 
 -- name: quota_newcomer
 select pg_notify('gitomatic_quota', '');

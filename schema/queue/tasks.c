@@ -5,10 +5,18 @@
 
 #define SHOWN_BYTES 60
 
+/* What lies before an '@' in an address may be a token: the rest of it. */
+static slice without_userinfo(slice text)
+{
+    ptrdiff_t at = slice_find(text, '@'), colon = slice_find(text, ':');
+    return colon >= 0 && at > colon ? slice_from(text.ptr + at, text.len - (size_t)at) : text;
+}
+
 /* A stranger's text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
 static const char *shown(slice text, char out[SHOWN_BYTES + 4])
 {
     size_t n = 0;
+    text = without_userinfo(text);
     for (size_t i = 0; i < text.len;) {
         size_t len = slice_utf8_sequence(slice_from(text.ptr + i, text.len - i));
         unsigned char first = (unsigned char)text.ptr[i];
@@ -33,39 +41,86 @@ static const char *shown(slice text, char out[SHOWN_BYTES + 4])
 static bool wrong(struct err *err, const char *field, slice value, const char *expected)
 {
     char text[SHOWN_BYTES + 4];
-    if (value.len == 0)
-        return err_set(err, ERR_BAD_PARAM, "%s is missing: expected %s", field, expected);
     return err_set(err, ERR_BAD_PARAM, "%s: got \"%s\", expected %s", field, shown(value, text), expected);
 }
 
-bool task_check(slice name, slice username, slice repo_name, enum job_kind *kind_out, struct err *err)
+static bool read_name(slice name, enum job_kind *kind_out, struct err *err)
 {
     static const char names[] = "full_profile_sync, full_repository_sync or discovery_scraper";
-    if (!job_kind_parse(name, kind_out) || !job_kind_is_task(*kind_out))
-        return wrong(err, "name", name, names);
-    if (*kind_out == JOB_DISCOVERY_SCRAPER)
+    char text[SHOWN_BYTES + 4];
+    if (job_kind_parse(name, kind_out) && job_kind_is_task(*kind_out))
         return true;
-    if (!login_ok(username))
-        return wrong(err, "username", username, "a GitHub login: letters, digits and hyphens, at most 39");
-    if (*kind_out == JOB_FULL_REPOSITORY_SYNC && !repo_name_ok(repo_name))
-        return wrong(err, "repo_name", repo_name,
-                     "a repository's name without its owner: letters, digits, '.', '-', '_', at most 100");
+    if (name.len == 0)
+        return err_set(err, ERR_BAD_PARAM, "name is absent or empty, expected %s", names);
+    return err_set(err, ERR_BAD_PARAM, "task name %s not recognized, expected %s", shown(name, text), names);
+}
+
+static bool read_login(slice username, slice *login_out, struct err *err)
+{
+    if (username.len == 0)
+        return err_set(err, ERR_BAD_PARAM, "Missing username. Provide a valid github username");
+    *login_out = login_bare(username);
+    return login_ok(*login_out) || wrong(err, "username", username, LOGIN_EXPECTED);
+}
+
+/* The owner may come with the name, in either of the two. */
+static bool read_repository(slice username, slice repo_name, slice *owner_out, slice *name_out,
+                            struct err *err)
+{
+    slice login;
+    if (repo_name.len == 0 && repo_read(username, owner_out, name_out))
+        return true;
+    if (repo_read(repo_name, owner_out, name_out)) {
+        if (username.len == 0)
+            return true;
+        if (!read_login(username, &login, err))
+            return false;
+        return slice_eq_nocase(login, *owner_out) ||
+               wrong(err, "repo_name", repo_name, "a repository of the owner that username names");
+    }
+    if (username.len == 0 && slice_find(repo_name, '/') >= 0) /* an owner was meant to be in it */
+        return wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
+    if (!read_login(username, owner_out, err))
+        return false;
+    if (repo_name.len == 0)
+        return err_set(err, ERR_BAD_PARAM, "Missing repo_name. Provide a valid repository name");
+    *name_out = repo_name;
+    return repo_name_ok(repo_name) || wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
+}
+
+bool task_read(slice name, slice username, slice repo_name, struct task *out, struct err *err)
+{
+    slice owner = {NULL, 0}, repository = {NULL, 0};
+    *out = (struct task){0};
+    if (!read_name(name, &out->kind, err))
+        return false;
+    if (out->kind == JOB_FULL_PROFILE_SYNC) {
+        if (!read_login(username, &owner, err))
+            return false;
+        snprintf(out->subject, sizeof out->subject, "%.*s", SLICE_ARG(owner));
+    }
+    if (out->kind == JOB_FULL_REPOSITORY_SYNC) {
+        if (!read_repository(username, repo_name, &owner, &repository, err))
+            return false;
+        snprintf(out->subject, sizeof out->subject, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(repository));
+    }
     return true;
 }
 
-bool tasks_request(struct db *db, slice name, slice username, slice repo_name, int priority,
-                   int64_t *job_id_out, struct err *err)
+bool tasks_request(struct db *db, const struct task *task, int priority, int64_t *job_id_out, struct err *err)
 {
-    char subject[LOGIN_MAX + REPO_NAME_MAX + 16] = "";
-    enum job_kind kind;
-    if (!task_check(name, username, repo_name, &kind, err))
-        return false;
-    if (kind == JOB_FULL_PROFILE_SYNC)
-        snprintf(subject, sizeof subject, "%.*s", SLICE_ARG(username));
-    if (kind == JOB_FULL_REPOSITORY_SYNC)
-        snprintf(subject, sizeof subject, "%.*s/%.*s", SLICE_ARG(username), SLICE_ARG(repo_name));
-    const struct job_request request = {.kind = kind, .subject = subject, .priority = priority};
+    const struct job_request request = {.kind = task->kind, .subject = task->subject, .priority = priority};
     return jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
+}
+
+bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_tasks_end, &rows, err, DB_I64(task_id), DB_I64(job_id)))
+        return false;
+    out->cancelled = db_i64(&rows, 0, 0);
+    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(db_text(&rows, 0, 1)));
+    return true;
 }
 
 bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err)

@@ -2,17 +2,31 @@
  * `gitomatic up --seed`. The texts of ERR_BAD_PARAM are shown to that person as they are. */
 #pragma once
 #include "core/model/job.h"
+#include "core/model/names.h"
 #include "schema/db/db.h"
 
-/* Names as GitHub allows them; an absent value (ptr NULL) is the same as an empty one. username and repo_name are looked
- * at only by the tasks that take them. Pure: ERR_BAD_PARAM names the value and what was expected. */
-MUST_CHECK bool task_check(slice name, slice username, slice repo_name, enum job_kind *kind_out,
-                           struct err *err);
+struct task {
+    enum job_kind kind;
+    char subject[LOGIN_MAX + sizeof "[bot]/" +
+                 REPO_NAME_MAX]; /* of the first job: a login, owner/name, or "" */
+};
 
-/* Checks, enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same
- * work. priority: PRIORITY_ASKED for a person. Not inside a transaction of the caller's. */
-MUST_CHECK bool tasks_request(struct db *db, slice name, slice username, slice repo_name, int priority,
-                              int64_t *job_id_out, struct err *err);
+/* Reads what a person typed. A login may come as @LOGIN or as its address at github.com, a repository as OWNER/NAME or as
+ * its address, in either of username and repo_name. An absent value (ptr NULL) is the same as an empty one; what the task
+ * does not take is not looked at. Pure: ERR_BAD_PARAM names the field, the value and what was expected. */
+MUST_CHECK bool task_read(slice name, slice username, slice repo_name, struct task *out, struct err *err);
+
+/* Enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same work.
+ * priority: PRIORITY_ASKED for a person. Not inside a transaction of the caller's. */
+MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priority, int64_t *job_id_out,
+                              struct err *err);
+
+struct task_end {
+    int64_t cancelled; /* jobs */
+    char note[120]; /* of the job that was asked for, such as "gone: GitHub knows no such login"; "": none */
+};
+MUST_CHECK bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out,
+                          struct err *err);
 
 /* The task a job belongs to, for jobs_task_progress. ERR_NOT_FOUND when the job was pruned. */
 MUST_CHECK bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err);

@@ -68,15 +68,17 @@ static const char *text_or_null(const struct db_rows *rows, int row, int col, st
     return db_is_null(rows, row, col) ? NULL : arena_dup(a, db_text(rows, row, col));
 }
 
-static bool read_credentials(struct db *db, struct arena *a, struct status *out, struct err *err)
+static bool read_credentials(struct db *db, struct arena *a, struct status_credential **out, size_t *n_out,
+                             struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_status_credentials, &rows, err))
         return false;
-    out->credentials = arena_array(a, (size_t)rows.n, sizeof *out->credentials);
+    *n_out = 0;
+    *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++) {
         int64_t benched = db_time(&rows, i, 4);
-        out->credentials[out->n_credentials++] = (struct status_credential){
+        (*out)[(*n_out)++] = (struct status_credential){
             .label = arena_dup(a, db_text(&rows, i, 0)),
             .kind = arena_dup(a, db_text(&rows, i, 1)),
             .login = text_or_null(&rows, i, 2, a),
@@ -85,9 +87,34 @@ static bool read_credentials(struct db *db, struct arena *a, struct status *out,
             .benched_why = benched ? text_or_null(&rows, i, 5, a) : NULL,
             .blocked_until_ms = db_time(&rows, i, 6),
             .blocks = db_i64(&rows, i, 7),
+            .unlimited = db_bool(&rows, i, 8),
         };
     }
     return true;
+}
+
+static bool read_blocked(struct db *db, struct arena *a, struct status_blocked *out, struct err *err)
+{
+    AUTO_ROWS waiting = {0};
+    AUTO_ROWS away = {0};
+    if (!db_run(db, Q_status_waiting, &waiting, err) || !db_run(db, Q_status_away, &away, err))
+        return false;
+    out->n_waiting = db_i64(&waiting, 0, 0);
+    out->resumes_at_ms = db_time(&waiting, 0, 1);
+    if (away.n) {
+        out->away_url = arena_dup(a, db_text(&away, 0, 0));
+        out->away_since_ms = db_time(&away, 0, 1);
+        out->away_why = arena_dup(a, db_text(&away, 0, 2));
+    }
+    return true;
+}
+
+static bool is_in_use(const struct status_credential *credentials, size_t n, slice label)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slice_eq(slice_of(credentials[i].label), label))
+            return true;
+    return false;
 }
 
 static bool read_capabilities(struct db *db, struct arena *a, struct status *out, struct err *err)
@@ -96,7 +123,9 @@ static bool read_capabilities(struct db *db, struct arena *a, struct status *out
     if (!db_run(db, Q_status_capabilities, &rows, err))
         return false;
     out->capabilities = arena_array(a, (size_t)rows.n, sizeof *out->capabilities);
-    for (int i = 0; i < rows.n; i++)
+    for (int i = 0; i < rows.n; i++) {
+        if (!is_in_use(out->credentials, out->n_credentials, db_text(&rows, i, 0)))
+            continue;
         out->capabilities[out->n_capabilities++] = (struct status_capability){
             .credential = arena_dup(a, db_text(&rows, i, 0)),
             .endpoint = arena_dup(a, db_text(&rows, i, 1)),
@@ -105,6 +134,7 @@ static bool read_capabilities(struct db *db, struct arena *a, struct status *out
             .checked_at_ms = db_time(&rows, i, 4),
             .next_check_at_ms = db_time(&rows, i, 5),
         };
+    }
     return true;
 }
 
@@ -114,26 +144,42 @@ bool status_read(struct db *db, struct arena *a, struct status *out, struct err 
     return (read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
             status_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
             schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
-            read_credentials(db, a, out, err) && read_capabilities(db, a, out, err)) ||
+            read_credentials(db, a, &out->credentials, &out->n_credentials, err) &&
+            read_capabilities(db, a, out, err) && read_blocked(db, a, &out->blocked, err)) ||
            err_wrap(err, "status");
+}
+
+/* Core's, of the credentials in use together. */
+static void add_quotas(const struct status_quota *quotas, size_t n, struct status_progress *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct status_quota *q = &quotas[i];
+        if (strcmp(q->resource, "core") != 0 ||
+            !is_in_use(out->credentials, out->n_credentials, slice_of(q->credential)))
+            continue;
+        out->has_quota = true;
+        out->rate_limit += q->rate_limit;
+        out->rate_remaining += q->rate_remaining;
+        if (!out->rate_reset_ms || q->rate_reset_ms < out->rate_reset_ms)
+            out->rate_reset_ms = q->rate_reset_ms;
+    }
 }
 
 bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err)
 {
     AUTO_ROWS open = {0};
+    AUTO_ROWS requests = {0};
     struct status_quota *quotas;
     size_t n;
     *out = (struct status_progress){0};
     if (!stats_counts(db, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
-        !status_quotas(db, a, &quotas, &n, err))
+        !db_run(db, Q_status_requests, &requests, err) || !status_quotas(db, a, &quotas, &n, err) ||
+        !read_credentials(db, a, &out->credentials, &out->n_credentials, err) ||
+        !read_blocked(db, a, &out->blocked, err))
         return err_wrap(err, "progress");
     out->open_jobs = db_i64(&open, 0, 0);
-    for (size_t i = 0; i < n && !out->has_quota; i++) {
-        if (strcmp(quotas[i].resource, "core") != 0)
-            continue;
-        out->has_quota = true;
-        out->rate_limit = quotas[i].rate_limit;
-        out->rate_remaining = quotas[i].rate_remaining;
-    }
+    out->stubs_waiting = db_i64(&open, 0, 1);
+    out->requests = db_i64(&requests, 0, 0);
+    add_quotas(quotas, n, out);
     return true;
 }

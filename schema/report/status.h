@@ -28,6 +28,7 @@ struct status_credential {
     const char *benched_why;                   /* NULL unless benched */
     int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
     int64_t blocks;                            /* secondary limits in a row */
+    bool unlimited;                            /* the server has no rate limit, as a GHES may have none */
 };
 
 /* What was learned of an endpoint that does not answer for everybody. */
@@ -36,6 +37,14 @@ struct status_capability {
     bool allowed;
     int64_t status; /* of HTTP */
     int64_t checked_at_ms, next_check_at_ms;
+};
+
+/* What keeps work from going on. */
+struct status_blocked {
+    int64_t n_waiting,
+        resumes_at_ms;     /* jobs that wait for quota, and until when the first of them does (0: none) */
+    int64_t away_since_ms; /* GitHub does not answer a crawler; 0: it does */
+    const char *away_url, *away_why; /* with it */
 };
 
 struct status {
@@ -48,10 +57,11 @@ struct status {
     size_t n_entries;
     struct status_worker *workers;
     size_t n_workers;
-    struct status_credential *credentials;
+    struct status_credential *credentials; /* in use; none runs: the last ones that were */
     size_t n_credentials;
-    struct status_capability *capabilities;
+    struct status_capability *capabilities; /* of these credentials */
     size_t n_capabilities;
+    struct status_blocked blocked;
 };
 
 /* All of it, exact; strings live in the arena. */
@@ -60,9 +70,13 @@ MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, 
 /* For a line every few seconds. */
 struct status_progress {
     struct status_counts counts;
-    int64_t open_jobs;
+    int64_t open_jobs, stubs_waiting, requests; /* requests: of the crawlers, each since it started */
     bool has_quota;
-    int64_t rate_limit, rate_remaining; /* core of the first credential */
+    int64_t rate_limit, rate_remaining,
+        rate_reset_ms; /* core of all credentials in use together; the first reset */
+    struct status_credential *credentials;
+    size_t n_credentials;
+    struct status_blocked blocked;
 };
 MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);
 

@@ -1,8 +1,8 @@
 -- What `gitomatic status` and the progress line of `gitomatic up` show.
 
 -- name: status_open_jobs
--- By an index: the number of finished jobs kept does not matter.
-select count(*) from jobs where finished_at is null;
+-- By an index: the number of finished jobs kept does not matter. And the stubs that wait to be hydrated.
+select count(*), (select count(*) from hydration_queue) from jobs where finished_at is null;
 
 -- name: status_last_discovery
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;
@@ -14,13 +14,35 @@ select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r
  order by c.position nulls last, c.seen_at desc, r.credential, r.resource;
 
 -- name: status_credentials
--- Those that are in use or were in the last week: a credential is seen when a crawler that has it starts.
+-- Those that are in use: a credential is seen when a process that has it registers as a worker. While none runs, those that
+-- were seen last.
+with since as (
+    select coalesce((select min(started_at) from workers
+                      where heartbeat_at > now() - interval '30 seconds'
+                        and (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}'))),
+                    (select max(seen_at) from credentials) - interval '1 minute') as at)
 select label, kind, login, scopes, case when benched_until > now() then benched_until end, benched_why,
-       case when blocked_until > now() then blocked_until end, blocks
+       case when blocked_until > now() then blocked_until end, blocks,
+       exists (select from quota_buckets b where b.credential = label and b.resource = 'core' and b.unlimited)
   from credentials
- where seen_at > now() - interval '7 days'
-    or exists (select from quota_buckets b where b.credential = label and b.updated_at > now() - interval '7 days')
+ where seen_at >= (select at from since)
  order by position, label;
+
+-- name: status_waiting
+-- Jobs that wait for quota to come back, and when the first of them goes on. Those that wait for a unit that is out on lease
+-- are back in a moment.
+select count(*), min(run_at) from jobs
+ where state = 'scheduled' and note = 'quota' and run_at > now() + interval '2 seconds';
+
+-- name: status_away
+-- The crawler that GitHub has not answered for the longest.
+select info ->> 'upstream', (info ->> 'away_since')::timestamptz, info ->> 'away_why' from workers
+ where kind = 'crawler' and info ? 'away_since' and heartbeat_at > now() - interval '30 seconds'
+ order by 2 limit 1;
+
+-- name: status_requests
+-- What the crawlers have sent to GitHub since each of them started.
+select coalesce(sum((info ->> 'requests')::bigint), 0)::bigint from workers where kind = 'crawler';
 
 -- name: status_capabilities
 select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check_at

@@ -25,25 +25,29 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- params: github_id bigint, n integer
 -- The newest of his full_profile_sync jobs that are still kept, under any login he had, each with his own jobs of the same
 -- task: the lists, the stargazers of his repositories. Hydration is done for a task as a whole, so it is told apart.
--- Costs are what GitHub charged: requests and GraphQL points.
+-- A sync is completed when none of its jobs failed. Costs are what GitHub charged: requests and GraphQL points.
 with name as (
     select lower(login) as login from developers where github_id = $1
     union select lower(login) from developer_logins where github_id = $1)
-select p.id, p.task_id, p.state, p.created_at, p.started_at, p.finished_at, p.run_at,
+select p.id, p.task_id,
+       case when p.state = 'completed' and (own.failed > 0 or p.id = p.task_id and hydration.failed > 0) then 'failed'
+            else p.state end, p.created_at, p.started_at, p.finished_at, p.run_at,
        coalesce((select first.kind from jobs first where first.id = p.task_id), ''), p.priority, p.note, p.error,
        own.n, own.open, own.pages, own.records, own.cost, own.trouble, hydration.n, hydration.cost
   from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
          where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
        lateral (
            select count(*) as n, count(*) filter (where finished_at is null) as open,
+                  count(*) filter (where state = 'failed') as failed,
                   coalesce(sum(pages), 0)::bigint as pages, coalesce(sum(records), 0)::bigint as records,
                   coalesce(sum(cost), 0)::bigint as cost,
                   string_agg(distinct kind || ': ' || coalesce(error, note), '; ')
                       filter (where id <> p.id and coalesce(error, note) is not null) as trouble
              from jobs where task_id = p.task_id and (
-                  id = p.id or starts_with(kind, 'developer_') and (args ->> 'id')::bigint = $1
-                  or kind = 'repository_stargazers' and split_part(lower(subject), '/', 1) in (select login from name))) own,
+                  id = p.id or kind in ('{jobs_list_developer}') and (args ->> 'id')::bigint = $1
+                  or kind in ('{jobs_of_repository}') and split_part(lower(subject), '/', 1) in (select login from name))) own,
        lateral (
-           select count(*) as n, coalesce(sum(cost), 0)::bigint as cost
-             from jobs where task_id = p.task_id and kind in ('hydrate_developers', 'hydrate_repositories')) hydration
+           select count(*) as n, count(*) filter (where state = 'failed') as failed,
+                  coalesce(sum(cost), 0)::bigint as cost
+             from jobs where task_id = p.task_id and kind in ('{jobs_hydrate}')) hydration
  order by p.id desc;

@@ -1,5 +1,6 @@
 #include "core/json/jw.h"
 #include "schema/report/why.h"
+#include <stdio.h>
 
 static void put_time(struct jw *w, const char *key, int64_t at_ms)
 {
@@ -66,8 +67,10 @@ static void put_sync(struct jw *w, const struct why_sync *s)
 
 void why_write(struct jw *w, const struct why *y)
 {
+    char id[24]; /* a string, as in the records of the API */
+    snprintf(id, sizeof id, "%lld", (long long)y->github_id);
     jw_object(w);
-    jw_ki64(w, "github_id", y->github_id);
+    jw_kcstr(w, "github_id", id);
     jw_kcstr(w, "login", y->login);
     jw_kcstr(w, "type", y->type);
     put_time(w, "first_seen_at", y->first_seen_ms);

@@ -90,7 +90,7 @@ static void check_lost_while_later(struct db *db)
     CHECK(db_later(db, Q_pages_users, &err, page, DB_NULL)); /* prepared: nothing has to be waited for */
     const struct db_arg pid[] = {DB_I64(db_i64(&rows, 0, 0))};
     CHECK(db_run_text(db, SLICE("select 1"), NULL, 0, NULL, &err) &&
-          db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+          db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(db_run_text(other, SLICE("select pg_terminate_backend($1::bigint::integer, 5000)"), pid, 1, NULL,
                       &err));
     bool sent = true;
@@ -98,7 +98,7 @@ static void check_lost_while_later(struct db *db)
         sent = db_later(db, Q_pages_users, &err, page, DB_NULL);
     CHECK(!sent && err.code == ERR_DB_DOWN);
     db_rollback(db);
-    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1)) && db_commit(db, &err));
+    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)) && db_commit(db, &err));
     CHECK(is_as_before(db));
     db_close(other);
 }
@@ -111,10 +111,10 @@ static void check_later(struct db *db)
     CHECK(db_script(db, "create table later_test (id bigint primary key)", &err));
     CHECK(db_begin(db, &err));
     CHECK(db_script(db, "insert into later_test values (1)", &err)); /* behind the begin that waits */
-    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(db_run_text(db, SLICE("select count(*) from later_test where id > $1::bigint"), nobody, 1, &rows,
                       &err));
-    CHECK(db_i64(&rows, 0, 0) == 1 && db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_i64(&rows, 0, 0) == 1 && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(db_commit(db, &err) && is_as_before(db) && later_rows_are(db, 1));
 
     /* A row that must be there and is not: the next answer says so, and the transaction is not committed. */
@@ -122,7 +122,7 @@ static void check_later(struct db *db)
     CHECK(!db_script(db, "insert into later_test values (2)", &err) && err.code == ERR_LOST);
     db_rollback(db);
     CHECK(db_begin(db, &err) && db_later_one_row(db, Q_jobs_hold, &err, DB_I64(-1), DB_I64(-1)));
-    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(!db_commit(db, &err) && err.code == ERR_LOST && is_as_before(db) && later_rows_are(db, 1));
 
     /* One of those that wait fails: commit says so, and nothing of the transaction stays. */
@@ -135,16 +135,16 @@ static void check_later(struct db *db)
     /* More than fit at once, then a rollback. */
     CHECK(db_begin(db, &err) && db_script(db, "insert into later_test values (4)", &err));
     for (int i = 0; i < 100; i++)
-        CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+        CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     db_rollback(db);
     CHECK(is_as_before(db) && later_rows_are(db, 1));
 
     /* Outside a transaction it runs at once. */
-    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(!db_later_one_row(db, Q_jobs_hold, &err, DB_I64(-1), DB_I64(-1)) && err.code == ERR_LOST);
 
     /* The server goes away in between. */
-    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1)));
+    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(!db_run_text(db, SLICE("select pg_terminate_backend(pg_backend_pid())"), NULL, 0, NULL, &err) &&
           err.code == ERR_DB_DOWN);
     CHECK(!db_commit(db, &err) && err.code == ERR_DB_DOWN && later_rows_are(db, 1) && is_as_before(db));

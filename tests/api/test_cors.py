@@ -4,7 +4,7 @@ import pytest
 from server import Api, basic
 
 TASKS = "/github/tasks/"
-EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After", "X-Total-Count", "X-Total-Count-Capped"}
+EXPOSED = {"Allow", "ETag", "Link", "Location", "Retry-After", "X-As-Of", "X-Ignored-Parameters", "X-Total-Count", "X-Total-Count-Capped"}
 
 
 @pytest.mark.parametrize("path,auth,status", [("/github/developers/", True, 200), ("/github/", False, 200), (TASKS, False, 401),
@@ -87,6 +87,7 @@ def test_a_foreign_page_reads_nothing_by_a_remembered_login(api):
 
 def test_no_auth_serves_this_machine_only(own):
     own.env["API_AUTH"] = "none"
+    own.env["ALLOWED_HOSTS"] = ""
     own.start(own.tmp / "log")
     assert "api.no_auth" in own.log()
     got = own.get("/github/developers/", auth=False)
@@ -94,7 +95,7 @@ def test_no_auth_serves_this_machine_only(own):
     assert got.headers["Access-Control-Allow-Origin"] is None
     assert own.form("name=nothing", auth=False).status == 406
     assert post(own, {"Origin": "https://page.example"}, auth=False).status == 403
-    for host, status in ((f"localhost:{own.port}", 200), (f"app.localhost:{own.port}", 200), ("[::1]", 200), ("10.1.2.3", 200),
+    for host, status in ((f"localhost:{own.port}", 200), (f"app.localhost:{own.port}", 200), ("[::1]", 200), ("10.1.2.3", 400),
                          ("rebound.example", 400), ("localhost.evil.example", 400), (f"xlocalhost:{own.port}", 400)):
         assert own.get("/github/developers/", {"Host": host}, auth=False).status == status, host
     script = "/github/developers/?callback=f"

@@ -212,7 +212,7 @@ def test_why_of_each_kind_about_somebody(queue):
     whys = [queue.get(f"{PATH}{i}/").json()["why"] for i in about]
     assert all(w == whys[0] for w in whys)
     why = whys[0]
-    assert (why["login"], why["github_id"]) == ("dev1", 1)
+    assert (why["login"], why["github_id"]) == ("dev1", "1")
     assert why["plan"] == {"reason": "walked", "last_at": "2026-01-02T03:04:05Z", "next_at": "2036-01-02T03:04:05Z",
                            "due": False, "walks": 3, "changes": 2, "followers_count": 5, "following_count": 6,
                            "public_repos": 7}

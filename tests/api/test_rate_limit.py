@@ -23,9 +23,10 @@ def test_order_numbers_filters_and_reset(own):
     own.start(own.tmp / "log")
     page = own.get("/github/rate_limit/").json()
     iso = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(soon))
-    want = [(60, 3, soon, iso), (5000, 4990, soon, iso), (5000, 10, soon, iso),
-            (5000, 5000, 1600000000, "2020-09-13T12:26:40Z"), (60, 60, None, None)]
-    keys = ["url", "rate_limit", "rate_remaining", "rate_reset_raw", "rate_reset"]
+    want = [(60, 3, soon, iso, "zeta", "core"), (5000, 4990, soon, iso, "zeta", "graphql"),
+            (5000, 10, soon, iso, "alpha", "core"), (5000, 5000, 1600000000, "2020-09-13T12:26:40Z", "alpha", "graphql"),
+            (60, 60, None, None, "unknown", "core")]
+    keys = ["url", "rate_limit", "rate_remaining", "rate_reset_raw", "rate_reset", "credential", "resource"]
     assert page["count"] == 5 and list(page["results"][0]) == keys
     assert page["results"] == [dict(zip(keys, (f"{own.base}/github/rate_limit/{i + 1}/", *w))) for i, w in enumerate(want)]
     for i, one in enumerate(page["results"]):

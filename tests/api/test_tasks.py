@@ -54,6 +54,40 @@ def test_fields_a_task_does_not_take_are_ignored(queue):
     assert [r[1] for r in queue.jobs()] == ["", "ok"]
 
 
+WRITTEN = [("username=-ACE-", "-ACE-"), ("username=name_company", "name_company"), ("username=dependabot[bot]", "dependabot[bot]"),
+           ("username=_a--b-", "_a--b-"), ("username=@ada", "ada"), ("username=https://github.com/ada", "ada"),
+           ("username=github.com/ada/", "ada"), ("repo_name=ada/hello", "ada/hello"), ("username=ada/hello", "ada/hello"),
+           ("username=ADA&repo_name=ada/hello", "ada/hello"), ("repo_name=https://github.com/ada/hello.git", "ada/hello"),
+           ("username=@-ACE-&repo_name=x", "-ACE-/x"), ("username=https://github.com/ada/hello&repo_name=", "ada/hello")]
+
+
+@pytest.mark.parametrize("fields,subject", WRITTEN)
+def test_names_as_people_write_them(queue, fields, subject):
+    name = "full_repository_sync" if "/" in subject else "full_profile_sync"
+    got = queue.form(f"name={name}&{fields}")
+    assert got.status == 200, got.text
+    assert [r[1] for r in queue.jobs()] == [subject]
+    data = dict(field.split("=", 1) for field in fields.split("&"))
+    assert as_json(queue, {"name": name, **data}).json() == got.json()
+
+
+def test_what_was_expected_is_said_in_one_way(queue):
+    """By POST, by the command, and in the OpenAPI document."""
+    import os
+    import pathlib
+    import subprocess
+    schema = json.dumps(queue.get("/github/swagger.json").json())
+    program = os.environ.get("GITOMATIC_BIN", str(pathlib.Path(__file__).resolve().parents[2] / "build" / "gitomatic"))
+    for fields in ({"username": "a b"}, {"username": "a", "repo_name": "x y"}, {"username": "x/y/z"}, {}):
+        name = "full_repository_sync" if "repo_name" in fields else "full_profile_sync"
+        error = as_json(queue, {"name": name, **fields}).json()["error"]
+        flags = [word for key, value in fields.items() for word in ("--" + key.replace("_", "-"), value)]
+        said = subprocess.run([program, "task", name, *flags], capture_output=True, text=True, env={}, timeout=30)
+        assert said.returncode == 2 and said.stderr == f"gitomatic task: {error}\n"
+        if fields:
+            assert error.split("expected ")[1] in schema
+
+
 def test_posting_wakes_crawlers(queue):
     import subprocess
     waiter = subprocess.Popen([f"{queue.pg.bin}/psql", "-X", "-q", queue.pg.url("queue")], stdin=subprocess.PIPE,
@@ -67,8 +101,8 @@ def test_posting_wakes_crawlers(queue):
     assert 'notification "gitomatic_jobs"' in out
 
 
-BAD_LOGINS = ["../../x", "a" * 40, "a/b", "a%0D%0Ab", "a%0d%0aX-Evil:%201", "%C3%BCser", "-a", "a%20b", "%F0%9F%A6%8A", "a?b", "a%23b",
-              ".", "..", "a.b", "%27;--", "<script>", "a%25", "a%2Fb", "%20", "a%09", "$(id)", "`id`", "a;b"]
+BAD_LOGINS = ["../../x", "a" * 40, "a/b", "a%0D%0Ab", "a%0d%0aX-Evil:%201", "%C3%BCser", "@", "a%20b", "%F0%9F%A6%8A", "a?b", "a%23b",
+              ".", "..", "a.b", "%27;--", "<script>", "a%25", "a%2Fb", "%20", "a%09", "https://github.com/a/b", "https://example.org/a", "$(id)", "`id`", "a;b"]
 
 
 @pytest.mark.parametrize("login", BAD_LOGINS)
@@ -80,7 +114,7 @@ def test_bad_usernames(queue, login):
     assert queue.jobs() == []
 
 
-@pytest.mark.parametrize("repo", ["../../x", "a/b", ".", "..", "a" * 101, "a%0D%0Ab", "%C3%BC", "a%20b", "a?b", "a%5Cb", "%27"])
+@pytest.mark.parametrize("repo", ["../../x", "a/b", ".", "..", "a" * 101, "a%0D%0Ab", "%C3%BC", "a%20b", "a?b", "a%5Cb", "%27", "bob/x", "https://github.com/ok/x/issues"])
 def test_bad_repository_names(queue, repo):
     got = queue.form(f"name=full_repository_sync&username=ok&repo_name={repo}")
     assert got.status == 406 and got.json()["success"] == "no" and got.json()["error"].startswith("repo_name: got ")

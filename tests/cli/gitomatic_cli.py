@@ -21,7 +21,7 @@ BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
 
 def clean_env(**extra):
     """Nothing of the caller's settings: only what a program needs to run."""
-    env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS") if name in os.environ}
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
     env.update({name: str(value) for name, value in extra.items()})
     return env
 

@@ -1,12 +1,18 @@
 """The commands that end by themselves, against a running database."""
 import json
+import re
 import subprocess
 
 import pytest
 
 from gitomatic_cli import BIN, Process, clean_env, run
 
-COMMANDS = ["up", "api", "crawler", "scheduler", "migrate", "user", "task", "status"]
+COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "status", "why"]
+SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
+FLAGS = {"up": ["--seed", "--demo"], "migrate": ["--status"], "user": ["--password-stdin", "--read-only"],
+         "user add": ["--password-stdin", "--read-only"], "token": ["--user", "--read-only", "--expires"],
+         "token add": ["--user", "--read-only", "--expires"], "task": ["--username", "--repo-name", "--wait"],
+         "forget": ["--id", "--list", "--undo"], "status": ["--json"], "why": ["--json"]}
 NEED_SCHEMA = [["user", "list"], ["task", "discovery_scraper"], ["status"], ["scheduler"], ["api"], ["crawler"]]
 
 
@@ -14,10 +20,48 @@ def test_version_and_help():
     assert run("--version").stdout.startswith("gitomatic ")
     assert run().returncode == 2
     text = run("--help").stdout
-    for name in COMMANDS:
-        assert name in text
-        help_text = run(name, "--help").stdout
-        assert f"usage: gitomatic {name}" in help_text and "RATE_LIMIT_STOP_THRESHOLD" in help_text
+    assert "RATE_LIMIT_STOP_THRESHOLD" in text and "GITHUB_TOKEN_FILE" in text
+    assert all(re.search(rf"^  {name} +\S", text, re.M) for name in COMMANDS)
+
+
+@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + SUBCOMMANDS, ids=" ".join)
+def test_help_of_a_command_fits_a_screen(words):
+    name = " ".join(words)
+    shown = run(*words, "--help")
+    lines = shown.stdout.splitlines()
+    assert shown.returncode == 0 and shown.stderr == ""
+    assert lines[0].startswith(f"usage: gitomatic {name}")
+    assert len(lines) <= 20 and max(map(len, lines)) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
+    for flag in FLAGS.get(name, []):
+        assert re.search(rf"^  {flag} ", shown.stdout, re.M), flag
+    assert "`gitomatic --help` lists them" in shown.stdout  # the settings
+    assert run(*words, "-h").stdout == run("help", *words).stdout == shown.stdout
+
+
+@pytest.mark.parametrize("args, meant", [
+    (["statsu"], "status"), (["--hlep"], "--help"), (["--verison"], "--version"), (["crawlr"], "crawler"), (["tsak", "x"], "task"), (["help", "miror"], "mirror"),
+    (["status", "--jsn"], "--json"), (["status", "--hepl"], "--help"), (["task", "discovery_scraper", "--wiat"], "--wait"), (["up", "--sed", "ada"], "--seed"),
+    (["up", "--demo", "--loglevel", "debug"], "--log-level"), (["api", "--api-listn=x"], "--api-listen"),
+    (["crawler", "--github-token-fil", "x"], "--github-token-file"), (["user", "ad", "x"], "add"), (["token", "rm-ove", "x"], "remove"),
+    (["mirror", "prge", "/users"], "purge"), (["mirror", "wram", "x"], "warm"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else value)
+def test_what_was_mistyped_is_guessed(folder, args, meant):
+    result = run(*args, cwd=folder)
+    assert result.returncode == 2
+    assert f"did you mean {meant}?" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("args", [["frobnicate"], ["status", "--frobnicate"], ["user", "xyz"], ["why", "ada", "--z"]], ids=" ".join)
+def test_what_is_like_nothing_is_not_guessed(folder, args):
+    result = run(*args, cwd=folder)
+    assert result.returncode == 2 and "did you mean" not in result.stderr and "xpected" in result.stderr
+
+
+def test_a_secret_given_to_a_mistyped_flag_is_not_repeated(folder):
+    result = run("crawler", "--github-tokn=ghp_secret", cwd=folder)
+    assert result.returncode == 2 and "did you mean --github-token?" in result.stderr and "ghp_secret" not in result.stderr
 
 
 @pytest.mark.parametrize("args, words", [
@@ -31,11 +75,19 @@ def test_version_and_help():
     (["task", "full_profile_sync"], ["username"]),
     (["task", "full_profile_sync", "--username"], ["--username"]),
     (["task", "full_profile_sync", "--username", "ada", "--username", "bob"], ["--username", "twice", "ada", "bob"]),
-    (["task", "full_profile_sync", "--username", "a/b"], ["username", "a/b"]),
+    (["task", "full_profile_sync", "--username", "a/b"], ["username", "a/b", "https://github.com/LOGIN"]),
+    (["task", "full_profile_sync", "--username", "https://github.com/ada/hello"], ["username", "github.com/ada/hello"]),
+    (["task", "full_profile_sync", "--username", "https://gitlab.com/ada"], ["username", "gitlab.com/ada"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/hello/tree/main"], ["repo_name", "tree/main"]),
+    (["task", "full_repository_sync", "--username", "ada", "--repo-name", "bob/hello"], ["repo_name", "bob/hello", "username"]),
+    (["task", "full_repository_sync", "--repo-name", "https://x-secret@github.com/ada/hello", "--username", "ada"], ["repo_name"]),
     (["task", "full_profile_sync", "--username", "x\r\ny"], ["username"]),
     (["task", "full_profile_sync", "--username", "ü"], ["username", "ü"]),
     (["task", "full_repository_sync", "--username", "ada"], ["repo_name"]),
     (["task", "full_repository_sync", "--username", "ada", "--repo-name", "../../x"], ["repo_name", "../../x"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/r/"], ["repo_name", "ada/r/", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/.."], ["repo_name", "ada/..", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/r/issues"], ["repo_name", "ada/r/issues", "expected"]),
     (["user"], ["add", "list", "remove"]),
     (["user", "rename", "x"], ["rename"]),
     (["user", "add"], ["name"]),
@@ -105,21 +157,71 @@ def test_task_enqueues_once(database):
 
 def test_task_wait_says_how_it_ended(database, start):
     waiting = start(Process, "task", "full_profile_sync", "--username", "ada", "--wait", DATABASE_URL=database.url)
-    waiting.wait_for("1 jobs open")
+    waiting.wait_for("1 job open, 0 done, 0 failed; 0 pages")
     database.rows("update jobs set state = 'completed', finished_at = now()")
     assert waiting.wait() == 0
 
     waiting = start(Process, "task", "full_profile_sync", "--username", "bob", "--wait", DATABASE_URL=database.url)
-    waiting.wait_for("1 jobs open")
+    waiting.wait_for("1 job open, 0 done, 0 failed; 0 pages")
     database.rows("update jobs set state = 'failed', error = 'no luck', finished_at = now() where subject = 'bob'")
     assert waiting.wait() == 1
-    assert "no luck" in waiting.output()
+    assert "gitomatic task: 1 job of the task failed: no luck" in waiting.output()
 
     waiting = start(Process, "task", "full_profile_sync", "--username", "eve", "--wait", DATABASE_URL=database.url)
-    waiting.wait_for("1 jobs open")
+    waiting.wait_for("1 job open, 0 done, 0 failed; 0 pages")
     assert waiting.stop() == 130
     assert "goes on without us" in waiting.output()
     assert database.one("select state from jobs where subject = 'eve'") == "available"
+
+
+@pytest.mark.parametrize("args, kind, subject", [
+    (["--username", "-ACE-"], "full_profile_sync", "-ACE-"), (["--username", "@ada"], "full_profile_sync", "ada"),
+    (["--username", "name_company"], "full_profile_sync", "name_company"),
+    (["--username", "dependabot[bot]"], "full_profile_sync", "dependabot[bot]"),
+    (["--username=https://github.com/a--b/"], "full_profile_sync", "a--b"),
+    (["--repo-name", "ada/hello"], "full_repository_sync", "ada/hello"),
+    (["--username", "ada/hello"], "full_repository_sync", "ada/hello"),
+    (["--username", "@ada", "--repo-name", "hello"], "full_repository_sync", "ada/hello"),
+    (["--username", "Ada", "--repo-name", "https://github.com/ada/hello.git"], "full_repository_sync", "ada/hello"),
+    (["--repo-name", "github.com/-ACE-/x.y"], "full_repository_sync", "-ACE-/x.y"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else value)
+def test_logins_and_repositories_as_people_write_them(database, args, kind, subject):
+    result = run("task", kind, *args, DATABASE_URL=database.url)
+    assert result.returncode == 0, result.stderr
+    assert database.rows("select kind, subject from jobs") == [(kind, subject)]
+
+
+@pytest.mark.parametrize("login", ["-ACE-", "@-ACE-", "https://github.com/-ACE-"])
+def test_why_and_forget_take_logins_as_people_write_them(database, login):
+    database.rows("insert into developers (github_id, login, first_seen_at, synced_at) values (1, '-ACE-', now(), now())")
+    assert run("why", login, DATABASE_URL=database.url).returncode == 0
+    gone = run("forget", login, DATABASE_URL=database.url)
+    assert gone.returncode == 0 and "1 developer\n" in gone.stdout.replace("         1", "1"), gone.stdout + gone.stderr
+
+
+@pytest.mark.parametrize("kind, subject, note, words", [
+    ("full_profile_sync", "nobody", "gone: GitHub knows no such login", ["GitHub knows no user", "nobody"]),
+    ("full_profile_sync", "eve", "gone", ["GitHub knows no user", "eve"]),
+    ("full_profile_sync", "mallory", "blocked", ["GitHub blocks access", "mallory"]),
+    ("full_repository_sync", "ada/nothing", "gone: GitHub knows no such repository", ["GitHub knows no repository", "ada/nothing"]),
+    ("full_repository_sync", "ada/secret", "restricted: GitHub does not show this repository to this credential", ["ada/secret"]),
+])
+def test_task_wait_fails_for_what_github_does_not_show(database, start, kind, subject, note, words):
+    waiting = start(Process, "task", kind, "--username", subject, "--wait", DATABASE_URL=database.url)
+    waiting.wait_for("1 job open")
+    database.rows("update jobs set state = 'completed', finished_at = now(), note = %s", note)
+    assert waiting.wait() == 1
+    error = waiting.output().splitlines()[-1]
+    assert error.startswith("gitomatic task: ") and all(word in error for word in words), waiting.output()
+
+
+def test_task_wait_fails_for_a_cancelled_task(database, start):
+    waiting = start(Process, "task", "full_profile_sync", "--username", "ada", "--wait", DATABASE_URL=database.url)
+    waiting.wait_for("1 job open")
+    database.rows("insert into jobs (kind, key, task_id, state, finished_at) select 'developer_followers', 'x', id, 'completed', now() from jobs")
+    database.rows("update jobs set state = 'cancelled', finished_at = now() where finished_at is null")
+    assert waiting.wait() == 1
+    assert "gitomatic task: 1 job of the task was cancelled" in waiting.output()
 
 
 def test_task_wait_says_when_no_crawler_runs(database, start):
@@ -205,3 +307,42 @@ def test_wrong_url(folder, url):
 def test_pg_variables_name_a_database(server):
     result = run("status", PGHOST=server.folder / "var/run", PGUSER="gitomatic", PGDATABASE="gitomatic")
     assert result.returncode == 0, result.stderr
+
+
+def test_secrets_from_files(database, folder):
+    """As containers hand them over: a file that ends in a line feed."""
+    (folder / "url").write_text(database.url + "\n")
+    assert run("status", cwd=folder, DATABASE_URL_FILE="url").returncode == 0
+    assert run("status", "--database-url-file", folder / "url").returncode == 0
+    assert run("status", "--database-url", database.url, cwd=folder, DATABASE_URL_FILE="url").returncode == 0  # a flag overrides
+    both = run("status", cwd=folder, DATABASE_URL_FILE="url", DATABASE_URL=database.url)
+    assert both.returncode == 2 and "DATABASE_URL and DATABASE_URL_FILE are both set" in both.stderr
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL", "DATABASE_READ_URL"])
+def test_a_secrets_file_that_is_no_use_is_named_without_its_content(folder, name):
+    (folder / "empty").write_text("\n")
+    (folder / "large").write_text("hidden" * 20000)
+    (folder / "binary").write_bytes(b"hidden\0")
+    (folder / "locked").mkdir()
+    cases = {"nowhere": "No such file", "empty": "empty", "large": "larger", "binary": "NUL", "locked": "not a regular file"}
+    for path, why in cases.items():
+        result = run("status", cwd=folder, **{f"{name}_FILE": path})
+        assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
+        assert f"{name}_FILE" in result.stderr and path in result.stderr and why in result.stderr and "hidden" not in result.stderr
+    assert f" {name}_FILE" in run("--help").stdout
+
+
+def test_one_of_anything_is_not_many(database):
+    database.rows("""
+        insert into developers (github_id, login, first_seen_at, synced_at) values (1, 'ada', now(), now()), (2, 'bob', now(), null);
+        insert into repositories (github_id, name, full_name, first_seen_at) values (1, 'x', 'ada/x', now());
+        insert into follows values (2, 1, now());
+        insert into stars values (1, 1, now(), now());
+        insert into jobs (kind, subject, key, state, finished_at, pages, records, cost)
+        values ('full_profile_sync', 'ada', 'a', 'completed', now(), 1, 1, 1)
+        """)
+    many = re.compile(r"(?<![\d.])1 (jobs|pages|records|units|follows|followers|stars|repositories|times|migrations)\b")
+    for args in (["status"], ["why", "ada"], ["forget", "ada"]):
+        text = run(*args, DATABASE_URL=database.url).stdout
+        assert text and not many.search(text), text

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 import requests
 
-from gitomatic_cli import ROOT, Up, is_running, run, until
+from gitomatic_cli import BIN, ROOT, Up, clean_env, is_running, run, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
 
@@ -72,8 +72,42 @@ def test_an_api_with_tls_is_named_by_https(folder, start):
 
 
 def test_seed_becomes_a_task(folder, start):
-    start(Up, "--seed", "ada", "--seed", "octocat").wait_ready()
+    up = start(Up, "--seed", "@ada", "--seed", "-ACE-").wait_ready()
+    assert re.search(r"seed +ada\n +seed +-ACE-\n", up.output())
     assert sum(status(folder)["jobs"].values()) >= 2
+
+
+def test_its_secrets_may_come_from_files(database, folder, start):
+    for name, value in (("url", database.url), ("token", "a-token-of-mine")):
+        (folder / name).write_text(value + "\n")
+    up = start(Up, "--github-token-file", "token", DATABASE_URL_FILE="url", GITHUB_API_URL="http://127.0.0.1:1").wait_ready()
+    assert not (folder / "var").exists() and "psql" not in up.output() and not re.search("^  token", up.output(), re.M)
+    assert until(lambda: database.rows("select kind from credentials")) == [("token",)]
+    until(lambda: {row[0] for row in database.rows("select kind from workers")} >= {"crawler", "scheduler", "mirror"})
+    assert "a-token-of-mine" not in up.output()
+    assert up.stop() == 0
+
+
+@pytest.mark.parametrize("flag, variable, left", [
+    (["--github-token", "from-the-flag"], {"GITHUB_TOKEN_FILE": "token"}, b"GITHUB_TOKEN=from-the-flag"),
+    (["--github-token-file", "token"], {"GITHUB_TOKEN": "from-the-variable"}, b"GITHUB_TOKEN_FILE=token")], ids=["value", "file"])
+def test_its_children_get_one_form_of_a_secret(database, folder, start, flag, variable, left):
+    (folder / "token").write_text("from-the-file\n")
+    up = start(Up, *flag, DATABASE_URL=database.url, GITHUB_API_URL="http://127.0.0.1:1", **variable).wait_ready()
+    crawler = until(lambda: up.child(" crawler"))
+    settings = pathlib.Path(f"/proc/{crawler}/environ").read_bytes().split(b"\0")
+    assert [one for one in settings if one.startswith(b"GITHUB_TOKEN")] == [left]
+    until(lambda: database.rows("select kind from credentials") == [("token",)])
+    assert up.stop() == 0
+
+
+def test_a_password_is_shown_even_if_the_start_fails_later(folder):
+    """Only its hash is kept. Here there is no simulator for the demo."""
+    program = shutil.copy(BIN, folder / "gitomatic")
+    env = clean_env(API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0")
+    failed = subprocess.run([program, "up", "--demo"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    assert failed.returncode == 1 and "gitomatic-sim" in failed.stderr.splitlines()[-1]
+    assert re.search(r"^  API user   admin, password \S{20} \(shown only this once\)$", failed.stdout, re.M)
 
 
 def test_a_second_up_in_the_same_folder_is_refused(folder, start):
@@ -207,17 +241,21 @@ def test_another_version_of_postgresql_is_refused(folder):
 
 
 @as_root
-def test_data_of_a_folder_postgres_cannot_enter_lie_elsewhere(folder, start):
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    up = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
-    place = (closed / "data").resolve()
+@pytest.mark.parametrize("relative", ["", "data", "./deep/data"])
+def test_data_of_a_folder_postgres_cannot_enter_lie_elsewhere(folder, start, relative):
+    (folder / "closed").mkdir(mode=0o700)
+    inside = folder / "closed" / "open"  # from here a relative path asks nothing of the folder that is closed
+    inside.mkdir()
+    data = inside / (relative or "data")
+    settings = {"cwd": inside, "GITOMATIC_DATA": relative or data}
+    up = start(Up, **settings).wait_ready()
+    place = data.resolve()
     try:
-        assert (closed / "data").is_symlink() and place.parent == pathlib.Path("/var/lib/gitomatic")
-        assert status(folder, GITOMATIC_DATA=closed / "data")
+        assert data.is_symlink() and place.parent == pathlib.Path("/var/lib/gitomatic")
+        assert status(inside, GITOMATIC_DATA=relative or data)
         assert up.stop() == 0
-        again = start(Up, GITOMATIC_DATA=closed / "data").wait_ready()
-        assert "database.init" not in again.output() and (closed / "data").resolve() == place
+        again = start(Up, **settings).wait_ready()
+        assert "database.init" not in again.output() and data.resolve() == place
         assert again.stop() == 0
     finally:
         up.stop()
@@ -271,11 +309,11 @@ def test_settings_that_do_not_go_together_start_nothing(folder):
         assert not list(folder.iterdir())
 
 
-@pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "-a"])
+@pytest.mark.parametrize("login", ["", "../../x", "a" * 40, "a/b", "x\r\ny", "ünï", "@", "https://github.com/a/b"])
 def test_bad_seeds_are_refused(folder, login):
     result = run("up", "--seed=" + login, cwd=folder, API_LISTEN="127.0.0.1:0")
     assert result.returncode == 2
-    assert "--seed: username" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert re.search("--seed: (Missing )?username", result.stderr) and len(result.stderr.splitlines()) == 1
     assert not list(folder.iterdir())
 
 

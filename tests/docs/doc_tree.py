@@ -45,7 +45,7 @@ def fences(path, language):
 def commands(path):
     """(command, the rest of its line) of every `gitomatic …` in backticks or on a line of a fenced block."""
     lines = spans(path) + [line.lstrip("$ ") for fence in fences(path, r"\w*") for line in fence.splitlines()]
-    found = [re.match(r"(?:build/)?gitomatic ([a-z]+)\b(.*)", line) for line in lines]
+    found = [re.match(r"(?:build/)?gitomatic ([a-z][a-z-]*)(.*)", line) for line in lines]
     return [match.groups() for match in found if match]
 
 
@@ -78,6 +78,13 @@ def macro_rows(path, macro, fields):
     rows = re.findall(r'X\(\w+,' + r'\s*"([^"]*)",?' * fields + r"\)", body)
     assert len(rows) == len(re.findall(r"\bX\(", body)) and rows
     return [row if isinstance(row, tuple) else (row,) for row in rows]
+
+
+def secret_files():
+    """The variables that name a secret's file, as --help lists them behind the settings."""
+    found = re.findall(r"\b[A-Z_]+_FILE\b", help_text().split("Secrets may come from files")[1])
+    assert len(found) > 3
+    return set(found)
 
 
 def help_text(*arguments):

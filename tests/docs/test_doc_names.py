@@ -23,8 +23,8 @@ def sources():
 
 @functools.lru_cache(None)
 def words():
-    """Every identifier of the program."""
-    return set(re.findall(r"\w+", " ".join(sources().values())))
+    """Every identifier of the program, and the names it makes."""
+    return set(re.findall(r"\w+", " ".join(sources().values()))) | tree.secret_files()
 
 
 def anchors(path):

@@ -17,7 +17,7 @@ def settings():
 
 
 def commands():
-    return re.findall(r"^  ([a-z]+) +\S", tree.help_text().split("Settings")[0], flags=re.M)
+    return re.findall(r"^  ([a-z][a-z-]*) +\S", tree.help_text().split("Settings")[0], flags=re.M)
 
 
 def test_operations_lists_every_setting_and_its_default():
@@ -42,8 +42,9 @@ def test_choices_are_the_programs():
 def test_settings_named_anywhere_exist():
     """Settings, options of the build, and what tests and the Procfile read."""
     others = "".join(map(tree.text, tree.files("CMakeLists.txt", ".cmake", ".py", "Procfile", "CMakePresets.json")))
-    known = set(settings()) | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
+    known = set(settings()) | tree.secret_files() | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
     known |= set(re.findall(r'"([A-Z_]+_(?:HIT|MISS))"', tree.text("mirror/policy.c")))
+    known |= {"RATE_LIMIT", "RATE_LIMITED"}  # types of GraphQL's errors
     families = re.compile(r"(GITHUB|DATABASE|GITOMATIC|DISCOVERY|HEARTBEAT|CRAWLER|LOG|API|MIRROR|PUBLIC|RATE)_[A-Z_]+$")
     for path in tree.documents():
         for word in re.findall(r"\b[A-Z]+_[A-Z_]+\b", tree.text(path)):
@@ -72,7 +73,7 @@ def test_flags_of_commands_exist():
     for path in tree.documents():
         for command, rest in tree.commands(path):
             text = tree.help_text(command)
-            flags = {"--" + name.lower().replace("_", "-") for name in settings()}
+            flags = {"--" + name.lower().replace("_", "-") for name in set(settings()) | tree.secret_files()}
             for flag in re.findall(r"--[a-z-]+", rest):
                 assert flag in text or flag in flags | {"--help"}, f"{path}: gitomatic {command} {flag}"
 
@@ -80,3 +81,9 @@ def test_flags_of_commands_exist():
 def test_every_command_is_documented():
     documented = {command for path in tree.documents() for command, _ in tree.commands(path)}
     assert set(commands()) <= documented
+
+
+def test_each_secrets_file_is_documented():
+    assert {f"{name}_FILE" for name in ("GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "DATABASE_URL", "DATABASE_READ_URL")} <= tree.secret_files()
+    for name in tree.secret_files():
+        assert name.removesuffix("_FILE") in settings() and f"`{name}`" in tree.text("docs/operations.md"), name

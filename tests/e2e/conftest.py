@@ -13,23 +13,6 @@ from sim import BUILD  # noqa: E402
 from stack import Stack  # noqa: E402
 
 
-def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", default=False, help="also run the longer variants")
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: longer variants; run with --slow")
-
-
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("--slow", default=False):
-        return
-    slow = [i for i in items if i.path.is_relative_to(HERE) and i.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [i for i in items if i not in slow]
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield

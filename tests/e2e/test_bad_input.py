@@ -54,7 +54,7 @@ BAD_TASKS = [
     ["full_profile_sync", "--username", ""], ["full_profile_sync", "--username", "../../x"],
     ["full_profile_sync", "--username", "x" * 40], ["full_profile_sync", "--username", "a/b"],
     ["full_profile_sync", "--username", "a\r\nb"], ["full_profile_sync", "--username", "zoë"],
-    ["full_profile_sync", "--username", "-a"], ["full_repository_sync", "--username", "a"],
+    ["full_profile_sync", "--username", "@-a b"], ["full_repository_sync", "--username", "a"],
     ["full_repository_sync", "--username", "a", "--repo-name", ""],
     ["full_repository_sync", "--username", "a", "--repo-name", ".."],
     ["full_repository_sync", "--username", "a", "--repo-name", "b/c"],

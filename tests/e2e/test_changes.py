@@ -49,8 +49,8 @@ class Watched:
         before, self.truth = self.truth, Truth(self.github.truth())
         known = set(self.s.rows("select follower_github_id, followed_github_id from follows"))
         self.ended["follow_history"].update(known - self.truth.follows)
-        known = set(self.s.rows("select developer_github_id, repository_github_id from stars"))
-        self.ended["star_history"].update(known - set(self.truth.stars))
+        known = {(u, r): at for u, r, at in self.s.rows("select developer_github_id, repository_github_id, starred_at from stars")}
+        self.ended["star_history"].update(e for e, at in known.items() if self.truth.stars.get(e) != at)
         self.sync_all()
         self.check(before)
         return done

@@ -12,7 +12,7 @@ import pytest
 from fake_github import FakeGitHub, Several, profile, user
 
 HOUR = 3600
-QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queries" / "quota.sql"
+QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queue" / "quota.sql"
 
 
 # ---- settling ----

@@ -1,7 +1,9 @@
 """gitomatic why, and the capabilities in gitomatic status."""
 import json
 
+import pytest
 from crawl import TOKEN
+from fake_github import FakeGitHub
 from truth import Truth
 
 
@@ -17,7 +19,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     s.wait_idle()
     told = why(s, "ADA")
     truth = Truth(github.truth())
-    ada = truth.users[told["github_id"]]
+    ada = truth.users[int(told["github_id"])]
     assert (told["login"], told["type"], told["gone_at"]) == ("ada", ada["type"], None)
     assert told["synced_at"] and told["first_seen_at"]
     assert told["known"] == {"followers": ada["followers"], "following": ada["following"],
@@ -115,7 +117,29 @@ def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):
     github = sim("synthetic")
     s = stack(github.url, GITHUB_TOKEN=TOKEN)
     s.crawler()
-    done = s.run("task", "full_profile_sync", "--username", "nobody-of-this-world", "--wait")
-    assert done.stderr.splitlines()[-1].endswith("0 failed; 1 pages, 0 records, 1 units of quota; gone: GitHub knows no such login")
+    done = s.run("task", "full_profile_sync", "--username", "nobody-of-this-world", "--wait", check=False)
+    *_, progress, error = done.stderr.splitlines()
+    assert progress.endswith("0 failed; 1 page, 0 records, 1 unit of quota; gone: GitHub knows no such login")
+    assert done.returncode == 1 and error.startswith('gitomatic task: GitHub knows no user "nobody-of-this-world": ')
+    done = s.run("task", "full_repository_sync", "--repo-name", "https://github.com/ada/nothing-of-this-name", "--wait", check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith('gitomatic task: GitHub knows no repository "ada/nothing-of-this-name": ')
     found = s.run("task", "full_profile_sync", "--username", "ada", "--wait")
     assert found.stderr.splitlines()[-1].endswith("units of quota")
+
+
+@pytest.mark.parametrize("answer", [(451, {}, {"message": "Repository access blocked"}),
+                                    (403, {}, {"message": "Repository access blocked", "block": {"reason": "tos"}})], ids=["451", "403"])
+@pytest.mark.parametrize("what", ["user", "repository"])
+def test_who_waits_for_what_is_blocked_is_told_so(stack, what, answer):
+    github = FakeGitHub()
+    try:
+        github.answers["/users/ada"] = github.answers["/repos/ada/r"] = answer
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        of = ["full_profile_sync", "--username", "ada"] if what == "user" else ["full_repository_sync", "--repo-name", "ada/r"]
+        done = s.run("task", *of, "--wait", check=False)
+        assert done.returncode == 1 and f"GitHub blocks access to the {what}" in done.stderr, done.stderr
+        assert s.rows("select state, note from jobs") == [("completed", "blocked")]
+    finally:
+        github.stop()

@@ -15,8 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gh_headers_reset(&headers);
     while (slice_split(&rest, '\n', &line) && line.len > 1)
         gh_headers_line(&headers, line);
-    for (int i = 0; i < 4; i++) {
-        struct gh_answer answer = {status, &headers, rest.ptr ? rest : slice_from("", 0), i & 1, i & 2};
+    for (int i = 0; i < 8; i++) {
+        struct gh_answer answer = {status,       &headers,     rest.ptr ? rest : slice_from("", 0),
+                                   (i & 1) != 0, (i & 2) != 0, (i & 4) != 0};
         int64_t wait_ms = -1;
         enum gh_outcome outcome = gh_classify(&answer, i, &wait_ms);
         assert(outcome < GH_N_OUTCOMES && wait_ms >= 0);

@@ -45,7 +45,7 @@ static void read_head(struct arena *a, slice *rest, struct request *rq)
 /* Nothing that could end a string, a tag or a header may get into a link. */
 static void try_address(const struct request *rq, const struct site *site)
 {
-    if (site_check_host(site, rq->host) != SITE_HOST_OK)
+    if (hosts_check(&site->hosts, rq->host) != HOST_OK)
         return;
     for (size_t i = 0; i < rq->host.len; i++)
         assert(rq->host.ptr[i] > ' ' && !strchr("\"\\<>/'&", rq->host.ptr[i]));
@@ -164,7 +164,7 @@ static void try_form(const struct request *rq, struct arena *a)
 {
     struct param_list form;
     const char *why = NULL;
-    enum form_outcome outcome = form_parse(a, request_header(rq, "Content-Type"), rq->body, &form, &why);
+    enum form_outcome outcome = form_parse(a, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why);
     assert(outcome == FORM_OK || why);
     for (size_t i = 0; outcome == FORM_OK && i < form.n; i++)
         assert(slice_utf8_valid(form.items[i].value));

@@ -1,9 +1,11 @@
 /* Bodies: made safe for jsonb, read item by item, read as GraphQL's answer. */
+#include "core/json/check.h"
 #include "core/json/clean.h"
 #include "fuzz.h"
 #include "github/decode.h"
 #include "github/hydrate.h"
 #include <assert.h>
+#include <jansson.h>
 
 static void clean_twice(slice input)
 {
@@ -17,6 +19,22 @@ static void clean_twice(slice input)
     buf_finish(&twice);
 }
 
+/* What we call whole another parser reads, but for what it also wants: UTF-8, and numbers that fit. */
+static void check_whole(slice input)
+{
+    int64_t n_items;
+    enum json_kind kind = json_check(input, &n_items);
+    json_error_t why;
+    if (memchr(input.ptr, 0, input.len)) /* which it reads as the end */
+        return;
+    json_t *root =
+        json_loadb(input.ptr, input.len, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &why);
+    assert(!root || kind != JSON_BROKEN);
+    assert(!json_is_array(root) || (size_t)n_items == json_array_size(root));
+    assert(kind == JSON_BROKEN || kind == json_kind_of_start(input));
+    json_decref(root);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     slice input = slice_from((const char *)data, size);
@@ -27,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gh_stub stubs[2] = {{RECORD_DEVELOPER, 1, "octocat", "U_1", GH_STUB_PENDING},
                                {RECORD_REPOSITORY, 2, "a/b", "R_2", GH_STUB_PENDING}};
     clean_twice(input);
+    check_whole(input);
     struct arena *arena = arena_create();
     struct gh_star_page page;
     if (gh_decode_star_history(input, arena, &page, &err))
@@ -41,7 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf more;
     buf_init(&out, 1 << 20);
     buf_init(&more, 1 << 20);
-    gh_hydrate_read(input, stubs, 2, &out, &more, &cost);
+    struct gh_fields lacking;
+    gh_hydrate_read(input, stubs, 2, &out, &more, &cost, &lacking);
+    buf_reset(&out);
+    gh_hydrate_query(stubs, 2, true, &lacking, &out);
     buf_finish(&out);
     buf_finish(&more);
     return 0;

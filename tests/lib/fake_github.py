@@ -12,7 +12,8 @@ class Server(ThreadingHTTPServer):
 
 class FakeGitHub:
     """answers: path (with query) → an answer or a list of answers for one request after another (the last one stays).
-    An answer: bytes or anything JSON can hold, or (status, headers, that)."""
+    An answer: bytes or anything JSON can hold, or (status, headers, that); status 0: the connection is cut. A Content-Length
+    that is given is sent as it is, and the connection ends with the body."""
 
     def __init__(self):
         self.answers, self.seen, self.lock = {}, [], threading.Lock()
@@ -27,12 +28,18 @@ class FakeGitHub:
                 length = int(self.headers.get("Content-Length") or 0)
                 sent = {"body": self.rfile.read(length)} if length else {}
                 status, headers, body = fake.answer(self.command, self.path, {**self.headers, **sent})
+                if not status:
+                    self.close_connection = True
+                    return
                 self.send_response_only(status)
                 if "Date" not in headers:
                     self.send_header("Date", self.date_time_string())
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                if "Content-Length" in headers:
+                    self.close_connection = True
+                else:
+                    self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -88,8 +88,9 @@ class Mirror:
             host = headers.pop("Host", self.host)
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", host)
-            for name, value in headers.items():
-                connection.putheader(name, value)
+            for name, value in headers.items():  # a list: a line each
+                for line in value if isinstance(value, list) else [value]:
+                    connection.putheader(name, line)
             if body is not None:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)

@@ -63,6 +63,32 @@ def test_the_throttling_plugin_is_told_of_a_used_up_quota(lab, node):
     assert sim.stats()["requests_while_exhausted"] <= len(seen["told"])  # the mirror knew, or asked once
 
 
+@pytest.mark.parametrize("path", ["/users/ada", "/users/ada/orgs"])
+def test_the_throttling_plugin_is_told_by_the_mirror_alone(lab, node, path):
+    """A limit that the mirror knows of: nobody asks GitHub, and the plugin waits as it would for GitHub's own answer."""
+    sim = lab.github("--retry-after", 60)
+    mirror = lab.mirror(sim)
+    sim.config(faults=1, fault_kinds="403")
+    mirror.request("GET", "/meta", headers={"Authorization": "token a"})  # as octokit writes it
+    asked = len(sim.trace())
+    seen = node("limited.mjs", mirror.url, "a", path, "give-up")
+    assert seen["status"] == 403 and seen["told"][0]["kind"] == "secondary" and 50 < seen["told"][0]["after"] <= 60, seen
+    assert len(sim.trace()) == asked
+
+
+@pytest.mark.parametrize("kind", ["primary", "secondary"])
+def test_graphql_has_its_limit_errors_too(lab, node, kind):
+    sim = lab.github("--token", "a=ada", "--retry-after", 60)
+    mirror = lab.mirror(sim)
+    sim.config(**({"graphql_limit": 0} if kind == "primary" else {"faults": 1, "fault_kinds": "403"}))
+    body = b'{"query":"{ viewer { login } }"}'
+    mirror.request("POST", "/graphql", headers={"Authorization": "token a", "Content-Type": "application/json"}, body=body)
+    asked = len(sim.trace())
+    seen = node("limited.mjs", mirror.url, "a", "graphql", "give-up")
+    assert seen["told"][0]["kind"] == kind and seen.get("error"), seen
+    assert len(sim.trace()) == asked
+
+
 def test_a_hit_saves_the_quota_octokit_would_have_spent(lab, node):
     sim = lab.github("--token", "a=ada", "--download-listen", "127.0.0.1:0")
     mirror = lab.mirror(sim)

@@ -78,6 +78,21 @@ def test_errors_are_the_ones_pygithub_knows(shared, client):
         client("wrong-token").get_user("ada").name
 
 
+@pytest.mark.parametrize("kind", ["primary", "secondary"])
+def test_a_limit_is_its_rate_limit_error(lab, kind):
+    sim = lab.sim("synthetic", "--limit", 1) if kind == "primary" else lab.github("--retry-after", 60)
+    mirror = lab.mirror(sim)
+    sim.config(faults=int(kind == "secondary"), fault_kinds="403")
+    mirror.request("GET", "/users/ada", headers={"Authorization": "token a"})  # as PyGithub writes it
+    asked = len(sim.trace())
+    g = github.Github("a", base_url=mirror.url, retry=None)
+    with pytest.raises(github.RateLimitExceededException) as refused:
+        g.get_user("bob").name
+    assert refused.value.status == 403 and len(sim.trace()) == asked  # the mirror knew
+    if kind == "primary":
+        assert g.rate_limiting == (0, 1) and g.rate_limiting_resettime > 0
+
+
 def test_writes(lab):
     sim = lab.github("--token", "a=ada")
     g = github.Github("a", base_url=lab.mirror(sim).url, retry=None)

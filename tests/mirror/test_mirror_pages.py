@@ -69,6 +69,32 @@ def test_a_middle_pages_link_is_refreshed_by_the_304(lab, github):
     assert asked.links() == after.links()
 
 
+@pytest.mark.parametrize("link", ["on", "off"])
+@pytest.mark.parametrize("page", [1, 2])
+def test_counting_by_the_last_page_of_pages_of_one(lab, github, link, page):
+    """rel=last of `per_page=1` is how clients count: it is GitHub's of now, also on a first or middle page that is unchanged."""
+    github.config(link_on_304=link)
+    github.mutate({"op": "new_user", "login": "target", "type": "User"})
+    follow_all(github, "target", 4)
+    mirror, path = lab.mirror(github), f"/users/target/followers?per_page=1&page={page}"
+    assert mirror.get(path, "a").links()["last"].endswith("page=4")
+    github.mutate({"op": "new_user", "login": "late", "type": "User"}, {"op": "follow", "user": "late", "target": "target"})
+    assert mirror.get(path, "a").links()["last"].endswith("page=5")
+    follow = {"op": "unfollow", "user": "late", "target": "target"}
+    github.mutate(follow)
+    assert mirror.get(path, "a").links()["last"].endswith("page=4")
+
+
+def test_a_page_whose_link_has_no_last_is_not_asked_twice(lab, github):
+    """Lists by `since` say only what is next, which the page itself decides."""
+    github.config(link_on_304="off")
+    mirror, path = lab.mirror(github), "/users?since=0&per_page=5"
+    assert "next" in mirror.get(path, "a").links()
+    asked = len(github.trace())
+    again = mirror.get(path, "a")
+    assert again.label == "ONLINE_HIT" and "next" in again.links() and len(github.trace()) == asked + 1
+
+
 def test_per_page_of_a_full_page_without_the_parameter(lab, github):
     """Thirty is what GitHub gives when nobody asks."""
     github.mutate({"op": "new_user", "login": "target", "type": "User"})

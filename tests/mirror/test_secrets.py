@@ -160,7 +160,7 @@ def test_a_repository_that_became_private_is_not_shown_on(lab):
     """Public and cached for both; then 404 for one of them: his page goes, and no trouble brings it back."""
     sim = lab.github("--token", "a=ada", "--token", "b")
     repo = next(r for r in sim.truth()["repos"] if r["owner"]["login"] == "ada" and not r["fork"] and not r["forks_count"])
-    mirror, path = lab.mirror(sim), f"/repos/{repo['full_name']}"
+    mirror, path = lab.mirror(sim, MIRROR_NEGATIVE_SECONDS=0), f"/repos/{repo['full_name']}"
     assert mirror.get(path, "a").status == mirror.get(path, "b").status == 200
     sim.mutate({"op": "set_private", "repo": repo["full_name"], "private": True})
     assert mirror.get(path, "b").status == 404

@@ -74,7 +74,7 @@ def test_sigterm_lets_those_in_flight_have_their_answer(lab, together):
     codes = []
 
     def stop():
-        mirror.stack.wait_until(lambda: sim.stats()["in_flight"] == 4, 20, "all four in flight")
+        mirror.stack.wait_until(lambda: sim.stats()["max_in_flight"] >= 4, 20, "all four in flight")
         codes.append(mirror.stop())
     got = together(stop, *[lambda n=n: mirror.get(f"/users/ada?n={n}", "a").status for n in range(4)])
     assert got[1:] == [200] * 4 and codes == [0]

@@ -84,6 +84,33 @@ def test_postgresql_away_and_back(own):
     assert mirror.stop() == 0
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_was_refused_while_postgresql_was_away_stays_refused(lab, tmp_path, status):
+    """The refusal is written down once the database is back, before anything is read from it."""
+    good = (200, {"ETag": '"1"'}, b'{"secret":true}')
+    upstream = lab.recorder(lambda seen: good)
+    with Postgres() as pg:
+        folder = tmp_path / "own"
+        folder.mkdir()
+        stack = Stack(pg.url(), upstream.url, folder)
+        stack.run("migrate")
+        try:
+            mirror = Mirror(stack, MIRROR_NEGATIVE_SECONDS=0)
+            assert mirror.get("/secret", "t").body == mirror.get("/other", "t").body == good[2]
+            pg.stop("fast")
+            upstream.answer = lambda seen: (status, {}, b'{"message":"no"}') if seen.target == "/secret" else good
+            assert mirror.get("/secret", "t").status == status
+            upstream.answer = lambda seen: (502, {}, b"{}")
+            assert mirror.get("/secret", "t").status == 502
+            pg.start()
+            wait(lambda: ready(mirror) == 200)
+            mirror.process.kill()
+            mirror = Mirror(stack, MIRROR_NEGATIVE_SECONDS=0)
+            assert mirror.get("/secret", "t").status == 502 and mirror.get("/other", "t").body == good[2]
+        finally:
+            stack.end()
+
+
 def wait(condition, seconds=60):
     until = time.monotonic() + seconds
     while not condition():

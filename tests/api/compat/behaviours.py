@@ -72,7 +72,8 @@ def addresses():
     yield Row("a missing slash keeps the query", DEVELOPERS[:-1] + "?page=2", status=301, header={"Location": DEVELOPERS + "?page=2"})
     yield Row("a missing slash behind a record", f"{DEVELOPERS}{DEV}", status=301, header={"Location": f"{DEVELOPERS}{DEV}/"})
     yield Row("a missing slash needs no credentials", DEVELOPERS[:-1], auth=False, status=301)
-    yield Row("a missing slash, posted to", TASKS[:-1], "POST", {"Content-Type": FORM}, "name=x", status=301)
+    yield Row("a missing slash, posted to", TASKS[:-1], "POST", {"Content-Type": FORM}, "name=x", status=308,
+              original="301", why="clients turn a 301 into a GET, which answers 200 and does nothing")
     yield Row("`/health/`", "/health/", auth=False, text="ok")
     yield Row("`/health/` is plain text", "/health/", auth=False, header={"Content-Type": "text/plain"},
               original="`text/html; charset=utf-8`", why="it is not HTML")
@@ -162,7 +163,9 @@ def filters():
         yield Row(f"`{yes}` is true", f"{DEVELOPERS}?name__isnull={yes}", count=NAMELESS)
     for no in ("false", "False", "0"):
         yield Row(f"`{no}` is false", f"{DEVELOPERS}?name__isnull={no}", count=ALL - NAMELESS)
-    yield Row("a bad boolean is ignored", DEVELOPERS + "?name__isnull=yes", count=ALL)
+    yield Row("a bad boolean is refused", DEVELOPERS + "?name__isnull=yes", status=400,
+              json={"name__isnull": ["Enter true or false."]}, original="ignored",
+              why="a filter that is ignored answers with everything")
     yield Row("booleans of a repository", REPOSITORIES + "?has_pages=True", count=12)
     yield Row("`__contains`", DEVELOPERS + "?name__contains=e+1", count=9)
     yield Row("`__contains` is case-sensitive", DEVELOPERS + "?name__contains=name", count=0)
@@ -239,6 +242,15 @@ def every_filter():
                     yield Row(f"`{parameter}`", f"{path}?{parameter}={value}", count=0)
 
 
+def additions():
+    yield Row("an empty text", REPOSITORIES + "?homepage__isempty=true", count=12, original="ignored",
+              why="an empty value counts as not given, so equality cannot ask for it")
+    yield Row("a text in any case", REPOSITORIES + "?language__iexact=c&name__iexact=REPO3", count=1, ids=[3], original="ignored",
+              why="logins, languages and places are written in any case")
+    yield Row("fields that only their names bring", f"{REPOSITORIES}{REPO}/?fields=topics,fork,gone_at",
+              json={"topics": None, "fork": None, "gone_at": None}, original="not there", why="what can be filtered can be seen")
+
+
 def orders():
     yield Row("`created_at` first, the id breaks ties", REPOSITORIES + "?page_size=100", count=12,
               ids=[11, 12, 9, 10, 7, 8, 5, 6, 3, 4, 1, 2],
@@ -300,10 +312,11 @@ def credentials():
 def quota():
     yield Row("the quota", "/github/rate_limit/", json={"count": 1, "next": None, "previous": None, "results": [{
         "url": "{base}/github/rate_limit/1/", "rate_limit": 5000, "rate_remaining": 4321, "rate_reset_raw": 1900000000,
-        "rate_reset": "2030-03-17T17:46:40Z"}]})
+        "rate_reset": "2030-03-17T17:46:40Z", "credential": "token", "resource": "core"}]},
+        original="without `credential` and `resource`", why="which quota is whose")
     yield Row("record 1, without an `id`", "/github/rate_limit/1/", json={
         "url": "{base}/github/rate_limit/1/", "rate_limit": 5000, "rate_remaining": 4321, "rate_reset_raw": 1900000000,
-        "rate_reset": "2030-03-17T17:46:40Z"})
+        "rate_reset": "2030-03-17T17:46:40Z", "credential": "token", "resource": "core"})
     for query, n in (("rate_limit=5000", 1), ("rate_remaining__lte=1", 0), ("rate_reset_raw__gte=1900000000", 1),
                      ("rate_reset__lte=2029-01-01T00:00:00Z", 0)):
         yield Row(f"`?{query}`", f"/github/rate_limit/?{query}", count=n)
@@ -347,7 +360,8 @@ def tasks():
 
 
 GROUPS = {"Addresses": addresses, "Lists": lists, "Records": records, "Filters": filters,
-          "Every filter, with a value that fits nothing": every_filter, "Order": orders, "Form of the answer": negotiation,
+          "Every filter, with a value that fits nothing": every_filter, "What was added to filters and fields": additions,
+          "Order": orders, "Form of the answer": negotiation,
           "Methods": methods, "Credentials": credentials, "Quota": quota, "Tasks": tasks}
 ROWS = [(group, row) for group, rows in GROUPS.items() for row in rows()]
 

@@ -151,14 +151,25 @@ static void test_filters__less_and_greater(void **state)
 static void test_filters__ignored(void **state)
 {
     static const char *const ignored[] = {
-        "login__contains=a",      "login__exact=a", "nope=1",     "login=",
-        "name__isnull=maybe",     "loginx=1",       "login_=1",   "login__=1",
-        "github_id__lte=1",       "rate_limit=1",   "has_wiki=1", "=login",
-        "created_at__isnull=true"};
+        "login__contains=a", "login__exact=a", "nope=1",    "login=",
+        "loginx=1",          "login_=1",       "login__=1", "github_id__lte=1",
+        "rate_limit=1",      "has_wiki=1",     "=login",    "created_at__isnull=true"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ignored); i++) {
         parse(BROWSE_DEVELOPERS, ignored[i]);
         assert_int_equal(filters.n + problems.n, 0);
+    }
+}
+
+static void test_filters__bad_booleans_are_problems(void **state)
+{
+    static const char *const bad[] = {"name__isnull=maybe", "bio__isnull=2", "email__isnull=yes"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        parse(BROWSE_DEVELOPERS, bad[i]);
+        assert_int_equal(filters.n, 0);
+        assert_int_equal(problems.n, 1);
+        assert_string_equal(problems.items[0].message, "Enter true or false.");
     }
 }
 
@@ -235,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_filters__lists_of_values),
         cmocka_unit_test(test_filters__less_and_greater),
         cmocka_unit_test(test_filters__ignored),
+        cmocka_unit_test(test_filters__bad_booleans_are_problems),
         cmocka_unit_test(test_filters__numbers_between_and_beyond),
         cmocka_unit_test(test_filters__owner_is_text_to_people),
         cmocka_unit_test(test_filters__errors_name_the_parameter),

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "api/request/link.h"
+#include "http/hosts.h"
 
 static void test_link__hosts(void **state)
 {
@@ -12,13 +13,13 @@ static void test_link__hosts(void **state)
         "a:1:2", "[::1]8", "a\\b", "<a>",    "a%62",    "a:-1", "a:+1", "a: 1"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(yes); i++)
-        assert_true(link_host_ok(slice_of(yes[i])));
+        assert_true(host_is_valid(slice_of(yes[i])));
     for (size_t i = 0; i < ARRAY_LEN(no); i++)
-        if (link_host_ok(slice_of(no[i])))
+        if (host_is_valid(slice_of(no[i])))
             fail_msg("taken for a host: %s", no[i]);
-    assert_false(link_host_ok(SLICE("a\0b")));
-    assert_false(link_host_ok(SLICE("[::\0]")));
-    assert_false(link_host_ok((slice){NULL, 0}));
+    assert_false(host_is_valid(SLICE("a\0b")));
+    assert_false(host_is_valid(SLICE("[::\0]")));
+    assert_false(host_is_valid((slice){NULL, 0}));
 }
 
 static void test_link__lists_are_json(void **state)

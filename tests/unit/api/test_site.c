@@ -80,13 +80,13 @@ static void test_networks__loopback_and_client(void **state)
     }
 }
 
-static void check_host(const struct config *cfg, const char *host, enum site_host want)
+static void check_host(const struct config *cfg, const char *host, enum host_verdict want)
 {
     struct arena *a = arena_create();
     struct err err = {0};
     struct site site;
     assert_true(site_init(&site, cfg, a, &err));
-    assert_int_equal(site_check_host(&site, slice_of(host)), want);
+    assert_int_equal(hosts_check(&site.hosts, slice_of(host)), want);
     arena_destroy(a);
 }
 
@@ -95,19 +95,41 @@ static void test_site__hosts(void **state)
     struct config any = {0}, listed = {.allowed_hosts = "api.example, .ex.org"},
                   local = {.api_auth = API_AUTH_NONE};
     (void)state;
-    check_host(&any, "x.example", SITE_HOST_OK);
-    check_host(&any, NULL, SITE_HOST_ABSENT);
-    check_host(&any, "", SITE_HOST_INVALID);
-    check_host(&any, "a\"b", SITE_HOST_INVALID);
-    check_host(&listed, "API.example:80", SITE_HOST_OK);
-    check_host(&listed, "a.b.EX.org", SITE_HOST_OK);
-    check_host(&listed, "ex.org", SITE_HOST_OK);
-    check_host(&listed, "eex.org", SITE_HOST_FOREIGN);
-    check_host(&listed, "127.0.0.1", SITE_HOST_FOREIGN);
-    check_host(&local, "127.0.0.1:8000", SITE_HOST_OK);
-    check_host(&local, "[::1]:8000", SITE_HOST_OK);
-    check_host(&local, "LOCALHOST", SITE_HOST_OK);
-    check_host(&local, "rebound.example", SITE_HOST_FOREIGN);
+    check_host(&any, "x.example", HOST_OK);
+    check_host(&any, NULL, HOST_ABSENT);
+    check_host(&any, "", HOST_INVALID);
+    check_host(&any, "a\"b", HOST_INVALID);
+    check_host(&listed, "API.example:80", HOST_OK);
+    check_host(&listed, "a.b.EX.org", HOST_OK);
+    check_host(&listed, "ex.org", HOST_OK);
+    check_host(&listed, "eex.org", HOST_FOREIGN);
+    check_host(&listed, "127.0.0.1", HOST_FOREIGN);
+    check_host(&local, "127.0.0.1:8000", HOST_OK);
+    check_host(&local, "[::1]:8000", HOST_OK);
+    check_host(&local, "LOCALHOST", HOST_OK);
+    check_host(&local, "rebound.example", HOST_FOREIGN);
+    check_host(&local, "192.168.1.2:8000", HOST_FOREIGN);
+    struct config bound = {.api_listen = "127.0.0.1:8000", .public_url = "https://Hub.example:8443/x"},
+                  world = {.api_listen = "0.0.0.0:8000"}, six = {.api_listen = "[::1]:8000"},
+                  dots = {.api_listen = "127.0.0.1:1",
+                          .allowed_hosts = "a.example.,[::1],*.b.example, 10.0.0.1"},
+                  any_name = {.api_listen = "127.0.0.1:1", .allowed_hosts = "*"};
+    check_host(&bound, "127.9.9.9", HOST_OK);
+    check_host(&bound, "x.localhost:1", HOST_OK);
+    check_host(&bound, "localhost.", HOST_OK);
+    check_host(&bound, "hub.example", HOST_OK);
+    check_host(&bound, "hub.example.evil", HOST_FOREIGN);
+    check_host(&bound, "notlocalhost", HOST_FOREIGN);
+    check_host(&world, "rebound.example", HOST_OK);
+    check_host(&six, "[::1]:8000", HOST_OK);
+    check_host(&six, "rebound.example", HOST_FOREIGN);
+    check_host(&dots, "A.example:1", HOST_OK);
+    check_host(&dots, "a.example.", HOST_OK);
+    check_host(&dots, "[::1]:9", HOST_OK);
+    check_host(&dots, "c.b.example", HOST_OK);
+    check_host(&dots, "10.0.0.1:1", HOST_OK);
+    check_host(&dots, "localhost", HOST_FOREIGN);
+    check_host(&any_name, "whatever.example", HOST_OK);
 }
 
 static void check_client(const char *peer, const char *name, const char *value, const char *client,

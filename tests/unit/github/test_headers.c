@@ -75,6 +75,22 @@ static void test_headers__status_line_begins_another_hop(void **state)
     assert_string_equal(h.rate.resource, "core");
 }
 
+static void test_headers__lines_of_link_are_one_list(void **state)
+{
+    (void)state;
+    struct gh_headers h =
+        READ("HTTP/1.1 200 OK", "Link: <a>; rel=next", "link:", "LINK: </s.css>; rel=preload");
+    assert_string_equal(h.link, "<a>; rel=next, </s.css>; rel=preload");
+    assert_false(h.link_dropped);
+    char line[3000];
+    snprintf(line, sizeof line, "Link: <%02100d>; rel=next", 7);
+    h = READ("HTTP/1.1 200 OK", "Link: <b>; rel=last", line);
+    assert_string_equal(h.link, "<b>; rel=last");
+    assert_true(h.link_dropped);
+    h = READ("HTTP/1.1 200 OK", "Link: <\x01>; rel=next", "HTTP/1.1 200 OK");
+    assert_false(h.link_dropped);
+}
+
 static void test_headers__rate_needs_all_three(void **state)
 {
     (void)state;
@@ -201,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_headers__reset_says_nothing),
         cmocka_unit_test(test_headers__a_whole_answer),
         cmocka_unit_test(test_headers__status_line_begins_another_hop),
+        cmocka_unit_test(test_headers__lines_of_link_are_one_list),
         cmocka_unit_test(test_headers__rate_needs_all_three),
         cmocka_unit_test(test_headers__senseless_rate_is_absent),
         cmocka_unit_test(test_headers__resource_falls_back_to_core),

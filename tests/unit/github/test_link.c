@@ -100,7 +100,27 @@ static void test_link__malformed_part_ends_the_parse(void **state)
         assert_slice(l.next, "a");
         if (l.prev.ptr || l.last.ptr)
             fail_msg("read on behind: %s", bad[i]);
+        if (!l.malformed)
+            fail_msg("not said to be malformed: %s", bad[i]);
     }
+}
+
+static void test_link__what_is_sound_is_not_malformed(void **state)
+{
+    (void)state;
+    static const char *const sound[] = {
+        "", ",", "<a>", "<>; rel=next", "<a>; rel=next,", "<a>; rel=\"x\", <b>; title=\"<,>\""};
+    for (size_t i = 0; i < ARRAY_LEN(sound); i++)
+        if (parsed(sound[i]).malformed)
+            fail_msg("said to be malformed: %s", sound[i]);
+}
+
+static void test_link__blanks_around_a_target(void **state)
+{
+    (void)state;
+    struct gh_links l = parsed(" < https://x/y > ; rel = \"next\" , <\tb>;rel=last");
+    assert_slice(l.next, "https://x/y");
+    assert_slice(l.last, "b");
 }
 
 static void test_link__every_cut_is_survived(void **state)
@@ -153,6 +173,8 @@ int main(void)
         cmocka_unit_test(test_link__first_of_several_counts),
         cmocka_unit_test(test_link__unknown_relations_are_passed_over),
         cmocka_unit_test(test_link__malformed_part_ends_the_parse),
+        cmocka_unit_test(test_link__what_is_sound_is_not_malformed),
+        cmocka_unit_test(test_link__blanks_around_a_target),
         cmocka_unit_test(test_link__every_cut_is_survived),
         cmocka_unit_test(test_link__query_numbers),
     };

@@ -212,6 +212,90 @@ static void test_outcome__secondary_waits_double_up_to_a_quarter_hour(void **sta
     assert_int_equal(wait_ms, MINUTE_MS);
 }
 
+static void test_outcome__limits_of_graphql_come_with_200(void **state)
+{
+    (void)state;
+    static const slice primary[] = {
+        SLICE("{\"errors\":[{\"type\":\"RATE_LIMITED\",\"message\":\"API rate limit exceeded\"}]}"),
+        SLICE("{\"errors\":[{\"type\":\"RATE_LIMIT\",\"code\":\"graphql_rate_limit\"}]}"),
+        SLICE("{\"errors\":[{\"message\":\"x\"},{\"code\":\"graphql_rate_limit\"}]}"),
+        SLICE("{\"errors\":[{\"extensions\":{\"code\":\"RATE_LIMITED\"}}],\"data\":{\"nodes\":[null]}}"),
+        SLICE("{\"errors\":[{\"message\":\"API rate limit already exceeded for user ID 1.\"}]}")};
+    static const slice secondary[] = {
+        SLICE("{\"errors\":[{\"message\":\"You have exceeded a secondary rate limit.\"}]}"),
+        SLICE("{\"errors\":[{\"type\":\"RATE_LIMITED\",\"message\":\"a secondary rate limit\"}]}"),
+        SLICE("{\"message\":\"You have exceeded a secondary rate limit.\"}")};
+    static const slice none[] = {
+        SLICE("{\"data\":{\"nodes\":[{\"bio\":\"\\\"errors\\\": API rate limit exceeded\"}]}}"),
+        SLICE("{\"errors\":[{\"type\":\"NOT_FOUND\",\"message\":\"no 'API rate limit exceeded'\"}]}"),
+        SLICE("{\"errors\":[{\"message\":\"Something went wrong\"}]}"), SLICE("{\"errors\":7}"), SLICE("{}")};
+    for (size_t i = 0; i < ARRAY_LEN(primary); i++) {
+        assert_outcome(GH_PRIMARY_LIMIT, .status = 200, .graphql = true, .body = primary[i]);
+        assert_int_equal(wait_ms, 1801000);
+        assert_no_wait(GH_FRESH, .status = 200, .body = primary[i]); /* of REST it would be a record */
+    }
+    for (size_t i = 0; i < ARRAY_LEN(secondary); i++) {
+        assert_outcome(GH_SECONDARY_LIMIT, .status = 200, .graphql = true, .body = secondary[i]);
+        assert_int_equal(wait_ms, MINUTE_MS);
+        struct gh_answer again = {.status = 200, .graphql = true, .body = secondary[i]};
+        assert_int_equal(classify(again, 2), GH_SECONDARY_LIMIT);
+        assert_int_equal(wait_ms, 4 * MINUTE_MS);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        assert_no_wait(GH_FRESH, .status = 200, .graphql = true, .body = none[i]);
+    headers.retry_after_s = 120;
+    assert_no_wait(GH_FRESH, .status = 200, .graphql = true, .body = none[0]);
+    assert_outcome(GH_SECONDARY_LIMIT, .status = 200, .graphql = true, .body = primary[0]);
+    assert_int_equal(wait_ms, 120000);
+}
+
+static void test_outcome__graphql_is_refused_only_in_githubs_words(void **state)
+{
+    (void)state;
+    static const int refusals[] = {401, 403, 404, 410}, others[] = {304, 400, 422, 451, 204};
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        assert_no_wait(GH_RESTRICTED, .status = refusals[i], .graphql = true, BODY("{\"message\":\"no\"}"));
+        assert_no_wait(GH_BROKEN, .status = refusals[i], .graphql = true, BODY("<html>no</html>"));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_no_wait(GH_BROKEN, .status = others[i], .graphql = true,
+                       BODY("{\"message\":\"pagination is limited\"}"));
+    strcpy(headers.location, "https://api.github.com/login");
+    assert_no_wait(GH_BROKEN, .status = 302, .graphql = true);
+    assert_no_wait(GH_TRANSIENT, .status = 502, .graphql = true, BODY("<html>Unicorn!</html>"));
+}
+
+/* A refusal or an absence is GitHub's when its body says so, whatever the content type. */
+static void test_outcome__a_proxys_words_refuse_nothing(void **state)
+{
+    (void)state;
+    static const int statuses[] = {401, 403, 404, 410, 422, 451};
+    static const slice bodies[] = {SLICE(""),
+                                   SLICE("<html>Blocked</html>"),
+                                   SLICE("Not Found"),
+                                   SLICE("[]"),
+                                   SLICE("\"message\""),
+                                   SLICE("{\"error\":\"not found\"}"),
+                                   SLICE("{}"),
+                                   SLICE("{\"message\":{\"a\":\"b\"}}"),
+                                   SLICE("{\"message\":\"\"}"),
+                                   SLICE("{\"message\":\"cut")};
+    static const char *const types[] = {"text/html", JSON_TYPE, "text/plain", ""};
+    for (size_t t = 0; t < ARRAY_LEN(types); t++) {
+        strcpy(headers.content_type, types[t]);
+        for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+            for (size_t b = 0; b < ARRAY_LEN(bodies); b++) {
+                assert_no_wait(GH_BROKEN, .status = statuses[i], .body = bodies[b]);
+                assert_no_wait(GH_BROKEN, .status = statuses[i], ANONYMOUS, AN_ARRAY, .body = bodies[b]);
+            }
+        assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\"}"));
+        assert_no_wait(GH_RESTRICTED, .status = 403,
+                       BODY("{\"message\":\"Request forbidden by administrative rules.\"}"));
+        assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
+        assert_no_wait(GH_BLOCKED, .status = 451, BODY("{\"message\":\"Repository access blocked\"}"));
+    }
+}
+
 static void test_outcome__plain_403_is_restricted(void **state)
 {
     (void)state;
@@ -222,8 +306,7 @@ static void test_outcome__plain_403_is_restricted(void **state)
                    BODY("{\"message\":\"Resource not accessible by integration\"}"));
     assert_no_wait(GH_RESTRICTED, .status = 403, ANONYMOUS,
                    BODY("{\"message\":\"Your account was suspended\"}"));
-    assert_no_wait(GH_RESTRICTED, .status = 403, BODY(""));
-    assert_no_wait(GH_RESTRICTED, .status = 403,
+    assert_no_wait(GH_BROKEN, .status = 403,
                    BODY("{\"message\":null,\"block\":null,\"documentation_url\":5}"));
 }
 
@@ -232,10 +315,10 @@ static void test_outcome__html_words_decide_nothing(void **state)
     (void)state;
     strcpy(headers.content_type, "text/html");
     assert_no_wait(
-        GH_RESTRICTED, .status = 403,
+        GH_BROKEN, .status = 403,
         BODY("<html>{\"message\":\"You have exceeded a secondary rate limit\",\"block\":{}}</html>"));
-    assert_no_wait(GH_RESTRICTED, .status = 403, BODY("{\"message\":\"API rate limit exceeded"));
-    assert_no_wait(GH_RESTRICTED, .status = 403, BODY("[{\"message\":\"API rate limit exceeded\"}]"));
+    assert_no_wait(GH_BROKEN, .status = 403, BODY("{\"message\":\"API rate limit exceeded"));
+    assert_no_wait(GH_BROKEN, .status = 403, BODY("[{\"message\":\"API rate limit exceeded\"}]"));
     assert_no_wait(GH_BROKEN, .status = 422, BODY("<p>pagination is limited</p>"));
 }
 
@@ -250,10 +333,10 @@ static void test_outcome__large_error_body_is_not_read(void **state)
     assert_outcome(GH_PRIMARY_LIMIT, .status = 403, .body = slice_from(text, 65536));
     memset(text + 65536 - 2, 'a', 2);
     memcpy(text + 65537 - 2, tail, 2);
-    assert_no_wait(GH_RESTRICTED, .status = 403, .body = slice_from(text, 65537));
+    assert_no_wait(GH_BROKEN, .status = 403, .body = slice_from(text, 65537));
     memset(text, '[', 60000); /* nesting must not cost the stack */
     text[0] = '{';
-    assert_no_wait(GH_RESTRICTED, .status = 403, .body = slice_from(text, 60000));
+    assert_no_wait(GH_BROKEN, .status = 403, .body = slice_from(text, 60000));
     free(text);
 }
 
@@ -272,15 +355,16 @@ static void test_outcome__blocked(void **state)
     assert_no_wait(GH_BLOCKED, .status = 403, BODY("{\"block\":{\"reason\":\"tos\"}}"));
     assert_no_wait(GH_BLOCKED, .status = 451,
                    BODY("{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"dmca\"}}"));
-    assert_no_wait(GH_BLOCKED, .status = 451, BODY(""));
+    assert_no_wait(GH_BLOCKED, .status = 451, BODY("{\"block\":{}}"));
 }
 
 static void test_outcome__unauthorized_benches_the_credential(void **state)
 {
     (void)state;
     assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
-    assert_no_wait(GH_UNAUTHORIZED, .status = 401, AN_ARRAY);
-    assert_no_wait(GH_RESTRICTED, .status = 401, ANONYMOUS, AN_ARRAY);
+    assert_no_wait(GH_UNAUTHORIZED, .status = 401, AN_ARRAY, BODY("{\"message\":\"Bad credentials\"}"));
+    assert_no_wait(GH_RESTRICTED, .status = 401, ANONYMOUS, AN_ARRAY,
+                   BODY("{\"message\":\"Requires authentication\"}"));
     assert_no_wait(
         GH_UNAUTHORIZED, .status = 403,
         BODY("{\"message\":\"Maximum number of login attempts exceeded. Please try again later.\"}"));
@@ -288,19 +372,19 @@ static void test_outcome__unauthorized_benches_the_credential(void **state)
                    BODY("{\"message\":\"Sorry. Your account was suspended.\"}"));
     headers.rate.remaining =
         0; /* a bad token is billed to the address: its quota says nothing about the token */
-    assert_no_wait(GH_UNAUTHORIZED, .status = 401);
+    assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
 }
 
 static void test_outcome__gone(void **state)
 {
     (void)state;
     assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\",\"status\":\"404\"}"));
-    assert_no_wait(GH_GONE, .status = 404, ANONYMOUS, AN_ARRAY, BODY(""));
+    assert_no_wait(GH_GONE, .status = 404, ANONYMOUS, AN_ARRAY, BODY("{\"message\":\"Not Found\"}"));
     assert_no_wait(GH_GONE, .status = 410, BODY("{\"message\":\"Issues are disabled for this repo\"}"));
     headers.rate.remaining = 0;
-    assert_no_wait(GH_GONE, .status = 404);
+    assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\"}"));
     headers.content_type[0] = '\0';
-    assert_no_wait(GH_GONE, .status = 404);
+    assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\"}"));
 }
 
 static void test_outcome__absence_nobody_can_vouch_for_is_broken(void **state)
@@ -445,6 +529,9 @@ int main(void)
         CASE(secondary_limit_with_retry_after),
         CASE(secondary_limit_by_its_words),
         CASE(secondary_waits_double_up_to_a_quarter_hour),
+        CASE(limits_of_graphql_come_with_200),
+        CASE(graphql_is_refused_only_in_githubs_words),
+        CASE(a_proxys_words_refuse_nothing),
         CASE(plain_403_is_restricted),
         CASE(html_words_decide_nothing),
         CASE(large_error_body_is_not_read),

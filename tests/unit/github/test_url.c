@@ -151,12 +151,72 @@ static void test_url__climbing_segments_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "/api/v3/../x",   "/api/v3/..",     "/api/v3/%2e%2e/x", "/api/v3/.%2E/x", "/api/v3/..?x",
-        "/api/v3/..%2fx", "/api/v3/a%2F..", "/api/v3/..%5cx",   "/api/v3/%2E.",   GHES "/../../x",
+        "/api/v3/../x",         "/api/v3/..",
+        "/api/v3/%2e%2e/x",     "/api/v3/.%2E/x",
+        "/api/v3/..?x",         "/api/v3/..%2fx",
+        "/api/v3/a%2F..",       "/api/v3/..%5cx",
+        "/api/v3/%2E.",         GHES "/../../x",
+        "/api/v3/%252e%252e/x", "/api/v3/%c0%ae%c0%ae/x",
+        "/api/v3/..;a=1/x",     "/api/v3/a%252f..%252f..",
+        "/api/v3/%u002e./x",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_refused(GHES, bad[i]);
     assert_kept(GHES, "/api/v3/..a/%2e/%2", GHES "/..a/%2e/%2");
+}
+
+static void test_url__dot_segments_in_any_spelling(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "/.",
+        "/a/./b",
+        "/..",
+        "/a/..",
+        "/%2e",
+        "/.%2E/a",
+        "/a%2f..%2fb",
+        "/a%5c..",
+        "/..;x/a",
+        "/..%3bx",
+        "/a\\..\\b",
+        "/%252e%252e/a",
+        "/%25252e%25252e",
+        "/%c0%ae%c0%ae/",
+        "/%e0%80%ae.",
+        "/x%c0%af..%c0%afy",
+        "/x%c1%9c..",
+        "/%ef%bc%8e.",
+        "/..%20/a",
+        "/..%00",
+        "/a%00b",
+        "/..%3fx",
+        "/%u002e%uff0e/",
+        "/%%32%65%2e/a",
+        "/a%2525252525252525b",
+    };
+    static const char *const fine[] = {"",
+                                       "/",
+                                       "/...",
+                                       "/..a",
+                                       "/a..",
+                                       "/v1..v2",
+                                       "/v1...v2%2Fx",
+                                       "/.git",
+                                       "/100%25",
+                                       "/a%2525b",
+                                       "/k8s%2F..data%2Fx",
+                                       "/a%3F",
+                                       "/a%5Cb",
+                                       "/%E2%80%A6",
+                                       "/%zz%2",
+                                       "/a%20.b"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (!gh_url_has_dots(slice_of(bad[i])))
+            fail_msg("%s", bad[i]);
+    for (size_t i = 0; i < ARRAY_LEN(fine); i++)
+        if (gh_url_has_dots(slice_of(fine[i])))
+            fail_msg("%s", fine[i]);
 }
 
 static void test_url__characters_that_no_url_has_are_refused(void **state)
@@ -195,6 +255,94 @@ static void test_url__useless_base_lets_nothing_through(void **state)
     assert_refused("https://me:secret@api.github.com", "https://me:secret@api.github.com/x");
 }
 
+static void assert_behind(const char *base, const char *url, const char *expected, bool expected_foreign)
+{
+    bool foreign;
+    char *got = gh_url_behind(arena, base, slice_of(url), &foreign);
+    if (!got || strcmp(got, expected) != 0 || foreign != expected_foreign)
+        fail_msg("%s behind %s: %s, %sforeign", url, base, got ? got : "refused", foreign ? "" : "not ");
+}
+
+static void test_url__links_go_behind_the_base(void **state)
+{
+    (void)state;
+    assert_behind(GITHUB, GITHUB "/user/1/followers?page=2", GITHUB "/user/1/followers?page=2", false);
+    assert_behind(GITHUB, "/user/1?page=2", GITHUB "/user/1?page=2", false);
+    assert_behind("http://10.0.0.1:8080", "https://api.github.com/user/1?page=2",
+                  "http://10.0.0.1:8080/user/1?page=2", true);
+    assert_behind(GITHUB, "http://api.github.com/x?page=2", GITHUB "/x?page=2", true);
+    assert_behind(GITHUB, "https://api.github.com:8443/x", GITHUB "/x", true);
+    assert_behind(GHES, "http://ghe.example/api/v3/x?page=2", GHES "/x?page=2", true);
+    assert_behind(GHES, "http://inside/x?page=2", GHES "/x?page=2",
+                  true); /* the proxy has the path, the server has not */
+    assert_behind(GHES, "https://ghe.example/x?page=2", GHES "/x?page=2", false);
+    assert_behind(GHES "/", "http://inside/api/v3", GHES "", true);
+    assert_behind(GITHUB, "https://other.example?page=2", GITHUB "/?page=2", true);
+    static const char *const bad[] = {"ftp://x/y",
+                                      "//x/y",
+                                      "https://u:p@x/y",
+                                      "https://x/../y",
+                                      "https://x/%2e%2e/y",
+                                      "x",
+                                      "",
+                                      "https://x/{?page}",
+                                      "https://x/a b",
+                                      "https://",
+                                      "javascript:x",
+                                      "https://[::1/x"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        bool foreign;
+        if (gh_url_behind(arena, GITHUB, slice_of(bad[i]), &foreign) ||
+            gh_url_behind(arena, GHES, slice_of(bad[i]), &foreign))
+            fail_msg("%s was let through", bad[i]);
+    }
+    char url[2100];
+    bool foreign;
+    memset(url, 'a', sizeof url);
+    memcpy(url, "http://x/", 9);
+    assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2001), &foreign));
+    assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2000),
+                              &foreign)); /* too long once it is behind the base */
+}
+
+static void test_url__references_are_resolved(void **state)
+{
+    (void)state;
+    static const char from[] = "https://h:8/api/v3/users/ada/followers?per_page=100";
+    static const struct {
+        const char *from, *reference, *expected;
+    } cases[] = {
+        {from, "?page=2", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "followers?page=2", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "/user/1/followers", "https://h:8/user/1/followers"},
+        {from, "//other/x", "https://other/x"},
+        {from, "HTTP://other/x#part", "HTTP://other/x"},
+        {from, "?page=2#?x", "https://h:8/api/v3/users/ada/followers?page=2"},
+        {from, "", from},
+        {from, "#part", from},
+        {from, "../bob/followers", "https://h:8/api/v3/users/ada/../bob/followers"},
+        {from, "a:b", "a:b"},
+        {from, "x/a:b", "https://h:8/api/v3/users/ada/x/a:b"},
+        {"http://h", "?page=2", "http://h?page=2"},
+        {"http://h?a/b", "c", "http://hc"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(gh_url_resolve(arena, cases[i].from, slice_of(cases[i].reference)),
+                            cases[i].expected);
+}
+
+static void test_url__a_base_that_lacks_the_api_path(void **state)
+{
+    (void)state;
+    assert_true(gh_url_lacks_api_path("https://ghe.example"));
+    assert_true(gh_url_lacks_api_path("https://ghe.example:8443/"));
+    assert_false(gh_url_lacks_api_path(GHES));
+    assert_false(gh_url_lacks_api_path(GITHUB));
+    assert_false(gh_url_lacks_api_path("https://api.octocorp.ghe.com"));
+    assert_false(gh_url_lacks_api_path("http://proxy/github"));
+    assert_false(gh_url_lacks_api_path("nonsense"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,8 +353,12 @@ int main(void)
         cmocka_unit_test(test_url__path_stays_below_the_base),
         cmocka_unit_test(test_url__other_origins_are_refused),
         cmocka_unit_test(test_url__climbing_segments_are_refused),
+        cmocka_unit_test(test_url__dot_segments_in_any_spelling),
         cmocka_unit_test(test_url__characters_that_no_url_has_are_refused),
         cmocka_unit_test(test_url__length_is_bounded),
+        cmocka_unit_test(test_url__links_go_behind_the_base),
+        cmocka_unit_test(test_url__references_are_resolved),
+        cmocka_unit_test(test_url__a_base_that_lacks_the_api_path),
         cmocka_unit_test(test_url__useless_base_lets_nothing_through),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,5 +1,6 @@
 #include "http/fields.h"
 #include "tests/unit/unit.h"
+#include <stdlib.h>
 
 static void lines_become_fields_and_lines_again(void **state)
 {
@@ -50,6 +51,41 @@ static void a_304_freshens_all_but_the_body(void **state)
     assert_int_equal(stored.n, 4);
 }
 
+static void lists_of_several_lines_become_one(void **state)
+{
+    struct fields f = {.n = 0};
+    (void)state;
+    fields_add(&f, "vary", "Accept");
+    fields_add(&f, "Set-Cookie", "a=1");
+    fields_add(&f, "VARY", "");
+    fields_add(&f, "Set-Cookie", "b=2");
+    fields_add(&f, "Vary", "Origin, *");
+    fields_add(&f, "X-Own", "1");
+    fields_add(&f, "X-Own", "2");
+    char *text = fields_join(&f);
+    assert_non_null(text);
+    assert_int_equal(f.n, 5);
+    assert_string_equal(fields_get(&f, "Vary"), "Accept, Origin, *");
+    assert_true(field_lists(fields_get(&f, "Vary"), "*") && field_lists(fields_get(&f, "Vary"), "origin"));
+    assert_false(field_lists(fields_get(&f, "Vary"), "Orig") || field_lists(NULL, "x"));
+    assert_null(fields_join(&f)); /* nothing more to join */
+    free(text);
+}
+
+static void fields_that_connection_names_go(void **state)
+{
+    struct fields f = {.n = 0};
+    (void)state;
+    fields_add(&f, "Connection", "x-hop,  X-Two");
+    fields_add(&f, "X-Hop", "1");
+    fields_add(&f, "X-TWO", "2");
+    fields_add(&f, "X-Three", "3");
+    fields_add(&f, "Keep-Alive", "4");
+    fields_drop_hop(&f);
+    assert_int_equal(f.n, 1);
+    assert_string_equal(fields_get(&f, "X-Three"), "3");
+}
+
 static void gzip_or_not(void **state)
 {
     static const char *const yes[] = {"gzip", "deflate, gzip;q=0.5", "*", "br, *;q=0.1", "GZIP", "x-gzip"};
@@ -64,8 +100,11 @@ static void gzip_or_not(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_become_fields_and_lines_again), cmocka_unit_test(the_number_is_bounded),
-        cmocka_unit_test(a_304_freshens_all_but_the_body), cmocka_unit_test(gzip_or_not)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_become_fields_and_lines_again),
+                                       cmocka_unit_test(the_number_is_bounded),
+                                       cmocka_unit_test(a_304_freshens_all_but_the_body),
+                                       cmocka_unit_test(lists_of_several_lines_become_one),
+                                       cmocka_unit_test(fields_that_connection_names_go),
+                                       cmocka_unit_test(gzip_or_not)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

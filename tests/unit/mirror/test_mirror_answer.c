@@ -166,7 +166,7 @@ static void rate_headers_are_those_of_now(void **state)
     gh_headers_line(&headers, SLICE("x-ratelimit-remaining: 17"));
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 1000);
     gh_headers_line(&headers, slice_of(reset));
-    limits_note(mirror.limits, ex.scope, "core", &headers, 0);
+    limits_note(mirror.limits, ex.scope, "core", &headers, (struct closure){0});
     o->forwarded = NULL;
     o->happened = HAP_FRESH;
     o->age_ms = 7100;
@@ -190,14 +190,16 @@ static void an_empty_bucket_is_closed_until_its_reset(void **state)
     gh_headers_line(&headers, SLICE("x-ratelimit-remaining: 0"));
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 100);
     gh_headers_line(&headers, slice_of(reset));
-    assert_int_equal(limits_closed_ms(mirror.limits, scope, "core"), 0);
-    limits_note(mirror.limits, scope, "core", &headers, 0);
-    int64_t closed = limits_closed_ms(mirror.limits, scope, "core");
+    assert_int_equal(limits_closure(mirror.limits, scope, "core").wait_ms, 0);
+    limits_note(mirror.limits, scope, "core", &headers, (struct closure){0});
+    int64_t closed = limits_closure(mirror.limits, scope, "core").wait_ms;
     assert_true(closed > 95000 && closed <= 102000);
-    assert_int_equal(limits_closed_ms(mirror.limits, scope, "search"), 0);
+    assert_int_equal(limits_closure(mirror.limits, scope, "search").wait_ms, 0);
     gh_headers_reset(&headers);
-    limits_note(mirror.limits, scope, "search", &headers, 60000); /* a secondary limit has no rate headers */
-    assert_true(limits_closed_ms(mirror.limits, scope, "search") > 59000);
+    limits_note(
+        mirror.limits, scope, "search", &headers,
+        (struct closure){.wait_ms = 60000, .secondary = true}); /* a secondary limit has no rate headers */
+    assert_true(limits_closure(mirror.limits, scope, "search").wait_ms > 59000);
 }
 
 int main(void)

@@ -1,8 +1,17 @@
 /* What the mirror knows of limits, and says in its own answers. */
 #include "../unit.h"
+#include "core/base/clock.h"
+#include "mirror/outcome.h"
 #include "mirror/rate_view.h"
+#include "mirror/refusal.h"
+#include <stdlib.h>
 
 #define RESET_S 1790000000LL
+#define NO_LIMIT                                                                                             \
+    (struct closure)                                                                                         \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
 
 static const unsigned char ANN[SCOPE_BYTES] = {1}, BOB[SCOPE_BYTES] = {2};
 
@@ -16,11 +25,11 @@ static struct gh_headers told(int64_t remaining, int64_t left_s)
     return h;
 }
 
-static const char *remaining_of(struct limits *l, const unsigned char *scope, bool refused)
+static const char *remaining_of(struct limits *l, const unsigned char *scope)
 {
     static struct limits_room room;
     struct fields fields = {.n = 0};
-    if (!limits_fields(l, scope, "core", refused, &room, &fields))
+    if (!limits_fields(l, scope, "core", &room, &fields))
         return NULL;
     return fields_get(&fields, "X-RateLimit-Remaining");
 }
@@ -30,31 +39,36 @@ static void a_used_up_bucket_is_closed_until_its_window_ends(void **state)
     (void)state;
     struct limits *l = limits_create();
     struct gh_headers h = told(0, 30);
-    assert_null(remaining_of(l, ANN, false));
-    limits_note(l, ANN, "core", &h, 0);
-    int64_t closed = limits_closed_ms(l, ANN, "core");
+    assert_null(remaining_of(l, ANN));
+    limits_note(l, ANN, "core", &h, NO_LIMIT);
+    int64_t closed = limits_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 30000);
-    assert_string_equal(remaining_of(l, ANN, true), "0");
-    assert_string_equal(remaining_of(l, ANN, false), "0");
-    assert_int_equal(limits_closed_ms(l, BOB, "core"), 0);
-    assert_null(remaining_of(l, BOB, false));
+    assert_string_equal(remaining_of(l, ANN), "0");
+    assert_int_equal(limits_closure(l, BOB, "core").wait_ms, 0);
+    assert_null(remaining_of(l, BOB));
     limits_destroy(l);
 }
 
-/* The window may end between the refusal and the writing of its headers. A client that reads 429 beside a full bucket does not
- * wait and ask again: it gives up. */
+/* A client that reads of a refusal beside a full bucket does not wait and ask again: it gives up. The reset it is told is never
+ * before the mirror asks again, though the window has ended since, or ends before the wait that GitHub asked for. */
 static void a_refusal_says_used_up_though_the_window_has_ended_since(void **state)
 {
     (void)state;
     struct limits *l = limits_create();
     struct gh_headers h = told(0, 0);
-    limits_note(l, ANN, "core", &h, 0);
-    assert_int_equal(limits_closed_ms(l, ANN, "core"), 0);
-    assert_string_equal(remaining_of(l, ANN, true), "0");
-    assert_string_equal(remaining_of(l, ANN, false), "60"); /* full again, as far as we know */
-    limits_note(l, ANN, "core", &h, 900);                   /* the wait of a refusal is rounded up */
-    assert_true(limits_closed_ms(l, ANN, "core") > 0);
-    assert_string_equal(remaining_of(l, ANN, true), "0");
+    limits_note(l, ANN, "core", &h, NO_LIMIT);
+    assert_int_equal(limits_closure(l, ANN, "core").wait_ms, 0);
+    assert_string_equal(remaining_of(l, ANN), "60"); /* full again, as far as we know */
+    limits_note(l, ANN, "core", &h, (struct closure){.wait_ms = 9000});
+    struct closure closure = limits_closure(l, ANN, "core");
+    assert_true(closure.wait_ms > 0 && !closure.secondary);
+    closure.rate.reset_at_s = 5; /* long ago */
+    struct page *page = refusal_page(&closure, "core", false);
+    assert_int_equal(page->status, 403);
+    assert_string_equal(fields_get(&page->fields, "X-RateLimit-Remaining"), "0");
+    assert_true(strtoll(fields_get(&page->fields, "X-RateLimit-Reset"), NULL, 10) >=
+                clock_wall_ms() / 1000 + 7);
+    page_release(page);
     limits_destroy(l);
 }
 
@@ -63,10 +77,10 @@ static void a_late_answer_gives_nothing_back(void **state)
     (void)state;
     struct limits *l = limits_create();
     struct gh_headers newer = told(0, 30), older = told(7, 31);
-    limits_note(l, ANN, "core", &newer, 0);
-    limits_note(l, ANN, "core", &older, 0);
-    assert_string_equal(remaining_of(l, ANN, false), "0");
-    assert_true(limits_closed_ms(l, ANN, "core") > 0);
+    limits_note(l, ANN, "core", &newer, NO_LIMIT);
+    limits_note(l, ANN, "core", &older, NO_LIMIT);
+    assert_string_equal(remaining_of(l, ANN), "0");
+    assert_true(limits_closure(l, ANN, "core").wait_ms > 0);
     limits_destroy(l);
 }
 
@@ -76,9 +90,9 @@ static void the_nearest_end_of_a_window_holds(void **state)
     (void)state;
     struct limits *l = limits_create();
     struct gh_headers near = told(1, 29), far = told(0, 30);
-    limits_note(l, ANN, "core", &near, 0);
-    limits_note(l, ANN, "core", &far, 0);
-    int64_t closed = limits_closed_ms(l, ANN, "core");
+    limits_note(l, ANN, "core", &near, NO_LIMIT);
+    limits_note(l, ANN, "core", &far, NO_LIMIT);
+    int64_t closed = limits_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 29000);
     limits_destroy(l);
 }
@@ -89,9 +103,9 @@ static void a_wait_closes_a_bucket_with_units_left(void **state)
     (void)state;
     struct limits *l = limits_create();
     struct gh_headers h = told(40, 30);
-    limits_note(l, ANN, "core", &h, 60000);
-    assert_true(limits_closed_ms(l, ANN, "core") > 30000);
-    assert_string_equal(remaining_of(l, ANN, true), "40");
+    limits_note(l, ANN, "core", &h, (struct closure){.wait_ms = 60000, .secondary = true});
+    assert_true(limits_closure(l, ANN, "core").wait_ms > 30000 && limits_closure(l, ANN, "core").secondary);
+    assert_string_equal(remaining_of(l, ANN), "40");
     limits_destroy(l);
 }
 

@@ -1,7 +1,10 @@
 #include "mirror/rewrite.h"
 #include "tests/unit/unit.h"
 
-static const struct base_pair bases = {SLICE("https://api.github.com"), SLICE("http://mirror:8080/api/v3")};
+static const struct base_pair bases = {.from = SLICE("https://api.github.com"),
+                                       .to = SLICE("http://mirror:8080/api/v3"),
+                                       .uploads_from = SLICE("https://uploads.github.com"),
+                                       .uploads_to = SLICE("http://mirror:8080/api/uploads")};
 
 /* NULL: unchanged. */
 static void check(const char *json, const char *expected)
@@ -26,6 +29,55 @@ static void addresses_are_rewritten(void **state)
           "[{\"a_url\":\"http://mirror:8080/api/v3{?x}\"},{\"b_url\":\"http://mirror:8080/api/v3?y\"}]");
     check("{\"_links\":{\"self\":{\"href\":\"https://api.github.com/x\"}}}",
           "{\"_links\":{\"self\":{\"href\":\"http://mirror:8080/api/v3/x\"}}}");
+}
+
+/* Where the place and not the name says that it is an address. */
+static void addresses_by_place(void **state)
+{
+    (void)state;
+    check("{\"_links\":{\"self\":\"https://api.github.com/a\",\"git\": "
+          "\"https://api.github.com/b\",\"html\":\"https://github.com/c\"}}",
+          "{\"_links\":{\"self\":\"http://mirror:8080/api/v3/a\",\"git\": "
+          "\"http://mirror:8080/api/v3/b\",\"html\":\"https://github.com/c\"}}");
+    check("[{\"x\":\"{\\\"[\",\"_links\" : {\"a\":[{\"href\":\"https://api.github.com/a\"}]}}]",
+          "[{\"x\":\"{\\\"[\",\"_links\" : {\"a\":[{\"href\":\"http://mirror:8080/api/v3/a\"}]}}]");
+    check("{\"_links\":{\"t\":\"a\\\\\",\"self\":\"https://api.github.com/a\"}}",
+          "{\"_links\":{\"t\":\"a\\\\\",\"self\":\"http://mirror:8080/api/v3/a\"}}");
+    check("{\"feed_urls\":[\"https://api.github.com/a\", "
+          "\"https://api.github.com/b\"],\"urls\":[\"https://api.github.com\"]}",
+          "{\"feed_urls\":[\"http://mirror:8080/api/v3/a\", "
+          "\"http://mirror:8080/api/v3/b\"],\"urls\":[\"http://mirror:8080/api/v3\"]}");
+    check("{\"meta\":{\"resourceType\":\"User\",\"location\":\"https://api.github.com/scim\"}}",
+          "{\"meta\":{\"resourceType\":\"User\",\"location\":\"http://mirror:8080/api/v3/scim\"}}");
+    check("{\"upload_url\":\"https://uploads.github.com/repos/o/r/releases/1/"
+          "assets{?name,label}\",\"url\":\"https://api.github.com/a\"}",
+          "{\"upload_url\":\"http://mirror:8080/api/uploads/repos/o/r/releases/1/"
+          "assets{?name,label}\",\"url\":\"http://mirror:8080/api/v3/a\"}");
+    check("{\"_links\":{\"self\":1},\"user\":{\"bio\":\"https://api.github.com/a\"}}", NULL);
+    check("{\"_links\":{\"self\":1},\"href\":\"https://api.github.com/a\"}", NULL);
+    check("{\"location\":\"https://api.github.com/a\",\"meta\":{}}", NULL);
+    check("{\"body\":\"\\\"_links\\\":{\\\"self\\\":\\\"https://api.github.com/a\\\"}\"}", NULL);
+    check("{\"name\":\"_links\",\"blog\":\"https://api.github.com/a\"}", NULL);
+    check("[\"https://api.github.com/a\",{\"topics\":[\"https://api.github.com/b\"]}]", NULL);
+}
+
+/* Each asks for a look at everything before it: the work is bounded, and what is left stays as it was. */
+static void many_that_cannot_be_told(void **state)
+{
+    struct buf json, out;
+    (void)state;
+    buf_init(&json, 0);
+    buf_init(&out, 0);
+    buf_puts(&json, "{\"x\":[");
+    for (int i = 0; i < 100000; i++)
+        buf_puts(&json, "\"https://api.github.com/a\",");
+    buf_puts(&json, "1],\"url\":\"https://api.github.com/a\"}");
+    assert_true(rewrite_json(buf_slice(&json), &bases, &out));
+    assert_true(slice_ends(buf_slice(&out), SLICE("1],\"url\":\"http://mirror:8080/api/v3/a\"}")));
+    assert_int_equal(out.len,
+                     json.len + strlen("http://mirror:8080/api/v3") - strlen("https://api.github.com"));
+    buf_finish(&out);
+    buf_finish(&json);
 }
 
 static void texts_are_left_alone(void **state)
@@ -85,6 +137,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_rewritten),
+        cmocka_unit_test(addresses_by_place),
+        cmocka_unit_test(many_that_cannot_be_told),
         cmocka_unit_test(texts_are_left_alone),
         cmocka_unit_test(other_hosts_are_left_alone),
         cmocka_unit_test(link_targets),

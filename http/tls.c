@@ -1,4 +1,4 @@
-#include "api/serve/tls.h"
+#include "http/tls.h"
 #include "core/base/slice.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -28,8 +28,8 @@ static bool read_file(const char *setting, const char *path, char **out, struct 
     return true;
 }
 
-static bool check(const struct tls_files *files, const char *certificate_path, const char *key_path,
-                  struct err *err)
+static bool check(const struct tls_files *files, const struct tls_setting *certificate_setting,
+                  const struct tls_setting *key_setting, struct err *err)
 {
     gnutls_certificate_credentials_t credentials;
     gnutls_datum_t certificate = {(unsigned char *)files->certificate, (unsigned)strlen(files->certificate)},
@@ -39,17 +39,18 @@ static bool check(const struct tls_files *files, const char *certificate_path, c
         return err_set(err, ERR_SYSTEM, "TLS: %s", gnutls_strerror(code));
     code = gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key, GNUTLS_X509_FMT_PEM);
     gnutls_certificate_free_credentials(credentials);
-    return code >= 0 || err_set(err, ERR_CONFIG, "TLS_CERT_FILE %s and TLS_KEY_FILE %s: %s", certificate_path,
-                                key_path, gnutls_strerror(code));
+    return code >= 0 ||
+           err_set(err, ERR_CONFIG, "%s %s and %s %s: %s", certificate_setting->name,
+                   certificate_setting->path, key_setting->name, key_setting->path, gnutls_strerror(code));
 }
 
-bool tls_read(const char *certificate_path, const char *key_path, struct tls_files *out, struct err *err)
+bool tls_read(struct tls_setting certificate, struct tls_setting key, struct tls_files *out, struct err *err)
 {
     *out = (struct tls_files){0};
-    if (!certificate_path)
+    if (!certificate.path)
         return true;
-    if (read_file("TLS_CERT_FILE", certificate_path, &out->certificate, err) &&
-        read_file("TLS_KEY_FILE", key_path, &out->key, err) && check(out, certificate_path, key_path, err))
+    if (read_file(certificate.name, certificate.path, &out->certificate, err) &&
+        read_file(key.name, key.path, &out->key, err) && check(out, &certificate, &key, err))
         return true;
     tls_finish(out);
     return false;

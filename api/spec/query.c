@@ -1,0 +1,129 @@
+#include "api/spec/query.h"
+#include "api/request/value.h"
+#include "api/spec/filters.h"
+#include "api/spec/parameters.h"
+
+/* ---- lists ---- */
+
+static slice join(struct arena *a, const struct param_list *params, slice key)
+{
+    struct buf all;
+    buf_init(&all, 0);
+    for (size_t i = 0; i < params->n_given; i++) {
+        slice value = params->given[i].value;
+        if (!slice_eq(params->given[i].key, key) || !value.len)
+            continue;
+        if (all.len)
+            buf_putc(&all, ',');
+        buf_put(&all, value.ptr, value.len);
+    }
+    size_t n = all.len;
+    char *copy = arena_dup(a, buf_slice(&all));
+    buf_finish(&all);
+    return slice_from(copy, n);
+}
+
+static bool is_list(const struct route *route, slice name)
+{
+    const struct parameter *parameter = parameter_find(route, name);
+    return parameter ? parameter->several
+                     : (route->takes & TAKES_FILTERS) && filter_is_list(route->list, name);
+}
+
+static void join_lists(struct request *rq)
+{
+    for (size_t i = 0; i < rq->params.n && rq->params.n < rq->params.n_given; i++)
+        if (is_list(rq->route, rq->params.items[i].key))
+            rq->params.items[i].value = join(rq->arena, &rq->params, rq->params.items[i].key);
+}
+
+/* ---- values ---- */
+
+/* 0 or above: "7", " +7 ". */
+static bool is_whole(slice text)
+{
+    text = slice_trim(text);
+    if (text.len && text.ptr[0] == '+')
+        text = slice_from(text.ptr + 1, text.len - 1);
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+    return text.len > 0;
+}
+
+static bool is_above_zero(slice text)
+{
+    bool any = false;
+    for (size_t i = 0; i < text.len; i++)
+        any |= text.ptr[i] >= '1' && text.ptr[i] <= '9';
+    return any;
+}
+
+static void check_values(const struct request *rq, struct problems *problems, bool *strict_out)
+{
+    slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
+    slice strict = params_get(&rq->params, "strict");
+    *strict_out = false;
+    if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
+        problems_add(problems, SLICE("page_size"), "Enter a whole number above 0.");
+    if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
+        problems_add(problems, SLICE("indent"), "Enter a whole number from 0 to 8.");
+    if (strict.len && !value_bool(strict, strict_out))
+        problems_add(problems, SLICE("strict"), VALUE_BOOL_EXPECTED);
+}
+
+/* ---- what the route does not take ---- */
+
+/* False: no room for it. */
+static bool put_name(struct buf *names, slice name)
+{
+    size_t before = names->len;
+    if (names->len)
+        buf_puts(names, ", ");
+    params_encode(names, name);
+    if (names->len + 5 <= IGNORED_MAX_BYTES)
+        return true;
+    names->len = before;
+    buf_puts(names, before ? ", ..." : "...");
+    return false;
+}
+
+static void name_ignored(struct request *rq, struct response *rs)
+{
+    struct buf names;
+    bool room = true;
+    buf_init(&names, 0);
+    for (size_t i = 0; i < rq->params.n && room; i++)
+        if (rq->params.items[i].key.len && !parameter_exists(rq->route, rq->params.items[i].key))
+            room = put_name(&names, rq->params.items[i].key);
+    if (names.len)
+        response_header(rs, IGNORED_PARAMETERS, arena_dup(rq->arena, buf_slice(&names)));
+    buf_finish(&names);
+}
+
+static void refuse_unknown(const struct request *rq, struct problems *problems)
+{
+    for (size_t i = 0; i < rq->params.n; i++)
+        if (rq->params.items[i].key.len && !parameter_exists(rq->route, rq->params.items[i].key))
+            problems_add(problems, rq->params.items[i].key, "This address takes no parameter of this name.");
+}
+
+bool query_check(struct request *rq, struct response *rs)
+{
+    struct problems problems = {0};
+    bool strict;
+    join_lists(rq);
+    check_values(rq, &problems, &strict);
+    if (strict)
+        refuse_unknown(rq, &problems);
+    else
+        name_ignored(rq, rs);
+    if (problems.n == 0)
+        return true;
+    if (rq->route->takes & TAKES_FILTERS) { /* all that is wrong, in one answer */
+        struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
+        filters_parse(rq->arena, rq->route->list, &rq->params, filters, &problems);
+    }
+    reply_problems(rq, rs, &problems);
+    return false;
+}

@@ -1,0 +1,16 @@
+/* values: what the settings of a kind may hold. Pure. Private to core/config/. */
+#pragma once
+#include "core/base/slice.h"
+
+/* One of the schemes (ending in NULL, each with its "://"), something after it, no spaces or control characters. */
+bool value_url_ok(slice url, const char *const *schemes);
+/* An http(s) base to which paths are joined: no query or fragment, and no userinfo, which would be in every log line. */
+bool value_base_url_ok(slice url);
+/* Index of the value in "a|b|c". */
+bool value_choice(const char *choices, slice value, int64_t *out);
+/* Goes into a header: nothing that could end one. */
+bool value_secret_ok(slice value);
+/* A comma list of these; blanks beside the commas do no harm. */
+bool value_secrets_ok(slice list);
+/* Never in a header: anything but control characters. */
+bool value_text_ok(slice value);

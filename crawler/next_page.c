@@ -1,0 +1,42 @@
+/* The page behind a list's page, as its Link header names it. */
+#include "crawler/work.h"
+#include "github/link.h"
+#include "github/url.h"
+
+/* GitHub numbers pages from 1; what names this page or an earlier one leads in a circle. */
+static bool leads_back(const struct work *w, const char *next, int page, const char *mark)
+{
+    int64_t number = gh_url_query_number(slice_of(next), "page");
+    return (number >= 0 && number <= page) || strcmp(next, w->fetch.url) == 0 ||
+           (mark && strcmp(next, mark) == 0);
+}
+
+const char *work_next_page(struct work *w, int page, const char *mark, const char **lost_out)
+{
+    struct gh_links links;
+    bool foreign;
+    *lost_out = NULL;
+    gh_links_parse(slice_of(w->fetch.headers.link), &links);
+    if (!links.next.ptr) {
+        if (links.malformed || w->fetch.headers.link_dropped)
+            *lost_out = "the Link header cannot be read";
+        return NULL;
+    }
+    slice absolute = slice_of(gh_url_resolve(w->arena, w->fetch.url, links.next));
+    const char *next = gh_url_behind(w->arena, work_config(w)->github_api_url, absolute, &foreign);
+    if (!next)
+        *lost_out = "the Link header's next page is no address of GitHub's API";
+    else if (leads_back(w, next, page, mark))
+        *lost_out = "the pages name each other in a circle";
+    if (*lost_out)
+        return NULL;
+    if (foreign)
+        work_foreign_link(w, links.next);
+    return next;
+}
+
+const char *work_page_mark(const struct work *w, int page, const char *mark)
+{
+    bool power_of_two = (page & (page - 1)) == 0;
+    return power_of_two ? w->fetch.url : mark;
+}

@@ -1,0 +1,87 @@
+#include "http/forwarded.h"
+
+static slice last_item(slice list)
+{
+    for (size_t i = list.len; i-- > 0;)
+        if (list.ptr[i] == ',')
+            return slice_trim(slice_from(list.ptr + i + 1, list.len - i - 1));
+    return slice_trim(list);
+}
+
+static slice without_last(slice list)
+{
+    for (size_t i = list.len; i-- > 0;)
+        if (list.ptr[i] == ',')
+            return slice_from(list.ptr, i);
+    return (slice){NULL, 0};
+}
+
+/* "1.2.3.4", "1.2.3.4:5", "2001:db8::1", "[2001:db8::1]:5". */
+static bool parse_hop(slice text, struct network *out)
+{
+    if (text.len && text.ptr[0] == '[') {
+        ptrdiff_t end = slice_find(text, ']');
+        return end > 0 && network_address(slice_from(text.ptr + 1, (size_t)end - 1), out);
+    }
+    ptrdiff_t colon = slice_find(text, ':');
+    bool port =
+        colon >= 0 && slice_find(slice_from(text.ptr + colon + 1, text.len - (size_t)colon - 1), ':') < 0;
+    return network_address(port ? slice_from(text.ptr, (size_t)colon) : text, out);
+}
+
+/* The value of a parameter of one element of Forwarded, without its quotes. */
+static slice forwarded_value(slice element, slice wanted)
+{
+    slice rest = element, pair;
+    while (slice_split(&rest, ';', &pair)) {
+        ptrdiff_t equals = slice_find(pair, '=');
+        if (equals < 0 || !slice_eq_nocase(slice_trim(slice_from(pair.ptr, (size_t)equals)), wanted))
+            continue;
+        slice value = slice_trim(slice_from(pair.ptr + equals + 1, pair.len - (size_t)equals - 1));
+        if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
+            value = slice_from(value.ptr + 1, value.len - 2);
+        return value;
+    }
+    return (slice){NULL, 0};
+}
+
+/* Each proxy adds the address it was called from at the end. From there we go back as long as the one who says so is
+ * trusted; what can't be read ends it. */
+static struct network walk_back(const struct network_list *proxies, const struct network *peer, slice list,
+                                bool rfc7239)
+{
+    struct network at = *peer, next;
+    while (list.ptr && networks_hold(proxies, &at)) {
+        slice item = last_item(list);
+        if (!parse_hop(rfc7239 ? forwarded_value(item, SLICE("for")) : item, &next))
+            break;
+        at = next;
+        list = without_last(list);
+    }
+    return at;
+}
+
+static void take_scheme_and_host(slice proto, slice host, struct forwarded *out)
+{
+    if (slice_eq_nocase(proto, SLICE("https")))
+        out->scheme = "https";
+    else if (slice_eq_nocase(proto, SLICE("http")))
+        out->scheme = "http";
+    if (host.len)
+        out->host = host;
+}
+
+void forwarded_read(const struct network_list *proxies, const struct network *peer,
+                    const struct forwarded_fields *fields, struct forwarded *out)
+{
+    *out = (struct forwarded){.client = *peer};
+    if (!networks_hold(proxies, peer))
+        return;
+    bool rfc7239 = !fields->x_for.ptr && !fields->x_proto.ptr && !fields->x_host.ptr && fields->forwarded.ptr;
+    out->client = walk_back(proxies, peer, rfc7239 ? fields->forwarded : fields->x_for, rfc7239);
+    if (rfc7239)
+        take_scheme_and_host(forwarded_value(last_item(fields->forwarded), SLICE("proto")),
+                             forwarded_value(last_item(fields->forwarded), SLICE("host")), out);
+    else
+        take_scheme_and_host(last_item(fields->x_proto), last_item(fields->x_host), out);
+}

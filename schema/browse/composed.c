@@ -1,0 +1,184 @@
+#include "schema/browse/composed.h"
+#include "schema/browse/sql.h"
+#include "schema/db/query_table.h"
+
+/* Texts that are not composed are rare; of more than so many records the rest is compared as it is kept. */
+#define MAX_RECORDS 5000
+
+static bool is_text(const struct browse_filter *filter)
+{
+    enum browse_type type = browse_column_type(filter->column);
+    return (type == BROWSE_TEXT || type == BROWSE_TEXTS) && filter->op != BROWSE_ISNULL &&
+           filter->op != BROWSE_NOTHING;
+}
+
+/* Every text of the query, one statement for all. Lists of __in have room of their own. */
+static slice *collect(struct arena *a, struct browse_query *query, struct browse_filter *filters,
+                      size_t *n_out)
+{
+    size_t n = query->n_words;
+    for (size_t i = 0; i < query->n_filters; i++)
+        n += !is_text(&filters[i]) ? 0 : filters[i].op == BROWSE_IN ? filters[i].value.texts.n : 1;
+    slice *texts = arena_array(a, n + 1, sizeof *texts);
+    n = 0;
+    for (size_t i = 0; i < query->n_words; i++)
+        texts[n++] = query->words[i];
+    for (size_t i = 0; i < query->n_filters; i++) {
+        const struct browse_filter *filter = &filters[i];
+        if (!is_text(filter))
+            continue;
+        if (filter->op != BROWSE_IN)
+            texts[n++] = filter->value.text;
+        for (size_t k = 0; filter->op == BROWSE_IN && k < filter->value.texts.n; k++)
+            texts[n++] = filter->value.texts.items[k];
+    }
+    *n_out = n;
+    return texts;
+}
+
+static void put_back(struct browse_query *query, struct browse_filter *filters, slice *texts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < query->n_words; i++)
+        query->words[i] = texts[n++];
+    for (size_t i = 0; i < query->n_filters; i++) {
+        if (!is_text(&filters[i]))
+            continue;
+        if (filters[i].op == BROWSE_IN) {
+            size_t count = filters[i].value.texts.n;
+            filters[i].value = DB_TEXTS(texts + n, count);
+            n += count;
+        } else {
+            filters[i].value = DB_TEXT(texts[n]);
+            n++;
+        }
+    }
+}
+
+void composed_columns(struct browse_sql *sql, enum browse_list list, bool composed)
+{
+    static const char *const plain[] = {
+        [BROWSE_DEVELOPERS] =
+            "github_id, type, followers_count, following_count, public_gists, public_repos, "
+            "created_at, updated_at",
+        [BROWSE_REPOSITORIES] =
+            "github_id, owner_github_id, has_downloads, has_issues, has_pages, has_projects, "
+            "has_wiki, private, archived, disabled, fork, topics, stargazers_count, "
+            "subscribers_count, watchers_count, open_issues_count, created_at, updated_at",
+    };
+    static const char *const texts[][8] = {
+        [BROWSE_DEVELOPERS] = {"login", "name", "location", "company", "email", "bio", "search_text"},
+        [BROWSE_REPOSITORIES] = {"name", "full_name", "description", "homepage", "language", "license",
+                                 "search_text"},
+    };
+    buf_puts(&sql->text, plain[list]);
+    for (size_t i = 0; i < 8 && texts[list][i]; i++)
+        buf_printf(&sql->text, composed ? ", normalize(%1$s) as %1$s" : ", %s", texts[list][i]);
+}
+
+/* The list's records that are not composed, with their texts composed, or as they are kept. */
+static void put_records(struct browse_sql *sql, enum browse_list list, bool composed)
+{
+    bool developers = list == BROWSE_DEVELOPERS;
+    buf_puts(&sql->text, "select ");
+    composed_columns(sql, list, composed);
+    buf_printf(&sql->text,
+               " from %s where synced_at is not null and gone_at is null and not gitomatic_is_composed(",
+               developers ? "developers" : "repositories");
+    buf_puts(&sql->text,
+             developers
+                 ? "login || E'\\n' || coalesce(name, '') || E'\\n' || coalesce(company, '') || E'\\n'"
+                   " || coalesce(location, '') || E'\\n' || coalesce(email, '') || E'\\n'"
+                   " || coalesce(left(bio, 2000), ''))"
+                 : "full_name || E'\\n' || coalesce(homepage, '') || E'\\n' || coalesce(language, '')"
+                   " || E'\\n' || coalesce(license, '') || E'\\n' || coalesce(left(description, 2000), ''))");
+    buf_printf(&sql->text, " order by github_id limit %d", MAX_RECORDS);
+}
+
+static void put_matches(struct browse_sql *sql, const struct browse_query *query, bool composed)
+{
+    buf_printf(&sql->text, "select github_id, %s as composed from (", composed ? "true" : "false");
+    put_records(sql, query->list, composed);
+    buf_puts(&sql->text, ") as record where true");
+    for (size_t i = 0; i < query->n_filters; i++)
+        browse_put_filter(sql, &query->filters[i], BROWSE_HIDDEN);
+    for (size_t i = 0; i < query->n_words; i++)
+        browse_put_word(sql, query->words[i], BROWSE_HIDDEN);
+}
+
+static bool find_records(struct db *db, struct arena *a, struct browse_query *query, struct err *err)
+{
+    struct browse_sql sql;
+    AUTO_ROWS rows = {0};
+    browse_sql_init(&sql, a);
+    buf_puts(&sql.text, "select github_id, bool_or(composed) from (");
+    put_matches(&sql, query, true);
+    buf_puts(&sql.text, " union all ");
+    sql.n_args = 0; /* the same values, under the same numbers */
+    put_matches(&sql, query, false);
+    buf_puts(&sql.text, ") as found group by github_id");
+    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
+    browse_sql_finish(&sql);
+    if (!ok)
+        return false;
+    query->also = arena_array(a, (size_t)rows.n + 1, sizeof *query->also);
+    query->never = arena_array(a, (size_t)rows.n + 1, sizeof *query->never);
+    for (int i = 0; i < rows.n; i++)
+        if (db_bool(&rows, i, 1))
+            query->also[query->n_also++] = db_i64(&rows, i, 0);
+        else
+            query->never[query->n_never++] = db_i64(&rows, i, 0);
+    return true;
+}
+
+/* others_out: the list has records that are not composed. */
+static bool compose_texts(struct db *db, struct arena *a, struct browse_query *query,
+                          struct browse_filter *filters, bool *others_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    size_t n, n_back;
+    slice *texts = collect(a, query, filters, &n);
+    *others_out = false;
+    if (n == 0)
+        return true;
+    if (!db_run(db, Q_composed_texts, &rows, err, DB_TEXTS(texts, n),
+                DB_BOOL(query->list == BROWSE_DEVELOPERS)))
+        return false;
+    const slice *composed = db_texts(&rows, 0, 0, a, &n_back);
+    for (size_t i = 0; i < n_back && i < n; i++)
+        texts[i] = slice_from(arena_dup(a, composed[i]), composed[i].len);
+    put_back(query, filters, texts);
+    *others_out = db_bool(&rows, 0, 1);
+    query->composed = db_bool(&rows, 0, 2);
+    return true;
+}
+
+bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
+                    struct err *err)
+{
+    bool others;
+    return compose_texts(db, a, query, filters, &others, err) && (!others || find_records(db, a, query, err));
+}
+
+bool browse_compose_texts(struct db *db, struct arena *a, struct browse_query *query,
+                          struct browse_filter *filters, struct err *err)
+{
+    bool others;
+    return compose_texts(db, a, query, filters, &others, err);
+}
+
+void composed_begin(struct browse_sql *sql, const struct browse_query *query)
+{
+    if (query->n_also)
+        buf_puts(&sql->text, " and ((true");
+}
+
+void composed_end(struct browse_sql *sql, const struct browse_query *query)
+{
+    if (query->n_never)
+        buf_printf(&sql->text, " and github_id <> all ($%d::bigint[])",
+                   browse_sql_arg(sql, DB_I64S(query->never, query->n_never)));
+    if (query->n_also)
+        buf_printf(&sql->text, ") or github_id = any ($%d::bigint[]))",
+                   browse_sql_arg(sql, DB_I64S(query->also, query->n_also)));
+}

@@ -1,0 +1,22 @@
+/* composed: text is compared in Unicode's composed form (NFC, UAX #15), whatever form a query or a record has it in. Records keep
+ * it as GitHub sent it; those whose text is in another form are few, have an index of their own (migration 0019), and are looked at
+ * apart. The only caller of composed.sql. */
+#pragma once
+#include "schema/browse/query.h"
+
+struct browse_sql;
+
+/* Before a query that has texts is counted or found: composes its words and the texts of `filters` (which query->filters points to),
+ * and finds the records that match, or do not, only because their own text is composed. Everything it makes is in the arena. One
+ * round trip, two where the list has such records; none for a query without texts. */
+MUST_CHECK bool browse_compose(struct db *db, struct arena *a, struct browse_query *query,
+                               struct browse_filter *filters, struct err *err);
+/* The query's texts only, where its records are read with composed_columns. */
+MUST_CHECK bool browse_compose_texts(struct db *db, struct arena *a, struct browse_query *query,
+                                     struct browse_filter *filters, struct err *err);
+
+/* Around the clauses of the filters and words, as " and ..." each: what browse_compose found is taken, or not, by id. */
+/* What a list's clauses and orders name, separated by commas; the texts composed or as they are kept. */
+void composed_columns(struct browse_sql *sql, enum browse_list list, bool composed);
+void composed_begin(struct browse_sql *sql, const struct browse_query *query);
+void composed_end(struct browse_sql *sql, const struct browse_query *query);

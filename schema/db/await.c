@@ -1,0 +1,75 @@
+/* Waiting for PostgreSQL with a deadline of our own. A server whose processes are stopped, or to which packets are dropped,
+ * ends no statement by its statement_timeout and no connection: libpq would wait for ever. */
+#include "core/base/clock.h"
+#include "schema/db/db_private.h"
+#include <poll.h>
+#include <stdatomic.h>
+
+#define LOOK_EVERY_MS 250 /* how soon a wait learns that the process stops */
+
+static _Atomic int64_t give_up_at_ms = INT64_MAX;
+
+void db_give_up_after(int ms)
+{
+    atomic_store(&give_up_at_ms, clock_mono_ms() + ms);
+}
+
+/* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
+static bool await(struct db *db)
+{
+    int64_t begun = clock_mono_ms(), now = begun,
+            waits_ms = db->unbounded || db->unbounded_here ? INT64_MAX / 2 : db->patience_ms;
+    for (;;) {
+        int unsent = PQflush(db->conn);
+        if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
+            return true;
+        int64_t left = begun + waits_ms - now, give_up = atomic_load(&give_up_at_ms) - now;
+        if (give_up < left)
+            left = give_up;
+        if (left <= 0)
+            return false;
+        struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+        int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
+        if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn))
+            return true;
+        now = clock_mono_ms();
+    }
+}
+
+PGresult *db_next_result(struct db *db)
+{
+    if (db->late || !await(db)) {
+        db->late = db->broken = true;
+        return NULL;
+    }
+    return PQgetResult(db->conn);
+}
+
+/* The last result of what was sent. */
+static PGresult *last_result(struct db *db, int sent)
+{
+    PGresult *res, *last = NULL;
+    while (sent == 1 && (res = db_next_result(db))) {
+        PQclear(last);
+        last = res;
+    }
+    if (!db->late)
+        return last;
+    PQclear(last);
+    return NULL;
+}
+
+PGresult *db_exec(struct db *db, const char *sql)
+{
+    return last_result(db, PQsendQuery(db->conn, sql));
+}
+
+PGresult *db_prepare(struct db *db, const char *name, const char *sql, int n, const Oid *types)
+{
+    return last_result(db, PQsendPrepare(db->conn, name, sql, n, types));
+}
+
+PGresult *db_exec_prepared(struct db *db, const char *name, int n, const struct wire *w)
+{
+    return last_result(db, PQsendQueryPrepared(db->conn, name, n, w->values, w->lengths, w->formats, 1));
+}

@@ -1,0 +1,118 @@
+"""Text is the same text in any of Unicode's forms: in queries and in records, which keep what GitHub sent."""
+import unicodedata
+from urllib.parse import urlencode
+
+import pytest
+
+from server import Api
+
+# Composed here; each is also stored decomposed, and asked for in both forms.
+TEXTS = {"accent": "José Núñez", "vietnamese": "Nguyễn Thị Ngọc", "hangul": "김민준 개발자", "kana": "ガギグ プログラマ", "ring": "Åsa Ström",
+         "marks": "ệạ̈ Straße", "kelvin": "KELVIN"}
+SINGLETONS = {"ring": "\u212bsa Ström", "kelvin": "\u212aELVIN"}  # Angstrom and Kelvin signs
+
+
+@pytest.fixture(scope="module")
+def world(new_api, pg, tmp_path_factory):
+    server, rows = new_api("unicode"), []
+    for number, (name, text) in enumerate(TEXTS.items(), 1):
+        for form, value in enumerate((text, SINGLETONS.get(name) or unicodedata.normalize("NFD", text)), 0):
+            rows.append((number * 10 + form, value))
+    rows.append((500, "Jose\u0301"))  # begins as "Jose" only by its bytes
+    rows.append((501, "Plain"))
+    sql = ""
+    for i, value in rows:
+        sql += (f"insert into developers (github_id, login, name, company, bio, location, created_at, first_seen_at, synced_at) values"
+                f" ({i}, 'u{i}', '{value}', '{value}', 'is {value}!', '{value}', '2020-01-01Z', now(), now());\n"
+                f"insert into repositories (github_id, name, full_name, description, homepage, language, license, created_at,"
+                f" first_seen_at, synced_at) values ({i}, 'r{i}', 'o/r{i}', 'is {value}!', '{value}', '{value}', '{value}',"
+                f" '2020-01-01Z', now(), now());\n")
+    pg.psql(sql + "analyze;", "unicode")
+    server.rows = dict(rows)
+    server.start(tmp_path_factory.mktemp("unicode") / "log")
+    yield server
+    assert server.stop() == 0, server.log()[-3000:]
+
+
+def ids(api, kind, **query):
+    got = api.get(f"/github/{kind}/?{urlencode({'page_size': 100, **query})}")
+    assert got.status == 200, got.text
+    body = got.json()
+    assert body["count"] == len(body["results"])
+    return sorted(int(r["github_id"]) for r in body["results"])
+
+
+CASES = [("developers", p) for p in ("name", "name__iexact", "name__contains", "name__icontains", "name__startswith", "name__in",
+                                     "company", "company__in", "location__iexact", "location__startswith", "bio__contains",
+                                     "bio__icontains", "search")]
+CASES += [("repositories", p) for p in ("homepage", "homepage__startswith", "language", "language__iexact", "license__in",
+                                        "license__iexact", "description__contains", "description__icontains", "search")]
+
+
+@pytest.mark.parametrize("kind,parameter", CASES)
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_form_finds_every_form(world, kind, parameter, name):
+    text = TEXTS[name]
+    number = list(TEXTS).index(name) * 10 + 10
+    for form in (text, unicodedata.normalize("NFD", text), SINGLETONS.get(name, text)):
+        assert ids(world, kind, **{parameter: form}) == [number, number + 1], (form, parameter)
+
+
+def test_pages_cursors_and_orders_have_them(world):
+    for query in ("", "&ordering=name", "&ordering=-login", "&cursor=", "&ordering=name&cursor="):
+        found, path = [], "/github/developers/?page_size=1&" + urlencode({"name": TEXTS["hangul"]}) + query
+        while path:
+            body = world.get(path.replace(world.base, "")).json()
+            found += [int(r["github_id"]) for r in body["results"]]
+            path = body["next"]
+        assert sorted(found) == [30, 31], query
+
+
+def test_what_only_bytes_have_is_not_found(world):
+    assert ids(world, "developers", name__startswith="Jose") == ids(world, "developers", name__contains="Jose") == []
+    assert ids(world, "developers", name__startswith="José") == [10, 11, 500]
+
+
+@pytest.mark.parametrize("op,compare", [("lt", lambda a, b: a < b), ("lte", lambda a, b: a <= b), ("gt", lambda a, b: a > b),
+                                        ("gte", lambda a, b: a >= b)])
+def test_ranges_compare_composed_text(world, op, compare):
+    for bound in list(TEXTS.values()) + ["Jose", "Jot"]:
+        want = [i for i, value in world.rows.items() if compare(unicodedata.normalize("NFC", value), unicodedata.normalize("NFC", bound))]
+        assert ids(world, "developers", **{f"name__{op}": unicodedata.normalize("NFD", bound)}) == sorted(want)
+
+
+def test_records_keep_what_was_sent(world):
+    for i, value in world.rows.items():
+        body = world.get(f"/github/developers/by-login/u{i}/").json()
+        assert (body["name"], body["bio"]) == (value, f"is {value}!")
+
+
+@pytest.mark.parametrize("part,want", [("민", [30, 31]), ("민준", [30, 31]), ("발", [30, 31]), ("グラ", [40, 41]), ("ギ", [40, 41])])
+def test_one_or_two_characters_within_words(world, part, want):
+    for form in ("NFC", "NFD"):
+        assert ids(world, "developers", search=unicodedata.normalize(form, part)) == want
+        assert ids(world, "repositories", search=unicodedata.normalize(form, part)) == want
+
+
+def test_han_within_words(own, pg, tmp_path):
+    pg.psql("insert into developers (github_id, login, name, created_at, first_seen_at, synced_at) values (1, 'a', '東京都港区', now(), now(), now()),"
+            " (2, 'b', '京都', now(), now(), now()), (3, 'c', '𠮷野家', now(), now(), now()), (4, 'google', null, now(), now(), now());", "own")
+    own.start(tmp_path / "log")
+    for part, want in (("京都", [1, 2]), ("港", [1]), ("野", [3]), ("𠮷", [3]), ("go", []), ("都 東", [1])):
+        assert ids(own, "developers", search=part) == want, part
+    own.stop()
+
+
+def test_a_database_that_does_not_know_unicode(pg, tmp_path):
+    name = "sql_ascii"  # the only other encoding that the migrations themselves can be sent to
+    pg.psql(f"create database {name} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'", "postgres")
+    server = Api(pg.url(name))
+    server.run("migrate")
+    server.run("user-add", "ann", "secret")
+    pg.psql("insert into developers (github_id, login, name, created_at, first_seen_at, synced_at) values"
+            " (1, 'a', 'Ada', now(), now(), now())", name)
+    server.start(tmp_path / "log")
+    for query in ({"name": "Ada"}, {"name__iexact": "aDA"}, {"search": "ada"}, {"name__in": "x,Ada"}):
+        assert ids(server, "developers", **query) == [1], query
+    assert ids(server, "developers", name="José") == []
+    assert server.stop() == 0

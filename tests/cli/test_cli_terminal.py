@@ -1,0 +1,137 @@
+"""gitomatic up on a terminal: the banner in one piece, one progress line at the bottom, log lines above it; and elsewhere."""
+import re
+import subprocess
+import time
+
+import pytest
+
+from gitomatic_cli import Up, until
+from screen import OnTerminal
+
+LOG = r"20\d\d-\d\d-\d\dT\S+Z (info|warn|error|debug) "
+PROGRESS = r"^dev(elopers)? \d"
+BANNER = (r"^  API user   admin, password \S{20} \(shown only this once\)\n\n  API        http\S+\n  developers curl .*\n"
+          r"  mirror     http.*\n  SQL        psql .*\n  data       .*\n  demo       .*\n  seed       ada\n\nCtrl-C stops everything\.\n")
+
+
+@pytest.fixture
+def on_terminal(folder):
+    started = []
+
+    def start_one(*args, **options):
+        started.append(OnTerminal(*args, cwd=folder, **options))
+        return started[-1]
+    yield start_one
+    for one in started:
+        one.end()
+
+
+def progress_lines(lines):
+    return [line for line in lines if re.match(PROGRESS, line)]
+
+
+def bytes_of_a_redraw(text):
+    """What each redraw of the progress line puts on the screen."""
+    return [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in re.findall(r"\r\x1b\[J((?:\x1b\[[0-9;]*m)?dev[^\r\n]*)", text)]
+
+
+def test_banner_and_progress_line(on_terminal):
+    up = on_terminal("up", "--demo", columns=200)
+    up.wait_for("^Ctrl-C stops everything")
+    assert re.search(BANNER, "\n".join(up.lines()), re.M), "\n".join(up.lines())  # no log line within
+    up.wait_for(r"^developers \d+ of \d+ synced \| repositories \d+ of \d+ synced \| \d+ requests/min \| "
+                r"\d+ of 50000 units left, reset in \d+ (min|s)")
+    shown = up.last()
+    until(lambda: up.last() != shown, 60, "the line to be redrawn")
+    lines = up.lines()
+    assert len(progress_lines(lines)) == 1, "\n".join(lines)
+    assert all(re.match(LOG, line) or not line for line in lines[lines.index("Ctrl-C stops everything.") + 1:-1])
+    assert up.stop() == 0
+    lines = up.lines()
+    assert not progress_lines(lines) and "stopping" in lines  # it is taken away
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 132])
+def test_the_line_keeps_within_the_width(on_terminal, columns):
+    up = on_terminal("up", "--demo", columns=columns)
+    up.wait_for(PROGRESS)
+    time.sleep(4)  # a few redraws
+    assert up.stop() == 0
+    drawn = bytes_of_a_redraw(up.text)
+    assert max(map(len, drawn)) < columns
+    assert all(re.match(r"dev(elopers)? \d+", line) for line in drawn)
+
+
+def test_the_line_follows_the_terminals_size(on_terminal):
+    up = on_terminal("up", "--demo", columns=150)
+    up.wait_for(r"^developers \d+ of \d+ synced \| .*units left")
+    for columns in (30, 100, 24):
+        seen = len(up.text)
+        up.resize(columns)
+        until(lambda: bytes_of_a_redraw(up.text[seen:]), 10, f"a line for {columns} columns")
+        until(lambda: len(up.last()) < columns and re.match(PROGRESS, up.last()), 10, "it to be the last")
+        time.sleep(1.2)  # and another
+        assert max(map(len, bytes_of_a_redraw(up.text[seen + 300:]) or [""])) < columns
+        whole = [line for line in up.lines() if re.match(PROGRESS, line) or "to go" in line or "left, reset" in line]
+        assert len(whole) == 1, "\n".join(up.lines())  # nothing is left of the longer line
+    seen = len(up.text)
+    up.resize(150)
+    until(lambda: any("units left" in line for line in bytes_of_a_redraw(up.text[seen:])), 10, "words again")
+    assert up.stop() == 0
+
+
+@pytest.mark.parametrize("env, coloured", [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)], ids=str)
+def test_colour(on_terminal, env, coloured):
+    up = on_terminal("up", "--demo", **env)
+    up.wait_for(PROGRESS)
+    assert bool(up.screen.colours) == coloured
+
+
+@pytest.mark.parametrize("term", ["dumb", "", None])
+def test_a_terminal_that_cannot_redraw_gets_lines(on_terminal, term):
+    up = on_terminal("up", "--demo", columns=250, TERM=term)
+    up.wait_for(r"^\d\d:\d\d:\d\d  developers \d+ of \d+ synced")
+    assert "\x1b" not in up.text
+    assert up.stop() == 0
+
+
+def test_logs_in_a_file_and_the_line_on_the_terminal(on_terminal, folder):
+    with open(folder / "log", "w") as log:
+        up = on_terminal("up", "--demo", stderr=log)
+        up.wait_for(PROGRESS)
+        assert up.stop() == 0
+    text = (folder / "log").read_text()
+    assert re.search(LOG, text, re.M) and "\x1b" not in text and not re.search(LOG, up.text)
+
+
+def test_an_error_is_the_last_line(on_terminal, folder):
+    first = on_terminal("up", "--demo")
+    first.wait_for(PROGRESS)
+    second = on_terminal("up", "--demo", columns=200)
+    assert second.process.wait(60) == 1
+    second.reader.join(10)
+    assert re.match("gitomatic up: another gitomatic up", [line for line in second.lines() if line][-1])
+
+
+def test_a_killed_service_is_told_above_the_line(on_terminal, folder):
+    up = on_terminal("up", "--demo", columns=200)
+    up.wait_for(PROGRESS)
+    children = subprocess.run(["pgrep", "-P", str(up.process.pid), "-f", " scheduler"], capture_output=True, text=True)
+    subprocess.run(["kill", "-9", children.stdout.split()[0]], check=True)
+    up.wait_for(r"^20\S+ warn  up service.restart service=scheduler")
+    until(lambda: re.match(PROGRESS, up.last()), 10, "the line below it")
+    assert len(progress_lines(up.lines())) == 1
+
+
+def test_elsewhere_it_is_a_line_a_minute(folder, start):
+    up = start(Up, "--demo", cwd=folder).wait_ready()
+    line = r"^\d\d:\d\d:\d\d  developers \d+ of \d+ synced \| repositories .*"
+    up.wait_for("(?m)" + line)
+    first = time.monotonic()
+    time.sleep(8)
+    assert len(re.findall(line, up.output(), re.M)) == 1
+    until(lambda: len(re.findall(line, up.output(), re.M)) == 2, 90, "the next line")
+    assert 50 < time.monotonic() - first < 90
+    assert "\x1b" not in up.output() and "\r" not in up.output()
+    assert re.search(BANNER, up.output(), re.M)
+    assert up.stop() == 0

@@ -1,0 +1,290 @@
+"""docs/crawling.md says of each kind of answer what becomes of it: every row is run."""
+import json
+import pathlib
+import re
+import time
+
+import pytest
+from fake_github import FakeGitHub, profile, user
+
+DOC = pathlib.Path(__file__).resolve().parents[2] / "docs" / "crawling.md"
+FOLLOWERS = "/users/ada/followers?per_page=100"
+TYPES = {"JSON": "application/json; charset=utf-8", "HTML": "text/html", "text": "text/plain", "none": "", "": ""}
+
+
+def rows():
+    """(asked for, status, type, header, body, what becomes of it) of each row of the table."""
+    lines = DOC.read_text().splitlines()
+    at = lines.index("| asked for | status | type | header | body | what becomes of it |") + 2
+    found = []
+    while at < len(lines) and lines[at].startswith("|"):
+        cells = [cell.strip() for cell in lines[at].strip("|").split(" | ")]
+        found.append(tuple(cell.strip() for cell in cells))
+        at += 1
+    return found
+
+
+ROWS = rows()
+
+
+def names(row):
+    return re.sub(r"[^\w]+", "-", "-".join(row))[:110]
+
+
+class World(FakeGitHub):
+    """ada, with eve and bob who follow her, and new who does so in the second sync."""
+
+    def __init__(self, row):
+        super().__init__()
+        self.asked_for, status, type_, header, body, _ = row
+        self.queries, self.ready = [], False
+        self.people = [user(5, "eve"), user(6, "bob")]
+        self.answers.update({"/users/ada": (200, {"ETag": '"1"'}, profile(1, "ada", followers=2)), FOLLOWERS: self.people,
+                             "/users/ada/starred?per_page=100": []})
+        for one in (*self.people, user(7, "new"), user(8, "other")):
+            self.answers[f"/users/{one['login']}"] = self.answers[f"/user/{one['id']}"] = profile(one["id"], one["login"], following=1)
+        self.row_answer = self.answer_of(status, type_, header, body)
+
+    def answer_of(self, status, type_, header, body):
+        headers = {"Content-Type": TYPES[type_]}
+        if header:
+            name, value = header.strip("`").split(": ", 1)
+            headers[name] = value
+        if "Remaining" in header:
+            headers.update({"X-RateLimit-Limit": "5000", "X-RateLimit-Reset": str(int(time.time()) + 1800),
+                            "X-RateLimit-Used": "5000", "X-RateLimit-Resource": "graphql" if self.asked_for == "GraphQL" else "core"})
+        given = {"the profile": profile(1, "ada", followers=3, name="again"), "the list": [*self.people, user(7, "new")],
+                 "the detail": profile(7, "new", following=1), "the nodes": None}
+        body = given[body] if body in given else body.strip("`").encode()
+        return None if body is None else (0 if status == "none" else int(status), headers, body)
+
+    def second(self):
+        """The world changes: ada has a third follower, and the answer of the row is given where it is asked for."""
+        new = (200, {}, profile(1, "ada", followers=3, name="again"))
+        self.answers.update({"/users/ada": new, "/user/1": new, FOLLOWERS: [*self.people, user(7, "new")],
+                             FOLLOWERS + "&page=2": [user(8, "other")]})
+        self.ready = True
+        if self.asked_for == "profile":
+            self.answers["/users/ada"] = self.row_answer
+            if self.row_answer[0] in (404, 410, 451, 403):
+                self.answers["/user/1"] = self.row_answer
+        elif self.asked_for == "list":
+            self.answers[FOLLOWERS] = self.row_answer
+            if self.row_answer[0] == 404:
+                self.answers["/user/1"] = (200, {}, profile(1, "ada-2", followers=3))
+                self.answers[FOLLOWERS.replace("ada", "ada-2")] = [*self.people, user(7, "new")]
+        elif self.asked_for == "detail":
+            self.answers["/users/new"] = self.answers["/user/7"] = self.row_answer
+            self.answers[FOLLOWERS].append(user(8, "other"))
+
+    def answer(self, method, path, headers):
+        if path != "/graphql":
+            return super().answer(method, path, headers)
+        asked = json.loads(headers["body"])
+        self.queries.append(asked)
+        given = self.row_answer if self.ready and self.asked_for == "GraphQL" else None
+        missing = given and re.search(rb"Field '(\w+)' doesn't exist on type 'User'", given[2])
+        if missing and missing[1].decode() not in asked["query"]:
+            given = None
+        if given:
+            return given
+        people = {5: "eve", 6: "bob", 7: "new", 8: "other"}
+        body = {"data": {"nodes": [{"__typename": "User", "id": i, "databaseId": int(i[2:]), "login": people[int(i[2:])]}
+                                   for i in asked["variables"]["ids"]]}}
+        return 200, {"Content-Type": TYPES["JSON"]}, json.dumps(body).encode()
+
+
+class Case:
+    def __init__(self, github, s, row):
+        self.github, self.s, self.asked_for = github, s, row[0]
+        self.kind = {"profile": "full_profile_sync", "list": "developer_followers", "detail": "hydrate_developers",
+                     "GraphQL": "hydrate_developers"}[self.asked_for]
+
+    def until(self, condition, what):
+        self.s.wait_until(condition, 30, what)
+
+    def idle(self):
+        self.s.wait_idle()
+        self.s.check_queue()
+
+    def job(self):
+        """(state, attempt, seconds until it goes on, note) of the newest job of the row's kind."""
+        return self.s.rows("select state, attempt, extract(epoch from run_at - now())::float, note from jobs where kind = %s "
+                           "order by id desc limit 1", self.kind)[0]
+
+    def waits(self, note, least, most):
+        seen = []
+
+        def waiting():
+            seen[:] = self.job()
+            return seen[0] == "scheduled" and seen[3] == note and seen[2] > least - 30
+        self.until(waiting, "a job that waits")
+        _, attempt, seconds, _ = seen
+        assert (attempt == 0 if note else attempt >= 1) and least - 20 <= seconds <= most
+
+    def nothing_lost(self):
+        assert self.s.rows("select github_id from developers where gone_at is not null") == []
+        assert self.s.rows("select follower_github_id from follows where follower_github_id < 7 order by 1") == [(5,), (6,)]
+        assert self.s.rows("select * from follow_history") == []
+
+    def no_hold(self):
+        assert self.s.rows("select blocked_until, benched_until from credentials") == [(None, None)]
+        assert self.s.rows("select endpoint from capabilities where not allowed and endpoint = 'graphql'") == []
+
+    def held(self):
+        return self.s.rows("select extract(epoch from blocked_until - now())::float, blocks from credentials")[0]
+
+    # ---- what becomes of it ----
+
+    def saved(self):
+        self.idle()
+        assert self.s.rows("select name from developers where github_id = 1") == [("again",)]
+        assert self.s.rows("select login from developers where synced_at is null") == []
+        assert (7,) in self.s.rows("select follower_github_id from follows")
+
+    def unchanged(self):
+        self.idle()
+        assert self.s.rows("select cost from jobs where kind = 'full_profile_sync' order by id desc limit 1") == [(0,)]
+
+    def followed(self):
+        self.saved()
+        assert "/user/1" in self.github.asked()
+
+    def seconds(self):
+        self.waits(None, 0, 8)
+        self.nothing_lost()
+        self.no_hold()
+
+    def minutes(self):
+        self.waits(None, 60, 120)
+        self.nothing_lost()
+        self.no_hold()
+
+    def reset(self):
+        self.waits("quota", 1800, 1900)
+        self.nothing_lost()
+        self.no_hold()
+
+    def hold(self, expected):
+        self.until(lambda: self.held()[0], "the hold")
+        assert expected - 20 <= self.held()[0] <= expected and self.held()[1] == 1
+        self.waits("quota", expected, expected + 2)
+        assert "github.secondary_limit" in self.s.logs(10**6)
+        self.nothing_lost()
+
+    def rests(self):
+        self.until(lambda: self.s.rows("select benched_until > now() + interval '50 minutes' from credentials") == [(True,)], "the rest")
+        self.nothing_lost()
+
+    def gone(self, reason):
+        self.idle()
+        subject = 7 if self.asked_for == "detail" else 1
+        assert self.s.rows("select gone_reason from developers where github_id = %s", subject) == [(reason,)]
+        assert f"/user/{subject}" in self.github.asked() or reason == "blocked"
+
+    def restricted(self):
+        self.idle()
+        assert self.job()[3].startswith("restricted: ")
+        self.nothing_lost()
+        self.no_hold()
+
+    def capped(self):
+        self.idle()
+        assert self.job()[3].startswith("capped: ")
+        self.nothing_lost()
+
+    def renamed(self):
+        self.idle()
+        assert self.s.rows("select login from developers where github_id = 1") == [("ada-2",)]
+        assert (7,) in self.s.rows("select follower_github_id from follows")
+        self.nothing_lost()
+
+    def ours(self):
+        self.idle()
+        assert FOLLOWERS + "&page=2" in self.github.asked() and self.job()[3] is None
+        assert (8,) in self.s.rows("select follower_github_id from follows")
+
+    def incomplete(self):
+        self.idle()
+        assert self.job()[3].startswith("incomplete: ") and "warn  crawler job.incomplete" in self.s.logs(10**6)
+        self.nothing_lost()
+
+    def set_aside(self):
+        self.until(lambda: self.s.rows("select login from developers where synced_at is null") == [("new",)], "the others")
+        self.waits(None, 0, 8)
+        self.no_hold()
+
+    def stub(self):
+        self.idle()
+        assert self.s.rows("select login from developers where synced_at is null") == [("new",)]
+        self.s.task("full_profile_sync", "ada")
+        before = len(self.github.asked())
+        self.idle()
+        assert "/users/new" in self.github.asked()[before:]
+
+    def by_rest(self):
+        self.idle()
+        assert "/user/7" in self.github.asked() and self.s.rows("select login from developers where synced_at is null") == []
+        self.no_hold()
+
+    def off(self):
+        self.idle()
+        assert self.s.rows("select allowed, next_check_at > now() + interval '23 hours' from capabilities where endpoint = 'graphql'") == [
+            (False, True)]
+        assert {"/users/new", "/user/7"} & set(self.github.asked()) and len(self.github.queries) == 2
+        assert self.s.rows("select login from developers where synced_at is null") == []
+
+    def without(self):
+        self.idle()
+        assert len(self.github.queries) == 3 and self.s.rows("select login from developers where synced_at is null") == []
+        self.no_hold()
+
+
+BECOMES = {
+    "saved": Case.saved,
+    "unchanged: costs nothing with a token": Case.unchanged,
+    "followed": Case.followed,
+    "tried again in seconds; nothing is believed": Case.seconds,
+    "tried again in minutes; nothing is believed": Case.minutes,
+    "a smaller query once, then tried again in minutes; nothing is believed": Case.minutes,
+    "gone, once the id says so as well": lambda case: case.gone("gone"),
+    "blocked": lambda case: case.gone("blocked"),
+    "restricted: the job ends, nothing is removed": Case.restricted,
+    "the credential rests for an hour": Case.rests,
+    "the resource waits for its reset": Case.reset,
+    "the credential is held for 60 s, doubled each time in a row": lambda case: case.hold(60),
+    "the credential is held as long as told": lambda case: case.hold(120),
+    "read no further; nothing is closed": Case.capped,
+    "looked up by id, and read under its new name": Case.renamed,
+    "asked of the configured host": Case.ours,
+    "incomplete, said at `warn`; nothing is closed": Case.incomplete,
+    "set aside; the others of its job go on": Case.set_aside,
+    "stays a stub until a list names it again": Case.stub,
+    "that record by REST": Case.by_rest,
+    "a smaller query, and one alone by REST": Case.by_rest,
+    "GraphQL is off for a day; REST instead": Case.off,
+    "asked again without the field": Case.without,
+}
+
+
+def test_the_table_is_whole():
+    assert len(ROWS) > 80 and {len(row) for row in ROWS} == {6} and len(set(ROWS)) == len(ROWS)
+    assert {row[5] for row in ROWS} == set(BECOMES)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=map(names, ROWS))
+def test_what_becomes_of(row, stack):
+    github = World(row)
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest" if row[0] == "detail" else "auto")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        s.check_queue()
+        github.second()
+        if row[1] == "304":
+            github.answers["/users/ada"] = github.row_answer
+        s.task("full_profile_sync", "ada")
+        BECOMES[row[5]](Case(github, s, row))
+    finally:
+        github.stop()

@@ -1,0 +1,117 @@
+"""What GitHub refuses to some: nothing ends by it, one 404 proves nothing, and it can be asked again."""
+import pytest
+from fake_github import FakeGitHub, Several, profile, repository, user
+
+GONE = (404, {}, {"message": "Not Found", "status": "404"})
+REFUSED = (403, {}, {"message": "Must have push access to view stargazers.", "status": "403"})
+AT = "2020-01-01T00:00:00Z"
+
+
+def page(name):
+    return f"/repos/ada/{name}/stargazers?per_page=100"
+
+
+@pytest.fixture
+def github():
+    made = FakeGitHub()
+    ada = user(1, "ada")
+    made.answers["/users/ada"] = made.answers["/user/1"] = profile(1, "ada")
+    made.answers["/users/bob"] = made.answers["/user/2"] = profile(2, "bob")
+    for i, name in enumerate("abc"):
+        r = repository(10 + i, ada, name, stargazers_count=1)
+        made.answers[f"/repos/ada/{name}"] = made.answers[f"/repositories/{10 + i}"] = r
+        made.answers[page(name)] = [{"starred_at": AT, "user": user(2, "bob")}]
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def s(stack, github):
+    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    made.crawler()
+    return made
+
+
+def sync(s, name):
+    s.task("full_repository_sync", "ada", name)
+    s.wait_idle()
+    s.check_queue()
+
+
+def refused(s, endpoint="stargazers"):
+    return s.one("select count(*) from capabilities where endpoint = %s and not allowed and next_check_at > now()", endpoint) == 1
+
+
+def test_answers_that_change_close_no_edge(github, s):
+    for answer in (None, REFUSED, None, REFUSED, GONE):
+        if answer:
+            github.answers[page("a")] = answer
+        s.rows("update capabilities set next_check_at = now()")
+        sync(s, "a")
+        github.answers[page("a")] = [{"starred_at": AT, "user": user(2, "bob")}]
+        assert s.rows("select developer_github_id, repository_github_id from stars") == [(2, 10)]
+    assert s.one("select count(*) from star_history") == 0
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "there"])
+def test_one_404_proves_nothing(deleted, github, s):
+    github.answers[f"/repos/ada/a/stargazers?per_page=100"] = GONE
+    if deleted:  # between its detail and its list
+        github.answers["/repos/ada/a"] = Several(github.answers["/repos/ada/a"], GONE)
+        github.answers["/repositories/10"] = GONE
+    for _ in range(2):
+        sync(s, "a")
+    assert not refused(s)
+    github.answers[f"/repos/ada/b/stargazers?per_page=100"] = GONE
+    sync(s, "b")
+    assert refused(s) != deleted
+    github.answers[f"/repos/ada/c/stargazers?per_page=100"] = GONE
+    sync(s, "c")
+    assert refused(s)
+
+
+def test_an_answer_clears_the_doubt(github, s):
+    github.answers[page("a")] = GONE
+    sync(s, "a")
+    sync(s, "b")
+    github.answers[page("c")] = GONE
+    sync(s, "c")
+    assert not refused(s)
+
+
+def test_what_was_refused_is_asked_again_on_demand(github, s):
+    github.answers[page("a")] = REFUSED
+    sync(s, "a")
+    assert refused(s)
+    sync(s, "b")
+    assert page("b") not in github.asked()
+    assert "will be asked again" in s.run("retry-capabilities").stdout
+    sync(s, "b")
+    assert page("b") in github.asked()
+    assert s.rows("select repository_github_id from stars") == [(11,)]
+    assert s.run("retry-capabilities", "x", check=False).returncode == 2
+
+
+@pytest.mark.parametrize("name, count", [("followers", 2), ("following", 1), ("starred", None), ("repos", 1), ("followers", 0)])
+def test_204_is_an_empty_list_only_where_the_count_says_so(name, count, github, s):
+    """It comes once where it does not."""
+    key = {"followers": "followers", "following": "following", "repos": "public_repos"}.get(name)
+    people, own = [user(2, "bob")], [repository(10, user(1, "ada"), "a", stargazers_count=0)]
+    github.answers["/repos/ada/a"] = github.answers["/repositories/10"] = own[0]
+    items = {"repos": own, "starred": [{"starred_at": AT, "repo": own[0]}]}.get(name, people)
+    for other in ("followers", "following", "starred", "repos"):
+        github.answers[f"/users/ada/{other}?per_page=100"] = []
+    path = f"/users/ada/{name}?per_page=100"
+    github.answers["/users/ada"] = github.answers["/user/1"] = profile(1, "ada", **({key: count or 1} if key else {}))
+    github.answers[path] = items
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    github.answers["/users/ada"] = github.answers["/user/1"] = profile(1, "ada", **({key: count} if key else {}))
+    github.answers[path] = Several((204, {}, b""), items) if count != 0 else (204, {}, b"")
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    ended = s.one("select (select count(*) from follow_history) + (select count(*) from star_history)")
+    assert ended == (1 if count == 0 else 0)
+    assert (s.one("select count(*) from follows") + s.one("select count(*) from stars") +
+            s.one("select count(*) from repositories where gone_at is null") > 0) == (count != 0)

@@ -1,0 +1,149 @@
+"""What a 304 says is what is known from then on (RFC 9111, 3.2 and 4.3.4); what a write touches, and what it does not."""
+import threading
+
+import pytest
+
+BODY = b'{"n":1}'
+
+
+class Upstream:
+    """first: fields of the 200; now: fields of a 304."""
+
+    def __init__(self, lab):
+        self.first, self.now = {"X-Note": "old", "X-OAuth-Scopes": "repo"}, {}
+        self.trouble = False
+        self.recorder = lab.recorder(self.answer)
+
+    def answer(self, seen):
+        if self.trouble:
+            return 502, {}, b"{}"
+        if seen.get("If-None-Match") == '"1"':
+            return 304, {"ETag": '"1"', "Content-Type": None, **self.now}, b""
+        return 200, {"ETag": '"1"', "Vary": "Accept", **self.first}, BODY
+
+
+@pytest.mark.parametrize("name, value", [("X-Note", "new"), ("X-OAuth-Scopes", "user"), ("X-OAuth-Scopes", ""), ("Cache-Control", "private, max-age=5"),
+                                         ("Last-Modified", "Fri, 01 Aug 2025 10:00:00 GMT"), ("Content-Security-Policy", "none"),
+                                         ("Expires", "Fri, 01 Aug 2025 10:00:00 GMT"), ("X-Never-Seen", "1"), ("Vary", ["Accept", "Origin"]),
+                                         ("Deprecation", "@1735689600"), ("X-Note", ["a", "b"])])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_changed_field_is_kept(lab, name, value, restart):
+    upstream = Upstream(lab)
+    stack = lab.stack(upstream.recorder.url)
+    mirror = lab.mirror(upstream.recorder, stack)
+    mirror.get("/thing", "t")
+    upstream.now = {name: value}
+    want = ", ".join(value) if isinstance(value, list) else value
+    got = mirror.get("/thing", "t")
+    assert got.label == "ONLINE_HIT" and ", ".join(got.headers.get_all(name)).strip() == want
+    if restart:
+        mirror.process.kill()
+        mirror = lab.mirror(upstream.recorder, stack)
+    upstream.trouble = True
+    stale = mirror.get("/thing", "t")
+    assert stale.label == "API_ERROR_HIT" and ", ".join(stale.headers.get_all(name) or ["absent"]).strip() == want
+    upstream.trouble, upstream.now = False, {}
+    again = mirror.get("/thing", "t")  # a 304 that says nothing of it leaves it as it is
+    assert ", ".join(again.headers.get_all(name)).strip() == want
+
+
+@pytest.mark.parametrize("name, value", [("Content-Encoding", "br"), ("Content-Length", "99"), ("Content-Range", "bytes 0-1/2"), ("ETag", '"1"'),
+                                         ("Content-Type", "text/html"), ("Content-MD5", "x")])
+def test_what_describes_the_stored_bytes_stays(lab, name, value):
+    upstream = Upstream(lab)
+    upstream.first["ETag"] = 'W/"1"'
+    mirror = lab.mirror(upstream.recorder)
+    real = upstream.answer
+    upstream.recorder.answer = lambda seen: (
+        (304, {"Content-Type": None, "ETag": '"1"', name: value}, b"") if "1" in (seen.get("If-None-Match") or "") else real(seen))
+    first = mirror.get("/thing", "t")
+    for _ in range(2):
+        got = mirror.get("/thing", "t")
+        assert got.label == "ONLINE_HIT" and got.body == BODY and got[name] == first[name]
+
+
+def test_an_empty_field_means_something(lab):
+    upstream = Upstream(lab)
+    upstream.first = {"X-OAuth-Scopes": "", "X-Accepted-OAuth-Scopes": "", "X-Note": ""}
+    mirror = lab.mirror(upstream.recorder)
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        got = mirror.get("/thing", "t")
+        assert got.label == label
+        for name in upstream.first:
+            assert got[name] is not None and got[name].strip() == "", name
+    passed = mirror.request("POST", "/thing", "t", {"X-Mine": ""}, b"{}")
+    assert passed["X-OAuth-Scopes"] is not None and upstream.recorder.asked()[-1].get("X-Mine") == ""
+
+
+def test_vary_any_from_a_304_ends_the_page(lab):
+    upstream = Upstream(lab)
+    mirror = lab.mirror(upstream.recorder)
+    mirror.get("/thing", "t")
+    upstream.now = {"Vary": "*"}
+    assert mirror.get("/thing", "t").body == BODY
+    upstream.trouble = True
+    assert mirror.get("/thing", "t").status == 502
+
+
+def test_no_store_from_a_304_ends_the_page(lab):
+    upstream = Upstream(lab)
+    mirror = lab.mirror(upstream.recorder)
+    mirror.get("/thing", "t")
+    upstream.now = {"Cache-Control": "no-store"}
+    assert mirror.get("/thing", "t").body == BODY
+    upstream.trouble = True
+    assert mirror.get("/thing", "t").status == 502
+    assert mirror.stack.one("select count(*) from mirror_pages") == 0
+
+
+def test_a_hop_field_of_a_304_is_not_kept(lab):
+    upstream = Upstream(lab)
+    mirror = lab.mirror(upstream.recorder)
+    mirror.get("/thing", "t")
+    upstream.now = {"Connection": "X-Note", "X-Note": "of this connection"}
+    assert [mirror.get("/thing", "t")["X-Note"] for _ in range(2)] == ["old", "old"]
+
+
+def test_date_and_age_of_a_stored_answer_agree(lab):
+    """RFC 9111, 4.2.3: Date is when GitHub last answered for it, not when it first did."""
+    upstream = Upstream(lab)
+    upstream.first["Date"] = "Fri, 01 Aug 2025 10:00:00 GMT"
+    mirror = lab.mirror(upstream.recorder)
+    mirror.get("/thing", "t")
+    upstream.trouble = True
+    stale = mirror.get("/thing", "t")
+    assert int(stale["Age"]) < 60 and "2025 10:00:00" not in stale["Date"] and len(stale.headers.get_all("Date")) == 1
+
+
+@pytest.fixture
+def in_flight(lab):
+    """ask(path): a GET that GitHub answers only when release() is called."""
+    gate, arrived = threading.Event(), threading.Semaphore(0)
+
+    def answer(seen):
+        if seen.method == "GET" and not gate.is_set() and seen.target != "/first":
+            arrived.release()
+            assert gate.wait(30)
+        return 200, {"ETag": '"1"'}, BODY
+    upstream = lab.recorder(answer)
+    mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=600)
+    mirror.get("/first", "t")  # until one answer is in, curl waits with all others to the same host
+
+    def ask(path, write):
+        asking = threading.Thread(target=mirror.get, args=(path, "t"))
+        asking.start()
+        assert arrived.acquire(timeout=30)
+        assert mirror.request("PATCH", write, "other", {"Content-Type": "application/json"}, b"{}").status == 200
+        gate.set()
+        asking.join(30)
+        before = len(upstream.asked(path))
+        mirror.get(path, "t")
+        return len(upstream.asked(path)) > before
+    return ask
+
+
+@pytest.mark.parametrize("path, write, asked", [("/repos/o/r", "/repos/x/y", False), ("/users/ada", "/repos/o/r/issues/1", False),
+                                                ("/repos/o/r", "/repos/o/r", True), ("/repos/o/r/issues", "/repos/o/r/issues/1", True),
+                                                ("/repos/o/r/contents/a", "/repos/o/r", True)])
+def test_a_write_makes_the_pages_in_flight_stale_that_it_concerns(in_flight, path, write, asked):
+    assert in_flight(path, write) is asked

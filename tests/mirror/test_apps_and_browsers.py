@@ -1,0 +1,76 @@
+"""GITHUB_USERS keeps out whom it does not name, but not apps, which have no user, and not a browser's preflight."""
+import base64
+
+import pytest
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2lnbmF0dXJl"
+
+
+def basic(pair):
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+@pytest.fixture
+def upstream(lab):
+    def answer(seen):
+        if seen.target == "/user":
+            return (401, {}, b'{"message":"Bad credentials"}') if "eyJ" in seen.get("Authorization") else (200, {}, b'{"login":"eve"}')
+        return 200, {"ETag": '"1"'}, b'{"ok":true}'
+    return lab.recorder(answer)
+
+
+@pytest.mark.parametrize("method, path, authorization", [
+    ("GET", "/app", f"Bearer {JWT}"), ("POST", "/app/installations/1/access_tokens", f"Bearer {JWT}"), ("GET", "/app/hook/config?x=1", f"bearer {JWT}"),
+    ("GET", "/repos/o/r/installation", f"Bearer {JWT}"), ("GET", "/orgs/o/installation", f"Bearer {JWT}"),
+    ("GET", "/api/v3/app/installations", f"Bearer {JWT}"), ("GET", "/users/o/installation", f"Bearer {JWT}"),
+    ("POST", "/applications/Iv1.abc/token", basic("Iv1.abc:secret")), ("GET", "/installation/repositories", "token ghs_abc"),
+    ("GET", "/repos/o/r", "Bearer ghs_123_" + JWT)])
+def test_who_has_no_user_is_let_through(lab, upstream, method, path, authorization):
+    mirror = lab.mirror(upstream, GITHUB_USERS="ada")
+    body = b"{}" if method == "POST" else None
+    got = mirror.request(method, path, None, {"Authorization": authorization}, body)
+    assert (got.status, got.json()) == (200, {"ok": True}) and upstream.asked("/user") == []
+
+
+@pytest.mark.parametrize("path, authorization, status", [
+    ("/repos/o/r", f"Bearer {JWT}", 401), ("/user", f"Bearer {JWT}", 401), ("/graphql", f"Bearer {JWT}", 401), ("/apps/x", f"Bearer {JWT}", 401),
+    ("/app", "Bearer eyJ", 401), ("/app", "Bearer ghp_x", 403), ("/applications/Iv1.abc/token", basic("Iv1.other:secret"), 403), ("/app", None, 401)])
+def test_nobody_else(lab, upstream, path, authorization, status):
+    mirror = lab.mirror(upstream, GITHUB_USERS="ada")
+    got = mirror.get(path, headers={"Authorization": authorization} if authorization else {})
+    assert got.status == status and [s for s in upstream.asked() if s.target != "/user"] == []
+
+
+@pytest.mark.parametrize("settings", [{}, {"GITHUB_USERS": "ada"}, {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "t"}])
+@pytest.mark.parametrize("method, path", [("GET", "/users/x"), ("PATCH", "/repos/o/r"), ("POST", "/graphql"), ("PUT", "/api/v3/user/starred/o/r")])
+def test_a_preflight_needs_no_credential(lab, upstream, settings, method, path):
+    mirror = lab.mirror(upstream, **settings)
+    got = mirror.request("OPTIONS", path, headers={"Origin": "https://example.org", "Access-Control-Request-Method": method,
+                                                   "Access-Control-Request-Headers": "authorization,x-github-api-version"})
+    assert (got.status, got["Access-Control-Allow-Origin"], got.body) == (204, "*", b"")
+    allowed = [h.strip().lower() for h in got["Access-Control-Allow-Headers"].split(",")]
+    assert {"authorization", "x-github-api-version", "if-none-match", "content-type", "cache-control"} <= set(allowed)
+    assert method in got["Access-Control-Allow-Methods"] and int(got["Access-Control-Max-Age"]) > 0
+    assert upstream.asked() == []
+
+
+def test_no_other_request_is_taken_for_a_preflight(lab, upstream):
+    mirror = lab.mirror(upstream, GITHUB_USERS="ada")
+    for headers in ({}, {"Origin": "https://example.org"}, {"Access-Control-Request-Method": "GET"}):
+        assert mirror.request("OPTIONS", "/users/x", headers=headers).status == 401
+    assert mirror.get("/users/x", headers={"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}).status == 401
+
+
+def test_a_page_of_another_origin_may_read_the_mirrors_own_errors(lab):
+    upstream = lab.recorder(lambda seen: (200, {"X-RateLimit-Remaining": "0"}, b'{"login":"eve"}'))
+    mirror = lab.mirror(upstream, GITHUB_USERS="ada")
+    refused = lab.mirror(lab.mirror(upstream).url)
+    origin = {"Origin": "https://example.org"}
+    got = [mirror.get("/x", headers=origin), mirror.get("/x", "eve", origin), mirror.get("/_webhook", headers=origin),
+           mirror.get("/users/../x", headers=origin)]
+    refused.get("/x", "a")
+    got += [refused.get("/y", "a", origin)]
+    assert [g.status for g in got] == [401, 403, 404, 400, 403]
+    assert [g["Access-Control-Allow-Origin"] for g in got] == ["*"] * 5
+    for header in ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset", "ETag", "Link", "X-Cache"):
+        assert all(header in g["Access-Control-Expose-Headers"] for g in got)

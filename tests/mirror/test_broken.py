@@ -1,0 +1,174 @@
+"""A body that is not what it says it is: passed on, never kept, and no page of the web takes the place of a good one."""
+import gzip
+import json
+import zlib
+
+import brotli
+import pytest
+
+GOOD = json.dumps([{"id": n, "login": f"user-{n}", "bio": "é\\\"x"} for n in range(20)]).encode()
+OBJECT = b'{"message":"fine","list":[1,2.5e-3,true,null,"\\u00e9"]}'
+HTML = b"<!DOCTYPE html>\n<html><title>Unicorn!</title></html>"
+TYPE = "application/json; charset=utf-8"
+
+
+def coded(coding, body, cut=0, more=b""):
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "x-gzip": gzip.compress}[coding](body)
+    return {"Content-Encoding": coding}, packed[:len(packed) - cut] + more
+
+
+# name: (fields, body); the page before was GOOD, a list
+BROKEN = {
+    "json-cut": ({}, GOOD[:-20]), "json-cut-in-a-string": ({}, GOOD[:len(GOOD) // 2 - 3]), "json-garbage": ({}, GOOD + b"]"),
+    "two-values": ({}, GOOD + GOOD), "html-as-json": ({}, HTML.replace(b"<", b" ")), "bad-literal": ({}, b"[nul]"),
+    "control-character": ({}, b'["a\nb"]'), "bad-escape": ({}, b'["\\x"]'), "bad-unicode": ({}, b'["\\u12g4"]'), "comma": ({}, b"[1,]"),
+    "bare-number-sign": ({}, b"[-]"), "leading-zero": ({}, b"[01]"), "no-colon": ({}, b'[{"a" 1}]'), "nan": ({}, b"[NaN]"),
+    "wrong-bracket": ({}, b'[{"a":1]}'), "single-quotes": ({}, b"['a']"), "nul-behind": ({}, GOOD + b"\0"),
+    "empty": ({}, b""), "blank": ({}, b" \n"), "object-for-a-list": ({}, OBJECT), "string-for-a-list": ({}, b'"text"'),
+    "null-for-a-list": ({}, b"null"), "text": ({"Content-Type": "text/plain"}, b"Service temporarily unavailable"),
+    "no-type": ({"Content-Type": None}, b"[1]"), "xml": ({"Content-Type": "application/xml"}, b"<?xml version='1.0'?><a/>"),
+    "octets": ({"Content-Type": "application/octet-stream"}, GOOD),
+    "gzip-cut": coded("gzip", GOOD, cut=12), "gzip-tail-cut": coded("gzip", GOOD, cut=3), "gzip-garbage": coded("gzip", GOOD, more=b"junk"),
+    "gzip-is-not": ({"Content-Encoding": "gzip"}, GOOD), "gzip-of-cut-json": coded("gzip", GOOD[:-9]), "x-gzip-cut": coded("x-gzip", GOOD, cut=9),
+    "br-cut": coded("br", GOOD, cut=5), "br-garbage": coded("br", GOOD, more=b"junk"), "br-is-not": ({"Content-Encoding": "br"}, GOOD),
+    "deflate-cut": coded("deflate", GOOD, cut=6), "deflate-garbage": coded("deflate", GOOD, more=b"junk"),
+    "unknown-coding": ({"Content-Encoding": "zstd"}, GOOD), "two-codings": ({"Content-Encoding": "gzip, br"}, GOOD),
+    "two-coding-lines": ({"Content-Encoding": ["gzip", "br"]}, GOOD),
+    "gzip-empty": coded("gzip", b""),
+}
+PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
+    "html": ({"Content-Type": "text/html; charset=utf-8"}, HTML), "html-gzip": ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(HTML)),
+    "html-without-etag": ({"Content-Type": "text/html", "ETag": None}, HTML), "xhtml": ({"Content-Type": "application/xhtml+xml"}, HTML),
+    "html-called-json": ({}, HTML), "html-called-text": ({"Content-Type": "text/plain"}, b"\xef\xbb\xbf  <HTML>log in</HTML>"),
+    "html-of-no-type": ({"Content-Type": None}, HTML), "html-empty": ({"Content-Type": "text/html"}, b""),
+    "html-called-json-gzip": ({"Content-Encoding": "gzip"}, gzip.compress(HTML)),
+}
+
+
+@pytest.fixture(scope="module")
+def one(cluster, tmp_path_factory):
+    from mirror_lab import MirrorLab
+    made = MirrorLab(cluster, tmp_path_factory.mktemp("broken"))
+    upstream = made.recorder(None)
+    yield made.mirror(upstream), upstream
+    made.close()
+
+
+def good(seen, body=GOOD, tag='"good"'):
+    return (304, {"ETag": tag}, b"") if tag in (seen.get("If-None-Match") or "") else (200, {"ETag": tag, "Content-Type": TYPE}, body)
+
+
+def bad(fields, body, tag='"bad"'):
+    def answer(seen):
+        return (304, {"ETag": tag}, b"") if tag in (seen.get("If-None-Match") or "") else (200, {"ETag": tag, "Content-Type": TYPE, **fields}, body)
+    return answer
+
+
+def rows(mirror, path):
+    return mirror.stack.one(f"select count(*) from mirror_pages where url like '%%{path}'")
+
+
+AS_IT_COMES = {"Accept-Encoding": "gzip"}
+
+
+def label_of_coding(fields):
+    lines = fields.get("Content-Encoding")
+    return ", ".join(lines) if isinstance(lines, list) else {"x-gzip": "gzip"}.get(lines, lines)
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_is_broken_is_passed_on_and_not_kept(one, kind):
+    mirror, upstream = one
+    path, (fields, body) = f"/broken/{kind}", BROKEN[kind]
+    upstream.answer = good
+    assert mirror.get(path, "t").body == GOOD
+    upstream.answer = bad(fields, body)
+    for _ in range(2):
+        got = mirror.get(path, "t", AS_IT_COMES)
+        assert got.status == 200 and got.body == body and got.label.endswith("_MISS"), got
+        assert got["Content-Encoding"] == label_of_coding(fields)
+        assert "stored" not in got["Cache-Status"] and upstream.asked(path)[-1].get("If-None-Match") == '"good"'
+    upstream.answer = lambda seen: (502, {}, b"{}")
+    kept = mirror.get(path, "t")
+    assert (kept.label, kept.body) == ("API_ERROR_HIT", GOOD)
+    upstream.answer = good
+    assert mirror.get(path, "t").label == "ONLINE_HIT"
+
+
+@pytest.mark.parametrize("kind", sorted(set(BROKEN) - {"object-for-a-list", "string-for-a-list", "null-for-a-list", "text", "no-type", "xml", "octets"}))
+def test_nor_when_nothing_was_there_before(one, kind):
+    mirror, upstream = one
+    path, (fields, body) = f"/first/{kind}", BROKEN[kind]
+    upstream.answer = bad(fields, body)
+    for _ in range(2):
+        got = mirror.get(path, "t", AS_IT_COMES)
+        assert got.status == 200 and got.body == body and upstream.asked(path)[-1].get("If-None-Match") is None
+    assert rows(mirror, path) == 0
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_of_the_web_never_takes_the_place_of_a_good_one(one, kind):
+    mirror, upstream = one
+    path, (fields, body) = f"/web/{kind}", PAGES[kind]
+    upstream.answer = good
+    mirror.get(path, "t")
+    upstream.answer = bad(fields, body)
+    for _ in range(2):
+        got = mirror.get(path, "t")
+        assert (got.status, got.label, got.body) == (200, "API_ERROR_HIT", GOOD), got
+        assert got["Content-Type"] == TYPE and upstream.asked(path)[-1].get("If-None-Match") == '"good"'
+    first = mirror.get(f"{path}?first", "t")  # nothing good is known: as it came, and not kept
+    assert first.status == 200 and first.label == "API_ERROR_MISS" and rows(mirror, f"{path}?first") == 0
+    upstream.answer = good
+    assert mirror.get(path, "t").label == "ONLINE_HIT"
+
+
+@pytest.mark.parametrize("status", [404, 410, 203])
+def test_nor_does_one_with_another_status(one, status):
+    """GitHub says 404 in JSON; a proxy's page says nothing about the repository."""
+    mirror, upstream = one
+    path = f"/web/status/{status}"
+    upstream.answer = good
+    mirror.get(path, "t")
+    upstream.answer = lambda seen: (status, {"Content-Type": "text/html"}, HTML)
+    got = mirror.get(path, "t")
+    assert (got.status, got.label, got.body) == (200, "API_ERROR_HIT", GOOD)
+    assert mirror.get(f"{path}?first", "t").status == status
+
+
+def test_a_page_of_the_web_that_was_asked_for_is_kept(one):
+    mirror, upstream = one
+    fields = {"Content-Type": "text/html; charset=utf-8", "X-GitHub-Media-Type": "github.v3; param=html"}
+    upstream.answer = bad(fields, b"<div>readme</div>", '"html"')
+    accept = {"Accept": "application/vnd.github.html"}
+    assert mirror.get("/repos/o/r/readme", "t", accept).body == b"<div>readme</div>"
+    assert mirror.get("/repos/o/r/readme", "t", accept).label == "ONLINE_HIT"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "deflate"])
+def test_whole_bodies_of_each_coding_are_kept(one, coding):
+    mirror, upstream = one
+    fields, packed = coded(coding, GOOD)
+    upstream.answer = bad(fields, packed, '"whole"')
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        got = mirror.get(f"/whole/{coding}", "t")
+        assert (got.label, got.body, got["Content-Encoding"]) == (label, GOOD, None)
+    raw = {"Content-Type": "application/vnd.github.raw+json; charset=utf-8", "X-GitHub-Media-Type": "github.v3; param=raw"}
+    upstream.answer = bad({**raw, **coded(coding, b"{ no json")[0]}, coded(coding, b"{ no json")[1], '"raw"')
+    assert [mirror.get(f"/raw/{coding}", "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'"text"', b"0", b"-1.5E+7", b"true", b"null", b" [1 , 2 ]\r\n", OBJECT, b"[" * 400 + b"]" * 400,
+                                  b'{"a":{"b":[{"c":[]},{}]},"d":"\\ud83d\\ude00 \\/\\b"}', b'[""]'])
+def test_whole_values_are_kept(one, body):
+    mirror, upstream = one
+    upstream.answer = bad({}, body, '"v"')
+    path = f"/value/{abs(hash(body))}"
+    assert [mirror.get(path, "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+def test_graphql_that_is_cut_is_not_kept(lab):
+    upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ad'))
+    mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)
+    ask = ("POST", "/graphql", "t", {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}')
+    assert [mirror.request(*ask).label.endswith("_MISS") for _ in range(2)] == [True, True] and len(upstream.asked()) == 2

@@ -1,0 +1,148 @@
+"""What a header says of a credential, a session or a quota is for that credential alone, on whatever way an answer comes."""
+import http.cookies
+
+import pytest
+from github_etag import answer_with
+
+BODY = b'{"login":"ada","id":1}'
+LIST = b'[{"login":"ada"}]'
+
+# Of Alice's answers; none of it may be in anybody else's. The last ones are names nobody has heard of.
+ALICES = {
+    "X-OAuth-Scopes": "repo, user, alice-scope", "X-OAuth-Client-Id": "alice-client", "X-Accepted-OAuth-Scopes": "alice-accepted",
+    "X-Accepted-GitHub-Permissions": "alice=read", "GitHub-Authentication-Token-Expiration": "2027-01-01 alice UTC",
+    "X-GitHub-SSO": "required; url=https://github.com/orgs/alice/sso", "X-GitHub-OTP": "required; alice",
+    "WWW-Authenticate": "Basic realm=alice", "Authentication-Info": "alice-info", "Proxy-Authenticate": "Basic realm=alice",
+    "Set-Cookie": ["session=alice; Path=/", "other=alice"], "Set-Cookie2": "alice=1",
+    "X-RateLimit-Limit": "7777", "X-RateLimit-Remaining": "7776", "X-RateLimit-Used": "1", "X-RateLimit-Reset": "4102444807",
+    "X-RateLimit-Resource": "alice", "RateLimit-Policy": "alice;q=1", "RateLimit": "alice;r=1", "Retry-After": "7777",
+    "X-GitHub-Request-Id": "alice-request", "X-Request-Id": "alice-request", "X-Poll-Interval": "7777",
+    "X-GitHub-Session": "alice-session", "X-Whatever-Comes-Next": "alice-unknown", "X-Forwarded-User": "alice",
+    "Content-Location": "/users/ada?alice", "Content-Security-Policy": "report-uri /alice", "Cache-Control": "private, max-age=7777",
+    "Server-Timing": "alice",
+}
+OF_THE_BODY = {"Content-Language": "en", "Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT",
+               "X-GitHub-Media-Type": "github.v3; format=json"}
+BARE = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "59", "X-RateLimit-Used": "1", "X-RateLimit-Resource": "core",
+        "X-GitHub-Request-Id": "of-the-other", "X-GitHub-Media-Type": None}
+
+
+def upstream_of(lab, body=BODY, rates=True):
+    """Alice's answers carry her fields; a 304 carries the least that it may."""
+    def answer(seen):
+        alice = seen.get("Authorization") == "Bearer alice"
+        bare = BARE if rates else {n: None for n in BARE}
+        return answer_with(seen, body, {**ALICES, **OF_THE_BODY} if alice else bare, ALICES if alice else bare)
+    return lab.recorder(answer)
+
+
+def tells_of_alice(answer):
+    return [(n, v) for n, v in answer.headers.items() if "alice" in v.lower() or "777" in v]
+
+
+@pytest.mark.parametrize("fresh", [0, 3600])
+@pytest.mark.parametrize("other", [None, "bob", "ghs_installation"])
+def test_a_page_proven_by_anothers_etag_has_nothing_of_the_other(lab, other, fresh):
+    upstream = upstream_of(lab)
+    mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=fresh)
+    assert mirror.get("/users/ada", "alice")["X-OAuth-Client-Id"] == "alice-client"
+    for method in ("GET", "GET", "HEAD"):
+        got = mirror.request(method, "/users/ada", other)
+        assert got.status == 200 and got.label == "ONLINE_HIT" and tells_of_alice(got) == []
+    assert 200 not in [answer_with(s, BODY)[0] for s in upstream.asked() if s.get("Authorization") != "Bearer alice"]
+    for name, value in OF_THE_BODY.items():  # what describes the bytes comes along
+        assert got[name] == value, name
+    assert got["Content-Type"] == "application/json; charset=utf-8" and got["X-GitHub-Request-Id"] == "of-the-other"
+    assert mirror.get("/users/ada", "alice")["X-OAuth-Scopes"] == "repo, user, alice-scope"  # hers are still hers
+
+
+def test_nor_from_the_store_in_trouble_or_after_a_restart(lab):
+    upstream = upstream_of(lab, rates=False)
+    stack = lab.stack(upstream.url)
+    mirror = lab.mirror(upstream, stack)
+    mirror.get("/users/ada", "alice")
+    assert mirror.get("/users/ada", "bob").label == "ONLINE_HIT"
+    sound = upstream.answer
+    for restart in (False, True):
+        if restart:
+            mirror.stop()
+            mirror = lab.mirror(upstream, stack)
+        upstream.answer = lambda seen: (502, {n: None for n in BARE}, b"{}")
+        got = mirror.get("/users/ada", "bob")
+        assert (got.status, got.label, got.body) == (200, "API_ERROR_HIT", BODY) and tells_of_alice(got) == []
+        upstream.answer = sound
+    headers = b"".join(bytes(row[0]) for row in stack.rows("select headers from mirror_pages"))
+    assert b"alice-client" in headers and b"ookie" not in headers
+
+
+def test_a_list_proven_by_anothers_etag_has_its_own_link_or_none(lab):
+    """The same first page may be followed by other pages: Link is asked for when the 304 does not say it."""
+    def answer(seen):
+        alice = seen.get("Authorization") == "Bearer alice"
+        link = {"Link": f'<{upstream.url}/users/ada/repos?page={9 if alice else 2}>; rel="last"'}
+        return answer_with(seen, LIST, link, {})
+    upstream = lab.recorder(answer)
+    mirror = lab.mirror(upstream)
+    assert mirror.get("/users/ada/repos?per_page=1", "alice").links()["last"].endswith("page=9")
+    assert mirror.get("/users/ada/repos?per_page=1", "bob").links()["last"].endswith("page=2")
+
+
+def test_another_accept_of_the_same_credential_has_only_what_describes_the_body(lab):
+    upstream = upstream_of(lab)
+    mirror = lab.mirror(upstream)
+    mirror.get("/users/ada", "alice", {"Accept": "application/json", "X-GitHub-Api-Version": "2022-11-28"})
+    got = mirror.get("/users/ada", "alice", {"Accept": "application/json", "X-GitHub-Api-Version": "2026-03-10"})
+    assert got.status == 200 and got["X-OAuth-Client-Id"] == "alice-client"  # from its own 304
+
+
+@pytest.mark.parametrize("status", [200, 404, 403])
+def test_a_cookie_is_neither_stored_nor_replayed(lab, status):
+    def answer(seen):
+        fields = {"Set-Cookie": ["a=1; Secure", "b=2"], "Set-Cookie2": "c=3"}
+        return answer_with(seen, BODY, fields, fields) if status == 200 else (status, fields, b'{"message":"no"}')
+    mirror = lab.mirror(lab.recorder(answer))
+    for token in ("alice", "alice", "bob", None, None):
+        got = mirror.get("/users/ada", token)
+        assert got.status == status and got["Set-Cookie"] is None and got["Set-Cookie2"] is None
+    assert b"ookie" not in b"".join(bytes(r[0]) for r in mirror.stack.rows("select headers from mirror_pages"))
+
+
+def test_a_cookie_of_an_answer_that_passes_through_is_for_its_client(lab):
+    mirror = lab.mirror(lab.recorder(lambda seen: (201, {"Set-Cookie": ["a=1", "b=2"]}, b"{}")))
+    done = mirror.request("POST", "/user/repos", "alice", {"Content-Type": "application/json"}, b"{}")
+    assert {m.key for v in done.headers.get_all("Set-Cookie") for m in http.cookies.SimpleCookie(v).values()} == {"a", "b"}
+
+
+def test_a_client_who_is_lent_a_credential_does_not_learn_what_it_may(lab):
+    upstream = upstream_of(lab)
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="alice")
+    for _ in range(2):
+        got = mirror.get("/users/ada")
+        assert got.status == 200 and upstream.asked()[-1].get("Authorization") == "Bearer alice"
+        for name in ("X-OAuth-Scopes", "X-OAuth-Client-Id", "X-Accepted-OAuth-Scopes", "X-Accepted-GitHub-Permissions", "X-GitHub-SSO",
+                     "GitHub-Authentication-Token-Expiration", "WWW-Authenticate", "Set-Cookie", "Authentication-Info"):
+            assert got[name] is None, name
+    passed = mirror.get("/rate_limit")
+    assert passed["X-OAuth-Scopes"] is None and passed["Set-Cookie"] is None
+
+
+def test_pages_of_the_crawler_too(lab):
+    """What it fetched is under its own credential; another client's proof of it has nothing of it."""
+    sim = lab.github("--users", 40, "--token", "a=ada", "--token", "b=zoe-of-another-world")
+    stack = lab.stack(sim.url, GITHUB_TOKEN="a")
+    mirror = lab.mirror(sim, stack)
+    crawler = stack.crawler()
+    stack.task("full_profile_sync", "ada")
+    stack.wait_idle(60)
+    assert crawler.stop() == 0
+    assert stack.one("select count(*) from mirror_pages") > 0
+    got = mirror.get("/users/ada/followers?per_page=100", headers={"Accept": "application/vnd.github+json",
+                                                                   "X-GitHub-Api-Version": "2022-11-28"})
+    assert got.status == 200 and got["X-OAuth-Scopes"] is None
+
+
+def test_equal_requests_at_once_do_not_share_across_credentials(lab, together):
+    upstream = upstream_of(lab)
+    mirror = lab.mirror(upstream)
+    got = together(*[lambda t=t: mirror.get("/users/ada", t) for t in ("alice", None, "bob") * 4])
+    assert all(tells_of_alice(g) == [] for g in [g for i, g in enumerate(got) if i % 3])

@@ -1,0 +1,100 @@
+"""A limit that the mirror knows of is answered as GitHub answers it, so that each client finds its own error in it."""
+import json
+import time
+
+import pytest
+
+PRIMARY_URL, SECONDARY_END = "rate-limits-for-the-rest-api", "#secondary-rate-limits"
+SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+             "documentation_url": "https://docs.github.com/rest/overview/resources-in-the-rest-api#secondary-rate-limits"}
+
+
+def used_up(resource="core", after=600, **more):
+    return {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000",
+            "X-RateLimit-Resource": resource, "X-RateLimit-Reset": str(int(time.time()) + after), **more}
+
+
+@pytest.mark.parametrize("path, resource", [("/users/ada", "core"), ("/search/users?q=ada", "search"),
+                                            ("/search/code?q=ada", "code_search")])
+def test_a_primary_limit(lab, path, resource):
+    github = lab.recorder(lambda seen: (200, used_up(resource), b"{}"))
+    mirror = lab.mirror(github)
+    mirror.get(path, "a")
+    for method in ("GET", "HEAD") if resource != "core" else ("GET", "HEAD", "PATCH", "DELETE"):
+        got = mirror.request(method, path + "x", "a", body=b"{}" if method == "PATCH" else None)
+        assert (got.status, got.label) == (403, "RATE_LIMITED_MISS"), method
+        assert (got["X-RateLimit-Remaining"], got["X-RateLimit-Limit"], got["X-RateLimit-Used"]) == ("0", "5000", "5000")
+        assert got["X-RateLimit-Resource"] == resource and 500 < int(got["X-RateLimit-Reset"]) - time.time() < 700
+        assert got["Retry-After"] is None and got["Content-Type"].startswith("application/json")
+        if method != "HEAD":
+            said = got.json()
+            assert said["message"].startswith("API rate limit exceeded for ") and PRIMARY_URL in said["documentation_url"]
+    assert len(github.asked()) == 1
+
+
+def test_a_primary_limit_of_nobody_says_how_to_get_a_higher_one(lab):
+    github = lab.recorder(lambda seen: (200, used_up(), b"{}"))
+    mirror = lab.mirror(github)
+    mirror.get("/users/ada")
+    message = mirror.get("/users/bob").json()["message"]
+    assert message.startswith("API rate limit exceeded for ") and "Authenticated requests get a higher rate limit" in message
+
+
+@pytest.mark.parametrize("headers, wait", [({"Retry-After": "7"}, 7), ({"Retry-After": "90", "X-RateLimit-Remaining": "17"}, 90),
+                                           ({name: None for name in used_up()}, 60)])
+def test_a_secondary_limit(lab, headers, wait):
+    answers = [(200, {}, b"{}"), (403, headers, json.dumps(SECONDARY).encode())]
+    github = lab.recorder(lambda seen: answers[min(len(github.seen) - 1, 1)])
+    mirror = lab.mirror(github)
+    mirror.get("/users/ada", "a")
+    assert mirror.get("/users/bob", "a").status == 403
+    for method in ("GET", "DELETE"):
+        got = mirror.request(method, "/users/eve", "a")
+        assert (got.status, got.label) == (403, "RATE_LIMITED_MISS")
+        assert wait - 3 <= int(got["Retry-After"]) <= wait
+        assert got["X-RateLimit-Remaining"] != "0"
+        said = got.json()
+        assert said["message"].startswith("You have exceeded a secondary rate limit")
+        assert said["message"].endswith("lease wait a few minutes before you try again.")
+        assert said["documentation_url"].endswith(SECONDARY_END)
+    assert len(github.asked()) == 2
+
+
+def test_graphql_says_200_and_errors(lab):
+    github = lab.recorder(lambda seen: (200, used_up("graphql"), b'{"data":{"viewer":{"login":"ada"}}}'))
+    mirror = lab.mirror(github)
+    for query in ("{ viewer { login } }", "{ viewer { name } }", "mutation { x }"):
+        got = mirror.request("POST", "/graphql", "a", {"Content-Type": "application/json"}, json.dumps({"query": query}).encode())
+    assert len(github.asked()) == 1
+    assert (got.status, got.label, got["X-RateLimit-Remaining"]) == (200, "RATE_LIMITED_MISS", "0")
+    error = got.json()["errors"][0]
+    assert error["type"] == "RATE_LIMITED" and error["message"].startswith("API rate limit exceeded for ")
+    assert got["X-RateLimit-Resource"] == "graphql" and int(got["X-RateLimit-Reset"]) > time.time() + 500
+
+
+def test_the_pools_quota_is_a_limit_too(lab):
+    """RATE_LIMIT_STOP_THRESHOLD leaves units: the client's answer says 0 all the same, since it gets none of them."""
+    sim = lab.sim("synthetic", "--limit", 30, "--token", "a=ada")
+    mirror = lab.mirror(sim, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="a", RATE_LIMIT_STOP_THRESHOLD=25)
+    logins = [u["login"] for u in sim.truth()["users"]][:12]
+    out = [g for g in (mirror.get(f"/users/{login}") for login in logins) if g.status != 200]
+    assert out
+    for got in out:
+        assert (got.status, got["X-RateLimit-Remaining"], got["Retry-After"]) == (403, "0", None), got.headers
+        assert int(got["X-RateLimit-Reset"]) > time.time() and got.json()["message"].startswith("API rate limit exceeded for ")
+
+
+def test_githubs_own_answer_passes_as_it_came(lab):
+    body = b'{"message":"API rate limit exceeded for user ID 1.","documentation_url":"x"}'
+    github = lab.recorder(lambda seen: (429, used_up(), body))
+    got = lab.mirror(github).get("/users/ada", "a")
+    assert (got.status, got.body, got["X-RateLimit-Remaining"]) == (429, body, "0")
+
+
+def test_whose_credential_it_is_is_not_asked_either(lab):
+    github = lab.recorder(lambda seen: (403, used_up(), b'{"message":"API rate limit exceeded for user ID 1."}'))
+    mirror = lab.mirror(github, GITHUB_USERS="ada")
+    for _ in range(3):
+        got = mirror.get("/users/ada", "a")
+        assert (got.status, got["X-RateLimit-Remaining"]) == (403, "0") and "rate limit exceeded" in got.json()["message"]
+    assert [s.target for s in github.asked()] == ["/user"]

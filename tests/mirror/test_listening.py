@@ -1,0 +1,254 @@
+"""The mirror speaks TLS, and listens at a unix socket; gh, as Debian ships it, uses each way."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import time
+
+import pytest
+from tls_front import make_certificate
+
+GH = shutil.which("gh")
+
+
+@pytest.fixture
+def github(lab):
+    return lab.github("--token", "a=ada")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    make_certificate(folder)
+    return {"MIRROR_TLS_CERT_FILE": str(folder / "cert.pem"), "MIRROR_TLS_KEY_FILE": str(folder / "key.pem")}
+
+
+def listening(mirror, seconds=60):
+    """What the log says it listens at; the port is taken over where there is one."""
+    until = time.monotonic() + seconds
+    while not (found := re.search(r"mirror\.listening url=(\S+)", mirror.process.log())):
+        assert mirror.process.running and time.monotonic() < until, mirror.process.log()
+        time.sleep(0.02)
+    port = re.search(r":(\d+)$", found.group(1))
+    mirror.port = int(port.group(1)) if port else None
+    return found.group(1)
+
+
+class AtSocket(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(30)
+        self.sock.connect(self.path)
+
+
+def ask(connection, path, host="localhost", token="a"):
+    connection.request("GET", path, headers={"Host": host, "Authorization": f"Bearer {token}", "User-Agent": "x"})
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+@pytest.fixture
+def folder():
+    """A path that fits into a socket's address, however deep tmp_path is."""
+    path = pathlib.Path(f"/tmp/mirror-socket-{os.getpid()}-{time.monotonic_ns()}")
+    path.mkdir(mode=0o700)
+    yield path
+    shutil.rmtree(path)
+
+
+# ---- TLS ----
+
+def test_tls(lab, github, certificate):
+    mirror = lab.mirror(github, wait=False, **certificate)
+    url = listening(mirror)
+    assert url.startswith("https://127.0.0.1:")
+    context = ssl.create_default_context(cafile=certificate["MIRROR_TLS_CERT_FILE"])
+    connection = http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30)
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        status, headers, body = ask(connection, "/users/ada/repos?per_page=5", mirror.host)
+        assert (status, headers["X-Cache"]) == (200, label)
+        assert f'<{url}/user/' in headers["Link"] and json.loads(body)[0]["url"].startswith(url + "/repos/")
+    assert connection.sock.version() in ("TLSv1.2", "TLSv1.3")
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, OSError)), socket.create_connection(("127.0.0.1", mirror.port), timeout=10) as plain:
+        old.wrap_socket(plain)
+    assert ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), "/healthz")[2] == b"OK"
+
+
+def test_many_at_once_wait_behind_tls(lab, github, certificate, together):
+    """Suspended connections and TLS: each gets its own answer."""
+    github.config(latency=300)
+    mirror = lab.mirror(github, wait=False, **certificate)
+    listening(mirror)
+    context = ssl.create_default_context(cafile=certificate["MIRROR_TLS_CERT_FILE"])
+    logins = [u["login"] for u in github.truth()["users"]][:20]
+
+    def one(login):
+        return ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), f"/users/{login}", mirror.host)
+    got = together(*[lambda login=login: one(login) for login in logins])
+    assert [json.loads(body)["login"] for _, _, body in got] == logins
+
+
+@pytest.mark.parametrize("spoilt", ["no-key", "no-file", "not-pem", "other-key"])
+def test_a_certificate_that_cannot_be_used_is_named(lab, github, certificate, tmp_path, spoilt):
+    if spoilt == "no-key":
+        del certificate["MIRROR_TLS_KEY_FILE"]
+    elif spoilt == "no-file":
+        certificate["MIRROR_TLS_CERT_FILE"] = "/no/such/file"
+    elif spoilt == "not-pem":
+        pathlib.Path(certificate["MIRROR_TLS_CERT_FILE"]).write_text("x")
+    else:
+        (tmp_path / "other").mkdir()
+        make_certificate(tmp_path / "other")
+        certificate["MIRROR_TLS_KEY_FILE"] = str(tmp_path / "other" / "key.pem")
+    done = lab.stack(github.url).run("mirror", check=False, MIRROR_LISTEN="127.0.0.1:0", **certificate)
+    assert done.returncode != 0 and "MIRROR_TLS_" in done.stderr
+
+
+def test_warming_and_tls(lab, github, certificate, tmp_path):
+    stack = lab.stack(github.url, GITHUB_TOKEN="a", **certificate)
+    mirror = lab.mirror(github, stack, wait=False)
+    listening(mirror)
+    (tmp_path / "paths").write_text("/users/ada\n")
+    done = stack.run("mirror", "warm", str(tmp_path / "paths"), MIRROR_LISTEN=mirror.host)
+    assert "1 page fetched, 0 failed" in done.stdout
+
+
+# ---- unix sockets ----
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_unix_socket(lab, github, folder, beside):
+    path = str(folder / "mirror.sock")
+    settings = {"MIRROR_SOCKET": path} if beside else {"MIRROR_LISTEN": f"unix:{path}"}
+    mirror = lab.mirror(github, wait=False, **settings)
+    listening(mirror)
+    for host, base in (("localhost", "http://localhost"), ("api.github.com", "https://api.github.com"), ("ghes.example:99", "http://ghes.example:99")):
+        status, headers, body = ask(AtSocket(path), "/users/ada/repos?per_page=5", host)
+        assert status == 200 and f"<{base}/user/" in headers["Link"]
+        assert json.loads(body)[0]["url"].startswith(base + "/repos/")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    if beside:
+        assert mirror.get("/users/ada/repos?per_page=5", "a").label == "ONLINE_HIT"  # one cache
+    assert mirror.stop() == 0 and not os.path.exists(path)
+
+
+@pytest.mark.parametrize("mode", ["660", "0666"])
+def test_its_permissions(lab, github, folder, mode):
+    path = str(folder / "mirror.sock")
+    listening(lab.mirror(github, wait=False, MIRROR_SOCKET=path, MIRROR_SOCKET_MODE=mode))
+    assert stat.S_IMODE(os.stat(path).st_mode) == int(mode, 8)
+
+
+def test_a_stale_socket_is_replaced_and_nothing_else(lab, github, folder):
+    path = str(folder / "mirror.sock")
+    first = lab.mirror(github, wait=False, MIRROR_SOCKET=path)
+    listening(first)
+    first.process.kill()
+    assert os.path.exists(path)
+    second = lab.mirror(github, wait=False, MIRROR_SOCKET=path)
+    listening(second)
+    assert ask(AtSocket(path), "/users/ada")[0] == 200
+    third = lab.stack(github.url).run("mirror", check=False, MIRROR_LISTEN="127.0.0.1:0", MIRROR_SOCKET=path)
+    assert third.returncode != 0 and "MIRROR_SOCKET" in third.stderr and "another process listens" in third.stderr
+    assert ask(AtSocket(path), "/users/ada")[0] == 200
+    (folder / "file").write_text("precious")
+    refused = lab.stack(github.url).run("mirror", check=False, MIRROR_LISTEN=f"unix:{folder}/file")
+    assert refused.returncode != 0 and "MIRROR_LISTEN" in refused.stderr and (folder / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("settings, named", [({"MIRROR_SOCKET": "relative"}, "MIRROR_SOCKET"), ({"MIRROR_SOCKET_MODE": "9"}, "MIRROR_SOCKET_MODE"),
+                                             ({"MIRROR_SOCKET": "/tmp/" + "x" * 120}, "MIRROR_SOCKET"), ({"MIRROR_LISTEN": "unix:relative"}, "MIRROR_LISTEN"),
+                                             ({"MIRROR_SOCKET": "/no/such/folder/socket"}, "MIRROR_SOCKET")])
+def test_what_cannot_be_listened_at_is_named(lab, github, settings, named):
+    done = lab.stack(github.url).run("mirror", check=False, **{"MIRROR_LISTEN": "127.0.0.1:0", **settings})
+    assert done.returncode != 0 and named in done.stderr
+
+
+# ---- gh ----
+
+@pytest.fixture
+def gh(tmp_path):
+    if not GH:
+        pytest.skip("gh is not installed (Debian's package gh)")
+    config = tmp_path / "gh"
+    config.mkdir()
+
+    def run(*arguments, settings="", **env):
+        (config / "config.yml").write_text(settings)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("GH_", "GITHUB_")) and not k.lower().endswith("_proxy")}
+        return subprocess.run([GH, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                              env={**clean, "GH_CONFIG_DIR": str(config), "HOME": str(tmp_path), "GH_NO_UPDATE_NOTIFIER": "1", **env})
+    return run
+
+
+def walk(gh, prefix, count, **how):
+    """Pages through a list, reads a page, and asks GraphQL."""
+    listed = gh("api", "--paginate", f"{prefix}users/ada/repos?per_page=30", "--jq", ".[].id", **how)
+    assert listed.returncode == 0, listed.stderr
+    assert len(listed.stdout.split()) == count and count > 30
+    one = gh("api", f"{prefix}users/ada", "--jq", ".login", **how)
+    assert one.stdout.strip() == "ada", one.stderr
+    missing = gh("api", f"{prefix}users/nobody-of-this-world", **how)
+    assert missing.returncode == 1 and "HTTP 404" in missing.stderr
+
+
+def count_of(github):
+    truth = github.truth()
+    ada = next(u["id"] for u in truth["users"] if u["login"] == "ada")
+    return sum(r["owner"]["id"] == ada for r in truth["repos"])
+
+
+def test_gh_by_address(lab, github, gh):
+    mirror = lab.mirror(github)
+    walk(gh, mirror.url + "/", count_of(github), GH_ENTERPRISE_TOKEN="a")
+    assert {t["credential"] for t in github.trace()} == {"ada"}
+    asked = github.charged()
+    walk(gh, mirror.url + "/", count_of(github), GH_ENTERPRISE_TOKEN="a")
+    assert github.charged() == asked
+
+
+def test_gh_by_tls(lab, github, gh, certificate):
+    mirror = lab.mirror(github, wait=False, **certificate)
+    listening(mirror)
+    how = {"GH_HOST": f"localhost:{mirror.port}", "GH_ENTERPRISE_TOKEN": "a", "SSL_CERT_FILE": certificate["MIRROR_TLS_CERT_FILE"]}
+    walk(gh, "", count_of(github), **how)
+    asked = gh("api", "graphql", "-f", 'query={ user(login: "ada") { login } }', "--jq", ".data.user.login", **how)
+    assert asked.stdout.strip() == "ada", asked.stderr
+
+
+def test_gh_by_a_unix_socket(lab, github, gh, folder):
+    path = str(folder / "mirror.sock")
+    listening(lab.mirror(github, wait=False, MIRROR_SOCKET=path))
+    how = {"settings": f"http_unix_socket: {path}\n", "GH_TOKEN": "a"}
+    walk(gh, "", count_of(github), **how)
+    asked = gh("api", "graphql", "-f", 'query={ user(login: "ada") { login } }', "--jq", ".data.user.login", **how)
+    assert asked.stdout.strip() == "ada", asked.stderr
+    assert {t["credential"] for t in github.trace()} == {"ada"}
+
+
+@pytest.mark.parametrize("kind, sentence", [("primary", "API rate limit exceeded"), ("secondary", "You have exceeded a secondary rate limit")])
+def test_gh_says_that_it_is_a_limit(lab, gh, kind, sentence):
+    sim = lab.sim("synthetic", "--limit", 2, "--token", "a=ada") if kind == "primary" else lab.github("--token", "a=ada", "--retry-after", 60)
+    mirror = lab.mirror(sim)
+    as_gh = {"Authorization": "token a"}
+    mirror.get("/users/ada", headers=as_gh)
+    if kind == "secondary":
+        sim.config(faults=1, fault_kinds="403")
+    mirror.get("/meta", headers=as_gh)
+    asked = len(sim.trace())
+    got = gh("api", f"{mirror.url}/users/ada/orgs", GH_ENTERPRISE_TOKEN="a")
+    assert got.returncode == 1 and sentence in got.stderr and "HTTP 403" in got.stderr
+    assert len(sim.trace()) == asked
