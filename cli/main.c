@@ -123,7 +123,7 @@ static const struct command commands[] = {
      "work from going on.\n"
      "  --json  one JSON object instead of text\n",
      NULL},
-    {"why", "tell why a developer was synced, when next, and what it cost", cmd_why,
+    {"why", "tell why a developer was synced, when next, at what cost", cmd_why,
      "LOGIN [--json]\n"
      "From discovery's plan and the jobs that are still kept.\n"
      "  --json  one JSON object instead of text\n",
@@ -141,7 +141,7 @@ static void print_usage(FILE *out)
     fputs("gitomatic: a self-hosted GitHub discovery engine\n\nusage: gitomatic COMMAND [ARGUMENTS]\n\n",
           out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-19s %s\n", commands[i].name, commands[i].summary);
     fputs("\n`gitomatic COMMAND --help` shows a command's arguments. --version shows the version.\n\n", out);
     config_help(out);
 }

@@ -11,8 +11,8 @@
 #include "github/decode.h"
 #include "github/url.h"
 
-#define PER_PAGE   100
-#define MAX_PAGES  100000
+#define PER_PAGE  100
+#define MAX_PAGES 100000
 
 struct list_state {
     enum page_list list;
@@ -153,6 +153,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.scope);
     bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
+        return work_end(w, db, "restricted: GitHub does not show this list without a token", err);
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
                     true);
 }
@@ -216,7 +218,7 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
     enum learned known;
     if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return false;
-    if (known == LEARNED_DENIED || !stargazers_askable(w))
+    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
@@ -358,7 +360,8 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
 static enum step store_page(struct work *w, struct db *db, struct list_state *s, bool fresh, struct err *err)
 {
     bool done;
-    slice json = w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
+    slice json =
+        w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
     if (save_page(w, db, s, fresh, json, &done, err))
         return done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh || !work_wants_cleaning(err))

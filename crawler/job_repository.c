@@ -38,9 +38,9 @@ bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_
            (!refused || endpoint_learn(db, w->credential, endpoint, false, w->fetch.status, err));
 }
 
-bool stargazers_askable(const struct work *w)
+bool stargazers_askable(const struct work *w, const struct gh_credential *c)
 {
-    return w->credential->authorization || !gh_url_is_github(work_config(w)->github_api_url);
+    return c->authorization || !gh_url_is_github(work_config(w)->github_api_url);
 }
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)
@@ -95,7 +95,7 @@ static bool enqueue_stars(struct work *w, struct db *db, const struct repository
         !endpoint_learned(db, w->credential, STAR_HISTORY, &history, err) ||
         !details_stars_added(db, r->github_id, &counted, err))
         return false;
-    return (r->stargazers == 0 || list == LEARNED_DENIED || !stargazers_askable(w) ||
+    return (r->stargazers == 0 || list == LEARNED_DENIED || !stargazers_askable(w, w->credential) ||
             enqueue_part(w, db, JOB_REPOSITORY_STARGAZERS, r, err)) &&
            ((r->stargazers == 0 && counted == 0) || history == LEARNED_DENIED ||
             enqueue_part(w, db, JOB_REPOSITORY_STAR_HISTORY, r, err));

@@ -171,6 +171,19 @@ static enum step refused(struct work *w, struct db *db, struct err *err)
     return work_end(w, db, "restricted: GitHub does not tell this credential the star history", err);
 }
 
+/* 404 is how a deleted repository answers, too: one proves nothing. Where this credential has been answered, it is about the
+ * repository. */
+static enum step missed(struct work *w, struct db *db, const struct history_state *s, struct err *err)
+{
+    enum learned known;
+    if (!work_open(w, db, err) || !endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
+        (known != LEARNED_ALLOWED && !endpoint_missed(w, db, STAR_HISTORY, s->subject, err)) ||
+        !work_finish(w, db, "gone, or restricted: GitHub does not have this star history", 1, 0, err) ||
+        !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
+}
+
 enum step star_history_answer(struct work *w, struct db *db, struct err *err)
 {
     struct history_state *s = w->state;
@@ -187,6 +200,8 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
         return work_end(w, db, "capped: GitHub does not page this history further", err);
     case GH_BLOCKED:
         return work_end(w, db, "blocked", err);
+    case GH_GONE:
+        return missed(w, db, s, err);
     default:
         return refused(w, db, err);
     }

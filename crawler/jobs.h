@@ -24,7 +24,7 @@ MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *creden
 MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository,
                                 struct err *err);
 /* Without a token GitHub does not show stargazers, so it is not asked for them. */
-bool stargazers_askable(const struct work *w);
+bool stargazers_askable(const struct work *w, const struct gh_credential *c);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);

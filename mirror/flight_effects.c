@@ -3,6 +3,7 @@
 #include "github/outcome.h"
 #include "mirror/flight_private.h"
 #include "mirror/invalidate.h"
+#include "pagecache/field_kinds.h"
 #include <jansson.h>
 
 #define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is looked through for names */
@@ -30,14 +31,13 @@ static bool has_message(slice body)
 static bool is_absence(struct flight *f, const struct page *page)
 {
     struct buf plain;
-    struct directives said;
     int64_t unused;
-    directives_parse(fields_get(&page->fields, "Cache-Control"), NULL, &said);
     buf_init(&plain, 65536);
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
-    bool absent = (f->call.status == 404 || f->call.status == 410) && page->json && !said.no_store &&
-                  gh_classify(&given, 0, &unused) == GH_GONE && has_message(body);
+    bool absent = (f->call.status == 404 || f->call.status == 410) && page->json &&
+                  fields_allow_keeping(&page->fields) && gh_classify(&given, 0, &unused) == GH_GONE &&
+                  has_message(body);
     buf_finish(&plain);
     return absent;
 }

@@ -24,8 +24,9 @@ static struct outcome *fresh_absence(const struct exchange *ex)
     const struct mirror *m = ex->mirror;
     int64_t max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     struct page *page = ex->kind == EX_PAGE ? negative_get(m->negative, ex->key) : NULL;
-    if (!page ||
-        !flight_page_is_fresh(m, ex->scope, page, m->cfg->mirror_negative_seconds * 1000, max_age_ms)) {
+    if (!page || !flight_page_is_fresh(m, ex->scope, page,
+                                       (m->cfg->mirror_negative_seconds - ex->directives.min_fresh_s) * 1000,
+                                       max_age_ms)) {
         page_release(page);
         return NULL;
     }

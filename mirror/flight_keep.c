@@ -65,6 +65,8 @@ static bool link_may_have_changed(const struct flight *f, const struct page *pag
     struct gh_links links;
     if (fields_get(&f->fresh, "Link"))
         return false;
+    if (page == f->sibling && fields_get(&page->fields, "Link"))
+        return true; /* another credential's, which is not passed on */
     gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
     return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
 }

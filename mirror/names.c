@@ -114,7 +114,16 @@ static void add_object(struct globs *globs, const char *upstream, const char *me
 {
     static const char *const teams[] = {"team", "teams", "parent", "requested_team", NULL};
     const char *full_name = text_at(object, "full_name"), *login = text_at(object, "login");
+    const char *slug = text_at(object, "slug"), *advisory = text_at(object, "ghsa_id");
     int64_t id = id_of(object);
+    if (slug && member && strcmp(member, "enterprise") == 0)
+        tree(globs, upstream, "/enterprises/%s", slug);
+    if (advisory) {
+        tree(globs, upstream, "/advisories");
+        tree(globs, upstream, "/advisories/%s", advisory);
+    }
+    if (member && strcmp(member, "marketplace_purchase") == 0)
+        tree(globs, upstream, "/marketplace_listing");
     if (full_name && strchr(full_name, '/'))
         globs_of_repository(globs, upstream, full_name, id);
     if (login)
@@ -247,6 +256,15 @@ static void of_repository_path(struct globs *globs, const char *upstream, const 
         add_lists(globs, upstream, owner);
 }
 
+/* /orgs/O/teams/T/repos/OWNER/NAME and /teams/ID/repos/OWNER/NAME: a team's access shows at the repository. */
+static void of_team_repository(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
+                               size_t n)
+{
+    size_t at = strcmp(segments[0], "teams") == 0 ? 2 : 4;
+    if (n == at + 3 && strcmp(segments[at], "repos") == 0 && (at == 2 || strcmp(segments[2], "teams") == 0))
+        of_repository_path(globs, upstream, segments[at + 1], segments[at + 2], true);
+}
+
 /* What the signed-in user does at /user/WHAT others see at /users/LOGIN/WHAT and /user/ID/WHAT. */
 static void of_user_path(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
                          size_t n)
@@ -258,6 +276,8 @@ static void of_user_path(struct globs *globs, const char *upstream, char segment
         of_repository_path(globs, upstream, segments[2], segments[3], true);
     else if (n == 3 && (strcmp(what, "following") == 0 || strcmp(what, "blocks") == 0))
         globs_of_account(globs, upstream, segments[2], 0);
+    else if (strcmp(what, "installations") == 0)
+        tree(globs, upstream, "/installation/repositories");
 }
 
 /* A change of files, branches or who may see a repository shows in many of its pages; a change of an issue in few. */
@@ -275,7 +295,11 @@ void globs_of_write(struct globs *globs, const char *upstream, const char *path)
     size_t n = split(path, segments);
     const char *first = n ? segments[0] : "";
     globs_of_path(globs, upstream, path);
+    if (strcmp(first, "orgs") == 0 || strcmp(first, "teams") == 0)
+        of_team_repository(globs, upstream, segments, n);
     if (strcmp(first, "repos") == 0 && n >= 3) {
+        if (n == 4 && strcmp(segments[3], "subscription") == 0)
+            tree(globs, upstream, "/repos/%s/%s/subscribers", segments[1], segments[2]);
         of_repository_path(globs, upstream, segments[1], segments[2], touches_whole_repository(segments, n));
     } else if (strcmp(first, "repositories") == 0) {
         globs_add(globs, "%s/repos/*", upstream);
@@ -295,5 +319,6 @@ void globs_of_write(struct globs *globs, const char *upstream, const char *path)
         globs_add(globs, "%s/organizations/*/team*", upstream);
     } else if (strcmp(first, "gists") == 0) {
         globs_add(globs, "%s/users/*/gists*", upstream);
+        tree(globs, upstream, "/gists/public");
     }
 }

@@ -32,13 +32,21 @@ static bool begins(slice text, slice with)
     return text.len >= with.len && slice_eq_nocase(slice_from(text.ptr, with.len), with);
 }
 
-static bool looks_like_html(slice plain)
+/* The beginnings of pages in the wild (WHATWG, MIME Sniffing, 7.1); no JSON at all begins with '<'. */
+static bool looks_like_html(slice plain, bool called_json)
 {
+    static const slice starts[] = {SLICE("<!doctype html"), SLICE("<html"),  SLICE("<head"), SLICE("<script"),
+                                   SLICE("<body"),          SLICE("<title"), SLICE("<!--")};
     slice mark = SLICE("\xef\xbb\xbf");
     if (slice_starts(plain, mark))
         plain = slice_from(plain.ptr + mark.len, plain.len - mark.len);
     plain = slice_trim(plain);
-    return begins(plain, SLICE("<!doctype html")) || begins(plain, SLICE("<html"));
+    if (called_json)
+        return begins(plain, SLICE("<"));
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+        if (begins(plain, starts[i]))
+            return true;
+    return false;
 }
 
 /* GitHub renders a readme or a comment as HTML for who asks so, and says it in X-GitHub-Media-Type. */
@@ -54,7 +62,7 @@ static bool is_web_page(const struct page *answer, slice plain, const struct pag
     slice type = type_of(answer);
     bool sniffs =
         answer->json || (before && before->json) || !type.len || slice_eq_nocase(type, SLICE("text/plain"));
-    return (is_html_type(answer) || (sniffs && looks_like_html(plain))) &&
+    return (is_html_type(answer) || (sniffs && looks_like_html(plain, answer->json))) &&
            !html_was_asked_for(answer, before, accept);
 }
 

@@ -58,12 +58,14 @@ static bool resolve_node(const struct gql_run *run, const char *id_text, struct 
     enum node_kind kind = id_text ? node_id_read(id_text, &id) : NODE_NONE;
     if (kind == NODE_REPO) {
         *out = (struct gql_object){.type = T_REPO, .index = world_repo_by_id(run->world, id)};
-        return out->index != NONE && repo_visible(&run->world->repos[out->index], &run->rq->view);
+        return out->index != NONE && repo_visible(&run->world->repos[out->index], &run->rq->view) &&
+               !fault_denies_repo(run->rq->server, out->index);
     }
     uint32_t user = kind == NODE_NONE ? NONE : world_user_by_id(run->world, id);
-    if (user != NONE)
-        *out = account(run->world, user);
-    return user != NONE;
+    if (user == NONE || fault_denies_user(run->rq->server, user))
+        return false;
+    *out = account(run->world, user);
+    return true;
 }
 
 static void no_node(struct gql_run *run, const char *id)
@@ -109,7 +111,8 @@ static bool by_login(struct gql_run *run, json_t *args, bool org, struct gql_obj
 {
     const char *login = json_string_value(json_object_get(args, "login"));
     uint32_t user = login ? world_user_by_login(run->world, login) : NONE;
-    if (user != NONE && (run->world->users[user].type == TYPE_ORG) == org) {
+    if (user != NONE && (run->world->users[user].type == TYPE_ORG) == org &&
+        !fault_denies_user(run->rq->server, user)) {
         *out = account(run->world, user);
         return true;
     }
@@ -144,7 +147,7 @@ bool query_repository(ARGS, struct gql_object *out)
         repo = names_get(&run->world->old_full_names, key);
     *out = (struct gql_object){.type = T_REPO, .index = repo};
     if (repo != NONE && !run->world->repos[repo].gone &&
-        repo_visible(&run->world->repos[repo], &run->rq->view))
+        repo_visible(&run->world->repos[repo], &run->rq->view) && !fault_denies_repo(run->rq->server, repo))
         return true;
     char message[600];
     snprintf(message, sizeof message, "Could not resolve to a Repository with the name '%s'.", key);

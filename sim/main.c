@@ -40,6 +40,7 @@ static void close_all(struct server *sv)
     bodies_destroy(sv->bodies);
     accounts_destroy(sv->accounts);
     world_finish(&sv->world);
+    names_finish(&sv->faulted);
     pthread_mutex_destroy(&sv->fault_lock);
 }
 

@@ -29,8 +29,28 @@ struct option_row {
 
 static const char *const stargazers_names[] = {"open", "empty", "403", "404", "401", NULL};
 static const char *const star_history_names[] = {"open", "403", "404", NULL};
-static const char *const fault_names[] = {"500",   "502",  "503",  "html200", "cut", "truncated", "wrongtype",
-                                          "reset", "hang", "drip", "429",     "403", NULL};
+static const char *const fault_names[N_FAULTS + 1] = {
+    [FAULT_500] = "500",
+    [FAULT_502] = "502",
+    [FAULT_503] = "503",
+    [FAULT_HTML200] = "html200",
+    [FAULT_CUT] = "cut",
+    [FAULT_TRUNCATED] = "truncated",
+    [FAULT_WRONGTYPE] = "wrongtype",
+    [FAULT_RESET] = "reset",
+    [FAULT_HANG] = "hang",
+    [FAULT_DRIP] = "drip",
+    [FAULT_429] = "429",
+    [FAULT_403] = "403",
+    [FAULT_HTML403] = "html403",
+    [FAULT_GQL_SECONDARY] = "gqlsecondary",
+    [FAULT_GQL_PRIMARY] = "gqlprimary",
+    [FAULT_NO_OWNER] = "noowner",
+    [FAULT_SHORT] = "short",
+    [FAULT_EMPTY] = "empty",
+    [FAULT_GONE404] = "gone404",
+    [FAULT_GONE451] = "gone451",
+};
 
 static const char *const status_names[] = {"operational",
                                            "degraded_performance",
@@ -74,8 +94,9 @@ static const struct option_row rows[] = {
     {"latency", "MS", "delay of every answer (0)", OPT_NUMBER, SET(latency_ms), 0, MAX_MS, NULL},
     {"faults", "RATE", "share of requests that go wrong, 0 to 1 (0)", OPT_RATE, SET(fault_rate), 0, 1, NULL},
     {"fault-kinds", "LIST",
-     "of 500,502,503,html200,cut,truncated,wrongtype,reset,hang,drip,429,403 (all but hang)", OPT_FAULTS,
-     SET(fault_kinds), 0, 0, fault_names},
+     "of 500,502,503,html200,cut,truncated,wrongtype,reset,hang,drip,429,403 (all of these but hang),"
+     " html403,gqlsecondary,gqlprimary,noowner,short,empty,gone404,gone451",
+     OPT_FAULTS, SET(fault_kinds), 0, 0, fault_names},
     {"fault-seed", "S", "which requests go wrong (1)", OPT_NUMBER, AT(fault_seed), 0, INT64_MAX, NULL},
     {"hang", "MS", "how long a hanging request is kept (30000)", OPT_NUMBER, SET(hang_ms), 1, MAX_MS, NULL},
     {"drip", "MS", "how long a dripping body takes (2000)", OPT_NUMBER, SET(drip_ms), 1, MAX_MS, NULL},
@@ -167,6 +188,11 @@ static bool parse_faults(const char *text, uint32_t *out)
     }
     *out = set;
     return set != 0;
+}
+
+const char *fault_name(enum fault_kind kind)
+{
+    return fault_names[kind];
 }
 
 bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port_out)
@@ -310,7 +336,8 @@ static const struct settings default_settings = {.limit = 5000,
                                                  .window_s = 3600,
                                                  .limit_status = 403,
                                                  .stargazers = STARGAZERS_403,
-                                                 .fault_kinds = ((1u << N_FAULTS) - 1) & ~(1u << FAULT_HANG),
+                                                 .fault_kinds =
+                                                     ((1u << FAULT_HTML403) - 1) & ~(1u << FAULT_HANG),
                                                  .hang_ms = 30000,
                                                  .drip_ms = 2000,
                                                  .retry_after_s = 60,

@@ -21,6 +21,14 @@ enum fault_kind {
     FAULT_DRIP,
     FAULT_429,
     FAULT_403,
+    FAULT_HTML403,
+    FAULT_GQL_SECONDARY,
+    FAULT_GQL_PRIMARY,
+    FAULT_NO_OWNER,
+    FAULT_SHORT,
+    FAULT_EMPTY,
+    FAULT_GONE404, /* these two are not drawn: the id decides */
+    FAULT_GONE451,
     N_FAULTS,
     FAULT_NONE = N_FAULTS
 };
@@ -82,6 +90,8 @@ struct options {
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+const char *fault_name(enum fault_kind kind); /* as in --fault-kinds; NULL for FAULT_NONE */
 
 /* Strings borrow from argv, which is changed in place. What is wrong is told on stderr. */
 enum options_result options_parse(struct options *o, int argc, char **argv);

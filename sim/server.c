@@ -156,7 +156,7 @@ static enum MHD_Result answer(struct request *rq)
     identify(rq);
     accounts_enter(sv->accounts, &rq->caller);
     rq->entered = true;
-    rq->fault = fault_draw(sv);
+    rq->fault = fault_draw(rq);
     if (!fault_replaces(rq)) {
         answer_request(rq);
         fault_spoils(rq);

@@ -48,6 +48,7 @@ struct server {
     char url_base[600];      /* what url fields in bodies start with */
     pthread_mutex_t fault_lock;
     struct rng fault_rng;
+    struct names faulted; /* addresses that were told too little once */
     uint64_t n_requests;
 };
 
@@ -131,7 +132,10 @@ void graphql_request(struct request *rq);
 void control_request(struct request *rq);
 
 /* fault.c */
-enum fault_kind fault_draw(struct server *sv);
+enum fault_kind fault_draw(struct request *rq); /* FAULT_NONE: nothing goes wrong, or no kind fits the request */
+/* Whether the detail of this account or repository is denied while lists show it; the id alone decides. */
+bool fault_denies_user(const struct server *sv, uint32_t user);
+bool fault_denies_repo(const struct server *sv, uint32_t repo);
 bool fault_replaces(struct request *rq); /* the fault answers instead of the handler */
 void fault_spoils(struct request *rq);   /* the fault changes a finished answer */
 

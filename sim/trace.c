@@ -21,8 +21,6 @@ struct trace *trace_open(const char *file)
 
 void trace_request(struct trace *t, const struct request *rq, int64_t in_flight)
 {
-    static const char *const faults[] = {"500",       "502",   "503",  "html200", "cut", "truncated",
-                                         "wrongtype", "reset", "hang", "drip",    "429", "403"};
     if (!t)
         return;
     const struct answer *a = &rq->answer;
@@ -40,7 +38,7 @@ void trace_request(struct trace *t, const struct request *rq, int64_t in_flight)
                a->status, resource_name(a->quota.resource), (long long)a->charged,
                (long long)a->quota.remaining, (long long)in_flight);
     buf_printf(&line, ",\"ms\":%lld,\"fault\":", (long long)(clock_ms() - rq->started_ms));
-    buf_json(&line, rq->fault == FAULT_NONE ? NULL : faults[rq->fault]);
+    buf_json(&line, fault_name(rq->fault));
     BUF_LIT(&line, "}\n");
     pthread_mutex_lock(&t->lock);
     fwrite(line.data, 1, line.len, t->file);

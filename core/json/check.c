@@ -226,7 +226,7 @@ enum json_kind json_check(slice text, int64_t *n_items_out)
             return JSON_BROKEN;
     } while (c.depth);
     skip_blank(&c);
-    if (c.at != c.end)
+    if (c.at != c.end || !slice_utf8_valid(text)) /* RFC 8259, 8.1 */
         return JSON_BROKEN;
     if (kind == JSON_OF_ARRAY)
         *n_items_out = empty ? 0 : c.commas + 1;

@@ -80,8 +80,8 @@ select count(*) from hydration_queue where job_id = $1 and tries >= $2;
 
 -- name: hydration_queue_stubs
 -- params: kind smallint, ids bigint[], task bigint
--- Of a page that did not change: those that are stubs still, owners that are, and what is gone and due to be looked at again. One whose job or task is over is taken over
--- from it.
+-- Of a page that did not change: those that are stubs still, what is gone and due to be looked at again, and the owners of
+-- whom either is so. One whose job or task is over is taken over from it.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select 1, github_id, $3, gone_at is not null from developers
  where $1 = 1 and github_id = any ($2)
@@ -91,8 +91,9 @@ select 2, github_id, $3, gone_at is not null from repositories
  where $1 = 2 and github_id = any ($2)
    and case when gone_at is null then synced_at is null else gitomatic_look_due(gone_at, gone_looks) end
 union
-select 1, d.github_id, $3, false from repositories r join developers d on d.github_id = r.owner_github_id
- where $1 = 2 and r.github_id = any ($2) and d.synced_at is null and d.gone_at is null
+select 1, d.github_id, $3, d.gone_at is not null from repositories r join developers d on d.github_id = r.owner_github_id
+ where $1 = 2 and r.github_id = any ($2)
+   and case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
  order by 1, 2
 on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id = null, tries = 0
  where case when hydration_queue.job_id is not null

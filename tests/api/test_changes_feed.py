@@ -80,7 +80,7 @@ def test_each_type(feed):
     assert [{k: v for k, v in i.items() if k != "at"} for i in items] == [
         item("developer.new", 1), item("developer.new", 2), item("developer.synced", 1), item("developer.changed", 1),
         item("developer.gone", 2), item("developer.restored", 2), item("repository.new", repository=7),
-        item("repository.changed", repository=7), item("repository.gone", repository=7), item("follow.new", 1, 2),
+        item("repository.synced", repository=7), item("repository.changed", repository=7), item("repository.gone", repository=7), item("follow.new", 1, 2),
         item("follow.closed", 1, 2), item("star.new", 1, repository=7, starred_at="2020-01-02T03:04:05Z"),
         item("star.new", 2, repository=7), item("star.changed", 2, repository=7, starred_at="2021-01-02T03:04:05Z"),
         item("star.closed", 1, repository=7, starred_at="2020-01-02T03:04:05Z")]

@@ -93,9 +93,9 @@ def test_growth_is_by_day_of_utc(far_from_midnight, stats):
     stats.sql("update changes set at = at - interval '1 day' where type = 'repository.new'")
     developers, repositories = graph.developers(), graph.repositories()
     want = {"developers": len(developers), "developers_synced": sum(
-                d["synced_at"] is None and d["gone_at"] is None for d in developers),
+                d["synced_at"] is not None or d["gone_at"] is None for d in developers),
             "developers_gone": sum(d["gone_at"] is not None for d in developers),
-            "repositories": 0, "repositories_synced": 0,
+            "repositories": 0, "repositories_synced": sum(r["synced_at"] is not None for r in repositories),
             "repositories_gone": 1 + sum(r["gone_at"] is not None for r in repositories),
             "follows": len(graph.follows()), "follows_closed": sum(a == 1 for a, _, _ in graph.follows()),
             "stars": len(graph.stars()), "stars_closed": sum(a == 1 for a, *_ in graph.stars())}

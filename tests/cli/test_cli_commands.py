@@ -7,7 +7,8 @@ import pytest
 
 from gitomatic_cli import BIN, Process, clean_env, run
 
-COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "status", "why"]
+COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "retry-capabilities",
+            "status", "why"]
 SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
 FLAGS = {"up": ["--seed", "--demo"], "migrate": ["--status"], "user": ["--password-stdin", "--read-only"],
          "user add": ["--password-stdin", "--read-only"], "token": ["--user", "--read-only", "--expires"],
@@ -22,6 +23,8 @@ def test_version_and_help():
     text = run("--help").stdout
     assert "RATE_LIMIT_STOP_THRESHOLD" in text and "GITHUB_TOKEN_FILE" in text
     assert all(re.search(rf"^  {name} +\S", text, re.M) for name in COMMANDS)
+    rows = re.search(r"\n\n((?:  \S+ +.*\n)+)", text).group(1).splitlines()
+    assert len({re.match(r"  \S+ +", row).end() for row in rows}) == 1 and max(map(len, rows)) <= 80, "one column"
 
 
 @pytest.mark.parametrize("words", [[name] for name in COMMANDS] + SUBCOMMANDS, ids=" ".join)

@@ -43,14 +43,19 @@ class Watched:
             seen |= logins
             self.s.wait_idle(200)
 
-    def step(self, change):
-        """One change of the world, a sync of everybody, and what must be true then."""
+    def step(self, change, lies=None):
+        """One change of the world, a sync of everybody, and what must be true then. lies: kinds of faults in one request of
+        ten of that sync; a sound one follows it."""
         done = change()
         before, self.truth = self.truth, Truth(self.github.truth())
         known = set(self.s.rows("select follower_github_id, followed_github_id from follows"))
         self.ended["follow_history"].update(known - self.truth.follows)
         known = {(u, r): at for u, r, at in self.s.rows("select developer_github_id, repository_github_id, starred_at from stars")}
         self.ended["star_history"].update(e for e, at in known.items() if self.truth.stars.get(e) != at)
+        if lies:
+            self.github.config(faults=0.1, fault_kinds=lies)
+            self.sync_all()
+            self.github.config(faults=0)
         self.sync_all()
         self.check(before)
         return done
@@ -196,6 +201,18 @@ def test_random_changes(seed, credential, sim, stack):
     for round_ in range(4):
         print(f"seed {seed}, round {round_}")
         w.step(lambda: w.github.random(seed * 100 + round_, 40))
+
+
+LIES = "html403,gqlsecondary,gqlprimary,noowner,empty"  # no list has a second page here
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_random_changes_while_github_lies(seed, credential, sim, stack):
+    w = Watched(sim, stack, credential, "--users", 60, "--seed", seed, "--retry-after", 1)
+    for round_ in range(3):
+        print(f"seed {seed}, round {round_}")
+        w.step(lambda: w.github.random(seed * 100 + round_, 40), LIES)
+    assert {t["fault"] for t in w.github.trace()} >= {"html403", "noowner", "empty"}, "nothing was tested"
 
 
 @pytest.mark.slow

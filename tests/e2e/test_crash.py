@@ -50,6 +50,29 @@ def test_kill_9(world, credential, crawlers, seed, sim, stack):
     assert github.stats()["requests"] <= once + kills * 2 * 4 * crawlers
 
 
+LIES = "html403,gqlsecondary,gqlprimary,noowner,short,empty"
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_kill_9_while_github_lies(credential, seed, sim, stack):
+    """Two syncs by crawlers that die, at faults in one request of ten, and a sound one after them."""
+    github = sim("synthetic", "--no-limits", "--users", 300, "--latency", 150 if credential else 15, "--retry-after", 1,
+                 "--faults", 0.1, "--fault-kinds", LIES, "--fault-seed", seed)
+    s = stack(github.url, **credential, CRAWLER_CONCURRENCY=4)
+    truth = Truth(github.truth())
+    kills = 0
+    for round_ in range(2):
+        s.task("full_profile_sync", "ada")
+        kills += kill_until_done(s, random.Random(seed + round_), 1, 300)
+    github.config(faults=0)
+    s.task("full_profile_sync", "ada")
+    s.wait_idle(100)
+    assert kills >= 2 and [t for t in github.trace() if t["fault"]], "nothing was tested"
+    s.check_queue()
+    compare(s, truth, truth.profile("ada"), anonymous=not credential)
+    assert s.one("select (select count(*) from follow_history) + (select count(*) from star_history)") == 0
+
+
 def test_three_crawlers_ask_once(world, credential, sim, stack):
     github, s, truth = begin(world, sim, stack, credential)
     for _ in range(3):

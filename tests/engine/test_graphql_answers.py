@@ -325,3 +325,21 @@ def test_avatars_are_the_ones_rest_tells(world):
     s.wait_idle()
     assert set(s.rows("select avatar_url from developers where github_id > 10")) == {
         (f"https://avatars.example/u/{n}?v=4",) for n in LOGINS}
+
+
+# ---- times ----
+
+@pytest.mark.parametrize("at, want", {
+    "2020-02-29T10:00:00+02:00": "2020-02-29 08:00:00", "2020-02-29T10:00:00.123Z": "2020-02-29 10:00:00.123",
+    "2020-02-29T10:00:00.5-05:30": "2020-02-29 15:30:00.5", "2020-02-29T23:59:59.999999Z": "2020-02-29 23:59:59.999999"}.items())
+def test_times_with_offset_and_fractions_are_stored(at, want, world):
+    def answer(number, query, ids):
+        return 200, {}, {"data": {"nodes": [{
+            "__typename": "User", "id": i, "databaseId": int(i[2:]), "login": LOGINS[int(i[2:])], "name": "by GraphQL",
+            "createdAt": at, "updatedAt": at} for i in ids]}}
+    github, s = world(answer)
+    s.wait_idle()
+    s.check_queue()
+    assert s.rows("select distinct name, created_at = %s::timestamptz, updated_at = %s::timestamptz from developers "
+                  "where github_id > 10", want + "+00", want + "+00") == [("by GraphQL", True, True)]
+    assert github.details() == [], "asked again by REST"

@@ -211,3 +211,51 @@ def test_what_is_met_in_full_adds_up(github, s):
         assert told[kind + ".synced"] == synced
         sums = s.rows("select sum(known)::int, sum(synced)::int from changes where starts_with(type, %s)", kind + ".")
         assert sums == [(known, synced)]
+
+
+def test_an_unchanged_profile_is_free_whatever_its_lists_hold(github, s):
+    """Followers, followings, stars and repositories, each with what is there, gone, blocked and ownerless."""
+    ada, bob = user(1, "ada"), user(2, "bob")
+    people = {10: profile(10, "there"), 11: GONE, 12: GONE}
+    stars = {20: repository(20, bob, "there"), 21: GONE, 22: BLOCKED, 23: repository(23, bob, "ownerless")}
+    own = {30: repository(30, ada, "there"), 31: GONE, 32: BLOCKED, 33: repository(33, ada, "ownerless")}
+    stars[23]["owner"] = own[33]["owner"] = None
+    shown = {10: "there", 11: "deleted", 12: "suspended", 20: "there", 21: "deleted", 22: "dmca", 30: "there", 31: "deleted", 32: "dmca"}
+    users = [user(i, shown[i]) for i in people]
+    listed = {i: stars[i] if i == 23 else repository(i, bob, shown[i]) for i in stars}
+    mine = {i: own[i] if i == 33 else repository(i, ada, shown[i]) for i in own}
+    counts = {"followers": 3, "following": 3, "public_repos": 4}
+    for login, i, more in (("ada", 1, counts), ("bob", 2, {})):
+        github.answers[f"/users/{login}"] = github.answers[f"/user/{i}"] = profile(i, login, **more)
+    for i, answer in people.items():
+        github.answers[f"/users/{shown[i]}"] = github.answers[f"/user/{i}"] = answer
+    for i, answer in {**stars, **own}.items():
+        r = {**listed, **mine}[i]
+        github.answers[f"/repos/{r['full_name']}"] = github.answers[f"/repositories/{i}"] = answer
+    github.answers.update({LISTS["followers"]: users, LISTS["following"]: users, LISTS["repos"]: list(mine.values()),
+                           LISTS["starred"]: [{"starred_at": "2020-01-01T00:00:00Z", "repo": r} for r in listed.values()]})
+    sync(s)
+    assert dict(s.rows("select gone_reason, count(*) from repositories where gone_at is not null group by 1")) == {"gone": 2, "blocked": 2}
+    assert s.one("select count(*) from developers where gone_reason = 'gone'") == 2
+    assert s.one("select owner_github_id is null and synced_at is not null from repositories where github_id = 23")
+    before = state(s)
+    for _ in range(2):
+        asked = len(github.seen)
+        sync(s)
+        assert s.one("select sum(cost) from jobs where task_id = (select max(task_id) from jobs)") == 0
+        assert sorted(path for _, path, _ in github.seen[asked:]) == sorted(["/users/ada", *LISTS.values()])
+        assert state(s) == before
+
+
+def test_an_owner_that_is_gone_is_looked_at_again_and_is_back(github, s):
+    """Nothing but an unchanged list of stars leads to it."""
+    build(github, "starred", GONE)
+    there = github.answers["/users/bob"]
+    github.answers["/users/bob"] = github.answers["/user/2"] = GONE
+    sync(s)
+    assert not alive(s, 2)
+    github.answers["/users/bob"] = github.answers["/user/2"] = there
+    sync(s)
+    s.rows("update developers set gone_at = gone_at - interval '30 days' where gone_at is not null")
+    sync(s)
+    assert alive(s, 2)

@@ -115,3 +115,17 @@ def test_204_is_an_empty_list_only_where_the_count_says_so(name, count, github, 
     assert ended == (1 if count == 0 else 0)
     assert (s.one("select count(*) from follows") + s.one("select count(*) from stars") +
             s.one("select count(*) from repositories where gone_at is null") > 0) == (count != 0)
+
+
+@pytest.mark.parametrize("base", ["https://api.github.com", "https://API.github.com/"])
+def test_without_a_token_stargazers_of_githubs_are_not_asked_for(base, stack):
+    """Also by a job that was queued while there was a token. Nothing gets out: the proxy does not exist."""
+    s = stack(base, GITHUB_STATUS_URL="", GITHUB_TOKEN="", https_proxy="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9")
+    s.run("migrate")
+    s.rows("insert into jobs (kind, subject, key, args) values ('repository_stargazers', 'ada/a', 'repository_stargazers:10', "
+           "'{\"id\": 10, \"name\": \"ada/a\", \"count\": 1}')")
+    s.crawler()
+    s.wait_idle(20)
+    assert s.rows("select state, note, attempt, cost from jobs") == [
+        ("completed", "restricted: GitHub does not show this list without a token", 0, 0)]
+    assert s.rows("select * from capabilities where endpoint = 'stargazers'") == []

@@ -201,7 +201,8 @@ def test_a_list_capped_at_page_400_closes_nothing(stack):
         url = "/users/person/followers?per_page=100"
 
         def page(n, ids, more=True):
-            link = {"Link": f'<{github.url}{url}&page={n + 1}>; rel="next"'} if more else {}
+            link = {"Link": f'<{github.url}{url}&page={n + 1}>; rel="next"' if more
+                    else f'<{github.url}{url}&page={n - 1}>; rel="prev"'}
             return 200, link, [user(i, f"f-{i}") for i in ids]
         capped = (422, {}, {"message": "In order to keep the API fast for everyone, pagination is limited for this resource.",
                             "documentation_url": "https://docs.github.com/v3/#pagination"})

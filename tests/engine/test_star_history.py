@@ -109,7 +109,34 @@ def test_discovery_and_profiles_do_not_ask_for_it(sim, stack):
     assert s.one("select count(*) from repository_counts where stars_added is not null") == 0
 
 
-@pytest.mark.parametrize("mode", ["403", "404"])
+def test_one_404_is_learned_when_another_repository_answers_so(sim, stack):
+    github = sim("synthetic", "--users", 60, "--star-history", "404")
+    s = stack(github.url, GITHUB_TOKEN="t")
+    s.crawler()
+    first, second, third = [r["full_name"] for r in github.truth()["repos"] if r["stargazers_count"]][:3]
+    denied = "select endpoint, status from capabilities where endpoint = 'star_history' and not allowed"
+    for _ in range(2):
+        task = sync(s, first)
+        assert s.rows("select state, note from jobs where task_id = %s and kind = 'repository_star_history'", task) == [
+            ("completed", "gone, or restricted: GitHub does not have this star history")]
+        assert s.rows(denied) == [], "one repository proves nothing"
+    sync(s, second)
+    assert s.rows(denied) == [("star_history", 404)]
+    asked = len(history_requests(github))
+    sync(s, third)
+    assert len(history_requests(github)) == asked, "asked again though it was refused"
+    # Once it was answered, a 404 is about one repository.
+    s.rows("update capabilities set next_check_at = now() where endpoint = 'star_history'")
+    github.config(star_history="open")
+    sync(s, third)
+    github.config(star_history="404")
+    s.rows("delete from remembered_pages where list = 'repository_star_history'")
+    for name in (first, second):
+        sync(s, name)
+    assert s.rows("select allowed from capabilities where endpoint = 'star_history'") == [(True,)]
+
+
+@pytest.mark.parametrize("mode", ["403"])
 def test_a_refusal_is_learned_and_no_failure(mode, sim, stack):
     github = sim("synthetic", "--users", 60, "--star-history", mode)
     s = stack(github.url, GITHUB_TOKEN="t")

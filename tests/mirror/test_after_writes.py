@@ -113,3 +113,21 @@ def test_what_passes_without_changing_touches_nothing(world, mirror):
         mirror.get("/meta", "a")
         mirror.request(method, path, "a", {"Content-Type": "application/json"}, json.dumps({"query": "{ x }"}).encode())
         assert asks(world, mirror, "/meta")[0] is False, (method, path)
+
+
+@pytest.mark.parametrize("method, path, others", [
+    ("PUT", "/orgs/acme/teams/core/repos/o/r", ["/repos/o/r/teams", "/repos/o/r/collaborators", "/teams/4/repos"]),
+    ("DELETE", "/teams/4/repos/o/r", ["/repos/o/r/teams", "/repositories/9/teams"]),
+    ("PUT", "/repos/o/r/subscription", ["/repos/o/r/subscribers", "/repos/o/r/subscribers?page=2"]),
+    ("DELETE", "/gists/aa", ["/gists/public?page=2", "/users/x/gists"]),
+    ("PUT", "/user/installations/3/repositories/9", ["/installation/repositories", "/installation/repositories?page=2"])])
+def test_a_write_is_seen_by_others_where_it_shows(lab, method, path, others):
+    left = "/repos/o/other"
+    world = Counting(lab, {p: {"n": 1} for p in others + [left]})
+    mirror = lab.mirror(world, MIRROR_FRESH_SECONDS=3600)
+    for page in others + [left]:
+        mirror.get(page, "b")
+        assert asks(world, mirror, page, "b")[0] is False
+    assert mirror.request(method, path, "a", body=b"").status == 200
+    assert [p for p in others if not asks(world, mirror, p, "b")[0]] == []
+    assert asks(world, mirror, left, "b")[0] is False

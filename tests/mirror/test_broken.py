@@ -35,12 +35,15 @@ BROKEN = {
     "unknown-coding": ({"Content-Encoding": "zstd"}, GOOD), "two-codings": ({"Content-Encoding": "gzip, br"}, GOOD),
     "two-coding-lines": ({"Content-Encoding": ["gzip", "br"]}, GOOD),
     "gzip-empty": coded("gzip", b""),
+    "not-utf8": ({}, b'["\xff\xfe"]'), "overlong-utf8": ({}, b'["\xc0\xaf"]'), "utf8-cut": ({}, b'["\xc3"]'), "utf8-surrogate": ({}, b'["\xed\xa0\x80"]'),
 }
 PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
     "html": ({"Content-Type": "text/html; charset=utf-8"}, HTML), "html-gzip": ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(HTML)),
     "html-without-etag": ({"Content-Type": "text/html", "ETag": None}, HTML), "xhtml": ({"Content-Type": "application/xhtml+xml"}, HTML),
     "html-called-json": ({}, HTML), "html-called-text": ({"Content-Type": "text/plain"}, b"\xef\xbb\xbf  <HTML>log in</HTML>"),
     "html-of-no-type": ({"Content-Type": None}, HTML), "html-empty": ({"Content-Type": "text/html"}, b""),
+    "comment-called-json": ({}, b"<!-- portal -->\n<html>"), "xhtml-called-json": ({}, b'<?xml version="1.0"?>\n<!DOCTYPE html><html>'),
+    "no-html-tag-called-json": ({}, b"<head><title>x</title>"), "script-called-text": ({"Content-Type": "text/plain"}, b"<script>location='x'</script>"),
     "html-called-json-gzip": ({"Content-Encoding": "gzip"}, gzip.compress(HTML)),
 }
 

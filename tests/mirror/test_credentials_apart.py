@@ -146,3 +146,12 @@ def test_equal_requests_at_once_do_not_share_across_credentials(lab, together):
     mirror = lab.mirror(upstream)
     got = together(*[lambda t=t: mirror.get("/users/ada", t) for t in ("alice", None, "bob") * 4])
     assert all(tells_of_alice(g) == [] for g in [g for i, g in enumerate(got) if i % 3])
+
+
+@pytest.mark.parametrize("link", ['<https://x.example/a?page=2>; rel="next"', '<https://x.example/a?after=c>; rel="next", <https://x.example/a?before=b>; rel="prev"'])
+def test_a_sibling_proven_without_a_link_is_asked_for_again(lab, link):
+    """The other's Link is not passed on, so that without a second question this client would see one page and think it all."""
+    upstream = lab.recorder(lambda seen: answer_with(seen, b"[1]", {"Link": link}))
+    mirror = lab.mirror(upstream)
+    assert mirror.get("/list", "alice")["Link"] == link
+    assert mirror.get("/list", "bob")["Link"] == link

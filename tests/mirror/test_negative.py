@@ -44,6 +44,20 @@ def test_how_long(lab, world, seconds):
         mirror.stack.wait_until(lambda: asks(world, mirror, "/users/nobody")[0], 10, "the answer to be too old")
 
 
+@pytest.mark.parametrize("fields", [{"Vary": "*"}, {"Vary": "Accept, *"}, {"Cache-Control": ["private", "no-store"]}])
+def test_one_that_forbids_keeping_is_not_remembered(lab, fields):
+    upstream = lab.recorder(lambda seen: (404, fields, b'{"message":"Not Found"}'))
+    mirror = lab.mirror(upstream)
+    assert [mirror.get("/users/x", "a").status for _ in range(2)] == [404, 404] and len(upstream.asked("/users/x")) == 2
+
+
+@pytest.mark.parametrize("directive, asked", [("min-fresh=1", False), ("min-fresh=61", True), ("min-fresh=100000", True)])
+def test_min_fresh_of_a_client_counts_for_absence_too(lab, world, directive, asked):
+    mirror = lab.mirror(world)
+    mirror.get("/users/x", "a")
+    assert asks(world, mirror, "/users/x", "a", {"Cache-Control": directive})[0] is asked
+
+
 def appears(world, mirror, path, page):
     world.pages[path] = page
     asked, got = asks(world, mirror, path)

@@ -38,6 +38,12 @@ CASES = [
     ("issues", {"action": "transferred", "changes": {"new_repository": {"id": 9, "full_name": "acme/nine"}, "new_issue": {"number": 1}}, "repository": R},
      ["/repos/acme/nine/issues", "/repositories/9"], ["/repositories/99"]),
     ("fork", {"forkee": {"id": 10, "full_name": "eve/new", "owner": U}, "repository": R}, ["/repos/eve/new", "/users/eve/repos", "/repositories/10"], []),
+    ("repository", {"action": "edited", "enterprise": {"id": 3, "slug": "ent", "name": "Ent"}, "repository": R},
+     ["/enterprises/ent", "/enterprises/ent/teams?page=2"], ["/enterprises/ent2", "/advisories"]),
+    ("security_advisory", {"action": "updated", "security_advisory": {"ghsa_id": "GHSA-aaaa-bbbb-cccc"}},
+     ["/advisories/GHSA-aaaa-bbbb-cccc", "/advisories?page=2"], ["/repos/acme/advisories"]),
+    ("marketplace_purchase", {"action": "changed", "marketplace_purchase": {"account": {"type": "User", "id": 80, "login": "eve"}}},
+     ["/marketplace_listing/accounts/80", "/marketplace_listing/plans/1/accounts", "/users/eve"], ["/teams/40"]),
     ("something_new", {"thing": {"url": "https://api.github.com/things/of/a_kind{/x}", "body": "https://api.github.com/meta/x", "html_url": "https://github.com/z/z"}},
      ["/things/of/a_kind", "/things/of/a_kind?x", "/things/of/a_kind/below"], ["/meta/x", "/z/z", "/things", "/things/of"]),
 ]

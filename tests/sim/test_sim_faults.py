@@ -71,6 +71,84 @@ def test_drip_is_slow_and_complete(simulator):
     assert answer.headers["Transfer-Encoding"] == "chunked"
 
 
+def test_html403_is_a_page_and_no_refusal_of_githubs(simulator):
+    answer = faulty(simulator, "html403").get("/users/ada")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html")
+    assert "X-RateLimit-Remaining" not in answer.headers and "Retry-After" not in answer.headers
+
+
+def ask(sim, query="{ viewer { login } }"):
+    return sim.post("/graphql", {"query": query})
+
+
+def test_gqlsecondary_is_told_in_a_200(simulator):
+    sim = faulty(simulator, "gqlsecondary", "--retry-after", 7)
+    answer = ask(sim)
+    assert answer.status_code == 200 and answer.headers["Retry-After"] == "7"
+    assert "secondary rate limit" in answer.json()["errors"][0]["message"]
+    assert sim.get("/users/ada").json()["login"] == "ada", "REST is left alone"
+
+
+def test_gqlprimary_is_told_in_a_200(simulator):
+    sim = faulty(simulator, "gqlprimary", "--retry-after", 7)
+    answer = ask(sim)
+    assert answer.status_code == 200 and answer.json()["errors"][0]["type"] == "RATE_LIMIT"
+    assert answer.headers["X-RateLimit-Remaining"] == "0" and answer.headers["X-RateLimit-Resource"] == "graphql"
+    assert 0 <= int(answer.headers["X-RateLimit-Reset"]) - time.time() + 1 <= 8
+    assert sim.get("/users/ada").json()["login"] == "ada"
+
+
+@pytest.mark.parametrize("tail,repo_of", [("starred", lambda i: i["repo"]), ("repos", lambda i: i)])
+def test_noowner_leaves_every_other_repository_without_an_owner(simulator, tail, repo_of):
+    sim = simulator("--control")
+    accept = {"Accept": "application/vnd.github.star+json"}
+    sound = sim.get(f"/users/ada/{tail}", headers=accept)
+    sim.config(faults=1, fault_kinds="noowner")
+    answer = sim.get(f"/users/ada/{tail}", headers={**accept, "If-None-Match": sound.headers["ETag"]})
+    assert answer.status_code == 200 and answer.headers["ETag"] != sound.headers["ETag"]
+    assert answer.headers["Link"] == sound.headers["Link"]
+    assert [repo_of(i)["owner"] is None for i in answer.json()] == [i % 2 == 0 for i in range(30)]
+    assert [repo_of(i)["id"] for i in answer.json()] == [repo_of(i)["id"] for i in sound.json()]
+    assert sim.get("/users/ada").json()["login"] == "ada" and sim.get("/users/ada/followers").json()[0]["login"]
+
+
+def test_short_is_half_a_page_without_link_once(simulator):
+    sim = faulty(simulator, "short")
+    first, second = (sim.get("/users/ada/followers?per_page=50") for _ in range(2))
+    assert len(first.json()) == 25 and "Link" not in first.headers
+    assert len(second.json()) == 50 and 'rel="next"' in second.headers["Link"]
+    assert first.json() == second.json()[:25] and first.headers["ETag"] != second.headers["ETag"]
+    assert len(sim.get("/users/ada/followers?per_page=50&page=2").json()) == 25
+
+
+def test_empty_takes_the_place_of_a_304_once(simulator):
+    sim = simulator("--control")
+    etag = {"If-None-Match": sim.get("/users/ada/following").headers["ETag"]}
+    assert sim.get("/users/ada/following", headers=etag).status_code == 304
+    sim.config(faults=1, fault_kinds="empty")
+    answer = sim.get("/users/ada/following", headers=etag)
+    assert (answer.status_code, answer.json()) == (200, []) and "Link" not in answer.headers
+    assert answer.headers["ETag"] != etag["If-None-Match"]
+    assert sim.get("/users/ada/following", headers=etag).status_code == 304
+
+
+@pytest.mark.parametrize("kind,status", [("gone404", 404), ("gone451", 451)])
+def test_what_a_list_shows_and_its_detail_denies(simulator, kind, status):
+    sim = simulator("--control", "--users", 60)
+    sim.config(faults=0.3, fault_kinds=kind)
+    repos = [r for r in sim.get("/repositories").json()]
+    by_name, by_id = ([sim.get(path.format(**r)).status_code for r in repos]
+                      for path in ("/repos/{full_name}", "/repositories/{id}"))
+    assert by_name == by_id and set(by_name) == {200, status}
+    users = [u for u in sim.get("/users?per_page=60").json()]
+    denied = {u["node_id"]: sim.get(f"/users/{u['login']}").status_code != 200 for u in users}
+    assert [sim.get(f"/user/{u['id']}").status_code != 200 for u in users] == list(denied.values())
+    assert len(set(denied.values())) == (2 if kind == "gone404" else 1), "an account is never blocked"
+    ids = [*denied, *(r["node_id"] for r in repos)]
+    answer = sim.post("/graphql", {"query": "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", "variables": {"ids": ids[:100]}})
+    assert [n is None for n in answer.json()["data"]["nodes"]] == [*denied.values(), *(s != 200 for s in by_name)][:100]
+
+
 def outcomes(sim):
     return [sim.get("/users/ada").status_code for _ in range(60)]
 
