@@ -90,6 +90,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_fetch *f = arg;
     slice line = slice_from(bytes, size * n);
+    if (!gh_framing_line(&f->framing, line))
+        return 0;
     gh_headers_line(&f->headers, line);
     if (f->keeps_raw)
         keep_line(f, slice_trim(line));
@@ -202,6 +204,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     f->status = 0;
     f->unsent = false;
     gh_headers_reset(&f->headers);
+    f->framing = (struct gh_framing){0};
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     buf_init(&f->head, 65536);
     f->elapsed_ms = clock_mono_ms();

@@ -7,6 +7,7 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "github/framing.h"
 #include "github/headers.h"
 #include "github/per_minute.h"
 
@@ -38,6 +39,7 @@ struct gh_fetch {
     struct gh_fetch *next;
     void *easy, *header_list;
     bool is_gzip;
+    struct gh_framing framing;
 };
 
 struct gh_transport;

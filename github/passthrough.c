@@ -41,10 +41,9 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
     slice line = slice_trim(slice_from(bytes, size * n));
-    call->answered = true;
-    gh_answer_head_line(&call->judged, slice_from(bytes, size * n));
-    if (call->judged.fault)
+    if (!gh_framing_line(&call->framing, slice_from(bytes, size * n)))
         return 0;
+    call->answered = true;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
     } else if (line.len && slice_find(line, ':') > 0) {
@@ -203,10 +202,6 @@ static void end(struct gh_relay *r, struct gh_call *call, CURLcode result, bool 
         finish(r, call, GH_RELAY_TIMEOUT, "no answer in time");
     else if (call->bytes.overflow || call->head.overflow)
         finish(r, call, GH_RELAY_TOO_BIG, "the answer is over the bound");
-    else if (call->judged.fault)
-        finish(r, call, GH_RELAY_MALFORMED, call->judged.fault);
-    else if (result == CURLE_WEIRD_SERVER_REPLY || result == CURLE_UNSUPPORTED_PROTOCOL)
-        finish(r, call, GH_RELAY_MALFORMED, "it is not HTTP");
     else if (result == CURLE_OK)
         finish(r, call, GH_RELAY_OK, NULL);
     else
@@ -382,7 +377,7 @@ void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
     call->next = NULL;
     call->status = 0;
     call->answered = false;
-    call->judged = (struct gh_answer_head){0};
+    call->framing = (struct gh_framing){0};
     call->easy = call->list = NULL;
     gh_call_finish(call);
     buf_init(&call->head, GH_RELAY_MAX_HEAD_BYTES);

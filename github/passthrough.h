@@ -9,7 +9,7 @@
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
-#include "github/answer_head.h"
+#include "github/framing.h"
 
 #define GH_RELAY_QUEUE_MS       10000
 #define GH_RELAY_PROGRESS_MS    10000 /* without a byte sent */
@@ -24,7 +24,6 @@ enum gh_relay_failure {
     GH_RELAY_TIMEOUT,    /* no progress in time, or the whole took too long */
     GH_RELAY_CONNECTION, /* not reached, or cut off */
     GH_RELAY_TOO_BIG,
-    GH_RELAY_MALFORMED, /* two readers may take it for different answers: error says why */
 };
 
 struct gh_call {
@@ -47,7 +46,7 @@ struct gh_call {
     void *easy, *list;
     int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
     int64_t uploaded;
-    struct gh_answer_head judged;
+    struct gh_framing framing;
     bool answered; /* the first line of the answer is here */
 };
 

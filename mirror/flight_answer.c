@@ -54,8 +54,6 @@ void flight_pass_on(struct flight *f, enum happened happened)
                             ? page_message(502, 0, "GitHub did not answer in time")
                         : f->call.failure == GH_RELAY_TOO_BIG
                             ? page_message(502, 0, "GitHub's answer is larger than this mirror passes on")
-                        : f->call.failure == GH_RELAY_MALFORMED
-                            ? page_message(502, 0, "GitHub's answer is malformed: %s", f->call.error)
                             : page_message(502, 0, "GitHub can't be reached");
     if (happened_serves_stored(happened)) {
         flight_conclude_stored(f, happened, page);

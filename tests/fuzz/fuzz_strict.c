@@ -1,6 +1,6 @@
 /* The judge of requests: how the bytes are cut into pieces changes nothing, and no head passes with what it must not hold. */
 #include "fuzz.h"
-#include "github/answer_head.h"
+#include "github/framing.h"
 #include "http/strict.h"
 #include <assert.h>
 
@@ -46,13 +46,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct strict whole, pieces;
     const char *text = (const char *)data;
     slice rest = slice_from(text, size), line;
-    struct gh_answer_head answer = {0};
+    struct gh_framing answer = {0};
     size_t passed = judge(text, size, size ? size : 1, &whole);
     for (size_t piece = 1; piece < 8; piece += 2) {
         assert(judge(text, size, piece, &pieces) == passed);
         assert(pieces.status == whole.status || (whole.status && pieces.status));
     }
     while (slice_split(&rest, '\n', &line))
-        gh_answer_head_line(&answer, line);
+        if (!gh_framing_line(&answer, line))
+            break;
     return 0;
 }

@@ -1,0 +1,87 @@
+#include "github/framing.h"
+#include "tests/unit/unit.h"
+#include <stdio.h>
+
+/* Whether an answer of these lines may be used; each line ends in CRLF. */
+static bool good(const char *lines)
+{
+    struct gh_framing f = {0};
+    slice rest = slice_of(lines), line;
+    while (slice_split(&rest, '\n', &line)) {
+        char copy[200];
+        int n = snprintf(copy, sizeof copy, "%.*s\r\n", SLICE_ARG(line));
+        if (!gh_framing_line(&f, slice_from(copy, (size_t)n)))
+            return false;
+    }
+    return true;
+}
+
+static void test_framing__usual_answers(void **state)
+{
+    static const char *const ok[] = {
+        "HTTP/1.1 200 OK\nContent-Length: 3\nX-Empty:\nX-Tab: a\tb\nX-Bytes: \xc3\xa9",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked",
+        "HTTP/1.1 200\nTransfer-Encoding: Chunked",
+        "HTTP/2 200 \ncontent-length: 3",
+        "HTTP/1.0 304 Not Modified",
+        "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Length: 1",
+        "HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 3",
+        "HTTP/1.1 200 OK\nContent-Length: 3, 3",
+        "HTTP/1.1 599 Odd\nContent-Length: 0",
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ok); i++)
+        if (!good(ok[i]))
+            fail_msg("refused: %s", ok[i]);
+}
+
+static void test_framing__what_two_readers_read_differently(void **state)
+{
+    static const char *const bad[] = {
+        "HTTP/1.1 200 OK\nContent-Length: 3\nTransfer-Encoding: chunked",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: 3",
+        "HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 4",
+        "HTTP/1.1 200 OK\nContent-Length: 3, 4",
+        "HTTP/1.1 200 OK\nContent-Length: +3",
+        "HTTP/1.1 200 OK\nContent-Length: -3",
+        "HTTP/1.1 200 OK\nContent-Length: 0x3",
+        "HTTP/1.1 200 OK\nContent-Length:",
+        "HTTP/1.1 200 OK\nContent-Length: 99999999999999999999",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: identity",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nTransfer-Encoding: chunked",
+        "HTTP/1.0 200 OK\nTransfer-Encoding: chunked",
+        "HTTP/1.1 200 OK\nContent-Length : 3",
+        "HTTP/1.1 200 OK\n Content-Length: 3",
+        "HTTP/1.1 200 OK\nX: a\n folded",
+        "HTTP/1.1 200 OK\nX: a\rb",
+        "HTTP/1.1 200 OK\nX: a\x01",
+        "HTTP/1.1 200 OK\nno field",
+        "HTTP/1.1 200 OK\n: no name",
+        "HTTP/1.1 200 OK\nX\x7f: a",
+        "HTTP/1.1 099 Odd",
+        "HTTP/1.1 600 Odd",
+        "HTTP/1.1 999 Odd",
+        "HTTP/1.1 20 Odd",
+        "HTTP/1.1 2000 Odd",
+        "HTTP/1.1  200 OK",
+        "HTTP/9.9 200 OK",
+        "HTTP/0.9 200 OK",
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (good(bad[i]))
+            fail_msg("taken: %s", bad[i]);
+    struct gh_framing f = {0};
+    assert_true(gh_framing_line(&f, SLICE("HTTP/1.1 200 OK\r\n")));
+    assert_false(gh_framing_line(&f, SLICE("X: a\0b\r\n")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_framing__usual_answers),
+        cmocka_unit_test(test_framing__what_two_readers_read_differently),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
