@@ -25,7 +25,7 @@ static bool is_field_value(slice text)
     return true;
 }
 
-/* "HTTP/1.1 200 OK", "HTTP/2 200 ": statuses from 100 to 599 (RFC 9110 15). */
+/* "HTTP/1.1 200 OK", "HTTP/2 200 ": statuses from 100 to 599 (RFC 9110 15), but 101: nobody asked to switch protocols. */
 static bool status_line(struct gh_framing *f, slice line)
 {
     static const slice versions[] = {SLICE("HTTP/1.1 "), SLICE("HTTP/1.0 "), SLICE("HTTP/2 "),
@@ -36,7 +36,8 @@ static bool status_line(struct gh_framing *f, slice line)
             continue;
         slice rest = slice_from(line.ptr + versions[i].len, line.len - versions[i].len);
         return rest.len >= 3 && rest.ptr[0] >= '1' && rest.ptr[0] <= '5' && is_digit(rest.ptr[1]) &&
-               is_digit(rest.ptr[2]) && (rest.len == 3 || rest.ptr[3] == ' ') && is_field_value(rest);
+               is_digit(rest.ptr[2]) && (rest.len == 3 || rest.ptr[3] == ' ') && is_field_value(rest) &&
+               memcmp(rest.ptr, "101", 3) != 0;
     }
     return false;
 }

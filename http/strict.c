@@ -206,7 +206,7 @@ static enum strict_verdict split_field(struct strict *s, slice line, slice *name
 static enum strict_verdict judge_field(struct strict *s, slice line)
 {
     slice name, value;
-    if (s->n_lines > s->limits->fields)
+    if (s->n_lines - 1 > s->limits->fields) /* the first is the request line */
         return fault(s, 431, "There are more than %u header fields.", s->limits->fields);
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;

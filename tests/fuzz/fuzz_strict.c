@@ -1,42 +1,59 @@
-/* Requests as they come: whether they are refused does not depend on the pieces in which they do (which limit a head without
- * an end meets first may), and no unit passes its end. */
+/* The judge of requests: how the bytes are cut into pieces changes nothing, and no head passes with what it must not hold. */
 #include "fuzz.h"
+#include "github/framing.h"
 #include "http/strict.h"
-#include <stdlib.h>
+#include <assert.h>
 
 static const struct strict_limits limits = {.head = 4096, .target = 1024, .fields = 32, .body = 65536};
 
-/* Judges the whole in pieces; how far it came, and the status at the end. */
-static size_t judge(slice stream, size_t piece, int *status_out)
+static void check_head(const char *head, size_t n)
 {
-    struct strict s = {.limits = &limits};
-    size_t from = 0, to = 0, n;
-    while (to < stream.len) {
-        to = to + piece < stream.len ? to + piece : stream.len;
-        for (enum strict_verdict verdict;
-             (verdict = strict_next(&s, stream.ptr + from, to - from, &n)) != STRICT_MORE;) {
-            if (verdict == STRICT_FAULT) {
-                *status_out = s.status;
-                return from;
-            }
-            if (n == 0 || n > to - from)
-                abort();
-            from += n;
-            if (from == to)
+    assert(n >= 4 && memcmp(head + n - 4, "\r\n\r\n", 4) == 0);
+    for (size_t i = 0; i < n; i++) {
+        assert(head[i] != '\0' && head[i] != 0x7f);
+        assert(head[i] != '\r' || head[i + 1] == '\n');
+        assert(head[i] != '\n' || (head[i - 1] == '\r' && (i + 1 == n || (head[i + 1] != ' ' && head[i + 1] != '\t'))));
+    }
+}
+
+static size_t judge(const char *text, size_t len, size_t piece, struct strict *s)
+{
+    size_t at = 0, n;
+    *s = (struct strict){.limits = &limits};
+    for (size_t end = 0; end < len;) {
+        enum strict_verdict verdict;
+        end = end + piece < len ? end + piece : len;
+        for (;;) {
+            bool head = s->phase == STRICT_HEAD;
+            verdict = strict_next(s, text + at, end - at, &n);
+            if (verdict == STRICT_MORE || verdict == STRICT_FAULT)
                 break;
+            assert(n && n <= end - at);
+            if (head && verdict != STRICT_DROP)
+                check_head(text + at, n);
+            at += n;
+        }
+        if (verdict == STRICT_FAULT) {
+            assert(s->status >= 400 && s->status < 600 && s->why[0] && strict_ending(s).len);
+            break;
         }
     }
-    *status_out = 0;
-    return from;
+    return at;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    slice stream = slice_from((const char *)data, size);
-    int whole, bytes;
-    judge(stream, size ? size : 1, &whole);
-    judge(stream, 1, &bytes);
-    if (!whole != !bytes)
-        abort();
+    struct strict whole, pieces;
+    const char *text = (const char *)data;
+    slice rest = slice_from(text, size), line;
+    struct gh_framing answer = {0};
+    size_t passed = judge(text, size, size ? size : 1, &whole);
+    for (size_t piece = 1; piece < 8; piece += 2) {
+        assert(judge(text, size, piece, &pieces) == passed);
+        assert(pieces.status == whole.status || (whole.status && pieces.status));
+    }
+    while (slice_split(&rest, '\n', &line))
+        if (!gh_framing_line(&answer, line))
+            break;
     return 0;
 }

@@ -93,6 +93,12 @@ def test_many_fields_are_not_dropped(strict):
     assert b"Authorization: Bearer t" in sent and all(x in sent for x in extra)
 
 
+@pytest.mark.parametrize("n, status", [(64, b"200"), (65, b"431")])
+def test_the_most_fields(strict, n, status):
+    got, ended = ask(strict.port, get(*[b"X-%d: 1" % i for i in range(n - 2)], b"Connection: close"))
+    assert got.startswith(b"HTTP/1.1 " + status) and ended, got[:300]
+
+
 def test_the_host_of_an_absolute_target_counts(strict):
     """Addresses in answers are rewritten to it, if it is one of the server's."""
     got, _ = ask(strict.port, get(b"Connection: close", line=b"GET http://localhost:%d/a?b HTTP/1.1" % strict.port,
