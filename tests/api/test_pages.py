@@ -92,7 +92,8 @@ def test_two_hosts_and_none(api):
 def test_public_url_is_the_base(own):
     own.env["PUBLIC_URL"] = "https://hub.example/mirror/"
     own.start(own.tmp / "log")
-    got = own.get("/github/", {"Host": "evil\"host"})
+    assert own.get("/github/", {"Host": "evil\"host"}).status == 400
+    got = own.get("/github/", {"Host": "other.example"})
     assert got.status == 200
     assert got.json()["developers"] == "https://hub.example/mirror/github/developers/"
 
