@@ -58,14 +58,14 @@ def test_while_the_largest_pages_are_made(api, more):
     assert {answer.status for answer in got} <= {200, 503}
     assert all(answer.headers["Retry-After"] for answer in got if answer.status == 503)
     assert sum(answer.status == 200 for answer in got) >= 2
-    assert peak.megabytes < 160, peak.megabytes  # 110 to 116 alone, 145 seen on a loaded machine; 505 without the bound
+    assert peak.megabytes < 200, peak.megabytes  # 110 to 145 seen; 505 without the bound
 
 
 def test_while_nobody_reads_them(api):
     with Peak(api) as peak, crowd(api, CLIENTS, head(api, LARGEST), receive_buffer=4096) as clients:
         statuses = [s.recv(12).split()[1] for s in clients]
     assert set(statuses) <= {b"200", b"503"} and statuses.count(b"200") >= 2
-    assert peak.megabytes < 160, peak.megabytes  # 110 to 116 alone, 145 seen on a loaded machine; 505 without the bound
+    assert peak.megabytes < 200, peak.megabytes  # 110 to 145 seen; 505 without the bound
 
 
 def test_who_waits_for_the_database_takes_no_place(api):
