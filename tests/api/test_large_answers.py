@@ -2,6 +2,7 @@
 import concurrent.futures
 import contextlib
 import os
+import time
 
 import psycopg2
 import pytest
@@ -81,7 +82,14 @@ def test_who_waits_for_the_database_takes_no_place(api):
             return len(seen)
         seen = set()
         holder.cursor().execute("lock table developers in access exclusive mode")
-        with crowd(api, places, head(api, LARGEST)):
-            until(lambda: waiting() >= places)
-            got = api.get("/github/repositories/?page_size=100")
-            assert got.status == 200 and len(got.json()["results"]) == 100, got.text
+        end = time.monotonic() + 60
+        while len(seen) < places:  # answers of before may hold places and room still: then these are shed, and asked for again
+            assert time.monotonic() < end, seen
+            with crowd(api, places, head(api, LARGEST)):
+                again = time.monotonic() + 3
+                while waiting() < places and time.monotonic() < again:
+                    time.sleep(0.05)
+                if len(seen) < places:
+                    continue
+                got = api.get("/github/repositories/?page_size=100")
+                assert got.status == 200 and len(got.json()["results"]) == 100, got.text
