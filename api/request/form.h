@@ -1,5 +1,5 @@
 /* form: a request's body as keys and values: urlencoded, multipart/form-data (text fields) or a JSON object of strings.
- * The last of a repeated key wins; fields that nobody knows are left out, whatever they hold. Pure. */
+ * The last of a repeated key wins; unknown fields are ignored, whatever they hold. Pure. */
 #pragma once
 #include "api/request/params.h"
 

@@ -25,7 +25,7 @@ bool site_init(struct site *out, const struct config *cfg, struct arena *a, stru
     *out = (struct site){.scheme = cfg->tls_cert_file ? "https" : "http"};
     if (!hosts_read(&out->hosts, cfg->allowed_hosts, cfg->api_listen, cfg->public_url, a, err))
         return false;
-    /* Whoever reaches an API without a login may use it: a name that leads here by somebody else's DNS is no proof. */
+    /* Without a login, anyone who reaches the API may use it, so DNS rebinding must not reach it. */
     out->hosts.local_only |= cfg->api_auth == API_AUTH_NONE && !out->hosts.n;
     return read_public_url(out, cfg, a, err) &&
            networks_parse(a, "TRUSTED_PROXIES", cfg->trusted_proxies, &out->proxies, err);

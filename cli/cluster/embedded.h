@@ -5,7 +5,7 @@
  *   DIR/run/     its unix socket; where that path is too long for a socket, a private folder under /tmp
  *   DIR/pg.log   what the server says
  *
- * Where root starts it and user postgres can't enter DIR, DIR becomes a link to a place he can (cli/cluster/relocate.h).
+ * Where root starts it and user postgres can't enter DIR, DIR becomes a link to a folder that user can enter (cli/cluster/relocate.h).
  *
  * Only the unix socket is listened on, reachable by the user who runs it (and root). Started by root, the server and its
  * files belong to user postgres. Single-threaded; one cluster a process. */
