@@ -15,6 +15,7 @@ struct auth;
 struct connections;
 struct large;
 struct many;
+struct names;
 struct metrics;
 struct network;
 struct route;
@@ -64,10 +65,14 @@ struct request {
     int indent;
     slice callback;   /* of JSONP; len 0: none was asked for */
     bool page;        /* for people: the JSON becomes a page in the end */
+    bool view;        /* with page: one of tables and words; false (?view=json): of the JSON itself */
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
     bool bearer;       /* came with a token */
+    slice session;     /* the cookie that `user` was found by; ptr NULL: it was not by one */
+    const struct names *names; /* of what the answer mentions by its id (schema/browse/names.h); NULL: not looked up */
+    slice subject;             /* of a relation: whose it is; ptr NULL: not known */
     struct db *db;     /* for routes that ask for one */
     struct gate *gate; /* where it came from */
     bool large;        /* has a place (large.h) */
@@ -107,6 +112,8 @@ void reply_shed(struct request *rq, struct response *rs, const char *why);
 void request_end_db(struct request *rq);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
+/* A redirect that may not be kept; the address is ours, and in the arena. */
+void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);
 

@@ -12,6 +12,7 @@ enum route_flags {
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
     ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
+    ROUTE_PEOPLE = 128,   /* a page without JSON behind it: no part of the API, and not in its documentation */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
@@ -76,4 +77,8 @@ bool handle_job(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_retry(struct request *rq, struct response *rs, struct err *err);
 bool handle_stats(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_in(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_out(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_out_post(struct request *rq, struct response *rs, struct err *err);
 bool handle_changes(struct request *rq, struct response *rs, struct err *err);
