@@ -26,7 +26,7 @@ static void put_tile(struct buf *out, const struct request *rq, const char *name
 static bool read_board(struct request *rq, struct board *b, struct err *err)
 {
     rq->gate = rq->api->read;
-    if (!gate_acquire(rq->gate, &rq->db, err))
+    if (!db_gate_acquire(rq->gate, &rq->db, err))
         return false;
     bool ok = stats_read(rq->db, rq->arena, &b->stats, err);
     request_end_db(rq);

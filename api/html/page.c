@@ -106,7 +106,8 @@ static bool put_complaints(struct buf *out, json_t *root)
     const char *key;
     json_t *texts;
     buf_puts(out, "<div class=\"alert\" role=\"alert\">");
-    json_object_foreach(root, key, texts) {
+    json_object_foreach(root, key, texts)
+    {
         const json_t *first = json_array_get(texts, 0);
         if (!json_is_string(first))
             continue;
@@ -274,15 +275,15 @@ static void put_answer(struct buf *out, const struct request *rq, const struct r
     put_exchange(out, rq, rs);
     put_pager(out, facts, "Pages");
     buf_puts(out, "<pre tabindex=\"0\" role=\"region\" aria-label=\"JSON\"><code>");
-    page_json(out, buf_slice(&rs->body), rq->base ? rq->base : "");
+    json_view(out, buf_slice(&rs->body), rq->base ? rq->base : "");
     buf_puts(out, "</code></pre>");
     if (facts->n_results > 3)
         put_pager(out, facts, "Pages, again");
     buf_puts(out, "</section>");
 }
 
-static void put_json_page(struct buf *out, struct request *rq, struct response *rs, const struct page_facts *facts,
-                          slice title)
+static void put_json_page(struct buf *out, struct request *rq, struct response *rs,
+                          const struct page_facts *facts, slice title)
 {
     page_begin(out, rq, title, "style.css");
     buf_puts(out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");

@@ -107,18 +107,20 @@ void part_href(struct buf *out, const struct request *rq, enum record_kind kind,
                record_id_format(kind, github_id, id));
 }
 
-void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login, bool large)
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
+                 bool large_answers)
 {
     if (rq->api->cfg->pages_avatars) {
         buf_printf(out,
                    "<img class=\"avatar%s\" alt=\"\" loading=\"lazy\" width=\"%d\" height=\"%d\" "
                    "src=\"https://avatars.githubusercontent.com/u/%lld?s=%d\">",
-                   large ? " large" : "", large ? 64 : 20, large ? 64 : 20, (long long)github_id, large ? 128 : 40);
+                   large_answers ? " large" : "", large_answers ? 64 : 20, large_answers ? 64 : 20,
+                   (long long)github_id, large_answers ? 128 : 40);
         return;
     }
     size_t n = slice_utf8_sequence(login);
     buf_printf(out, "<span class=\"avatar c%d%s\" aria-hidden=\"true\">", (int)(github_id % N_COLOURS),
-               large ? " large" : "");
+               large_answers ? " large" : "");
     if (n == 1 && login.ptr[0] >= 'a' && login.ptr[0] <= 'z')
         buf_putc(out, (char)(login.ptr[0] - 'a' + 'A'));
     else if (n)

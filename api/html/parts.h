@@ -23,7 +23,8 @@ void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 /* " href=\"…\"" of a record. */
 void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id);
 /* The picture before a name: GitHub's where PAGES_AVATARS is on, else a letter on a colour that stays with the id. */
-void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login, bool large);
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
+                 bool large_answers);
 /* Avatar and login as a link. login.ptr NULL: only the id is known. */
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);

@@ -1,12 +1,12 @@
 /* What changed, oldest first: a feed that can be left and taken up again at any place. */
 #include "schema/graph/changes.h"
-#include "schema/browse/names.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
+#include "schema/browse/names.h"
 
 #define CHANGES_DEFAULT 100
-#define CHANGES_MOST    1000
+#define MAX_CHANGES     1000
 
 struct changes_request {
     bool has_time;
@@ -103,7 +103,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
     slice size = slice_trim(params_get(&rq->params, "page_size"));
     *out = (struct changes_request){.n = CHANGES_DEFAULT};
     if (size.len) /* a whole number above 0, however long */
-        out->n = slice_i64(size, 1, CHANGES_MOST, &n) ? (int)n : CHANGES_MOST;
+        out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
     return parse_since(rq, rs, out) && parse_types(rq, rs, out);
 }
 
@@ -181,8 +181,8 @@ static bool look_up_names(struct request *rq, const struct db_rows *rows, struct
             edges[n_edges++] = (struct edge_key){true, c.developer.value, c.repository.value};
     }
     rq->names = names;
-    return names_read(rq->db, rq->arena, developers, n_developers, repositories, n_repositories, edges, n_edges, names,
-                      err);
+    return names_read(rq->db, rq->arena, developers, n_developers, repositories, n_repositories, edges,
+                      n_edges, names, err);
 }
 
 bool handle_changes(struct request *rq, struct response *rs, struct err *err)

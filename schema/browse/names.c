@@ -40,9 +40,9 @@ static bool read_ended(struct db *db, struct arena *a, const struct edge_key *ed
     for (int i = 0; i < 4; i++)
         ids[i] = arena_array(a, n_edges, sizeof *ids[i]);
     for (size_t i = 0; i < n_edges; i++) {
-        size_t place = n[edges[i].star]++;
-        ids[edges[i].star ? 2 : 0][place] = edges[i].one;
-        ids[edges[i].star ? 3 : 1][place] = edges[i].other;
+        size_t position = n[edges[i].star]++;
+        ids[edges[i].star ? 2 : 0][position] = edges[i].one;
+        ids[edges[i].star ? 3 : 1][position] = edges[i].other;
     }
     if (!db_run(db, Q_names_ended, &rows, err, DB_I64S(ids[0], n[0]), DB_I64S(ids[1], n[0]),
                 DB_I64S(ids[2], n[1]), DB_I64S(ids[3], n[1])))
@@ -50,10 +50,10 @@ static bool read_ended(struct db *db, struct arena *a, const struct edge_key *ed
     out->n_ended = (size_t)rows.n;
     out->ended = arena_array(a, out->n_ended, sizeof *out->ended);
     for (int i = 0; i < rows.n; i++)
-        out->ended[i] = (struct ended_entry){
-            .edge = {db_i64(&rows, i, 0) == 2, db_i64(&rows, i, 1), db_i64(&rows, i, 2)},
-            .after_ms = db_time(&rows, i, 3),
-            .before_ms = db_time(&rows, i, 4)};
+        out->ended[i] =
+            (struct ended_entry){.edge = {db_i64(&rows, i, 0) == 2, db_i64(&rows, i, 1), db_i64(&rows, i, 2)},
+                                 .after_ms = db_time(&rows, i, 3),
+                                 .before_ms = db_time(&rows, i, 4)};
     return true;
 }
 
@@ -70,9 +70,8 @@ slice names_get(const struct names *names, enum record_kind kind, int64_t github
 {
     const struct name_entry key = {.kind = kind, .github_id = github_id};
     const struct name_entry *found =
-        names && names->n_names
-            ? bsearch(&key, names->names, names->n_names, sizeof key, compare_names)
-            : NULL;
+        names && names->n_names ? bsearch(&key, names->names, names->n_names, sizeof key, compare_names)
+                                : NULL;
     return found ? found->name : (slice){NULL, 0};
 }
 
