@@ -26,8 +26,8 @@ void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, 
 void change_put(struct buf *out, const struct request *rq, const json_t *item);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
-/* The form that asks for a task, with what was typed. */
-void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository);
+/* The button that asks for a sync of a developer, or of a repository of that owner (len 0: of none). Nothing for who may not write. */
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository, const char *label);
 
 /* <head> … <main>: of every view; scripts of web/, ending in NULL. */
 void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts);
