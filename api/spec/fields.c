@@ -177,6 +177,16 @@ static const struct field change_fields[] = {
     {"starred_at", FIELD_TIME, NULLABLE, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
 };
 
+static const struct field history_fields[] = { /* written by api/charts/history.c */
+    {"url", FIELD_LINK, SET, "this history", 0, 0, ""},
+    {"fields", FIELD_OBJECT, SET, "names of the fields of each point", 0, 0, NULL},
+    {"interval", FIELD_TEXT, SET, "day, week (from Monday) or month", 0, 0, NULL},
+    {"from", FIELD_DAY, SET, "the first day (UTC)", 0, 0, NULL},
+    {"to", FIELD_DAY, SET, "the last day", 0, 0, NULL},
+    {"sources", FIELD_OBJECT, SET, "by field, where its numbers come from; null: there are none", 0, 0, NULL},
+    {"points", FIELD_OBJECT, SET, "one each day, week or month, by its first day; null where nothing was observed", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -194,6 +204,7 @@ static const struct {
     [SHAPE_JOB_DETAIL] = TABLE(job_detail_fields),
     [SHAPE_STATS] = TABLE(stats_fields),
     [SHAPE_CHANGE] = TABLE(change_fields),
+    [SHAPE_HISTORY] = TABLE(history_fields),
 };
 /* clang-format on */
 

@@ -153,7 +153,12 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
             put_type(
                 w, "application/javascript",
                 "{\"type\":\"string\",\"description\":\"?callback=: status, headers and data as a call\"}");
+        for (int form = FORM_CSV; form < N_FORMS && !schema; form++)
+            if (route_forms(route) >> form & 1)
+                put_type(w, form_type((enum reply_form)form), "{\"type\":\"string\"}");
     }
+    if (route->flags & ROUTE_SVG)
+        put_type(w, "image/svg+xml", "{\"type\":\"string\"}");
     for (size_t i = 0; i < ARRAY_LEN(other_types); i++)
         if (strcmp(other_types[i].path, route->path) == 0)
             put_type(w, other_types[i].type, other_types[i].schema);
