@@ -186,7 +186,7 @@ static void put_redirect(struct jw *w, const char *status, const char *about)
 /* Which refusals a method of a route can come to. */
 static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
-    bool negotiates = route->flags & ROUTE_NEGOTIATES, known = !(route->flags & ROUTE_OPEN);
+    bool negotiates = route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG), known = !(route->flags & ROUTE_OPEN);
     bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES));
     bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
@@ -232,7 +232,7 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->flags & ROUTE_NEGOTIATES)           ? "BadFilter"
+                    e->status == 400 && (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) ? "BadFilter"
                     : e->status == 406 && body && body->refused                     ? body->refused
                     : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
                                                                                     : e->name);
