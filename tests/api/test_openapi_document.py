@@ -334,7 +334,7 @@ REFUSALS = {  # status: (operation -> how to get it), or None where that operati
     "400": lambda op: {"query": "a=%00"},
     "401": lambda op: {"auth": False},
     "403": lambda op: {"auth": basic("bob", "readonly")},
-    "404": lambda op: {"query": "format=xml"} if "format" in op.query else {"arguments": {name: "nothing-here" for name in op.arguments}},
+    "404": lambda op: {"arguments": {name: "nothing-here" for name in op.arguments}} if op.path.endswith(".svg") else {"query": "format=xml"},
     "406": lambda op: {"headers": {"Accept": "image/png"} if "format" in op.query else {"Accept-Encoding": "identity;q=0"}},
     "413": lambda op: {"body": b"x" * 70000},
     "414": lambda op: {"query": "a=" + "x" * 8200},
