@@ -108,16 +108,16 @@ static void put_csv(struct response *rs, const struct answer *a)
 
 bool handle_history(struct request *rq, struct response *rs, struct err *err)
 {
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     struct history_query query = {.kind = subject_kind(rq->route)};
     struct history history = {0};
     struct answer answer = {.query = &query, .history = &history};
     bool answered;
-    history_read_span(rq, &query, &problems);
-    answer.chosen = history_read_fields(rq, query.kind, &problems);
+    history_read_span(rq, &query, &errors);
+    answer.chosen = history_read_fields(rq, query.kind, &errors);
     answer.fields = history_fields(query.kind, &answer.n_fields);
-    if (problems.n) {
-        reply_problems(rq, rs, &problems);
+    if (errors.n) {
+        reply_param_errors(rq, rs, &errors);
         return true;
     }
     if (!subject_find(rq, rs, &query.github_id, &answered, err) ||

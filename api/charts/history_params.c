@@ -3,7 +3,7 @@
 
 #define DAY_EXPECTED "Enter a valid date."
 
-static int64_t read_day(const struct request *rq, const char *name, struct problems *problems)
+static int64_t read_day(const struct request *rq, const char *name, struct param_errors *errors)
 {
     int64_t at_ms;
     bool fraction;
@@ -12,23 +12,23 @@ static int64_t read_day(const struct request *rq, const char *name, struct probl
         return HISTORY_OPEN;
     if (value_time(text, &at_ms, &fraction))
         return day_of_ms(at_ms);
-    problems_add(problems, slice_of(name), DAY_EXPECTED);
+    param_errors_add(errors, slice_of(name), DAY_EXPECTED);
     return HISTORY_OPEN;
 }
 
-void history_read_span(const struct request *rq, struct history_query *out, struct problems *problems)
+void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors)
 {
     slice interval = slice_trim(params_get(&rq->params, "interval"));
-    out->from = read_day(rq, "from", problems);
-    out->to = read_day(rq, "to", problems);
+    out->from = read_day(rq, "from", errors);
+    out->to = read_day(rq, "to", errors);
     out->interval = DAY_BY_DAY;
     if (interval.len && !day_interval_parse(interval, &out->interval))
-        problems_add(problems, SLICE("interval"), "Choose from: day, week, month.");
+        param_errors_add(errors, SLICE("interval"), "Choose from: day, week, month.");
     if (out->from != HISTORY_OPEN && out->to != HISTORY_OPEN && out->from > out->to)
-        problems_add(problems, SLICE("from"), "Enter a date that is not after to.");
+        param_errors_add(errors, SLICE("from"), "Enter a date that is not after to.");
 }
 
-unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct problems *problems)
+unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors)
 {
     slice rest = params_get(&rq->params, "fields"), name;
     size_t n;
@@ -46,9 +46,9 @@ unsigned history_read_fields(const struct request *rq, enum record_kind kind, st
             }
         }
         if (!known) {
-            problems_add(problems, SLICE("fields"),
-                         arena_printf(rq->arena, "\"%.*s\" is no field of these points.",
-                                      (int)(name.len < 60 ? name.len : 60), name.ptr));
+            param_errors_add(errors, SLICE("fields"),
+                             arena_printf(rq->arena, "\"%.*s\" is no field of these points.",
+                                          (int)(name.len < 60 ? name.len : 60), name.ptr));
             return set;
         }
     }
@@ -57,13 +57,14 @@ unsigned history_read_fields(const struct request *rq, enum record_kind kind, st
 
 bool history_check_span(struct request *rq, struct response *rs, const struct history *history)
 {
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     if (history->from > history->to)
-        problems_add(&problems, SLICE("from"), "Enter a date that is not after to, or after today.");
+        param_errors_add(&errors, SLICE("from"), "Enter a date that is not after to, or after today.");
     else if (history->too_long)
-        problems_add(&problems, SLICE("from"),
-                     "Enter a later date, or a longer interval: at most 15,000 points are given at once.");
-    if (problems.n)
-        reply_problems(rq, rs, &problems);
-    return !problems.n;
+        param_errors_add(
+            &errors, SLICE("from"),
+            "Enter a later date, or a longer interval: at most 15,000 points are given at once.");
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    return !errors.n;
 }

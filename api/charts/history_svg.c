@@ -5,7 +5,7 @@
 
 #define MAX_BARS 400
 
-static size_t read_field(const struct request *rq, enum record_kind kind, struct problems *problems)
+static size_t read_field(const struct request *rq, enum record_kind kind, struct param_errors *errors)
 {
     slice name = slice_trim(params_get(&rq->params, "field"));
     size_t n;
@@ -20,7 +20,7 @@ static size_t read_field(const struct request *rq, enum record_kind kind, struct
     for (size_t i = 0; i < n; i++)
         buf_printf(&text, "%s%s", i ? ", " : "Choose from: ", fields[i].name);
     buf_putc(&text, '.');
-    problems_add(problems, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
+    param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
     buf_finish(&text);
     return 0;
 }
@@ -31,7 +31,8 @@ static struct chart_series series_of(struct arena *a, const struct history *hist
     size_t n = 0;
     for (size_t i = 0; i < history->n; i++)
         if (history->points[i].values[field].known)
-            points[n++] = (struct chart_point){history->points[i].day, history->points[i].values[field].value};
+            points[n++] =
+                (struct chart_point){history->points[i].day, history->points[i].values[field].value};
     return (struct chart_series){.name = history->name, .points = points, .n = n};
 }
 
@@ -48,9 +49,9 @@ static slice describe(struct arena *a, const struct history *history, const stru
     for (size_t i = 0; i < series->n; i++)
         if (p[i].y > high->y)
             high = &p[i];
-    return slice_of(arena_printf(a, "%s First %lld on %s, last %lld on %s, at most %lld; %zu points observed.", span,
-                                 (long long)p->y, day_text(p->x, first), (long long)end->y, day_text(end->x, last),
-                                 (long long)high->y, series->n));
+    return slice_of(arena_printf(
+        a, "%s First %lld on %s, last %lld on %s, at most %lld; %zu points observed.", span, (long long)p->y,
+        day_text(p->x, first), (long long)end->y, day_text(end->x, last), (long long)high->y, series->n));
 }
 
 static void draw(struct request *rq, struct response *rs, const struct history *history,
@@ -82,14 +83,14 @@ static bool read_fitting(struct request *rq, struct history_query *query, bool b
 
 bool handle_history_svg(struct request *rq, struct response *rs, struct err *err)
 {
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     struct history_query query = {.kind = subject_kind(rq->route)};
     struct history history = {0};
     struct chart chart = {0};
     bool answered;
-    size_t n, field = read_field(rq, query.kind, &problems);
-    history_read_span(rq, &query, &problems);
-    drawing_read(rq, &chart, &problems);
+    size_t n, field = read_field(rq, query.kind, &errors);
+    history_read_span(rq, &query, &errors);
+    drawing_read(rq, &chart, &errors);
     if (!subject_find(rq, rs, &query.github_id, &answered, err))
         return false;
     if (answered)
@@ -101,8 +102,8 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
     /* Without credentials nobody learns what else is known here. */
     if (rq->anonymous && !subject_is_public(rq->api->cfg->public_charts, history.name))
         reply_unauthorized(rq, rs);
-    else if (problems.n)
-        reply_problems(rq, rs, &problems);
+    else if (errors.n)
+        reply_param_errors(rq, rs, &errors);
     else if (!history.found)
         reply_detail(rq, rs, 404, "Not found.");
     else if (history_check_span(rq, rs, &history))
