@@ -187,6 +187,15 @@ static const struct field history_fields[] = { /* written by api/charts/history.
     {"points", FIELD_OBJECT, SET, "one each day, week or month, by its first day; null where nothing was observed", 0, 0, NULL},
 };
 
+static const struct field stars_fields[] = { /* written by api/charts/stars.c */
+    {"url", FIELD_PATH, SET, "these stars", 0, 0, NULL},
+    {"svg_url", FIELD_PATH, SET, "the same as a chart", 0, 0, NULL},
+    {"csv_url", FIELD_PATH, SET, "the same as CSV", 0, 0, NULL},
+    {"by", FIELD_TEXT, SET, "date, or age: days since creation", 0, 0, NULL},
+    {"scale", FIELD_TEXT, SET, "linear or log", 0, 0, NULL},
+    {"series", FIELD_OBJECT, SET, "one each repository, in the order they were named in: up to 400 points", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -205,6 +214,7 @@ static const struct {
     [SHAPE_STATS] = TABLE(stats_fields),
     [SHAPE_CHANGE] = TABLE(change_fields),
     [SHAPE_HISTORY] = TABLE(history_fields),
+    [SHAPE_STARS] = TABLE(stars_fields),
 };
 /* clang-format on */
 

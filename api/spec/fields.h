@@ -20,7 +20,8 @@
     X(JOB_DETAIL, "JobDetail")                                                                               \
     X(STATS, "Stats")                                                                                        \
     X(CHANGE, "Change")                                                                                      \
-    X(HISTORY, "History")
+    X(HISTORY, "History")                                                                                    \
+    X(STARS, "Stars")
 
 enum shape {
 #define X(id, name) SHAPE_##id,

@@ -51,6 +51,9 @@ static const struct {
                 "there is no number\",\"additionalProperties\":{\"type\":[\"string\",\"null\"]}}"},
     {"points", LIST("one each day, week or month", "{\"type\":\"object\",\"required\":[\"day\"],\"properties\":{\"day\":{\"type\":\"string\","
                     "\"format\":\"date\"}},\"additionalProperties\":{\"type\":[\"integer\",\"null\"]}}")},
+    {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
+        MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
+        "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("age") "," INT("stargazers_count")))))},
     {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
 };
 /* clang-format on */

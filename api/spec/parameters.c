@@ -92,6 +92,20 @@ static const char *themes(const struct route *route, size_t number)
     return number < ARRAY_LEN(names) ? names[number] : NULL;
 }
 
+static const char *axes(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"date", "age"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
+static const char *scales(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"linear", "log"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
 #define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
@@ -124,6 +138,9 @@ const struct parameter parameters[] = {
     {TAKES_HISTORY | TAKES_SAMPLES, ANY, "from", TIME, NULL, false, "the first day; without it where what is known begins"},
     {TAKES_HISTORY | TAKES_SAMPLES, ANY, "to",   TIME, NULL, false, "the last day; without it today (UTC)"},
     {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "what a point stands for"},
+    {TAKES_COMPARED, ANY, "repo",      "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":8}", NULL, true, "repositories as owner/name, up to eight"},
+    {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "along the date, or the days since creation"},
+    {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},
