@@ -147,13 +147,23 @@ static bool authenticate(struct request *rq, struct response *rs)
     if (!asked.header.ptr && !is_health(rq))
         asked.session = sign_in_session(rq);
     bool any = asked.header.ptr || asked.session.ptr;
+    bool public = rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && rq->api->auth;
+    if (public && !any) {
+        rq->anonymous = true;
+        return true;
+    }
     /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
     if (!rq->api->auth ||
         (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
         return true;
     enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
-    if (asked.session.ptr && outcome == AUTH_WRONG)
-        return open || (refuse(rq, rs, 401, "The session has ended. Sign in again."), false);
+    if (asked.session.ptr && outcome == AUTH_WRONG) {
+        rq->anonymous = public;
+        if (open || public)
+            return true;
+        refuse(rq, rs, 401, "The session has ended. Sign in again.");
+        return false;
+    }
     if (outcome == AUTH_OK)
         rq->session = asked.session;
     rq->user = asked.name;
@@ -275,12 +285,18 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
         rq->params = (struct param_list){0};
     }
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    bool acceptable;
     if (jsonp_name_ok(callback))
         rq->callback = callback;
+    if (is_read(rq) && rq->route)
+        rq->form = negotiate_form(accept, &rq->params, route_forms(rq->route), &acceptable);
+    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
+        return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
-    /* Who chooses fields wants to see those. */
-    rq->view = rq->page && !slice_eq(params_get(&rq->params, "view"), SLICE("json")) &&
-               !params_get(&rq->params, "fields").len && !params_get(&rq->params, "embed").len;
+    /* Who chooses fields of records wants to see those. */
+    bool chosen = params_get(&rq->params, "embed").len ||
+                  (params_get(&rq->params, "fields").len && rq->route && (rq->route->takes & TAKES_FIELDS));
+    rq->view = rq->page && !chosen && !slice_eq(params_get(&rq->params, "view"), SLICE("json"));
     return form;
 }
 
@@ -317,6 +333,13 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
+        return false;
+    }
+    if (callback_of(rq).len && rq->form != FORM_JSON) {
+        refuse(rq, rs, 400,
+               arena_printf(rq->arena,
+                            "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
+                            form_name(rq->form)));
         return false;
     }
     switch (form) {
@@ -378,8 +401,8 @@ static void answer(struct request *rq, struct response *rs)
     enum negotiated form = NEGOTIATED_JSON;
     if (!check_fault(rq, rs))
         return;
-    form = find_form(rq, &refused);
     rq->route = route_find(rq->arena, rq->path, rq->args);
+    form = find_form(rq, &refused);
     if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {
