@@ -103,6 +103,10 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         put_list(out, rq, rs, root, title);
     else if (shape == SHAPE_JOB_DETAIL)
         job_put(out, rq, rs, root);
+    else if (shape == SHAPE_HISTORY)
+        history_put(out, rq, rs, root);
+    else if (shape == SHAPE_STARS)
+        stars_put(out, rq, rs, root);
     else if (shape == SHAPE_TASK)
         put_tasks(out, rq, title);
     else

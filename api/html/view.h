@@ -24,6 +24,9 @@ void request_put(struct buf *out, const struct request *rq);
 void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id);
 /* One change: "ada follows ken". item: of /github/changes/. */
 void change_put(struct buf *out, const struct request *rq, const json_t *item);
+/* The pages of charts. */
+void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
 /* The button that asks for a sync of a developer, or of a repository of that owner (len 0: of none). Nothing for who may not write. */

@@ -95,6 +95,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
 bool handle_stars(struct request *rq, struct response *rs, struct err *err);
 bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err);
 bool handle_stats(struct request *rq, struct response *rs, struct err *err);
+bool handle_search(struct request *rq, struct response *rs, struct err *err);
 bool handle_sign_in(struct request *rq, struct response *rs, struct err *err);
 bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *err);
 bool handle_sign_out(struct request *rq, struct response *rs, struct err *err);
