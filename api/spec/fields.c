@@ -196,6 +196,15 @@ static const struct field stars_fields[] = { /* written by api/charts/stars.c */
     {"series", FIELD_OBJECT, SET, "one each repository, in the order they were named in: up to 400 points", 0, 0, NULL},
 };
 
+static const struct field facets_fields[] = { /* written by api/charts/facets.c */
+    {"field", FIELD_TEXT, SET, "what is counted", 0, 0, NULL},
+    {"total", FIELD_NUMBER, SET, "records that were counted", 0, 0, NULL},
+    {"capped", FIELD_BOOL, SET, "true: there are more records than were counted", 0, 0, NULL},
+    {"distinct", FIELD_NUMBER, SET, "values there are among them", 0, 0, NULL},
+    {"as_of", FIELD_TIME, NULLABLE, "of a long list without filters, when this was counted; null: now", 0, 0, NULL},
+    {"values", FIELD_OBJECT, SET, "the most frequent first", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -214,6 +223,7 @@ static const struct {
     [SHAPE_STATS] = TABLE(stats_fields),
     [SHAPE_CHANGE] = TABLE(change_fields),
     [SHAPE_HISTORY] = TABLE(history_fields),
+    [SHAPE_FACETS] = TABLE(facets_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
 };
 /* clang-format on */

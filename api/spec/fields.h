@@ -21,7 +21,8 @@
     X(STATS, "Stats")                                                                                        \
     X(CHANGE, "Change")                                                                                      \
     X(HISTORY, "History")                                                                                    \
-    X(STARS, "Stars")
+    X(STARS, "Stars")                                                                                        \
+    X(FACETS, "Facets")
 
 enum shape {
 #define X(id, name) SHAPE_##id,

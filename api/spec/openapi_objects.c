@@ -54,6 +54,7 @@ static const struct {
     {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
         MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
         "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("age") "," INT("stargazers_count")))))},
+    {"values", LIST("the most frequent first", OBJECT("one value; null: none", WORDS("value") "," INT("count")))},
     {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
 };
 /* clang-format on */

@@ -23,6 +23,8 @@ const struct route routes[] = {
     /* before {id}: a login may be "followers" */
     {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
      NULL, "the developer with that login; a former one leads on (301)"},
+    {"/github/developers/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS, SHAPE_FACETS, BROWSE_DEVELOPERS,
+     handle_facets, NULL, "how often each value of a field is there"},
     {"/github/developers/by-login/{login}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
      "what is known of the developer with that login by day, week or month"},
     {"/github/developers/by-login/{login}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
@@ -44,6 +46,8 @@ const struct route routes[] = {
      NULL, "repositories, newest first"},
     {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
      handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
+    {"/github/repositories/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS, SHAPE_FACETS, BROWSE_REPOSITORIES,
+     handle_facets, NULL, "how often each value of a field is there"},
     {"/github/repositories/by-name/{owner}/{name}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
      "what is known of the repository with that name by day, week or month"},
     {"/github/repositories/by-name/{owner}/{name}/history.svg", DRAWING | ROUTE_PUBLIC,
