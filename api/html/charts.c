@@ -115,9 +115,10 @@ static void put_points(struct buf *out, const json_t *root)
                shown == ROWS_SHOWN ? ", as are those before the 400 newest" : "");
 }
 
+static const char *const scripts[] = {"uPlot.min.css", "uPlot.iife.min.js", "charts.js", NULL};
+
 void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
 {
-    static const char *const scripts[] = {"uPlot.iife.min.js", "charts.js", NULL};
     bool developer = slice_starts(slice_of(rq->route->path), SLICE("/github/developers/"));
     const json_t *points = json_object_get(root, "points");
     view_begin(out, rq, SLICE("History"), scripts);
@@ -203,7 +204,6 @@ static void put_snippet(struct buf *out, const json_t *root)
 
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
 {
-    static const char *const scripts[] = {"uPlot.iife.min.js", "charts.js", NULL};
     const json_t *series = json_object_get(root, "series");
     view_begin(out, rq, SLICE("Star charts"), scripts);
     page_breadcrumb(out, rq);

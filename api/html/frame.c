@@ -45,9 +45,10 @@ void page_script(struct buf *out, const struct request *rq, const char *name)
 {
     if (!asset_named(name))
         return;
-    buf_puts(out, "<script defer src=\"");
+    bool sheet = slice_ends(slice_of(name), SLICE(".css"));
+    buf_puts(out, sheet ? "<link rel=\"stylesheet\" href=\"" : "<script defer src=\"");
     page_asset(out, rq, name);
-    buf_puts(out, "\"></script>");
+    buf_puts(out, sheet ? "\">" : "\"></script>");
 }
 
 void page_route_name(struct buf *out, const char *path)
