@@ -94,5 +94,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
 bool handle_stars(struct request *rq, struct response *rs, struct err *err);
 bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err);
 bool handle_facets(struct request *rq, struct response *rs, struct err *err);
+bool handle_network(struct request *rq, struct response *rs, struct err *err);
+bool handle_quota_history(struct request *rq, struct response *rs, struct err *err);
 bool handle_stats(struct request *rq, struct response *rs, struct err *err);
 bool handle_changes(struct request *rq, struct response *rs, struct err *err);
