@@ -45,8 +45,16 @@ static bool store_settle(void *ctx, const char *credential, const char *resource
                          const struct gh_settlement *s, struct err *err)
 {
     struct quota_ctx *q = ctx;
-    struct quota_report report = {s->used,  s->unseen,    s->observed, s->unlimited,
-                                  s->limit, s->remaining, s->reset_s,  s->reset_in_ms};
+    struct quota_report report = {.used = s->used,
+                                  .unseen = s->unseen,
+                                  .asked = s->spent[GH_ASKED],
+                                  .background = s->spent[GH_BACKGROUND],
+                                  .observed = s->observed,
+                                  .unlimited = s->unlimited,
+                                  .limit = s->limit,
+                                  .remaining = s->remaining,
+                                  .reset_s = s->reset_s,
+                                  .reset_in_ms = s->reset_in_ms};
     return !is_away(q, err) && quota_settle(q->db, q->worker_id, credential, resource, &report, err);
 }
 

@@ -5,6 +5,7 @@
 #include "schema/report/notices.h"
 #include "schema/report/stats.h"
 #include "schema/report/status.h"
+#include "schema/report/trends.h"
 
 #define BOARD_JOBS 10
 
@@ -12,6 +13,11 @@ struct board {
     struct stats stats;
     struct status status;
     struct db_rows running, ended; /* jobs */
+    struct recent *recent;         /* newest first */
+    size_t n_recent;
+    struct stats_day *days; /* of the chosen span, oldest first */
+    size_t n_days;
+    int64_t span; /* 30, 90, 0: all */
     int64_t now_ms;
 };
 
@@ -21,7 +27,9 @@ void board_notices(struct buf *out, const struct request *rq, const struct board
 void board_steps(struct buf *out, const struct request *rq, const struct board *b);
 void board_tiles(struct buf *out, const struct request *rq, const struct board *b);
 void board_progress(struct buf *out, const struct request *rq, const struct board *b);
-void board_growth(struct buf *out, const struct board *b);
+void board_growth(struct buf *out, const struct request *rq, const struct board *b);
+/* The last changes of edges, in words. */
+void board_recent(struct buf *out, const struct request *rq, const struct board *b);
 void board_quota(struct buf *out, const struct request *rq, const struct board *b);
 void board_queue(struct buf *out, const struct request *rq, const struct board *b);
 void board_jobs(struct buf *out, const struct request *rq, const struct board *b);

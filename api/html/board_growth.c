@@ -111,16 +111,43 @@ void board_progress(struct buf *out, const struct request *rq, const struct boar
 
 /* ---- days ---- */
 
-void board_growth(struct buf *out, const struct board *b)
+/* How many there are at the end of each day, back from now. */
+static void put_curve(struct buf *out, const struct request *rq, const struct board *b, enum series series, int64_t now, const char *name)
 {
-    static const char *const heads[] = {"Day",     "Developers", "synced",  "Repositories", "synced", "Follows",
-                                        "unfollowed", "Stars",   "taken back"};
-    buf_puts(out, "<details class=\"panel broad\"><summary>Growth by day</summary><table><thead><tr>");
+    int64_t *values = arena_array(rq->arena, b->n_days, sizeof *values);
+    for (size_t i = b->n_days; i-- > 0;) {
+        values[i] = now;
+        now -= gained(&b->days[i], series);
+    }
+    buf_printf(out, "<div><h3>%s</h3>", name);
+    part_sparkline(out, values, b->n_days, arena_printf(rq->arena, "%s by day; the numbers are in the table below", name));
+    buf_puts(out, "</div>");
+}
+
+static void put_spans(struct buf *out, const struct request *rq, const struct board *b)
+{
+    static const struct {
+        int64_t days;
+        const char *query, *text;
+    } spans[] = {{30, "", "30 days"}, {90, "?days=90", "90 days"}, {0, "?days=all", "all"}};
+    slice prefix = page_prefix(rq);
+    buf_puts(out, "<p class=\"spans\">");
+    for (size_t i = 0; i < ARRAY_LEN(spans); i++)
+        buf_printf(out, "%s<a href=\"%.*s/%s\"%s>%s</a>", i ? " · " : "", SLICE_ARG(prefix), spans[i].query,
+                   spans[i].days == b->span ? " aria-current=\"true\"" : "", spans[i].text);
+    buf_puts(out, "</p>");
+}
+
+static void put_days(struct buf *out, const struct board *b)
+{
+    static const char *const heads[] = {"Day",        "Developers", "synced",    "Repositories", "synced",
+                                        "Follows",    "unfollowed", "Stars",     "taken back"};
+    buf_puts(out, "<details><summary>The numbers</summary><table><thead><tr>");
     for (size_t i = 0; i < ARRAY_LEN(heads); i++)
         buf_printf(out, "<th scope=\"col\"%s>%s</th>", i ? " class=\"number\"" : "", heads[i]);
     buf_puts(out, "</tr></thead><tbody>");
-    for (size_t i = 0; i < b->stats.n_days; i++) {
-        const struct stats_day *d = &b->stats.days[i];
+    for (size_t i = b->n_days; i-- > 0;) {
+        const struct stats_day *d = &b->days[i];
         const int64_t values[] = {d->developers, d->developers_synced, d->repositories, d->repositories_synced,
                                   d->follows,    d->follows_closed,    d->stars,        d->stars_closed};
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -134,4 +161,59 @@ void board_growth(struct buf *out, const struct board *b)
         buf_puts(out, "</tr>");
     }
     buf_puts(out, "</tbody></table></details>");
+}
+
+void board_growth(struct buf *out, const struct request *rq, const struct board *b)
+{
+    const struct status_counts *c = &b->stats.counts;
+    buf_puts(out, "<section class=\"panel broad\"><h2>Growth by day</h2>");
+    put_spans(out, rq, b);
+    buf_puts(out, "<div class=\"curves\">");
+    put_curve(out, rq, b, DEVELOPERS, c->developers_known, "Developers");
+    put_curve(out, rq, b, REPOSITORIES, c->repositories_known, "Repositories");
+    put_curve(out, rq, b, FOLLOWS, c->follows, "Follows");
+    put_curve(out, rq, b, STARS, c->stars, "Stars");
+    buf_puts(out, "</div>");
+    put_days(out, b);
+    buf_puts(out, "</section>");
+}
+
+/* ---- changes ---- */
+
+static void put_recent(struct buf *out, const struct request *rq, const struct recent *r)
+{
+    bool closed = slice_ends(r->type, SLICE(".closed"));
+    part_developer(out, rq, r->who_id, r->who);
+    buf_puts(out, !r->repository ? (closed ? " unfollowed " : " follows ") : closed ? " took back the star of " : " starred ");
+    if (r->repository)
+        part_repository(out, rq, r->whom_id, r->whom);
+    else
+        part_developer(out, rq, r->whom_id, r->whom);
+    if (closed && r->after_ms && r->before_ms) {
+        buf_puts(out, ", between ");
+        part_time_ms(out, r->after_ms, true);
+        buf_puts(out, " and ");
+        part_time_ms(out, r->before_ms, true);
+    }
+    if (r->others > 0) {
+        buf_puts(out, ", and ");
+        part_number(out, r->others);
+        buf_puts(out, " more");
+    }
+}
+
+void board_recent(struct buf *out, const struct request *rq, const struct board *b)
+{
+    slice prefix = page_prefix(rq);
+    if (!b->n_recent)
+        return;
+    buf_printf(out, "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/\">Last changes</a></h2><ul class=\"list\">", SLICE_ARG(prefix));
+    for (size_t i = 0; i < b->n_recent; i++) {
+        buf_puts(out, "<li>");
+        put_recent(out, rq, &b->recent[i]);
+        buf_puts(out, " <span class=\"hint\">");
+        part_ago(out, b->recent[i].at_ms, b->now_ms);
+        buf_puts(out, "</span></li>");
+    }
+    buf_puts(out, "</ul></section>");
 }

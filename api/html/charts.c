@@ -46,7 +46,7 @@ static void put_plot(struct buf *out, const struct request *rq, const char *kind
 {
     buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
     page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\"><img class=\"chart\" width=\"1000\" height=\"320\"");
+    buf_puts(out, "\"><img class=\"chart\" width=\"720\" height=\"260\"");
     html_attribute(out, "src", slice_of(svg));
     html_attribute(out, "alt", slice_of(alt));
     buf_putc(out, '>');
@@ -140,7 +140,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
     if (json_array_size(points) == 0) {
         put_empty(out, "Nothing is known of these days.");
     } else {
-        put_plot(out, rq, "history", svg_address(rq, rq->path, "width=1000&height=320"),
+        put_plot(out, rq, "history", svg_address(rq, rq->path, "width=720&height=260"),
                  developer ? "Followers by day; the numbers are in the table below" : "Stars by day; the numbers are in the table below");
         put_points(out, root);
         buf_puts(out, "<h2>Where the numbers come from</h2>");
@@ -214,7 +214,7 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     if (json_array_size(series) == 0) {
         put_empty(out, "No repository is chosen yet.");
     } else {
-        put_plot(out, rq, "stars", svg_address(rq, rq->path, "width=1000&height=320"),
+        put_plot(out, rq, "stars", svg_address(rq, rq->path, "width=720&height=260"),
                  "Stars of the repositories; the numbers are in the tables below");
         put_series(out, series);
         put_snippet(out, root);

@@ -9,6 +9,13 @@ static bool read_jobs(struct request *rq, struct board *b, struct err *err)
            jobs_view_page(rq->db, &ended, 1, BOARD_JOBS, 0, &b->ended, err);
 }
 
+/* Days the growth is shown of. */
+static int64_t span_of(const struct request *rq)
+{
+    slice text = params_get(&rq->params, "days");
+    return slice_eq(text, SLICE("all")) ? 0 : slice_eq(text, SLICE("90")) ? 90 : 30;
+}
+
 /* Small lists lie ahead of the rest, so they are read before the connection is given back. */
 static bool read_board(struct request *rq, struct board *b, struct buf *slow, struct err *err)
 {
@@ -16,8 +23,11 @@ static bool read_board(struct request *rq, struct board *b, struct buf *slow, st
     if (!db_gate_acquire(rq->gate, &rq->db, err))
         return false;
     b->now_ms = clock_wall_ms();
+    b->span = span_of(rq);
     bool ok = stats_read(rq->db, rq->arena, &b->stats, err) && status_brief(rq->db, rq->arena, &b->status, err) &&
-              read_jobs(rq, b, err) && board_slow(rq, slow, err);
+              read_jobs(rq, b, err) && board_slow(rq, slow, err) &&
+              trends_recent(rq->db, rq->arena, BOARD_JOBS, &b->recent, &b->n_recent, err) &&
+              trends_growth(rq->db, rq->arena, b->span, &b->days, &b->n_days, err);
     request_end_db(rq);
     return ok;
 }
@@ -39,10 +49,12 @@ static void put_board(struct buf *out, struct request *rq, struct board *b, cons
     board_quota(out, rq, b);
     board_queue(out, rq, b);
     board_jobs(out, rq, b);
+    if (!empty)
+        board_recent(out, rq, b);
     buf_put(out, slow->ptr, slow->len);
     board_schedule(out, b);
     if (!empty)
-        board_growth(out, b);
+        board_growth(out, rq, b);
     buf_puts(out, "</div></div>");
     view_end(out, rq);
 }

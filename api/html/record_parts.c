@@ -132,8 +132,8 @@ void record_chart(struct buf *out, const struct request *rq, enum record_kind ki
     char *svg = arena_printf(rq->arena, "%s.svg", path);
     if (!route_find(rq->arena, slice_of(svg), args))
         return;
-    buf_printf(out, "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"1000\" height=\"260\" "
-               "src=\"%.*s%s?field=%s&amp;width=1000&amp;height=260\"", title, SLICE_ARG(prefix), svg, field);
+    buf_printf(out, "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"720\" height=\"220\" "
+               "src=\"%.*s%s?field=%s&amp;width=720&amp;height=220\"", title, SLICE_ARG(prefix), svg, field);
     html_attribute(out, "alt", slice_of(arena_printf(rq->arena, "%s of %.*s by day; the numbers are on the page of its history",
                                                     title, SLICE_ARG(name))));
     buf_printf(out, "><figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "

@@ -105,6 +105,10 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         job_put(out, rq, rs, root);
     else if (shape == SHAPE_HISTORY)
         history_put(out, rq, rs, root);
+    else if (shape == SHAPE_NETWORK)
+        network_put(out, rq, rs, root);
+    else if (shape == SHAPE_SAMPLES)
+        samples_put(out, rq, rs, root, title);
     else if (shape == SHAPE_STARS)
         stars_put(out, rq, rs, root);
     else if (shape == SHAPE_TASK)

@@ -26,6 +26,8 @@ void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, 
 void change_put(struct buf *out, const struct request *rq, const json_t *item);
 /* The pages of charts. */
 void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void network_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title);
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);

@@ -205,6 +205,16 @@ static const struct field facets_fields[] = { /* written by api/charts/facets.c 
     {"values", FIELD_OBJECT, SET, "the most frequent first", 0, 0, NULL},
 };
 
+static const struct field network_fields[] = { /* written by api/charts/network.c */
+    {"nodes", FIELD_OBJECT, SET, "developers and repositories, the developer first, then by steps away", 0, 0, NULL},
+    {"edges", FIELD_OBJECT, SET, "all follows and stars among the nodes", 0, 0, NULL},
+    {"complete", FIELD_BOOL, SET, "false: there is more than was answered", 0, 0, NULL},
+    {"limit", FIELD_NUMBER, SET, "nodes there may be", 0, 0, NULL},
+};
+static const struct field samples_fields[] = { /* written by api/charts/quota_history.c */
+    {"samples", FIELD_OBJECT, SET, "one each five minutes, credential and resource, oldest first", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -224,6 +234,8 @@ static const struct {
     [SHAPE_CHANGE] = TABLE(change_fields),
     [SHAPE_HISTORY] = TABLE(history_fields),
     [SHAPE_FACETS] = TABLE(facets_fields),
+    [SHAPE_NETWORK] = TABLE(network_fields),
+    [SHAPE_SAMPLES] = TABLE(samples_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
 };
 /* clang-format on */

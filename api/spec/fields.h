@@ -22,7 +22,9 @@
     X(CHANGE, "Change")                                                                                      \
     X(HISTORY, "History")                                                                                    \
     X(STARS, "Stars")                                                                                        \
-    X(FACETS, "Facets")
+    X(FACETS, "Facets")                                                                                      \
+    X(NETWORK, "Network")                                                                                    \
+    X(SAMPLES, "QuotaHistory")
 
 enum shape {
 #define X(id, name) SHAPE_##id,

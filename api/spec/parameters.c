@@ -115,6 +115,13 @@ static const char *facets_of_list(const struct route *route, size_t number)
     return NULL;
 }
 
+static const char *kinds_of_edge(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"follows", "stars"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
 #define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
@@ -152,6 +159,11 @@ const struct parameter parameters[] = {
     {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
     {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "what is counted"},
     {TAKES_FACET,    SHAPE_FACETS, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "values to answer with"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "depth", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2,\"default\":1}", NULL, false, "steps away from the developer"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "nodes to answer with"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "edges that are followed and answered"},
+    {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token 1a2b3c\""), NULL, false, "of this credential, by its label"},
+    {TAKES_SAMPLES,  ANY, "resource",  "{\"enum\":[\"core\",\"graphql\"]}", NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},

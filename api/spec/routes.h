@@ -95,6 +95,8 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
 bool handle_stars(struct request *rq, struct response *rs, struct err *err);
 bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err);
 bool handle_facets(struct request *rq, struct response *rs, struct err *err);
+bool handle_network(struct request *rq, struct response *rs, struct err *err);
+bool handle_quota_history(struct request *rq, struct response *rs, struct err *err);
 bool handle_stats(struct request *rq, struct response *rs, struct err *err);
 bool handle_search(struct request *rq, struct response *rs, struct err *err);
 bool handle_sign_in(struct request *rq, struct response *rs, struct err *err);
