@@ -1,7 +1,7 @@
 /* store: the threads that talk to PostgreSQL, so that nobody else waits for it: looking pages up, saving them, and keeping
  * the cache within its size. While PostgreSQL is away tasks run without a connection, at once.
  *
- * Threads: store_submit from any; a task runs on a store thread, or, when it waited too long, on the keeper's. */
+ * Threads: store_submit from any; a task runs on a store thread, or, when it waited too long, on the rescuer's. */
 #pragma once
 #include "mirror/engine.h"
 #include "schema/db/db.h"
@@ -21,6 +21,8 @@ void store_stop(struct store *s);
 /* The task is borrowed until it runs. in_ms: not before that. */
 void store_submit(struct store *s, struct store_task *task, int64_t in_ms);
 bool store_is_up(const struct store *s);
+/* For db_options.abandon, until store_stop: true while the database takes statements and answers none. */
+const _Atomic bool *store_hangs(const struct store *s);
 /* A task met this error: a lost connection is news for all. */
 void store_failed(struct store *s, const char *what, const struct err *err);
 

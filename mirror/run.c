@@ -52,7 +52,10 @@ static bool set_bases(struct mirror *m, struct err *err)
 static bool come(struct mirror *m, struct presence *p, struct err *err)
 {
     const struct db_options options = {
-        .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
+        .url = m->database_url,
+        .application = "gitomatic mirror control",
+        .statement_timeout_ms = 5000,
+        .abandon = store_hangs(m->store)};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
            (!m->pool ||

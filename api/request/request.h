@@ -25,6 +25,7 @@ struct strict;
 struct api {
     const struct config *cfg;
     struct gate *read, *write; /* the same one without a replica */
+    struct readiness *readiness;
     struct auth *auth;         /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct many *many;

@@ -13,6 +13,7 @@
 #include "api/serve/finish.h"
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
+#include "api/serve/readiness.h"
 #include "api/spec/filters.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
@@ -140,6 +141,8 @@ static bool authenticate(struct request *rq, struct response *rs)
     /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
     if (!rq->api->auth || (open && (!asked.header.ptr || (rq->route->flags & ROUTE_ASSET))))
         return true;
+    if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
+        return true; /* nobody knows, and it may take long to find out */
     enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
     rq->user = asked.name;
     rq->read_only = asked.read_only;
