@@ -12,6 +12,7 @@
 
 #define KEEP_MS          (5 * 60 * 1000)
 #define KEEP_REFUSED_MS  (10 * 1000)
+#define KNOWN_MS         (24 * 60 * 60 * 1000) /* for auth_knows */
 #define NAME_BURST       20   /* wrong tries in a row that cost no wait, for a name from an address */
 #define NAME_EACH_MS     2000 /* after that, one in so long */
 #define ADDRESS_BURST    100 /* the same for an address, whatever the names: a proxy may stand for many people */
@@ -103,7 +104,8 @@ static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bo
         return;
     }
     t->answer.ok = user_password_matches(hash, t->parts.secret) && found;
-    kept_put(auth->kept, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS, t->generation);
+    int64_t keep_ms = t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS;
+    kept_put(auth->kept, t->digest, &t->answer, keep_ms, t->answer.ok ? KNOWN_MS : keep_ms, t->generation);
 }
 
 /* ---- checking ---- */
@@ -177,7 +179,7 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
-    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KEEP_MS;
+    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KNOWN_MS;
     t->answer.ok = owner.found;
     t->answer.read_only = owner.read_only;
     put_name(&t->answer, owner.name);
@@ -185,7 +187,7 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
              !owner.found        ? KEEP_REFUSED_MS
              : left_ms < KEEP_MS ? left_ms
                                  : KEEP_MS,
-             t->generation);
+             !owner.found ? KEEP_REFUSED_MS : left_ms, t->generation);
     return owner.found ? AUTH_OK : AUTH_WRONG;
 }
 
@@ -238,6 +240,25 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
     if (!rq->bearer) /* a copy of ours; the header itself is the library's */
         sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
     return outcome;
+}
+
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a)
+{
+    struct auth_parts parts;
+    struct kept_answer answer;
+    unsigned char digest[DIGEST_BYTES];
+    bool malformed;
+    if (!auth_parse(rq->header, a, &parts, &malformed))
+        return false;
+    rq->bearer = parts.name.ptr == NULL;
+    digest_of(auth, rq->bearer ? 'b' : 'c', parts.name, parts.secret, digest);
+    if (!rq->bearer)
+        sodium_memzero((char *)parts.secret.ptr, parts.secret.len);
+    if (!kept_known(auth->kept, digest, &answer))
+        return false;
+    rq->name = slice_of(arena_strdup(a, answer.name));
+    rq->read_only = answer.read_only;
+    return true;
 }
 
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out)

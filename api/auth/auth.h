@@ -35,6 +35,8 @@ struct auth_request {
 /* "Basic …", "Bearer …" or, as the GitHub API has it, "token …". */
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
                              struct err *err);
+/* Whether it was good when it was last checked, within a day: for what may be told while the database can't be asked. */
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a);
 /* How often what was kept answered, and how often not, since the start. */
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out);
 

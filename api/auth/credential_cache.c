@@ -8,7 +8,7 @@
 
 struct place {
     unsigned char key[KEPT_KEY_BYTES];
-    int64_t until_ms; /* mono; 0: empty */
+    int64_t until_ms, known_until_ms; /* mono; 0: empty */
     struct kept_answer answer;
 };
 
@@ -56,8 +56,24 @@ bool kept_find(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], struc
     return found;
 }
 
+bool kept_known(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], struct kept_answer *out)
+{
+    bool known = false;
+    int64_t now = clock_mono_ms();
+    pthread_mutex_lock(&kept->lock);
+    const struct place *set = kept->sets[key[0]];
+    for (int i = 0; i < WAYS && !known; i++) {
+        if (set[i].known_until_ms > now && sodium_memcmp(set[i].key, key, KEPT_KEY_BYTES) == 0) {
+            *out = set[i].answer;
+            known = out->ok;
+        }
+    }
+    pthread_mutex_unlock(&kept->lock);
+    return known;
+}
+
 void kept_put(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], const struct kept_answer *answer,
-              int64_t for_ms, uint64_t generation)
+              int64_t for_ms, int64_t known_ms, uint64_t generation)
 {
     pthread_mutex_lock(&kept->lock);
     if (kept->generation == generation) {
@@ -65,8 +81,12 @@ void kept_put(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], const 
         for (int i = 1; i < WAYS; i++)
             if (set[i].until_ms < place->until_ms)
                 place = &set[i];
+        for (int i = 0; i < WAYS; i++) /* one that is checked again stays one */
+            if (sodium_memcmp(set[i].key, key, KEPT_KEY_BYTES) == 0)
+                place = &set[i];
         memcpy(place->key, key, KEPT_KEY_BYTES);
         place->until_ms = clock_mono_ms() + for_ms;
+        place->known_until_ms = clock_mono_ms() + known_ms;
         place->answer = *answer;
     }
     pthread_mutex_unlock(&kept->lock);

@@ -12,6 +12,7 @@ enum route_flags {
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
     ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
+    ROUTE_FIGURES = 128,  /* answers without a database, to credentials that were good a day ago */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */

@@ -1,5 +1,6 @@
 """A database that takes connections and statements and answers none: its processes are stopped, or its packets dropped."""
 import base64
+import concurrent.futures
 import contextlib
 import ctypes
 import os
@@ -44,9 +45,14 @@ def seconds(call):
     return time.monotonic() - begun
 
 
-def quickest(call, times=3):
-    """A machine that is busy otherwise may keep one of them waiting, not all."""
-    return min(seconds(call) for _ in range(times))
+def answers_in_time(call, times=3):
+    """Within two seconds, but for what a busy machine adds to one of them."""
+    took = [seconds(call) for _ in range(times)]
+    assert min(took) < 2 and max(took) < 4, took
+
+
+def must_get(at, path):
+    assert get(at, path) == 200, path
 
 
 def must_stop_in_time(process):
@@ -79,7 +85,7 @@ def test_ready_answers_within_two_seconds(ready_world, login):
     at = address(s.start("api", API_AUTH="required"))
     assert get(at, "/health/ready") == 200
     with stopped(ready_world.pg):
-        assert quickest(lambda: get(at, "/health/ready", headers=headers)) < 2
+        answers_in_time(lambda: get(at, "/health/ready", headers=headers))
         status, said = answer(at, "/health/ready", headers=headers)
         assert status == 503 and '"database"' in said
         assert get(at, "/health/") == 200
@@ -94,8 +100,9 @@ def test_ready_answers_while_requests_hang(ready_world):
         crowd = [threading.Thread(target=get, args=(at, f"/github/developers/?page={n + 1}")) for n in range(60)]
         for one in crowd:
             one.start()
+        time.sleep(2)  # all of them are at it
         try:
-            assert quickest(lambda: get(at, "/health/ready"), 5) < 2
+            answers_in_time(lambda: get(at, "/health/ready"), 5)
         finally:
             for one in crowd:
                 one.join()
@@ -107,11 +114,13 @@ def test_the_mirror_passes_pages_through(ready_world):
     users = [u["login"] for u in ready_world.sim.truth()["users"][:12]]
     assert get(at, f"/users/{users[0]}") == get(at, "/readyz") == 200
     with stopped(ready_world.pg):
-        assert seconds(lambda: get(at, f"/users/{users[1]}")) < 8  # 2 s to find it out; it was 30
+        with concurrent.futures.ThreadPoolExecutor(11) as threads:  # more than there are connections
+            took = list(threads.map(lambda login: seconds(lambda: must_get(at, f"/users/{login}")), users[1:]))
+        assert max(took) < 5, took  # 3 s to find it out
         until(lambda: get(at, "/readyz") == 503, "the truth")
         for login in users[2:]:
-            assert get(at, f"/users/{login}") == 200
-        assert quickest(lambda: get(at, f"/users/{users[3]}/followers")) < 2
+            must_get(at, f"/users/{login}")
+        answers_in_time(lambda: get(at, f"/users/{users[3]}/followers"))
         assert get(at, "/healthz") == 200
         assert "gitomatic_mirror_database_up 0" in answer(at, "/metrics")[1]
     until(lambda: get(at, "/readyz") == 200, "readiness once it goes on")
@@ -193,7 +202,8 @@ def test_dropped_packets_leave_ready_and_pages(wired):
     login = wired.sim.truth()["users"][0]["login"]
     assert get(api, "/health/ready") == get(mirror, "/readyz") == get(api, "/github/developers/") == 200
     with dropped(PORT):
-        assert quickest(lambda: get(api, "/health/ready")) < 2 and get(api, "/health/ready") == 503
+        answers_in_time(lambda: get(api, "/health/ready"))
+        assert get(api, "/health/ready") == 503
         assert get(mirror, f"/users/{login}") == 200
         until(lambda: get(mirror, "/readyz") == 503, "the truth")
     until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == 200, "both once it goes on", 2 * PATIENCE_S)

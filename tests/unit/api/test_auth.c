@@ -83,21 +83,21 @@ static void test_kept__generations(void **state)
     uint64_t generation, hits, misses;
     (void)state;
     assert_false(kept_find(kept, key, &got, &generation));
-    kept_put(kept, key, &answer, 60000, generation);
+    kept_put(kept, key, &answer, 60000, 60000, generation);
     assert_true(kept_find(kept, key, &got, &generation));
     assert_string_equal(got.name, "ann");
     assert_false(kept_find(kept, other, &got, &generation));
     kept_forget_all(kept);
-    kept_put(kept, key, &answer, 60000, generation); /* read before */
+    kept_put(kept, key, &answer, 60000, 60000, generation); /* read before */
     assert_false(kept_find(kept, key, &got, &generation));
-    kept_put(kept, key, &answer, -1, generation); /* over already */
+    kept_put(kept, key, &answer, -1, -1, generation); /* over already */
     assert_false(kept_find(kept, key, &got, &generation));
     kept_figures(kept, &hits, &misses);
     assert_int_equal(hits, 1);
     assert_int_equal(misses, 4);
     for (unsigned i = 0; i < 10; i++) { /* one set holds four; the newest is among them */
         key[1] = (unsigned char)i;
-        kept_put(kept, key, &answer, 60000 + i, generation);
+        kept_put(kept, key, &answer, 60000 + i, 60000 + i, generation);
         assert_true(kept_find(kept, key, &got, &generation));
     }
     kept_destroy(kept);
