@@ -2,6 +2,7 @@
  * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "core/base/manager.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "scheduler/scheduler.h"
@@ -175,6 +176,7 @@ int main(int argc, char **argv)
     if (asks_for_help(argc - 1, argv + 1))
         return print_help(argc - 1, argv + 1);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    manager_open();
     if (!load_conf_file(&err)) {
         print_error(command->name, &err);
         return exit_code_of(&err);
