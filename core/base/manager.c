@@ -3,7 +3,6 @@
 #include "core/base/slice.h"
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,25 +13,19 @@ static socklen_t address_len; /* 0: nobody wants to know */
 static int64_t watchdog_ms;   /* 0: none */
 static _Atomic int64_t alive_at_ms;
 
-void manager_open(void)
+void manager_open(const char *path, const char *watchdog_usec)
 {
-    const char *path = getenv("NOTIFY_SOCKET"), *usec = getenv("WATCHDOG_USEC"),
-               *pid = getenv("WATCHDOG_PID");
-    int64_t us, whose = getpid();
+    int64_t us;
     size_t n = path ? strlen(path) : 0;
-    if ((n > 1 && (path[0] == '/' || path[0] == '@')) && n < sizeof address.sun_path) {
+    if (n > 1 && (path[0] == '/' || path[0] == '@') && n < sizeof address.sun_path) {
         address.sun_family = AF_UNIX;
         memcpy(address.sun_path, path, n);
         if (path[0] == '@') /* of the abstract namespace */
             address.sun_path[0] = '\0';
         address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
     }
-    if (usec && slice_i64(slice_of(usec), 1, INT64_MAX, &us) &&
-        (!pid || (slice_i64(slice_of(pid), 1, INT64_MAX, &whose) && whose == getpid())))
+    if (watchdog_usec && slice_i64(slice_of(watchdog_usec), 1, INT64_MAX, &us))
         watchdog_ms = us / 1000;
-    unsetenv("NOTIFY_SOCKET");
-    unsetenv("WATCHDOG_USEC");
-    unsetenv("WATCHDOG_PID");
 }
 
 bool manager_is_there(void)

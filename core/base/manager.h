@@ -3,9 +3,9 @@
 #pragma once
 #include <stdbool.h>
 
-/* Reads NOTIFY_SOCKET and WATCHDOG_USEC and takes them out of the environment: a process we start is not the service. Main thread, once,
- * before other threads. */
-void manager_open(void);
+/* The values of NOTIFY_SOCKET (a path, or @NAME of the abstract namespace) and WATCHDOG_USEC, or NULL. Main thread, once, before other
+ * threads. */
+void manager_open(const char *path, const char *watchdog_usec);
 /* Whether a manager wants to know: then what we print goes to a log that others may read. */
 bool manager_is_there(void);
 /* Any thread from here on; none blocks, a manager that does not read gets nothing. */

@@ -13,15 +13,17 @@ TAGS = {
     "bogus-mail-host-in-debian-changelog": "likewise",
     "initial-upload-closes-no-bugs": "it is not uploaded to Debian",
 }
+HOME = "root"
+TREE = f"/{HOME}/gitomatic"
 PAGES = ("gitomatic", "gitomatic-task", "gitomatic-sim")
 
 
 def build(machine):
-    return machine.run("cd /root/gitomatic && script/package", timeout=900).stdout.split()[-1]
+    return machine.run(f"cd {TREE} && script/package", timeout=900).stdout.split()[-1]
 
 
 def raise_version(machine):
-    tree = machine.root / "root/gitomatic"
+    tree = machine.root / HOME / "gitomatic"
     for name, old, new in (("CMakeLists.txt", "VERSION 0.2.0", "VERSION 0.2.1"), ("CHANGELOG.md", "## [0.2.0]", "## [0.2.1]")):
         text = (tree / name).read_text()
         assert old in text
@@ -33,12 +35,12 @@ def as_gitomatic(machine, command, **options):
 
 
 def test_a_packages_life(debian):  # noqa: F811
-    clone(debian, "root", "root")
+    clone(debian, HOME, "root")
     first = build(debian)
-    shutil.copy(debian.root / "root/gitomatic" / first, debian.root / "root/first.deb")
+    shutil.copy(debian.root / HOME / "gitomatic" / first, debian.root / "srv/first.deb")
 
     # Install: the user, the folders, the configuration; nothing is started.
-    debian.run("apt-get -qq -y --no-install-recommends install /root/first.deb man-db systemd", timeout=600)
+    debian.run("apt-get -qq -y --no-install-recommends install /srv/first.deb man-db systemd", timeout=600)
     assert debian.run("getent passwd gitomatic").stdout.split(":")[5] == "/var/lib/gitomatic"
     assert debian.run("stat -c '%U:%G %a' /etc/gitomatic /etc/gitomatic/gitomatic.conf /var/lib/gitomatic").stdout.split("\n")[:3] == [
         "root:gitomatic 750", "root:gitomatic 640", "gitomatic:gitomatic 700"]
@@ -70,7 +72,7 @@ def test_a_packages_life(debian):  # noqa: F811
     # Upgrade: the configuration that was changed and the records stay.
     raise_version(debian)
     second = build(debian)
-    debian.run(f"cp /root/gitomatic/{second} /root/second.deb && apt-get -qq -y install /root/second.deb")
+    debian.run(f"cp {TREE}/{second} /srv/second.deb && apt-get -qq -y install /srv/second.deb")
     assert debian.run("gitomatic --version").stdout.strip() == "gitomatic 0.2.1"
     assert str(api) in (debian.root / "etc/gitomatic/gitomatic.conf").read_text()
     running = start()
@@ -86,9 +88,9 @@ def test_a_packages_life(debian):  # noqa: F811
 
 
 def test_lintian(debian):  # noqa: F811
-    clone(debian, "root", "root")
+    clone(debian, HOME, "root")
     package = build(debian)
     debian.run("apt-get -qq -y --no-install-recommends install lintian", timeout=600)
-    said = debian.run(f"lintian --allow-root /root/gitomatic/{package}", check=False).stdout
+    said = debian.run(f"lintian --allow-root {TREE}/{package}", check=False).stdout
     tags = set(re.findall(r"^[EW]: gitomatic: (\S+)", said, flags=re.M))
     assert tags <= set(TAGS), said
