@@ -76,6 +76,8 @@ static const struct setting settings[] = {
      "repositories (owner/name, separated by commas, or *) whose charts are served without a login"},
     {"API_AUTH", CHOICE, AT(api_auth), "required", 0, 0, "required|none",
      "none: nobody need log in; only on a loopback address"},
+    {"PAGES_AVATARS", CHOICE, AT(pages_avatars), "off", 0, 0, "off|on",
+     "on: pages show avatars, which browsers then load from GitHub"},
     {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL,
      "cron expression (UTC) of discovery"},
     {"DISCOVERY_COUNT", NUMBER, AT(discovery_count), "5", 0, 10000, NULL, "developers a discovery run picks"},
