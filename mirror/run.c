@@ -1,6 +1,5 @@
 /* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
  * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
-#include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -17,6 +16,7 @@
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
 #include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
