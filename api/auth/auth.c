@@ -13,6 +13,7 @@
 
 #define KEEP_MS             (5 * 60 * 1000)
 #define KEEP_REFUSED_MS     (10 * 1000)
+#define KNOWN_MS            (24 * 60 * 60 * 1000) /* for auth_knows */
 #define NAME_BURST          20   /* wrong tries in a row that cost no wait, for a name from an address */
 #define NAME_INTERVAL_MS    2000 /* after that, one in so long */
 #define ADDRESS_BURST       100 /* the same for an address, whatever the names: a proxy may stand for many people */
@@ -104,7 +105,8 @@ static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bo
         return;
     }
     t->answer.ok = user_password_matches(hash, t->parts.secret) && found;
-    credential_cache_put(auth->cache, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS,
+    int64_t keep_ms = t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS;
+    credential_cache_put(auth->cache, t->digest, &t->answer, keep_ms, t->answer.ok ? KNOWN_MS : keep_ms,
                          t->generation);
 }
 
@@ -164,6 +166,15 @@ static bool ask_for_token(struct db *db, struct arena *a, const char *hash, stru
     return true;
 }
 
+/* Of what ends in left_ms: a token, a session. */
+static enum auth_outcome keep_verdict(struct auth *auth, struct attempt *t, bool found, int64_t left_ms)
+{
+    int64_t keep_ms = !found ? KEEP_REFUSED_MS : left_ms < KEEP_MS ? left_ms : KEEP_MS;
+    credential_cache_put(auth->cache, t->digest, &t->answer, keep_ms, found ? left_ms : KEEP_REFUSED_MS,
+                         t->generation);
+    return found ? AUTH_OK : AUTH_WRONG;
+}
+
 static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, struct arena *a, struct err *err)
 {
     char hash[TOKEN_HEX_SIZE];
@@ -179,16 +190,11 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     db_gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
-    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KEEP_MS;
+    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KNOWN_MS;
     t->answer.ok = owner.found;
     t->answer.read_only = owner.read_only;
     put_name(&t->answer, owner.name);
-    credential_cache_put(auth->cache, t->digest, &t->answer,
-                         !owner.found        ? KEEP_REFUSED_MS
-                         : left_ms < KEEP_MS ? left_ms
-                                             : KEEP_MS,
-                         t->generation);
-    return owner.found ? AUTH_OK : AUTH_WRONG;
+    return keep_verdict(auth, t, owner.found, left_ms);
 }
 
 /* Nobody guesses 256 bits, and a browser goes on sending a session that has ended: that counts as no failure. */
@@ -212,12 +218,7 @@ static enum auth_outcome verify_session(struct auth *auth, struct attempt *t, st
     t->answer.ok = owner.found;
     t->answer.read_only = owner.read_only;
     put_name(&t->answer, owner.name);
-    credential_cache_put(auth->cache, t->digest, &t->answer,
-                         !owner.found        ? KEEP_REFUSED_MS
-                         : left_ms < KEEP_MS ? left_ms
-                                             : KEEP_MS,
-                         t->generation);
-    return owner.found ? AUTH_OK : AUTH_WRONG;
+    return keep_verdict(auth, t, owner.found, left_ms);
 }
 
 /* Whether there were too many failures for another try now. */
@@ -308,6 +309,25 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
     if (!rq->bearer) /* a copy of ours; the header itself is the library's */
         sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
     return outcome;
+}
+
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a)
+{
+    struct auth_parts parts;
+    struct cached_credential answer;
+    unsigned char digest[DIGEST_BYTES];
+    bool malformed;
+    if (!auth_parse(rq->header, a, &parts, &malformed))
+        return false;
+    rq->bearer = parts.name.ptr == NULL;
+    digest_of(auth, rq->bearer ? 'b' : 'c', parts.name, parts.secret, digest);
+    if (!rq->bearer)
+        sodium_memzero((char *)parts.secret.ptr, parts.secret.len);
+    if (!kept_known(auth->cache, digest, &answer))
+        return false;
+    rq->name = slice_of(arena_strdup(a, answer.name));
+    rq->read_only = answer.read_only;
+    return true;
 }
 
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out)

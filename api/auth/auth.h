@@ -36,6 +36,8 @@ struct auth_request {
 /* "Basic …", "Bearer …" or, as the GitHub API has it, "token …". */
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
                              struct err *err);
+/* Whether it was good when it was last checked, within a day: for what may be told while the database can't be asked. */
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a);
 /* Begins a session for whoever brought these credentials; the token is for the cookie. AUTH_OK, or why not. db: to the
  * primary. */
 enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct db *db, struct arena *a,

@@ -29,6 +29,8 @@ static void read_field(struct request *rq, struct question *q, struct param_erro
         buf_printf(&text, "%s %s", text.ptr[text.len - 1] == ':' ? "" : ",", facet_name((enum facet)i));
     }
     buf_putc(&text, '.');
+    if (name.len == 0)
+        q->facet = rq->route->list == BROWSE_DEVELOPERS ? FACET_LOCATION : FACET_LANGUAGE;
     if (q->facet == N_FACETS)
         param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
     buf_finish(&text);

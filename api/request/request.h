@@ -26,7 +26,8 @@ struct strict;
 struct api {
     const struct config *cfg;
     struct db_gate *read, *write; /* the same one without a replica */
-    struct auth *auth;            /* NULL: API_AUTH=none */
+    struct readiness *readiness;
+    struct auth *auth; /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct capped_counts *capped_counts;
     struct large_answers *large_answers;
@@ -115,12 +116,12 @@ void reply_shed(struct request *rq, struct response *rs, const char *why);
 void request_end_db(struct request *rq);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
-/* A redirect that may not be kept; the address is ours, and in the arena. */
-void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 of another type; the text goes into rs->body. */
 void reply_text(struct response *rs, const char *content_type);
 /* 401: no credentials came, and without them there is nothing to see. */
 void reply_unauthorized(struct request *rq, struct response *rs);
+/* A redirect that may not be kept; the address is ours, and in the arena. */
+void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);
 

@@ -198,8 +198,10 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a place in this log; the database may have been restored from an "
-            "older dump. Read the records anew and go on with since=DATE of a day before the dump.");
+            "since: this cursor is not a place in this log: the database was restored from an older dump, or "
+            "the "
+            "changes up to there are no longer kept (KEEP_CHANGES). Read the records anew and go on with "
+            "since=DATE of a day before the dump, or of today.");
         return true;
     }
     if ((asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||

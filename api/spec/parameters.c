@@ -157,7 +157,7 @@ const struct parameter parameters[] = {
     {TAKES_COMPARED, ANY, "repo",      "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":8}", NULL, true, "repositories as owner/name, up to eight"},
     {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "along the date, or the days since creation"},
     {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
-    {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "what is counted"},
+    {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "what is counted; without it location, or language"},
     {TAKES_FACET,    SHAPE_FACETS, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "values to answer with"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "depth", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2,\"default\":1}", NULL, false, "steps away from the developer"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "nodes to answer with"},

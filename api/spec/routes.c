@@ -97,7 +97,7 @@ const struct route routes[] = {
      "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
-    {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
+    {"/metrics", ROUTE_FIGURES, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);
 

@@ -115,6 +115,13 @@ static const struct setting settings[] = {
      "mirror: how often the status page is asked"},
     {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
+    {"KEEP_JOBS", NUMBER, AT(keep_jobs), "3", 0, 36500, NULL, "days that jobs are kept once they are over; 0: for ever"},
+    {"KEEP_CREDENTIALS", NUMBER, AT(keep_credentials), "7", 0, 36500, NULL,
+     "days that a credential and its quota are shown once no process has it; 0: for ever"},
+    {"KEEP_CHANGES", NUMBER, AT(keep_changes), "0", 0, 36500, NULL,
+     "days that the feed of changes goes back; 0: for ever"},
+    {"KEEP_COUNTS", NUMBER, AT(keep_counts), "0", 0, 36500, NULL,
+     "days that the daily counts of developers and repositories go back; 0: for ever"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
 };

@@ -45,6 +45,7 @@ struct config {
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
+    int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
     int64_t log_level, log_format;
 };
 

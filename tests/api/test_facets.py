@@ -62,6 +62,11 @@ def test_the_filters_of_the_list_count(api, kind, field, query, fits):
     assert got["values"] == expected(rows, field) and not got["capped"]
 
 
+def test_location_and_language_without_being_asked(api):
+    assert get(api, "developers", "") == get(api, "developers", "field=location")
+    assert get(api, "repositories", "field=") == get(api, "repositories", "field=language")
+
+
 def test_limit_and_forms(api):
     full = expected(DEVELOPERS, "location")
     got = get(api, "developers", "field=location&limit=3")
@@ -74,7 +79,7 @@ def test_limit_and_forms(api):
 
 
 @pytest.mark.parametrize("kind, query, parameter, says", [
-    ("developers", "", "field", "Choose from: type, location, company."), ("developers", "field=language", "field", "Choose from"),
+    ("developers", "field=x", "field", "Choose from: type, location, company."), ("developers", "field=language", "field", "Choose from"),
     ("developers", "field=Location", "field", "Choose from"), ("repositories", "field=login", "field", "Choose from: language, license, topics, owner."),
     ("developers", "field=type&limit=0", "limit", "1 to 1000"), ("developers", "field=type&limit=1001", "limit", "1 to 1000"),
     ("developers", "field=type&limit=x", "limit", "1 to 1000"), ("developers", "field=type&followers_count__gte=x", "followers_count__gte", "number")])
