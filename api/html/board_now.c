@@ -165,7 +165,7 @@ static void put_job(struct buf *out, const struct request *rq, const struct job_
 
 static void put_jobs(struct buf *out, const struct request *rq, const struct board *b, const struct db_rows *rows, bool running)
 {
-    buf_printf(out, "<section class=\"panel double\"><h2>%s</h2>", running ? "Running" : "Ended last");
+    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "", running ? "Running" : "Ended last");
     if (!rows->n) {
         buf_puts(out, "<p class=\"none\">Nothing.</p></section>");
         return;
