@@ -5,7 +5,7 @@
 #include "api/spec/routes.h"
 
 #define CHANGES_DEFAULT 100
-#define CHANGES_MOST    1000
+#define MAX_CHANGES     1000
 
 struct changes_request {
     bool has_time;
@@ -102,7 +102,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
     slice size = slice_trim(params_get(&rq->params, "page_size"));
     *out = (struct changes_request){.n = CHANGES_DEFAULT};
     if (size.len) /* a whole number above 0, however long */
-        out->n = slice_i64(size, 1, CHANGES_MOST, &n) ? (int)n : CHANGES_MOST;
+        out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
     return parse_since(rq, rs, out) && parse_types(rq, rs, out);
 }
 
@@ -170,7 +170,8 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a place in this log: the database was restored from an older dump, or the "
+            "since: this cursor is not a place in this log: the database was restored from an older dump, or "
+            "the "
             "changes up to there are no longer kept (KEEP_CHANGES). Read the records anew and go on with "
             "since=DATE of a day before the dump, or of today.");
         return true;

@@ -87,7 +87,7 @@ static void put_pools(struct buf *out, const struct api *api)
 
 /* ---- the database ---- */
 
-static void put_jobs(struct buf *out, const struct figures *f)
+static void put_jobs(struct buf *out, const struct monitoring *f)
 {
     static const char count[] = "gitomatic_jobs", oldest[] = "gitomatic_jobs_oldest_seconds";
     metrics_head(out, count, "gauge", "Jobs in the queue, by state.");
@@ -99,14 +99,16 @@ static void put_jobs(struct buf *out, const struct figures *f)
     metrics_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
     metrics_value(out, oldest, f->jobs[JOB_SCHEDULED].oldest_s, "state", "scheduled", NULL);
     put(out, "gitomatic_jobs_overdue_seconds", "gauge",
-        "How long ago the first scheduled job should have become available.", f->jobs[JOB_SCHEDULED].overdue_s);
+        "How long ago the first scheduled job should have become available.",
+        f->jobs[JOB_SCHEDULED].overdue_s);
 }
 
-static void put_graph(struct buf *out, const struct figures *f)
+static void put_graph(struct buf *out, const struct monitoring *f)
 {
     static const char records[] = "gitomatic_records", edges[] = "gitomatic_edges";
     metrics_head(out, records, "gauge", "Records that are known and, of these, synced.");
-    metrics_value(out, records, (double)f->counts.developers_known, "kind", "developer", "state", "known", NULL);
+    metrics_value(out, records, (double)f->counts.developers_known, "kind", "developer", "state", "known",
+                  NULL);
     metrics_value(out, records, (double)f->counts.developers_synced, "kind", "developer", "state", "synced",
                   NULL);
     metrics_value(out, records, (double)f->counts.repositories_known, "kind", "repository", "state", "known",
@@ -124,7 +126,7 @@ static void put_graph(struct buf *out, const struct figures *f)
         (double)f->schema_version);
 }
 
-static void put_credentials(struct request *rq, struct buf *out, const struct figures *f)
+static void put_credentials(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const char benched[] = "gitomatic_credential_benched_seconds",
                       blocked[] = "gitomatic_credential_blocked_seconds";
@@ -138,7 +140,7 @@ static void put_credentials(struct request *rq, struct buf *out, const struct fi
                       arena_dup(rq->arena, f->credentials[i].label), NULL);
 }
 
-static void put_quotas(struct request *rq, struct buf *out, const struct figures *f)
+static void put_quotas(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const struct {
         const char *name, *help;
@@ -150,7 +152,7 @@ static void put_quotas(struct request *rq, struct buf *out, const struct figures
     for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
         metrics_head(out, metrics[m].name, "gauge", metrics[m].help);
         for (size_t i = 0; i < f->n_quotas; i++) {
-            const struct figure_quota *q = &f->quotas[i];
+            const struct monitoring_quota *q = &f->quotas[i];
             double value = m == 0 ? (double)q->limit : m == 1 ? (double)q->remaining : q->resets_at_s;
             metrics_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
                           "resource", arena_dup(rq->arena, q->resource), NULL);
@@ -158,7 +160,7 @@ static void put_quotas(struct request *rq, struct buf *out, const struct figures
     }
 }
 
-static bool has_workers(const struct figures *f, slice kind)
+static bool has_workers(const struct monitoring *f, slice kind)
 {
     for (size_t i = 0; i < f->n_workers; i++)
         if (slice_eq(f->workers[i].kind, kind))
@@ -166,7 +168,7 @@ static bool has_workers(const struct figures *f, slice kind)
     return false;
 }
 
-static void put_workers(struct request *rq, struct buf *out, const struct figures *f)
+static void put_workers(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
                       silent[] = "gitomatic_workers_silent_seconds";
@@ -174,7 +176,7 @@ static void put_workers(struct request *rq, struct buf *out, const struct figure
     metrics_head(out, requests, "counter",
                  "Answers of GitHub, by outcome and the process that asked, since it started.");
     for (size_t i = 0; i < f->n_outcomes; i++) {
-        const struct figure_outcome *o = &f->outcomes[i];
+        const struct monitoring_outcome *o = &f->outcomes[i];
         metrics_value(out, requests, (double)o->n, "worker",
                       arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
                       arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
@@ -193,16 +195,16 @@ static void put_workers(struct request *rq, struct buf *out, const struct figure
 }
 
 /* False: the database can't be asked now, and nobody waits long to find that out. */
-static bool read_figures(struct request *rq, struct figures *out)
+static bool read_figures(struct request *rq, struct monitoring *out)
 {
     struct err err = {0};
-    struct gate *gate = rq->api->read;
+    struct db_gate *gate = rq->api->read;
     struct db *db;
     enum fault fault = readiness_ask(rq->api->readiness);
-    if (fault == DATABASE_DOWN || fault == DATABASE_BUSY || !gate_acquire(gate, &db, &err))
+    if (fault == DATABASE_DOWN || fault == DATABASE_BUSY || !db_gate_acquire(gate, &db, &err))
         return false;
-    bool ok = figures_read(db, rq->arena, out, &err);
-    gate_release(gate, db);
+    bool ok = monitoring_read(db, rq->arena, out, &err);
+    db_gate_release(gate, db);
     if (!ok)
         log_warn("api.no_figures", L_STR("why", err.text));
     return ok;
@@ -210,19 +212,19 @@ static bool read_figures(struct request *rq, struct figures *out)
 
 static void put_database(struct request *rq, struct buf *out)
 {
-    struct figures figures;
-    bool up = read_figures(rq, &figures);
+    struct monitoring monitoring;
+    bool up = read_figures(rq, &monitoring);
     put(out, "gitomatic_database_up", "gauge", "Whether the database tells the figures that it holds.", up);
     if (!up)
         return;
-    put_jobs(out, &figures);
-    put_graph(out, &figures);
-    put_credentials(rq, out, &figures);
-    put_quotas(rq, out, &figures);
-    put_workers(rq, out, &figures);
+    put_jobs(out, &monitoring);
+    put_graph(out, &monitoring);
+    put_credentials(rq, out, &monitoring);
+    put_quotas(rq, out, &monitoring);
+    put_workers(rq, out, &monitoring);
     if (rq->api->read != rq->api->write)
         put(out, "gitomatic_replica_lag_seconds", "gauge", "How old what the replica shows is.",
-            figures.lag_s);
+            monitoring.lag_s);
 }
 
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err)

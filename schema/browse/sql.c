@@ -320,11 +320,12 @@ static bool is_ascii(slice word)
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));
-    buf_printf(&sql->text,
-               " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
-               " or numnode(plainto_tsquery('simple', gitomatic_fold($%d::text))) = 0 and strpos(search_text, "
-               "gitomatic_fold($%d::text)) > 0)",
-               form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
+    buf_printf(
+        &sql->text,
+        " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
+        " or numnode(plainto_tsquery('simple', gitomatic_fold($%d::text))) = 0 and strpos(search_text, "
+        "gitomatic_fold($%d::text)) > 0)",
+        form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
 }
 
 /* Chinese, Japanese, Korean: words that nothing separates (the Unicode blocks of Han, kana, bopomofo and hangul). */
@@ -364,14 +365,16 @@ void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
         put_letters_or_signs(sql, word, form);
     else if (n_characters(word) < TRIGRAM && has_letter(word))
         buf_printf(&sql->text,
-                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', gitomatic_fold($%d::text))",
+                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', "
+                   "gitomatic_fold($%d::text))",
                    form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));
     else if (n_characters(word) < TRIGRAM || form == BROWSE_HIDDEN)
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
     else
         buf_printf(&sql->text,
-                   " and search_text like gitomatic_fold($%d::text) and strpos(search_text, gitomatic_fold($%d::text)) > 0",
+                   " and search_text like gitomatic_fold($%d::text) and strpos(search_text, "
+                   "gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))),
                    browse_sql_arg(sql, DB_TEXT(word)));
 }
@@ -456,12 +459,12 @@ static void put_against(struct browse_sql *sql, const struct browse_key *key, co
 }
 
 bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
-                        const struct browse_place *place, size_t number)
+                        const struct browse_position *position, size_t number)
 {
     size_t depth = n - 1 - number / 2; /* the longest equal beginning is the nearest */
     bool nulls = number % 2;
     const struct browse_key *key = &keys[depth];
-    const struct browse_value *value = &place->keys[depth];
+    const struct browse_value *value = &position->keys[depth];
     /* behind a value come greater ones, then nulls if they are last; behind a null come values if nulls are first */
     if (nulls && (value->null || key->nulls_first || key->never_null))
         return false;
@@ -470,7 +473,7 @@ bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, s
     if (!sql)
         return true;
     for (size_t i = 0; i < depth; i++)
-        put_against(sql, &keys[i], "=", &place->keys[i]);
+        put_against(sql, &keys[i], "=", &position->keys[i]);
     if (!nulls && !value->null) {
         put_against(sql, key, key->descending ? "<" : ">", value);
         return true;

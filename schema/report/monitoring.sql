@@ -1,6 +1,6 @@
 -- What /metrics of the API shows of the database.
 
--- name: figures_jobs
+-- name: monitoring_jobs
 -- By state: how many, for how many seconds the oldest has been due (available), at work (running) or known (scheduled), and
 -- by how many seconds the moment of a scheduled one has passed that nobody has made available.
 select state, count(*),
@@ -9,11 +9,11 @@ select state, count(*),
        case when state = 'scheduled' then greatest(0, extract(epoch from now() - min(run_at)))::float8 end
   from jobs group by state;
 
--- name: figures_quotas
+-- name: monitoring_quotas
 select r.credential, r.resource, r.rate_limit, r.rate_remaining, extract(epoch from r.rate_reset)::float8
   from rate_limits r order by r.credential, r.resource;
 
--- name: figures_outcomes
+-- name: monitoring_outcomes
 -- Processes count GitHub's answers by outcome and tell it with their heartbeat.
 select w.id, w.kind, o.key, o.value::bigint
   from workers w cross join lateral jsonb_each_text(
@@ -21,7 +21,7 @@ select w.id, w.kind, o.key, o.value::bigint
  where o.value ~ '^[0-9]{1,18}$'
  order by w.kind, w.id, o.key;
 
--- name: figures_workers
+-- name: monitoring_workers
 -- One that was not heard of for half a minute is not at work, whether its row is still there or not.
 select kind, count(*) filter (where heartbeat_at > now() - interval '30 seconds'),
        extract(epoch from now() - max(heartbeat_at))::float8
