@@ -56,7 +56,7 @@ bool credential_cache_find(struct credential_cache *cache, const unsigned char k
     return found;
 }
 
-bool kept_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                 struct cached_credential *out)
 {
     bool known = false;

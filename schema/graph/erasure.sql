@@ -15,6 +15,7 @@ select github_id, login from (
 
 -- name: erase_jobs
 -- params: github_id bigint
+-- event: cancel
 -- Open jobs about him are called off; what is kept of all of them names nobody. Jobs are his by his logins (those that
 -- nobody else has now), by his id and by his repositories.
 with login as (
