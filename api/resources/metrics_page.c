@@ -4,6 +4,7 @@
 #include "api/serve/metrics.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
+#include "core/log/exposition.h"
 #include "schema/report/monitoring.h"
 #include <stdio.h>
 #include <sys/resource.h>
@@ -11,8 +12,8 @@
 
 static void put(struct buf *out, const char *name, const char *type, const char *help, double value)
 {
-    metrics_head(out, name, type, help);
-    metrics_value(out, name, value, NULL);
+    exposition_head(out, name, type, help);
+    exposition_value(out, name, value, NULL);
 }
 
 /* ---- this process ---- */
@@ -33,8 +34,8 @@ static void put_process(struct buf *out)
         put(out, "process_cpu_seconds_total", "counter", "Processor time, user and system.",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    metrics_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
-    metrics_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
+    exposition_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
+    exposition_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
 }
 
 static void put_connections(struct buf *out, const struct api *api)
@@ -45,10 +46,10 @@ static void put_connections(struct buf *out, const struct api *api)
     put(out, "gitomatic_http_connections", "gauge", "Open connections.", f.open);
     put(out, "gitomatic_http_connections_max", "gauge", "Connections there is room for.", f.limit);
     put(out, "gitomatic_http_connections_total", "counter", "Connections taken.", (double)f.accepted);
-    metrics_head(out, ended, "counter", "Connections ended by the server, by why.");
-    metrics_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
-    metrics_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
-    metrics_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
+    exposition_head(out, ended, "counter", "Connections ended by the server, by why.");
+    exposition_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
+    exposition_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
+    exposition_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
     put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of answers that were not taken yet.",
         (double)f.answer_bytes);
 }
@@ -60,9 +61,9 @@ static void put_cache(struct buf *out, struct auth *auth)
     if (!auth)
         return;
     auth_figures(auth, &hits, &misses);
-    metrics_head(out, name, "counter", "Lookups in caches of this process, by cache and result.");
-    metrics_value(out, name, (double)hits, "cache", "credentials", "result", "hit", NULL);
-    metrics_value(out, name, (double)misses, "cache", "credentials", "result", "miss", NULL);
+    exposition_head(out, name, "counter", "Lookups in caches of this process, by cache and result.");
+    exposition_value(out, name, (double)hits, "cache", "credentials", "result", "hit", NULL);
+    exposition_value(out, name, (double)misses, "cache", "credentials", "result", "miss", NULL);
 }
 
 static void put_pool(struct buf *out, const char *name, struct db_pool *pool)
@@ -70,14 +71,14 @@ static void put_pool(struct buf *out, const char *name, struct db_pool *pool)
     static const char metric[] = "gitomatic_db_connections";
     int open, busy, max;
     db_pool_stats(pool, &open, &busy, &max);
-    metrics_value(out, metric, open, "pool", name, "state", "open", NULL);
-    metrics_value(out, metric, busy, "pool", name, "state", "busy", NULL);
-    metrics_value(out, metric, max, "pool", name, "state", "max", NULL);
+    exposition_value(out, metric, open, "pool", name, "state", "open", NULL);
+    exposition_value(out, metric, busy, "pool", name, "state", "busy", NULL);
+    exposition_value(out, metric, max, "pool", name, "state", "max", NULL);
 }
 
 static void put_pools(struct buf *out, const struct api *api)
 {
-    metrics_head(out, "gitomatic_db_connections", "gauge", "Connections to PostgreSQL, by pool.");
+    exposition_head(out, "gitomatic_db_connections", "gauge", "Connections to PostgreSQL, by pool.");
     put_pool(out, "read", api->read->pool);
     if (api->write != api->read)
         put_pool(out, "write", api->write->pool);
@@ -88,13 +89,13 @@ static void put_pools(struct buf *out, const struct api *api)
 static void put_jobs(struct buf *out, const struct monitoring *f)
 {
     static const char count[] = "gitomatic_jobs", oldest[] = "gitomatic_jobs_oldest_seconds";
-    metrics_head(out, count, "gauge", "Jobs in the queue, by state.");
+    exposition_head(out, count, "gauge", "Jobs in the queue, by state.");
     for (int i = 0; i < JOB_N_STATES; i++)
-        metrics_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
-    metrics_head(out, oldest, "gauge",
-                 "How long the oldest job has been due (available) or at work (running).");
-    metrics_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
-    metrics_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
+        exposition_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
+    exposition_head(out, oldest, "gauge",
+                    "How long the oldest job has been due (available) or at work (running).");
+    exposition_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
+    exposition_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
 }
 
 static void put_quotas(struct request *rq, struct buf *out, const struct monitoring *f)
@@ -107,12 +108,12 @@ static void put_quotas(struct request *rq, struct buf *out, const struct monitor
         {"gitomatic_github_rate_reset_timestamp_seconds", "When it is full again."},
     };
     for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
-        metrics_head(out, metrics[m].name, "gauge", metrics[m].help);
+        exposition_head(out, metrics[m].name, "gauge", metrics[m].help);
         for (size_t i = 0; i < f->n_quotas; i++) {
             const struct monitoring_quota *q = &f->quotas[i];
             double value = m == 0 ? (double)q->limit : m == 1 ? (double)q->remaining : q->resets_at_s;
-            metrics_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
-                          "resource", arena_dup(rq->arena, q->resource), NULL);
+            exposition_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
+                             "resource", arena_dup(rq->arena, q->resource), NULL);
         }
     }
 }
@@ -121,22 +122,22 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
 {
     static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
                       silent[] = "gitomatic_workers_silent_seconds";
-    metrics_head(out, requests, "counter",
-                 "Answers of GitHub, by outcome and the process that asked, since it started.");
+    exposition_head(out, requests, "counter",
+                    "Answers of GitHub, by outcome and the process that asked, since it started.");
     for (size_t i = 0; i < f->n_outcomes; i++) {
         const struct monitoring_outcome *o = &f->outcomes[i];
-        metrics_value(out, requests, (double)o->n, "worker",
-                      arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
-                      arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
+        exposition_value(out, requests, (double)o->n, "worker",
+                         arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
+                         arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
     }
-    metrics_head(out, workers, "gauge", "Processes at work, by kind.");
+    exposition_head(out, workers, "gauge", "Processes at work, by kind.");
     for (size_t i = 0; i < f->n_workers; i++)
-        metrics_value(out, workers, (double)f->workers[i].n, "kind", arena_dup(rq->arena, f->workers[i].kind),
-                      NULL);
-    metrics_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
+        exposition_value(out, workers, (double)f->workers[i].n, "kind",
+                         arena_dup(rq->arena, f->workers[i].kind), NULL);
+    exposition_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
     for (size_t i = 0; i < f->n_workers; i++)
-        metrics_value(out, silent, f->workers[i].silent_s, "kind", arena_dup(rq->arena, f->workers[i].kind),
-                      NULL);
+        exposition_value(out, silent, f->workers[i].silent_s, "kind",
+                         arena_dup(rq->arena, f->workers[i].kind), NULL);
 }
 
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err)

@@ -8,7 +8,7 @@ import doc_tree as tree
 
 MAY_INCLUDE = {
     "api": {"api", "core", "http", "schema"},
-    "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
+    "cli": {"api", "cli", "core", "crawler", "github", "http", "mirror", "schema", "scheduler"},
     "core": {"core"},
     "crawler": {"core", "crawler", "github", "pagecache", "schema"},
     "github": {"core", "github"},
@@ -23,7 +23,7 @@ MAY_INCLUDE = {
 ROOMS = {
     "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/serve", "api"],
     "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli"],
-    "core": ["core/base", "core/json", "core/log", "core/config", "core/uuid", "core/model"],
+    "core": ["core/base", "core/json", "core/log", "core/uuid", "core/model", "core/config"],
     "schema": ["schema/db", "schema/access", "schema/browse", "schema/queue", "schema/graph", "schema/report", "schema"],
 }
 # Headers that any room of the folder may include: what a request carries, generated names, what a subcommand is given.
