@@ -45,6 +45,7 @@ struct config {
     int64_t github_status_seconds;
     const char *github_webhook_secret;
     int64_t log_level, log_format;
+    const char *log_target; /* stderr, syslog, journald, or a path */
 };
 
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out
