@@ -24,8 +24,10 @@ struct list_state {
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
     bool partial;              /* of some page of this pass GitHub said that it left something out */
+    bool unreadable;           /* some item of this pass has no id that makes sense */
     /* the page under way */
     int64_t n_page_ids;
+    int64_t n_dropped; /* items that were no items, when the page was read one by one */
     struct page_memory memory;
     bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
     bool looks_up;    /* that request is under way */
@@ -94,6 +96,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
         {"ids", NULL, s->n_ids},
         {"changed", NULL, s->changed},
         {"partial", NULL, s->partial},
+        {"unreadable", NULL, s->unreadable},
         {"looked_up", NULL, s->looked_up},
         {s->url ? "url" : NULL, s->url, 0},
         {s->mark ? "mark" : NULL, s->mark, 0},
@@ -107,7 +110,7 @@ static void start_pass(struct list_state *s)
     s->page = 1;
     s->url = s->mark = NULL;
     s->n_ids = 0;
-    s->changed = s->partial = false;
+    s->changed = s->partial = s->unreadable = false;
     if (!s->pass) /* a confirming pass asks about the same edges */
         s->started_ms = 0;
 }
@@ -133,6 +136,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
     s->partial = cursor_i64(at, "partial", 0) != 0;
+    s->unreadable = cursor_i64(at, "unreadable", 0) != 0;
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
@@ -184,6 +188,7 @@ static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
         .changed = s->changed,
         .lost_next = s->lost_next,
         .partial = s->partial,
+        .unreadable = s->unreadable,
         .lost = s->lost,
     };
 }
@@ -327,7 +332,9 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.lost || w->fetch.headers.partial || saved.subject_gone) /* no 304 may vouch for this page */
+    bool unreadable = fresh && saved.n_unreadable + s->n_dropped > 0;
+    if (after.lost || w->fetch.headers.partial || saved.subject_gone ||
+        unreadable) /* no 304 may vouch for this page */
         etag = NULL;
     const char *list = page_list_name(s->list), *scope = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
@@ -340,6 +347,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     after.n_ids += after.n_page_ids;
     after.changed |= fresh && !same_ids(&s->memory, &saved);
     after.partial |= w->fetch.headers.partial;
+    after.unreadable |= unreadable;
     after.lost_next = !next && (known_next || (fresh && s->page > 1 && !w->fetch.headers.link[0]));
     if (next) {
         after.page++;
@@ -367,12 +375,13 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
-    enum gh_shape shape =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY : GH_SHAPE_LISTED_USER;
+    enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
+                                                                                  : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&
-              save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
+    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err);
+    s->n_dropped = (int64_t)dropped;
+    ok = ok && save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
     buf_finish(&clean);
     if (!ok)
         return STEP_TROUBLE;

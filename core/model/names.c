@@ -34,6 +34,13 @@ bool login_plausible(slice login)
     return !slice_eq(login, SLICE(".")) && !slice_eq(login, SLICE(".."));
 }
 
+bool full_name_plausible(slice full_name)
+{
+    ptrdiff_t slash = slice_find(full_name, '/');
+    return slash > 0 && login_plausible(slice_from(full_name.ptr, (size_t)slash)) &&
+           repo_name_ok(slice_from(full_name.ptr + slash + 1, full_name.len - (size_t)slash - 1));
+}
+
 bool repo_name_ok(slice name)
 {
     if (name.len == 0 || name.len > REPO_NAME_MAX || slice_eq(name, SLICE(".")) ||

@@ -2,7 +2,7 @@
  *
  * Login: 1-39 letters, digits and hyphens. GitHub's sign-up form allows only single hyphens inside, but older accounts begin
  * or end with one or have two in a row (`-ACE-`), enterprise-managed users hold an underscore (`name_company`), and apps end
- * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold.
+ * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold: what is not is not stored.
  * Repository: 1-100 characters of letters, digits, '.', '-', '_', but not "." or "..". */
 #pragma once
 #include "core/base/slice.h"
@@ -20,6 +20,7 @@
 
 bool login_ok(slice login);
 bool login_plausible(slice login);
+bool full_name_plausible(slice full_name); /* OWNER/NAME in an answer */
 bool repo_name_ok(slice name);
 /* Both parts of "owner/name" checked as above. */
 bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out);
