@@ -73,8 +73,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct history_state 
         return STEP_TROUBLE;
     if (s->memory.name) /* it may have waited, and been renamed */
         s->name = s->memory.name;
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     return work_get(w, c, s->page > 1 ? s->url : page_url(w, s, 1), ACCEPT_JSON, ours ? s->memory.etag : NULL,
                     true);
 }
@@ -214,8 +214,9 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
     enum learned known;
     if (!endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
         (known != LEARNED_ALLOWED && !endpoint_missed(w, db, STAR_HISTORY, s->subject, err)) ||
-        !work_finish(w, db, "restricted: GitHub answers 404 to this star history, though its repository is there",
-                     1, 0, err) ||
+        !work_finish(w, db,
+                     "restricted: GitHub answers 404 to this star history, though its repository is there", 1,
+                     0, err) ||
         !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
