@@ -118,6 +118,13 @@ const struct command commands[] = {
      "work from going on.\n"
      "  --json  one JSON object instead of text\n",
      NULL, NULL},
+    {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
+     "[--json]\n"
+     "Looks at the configuration, the database (version, encoding, extension, rights,\n"
+     "connections, schema, replica), the disk, and GitHub (reachable, tokens, quota,\n"
+     "clock). Changes nothing and costs no quota. Exit code 1 when there is a problem.\n"
+     "  --json  one JSON object instead of text\n",
+     NULL, NULL},
     {"why", "tell why a developer was synced, when next, at what cost", cmd_why,
      "LOGIN [--json]\n"
      "From discovery's plan and the jobs that are still kept.\n"

@@ -3,6 +3,7 @@
 #include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "core/json/jw.h"
 #include "github/url.h"
 #include "mirror/access.h"
@@ -235,11 +236,14 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
     if (ok) {
         log_info("mirror.listening", L_STR("url", mirror_server_url(server)), L_STR("upstream", m.upstream),
                  L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
+        manager_ready();
         while (!stop_asked(stop_fd)) {
+            manager_alive();
             upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }
         log_info("mirror.stopping");
+        manager_stopping();
     }
     drain(&m, server);
     leave(&m, &presence);

@@ -1,6 +1,7 @@
 /* The scheduler's loop: once a second look what is due, less often clean up. Everything it does is one short statement
  * or transaction guarded in the database, so being killed anywhere or running several times is harmless. */
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "scheduler/cron.h"
 #include "scheduler/scheduler.h"
 #include "schema/browse/list_counts.h"
@@ -213,8 +214,10 @@ static bool wait_for_stop(int stop_fd, int64_t ms)
 static void loop(struct scheduler *s)
 {
     int64_t wait_ms = TICK_MS;
+    manager_ready();
     do {
         struct err err;
+        manager_alive();
         if (tick(s, &err)) {
             wait_ms = TICK_MS;
             continue;
@@ -238,6 +241,7 @@ bool scheduler_run(const struct config *cfg, const char *database_url, int stop_
         return false;
     s.arena = arena_create();
     loop(&s);
+    manager_stopping();
     if (s.worker_id && db_is_up(s.db) && !workers_remove(s.db, s.worker_id, &ignored))
         log_warn("scheduler.leave", L_STR("error", ignored.text));
     log_info("scheduler.stop");

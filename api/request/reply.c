@@ -36,6 +36,19 @@ void reply_json(struct request *rq, struct response *rs, struct jw *w)
     jw_init(w, &rs->body, rq->indent);
 }
 
+void reply_text(struct response *rs, const char *content_type)
+{
+    rs->status = 200;
+    rs->content_type = content_type;
+    buf_reset(&rs->body);
+}
+
+void reply_unauthorized(struct request *rq, struct response *rs)
+{
+    response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
+    reply_detail(rq, rs, 401, "Authentication credentials were not provided.");
+}
+
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text)
 {
     struct jw w;

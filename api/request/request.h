@@ -2,7 +2,7 @@
  * A handler is parse (pure) -> query (schema) -> render (pure); the wrapper around it (dispatch.c) has done address,
  * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
 #pragma once
-#include "api/request/params.h"
+#include "api/request/negotiate.h"
 #include "api/serve/db_gate.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
@@ -62,9 +62,11 @@ struct request {
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
     struct param_list params;
     int indent;
-    slice callback;   /* of JSONP; len 0: none was asked for */
-    bool page;        /* for people: the JSON becomes a page in the end */
-    const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
+    slice callback;       /* of JSONP; len 0: none was asked for */
+    enum reply_form form; /* JSON, or another one of those the route offers */
+    bool anonymous;       /* came without credentials to a ROUTE_PUBLIC address: the handler decides */
+    bool page;            /* for people: the JSON becomes a page in the end */
+    const char *base;     /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
     bool bearer;          /* came with a token */
@@ -107,6 +109,10 @@ void reply_shed(struct request *rq, struct response *rs, const char *why);
 void request_end_db(struct request *rq);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
+/* Starts a 200 of another type; the text goes into rs->body. */
+void reply_text(struct response *rs, const char *content_type);
+/* 401: no credentials came, and without them there is nothing to see. */
+void reply_unauthorized(struct request *rq, struct response *rs);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);
 

@@ -137,6 +137,11 @@ static bool authenticate(struct request *rq, struct response *rs)
     struct err err = {0};
     struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
     bool open = rq->route && (rq->route->flags & ROUTE_OPEN);
+    if (rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && !asked.header.ptr &&
+        rq->api->auth) {
+        rq->anonymous = true;
+        return true;
+    }
     /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
     if (!rq->api->auth || (open && (!asked.header.ptr || (rq->route->flags & ROUTE_ASSET))))
         return true;
@@ -260,8 +265,13 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
         rq->params = (struct param_list){0};
     }
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    bool acceptable;
     if (jsonp_name_ok(callback))
         rq->callback = callback;
+    if (is_read(rq) && rq->route)
+        rq->form = negotiate_form(accept, &rq->params, route_forms(rq->route), &acceptable);
+    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
+        return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     return negotiate(accept, &rq->params, &rq->indent, &rq->page);
 }
 
@@ -298,6 +308,13 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
+        return false;
+    }
+    if (callback_of(rq).len && rq->form != FORM_JSON) {
+        refuse(rq, rs, 400,
+               arena_printf(rq->arena,
+                            "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
+                            form_name(rq->form)));
         return false;
     }
     switch (form) {
@@ -359,8 +376,8 @@ static void answer(struct request *rq, struct response *rs)
     enum negotiated form = NEGOTIATED_JSON;
     if (!check_fault(rq, rs))
         return;
-    form = find_form(rq, &refused);
     rq->route = route_find(rq->arena, rq->path, rq->args);
+    form = find_form(rq, &refused);
     if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {

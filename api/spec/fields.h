@@ -19,7 +19,9 @@
     X(JOB, "Job")                                                                                            \
     X(JOB_DETAIL, "JobDetail")                                                                               \
     X(STATS, "Stats")                                                                                        \
-    X(CHANGE, "Change")
+    X(CHANGE, "Change")                                                                                      \
+    X(HISTORY, "History")                                                                                    \
+    X(STARS, "Stars")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
@@ -36,6 +38,7 @@ enum field_type {
     FIELD_TEXTS, /* a list of texts */
     FIELD_NUMBER, /* a whole number */
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
+    FIELD_DAY,    /* YYYY-MM-DD; written by the handler */
     FIELD_BOOL,
     FIELD_LINK,     /* the address of a record, with `path` behind it */
     FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */

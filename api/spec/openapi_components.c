@@ -66,7 +66,8 @@ static const struct {
     [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
-    [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_OBJECT] = {NULL, NULL, NULL},
+    [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_DAY] = {"string", "date", NULL},
+        [FIELD_OBJECT] = {NULL, NULL, NULL},
 };
 /* clang-format on */
 
@@ -395,7 +396,7 @@ static void put_filters(struct jw *w, enum browse_list list)
 
 void openapi_parameters(struct jw *w, const struct route *route)
 {
-    if (!(route->flags & ROUTE_NEGOTIATES))
+    if (!(route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)))
         return;
     jw_key(w, "parameters");
     jw_array(w);

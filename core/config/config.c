@@ -1,6 +1,7 @@
 #include "core/config/config.h"
 #include "core/config/secret_file.h"
 #include "core/config/values.h"
+#include "core/model/names.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -71,6 +72,8 @@ static const struct setting settings[] = {
     {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,
      "certificate chain (PEM) of the API; with it, it speaks HTTPS"},
     {"TLS_KEY_FILE", TEXT, AT(tls_key_file), NULL, 0, 0, NULL, "key (PEM) that goes with TLS_CERT_FILE"},
+    {"PUBLIC_CHARTS", TEXT, AT(public_charts), NULL, 0, 0, NULL,
+     "repositories (owner/name, separated by commas, or *) whose charts are served without a login"},
     {"API_AUTH", CHOICE, AT(api_auth), "required", 0, 0, "required|none",
      "none: nobody need log in; only on a loopback address"},
     {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL,
@@ -370,6 +373,20 @@ static bool check_logins(const char *logins, struct err *err)
     return true;
 }
 
+/* A name that is none would hide a chart that was meant to be seen. */
+static bool check_charts(const char *charts, struct err *err)
+{
+    slice rest = slice_of(charts), one, owner, name;
+    while (slice_split(&rest, ',', &one)) {
+        one = slice_trim(one);
+        if (one.len && !slice_eq(one, SLICE("*")) && !repo_full_name_ok(one, &owner, &name))
+            return err_set(err, ERR_CONFIG,
+                           "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
+                           charts);
+    }
+    return true;
+}
+
 /* NULL: not set, or empty, which is the same. */
 static const char *variable_value(const char *name)
 {
@@ -417,7 +434,7 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
                        cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
-    return check_logins(cfg->github_users, err);
+    return check_logins(cfg->github_users, err) && check_charts(cfg->public_charts, err);
 }
 
 void config_finish(struct config *cfg)
