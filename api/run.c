@@ -6,6 +6,7 @@
 #include "api/resources/capped_counts.h"
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
+#include "api/serve/readiness.h"
 #include "api/serve/server.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -114,7 +115,8 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
-    bool ok = serve(api, listener, tls, stop_fd, err);
+    bool ok = readiness_start(api, &api->readiness, err) && serve(api, listener, tls, stop_fd, err);
+    readiness_stop(api->readiness);
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);

@@ -19,7 +19,8 @@ static const struct subcommand user_subs[] = {
             "  --password-stdin  read the password from the first line of the standard input\n"
             "  --read-only       this user cannot create tasks\n"},
     {"list", "\nLists the API users.\n"},
-    {"remove", "NAME\nRemoves an API user, with the tokens that belong to it.\n"},
+    {"remove", "NAME\nRemoves an API user, with the tokens and sessions that belong to it.\n"},
+    {"sign-out", "NAME\nEnds the sessions of an API user in all browsers; tokens and the password stay.\n"},
     {NULL, NULL},
 };
 

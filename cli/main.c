@@ -6,6 +6,7 @@
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "scheduler/scheduler.h"
+#include "schema/db/db.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,5 +198,9 @@ int main(int argc, char **argv)
     int code = run(command, argc - 1, argv + 1, &err);
     if (code != EXIT_DONE && err.code != ERR_NONE)
         print_error(command->name, &err);
+    if (db_leaves_threads()) { /* what exit() would take from under it */
+        fflush(NULL);
+        _exit(code);
+    }
     return code;
 }

@@ -155,9 +155,10 @@ static bool return_leases(struct control *d, struct err *err)
 static bool share(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
-    int ceiling;
-    if (!quota_share_now(d->db, c->quota, (int)c->cfg->crawler_concurrency, &ceiling, err))
+    int n_processes, ceiling;
+    if (!quota_share(d->db, (int)c->cfg->crawler_concurrency, &n_processes, &ceiling, err))
         return false;
+    gh_quota_share(c->quota, n_processes);
     gh_fetcher_set_ceiling(c->fetcher, ceiling);
     return true;
 }

@@ -1,6 +1,5 @@
 /* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
  * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
-#include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -17,6 +16,7 @@
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
 #include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -52,8 +52,10 @@ static bool set_bases(struct mirror *m, struct err *err)
 
 static bool come(struct mirror *m, struct presence *p, struct err *err)
 {
-    const struct db_options options = {
-        .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
+    const struct db_options options = {.url = m->database_url,
+                                       .application = "gitomatic mirror control",
+                                       .statement_timeout_ms = 5000,
+                                       .abandon = store_hangs(m->db_workers)};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
            (!m->lent_credentials ||

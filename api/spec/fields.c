@@ -261,6 +261,11 @@ static field_set relations_of(enum shape shape)
     return set;
 }
 
+field_set fields_of_view(enum shape shape)
+{
+    return ~relations_of(shape);
+}
+
 static bool choose_names(struct arena *a, enum shape shape, slice text, field_set *set_out,
                          const char **why_out)
 {

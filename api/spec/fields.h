@@ -73,6 +73,9 @@ typedef uint64_t field_set;
 /* Bit of the field with that name; 0 when the shape has none such. */
 field_set field_bit(enum shape shape, const char *name);
 
+/* What tables and pages of people show: all of a record but its relations. */
+field_set fields_of_view(enum shape shape);
+
 /* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Fields
  * that are opt-in are there only by name. Relations
  * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a

@@ -187,7 +187,7 @@ static void put_redirect(struct jw *w, const char *status, const char *about)
 static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
     bool negotiates = route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG), known = !(route->flags & ROUTE_OPEN);
-    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES));
+    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES | ROUTE_FIGURES));
     bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
     case 400:

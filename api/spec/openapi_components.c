@@ -37,8 +37,9 @@ static const struct {
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
-    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
-                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"}}}"},
+    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
+                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"},"
+                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}"},
     {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
                     "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
 };

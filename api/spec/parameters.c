@@ -147,6 +147,7 @@ const struct parameter parameters[] = {
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment; a date counts to its end"},
     {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the form of the answer; decides over Accept"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
+    {0,              ANY, "view",      "{\"enum\":[\"json\"]}", NULL, false, "of a page: json shows the JSON in it instead of tables"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},
     {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
     {0,              ANY, "strict",    "{\"type\":\"boolean\",\"default\":false}", NULL, false, "1: a parameter that is not known is refused (400) instead of ignored"},
@@ -167,10 +168,20 @@ static const struct body_field task_fields[] = {
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
 };
+static bool may_cancel(const char *state)
+{
+    enum job_state of;
+    return job_state_parse(slice_of(state), &of) && !job_state_is_over(of);
+}
+static bool may_retry(const char *state)
+{
+    enum job_state to, of;
+    return job_state_parse(slice_of(state), &of) && job_next_state(of, EV_ASK_AGAIN, &to);
+}
 static const struct body bodies[] = {
-    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
-    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  NULL, 0},
-    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  NULL, 0},
+    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
+    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
+    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
 };
 /* clang-format on */
 

@@ -10,7 +10,11 @@
 #define DRAWING       (ROUTE_READS | ROUTE_SVG)
 
 const struct route routes[] = {
-    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
+    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/; for browsers, the dashboard"},
+    {"/login/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_in, handle_sign_in_post,
+     "begins a session"},
+    {"/logout/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_out, handle_sign_out_post,
+     "ends a session"},
     {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, 0, SHAPE_ROOT, 0, handle_root, NULL,
      "links to everything else"},
     {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
@@ -82,7 +86,7 @@ const struct route routes[] = {
      "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
-    {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
+    {"/metrics", ROUTE_FIGURES, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);
 
