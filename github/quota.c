@@ -102,7 +102,7 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
 /* The first answer tells what there is to lease: who waits for it need not wait out the time the store said. */
 static void allow(struct meter *m)
 {
-    for (int p = 0; p < GH_N_PURPOSES; p++)
+    for (int p = 0; p < N_QUOTA_PURPOSES; p++)
         if (!atomic_load(&m->blocks[p].denied_exhausted))
             atomic_store(&m->blocks[p].denied_until_ms, 0);
 }

@@ -132,7 +132,8 @@ bool tasks_lacking(struct db *db, int64_t task_id, struct task_lacking *out, str
     out->n = (size_t)rows.n;
     for (int i = 0; i < rows.n; i++) {
         snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s", SLICE_ARG(db_text(&rows, i, 0)));
-        snprintf(out->items[i].subject, sizeof out->items[i].subject, "%.*s", SLICE_ARG(db_text(&rows, i, 1)));
+        snprintf(out->items[i].subject, sizeof out->items[i].subject, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, 1)));
         snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s", SLICE_ARG(db_text(&rows, i, 2)));
         out->n_all = db_i64(&rows, i, 3);
     }

@@ -13,7 +13,8 @@ static void test_what_github_gives(void **state)
     ok("[{\"id\":1,\"login\":\"ada\"},{\"login\" : \"-ACE-\" , \"id\" : 25 }]");
     ok("[{\"id\":7,\"login\":\"dependabot[bot]\",\"full_name\":\"a-b/c.d_e\"}]");
     ok("[{\"id\":null,\"login\":null,\"full_name\":null},{\"login\":\"\"}]");
-    ok("{\"bio\":\"my \\\"login\\\": 5, my \\\"id\\\": x\",\"key\":\"login\",\"keys\":[\"id\",\"full_name\"]}");
+    ok("{\"bio\":\"my \\\"login\\\": 5, my \\\"id\\\": "
+       "x\",\"key\":\"login\",\"keys\":[\"id\",\"full_name\"]}");
     ok("{\"owner_id\":\"x\",\"node_id\":\"MDQ6\",\"name\":\"any thing\"}");
 }
 
