@@ -15,6 +15,9 @@ insert into repository_counts (github_id, day, stargazers_count)
 select n, {TODAY} - age, 100 + (20 - age) * n from generate_series(1, 9) n, unnest(array[20, 10, 5, 0]) age where n <> 8;
 insert into repository_counts (github_id, day, stars_added) select 10, {TODAY} - age, 13 from generate_series(0, 9) age;
 insert into repository_counts (github_id, day, stargazers_count) values (11, {TODAY} - 1, 500), (12, {TODAY} - 3, 50), (12, {TODAY}, 40);
+-- A history that was read three weeks ago, and counts since.
+insert into repositories (github_id, name, full_name, stargazers_count, first_seen_at) values (13, 'r', 'a/r13', 90, now());
+insert into repository_counts (github_id, day, stargazers_count, stars_added) values (13, {TODAY} - 21, 30, 2), (13, {TODAY} - 1, 90, null);
 """
 
 
@@ -32,9 +35,10 @@ def base(own, pg):
 def test_what_gains_stars(base, pg):
     pg.psql(WORLD, "own")
     # By two counts: 10 days before the week there was one, so what counts is from there on; 10 by its star history.
-    assert base("rising", 7) == sorted([f"a/r{n} {10 * n} {n * 10}" for n in range(1, 8)] + ["a/r10 91 100"],
-                                       key=lambda line: -int(line.split()[1]))
-    assert base("rising", 30) == ["a/r7 140 70", "a/r10 130 100"] + [f"a/r{n} {20 * n} {n * 10}" for n in range(6, 0, -1)]
+    # Of a history that says less than the counts since, the counts.
+    assert base("rising", 7) == sorted([f"a/r{n} {10 * n} {n * 10}" for n in range(1, 8)] + ["a/r10 91 100", "a/r13 60 90"],
+                                       key=lambda line: (-int(line.split()[1]), int(line.split()[0][3:])))
+    assert base("rising", 30) == ["a/r7 140 70", "a/r10 130 100"] + [f"a/r{n} {20 * n} {n * 10}" for n in range(6, 3, -1)] + ["a/r3 60 30", "a/r13 60 90", "a/r2 40 20", "a/r1 20 10"]
 
 
 def test_the_most_followed_and_starred_beside_what_is_known_here(base, pg):
