@@ -1,4 +1,5 @@
 #include "http/strict.h"
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -252,12 +253,38 @@ static void begin_head(struct strict *s)
     s->authority = (slice){NULL, 0};
 }
 
+/* Of eight bytes how many pass before one that is below a space or DEL. Most of a head is read here, so it counts. */
+static size_t plain_of_eight(const char *at)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    uint64_t x, del, found;
+    memcpy(&x, at, sizeof x);
+    x = le64toh(x);
+    del = x ^ (ones * 0x7f);
+    found = (((x - ones * ' ') & ~x) | ((del - ones) & ~del)) & (ones * 0x80); /* its lowest bit is exact */
+    return found ? (size_t)__builtin_ctzll(found) / 8 : 8;
+}
+
+/* The first byte from `at` on that is below a space or DEL; n: there is none. */
+static size_t next_control(const char *bytes, size_t at, size_t n)
+{
+    while (n - at >= 8) {
+        size_t plain = plain_of_eight(bytes + at);
+        at += plain;
+        if (plain < 8)
+            return at;
+    }
+    while (at < n && (unsigned char)bytes[at] >= ' ' && bytes[at] != 0x7f)
+        at++;
+    return at;
+}
+
 /* Finds the end of the next line of the unit. STRICT_MORE: it is not there yet. */
 static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t n, slice *line_out)
 {
-    for (; s->scanned < n; s->scanned++) {
-        unsigned char c = (unsigned char)bytes[s->scanned];
-        if ((c >= ' ' && c != 0x7f) || c == '\t')
+    for (; (s->scanned = next_control(bytes, s->scanned, n)) < n; s->scanned++) {
+        char c = bytes[s->scanned];
+        if (c == '\t')
             continue;
         if (c == '\n')
             return fault(s, 400, "A line ends with LF, expected CRLF.");

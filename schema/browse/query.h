@@ -45,6 +45,7 @@ struct browse_query {
     int64_t *also, *never;
     size_t n_also, n_never;
     bool composed; /* its texts are */
+    struct browse_assumed *assumed; /* that the list has no records of either kind; NULL: it is known */
 };
 
 struct browse_count {
