@@ -317,8 +317,7 @@ bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, siz
     if (rows_out)
         *rows_out = (struct db_rows){0};
     if (beside) {
-        all[3] = (struct ready){
-            .args = beside->args, .n_args = beside->n_args, .rows_out = beside->rows_out};
+        all[3] = (struct ready){.args = beside->args, .n_args = beside->n_args, .rows_out = beside->rows_out};
         *beside->rows_out = (struct db_rows){0};
     }
     if (!make_ready(db, err))
