@@ -29,12 +29,12 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits limits = {.head = 20u * 1024u,
-                                            .target = 8u * 1024u,
-                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
-                                            .body = MAX_REQUEST_BYTES};
+static const struct strict_limits rate_view = {.head = 20u * 1024u,
+                                               .target = 8u * 1024u,
+                                               .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                               .body = MAX_REQUEST_BYTES};
 
-struct front {
+struct mirror_server {
     struct mirror *mirror;
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
@@ -75,12 +75,12 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     host_peer(fd, peer);
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
+    inlet_open(fd, &rate_view, tls ? tls->tls_session : NULL);
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = calloc(1, sizeof *ex);
     if (!ex || !(ex->target = strdup(target)))
         abort();
@@ -95,7 +95,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode code)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = *context;
     (void)connection;
     (void)code;
@@ -120,8 +120,8 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
 }
 
 /* What a trusted proxy says: the host, in `room` if it is not the Host header, and the scheme. */
-static const char *read_forwarded(const struct front *s, const struct exchange *ex, const struct peer *peer,
-                                  const char **scheme_out, char *room, size_t size)
+static const char *read_forwarded(const struct mirror_server *s, const struct exchange *ex,
+                                  const struct peer *peer, const char **scheme_out, char *room, size_t size)
 {
     const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
                                             slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
@@ -137,7 +137,7 @@ static const char *read_forwarded(const struct front *s, const struct exchange *
 }
 
 /* Whether the request is for us at all, and the base of the addresses in its answer. */
-static void read_host(struct front *s, struct exchange *ex)
+static void read_host(struct mirror_server *s, struct exchange *ex)
 {
     char forwarded_host[300];
     const struct peer *peer = peer_of(ex->connection);
@@ -156,7 +156,7 @@ static void read_host(struct front *s, struct exchange *ex)
               ex->base, sizeof ex->base);
 }
 
-static void read_fields(struct front *s, struct exchange *ex, const char *method)
+static void read_fields(struct mirror_server *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
     ex->joined = fields_join(&ex->fields);
@@ -203,7 +203,8 @@ static enum MHD_Result send_answer(struct exchange *ex, struct answer *a, const 
     if (response)
         MHD_destroy_response(response);
     if (label)
-        figures_count(ex->mirror->figures, label, a->status, ex->method, clock_mono_us() - ex->started_us);
+        mirror_metrics_count(ex->mirror->metrics, label, a->status, ex->method,
+                             clock_mono_us() - ex->started_us);
     answer_finish(a);
     return result;
 }
@@ -211,15 +212,15 @@ static enum MHD_Result send_answer(struct exchange *ex, struct answer *a, const 
 /* How a unit of quota was saved, if one was. */
 static void count_saving(const struct exchange *ex, const struct outcome *o)
 {
-    struct figures *f = ex->mirror->figures;
+    struct mirror_metrics *f = ex->mirror->metrics;
     if (ex->coalesced)
-        figures_saved(f, SAVED_COALESCED);
+        mirror_metrics_saved(f, SAVED_COALESCED);
     else if (!o->stored || o->spent)
         return;
-    else if (o->happened == HAP_UNCHANGED)
-        figures_saved(f, SAVED_REVALIDATED);
+    else if (o->upstream_result == UPSTREAM_UNCHANGED)
+        mirror_metrics_saved(f, SAVED_REVALIDATED);
     else
-        figures_saved(f, o->happened == HAP_FRESH ? SAVED_FRESH : SAVED_STORED);
+        mirror_metrics_saved(f, o->upstream_result == UPSTREAM_FRESH ? SAVED_FRESH : SAVED_STORED);
 }
 
 static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o)
@@ -255,7 +256,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
-    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->scope, login)) {
+    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->credential_hash, login)) {
     case ACCESS_YES:
         return true;
     case ACCESS_NO_CREDENTIAL:
@@ -299,7 +300,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *method, const char *version, const char *data, size_t *size,
                                   void **context)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = *context;
     (void)url;
     (void)version;
@@ -340,7 +341,7 @@ static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *
 
 /* ---- start and stop ---- */
 
-static bool bind_listen(struct front *s, const char *address, struct err *err)
+static bool bind_listen(struct mirror_server *s, const char *address, struct err *err)
 {
     char host[256], port[8];
     int number, on = 1;
@@ -368,8 +369,8 @@ static bool bind_listen(struct front *s, const char *address, struct err *err)
 }
 
 /* tls NULL: without. */
-static bool start_daemon(struct front *s, int listen_fd, const struct tls_files *tls, struct MHD_Daemon **out,
-                         struct err *err)
+static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tls_files *tls,
+                         struct MHD_Daemon **out, struct err *err)
 {
     struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
                                         {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
@@ -395,7 +396,7 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
-static bool read_names(struct front *s, const struct config *cfg, struct err *err)
+static bool read_names(struct mirror_server *s, const struct config *cfg, struct err *err)
 {
     s->arena = arena_create();
     return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
@@ -405,7 +406,7 @@ static bool read_names(struct front *s, const struct config *cfg, struct err *er
 
 bool mirror_check(const struct config *cfg, struct err *err)
 {
-    struct front s = {0};
+    struct mirror_server s = {0};
     bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
     tls_finish(&s.tls);
     arena_destroy(s.arena);
@@ -413,7 +414,7 @@ bool mirror_check(const struct config *cfg, struct err *err)
 }
 
 /* path NULL: none. */
-static bool start_socket(struct front *s, const char *setting, const char *path, struct err *err)
+static bool start_socket(struct mirror_server *s, const char *setting, const char *path, struct err *err)
 {
     unsigned mode = 0600;
     if (!path)
@@ -423,9 +424,9 @@ static bool start_socket(struct front *s, const char *setting, const char *path,
            start_daemon(s, s->socket.fd, NULL, &s->socket_daemon, err);
 }
 
-bool front_start(struct mirror *m, struct front **out, struct err *err)
+bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct err *err)
 {
-    struct front *s = calloc(1, sizeof *s);
+    struct mirror_server *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     *out = s;
@@ -444,12 +445,12 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
                         only_socket ? only_socket : cfg->mirror_socket, err);
 }
 
-const char *front_url(const struct front *s)
+const char *mirror_server_url(const struct mirror_server *s)
 {
     return s->url;
 }
 
-static void stop_listening(struct front *s)
+static void stop_listening(struct mirror_server *s)
 {
     if (s->daemon)
         MHD_quiesce_daemon(s->daemon);
@@ -461,7 +462,7 @@ static void stop_listening(struct front *s)
     unix_socket_close(&s->socket);
 }
 
-void front_drain(struct front *s, int grace_ms)
+void mirror_server_drain(struct mirror_server *s, int grace_ms)
 {
     int64_t until = clock_mono_ms() + grace_ms;
     if (!s)
@@ -471,7 +472,7 @@ void front_drain(struct front *s, int grace_ms)
         clock_sleep_ms(10);
 }
 
-void front_destroy(struct front *s)
+void mirror_server_destroy(struct mirror_server *s)
 {
     if (!s)
         return;
