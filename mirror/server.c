@@ -29,10 +29,12 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits rate_view = {.head = 20u * 1024u,
-                                               .target = 8u * 1024u,
-                                               .fields = MAX_FIELDS - 16 /* for those of the mirror */,
-                                               .body = MAX_REQUEST_BYTES};
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES,
+                                            .slow_ms = 20000,
+                                            .slow_bytes = 1024};
 
 struct mirror_server {
     struct mirror *mirror;
@@ -75,7 +77,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     host_peer(fd, peer);
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    inlet_open(fd, &rate_view, tls ? tls->tls_session : NULL);
+    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
