@@ -390,11 +390,11 @@ static enum strict_verdict judge_size_line(struct strict *s, const char *bytes, 
                    : STRICT_MORE;
     if (verdict == STRICT_FAULT || judge_chunk_size(s, line) == STRICT_FAULT)
         return STRICT_FAULT;
-    *n_out = s->scanned;
     if (!s->left) {
         s->phase = STRICT_TRAILER; /* a unit with what follows */
         return STRICT_MORE;
     }
+    *n_out = s->scanned;
     end_unit(s, STRICT_CHUNK_DATA);
     return STRICT_PASS;
 }

@@ -57,7 +57,8 @@ enum strict_verdict {
     STRICT_FAULT,    /* status and why say what is wrong */
 };
 
-/* Judges what the stream goes on with: bytes that came after the last unit, those that were MORE before included. */
+/* Judges what the stream goes on with: bytes that came after the last unit, those that were MORE before included. *n_out is 0
+ * for MORE. */
 enum strict_verdict strict_next(struct strict *s, const char *bytes, size_t n, size_t *n_out);
 
 /* The rest did not come in time: from now on a fault. */

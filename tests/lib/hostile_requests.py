@@ -5,6 +5,7 @@ the server's own name; nothing of the body may be taken for a request (`SMUGGLED
 import re
 import socket
 import ssl
+import threading
 import time
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
@@ -246,3 +247,52 @@ SLOW = {"head": b"GET /github/ HTTP/1.1\r\nHost: {host}\r\nX-A: ",
 def answers(got):
     """The statuses of pipelined answers."""
     return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d\d\d) ", got)]
+
+
+def load(way, good, seconds=4, threads=8):
+    """Kept-alive, pipelined, cut and hostile requests at once, for so long. Returns the statuses of the good ones."""
+    statuses, wrong, until = [], [], time.monotonic() + seconds
+
+    def one(number):
+        n = number
+        while time.monotonic() < until:
+            name, data, expected = PARTS[n % len(PARTS)]
+            n += threads
+            try:
+                got, _ = ask(way, good * 5 + data, timeout=60, pieces=(None, 1, 7, 100)[n // threads % 4])
+                found = answers(got)
+                statuses.extend(found[:5])
+                if len(found) != 6 or found[5] not in expected:
+                    wrong.append((name, got[-300:]))
+                with way.connect(60) as leaving:  # in the middle of a request
+                    leaving.sendall(data[:n % max(1, len(data))] or b"G")
+            except OSError as e:
+                wrong.append((name, e))
+    running = [threading.Thread(target=one, args=(n,)) for n in range(threads)]
+    for t in running:
+        t.start()
+    for t in running:
+        t.join()
+    assert not wrong, wrong[:3]
+    return statuses
+
+
+def ask_in_parts(way, parts, pause=0.3):
+    """As ask(), the parts sent one by one with a pause between them, so that the server reads each by itself."""
+    got = b""
+    with way.connect(20) as s:
+        for part in parts:
+            s.sendall(part.replace(b"{host}", way.host.encode()))
+            time.sleep(pause)
+        try:
+            while more := s.recv(65536):
+                got += more
+        except (ConnectionError, TimeoutError):
+            pass
+    return got
+
+
+_HEAD = post(b"Transfer-Encoding: chunked", b"Connection: close")
+ENDS = {"in two": [_HEAD + b"3\r\nabc\r\n", b"0\r\n", b"\r\n"], "before a trailer": [_HEAD + b"3\r\nabc\r\n", b"0\r\n", b"X-A: 1\r\n\r\n"],
+        "within a trailer": [_HEAD + b"3\r\nabc\r\n0;a=b\r\nX-A", b": 1\r\n", b"\r\n"], "at the CR": [_HEAD, b"3\r\nabc\r\n", b"0\r", b"\n\r", b"\n"],
+        "and nothing before": [_HEAD, b"0\r\n", b"\r\n"]}

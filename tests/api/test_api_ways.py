@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from hostile_requests import CASES, FINE, FINE_IDS, IDS, PARTS, SLOW, answers, ask, by_tcp, by_tls, get, post, refused
+from hostile_requests import CASES, ENDS, FINE, FINE_IDS, IDS, PARTS, SLOW, answers, ask, ask_in_parts, by_tcp, by_tls, get, load, post, refused
 from server import until
 from tls_front import make_certificate
 
@@ -94,3 +94,19 @@ def test_a_slow_sender_is_cut_off_and_holds_nobody_up(request, which, part):
         assert not is_over()
         assert answers(ask(server.way, get(b"Connection: close"))[0]) == [200]
         until(is_over, 90)
+
+
+@pytest.mark.parametrize("which", ["tls", "six"])
+def test_hostile_requests_among_many(request, which):
+    """With sanitizers this is their test as well: an error ends the server, or is in its log."""
+    server = request.getfixturevalue(which)
+    statuses = load(server.way, get())
+    assert len(statuses) > 50 and set(statuses) == {200}
+    assert "Sanitizer" not in server.log() and "runtime error" not in server.log()
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("which", ["tls", "six"])
+def test_the_end_of_a_body_in_parts(request, which, end):
+    """Wherever the last chunk is cut, the request is whole when its last byte is there (and needs a login then)."""
+    assert answers(ask_in_parts(request.getfixturevalue(which).way, ENDS[end])) == [401]

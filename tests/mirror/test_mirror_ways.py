@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hostile_requests import CASES, FINE, FINE_IDS, IDS, PARTS, SLOW, answers, ask, by_tcp, by_tls, by_unix_socket, get, post, refused
+from hostile_requests import CASES, ENDS, FINE, FINE_IDS, IDS, PARTS, SLOW, answers, ask, ask_in_parts, by_tcp, by_tls, by_unix_socket, get, load, post, refused
 from test_mirror_strict import Upstream
 from tls_front import make_certificate
 
@@ -38,7 +38,7 @@ def strict(cluster, tmp_path_factory):
     six = lab.mirror(upstream.url, wait=False, MIRROR_LISTEN="[::1]:0")
     ways = {"tls": by_tls(listening(tls), folder / "cert.pem"), "socket": by_unix_socket(str(path / "s")),
             "six": by_tcp(listening(six), "::1")}
-    ways["upstream"] = upstream
+    ways["upstream"], ways["mirrors"] = upstream, (tls, six)
     yield ways
     assert tls.stop() == 0 and six.stop() == 0
     lab.close()
@@ -140,3 +140,20 @@ def test_a_slow_upload_that_keeps_coming_is_taken(strict):
         slow.settimeout(30)
         assert slow.recv(65536).startswith(b"HTTP/1.1 200")
     assert strict["upstream"].heads[-1].endswith(body)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_hostile_requests_among_many(strict, way):
+    """With sanitizers this is their test as well: an error ends the server, or is in its log."""
+    statuses = load(strict[way], get())
+    assert len(statuses) > 50 and set(statuses) == {200}
+    for mirror in strict["mirrors"]:
+        assert "Sanitizer" not in mirror.process.log() and "runtime error" not in mirror.process.log()
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_end_of_a_body_in_parts(strict, way, end):
+    """Wherever the last chunk is cut, the request is whole when its last byte is there."""
+    assert answers(ask_in_parts(strict[way], ENDS[end])) == [200]
+    assert strict["upstream"].heads[-1].endswith(b"\r\n\r\n" + (b"" if end == "and nothing before" else b"abc"))
