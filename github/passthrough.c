@@ -15,7 +15,8 @@ struct gh_passthrough {
     const char *ca_file;
     pthread_t thread;
     CURLM *multi;
-    pthread_mutex_t lock; /* guards inbox */
+    pthread_mutex_t lock; /* guards inbox, ended */
+    bool ended;           /* the thread is gone */
     struct gh_call *inbox, **inbox_tail;
     struct gh_call *pending, **pending_tail; /* the thread's */
     CURL *idle[MAX_HANDLES];
@@ -369,6 +370,16 @@ void gh_passthrough_stop(struct gh_passthrough *r, int64_t grace_ms)
     atomic_store(&r->stop_at_ms, clock_mono_ms() + grace_ms);
     curl_multi_wakeup(r->multi);
     pthread_join(r->thread, NULL);
+    pthread_mutex_lock(&r->lock);
+    r->ended = true;
+    pthread_mutex_unlock(&r->lock);
+    end_all(r); /* what came meanwhile */
+}
+
+void gh_passthrough_destroy(struct gh_passthrough *r)
+{
+    if (!r)
+        return;
     for (int i = 0; i < r->n_idle; i++)
         curl_easy_cleanup(r->idle[i]);
     curl_multi_cleanup(r->multi);
@@ -388,10 +399,16 @@ void gh_passthrough_submit(struct gh_passthrough *r, struct gh_call *call)
     buf_init(&call->bytes, GH_PASSTHROUGH_MAX_BODY_BYTES);
     call->submitted_ms = clock_mono_ms();
     pthread_mutex_lock(&r->lock);
-    *r->inbox_tail = call;
-    r->inbox_tail = &call->next;
+    bool ended = r->ended;
+    if (!ended) {
+        *r->inbox_tail = call;
+        r->inbox_tail = &call->next;
+    }
     pthread_mutex_unlock(&r->lock);
-    curl_multi_wakeup(r->multi);
+    if (ended)
+        finish(r, call, GH_PASSTHROUGH_CONNECTION, "stopping");
+    else
+        curl_multi_wakeup(r->multi);
 }
 
 void gh_passthrough_set_lent(struct gh_passthrough *r, int max_in_flight)
