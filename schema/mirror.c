@@ -6,6 +6,11 @@ bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err 
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_key, &rows, err))
         return false;
+    if (!rows.n) { /* another mirror has just made it */
+        db_rows_clear(&rows);
+        if (!db_run(db, Q_mirror_key, &rows, err))
+            return false;
+    }
     slice key = rows.n ? db_text(&rows, 0, 0) : SLICE("");
     if (key.len != MIRROR_HASH_BYTES)
         return err_set(err, ERR_SCHEMA, "mirror_key holds no key of %d bytes", MIRROR_HASH_BYTES);
