@@ -41,6 +41,8 @@ void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sam
 
 /* A secondary limit: nobody uses the credential for so long. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
+/* The same where GitHub is away and said for how long; no block in a row. */
+MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
 /* A 401: the credential rests. */
 MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, const char *why,
