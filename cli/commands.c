@@ -106,6 +106,23 @@ const struct command commands[] = {
      "  --list    the hashes that are kept, and since when\n"
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL, NULL},
+    {"export", "write all that is known into files", cmd_export,
+     "DIR [--format csv|jsonl|sqlite] [--only TABLES] [--where-login LOGINS]\n"
+     "                        [--as-of TIME] [--gzip]\n"
+     "Writes developers, repositories, follows, stars, their history and counts as they\n"
+     "are at one instant into DIR, a new or an empty folder, with a manifest, and prints\n"
+     "the snapshot's id: the same records give the same files and the same id.\n"
+     "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"
+     "  --only TABLES         these tables, separated by commas; see docs/data.md\n"
+     "  --where-login LOGINS  these developers, their repositories, follows and stars\n"
+     "  --as-of TIME          what is kept of a time in the past: edges, names, counts\n"
+     "  --gzip                compress each file\n",
+     NULL, NULL},
+    {"verify", "compare an export with its manifest", cmd_verify,
+     "DIR\n"
+     "Compares the files of an export with its manifest. Exit code 0: all are as they\n"
+     "were written; 1: it names those that are not.\n",
+     NULL, NULL},
     {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
      "\n"
      "What a credential was refused (stargazers, star history, GraphQL) is asked again\n"

@@ -14,26 +14,61 @@ void db_give_up_after(int ms)
     atomic_store(&give_up_at_ms, clock_mono_ms() + ms);
 }
 
+/* One wait for the socket: at most until `begun` and the connection's patience. False: too late. */
+static bool look(struct db *db, int64_t begun, bool sending)
+{
+    int64_t now = clock_mono_ms(),
+            waits_ms = db->unbounded || db->unbounded_here ? INT64_MAX / 2 : db->patience_ms;
+    int64_t left = begun + waits_ms - now, give_up = atomic_load(&give_up_at_ms) - now;
+    if (give_up < left)
+        left = give_up;
+    if (left <= 0)
+        return false;
+    struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
+    int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
+    if (n > 0 && (fd.revents & ~POLLOUT))
+        db->read_failed = !PQconsumeInput(db->conn);
+    db->was_readable = n > 0 && (fd.revents & ~POLLOUT);
+    return true;
+}
+
 /* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
 static bool await(struct db *db)
 {
-    int64_t begun = clock_mono_ms(), now = begun,
-            waits_ms = db->unbounded || db->unbounded_here ? INT64_MAX / 2 : db->patience_ms;
+    int64_t begun = clock_mono_ms();
+    db->read_failed = false;
     for (;;) {
         int unsent = PQflush(db->conn);
-        if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
+        if (unsent < 0 || db->read_failed || (unsent == 0 && !PQisBusy(db->conn)))
             return true;
-        int64_t left = begun + waits_ms - now, give_up = atomic_load(&give_up_at_ms) - now;
-        if (give_up < left)
-            left = give_up;
-        if (left <= 0)
+        if (!look(db, begun, unsent))
             return false;
-        struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-        int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
-        if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn))
-            return true;
-        now = clock_mono_ms();
     }
+}
+
+bool db_await_input(struct db *db)
+{
+    int64_t begun = clock_mono_ms();
+    do {
+        if (!look(db, begun, false)) {
+            db->late = db->broken = true;
+            return false;
+        }
+    } while (!db->was_readable);
+    return !db->read_failed;
+}
+
+bool db_await_sent(struct db *db)
+{
+    int64_t begun = clock_mono_ms();
+    int unsent;
+    db->read_failed = false;
+    while ((unsent = PQflush(db->conn)) > 0 && !db->read_failed)
+        if (!look(db, begun, true)) {
+            db->late = db->broken = true;
+            return false;
+        }
+    return unsent == 0;
 }
 
 PGresult *db_next_result(struct db *db)

@@ -9,9 +9,10 @@ import doc_tree as tree
 MAY_INCLUDE = {
     "api": {"api", "core", "http", "schema"},
     "broker": {"broker", "core", "github", "schema"},
-    "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
+    "cli": {"api", "cli", "core", "crawler", "export", "github", "mirror", "schema", "scheduler"},
     "core": {"core"},
     "crawler": {"broker", "core", "crawler", "github", "pagecache", "schema"},
+    "export": {"core", "export", "schema"},
     "github": {"core", "github"},
     "http": {"core", "http"},
     "mirror": {"broker", "core", "github", "http", "mirror", "pagecache", "schema"},
@@ -23,6 +24,7 @@ MAY_INCLUDE = {
 FOREIGN = {  # header: where it may be included
     "libpq-fe.h": ("schema/", "tests/", "bench/"),
     "curl/curl.h": ("github/", "tests/", "bench/", "sim/"),
+    "sqlite3.h": ("export/",),
     "ulfius.h": ("api/serve/server.c", "bench/", "mirror/", "tests/"),
     "microhttpd.h": ("api/serve/server.c", "bench/", "mirror/", "sim/", "tests/"),
 }
