@@ -74,19 +74,22 @@ static bool set_time(struct db *db, const struct snapshot_request *request, stru
            err_set(err, ERR_USAGE, "--as-of: got \"%.60s\", expected a time in the past", request->as_of);
 }
 
-static bool read_info(struct db *db, struct arena *a, struct snapshot_info *out, struct err *err)
+static bool read_info(struct db *db, bool as_of, struct arena *a, struct snapshot_info *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run_text(
             db,
             SLICE("select coalesce((select at from snapshot_at),"
                   " (select at from changes order by id desc limit 1)),"
-                  " (select max(version) from schema_migrations), exists (select from snapshot_erased)"),
+                  " (select max(version) from schema_migrations), exists (select from snapshot_erased),"
+                  " (select max(id) from changes where at <= (select at from snapshot_at))"),
             NULL, 0, &rows, err))
         return false;
     out->instant_us = db_time_us(&rows, 0, 0);
     out->schema_version = arena_dup(a, db_text(&rows, 0, 1));
     out->erasing = db_bool(&rows, 0, 2);
+    if (as_of)
+        out->feed_position = db_i64(&rows, 0, 3);
     return true;
 }
 
@@ -107,7 +110,7 @@ bool snapshot_begin(struct db *db, const struct snapshot_request *request, struc
                    "analyze snapshot_chosen; analyze snapshot_developers; analyze snapshot_repositories;"
                    "analyze snapshot_erased; analyze snapshot_erased_repositories",
                    err) &&
-         read_info(db, a, out, err);
+         read_info(db, request->as_of, a, out, err);
     if (!ok)
         db_rollback(db);
     return ok;
