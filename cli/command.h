@@ -38,6 +38,7 @@ int cmd_user(const struct command_call *call, struct err *err);
 int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_export(const struct command_call *call, struct err *err);
+int cmd_import(const struct command_call *call, struct err *err);
 int cmd_verify(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_retry_capabilities(const struct command_call *call, struct err *err);

@@ -118,6 +118,13 @@ const struct command commands[] = {
      "  --as-of TIME          what is kept of a time in the past: edges, names, counts\n"
      "  --gzip                compress each file\n",
      NULL, NULL},
+    {"import", "read an export into the database", cmd_import,
+     "DIR [--dry-run]\n"
+     "Reads what gitomatic export wrote into a database that may be empty or not. Newer\n"
+     "knowledge wins, field by field; who was forgotten here does not come back.\n"
+     "Repeating it is harmless: after an interruption start it again.\n"
+     "  --dry-run  count what would change, and change nothing\n",
+     NULL, NULL},
     {"verify", "compare an export with its manifest", cmd_verify,
      "DIR\n"
      "Compares the files of an export with its manifest. Exit code 0: all are as they\n"

@@ -34,7 +34,7 @@ def fill(database, n=60):
     database.rows("insert into stars select a, 1000 + b, case when b %% 2 = 0 then '2020-01-01'::timestamptz end, '2026-01-04'"
                   " from generate_series(1, %s) a, generate_series(1, %s) b where (a * 3 + b) %% 7 = 0", n, n)
     database.rows("insert into follow_history values (1, 2, '2025-01-01', '2025-02-01', '2025-02-02'),"
-                  " (2, 1, '2025-01-01', '2026-03-01', '2026-03-02')")
+                  " (2, 3, '2025-01-01', '2026-03-01', '2026-03-02')")
     database.rows("insert into star_history values (1, 1001, null, '2025-01-01', '2025-02-01', '2025-02-02')")
     database.rows("insert into developer_logins values (1, 'old-1', '2025-06-01'), (1, 'Older', '2024-06-01')")
     database.rows("insert into repository_names values (1001, 'old/name', '2025-06-01')")
