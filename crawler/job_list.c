@@ -151,8 +151,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
         s->name = s->memory.name;
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
         return work_end(w, db, "restricted: GitHub does not show this list without a token", err);
     return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
@@ -330,12 +330,12 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
     if (after.lost || w->fetch.headers.partial || saved.subject_gone) /* no 304 may vouch for this page */
         etag = NULL;
-    const char *list = page_list_name(s->list), *scope = w->credential->label;
+    const char *list = page_list_name(s->list), *label = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
     if (fresh &&
-        !pages_remember(db, list, s->subject, s->page, scope, etag, saved.ids, saved.n_ids, next, err))
+        !pages_remember(db, list, s->subject, s->page, label, etag, saved.ids, saved.n_ids, next, err))
         return false;
-    if (!fresh && other_next && !pages_unchanged(db, list, s->subject, s->page, scope, etag, next, err))
+    if (!fresh && other_next && !pages_unchanged(db, list, s->subject, s->page, label, etag, next, err))
         return false;
     after.n_page_ids = (int64_t)saved.n_ids;
     after.n_ids += after.n_page_ids;
@@ -368,8 +368,8 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
-    enum gh_shape shape =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY : GH_SHAPE_LISTED_USER;
+    enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
+                                                                                  : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
     bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&

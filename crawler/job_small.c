@@ -1,5 +1,5 @@
 /* The jobs that ask GitHub nothing: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include "crawler/jobs.h"
 
 static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
@@ -49,7 +49,7 @@ enum step noop_begin(struct work *w, struct db *db, struct err *err)
     if (jobs_finish_many(db, ids, leases, batch->n, err))
         return STEP_DONE;
     for (size_t i = 1; i < batch->n; i++) /* the first one is the work's own job */
-        crawler_orphan(w->crawler, &batch->jobs[i]);
+        crawler_note_unreturned_lease(w->crawler, &batch->jobs[i]);
     batch->n = 1;
     return STEP_TROUBLE;
 }

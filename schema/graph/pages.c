@@ -168,7 +168,7 @@ bool pages_recall(struct db *db, const char *list, int64_t subject, int page, st
     if (db_is_null(&rows, 0, 5))
         return true;
     out->known = true;
-    out->scope = arena_dup(a, db_text(&rows, 0, 1));
+    out->label = arena_dup(a, db_text(&rows, 0, 1));
     out->etag = db_is_null(&rows, 0, 2) ? NULL : arena_dup(a, db_text(&rows, 0, 2));
     out->ids = db_i64s(&rows, 0, 3, a, &out->n_ids);
     out->next_url = db_is_null(&rows, 0, 4) ? NULL : arena_dup(a, db_text(&rows, 0, 4));
@@ -176,17 +176,17 @@ bool pages_recall(struct db *db, const char *list, int64_t subject, int page, st
     return true;
 }
 
-bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *label,
                     const char *etag, const int64_t *ids, size_t n_ids, const char *next_url, struct err *err)
 {
-    return db_later(db, Q_pages_remember, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(scope),
+    return db_later(db, Q_pages_remember, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(label),
                     etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_I64S(ids, n_ids), DB_CSTR(next_url));
 }
 
-bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
                      const char *etag, const char *next_url, struct err *err)
 {
-    return db_later(db, Q_pages_unchanged, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(scope),
+    return db_later(db, Q_pages_unchanged, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(label),
                     etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_CSTR(next_url));
 }
 

@@ -16,7 +16,8 @@ const char *page_list_name(enum page_list list);
 struct page_saved {
     const int64_t *ids; /* in the page's order, without duplicates; in the arena */
     size_t n_ids;
-    bool subject_gone; /* or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
+    bool
+        subject_gone; /* or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };
 
 /* Saves a fresh page: records, edges, stubs queued for hydration under task_id. What is gone as its detail told stays so: its
@@ -27,7 +28,7 @@ MUST_CHECK bool pages_save(struct db *db, enum page_list list, int64_t subject, 
 
 struct page_memory {
     bool known;
-    const char *scope, *etag, *next_url; /* NULL: none */
+    const char *label, *etag, *next_url; /* NULL: none */
     const int64_t *ids;
     size_t n_ids;
     int64_t fetched_at_ms;
@@ -37,11 +38,11 @@ struct page_memory {
 /* list: a page_list_name, or "developer" / "repository" for details (page 0). */
 MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
                              struct page_memory *out, struct err *err);
-MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *label,
                                const char *etag, const int64_t *ids, size_t n_ids, const char *next_url,
                                struct err *err);
 /* The same of a page that is remembered and was answered by 304: its ids stay. */
-MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
                                 const char *etag, const char *next_url, struct err *err);
 
 /* ---- a pass and its end ---- */

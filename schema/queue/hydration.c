@@ -83,7 +83,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
                      size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n), DB_I64(HYDRATION_MOST_TRIES)))
+    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n), DB_I64(HYDRATION_MAX_TRIES)))
         return false;
     *n_out = (size_t)rows.n;
     *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
@@ -102,7 +102,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
 
 bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
 {
-    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES));
+    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id), DB_I64(HYDRATION_MAX_TRIES));
 }
 
 bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err)
@@ -113,7 +113,7 @@ bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, st
 bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES)))
+    if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MAX_TRIES)))
         return false;
     *n_out = db_i64(&rows, 0, 0);
     return true;

@@ -22,8 +22,8 @@ struct stub {
     int tries;           /* that failed */
     bool full;           /* a full record already, that is not gone: an answer of 304 would do */
 };
-/* Not those that failed HYDRATION_MOST_TRIES times. */
-#define HYDRATION_MOST_TRIES JOB_MAX_ATTEMPTS
+/* Not those that failed HYDRATION_MAX_TRIES times. */
+#define HYDRATION_MAX_TRIES JOB_MAX_ATTEMPTS
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,
                                 struct stub **stubs_out, size_t *n_out, struct err *err);
 MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
