@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-#define LOOK_EVERY_MS 250 /* how soon a wait learns that the process stops */
-
 static _Atomic int64_t give_up_at_ms = INT64_MAX;
 
 void db_give_up_after(int ms)
@@ -14,60 +12,72 @@ void db_give_up_after(int ms)
     atomic_store(&give_up_at_ms, clock_mono_ms() + ms);
 }
 
-/* One wait for the socket: at most until `begun` and the connection's patience. False: too late. */
-static bool look(struct db *db, int64_t begun, bool sending)
+int64_t db_time_left(const struct db *db, int64_t until_ms)
 {
-    int64_t now = clock_mono_ms(),
-            waits_ms = db->unbounded || db->unbounded_here ? INT64_MAX / 2 : db->patience_ms;
-    int64_t left = begun + waits_ms - now, give_up = atomic_load(&give_up_at_ms) - now;
-    if (give_up < left)
-        left = give_up;
+    int64_t now = clock_mono_ms(), give_up = atomic_load(&give_up_at_ms);
+    if (db->abandon && atomic_load_explicit(db->abandon, memory_order_relaxed))
+        return 0;
+    return (give_up < until_ms ? give_up : until_ms) - now;
+}
+
+static int64_t deadline(const struct db *db)
+{
+    return db->unbounded || db->unbounded_here ? INT64_MAX : clock_mono_ms() + db->patience_ms;
+}
+
+enum look { LOOK_NOTHING, LOOK_READ, LOOK_LOST, LOOK_LATE };
+
+/* One wait for the socket, and what came is read. */
+static enum look look(struct db *db, int64_t until, bool sending)
+{
+    int64_t left = db_time_left(db, until);
     if (left <= 0)
-        return false;
+        return LOOK_LATE;
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
     int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
-    if (n > 0 && (fd.revents & ~POLLOUT))
-        db->read_failed = !PQconsumeInput(db->conn);
-    db->was_readable = n > 0 && (fd.revents & ~POLLOUT);
-    return true;
+    if (n <= 0 || !(fd.revents & ~POLLOUT))
+        return LOOK_NOTHING;
+    return PQconsumeInput(db->conn) ? LOOK_READ : LOOK_LOST;
 }
 
 /* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
 static bool await(struct db *db)
 {
-    int64_t begun = clock_mono_ms();
-    db->read_failed = false;
+    int64_t until = deadline(db);
     for (;;) {
         int unsent = PQflush(db->conn);
-        if (unsent < 0 || db->read_failed || (unsent == 0 && !PQisBusy(db->conn)))
+        if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
             return true;
-        if (!look(db, begun, unsent))
-            return false;
+        enum look found = look(db, until, unsent);
+        if (found == LOOK_LOST || found == LOOK_LATE)
+            return found == LOOK_LOST;
     }
+}
+
+/* Notes that it took too long. True when the wait was worth it. */
+static bool note(struct db *db, enum look found)
+{
+    if (found == LOOK_LATE)
+        db->late = db->broken = true;
+    return found != LOOK_LATE && found != LOOK_LOST;
 }
 
 bool db_await_input(struct db *db)
 {
-    int64_t begun = clock_mono_ms();
-    do {
-        if (!look(db, begun, false)) {
-            db->late = db->broken = true;
-            return false;
-        }
-    } while (!db->was_readable);
-    return !db->read_failed;
+    int64_t until = deadline(db);
+    enum look found;
+    while ((found = look(db, until, false)) == LOOK_NOTHING)
+        ;
+    return note(db, found);
 }
 
 bool db_await_sent(struct db *db)
 {
-    int64_t begun = clock_mono_ms();
+    int64_t until = deadline(db);
     int unsent;
-    db->read_failed = false;
-    while ((unsent = PQflush(db->conn)) > 0 && !db->read_failed)
-        if (!look(db, begun, true)) {
-            db->late = db->broken = true;
+    while ((unsent = PQflush(db->conn)) > 0)
+        if (!note(db, look(db, until, true)))
             return false;
-        }
     return unsent == 0;
 }
 
