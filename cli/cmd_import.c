@@ -18,8 +18,8 @@ static void tell_end(const char *table, const struct merge_figures *f)
 {
     int64_t now = clock_mono_ms(), ms = now > begun_ms ? now - begun_ms : 1;
     fprintf(stderr, "%s%-18s %12lld rows, %lld new, %lld changed, %lld left out; %lld rows a second\n",
-            isatty(STDERR_FILENO) ? "\r" : "", table, (long long)f->rows, (long long)f->added, (long long)f->changed,
-            (long long)f->left_out, (long long)(f->rows * 1000 / ms));
+            isatty(STDERR_FILENO) ? "\r" : "", table, (long long)f->rows, (long long)f->added,
+            (long long)f->changed, (long long)f->left_out, (long long)(f->rows * 1000 / ms));
     begun_ms = now;
 }
 

@@ -12,7 +12,8 @@ int cmd_verify(const struct command_call *call, struct err *err)
 {
     const char *folder = NULL;
     if (!args_parse(call->argc, call->argv, NULL, 0, &folder, 1, NULL, err) ||
-        (!folder && !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")))
+        (!folder &&
+         !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")))
         return exit_code_of(err);
     struct arena *a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);

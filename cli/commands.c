@@ -110,14 +110,18 @@ const struct command commands[] = {
     {"export", "write all that is known into files", cmd_export,
      "DIR [--format csv|jsonl|sqlite] [--only TABLES] [--where-login LOGINS]\n"
      "                        [--as-of TIME] [--gzip]\n"
-     "Writes developers, repositories, follows, stars, their history and counts as they\n"
-     "are at one instant into DIR, a new or an empty folder, with a manifest, and prints\n"
-     "the snapshot's id: the same records give the same files and the same id.\n"
+     "       gitomatic export FILE.gexf|FILE.graphml --seed LOGIN [--depth N] [--edges KINDS]\n"
+     "Writes what is known at one instant into DIR, new or empty, with a manifest, and\n"
+     "prints the id: the same records give the same files and id. See docs/data.md.\n"
      "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"
-     "  --only TABLES         these tables, separated by commas; see docs/data.md\n"
+     "  --only TABLES         these tables, separated by commas\n"
      "  --where-login LOGINS  these developers, their repositories, follows and stars\n"
      "  --as-of TIME          what is kept of a time in the past: edges, names, counts\n"
-     "  --gzip                compress each file\n",
+     "  --gzip                compress each file\n"
+     "A FILE gets the graph around a developer, for Gephi, igraph or networkx:\n"
+     "  --seed LOGIN          the developer it begins with\n"
+     "  --depth N             as many edges away as N, 0 to 10 (1)\n"
+     "  --edges KINDS         follows (default), stars, or follows,stars\n",
      NULL, NULL},
     {"import", "read an export into the database", cmd_import,
      "DIR [--dry-run]\n"

@@ -57,7 +57,8 @@ static bool make_folder(const char *folder, struct err *err)
     while ((entry = readdir(dir)))
         is_empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     closedir(dir);
-    return is_empty || err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder", folder);
+    return is_empty ||
+           err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder", folder);
 }
 
 static struct manifest_file *add_file(struct manifest *m, const char *name)
@@ -73,8 +74,8 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
 {
     const struct export_request *r = f->request;
     const char *name = arena_printf(a, "%s.%s%s", f->table->name, m->form, r->gzip ? ".gz" : "");
-    const char *sql = snapshot_copy(a, f->table, &r->snapshot, info,
-                                    r->form == EXPORT_CSV ? SNAPSHOT_CSV : SNAPSHOT_JSONL);
+    const char *sql =
+        snapshot_copy(a, f->table, &r->snapshot, info, r->form == EXPORT_CSV ? SNAPSHOT_CSV : SNAPSHOT_JSONL);
     struct manifest_file *file = add_file(m, name);
     if (!sink_open(path_in(a, r->folder, name), r->gzip, &f->sink, err))
         return false;
@@ -87,8 +88,8 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
     return sink_close(f->sink, &file->end, err);
 }
 
-static bool write_sqlite_table(struct db *db, struct arena *a, struct flow *f, const struct snapshot_info *info,
-                               struct manifest_file *file, struct err *err)
+static bool write_sqlite_table(struct db *db, struct arena *a, struct flow *f,
+                               const struct snapshot_info *info, struct manifest_file *file, struct err *err)
 {
     const char *sql = snapshot_copy(a, f->table, &f->request->snapshot, info, SNAPSHOT_ROWS);
     if (!sqlite_file_begin_table(f->sqlite, f->table, is_wanted_by, (void *)(uintptr_t)f->request, err) ||
@@ -139,8 +140,9 @@ static bool write_papers(struct arena *a, const char *folder, struct manifest *m
     static const struct {
         const char *name;
         void (*put)(struct buf *, const struct manifest *);
-    } papers[] = {
-        {"README.md", paper_readme}, {"CITATION.cff", paper_citation}, {"datapackage.json", paper_datapackage}};
+    } papers[] = {{"README.md", paper_readme},
+                  {"CITATION.cff", paper_citation},
+                  {"datapackage.json", paper_datapackage}};
     struct sink_end ends[ARRAY_LEN(papers)];
     bool ok = true;
     for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++) {
@@ -238,5 +240,6 @@ bool export_verify(const char *folder, struct arena *a, struct manifest *m, void
     for (size_t i = 0; i < m->n_files; i++)
         n += !check_file(folder, a, &m->files[i], complain);
     n += count_strangers(folder, a, m, complain);
-    return !n || err_set(err, ERR_BROKEN, "%d %s not as the manifest says", n, n == 1 ? "file is" : "files are");
+    return !n ||
+           err_set(err, ERR_BROKEN, "%d %s not as the manifest says", n, n == 1 ? "file is" : "files are");
 }

@@ -12,7 +12,8 @@ struct export_request {
     struct snapshot_request snapshot;
     const char *const *only; /* names of tables; n_only 0: all */
     size_t n_only;
-    void (*progress)(const char *table, int64_t rows, bool is_over); /* every 100,000 rows and at the end; or NULL */
+    void (*progress)(const char *table, int64_t rows,
+                     bool is_over); /* every 100,000 rows and at the end; or NULL */
 };
 
 /* Holds one row and some buffers. The manifest is written last: a folder without one is no export. id_out: of the data. */

@@ -27,7 +27,8 @@ static bool land_file(struct db *db, const char *path, const char *sql, struct e
         abort();
     s->path = path;
     s->file = gzopen(path, "rbe");
-    bool ok = s->file ? db_copy_in(db, sql, give_bytes, s, NULL, err) : err_errno(err, "%s: cannot be read", path);
+    bool ok =
+        s->file ? db_copy_in(db, sql, give_bytes, s, NULL, err) : err_errno(err, "%s: cannot be read", path);
     if (s->file)
         gzclose(s->file);
     free(s);
@@ -45,12 +46,13 @@ static bool land_sqlite(struct db *db, const char *path, const struct snapshot_t
     return ok || err_wrap(err, "%s: %s", path, table->name);
 }
 
-static bool import_table(struct db *db, struct arena *a, const struct import_request *r, const struct manifest *m,
-                         const struct manifest_file *f, const struct snapshot_table *table, struct err *err)
+static bool import_table(struct db *db, struct arena *a, const struct import_request *r,
+                         const struct manifest *m, const struct manifest_file *f,
+                         const struct snapshot_table *table, struct err *err)
 {
     struct merge_figures figures;
     bool is_sqlite = strcmp(m->form, export_form_names[EXPORT_SQLITE]) == 0;
-    enum snapshot_form form = is_sqlite ? SNAPSHOT_ROWS
+    enum snapshot_form form = is_sqlite                                             ? SNAPSHOT_ROWS
                               : strcmp(m->form, export_form_names[EXPORT_CSV]) == 0 ? SNAPSHOT_CSV
                                                                                     : SNAPSHOT_JSONL;
     const char *path = path_in(a, r->folder, f->name), *sql = merge_copy(a, table, form);
@@ -64,8 +66,8 @@ static bool import_table(struct db *db, struct arena *a, const struct import_req
 }
 
 /* Records before edges, whatever the order of the manifest. */
-static bool import_tables(struct db *db, struct arena *a, const struct import_request *r, const struct manifest *m,
-                          struct err *err)
+static bool import_tables(struct db *db, struct arena *a, const struct import_request *r,
+                          const struct manifest *m, struct err *err)
 {
     for (size_t t = 0; t < n_snapshot_tables; t++)
         for (size_t i = 0; i < m->n_files; i++)

@@ -154,8 +154,8 @@ static bool read_table(const json_t *object, struct manifest_file *f)
     const struct snapshot_table *table = name ? snapshot_table_named(slice_of(name)) : NULL;
     if (!table || f->n_tables == MANIFEST_MAX_FILES)
         return false;
-    f->tables[f->n_tables++] = (struct manifest_table){
-        .table = table, .rows = json_integer_value(json_object_get(object, "rows"))};
+    f->tables[f->n_tables++] =
+        (struct manifest_table){.table = table, .rows = json_integer_value(json_object_get(object, "rows"))};
     return true;
 }
 
@@ -180,9 +180,7 @@ static bool read_file(struct arena *a, const json_t *object, struct manifest_fil
         return false;
     if (json_object_get(object, "table") && !read_table(object, f))
         return false;
-    json_array_foreach ((json_t *)(uintptr_t)tables, i, table)
-        if (!read_table(table, f))
-            return false;
+    json_array_foreach((json_t *)(uintptr_t)tables, i, table) if (!read_table(table, f)) return false;
     return true;
 }
 

@@ -9,7 +9,9 @@ static void put_columns(struct buf *b, const struct snapshot_table *table)
     buf_printf(b, "\n## %s\n\n%s. In the order of ", table->name, table->meaning);
     for (int i = 0; i < table->n_key; i++)
         buf_printf(b, "%s`%s`", i ? ", " : "", table->columns[i].name);
-    buf_puts(b, ", which together are unique.\n\n| column | type | empty | meaning |\n| --- | --- | --- | --- |\n");
+    buf_puts(
+        b,
+        ", which together are unique.\n\n| column | type | empty | meaning |\n| --- | --- | --- | --- |\n");
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(b, "| `%s` | %s | %s | %s |\n", c->name, snapshot_type_sql(c->type),
                    c->required ? "never" : "not known or not given", c->meaning);
@@ -18,13 +20,15 @@ static void put_columns(struct buf *b, const struct snapshot_table *table)
 static void put_filters(struct buf *b, const struct manifest *m)
 {
     if (m->as_of)
-        buf_printf(b,
-                   "\nAs of %s: edges, former names, and records that were known by then, with the names and counts "
-                   "they had (counts of days that were over). Other fields of records are not kept by time and left "
-                   "empty, so that the same command gives the same files later.\n",
-                   m->as_of);
+        buf_printf(
+            b,
+            "\nAs of %s: edges, former names, and records that were known by then, with the names and counts "
+            "they had (counts of days that were over). Other fields of records are not kept by time and left "
+            "empty, so that the same command gives the same files later.\n",
+            m->as_of);
     if (m->n_logins) {
-        buf_puts(b, "\nOnly these developers, and what touches them (their repositories, their follows and stars both "
+        buf_puts(b, "\nOnly these developers, and what touches them (their repositories, their follows and "
+                    "stars both "
                     "ways, and the records at the other ends):");
         for (size_t i = 0; i < m->n_logins; i++)
             buf_printf(b, "%s `%s`", i ? "," : "", m->logins[i]);
@@ -34,29 +38,40 @@ static void put_filters(struct buf *b, const struct manifest *m)
 
 void paper_readme(struct buf *b, const struct manifest *m)
 {
-    buf_printf(b,
-               "# A snapshot of GitHub's developers and repositories\n\n"
-               "Crawled from GitHub's public API by gitomatic and exported by %s. It holds what the database knew at "
-               "%s, all of it at the same instant.\n\nId: `%s`. The same records have the same id wherever they are "
-               "exported from; `gitomatic verify` compares the files with `" MANIFEST_NAME "`, and `gitomatic import` "
-               "reads them into a database.\n",
-               m->program, m->instant, m->id);
+    buf_printf(
+        b,
+        "# A snapshot of GitHub's developers and repositories\n\n"
+        "Crawled from GitHub's public API by gitomatic and exported by %s. It holds what the database knew "
+        "at "
+        "%s, all of it at the same instant.\n\nId: `%s`. The same records have the same id wherever they are "
+        "exported from; `gitomatic verify` compares the files with `" MANIFEST_NAME
+        "`, and `gitomatic import` "
+        "reads them into a database.\n",
+        m->program, m->instant, m->id);
     put_filters(b, m);
-    buf_puts(b,
-             "\n## Reading it\n\n"
-             "CSV is RFC 4180 in UTF-8 with a header: an empty field is null, `\"\"` an empty text. JSON lines hold one "
-             "object a line. Times are in UTC. Lists and `data_source` are JSON. Texts are as people wrote them: a "
-             "spreadsheet may take one that begins with `=`, `+`, `-` or `@` for a formula, so import them there as text.\n"
-             "\n## What it is not\n\n"
-             "A crawl follows edges, so what is here is no random sample of GitHub. Records without `synced_at` are known "
-             "from lists alone. Counts (`followers_count`, `stargazers_count` …) are GitHub's own and may be larger than the "
-             "number of edges here.\n"
-             "\n## Licence and care\n\n"
-             "The records are GitHub's users' own texts and GitHub's figures, under GitHub's terms of service and "
-             "acceptable use policies; no licence is added by exporting them. They name people: mind the law of your place "
-             "(GDPR and its kin), do not contact them in bulk, and drop those who ask to be dropped. Who asked this "
-             "database to be forgotten is not here.\n"
-             "\n## Files\n\n| file | rows | bytes |\n| --- | --- | --- |\n");
+    buf_puts(
+        b,
+        "\n## Reading it\n\n"
+        "CSV is RFC 4180 in UTF-8 with a header: an empty field is null, `\"\"` an empty text. JSON lines "
+        "hold one "
+        "object a line. Times are in UTC. Lists and `data_source` are JSON. Texts are as people wrote them: "
+        "a "
+        "spreadsheet may take one that begins with `=`, `+`, `-` or `@` for a formula, so import them there "
+        "as text.\n"
+        "\n## What it is not\n\n"
+        "A crawl follows edges, so what is here is no random sample of GitHub. Records without `synced_at` "
+        "are known "
+        "from lists alone. Counts (`followers_count`, `stargazers_count` …) are GitHub's own and may be "
+        "larger than the "
+        "number of edges here.\n"
+        "\n## Licence and care\n\n"
+        "The records are GitHub's users' own texts and GitHub's figures, under GitHub's terms of service and "
+        "acceptable use policies; no licence is added by exporting them. They name people: mind the law of "
+        "your place "
+        "(GDPR and its kin), do not contact them in bulk, and drop those who ask to be dropped. Who asked "
+        "this "
+        "database to be forgotten is not here.\n"
+        "\n## Files\n\n| file | rows | bytes |\n| --- | --- | --- |\n");
     for (size_t i = 0; i < m->n_files; i++) {
         int64_t rows = 0;
         for (size_t t = 0; t < m->files[i].n_tables; t++)

@@ -123,8 +123,8 @@ static void free_sink(struct sink *s)
 
 bool sink_close(struct sink *s, struct sink_end *out, struct err *err)
 {
-    bool ok = empty(s, true, err) && (fsync(s->fd) == 0 || errno == EINVAL ||
-                                      err_errno(err, "%s: cannot be written", s->path));
+    bool ok = empty(s, true, err) &&
+              (fsync(s->fd) == 0 || errno == EINVAL || err_errno(err, "%s: cannot be written", s->path));
     if (close(s->fd) != 0 && ok)
         ok = err_errno(err, "%s: cannot be written", s->path);
     finish_hash(s->content_hash, out->content_sha256);

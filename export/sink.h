@@ -8,8 +8,8 @@
 struct sink;
 
 struct sink_end {
-    int64_t bytes;                     /* of the file */
-    char sha256[SHA256_HEX_SIZE];      /* of the file */
+    int64_t bytes;                        /* of the file */
+    char sha256[SHA256_HEX_SIZE];         /* of the file */
     char content_sha256[SHA256_HEX_SIZE]; /* before compression; the same as sha256 of a plain file */
 };
 

@@ -29,8 +29,10 @@ bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *er
     /* A file that is written once and not read meanwhile: no journal, and it is on the disk when it is closed and hashed. */
     bool ok = (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK ||
                failed(f, path, err)) &&
-              run(f, "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off;"
-                     "pragma locking_mode = exclusive; pragma cache_size = -32768; pragma encoding = 'UTF-8'", err);
+              run(f,
+                  "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off;"
+                  "pragma locking_mode = exclusive; pragma cache_size = -32768; pragma encoding = 'UTF-8'",
+                  err);
     if (ok) {
         *out = f;
         return true;

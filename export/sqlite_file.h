@@ -19,8 +19,8 @@ MUST_CHECK bool sqlite_file_close(struct sqlite_file *f, struct err *err);
 
 /* Reading one table of such a file, as rows in COPY's text format. */
 struct sqlite_rows;
-MUST_CHECK bool sqlite_rows_open(const char *path, const struct snapshot_table *table, struct sqlite_rows **out,
-                                 struct err *err);
+MUST_CHECK bool sqlite_rows_open(const char *path, const struct snapshot_table *table,
+                                 struct sqlite_rows **out, struct err *err);
 /* As db_copy_in takes it: many rows a call. */
 bool sqlite_rows_give(void *rows, slice *bytes_out, struct err *err);
 void sqlite_rows_close(struct sqlite_rows *rows);

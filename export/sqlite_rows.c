@@ -13,7 +13,8 @@ struct sqlite_rows {
     bool is_over; /* a further step would begin anew */
 };
 
-bool sqlite_rows_open(const char *path, const struct snapshot_table *table, struct sqlite_rows **out, struct err *err)
+bool sqlite_rows_open(const char *path, const struct snapshot_table *table, struct sqlite_rows **out,
+                      struct err *err)
 {
     struct buf sql = {0};
     struct sqlite_rows *r = calloc(1, sizeof *r);
@@ -50,7 +51,11 @@ static void escape(struct buf *b, const unsigned char *text, int n)
 {
     for (int i = 0; i < n; i++) {
         unsigned char c = text[i];
-        const char *as = c == '\\' ? "\\\\" : c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : NULL;
+        const char *as = c == '\\'   ? "\\\\"
+                         : c == '\t' ? "\\t"
+                         : c == '\n' ? "\\n"
+                         : c == '\r' ? "\\r"
+                                     : NULL;
         if (as)
             buf_puts(b, as);
         else

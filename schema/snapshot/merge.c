@@ -17,7 +17,8 @@ static bool run(struct db *db, struct buf *b, struct err *err)
 bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
 {
     struct buf b = {0};
-    buf_printf(&b, "drop table if exists pg_temp.landing, pg_temp.landing_lines; create temporary table landing (");
+    buf_printf(
+        &b, "drop table if exists pg_temp.landing, pg_temp.landing_lines; create temporary table landing (");
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(&b, "%s%s %s", c == table->columns ? "" : ", ", c->name,
                    c->type == SNAPSHOT_TEXTS ? "json" : snapshot_type_sql(c->type));
@@ -43,7 +44,8 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 {
     struct buf b = {0};
     if (form == SNAPSHOT_JSONL) {
-        buf_puts(&b, "copy pg_temp.landing_lines from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
+        buf_puts(&b,
+                 "copy pg_temp.landing_lines from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
     } else {
         buf_puts(&b, "copy pg_temp.landing (");
         put_columns(&b, table, "@");
@@ -57,15 +59,17 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 /* ---- records ---- */
 
 #define NOT_FORGOTTEN(id)                                                                                    \
-    "(not exists (select from tombstones) or " id " is null or not exists (select from tombstones f, tombstone_key k" \
+    "(not exists (select from tombstones) or " id                                                            \
+    " is null or not exists (select from tombstones f, tombstone_key k"                                      \
     " where f.hash = gitomatic_tombstone(" id ", k.key)))"
 /* Where a fork comes from holds the name of an owner, who may have been forgotten. */
 #define PARENTS_KNOWN                                                                                        \
     "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \
     " then gitomatic_parents_by_id(l.data_source) else l.data_source end"
 
-static const char *const profile[] = {"name",     "company", "blog",     "location",    "hireable", "bio",
-                                      "twitter_username", "description", "homepage", "language", "license", "topics"};
+static const char *const profile[] = {
+    "name",        "company",  "blog",     "location", "hireable", "bio", "twitter_username",
+    "description", "homepage", "language", "license",  "topics"};
 
 static bool is_among(const char *name, const char *const *names, size_t n)
 {
@@ -84,20 +88,24 @@ static void put_merged(struct buf *b, const char *c, bool is_developer)
     else if (strcmp(c, "synced_at") == 0)
         buf_puts(b, "greatest(t.synced_at, l.synced_at)");
     else if (strcmp(c, "data_source") == 0)
-        buf_puts(b, "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, l.data_source)"
-                    " when l.newer then t.data_source || l.data_source else l.data_source || t.data_source end");
+        buf_puts(b,
+                 "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, "
+                 "l.data_source)"
+                 " when l.newer then t.data_source || l.data_source else l.data_source || t.data_source end");
     else if (is_among(c, about_gone, ARRAY_LEN(about_gone)))
         buf_printf(b,
                    "case when coalesce(greatest(l.synced_at, l.gone_at), '-infinity') >"
                    " coalesce(greatest(t.synced_at, t.gone_at), '-infinity') then l.%s else t.%s end",
                    c, c);
     else if (is_among(c, profile, ARRAY_LEN(profile)) && !(strcmp(c, "name") == 0 && !is_developer))
-        buf_printf(b,
-                   "case when l.newer and l.synced_at is not null then l.%s when l.newer then coalesce(l.%s, t.%s)"
-                   " when t.synced_at is not null then t.%s else coalesce(t.%s, l.%s) end",
-                   c, c, c, c, c, c);
+        buf_printf(
+            b,
+            "case when l.newer and l.synced_at is not null then l.%s when l.newer then coalesce(l.%s, t.%s)"
+            " when t.synced_at is not null then t.%s else coalesce(t.%s, l.%s) end",
+            c, c, c, c, c, c);
     else
-        buf_printf(b, "case when l.newer then coalesce(l.%s, t.%s) else coalesce(t.%s, l.%s) end", c, c, c, c);
+        buf_printf(b, "case when l.newer then coalesce(l.%s, t.%s) else coalesce(t.%s, l.%s) end", c, c, c,
+                   c);
 }
 
 static void put_rows(struct buf *b, const struct snapshot_table *table, const char *condition)
@@ -106,14 +114,16 @@ static void put_rows(struct buf *b, const struct snapshot_table *table, const ch
     for (const struct snapshot_column *c = table->columns; c->name; c++) {
         buf_puts(b, c == table->columns ? "" : ", ");
         if (c->type == SNAPSHOT_TEXTS)
-            buf_printf(b, "case when l.%s is not null then array(select json_array_elements_text(l.%s)) end as %s", c->name,
-                       c->name, c->name);
+            buf_printf(
+                b, "case when l.%s is not null then array(select json_array_elements_text(l.%s)) end as %s",
+                c->name, c->name, c->name);
         else if (strcmp(c->name, "data_source") == 0)
             buf_puts(b, PARENTS_KNOWN " as data_source");
         else
             buf_printf(b, "l.%s", c->name);
     }
-    buf_printf(b, " from pg_temp.landing l where l.ctid >= $1::text::tid and l.ctid < $2::text::tid and %s)", condition);
+    buf_printf(b, " from pg_temp.landing l where l.ctid >= $1::text::tid and l.ctid < $2::text::tid and %s)",
+               condition);
 }
 
 static void put_records(struct buf *b, const struct snapshot_table *table)
@@ -122,17 +132,18 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     const char *name = is_developer ? "login" : "full_name";
     const char *names = is_developer ? "developer_logins" : "repository_names";
     put_rows(b, table, is_developer ? NOT_FORGOTTEN("l.github_id") : NOT_FORGOTTEN("l.owner_github_id"));
-    buf_printf(b,
-               ", l as (select x.*, coalesce(greatest(x.synced_at, x.updated_at), '-infinity') >"
-               " coalesce(greatest(o.synced_at, o.updated_at), '-infinity') as newer"
-               " from landed x join %s o using (github_id)), "
-               "named as (insert into %s (github_id, %s, seen_until)"
-               " select l.github_id, case when l.newer then t.%s else l.%s end, greatest(l.synced_at, t.synced_at)"
-               " from l join %s t using (github_id)"
-               " where l.%s <> t.%s and l.synced_at is not null and t.synced_at is not null"
-               " on conflict (github_id, %s) do update set seen_until = excluded.seen_until"
-               " where excluded.seen_until > %s.seen_until), ",
-               table->name, names, name, name, name, table->name, name, name, name, names);
+    buf_printf(
+        b,
+        ", l as (select x.*, coalesce(greatest(x.synced_at, x.updated_at), '-infinity') >"
+        " coalesce(greatest(o.synced_at, o.updated_at), '-infinity') as newer"
+        " from landed x join %s o using (github_id)), "
+        "named as (insert into %s (github_id, %s, seen_until)"
+        " select l.github_id, case when l.newer then t.%s else l.%s end, greatest(l.synced_at, t.synced_at)"
+        " from l join %s t using (github_id)"
+        " where l.%s <> t.%s and l.synced_at is not null and t.synced_at is not null"
+        " on conflict (github_id, %s) do update set seen_until = excluded.seen_until"
+        " where excluded.seen_until > %s.seen_until), ",
+        table->name, names, name, name, name, table->name, name, name, name, names);
     buf_puts(b, "merged as (select ");
     for (const struct snapshot_column *c = table->columns; c->name; c++) {
         buf_puts(b, c == table->columns ? "" : ", ");
@@ -142,7 +153,8 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
             put_merged(b, c->name, is_developer);
         buf_printf(b, " as %s", c->name);
     }
-    buf_printf(b, " from l join %s t using (github_id)), changed as (update %s t set ", table->name, table->name);
+    buf_printf(b, " from l join %s t using (github_id)), changed as (update %s t set ", table->name,
+               table->name);
     put_columns(b, table, "@ = m.@");
     buf_puts(b, " from merged m where m.github_id = t.github_id and (");
     put_columns(b, table, "t.@");
@@ -152,50 +164,69 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     put_columns(b, table, "@");
     buf_puts(b, ") select ");
     put_columns(b, table, "x.@");
-    buf_printf(b, " from landed x where not exists (select from %s t where t.github_id = x.github_id)", table->name);
+    buf_printf(b, " from landed x where not exists (select from %s t where t.github_id = x.github_id)",
+               table->name);
     buf_puts(b, " order by x.github_id on conflict do nothing returning 1)");
     if (is_developer) /* discovery may pick them */
-        buf_puts(b, ", planned as (insert into frontier (github_id, next_at, reason)"
-                    " select github_id, now(), 'newly met' from landed where gone_at is null order by github_id"
-                    " on conflict do nothing)");
-    buf_puts(b, " select (select count(*) from landed), (select count(*) from added), (select count(*) from changed)");
+        buf_puts(b,
+                 ", planned as (insert into frontier (github_id, next_at, reason)"
+                 " select github_id, now(), 'newly met' from landed where gone_at is null order by github_id"
+                 " on conflict do nothing)");
+    buf_puts(b, " select (select count(*) from landed), (select count(*) from added), (select count(*) from "
+                "changed)");
 }
 
 /* ---- edges, their history, names, counts ---- */
 
 #define KNOWN(table, id) "exists (select from " table " r where r.github_id = l." id ")"
-#define FOLLOW_KNOWN     KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
-#define STAR_KNOWN       KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
-#define SAME_FOLLOW(x)   x ".follower_github_id = l.follower_github_id and " x ".followed_github_id = l.followed_github_id"
-#define SAME_STAR(x)     x ".developer_github_id = l.developer_github_id and " x ".repository_github_id = l.repository_github_id"
-#define OVERLAPS         "h.first_seen_at < l.gone_before and l.first_seen_at < h.gone_before"
+#define FOLLOW_KNOWN                                                                                         \
+    KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
+#define STAR_KNOWN                                                                                           \
+    KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
+#define SAME_FOLLOW(x)                                                                                       \
+    x ".follower_github_id = l.follower_github_id and " x ".followed_github_id = l.followed_github_id"
+#define SAME_STAR(x)                                                                                         \
+    x ".developer_github_id = l.developer_github_id and " x ".repository_github_id = l.repository_github_id"
+#define OVERLAPS "h.first_seen_at < l.gone_before and l.first_seen_at < h.gone_before"
 
 static const struct rule {
     const char *table, *known, *where, *conflict, *ended; /* ended: deletes edges; or NULL */
 } rules[] = {
     {"follows", FOLLOW_KNOWN,
-     "not exists (select from follow_history h where " SAME_FOLLOW("h") " and h.gone_before > l.first_seen_at)",
-     "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = excluded.first_seen_at"
+     "not exists (select from follow_history h where " SAME_FOLLOW(
+         "h") " and h.gone_before > l.first_seen_at)",
+     "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = "
+     "excluded.first_seen_at"
      " where excluded.first_seen_at < t.first_seen_at",
      NULL},
     {"stars", STAR_KNOWN,
      "not exists (select from star_history h where " SAME_STAR("h") " and h.gone_before > l.first_seen_at)",
      "on conflict (developer_github_id, repository_github_id) do update"
-     " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = least(t.first_seen_at, excluded.first_seen_at)"
-     " where greatest(t.starred_at, excluded.starred_at) is distinct from t.starred_at or excluded.first_seen_at < t.first_seen_at",
+     " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = least(t.first_seen_at, "
+     "excluded.first_seen_at)"
+     " where greatest(t.starred_at, excluded.starred_at) is distinct from t.starred_at or "
+     "excluded.first_seen_at < t.first_seen_at",
      NULL},
     {"follow_history", FOLLOW_KNOWN,
-     "not exists (select from follow_history h where " SAME_FOLLOW("h") " and " OVERLAPS ")", "on conflict do nothing",
-     "delete from follows t using landed l where " SAME_FOLLOW("t") " and t.first_seen_at < l.gone_before"
-     " and gitomatic_follow_seen(t.follower_github_id, t.followed_github_id, t.first_seen_at) < l.gone_before"},
-    {"star_history", STAR_KNOWN, "not exists (select from star_history h where " SAME_STAR("h") " and " OVERLAPS ")",
+     "not exists (select from follow_history h where " SAME_FOLLOW("h") " and " OVERLAPS ")",
      "on conflict do nothing",
-     "delete from stars t using landed l where " SAME_STAR("t") " and t.first_seen_at < l.gone_before"
-     " and gitomatic_star_seen(t.developer_github_id, t.first_seen_at) < l.gone_before"},
+     "delete from follows t using landed l where " SAME_FOLLOW(
+         "t") " and t.first_seen_at < l.gone_before"
+              " and gitomatic_follow_seen(t.follower_github_id, t.followed_github_id, t.first_seen_at) < "
+              "l.gone_before"},
+    {"star_history", STAR_KNOWN,
+     "not exists (select from star_history h where " SAME_STAR("h") " and " OVERLAPS ")",
+     "on conflict do nothing",
+     "delete from stars t using landed l where " SAME_STAR(
+         "t") " and t.first_seen_at < l.gone_before"
+              " and gitomatic_star_seen(t.developer_github_id, t.first_seen_at) < l.gone_before"},
     {"developer_logins", KNOWN("developers", "github_id"), "true",
-     "on conflict (github_id, login) do update set seen_until = excluded.seen_until where excluded.seen_until > t.seen_until", NULL},
+     "on conflict (github_id, login) do update set seen_until = excluded.seen_until where "
+     "excluded.seen_until > t.seen_until",
+     NULL},
     {"repository_names", KNOWN("repositories", "github_id"), "true",
-     "on conflict (github_id, full_name) do update set seen_until = excluded.seen_until where excluded.seen_until > t.seen_until",
+     "on conflict (github_id, full_name) do update set seen_until = excluded.seen_until where "
+     "excluded.seen_until > t.seen_until",
      NULL},
     {"developer_counts", KNOWN("developers", "github_id"), "true", NULL, NULL},
     {"repository_counts", KNOWN("repositories", "github_id"), "true", NULL, NULL},
@@ -239,8 +270,8 @@ static void put_others(struct buf *b, const struct snapshot_table *table)
 
 /* ---- a table, a piece at a time ---- */
 
-static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transaction, struct merge_figures *out,
-                        struct err *err)
+static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transaction,
+                        struct merge_figures *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     char from[40], to[40];
@@ -266,27 +297,30 @@ static bool count_landed(struct db *db, int64_t *blocks_out, int64_t *rows_out, 
 {
     AUTO_ROWS rows = {0};
     if (!db_script(db, "analyze pg_temp.landing", err) ||
-        !db_run_text(db,
-                     SLICE("select pg_relation_size('pg_temp.landing') / current_setting('block_size')::bigint,"
-                           " (select count(*) from pg_temp.landing)"),
-                     NULL, 0, &rows, err))
+        !db_run_text(
+            db,
+            SLICE("select pg_relation_size('pg_temp.landing') / current_setting('block_size')::bigint,"
+                  " (select count(*) from pg_temp.landing)"),
+            NULL, 0, &rows, err))
         return false;
     *blocks_out = db_i64(&rows, 0, 0);
     *rows_out = db_i64(&rows, 0, 1);
     return true;
 }
 
-bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form, bool in_transaction,
-                 void (*progress)(const char *, double), struct merge_figures *out, struct err *err)
+bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                 bool in_transaction, void (*progress)(const char *, double), struct merge_figures *out,
+                 struct err *err)
 {
     struct buf b = {0};
     int64_t blocks = 0;
     *out = (struct merge_figures){0};
-    bool ok = form != SNAPSHOT_JSONL ||
-              db_script(db,
-                        "insert into pg_temp.landing select (jsonb_populate_record(null::pg_temp.landing, line)).*"
-                        " from pg_temp.landing_lines",
-                        err);
+    bool ok =
+        form != SNAPSHOT_JSONL ||
+        db_script(db,
+                  "insert into pg_temp.landing select (jsonb_populate_record(null::pg_temp.landing, line)).*"
+                  " from pg_temp.landing_lines",
+                  err);
     ok = ok && count_landed(db, &blocks, &out->rows, err);
     out->left_out = out->rows;
     if (table->n_key == 1)

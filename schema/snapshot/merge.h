@@ -16,11 +16,12 @@ struct merge_figures {
 };
 
 /* An empty landing table; in the session until merge_table is through. */
-MUST_CHECK bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err);
+MUST_CHECK bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                            struct err *err);
 /* The COPY statement into it, for db_copy_in; in the arena. */
 const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum snapshot_form form);
 /* Everything in the landing table. in_transaction: the caller's, for a trial that is rolled back. `progress` after each piece,
  * with the share that is done. */
-MUST_CHECK bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form, bool in_transaction,
-                            void (*progress)(const char *table, double share), struct merge_figures *out,
-                            struct err *err);
+MUST_CHECK bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                            bool in_transaction, void (*progress)(const char *table, double share),
+                            struct merge_figures *out, struct err *err);

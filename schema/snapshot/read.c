@@ -35,7 +35,8 @@ static const char chosen_sql[] =
     " union select follower_github_id from follow"
     " where followed_github_id in (select github_id from snapshot_chosen)"
     " union select developer_github_id from stars where repository_github_id in (select github_id from mine)"
-    " union select developer_github_id from star_history where repository_github_id in (select github_id from mine)"
+    " union select developer_github_id from star_history where repository_github_id in (select github_id "
+    "from mine)"
     " union select owner_github_id from repositories"
     " where github_id in (select github_id from snapshot_repositories) and owner_github_id is not null";
 
@@ -43,10 +44,11 @@ static bool choose(struct db *db, const char *login, struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_CSTR(login)};
-    if (!db_run_text(db,
-                     SLICE("insert into snapshot_chosen select github_id from developers"
-                           " where lower(login) = lower($1::text) on conflict do nothing returning github_id"),
-                     args, 1, &rows, err))
+    if (!db_run_text(
+            db,
+            SLICE("insert into snapshot_chosen select github_id from developers"
+                  " where lower(login) = lower($1::text) on conflict do nothing returning github_id"),
+            args, 1, &rows, err))
         return false;
     return rows.n || err_set(err, ERR_USAGE,
                              "--where-login: nobody called \"%.60s\" is known here; expected the login of a "

@@ -13,9 +13,11 @@ struct snapshot_request {
 };
 
 struct snapshot_info {
-    int64_t instant_us; /* of the newest change the snapshot has, or the as-of time; Unix us, 0: an empty database */
-    int64_t feed_position; /* it has all that the log of changes tells up to this row: go on from there. As of a time: the last row from before it */
-    bool erasing;          /* an erasure is under way */
+    int64_t
+        instant_us; /* of the newest change the snapshot has, or the as-of time; Unix us, 0: an empty database */
+    int64_t
+        feed_position; /* it has all that the log of changes tells up to this row: go on from there. As of a time: the last row from before it */
+    bool erasing;      /* an erasure is under way */
     const char *schema_version; /* of the newest migration; in the arena */
 };
 

@@ -145,15 +145,16 @@ static const struct snapshot_column repository_counts_columns[] = {
 
 /* clang-format on */
 
-#define DEVELOPER(column)  "t." column " in (select github_id from snapshot_chosen)"
-#define NO_DEVELOPER(column) "t." column " not in (select github_id from snapshot_erased)"
-#define REPOSITORY(column) "t." column " in (select github_id from snapshot_repositories)"
+#define DEVELOPER(column)     "t." column " in (select github_id from snapshot_chosen)"
+#define NO_DEVELOPER(column)  "t." column " not in (select github_id from snapshot_erased)"
+#define REPOSITORY(column)    "t." column " in (select github_id from snapshot_repositories)"
 #define NO_REPOSITORY(column) "t." column " not in (select github_id from snapshot_erased_repositories)"
 
 /* Of stars: those of chosen developers, and those that their repositories got. */
 #define CHOSEN_STAR                                                                                          \
-    "(" DEVELOPER("developer_github_id") " or t.repository_github_id in (select r.github_id from repositories r " \
-    "where r.owner_github_id in (select github_id from snapshot_chosen)))"
+    "(" DEVELOPER(                                                                                           \
+        "developer_github_id") " or t.repository_github_id in (select r.github_id from repositories r "      \
+                               "where r.owner_github_id in (select github_id from snapshot_chosen)))"
 #define CHOSEN_FOLLOW "(" DEVELOPER("follower_github_id") " or " DEVELOPER("followed_github_id") ")"
 
 const struct snapshot_table snapshot_tables[] = {
@@ -179,13 +180,15 @@ const struct snapshot_table snapshot_tables[] = {
      .references = {{"follower_github_id", "developers"}, {"followed_github_id", "developers"}},
      .of_chosen = CHOSEN_FOLLOW,
      .not_erased = NO_DEVELOPER("follower_github_id") " and " NO_DEVELOPER("followed_github_id"),
-     .as_of_rows = "(select follower_github_id, followed_github_id, first_seen_at from follows"
-                   " where first_seen_at <= " AT
-                   " union all select follower_github_id, followed_github_id, first_seen_at from follow_history"
-                   " where first_seen_at <= " AT " and gone_before > " AT ")"},
+     .as_of_rows =
+         "(select follower_github_id, followed_github_id, first_seen_at from follows"
+         " where first_seen_at <= " AT
+         " union all select follower_github_id, followed_github_id, first_seen_at from follow_history"
+         " where first_seen_at <= " AT " and gone_before > " AT ")"},
     {.name = "stars",
-     .meaning = "Who starred what: as far as the lists of these developers were read, which need not be all of"
-                " stargazers_count",
+     .meaning =
+         "Who starred what: as far as the lists of these developers were read, which need not be all of"
+         " stargazers_count",
      .columns = stars_columns,
      .n_key = 2,
      .references = {{"developer_github_id", "developers"}, {"repository_github_id", "repositories"}},
@@ -193,8 +196,8 @@ const struct snapshot_table snapshot_tables[] = {
      .not_erased = NO_DEVELOPER("developer_github_id") " and " NO_REPOSITORY("repository_github_id"),
      .as_of_rows =
          "(select developer_github_id, repository_github_id, starred_at, first_seen_at from stars"
-         " where first_seen_at <= " AT
-         " union all select developer_github_id, repository_github_id, starred_at, first_seen_at from star_history"
+         " where first_seen_at <= " AT " union all select developer_github_id, repository_github_id, "
+                                       "starred_at, first_seen_at from star_history"
          " where first_seen_at <= " AT " and gone_before > " AT ")"},
     {.name = "follow_history",
      .meaning = "Follows that ended, after gone_after and before gone_before",
@@ -237,7 +240,8 @@ const struct snapshot_table snapshot_tables[] = {
      .not_erased = NO_DEVELOPER("github_id"),
      .as_of_rows = "(select * from developer_counts where day < (" AT " at time zone 'utc')::date)"},
     {.name = "repository_counts",
-     .meaning = "GitHub's counts by day; days known from GitHub's star history alone have stars_added and nothing else",
+     .meaning = "GitHub's counts by day; days known from GitHub's star history alone have stars_added and "
+                "nothing else",
      .columns = repository_counts_columns,
      .n_key = 2,
      .references = {{"github_id", "repositories"}},
@@ -266,8 +270,8 @@ size_t snapshot_n_columns(const struct snapshot_table *table)
 const char *snapshot_type_sql(enum snapshot_type type)
 {
     static const char *const names[] = {
-        [SNAPSHOT_NUMBER] = "bigint", [SNAPSHOT_TEXT] = "text", [SNAPSHOT_BOOLEAN] = "boolean",
-        [SNAPSHOT_TIME] = "timestamptz", [SNAPSHOT_DAY] = "date", [SNAPSHOT_JSON] = "jsonb",
+        [SNAPSHOT_NUMBER] = "bigint",    [SNAPSHOT_TEXT] = "text", [SNAPSHOT_BOOLEAN] = "boolean",
+        [SNAPSHOT_TIME] = "timestamptz", [SNAPSHOT_DAY] = "date",  [SNAPSHOT_JSON] = "jsonb",
         [SNAPSHOT_TEXTS] = "text[]"};
     return names[type];
 }

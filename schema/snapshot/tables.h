@@ -33,9 +33,9 @@ struct snapshot_table {
     const struct snapshot_column *columns;
     int n_key; /* the primary key: the first columns, which are also the order of rows */
     struct snapshot_reference references[3];
-    const char *of_chosen;     /* condition for rows that belong to the chosen developers (snapshot_chosen) */
-    const char *not_erased;    /* condition for rows that are of nobody in snapshot_erased */
-    const char *as_of_rows;    /* what stands for the table, as of a time: a table expression without an alias */
+    const char *of_chosen;  /* condition for rows that belong to the chosen developers (snapshot_chosen) */
+    const char *not_erased; /* condition for rows that are of nobody in snapshot_erased */
+    const char *as_of_rows; /* what stands for the table, as of a time: a table expression without an alias */
 };
 
 extern const struct snapshot_table snapshot_tables[];

@@ -54,7 +54,7 @@ def test_counts_feed_and_plan_follow(database, other, folder):
     carry(database, other, folder)
     assert other.one("select count(*) from frontier") == other.one("select count(*) from developers where gone_at is null")
     assert other.one("select sum(n) from changes where type = 'follow.new'") == other.one("select count(*) from follows")
-    assert other.one("select sum(known) from changes where type like 'developer.%%'") == other.one(
+    assert other.one("select sum(known) from changes where type like 'developer.%'") == other.one(
         "select count(*) from developers where gone_at is null")
 
 

@@ -33,8 +33,8 @@ static void test_node_id__as_github_writes_it(void **state)
 static void test_node_id__both_forms_are_read_back(void **state)
 {
     (void)state;
-    static const int64_t ids[] = {1,     9,          10,         127,        128,        255,      256,
-                                  65535, 65536,      4294967295, 4294967296, 1330000000, INT64_MAX};
+    static const int64_t ids[] = {1,     9,     10,         127,        128,        255,      256,
+                                  65535, 65536, 4294967295, 4294967296, 1330000000, INT64_MAX};
     char room[NODE_ID_SIZE];
     for (enum node_kind kind = 0; kind < N_NODE_KINDS; kind++)
         for (size_t i = 0; i < ARRAY_LEN(ids); i++)
@@ -52,12 +52,30 @@ static void test_node_id__others_are_refused(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "", "U_", "U_kg", "U_kgA", "U_kgAA" /* 0 */, "U_kgAB=" /* padding */, "X_kgAB", "u_kgAB",
-        "U_kgDOAAAAAQ" /* 1 in four bytes */, "U_kgDNAAE" /* 1 in two */, "U_kgEB" /* [1, 1] */,
-        "U_kQE" /* [1] */, "U_kgABAA" /* bytes behind it */, "R_kgDP__________8" /* over 2^63 */,
-        "MDQ6VXNlcjE" /* no padding */, "MDQ6VXNlcjA=" /* User0 */, "MDQ6VXNlcjAx" /* User01 */,
-        "MDQ6VXNlci0x" /* User-1 */, "MDU6VXNlcjE=" /* 05:User1 */, "MDQ6dXNlcjE=" /* 04:user1 */,
-        "MDQ6VXNlcg==" /* no number */, "MDQ6VXNlcjE=\n", "04:User1", "MDQ6VXNlcjk5OTk5OTk5OTk5OTk5OTk5OTk5",
+        "",
+        "U_",
+        "U_kg",
+        "U_kgA",
+        "U_kgAA" /* 0 */,
+        "U_kgAB=" /* padding */,
+        "X_kgAB",
+        "u_kgAB",
+        "U_kgDOAAAAAQ" /* 1 in four bytes */,
+        "U_kgDNAAE" /* 1 in two */,
+        "U_kgEB" /* [1, 1] */,
+        "U_kQE" /* [1] */,
+        "U_kgABAA" /* bytes behind it */,
+        "R_kgDP__________8" /* over 2^63 */,
+        "MDQ6VXNlcjE" /* no padding */,
+        "MDQ6VXNlcjA=" /* User0 */,
+        "MDQ6VXNlcjAx" /* User01 */,
+        "MDQ6VXNlci0x" /* User-1 */,
+        "MDU6VXNlcjE=" /* 05:User1 */,
+        "MDQ6dXNlcjE=" /* 04:user1 */,
+        "MDQ6VXNlcg==" /* no number */,
+        "MDQ6VXNlcjE=\n",
+        "04:User1",
+        "MDQ6VXNlcjk5OTk5OTk5OTk5OTk5OTk5OTk5",
     };
     enum node_kind kind;
     int64_t id;
@@ -72,7 +90,8 @@ static bool take_line(const char *line, int64_t *id_out, char *node_out)
     const char *id = strstr(line, "\"node_id\":\"");
     for (const char *at = line; (at = strstr(at, "\"id\":")); at++) {
         *id_out = strtoll(at + 5, NULL, 10);
-        if (id && node_id_read(slice_from(id + 11, strcspn(id + 11, "\"")), &(enum node_kind){0}, &(int64_t){0}))
+        if (id &&
+            node_id_read(slice_from(id + 11, strcspn(id + 11, "\"")), &(enum node_kind){0}, &(int64_t){0}))
             return snprintf(node_out, NODE_ID_SIZE, "%.*s", (int)strcspn(id + 11, "\""), id + 11) > 0;
     }
     return false;
@@ -89,7 +108,10 @@ static void test_node_id__recorded_records(void **state)
     snprintf(command, sizeof command,
              "cd '%s%s' 2>/dev/null && zcat users.jsonl.gz repos.jsonl.gz 2>/dev/null | "
              "sed -E 's/\"(owner|license|organization|parent|source)\":\\{[^}]*\\}//g'",
-             data ? data : source ? source : ".", data ? "" : "/../shared/data");
+             data     ? data
+             : source ? source
+                      : ".",
+             data ? "" : "/../shared/data");
     FILE *records = popen(command, "r");
     assert_non_null(records);
     while (fgets(line, sizeof line, records)) {
