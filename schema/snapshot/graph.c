@@ -5,19 +5,19 @@ static const char tables_sql[] =
     " primary key (kind, github_id)) on commit drop";
 
 #define NEXT_FOLLOWS                                                                                         \
-    "insert into graph_nodes select 1, id, $1::integer from ("                                               \
+    "insert into graph_nodes select 1, id, $1::bigint from ("                                                \
     "select f.followed_github_id as id from follows f join graph_nodes n on n.kind = 1 and n.depth = "       \
-    "$1::integer - 1"                                                                                        \
+    "$1::bigint - 1"                                                                                         \
     " and n.github_id = f.follower_github_id union select f.follower_github_id from follows f"               \
-    " join graph_nodes n on n.kind = 1 and n.depth = $1::integer - 1 and n.github_id = "                     \
+    " join graph_nodes n on n.kind = 1 and n.depth = $1::bigint - 1 and n.github_id = "                      \
     "f.followed_github_id) x"                                                                                \
     " on conflict do nothing"
 #define NEXT_STARS                                                                                           \
-    "insert into graph_nodes select kind, id, $1::integer from ("                                            \
+    "insert into graph_nodes select kind, id, $1::bigint from ("                                             \
     "select 2 as kind, s.repository_github_id as id from stars s join graph_nodes n on n.kind = 1"           \
-    " and n.depth = $1::integer - 1 and n.github_id = s.developer_github_id union select 1, "                \
+    " and n.depth = $1::bigint - 1 and n.github_id = s.developer_github_id union select 1, "                 \
     "s.developer_github_id"                                                                                  \
-    " from stars s join graph_nodes n on n.kind = 2 and n.depth = $1::integer - 1"                           \
+    " from stars s join graph_nodes n on n.kind = 2 and n.depth = $1::bigint - 1"                            \
     " and n.github_id = s.repository_github_id) x on conflict do nothing"
 
 static bool put_seed(struct db *db, const char *login, struct err *err)
@@ -26,7 +26,8 @@ static bool put_seed(struct db *db, const char *login, struct err *err)
     const struct db_arg args[] = {DB_CSTR(login)};
     if (!db_run_text(db,
                      SLICE("insert into graph_nodes select 1, github_id, 0 from developers"
-                           " where lower(login) = lower($1::text) order by gone_at desc nulls first limit 1 "
+                           " where lower(login collate \"C\") = lower($1::text collate \"C\") order by "
+                           "gone_at desc nulls first limit 1 "
                            "returning 1"),
                      args, 1, &rows, err))
         return false;

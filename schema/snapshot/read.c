@@ -44,11 +44,11 @@ static bool choose(struct db *db, const char *login, struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_CSTR(login)};
-    if (!db_run_text(
-            db,
-            SLICE("insert into snapshot_chosen select github_id from developers"
-                  " where lower(login) = lower($1::text) on conflict do nothing returning github_id"),
-            args, 1, &rows, err))
+    if (!db_run_text(db,
+                     SLICE("insert into snapshot_chosen select github_id from developers"
+                           " where lower(login collate \"C\") = lower($1::text collate \"C\") on conflict do "
+                           "nothing returning github_id"),
+                     args, 1, &rows, err))
         return false;
     return rows.n || err_set(err, ERR_USAGE,
                              "--where-login: nobody called \"%.60s\" is known here; expected the login of a "
