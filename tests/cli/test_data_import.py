@@ -1,21 +1,21 @@
 """gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
 import pytest
-from conftest import Database
 from data_world import TABLES, everything, fill, manifest
 from gitomatic_cli import run
 
 
 @pytest.fixture
-def other(server):
+def other(server, database):
     """A second migrated database."""
+    Database = type(database)
     admin = Database(server.url())
     admin.rows("drop database if exists other with (force)")
     admin.rows("create database other")
-    database = Database(server.url().replace("/gitomatic?", "/other?"))
-    done = run("migrate", DATABASE_URL=database.url)
+    second = Database(server.url().replace("/gitomatic?", "/other?"))
+    done = run("migrate", DATABASE_URL=second.url)
     assert done.returncode == 0, done.stderr
-    yield database
-    database.connection.close()
+    yield second
+    second.connection.close()
     admin.rows("drop database other with (force)")
     admin.connection.close()
 
