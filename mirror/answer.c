@@ -1,5 +1,6 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
+#include "http/etag.h"
 #include "mirror/uploads.h"
 #include "pagecache/field_kinds.h"
 #include <stdio.h>
@@ -68,7 +69,7 @@ static bool client_has_it(const struct exchange *ex, const struct answer *a)
     if (a->status != 200 || ex->kind != EX_PAGE)
         return false;
     if (condition)
-        return etag_matches(condition, fields_get(&a->fields, "ETag"));
+        return etag_is_named(slice_of(condition), etag_opaque(slice_of(fields_get(&a->fields, "ETag"))));
     return not_modified_since(&ex->fields, &a->fields);
 }
 

@@ -2,9 +2,11 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/encoding.h"
 #include "http/forwarded.h"
 #include "http/hosts.h"
 #include "http/inlet.h"
+#include "http/listen.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 #include "mirror/access.h"
@@ -16,7 +18,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -167,7 +168,7 @@ static void read_fields(struct mirror_server *s, struct exchange *ex, const char
         ex->authorization = NULL;
     directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
                      &ex->directives);
-    ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
+    ex->takes_gzip = encoding_takes_gzip(fields_get(&ex->fields, "Accept-Encoding"));
     read_host(s, ex);
 }
 
@@ -342,29 +343,12 @@ static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *
 
 static bool bind_listen(struct mirror_server *s, const char *address, struct err *err)
 {
-    char host[256], port[8];
-    int number, on = 1;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
-                    *found = NULL;
-    if (!config_split_listen(address, host, sizeof host, &number))
-        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: got \"%s\", expected HOST:PORT", address);
-    snprintf(port, sizeof port, "%d", number);
-    int failed = getaddrinfo(host, port, &hints, &found);
-    if (failed)
-        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: %s: %s", address, gai_strerror(failed));
-    s->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool ok = s->listen_fd >= 0 && setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(s->listen_fd, found->ai_addr, found->ai_addrlen) == 0 && listen(s->listen_fd, 1024) == 0;
-    int why = errno;
-    struct sockaddr_storage bound;
-    socklen_t size = sizeof bound;
-    if (ok && getsockname(s->listen_fd, (struct sockaddr *)&bound, &size) == 0)
-        s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                    : ((struct sockaddr_in *)&bound)->sin_port);
-    freeaddrinfo(found);
-    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
-             s->tls.key ? "https" : "http", host, s->port);
-    return ok || err_set(err, ERR_CONFIG, "MIRROR_LISTEN: can't listen on %s: %s", address, strerror(why));
+    struct listener listener;
+    if (!listen_open("MIRROR_LISTEN", address, &listener, err))
+        return false;
+    s->listen_fd = listener.fd;
+    listen_base(&listener, s->tls.key ? "https" : "http", s->url, sizeof s->url);
+    return true;
 }
 
 /* tls NULL: without. */

@@ -57,7 +57,7 @@ bool credential_cache_find(struct credential_cache *cache, const unsigned char k
 }
 
 bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
-                struct cached_credential *out)
+                            struct cached_credential *out)
 {
     bool known = false;
     int64_t now = clock_mono_ms();

@@ -25,7 +25,7 @@ void credential_cache_put(struct credential_cache *cache, const unsigned char ke
                           uint64_t generation);
 /* Whether it was good when it was last checked, however long ago. */
 bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
-                struct cached_credential *out);
+                            struct cached_credential *out);
 void credential_cache_forget_all(struct credential_cache *cache);
 /* Since the start. */
 void credential_cache_figures(struct credential_cache *cache, uint64_t *hits_out, uint64_t *misses_out);

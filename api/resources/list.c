@@ -5,6 +5,7 @@
 #include "api/spec/filters.h"
 #include "api/spec/ordering.h"
 #include "api/spec/routes.h"
+#include "core/base/hash.h"
 #include "core/log/log.h"
 #include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
@@ -59,12 +60,12 @@ static void read_search(struct request *rq, struct browse_query *query, struct p
 
 uint64_t list_fingerprint(const struct request *rq, bool matches)
 {
-    uint64_t h = list_cursor_mix(CURSOR_SEED, rq->path);
+    uint64_t h = hash64(0, rq->path);
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *p = &rq->params.items[i];
         if (p->value.len && ((!matches && slice_eq(p->key, SLICE("ordering"))) ||
                              slice_eq(p->key, SLICE("search")) || filter_exists(rq->route->list, p->key)))
-            h = list_cursor_mix(list_cursor_mix(h, p->key), p->value);
+            h = hash64(hash64(h, p->key), p->value);
     }
     return h;
 }

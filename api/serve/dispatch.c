@@ -165,8 +165,8 @@ static bool authenticate(struct request *rq, struct response *rs)
         return true;
     if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
         return true; /* nobody knows, and it may take long to find out */
-    bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && is_database_away(rq) &&
-                 auth_knows(rq->api->auth, &asked, rq->arena);
+    bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
+                 is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
     enum auth_outcome outcome =
         known ? AUTH_OK : auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
     if (asked.session.ptr && outcome == AUTH_WRONG)

@@ -124,6 +124,8 @@ static const struct setting settings[] = {
      "days that the daily counts of developers and repositories go back; 0: for ever"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
+    {"LOG_TARGET", TEXT, AT(log_target), "stderr", 0, 0, NULL,
+     "where the log goes: stderr, syslog, journald, or the path of a file"},
 };
 
 /* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */

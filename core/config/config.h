@@ -47,6 +47,7 @@ struct config {
     const char *github_webhook_secret;
     int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
     int64_t log_level, log_format;
+    const char *log_target; /* stderr, syslog, journald, or a path */
 };
 
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out

@@ -1,5 +1,6 @@
 /* Statements of a connection: prepared when they are first run, alone or several in one round trip. */
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "schema/db/db_private.h"
 #include "schema/db/query_table.h"
 #include <assert.h>
@@ -250,14 +251,6 @@ bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_ar
     return false;
 }
 
-static uint64_t hash_text(slice text)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-    return h;
-}
-
 static bool text_known(const struct db *db, uint64_t hash)
 {
     for (size_t i = 0; i < db->n_text; i++)
@@ -269,7 +262,7 @@ static bool text_known(const struct db *db, uint64_t hash)
 /* keep false: under no name, which the next one takes. */
 static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *err)
 {
-    uint64_t hash = hash_text(sql);
+    uint64_t hash = hash64(0, sql);
     bool known = text_known(db, hash);
     if (known || db->n_text < MAX_TEXT_STATEMENTS)
         snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);

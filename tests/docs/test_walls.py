@@ -8,7 +8,7 @@ import doc_tree as tree
 
 MAY_INCLUDE = {
     "api": {"api", "core", "http", "schema"},
-    "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
+    "cli": {"api", "cli", "core", "crawler", "github", "http", "mirror", "schema", "scheduler"},
     "core": {"core"},
     "crawler": {"core", "crawler", "github", "pagecache", "schema"},
     "github": {"core", "github"},
@@ -21,15 +21,15 @@ MAY_INCLUDE = {
 }
 # The rooms of a folder, from the lowest floor to the highest: a file includes of its own folder only its own room and those before it.
 ROOMS = {
-    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/serve", "api"],
-    "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli"],
-    "core": ["core/base", "core/json", "core/log", "core/config", "core/uuid", "core/model"],
+    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/charts", "api/serve", "api"],
+    "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli/doctor", "cli"],
+    "core": ["core/base", "core/json", "core/log", "core/uuid", "core/model", "core/config"],
     "schema": ["schema/db", "schema/access", "schema/browse", "schema/queue", "schema/graph", "schema/report", "schema"],
 }
 # Headers that any room of the folder may include: what a request carries, generated names, what a subcommand is given.
 SHARED = {
     "api": {"api/api.h", "api/serve/connections.h", "api/serve/db_gate.h", "api/serve/large_answers.h", "api/serve/metrics.h",
-            "api/spec/parameters.h"},
+            "api/serve/readiness.h", "api/spec/parameters.h", "api/resources/paging.h"},
     "cli": {"cli/args.h", "cli/command.h", "cli/database.h"},
     "schema": {"schema/queries.h", "schema/migrate.h"},
 }
