@@ -237,8 +237,8 @@ static void put_database(struct request *rq, struct buf *out)
     put_quotas(rq, out, &monitoring);
     put_workers(rq, out, &monitoring);
     if (rq->api->read != rq->api->write)
-        put(out, "gitomatic_replica_up", "gauge", "Whether the replica is asked; 0: the primary, in its place.",
-            from_replica);
+        put(out, "gitomatic_replica_up", "gauge",
+            "Whether the replica is asked; 0: the primary, in its place.", from_replica);
     if (from_replica)
         put(out, "gitomatic_replica_lag_seconds", "gauge", "How old what the replica shows is.",
             monitoring.lag_s);
