@@ -164,6 +164,17 @@ bool mirror_bar(struct db *db, slice url, slice resource, slice credential_hash,
     return true;
 }
 
+bool mirror_forget(struct db *db, slice url, slice resource, slice credential_hash, slice key,
+                   const char *sender, struct db_rows *rows, struct err *err)
+{
+    bool ok = db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(credential_hash),
+                     DB_TEXT(key)) &&
+              mirror_drop(db, key, err);
+    for (int i = 0; ok && i < rows->n; i++)
+        ok = tell(db, 'f', sender, db_text(rows, i, 0), err);
+    return ok;
+}
+
 bool mirror_bar_all(struct db *db, struct err *err)
 {
     return db_run(db, Q_mirror_bar_all, NULL, err) && tell(db, 'p', "", SLICE("*"), err);
