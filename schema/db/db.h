@@ -20,7 +20,7 @@ struct db_options {
     const char *application;  /* shown in pg_stat_activity */
     int statement_timeout_ms; /* 0: 30,000 */
     int patience_ms;          /* how long an answer is waited for; 0: statement_timeout_ms and 2,000 */
-    int connect_ms;           /* how long a connection is waited for; 0: as connect_timeout says, at most 60,000 */
+    int connect_ms; /* how long a connection is waited for; 0: as connect_timeout says, at most 60,000 */
     /* While true, every wait for an answer or a connection ends with ERR_DB_DOWN within a quarter of a second. Outlives the
      * connection. NULL: none. */
     const _Atomic bool *abandon;
