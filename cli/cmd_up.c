@@ -139,7 +139,7 @@ static bool start_database(struct up *up, struct err *err)
             return err_errno(err, "set DATABASE_URL");
     }
     const struct db_options options = {.url = up->url, .application = "gitomatic up"};
-    return db_open(&options, &up->db, err);
+    return (up->embedded || db_check_session(&options, err)) && db_open(&options, &up->db, err);
 }
 
 static bool make_first_user(struct up *up, struct err *err)

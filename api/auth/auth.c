@@ -316,7 +316,7 @@ bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a)
     digest_of(auth, rq->bearer ? 'b' : 'c', parts.name, parts.secret, digest);
     if (!rq->bearer)
         sodium_memzero((char *)parts.secret.ptr, parts.secret.len);
-    if (!kept_known(auth->cache, digest, &answer))
+    if (!credential_cache_known(auth->cache, digest, &answer))
         return false;
     rq->name = slice_of(arena_strdup(a, answer.name));
     rq->read_only = answer.read_only;

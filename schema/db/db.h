@@ -34,6 +34,8 @@ struct db_options {
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
+/* ERR_CONFIG when the URL leads to a pooler in transaction mode; else as db_open, which it does twice. */
+MUST_CHECK bool db_check_session(const struct db_options *options, struct err *err);
 /* Whether statements may take as long as they like, for the server (statement_timeout) and for us; inside a transaction, for the rest of it. */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
 /* The process stops: every wait for an answer in it ends that much later at the latest, with ERR_DB_DOWN. */
