@@ -167,9 +167,9 @@ static void *run_attempt(void *arg)
  * there is left out here. */
 static struct attempt *attempt_create(const struct db *db)
 {
-    static const char *const keys[N_KEYS] = {"fallback_application_name", "connect_timeout",  "keepalives_idle",
-                                             "keepalives_interval",       "keepalives_count", "tcp_user_timeout",
-                                             "dbname",                    "client_encoding"};
+    static const char *const keys[N_KEYS] = {
+        "fallback_application_name", "connect_timeout",  "keepalives_idle", "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",          "client_encoding"};
     const char *values[N_KEYS] = {NULL, CONNECT_TIMEOUT_S, "20", "5", "3", "30000", NULL, "UTF8"};
     struct attempt *a = calloc(1, sizeof *a);
     if (!a || !(a->url = strdup(db->url)) || !(a->application = strdup(db->application)))
