@@ -1,6 +1,7 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
 #include "http/etag.h"
+#include "mirror/cors.h"
 #include "mirror/uploads.h"
 #include "pagecache/field_kinds.h"
 #include <stdio.h>
@@ -247,6 +248,7 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     if (ex->lent) { /* what our credential may do is not for those who borrow it */
         fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
         fields_drop_kind(&a->fields, FIELD_SESSION);
+        cors_of_lent(ex->mirror->cfg->mirror_lent_origins, fields_get(&ex->fields, "Origin"), &a->fields);
     }
     if (o->stored && o->upstream_result != UPSTREAM_UNCHANGED)
         add_age(o, a);

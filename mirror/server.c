@@ -30,10 +30,12 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits rate_view = {.head = 20u * 1024u,
-                                               .target = 8u * 1024u,
-                                               .fields = MAX_FIELDS - 16 /* for those of the mirror */,
-                                               .body = MAX_REQUEST_BYTES};
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES,
+                                            .slow_ms = 20000,
+                                            .slow_bytes = 1024};
 
 struct mirror_server {
     struct mirror *mirror;
@@ -55,19 +57,28 @@ static int fd_of(struct MHD_Connection *connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+static const struct peer *peer_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
     int fd = fd_of(connection);
+    struct peer *peer = *context;
     (void)cls;
-    (void)context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         inlet_close(fd);
+        free(peer);
         return;
     }
+    if (!(*context = peer = calloc(1, sizeof *peer)))
+        abort();
+    host_peer(fd, peer);
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    inlet_open(fd, &rate_view, tls ? tls->tls_session : NULL);
+    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
@@ -111,47 +122,39 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
-/* False: by a unix socket, or it has gone. */
-static bool peer_of(int fd, struct network *out)
+/* What a trusted proxy says: the host, in `room` if it is not the Host header, and the scheme. */
+static const char *read_forwarded(const struct mirror_server *s, const struct exchange *ex,
+                                  const struct peer *peer, const char **scheme_out, char *room, size_t size)
 {
-    struct sockaddr_storage peer;
-    socklen_t len = sizeof peer;
-    char text[INET6_ADDRSTRLEN] = "";
-    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
-        return false;
-    if (peer.ss_family == AF_INET)
-        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
-    else if (peer.ss_family == AF_INET6)
-        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
-    return *text && network_address(slice_of(text), out);
+    const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
+                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
+                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
+                                            slice_of(fields_get(&ex->fields, "Forwarded"))};
+    struct forwarded said = {0};
+    forwarded_read(&s->proxies, &peer->address, &fields, &said);
+    *scheme_out = said.scheme;
+    if (!said.host.ptr)
+        return fields_get(&ex->fields, "Host");
+    snprintf(room, size, "%.*s", SLICE_ARG(said.host));
+    return room;
 }
 
 /* Whether the request is for us at all, and the base of the addresses in its answer. */
 static void read_host(struct mirror_server *s, struct exchange *ex)
 {
     char forwarded_host[300];
-    const char *host = fields_get(&ex->fields, "Host");
-    int fd = fd_of(ex->connection);
-    struct network peer;
-    struct forwarded said = {0};
-    struct host_claim claim = {.host = host};
-    if (peer_of(fd, &peer)) {
-        const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
-                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
-                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
-                                                slice_of(fields_get(&ex->fields, "Forwarded"))};
-        forwarded_read(&s->proxies, &peer, &fields, &said);
-        if (said.host.ptr) {
-            snprintf(forwarded_host, sizeof forwarded_host, "%.*s", SLICE_ARG(said.host));
-            claim.host = forwarded_host;
-        }
+    const struct peer *peer = peer_of(ex->connection);
+    struct host_claim claim = {.host = fields_get(&ex->fields, "Host")};
+    if (peer->by_network) {
+        bool proxy = networks_hold(&s->proxies, &peer->address);
+        if (proxy)
+            claim.host = read_forwarded(s, ex, peer, &claim.scheme, forwarded_host, sizeof forwarded_host);
         enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
         ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
-        claim.scheme = said.scheme;
-        claim.believed = verdict == HOST_OK && (s->hosts.n || networks_hold(&s->proxies, &peer) ||
-                                                hosts_own(&s->hosts, slice_of(claim.host)));
+        claim.believed =
+            verdict == HOST_OK && (s->hosts.n || proxy || hosts_own(&s->hosts, slice_of(claim.host)));
     }
-    host_base(s->mirror->cfg, &claim, fd,
+    host_base(s->mirror->cfg, &claim, peer->by_socket ? NULL : peer->local,
               strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
               ex->base, sizeof ex->base);
 }

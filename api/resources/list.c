@@ -303,15 +303,27 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
     return true;
 }
 
+static bool find(struct request *rq, struct listing *l, struct browse_hits *hits, struct err *err)
+{
+    const struct paging asked = l->paging;
+    for (int tries = 0; tries < 2; tries++) {
+        l->paging = asked;
+        if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err) ||
+            !count_first(rq, l, err) || !find_page(rq, l, hits, err))
+            return false;
+        if (!browse_assumed_wrongly(&l->query))
+            break;
+    }
+    return true;
+}
+
 static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
 {
-    if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err))
-        return false;
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;
     bool room;
-    if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
+    if (!find(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
         capped_counts_remember(rq->api->capped_counts, list_fingerprint(rq, true));

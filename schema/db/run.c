@@ -289,12 +289,30 @@ bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, 
 bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                           struct db_rows *rows_out, struct err *err)
 {
-    struct ready all[] = {
-        {.name = "plan_by_value"}, {.args = args, .n_args = n, .rows_out = rows_out}, {.name = "plan_once"}};
-    if (!db->generic_plans)
+    return db_run_text_beside(db, sql, args, n, rows_out, NULL, err);
+}
+
+bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                        struct db_rows *rows_out, const struct db_call *beside, struct err *err)
+{
+    struct ready all[] = {{.name = "plan_by_value"},
+                          {.args = args, .n_args = n, .rows_out = rows_out},
+                          {.name = "plan_once"},
+                          {.name = ""}};
+    size_t n_all = beside ? 4 : 3;
+    if (!db->generic_plans && !beside)
         return db_run_text(db, sql, args, n, rows_out, err);
+    if (!db->generic_plans) {
+        const struct db_call calls[] = {{.text = sql, .args = args, .n_args = n, .rows_out = rows_out},
+                                        *beside};
+        return db_run_all(db, calls, ARRAY_LEN(calls), err);
+    }
     if (rows_out)
         *rows_out = (struct db_rows){0};
+    if (beside) {
+        all[3] = (struct ready){.args = beside->args, .n_args = beside->n_args, .rows_out = beside->rows_out};
+        *beside->rows_out = (struct db_rows){0};
+    }
     if (!make_ready(db, err))
         return false;
     if (!db->can_plan_by_value &&
@@ -302,7 +320,8 @@ bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, s
          !prepare(db, all[2].name, "set plan_cache_mode to force_generic_plan", NULL, err)))
         return false;
     db->can_plan_by_value = true;
-    return ready_text(db, sql, &all[1], err) && run_pipeline(db, all, ARRAY_LEN(all), err);
+    return ready_text(db, sql, &all[1], err) && (!beside || ready_query(db, beside->q, &all[3], err)) &&
+           run_pipeline(db, all, n_all, err);
 }
 
 bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err)

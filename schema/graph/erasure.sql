@@ -53,8 +53,13 @@ select pg_advisory_xact_lock(7720, 0);
 
 -- name: erase_tombstone
 -- params: github_id bigint
+-- The first one makes the key: 244 random bits of PostgreSQL's own strong source.
+with made as (
+    insert into tombstone_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+     where not exists (select from tombstone_key) on conflict do nothing returning key)
 insert into tombstones (hash, forgotten_at)
-select gitomatic_tombstone($1, key), now() from tombstone_key on conflict do nothing;
+select gitomatic_tombstone($1, key), now() from (select key from tombstone_key union all select key from made) as one
+    on conflict do nothing;
 
 -- name: erase_repository_ids
 -- params: github_id bigint
