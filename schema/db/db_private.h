@@ -31,9 +31,9 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    int patience_ms;      /* how long an answer may take; unbounded: for ever */
-    int connect_ms;       /* 0: as long as the addresses take */
-    const _Atomic bool *abandon; /* NULL: none */
+    int patience_ms;                      /* how long an answer may take; unbounded: for ever */
+    int connect_ms;                       /* 0: as long as the addresses take */
+    const _Atomic bool *abandon;          /* NULL: none */
     bool unbounded, unbounded_here, late; /* late: it took longer, and the connection is broken */
     bool read_only, by_key, generic_plans, in_transaction;
     bool can_plan_by_value; /* the statements for that are prepared */
