@@ -2,16 +2,24 @@
 #include "crawler/engine.h"
 #include "crawler/jobs.h"
 
-static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
+static struct job_request profile_request(const struct work *w, const struct frontier_pick *pick)
 {
-    const struct job_request request = {
+    log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
+    return (struct job_request){
         .kind = JOB_FULL_PROFILE_SYNC,
         .subject = pick->login,
         .task_id = w->job.task_id,
         .priority = PRIORITY_DISCOVERY,
     };
-    log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
-    return jobs_enqueue_later(db, &request, err);
+}
+
+static bool enqueue_profiles(struct work *w, struct db *db, const struct frontier_pick *picks, size_t n,
+                             struct err *err)
+{
+    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
+    for (size_t i = 0; i < n; i++)
+        requests[i] = profile_request(w, &picks[i]);
+    return jobs_enqueue_many(db, requests, n, w->arena, err);
 }
 
 enum step discovery_begin(struct work *w, struct db *db, struct err *err)
@@ -21,12 +29,8 @@ enum step discovery_begin(struct work *w, struct db *db, struct err *err)
     struct frontier_pick *picks;
     size_t n;
     if (!work_open(w, db, err) || !hydration_adopt(db, w->job.task_id, err) ||
-        !frontier_pick(db, (int)count, w->arena, &picks, &n, err))
-        return STEP_TROUBLE;
-    for (size_t i = 0; i < n; i++)
-        if (!enqueue_profile(w, db, &picks[i], err))
-            return STEP_TROUBLE;
-    if (!work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
+        !frontier_pick(db, (int)count, w->arena, &picks, &n, err) || !enqueue_profiles(w, db, picks, n, err) ||
+        !work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }
@@ -40,13 +44,10 @@ enum step heart_beat_begin(struct work *w, struct db *db, struct err *err)
 enum step noop_begin(struct work *w, struct db *db, struct err *err)
 {
     struct job_batch *batch = w->state;
-    int64_t *ids = arena_array(w->arena, batch->n, sizeof *ids),
-            *leases = arena_array(w->arena, batch->n, sizeof *leases);
-    for (size_t i = 0; i < batch->n; i++) {
-        ids[i] = batch->jobs[i].id;
-        leases[i] = batch->jobs[i].lease;
-    }
-    if (jobs_finish_many(db, ids, leases, batch->n, err))
+    struct job_progress *ends = arena_array(w->arena, batch->n, sizeof *ends);
+    for (size_t i = 0; i < batch->n; i++)
+        ends[i].job = &batch->jobs[i];
+    if (jobs_finish(db, ends, batch->n, w->arena, err))
         return STEP_DONE;
     for (size_t i = 1; i < batch->n; i++) /* the first one is the work's own job */
         crawler_orphan(w->crawler, &batch->jobs[i]);
@@ -54,20 +55,32 @@ enum step noop_begin(struct work *w, struct db *db, struct err *err)
     return STEP_TROUBLE;
 }
 
+#define LIST_STEPS(kind, group)                                                                              \
+    {                                                                                                        \
+        kind, group, list_job_begin, list_job_answer, NULL, list_prepare, list_saves, list_save              \
+    }
+#define HYDRATE_STEPS(k)                                                                                     \
+    {                                                                                                        \
+        .kind = (k), .begin = hydrate_begin, .answer = hydrate_answer, .failed = hydrate_failed                \
+    }
 const struct job_type job_types[JOB_N_KINDS] = {
-    [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, profile_begin, profile_answer, NULL},
-    [JOB_FULL_REPOSITORY_SYNC] = {JOB_FULL_REPOSITORY_SYNC, repository_begin, repository_answer, NULL},
-    [JOB_DISCOVERY_SCRAPER] = {JOB_DISCOVERY_SCRAPER, discovery_begin, NULL, NULL},
-    [JOB_HEART_BEAT_TASK] = {JOB_HEART_BEAT_TASK, heart_beat_begin, NULL, NULL},
-    [JOB_DEVELOPER_FOLLOWERS] = {JOB_DEVELOPER_FOLLOWERS, list_job_begin, list_job_answer, NULL},
-    [JOB_DEVELOPER_FOLLOWING] = {JOB_DEVELOPER_FOLLOWING, list_job_begin, list_job_answer, NULL},
-    [JOB_DEVELOPER_STARRED] = {JOB_DEVELOPER_STARRED, list_job_begin, list_job_answer, NULL},
-    [JOB_DEVELOPER_REPOSITORIES] = {JOB_DEVELOPER_REPOSITORIES, list_job_begin, list_job_answer, NULL},
-    [JOB_REPOSITORY_STARGAZERS] = {JOB_REPOSITORY_STARGAZERS, list_job_begin, list_job_answer, NULL},
-    [JOB_REPOSITORY_STAR_HISTORY] = {JOB_REPOSITORY_STAR_HISTORY, star_history_begin, star_history_answer,
-                                     NULL},
-    [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer, hydrate_failed},
-    [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer, hydrate_failed},
-    [JOB_HYDRATE_RECORDS] = {JOB_HYDRATE_RECORDS, hydrate_begin, hydrate_answer, hydrate_failed},
-    [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL, NULL},
+    [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, GROUP_PROFILES, profile_begin, profile_answer, NULL,
+                               profile_prepare, profile_saves, profile_save},
+    [JOB_FULL_REPOSITORY_SYNC] = {.kind = JOB_FULL_REPOSITORY_SYNC,
+                                  .begin = repository_begin,
+                                  .answer = repository_answer},
+    [JOB_DISCOVERY_SCRAPER] = {.kind = JOB_DISCOVERY_SCRAPER, .begin = discovery_begin},
+    [JOB_HEART_BEAT_TASK] = {.kind = JOB_HEART_BEAT_TASK, .begin = heart_beat_begin},
+    [JOB_DEVELOPER_FOLLOWERS] = LIST_STEPS(JOB_DEVELOPER_FOLLOWERS, GROUP_DEVELOPERS),
+    [JOB_DEVELOPER_FOLLOWING] = LIST_STEPS(JOB_DEVELOPER_FOLLOWING, GROUP_DEVELOPERS),
+    [JOB_DEVELOPER_STARRED] = LIST_STEPS(JOB_DEVELOPER_STARRED, GROUP_REPOSITORIES),
+    [JOB_DEVELOPER_REPOSITORIES] = LIST_STEPS(JOB_DEVELOPER_REPOSITORIES, GROUP_REPOSITORIES),
+    [JOB_REPOSITORY_STARGAZERS] = LIST_STEPS(JOB_REPOSITORY_STARGAZERS, GROUP_DEVELOPERS),
+    [JOB_REPOSITORY_STAR_HISTORY] = {.kind = JOB_REPOSITORY_STAR_HISTORY,
+                                     .begin = star_history_begin,
+                                     .answer = star_history_answer},
+    [JOB_HYDRATE_DEVELOPERS] = HYDRATE_STEPS(JOB_HYDRATE_DEVELOPERS),
+    [JOB_HYDRATE_REPOSITORIES] = HYDRATE_STEPS(JOB_HYDRATE_REPOSITORIES),
+    [JOB_HYDRATE_RECORDS] = HYDRATE_STEPS(JOB_HYDRATE_RECORDS),
+    [JOB_NOOP] = {.kind = JOB_NOOP, .begin = noop_begin},
 };

@@ -15,7 +15,7 @@ static bool save(struct work *w, struct db *db, int64_t id, slice json, const ch
     struct developer_ref *refs;
     size_t n;
     if (!work_open(w, db, err) ||
-        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err))
+        !details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &refs, &n, err))
         return false;
     if (n && refs[0].github_id != id)
         return err_set(err, ERR_BROKEN, "the detail of id %lld is of id %lld", (long long)id,
