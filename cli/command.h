@@ -21,7 +21,12 @@ struct command {
     int (*run)(const struct command_call *call, struct err *err);
     const char *usage; /* arguments on the first line, then what they do: 80 columns, 18 lines at most */
     const struct subcommand *subs; /* with a help of their own; or NULL */
+    const char *words;             /* operands to choose from, for completion; or NULL */
 };
+
+#define MAX_COMMANDS 40
+extern const struct command commands[];
+extern const size_t n_commands; /* at most MAX_COMMANDS */
 
 int cmd_up(const struct command_call *call, struct err *err);
 int cmd_api(const struct command_call *call, struct err *err);
@@ -36,6 +41,8 @@ int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_retry_capabilities(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
+int cmd_manual(const struct command_call *call, struct err *err);
+int cmd_completion(const struct command_call *call, struct err *err);
 
 /* The exit code that goes with an error: 2 for wrong use and bad configuration, 1 otherwise. */
 int exit_code_of(const struct err *err);

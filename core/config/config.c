@@ -64,7 +64,8 @@ static const struct setting settings[] = {
     {"PUBLIC_URL", HTTP_URL, AT(public_url), NULL, 0, 0, NULL,
      "base of hyperlinks (default: from the Host header)"},
     {"ALLOWED_HOSTS", TEXT, AT(allowed_hosts), NULL, 0, 0, NULL,
-     "names that API and mirror answer to, separated by commas; unset: any, on a loopback address loopback names"},
+     "names that API and mirror answer to, separated by commas; unset: any, on a loopback address loopback "
+     "names"},
     {"TRUSTED_PROXIES", TEXT, AT(trusted_proxies), NULL, 0, 0, NULL,
      "addresses whose X-Forwarded-* and Forwarded headers count, such as 10.0.0.0/8,192.0.2.1"},
     {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,
@@ -458,6 +459,28 @@ bool config_other_form(const char *variable, char *out, size_t size)
     return false;
 }
 
+bool config_is_variable(const char *name)
+{
+    static const char *const others[] = {"PORT", "SSL_CERT_FILE", "NO_COLOR", "TZ"};
+    char other[NAME_SIZE];
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (strcmp(others[i], name) == 0)
+            return true;
+    return config_other_form(name, other, sizeof other) || strncmp(name, "PG", 2) == 0;
+}
+
+bool config_text(size_t i, struct config_text *out)
+{
+    if (i >= ARRAY_LEN(settings))
+        return false;
+    const struct setting *s = &settings[i];
+    *out = (struct config_text){s->name, s->help, s->choices, s->fallback, is_secret(s)};
+    return true;
+}
+
 static void help_on_files(FILE *out)
 {
     size_t column = 0;
@@ -478,7 +501,10 @@ static void help_on_files(FILE *out)
 
 void config_help(FILE *out)
 {
-    fputs("Settings (environment variables; a flag such as --discovery-count 7 overrides):\n", out);
+    fputs("Settings (environment variables; a flag such as --discovery-count 7 overrides). What is\n"
+          "not set is taken from lines NAME=VALUE of the file that GITOMATIC_CONF names, else\n"
+          "of /etc/gitomatic/gitomatic.conf, if it is there:\n",
+          out);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         const struct setting *s = &settings[i];
         fprintf(out, "  %-26s %s", s->name, s->help);

@@ -58,6 +58,18 @@ size_t config_flags(const char **out, size_t room);
 /* A secret may be given in two variables, NAME or NAME_FILE: the other one of the two. False: there is none. */
 bool config_other_form(const char *variable, char *out, size_t size);
 
+/* Whether a variable is a setting, a secret's NAME_FILE, or another variable that counts (PORT, libpq's PG*, SSL_CERT_FILE, a proxy's). */
+bool config_is_variable(const char *name);
+
+/* One setting as documentation tells of it; strings are static. */
+struct config_text {
+    const char *name, *help;
+    const char *choices, *fallback; /* NULL: none */
+    bool is_secret;                 /* has a twin NAME_FILE */
+};
+/* The i-th setting; false behind the last. */
+bool config_text(size_t i, struct config_text *out);
+
 /* The settings as `--help` and the documentation show them. */
 void config_help(FILE *out);
 

@@ -8,7 +8,7 @@ import pytest
 from gitomatic_cli import BIN, Process, clean_env, run
 
 COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "retry-capabilities",
-            "status", "why"]
+            "status", "why", "completion", "manual"]
 SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
 FLAGS = {"up": ["--seed", "--demo"], "migrate": ["--status"], "user": ["--password-stdin", "--read-only"],
          "user add": ["--password-stdin", "--read-only"], "token": ["--user", "--read-only", "--expires"],
