@@ -20,7 +20,7 @@
 #define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
 #define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
 #define MMAP_FROM_BYTES      (1 << 20) /* and given back to the system as soon as they are sent */
-#define TRIM_EACH_MS         10000
+#define TRIM_INTERVAL_MS     10000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
 
@@ -59,7 +59,7 @@ static bool check_open(const struct config *cfg, const struct listener *listener
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    for (int n; (n = poll(&fd, 1, TRIM_EACH_MS)) == 0 || (n < 0 && errno == EINTR);)
+    for (int n; (n = poll(&fd, 1, TRIM_INTERVAL_MS)) == 0 || (n < 0 && errno == EINTR);)
         malloc_trim(0);
 }
 
@@ -87,18 +87,19 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
 {
     const struct config *cfg = api->cfg;
     int connections = (int)cfg->api_connections;
-    struct gate_places places;
-    struct gate primary = {.pool = open_pool(database_url, false, connections), .places = &places};
-    struct gate replica = {
+    struct db_slots slots;
+    struct db_gate primary = {.pool = open_pool(database_url, false, connections), .slots = &slots};
+    struct db_gate replica = {
         .pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true, connections) : NULL,
-        .places = &places};
+        .slots = &slots};
     int limit = listen_max_connections();
-    gate_places_init(&places, connections, DATABASE_THREADS);
+    db_slots_init(&slots, connections, DATABASE_THREADS);
     api->write = &primary;
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
-    api->many = many_create();
-    api->large = large_create(n_processors() < LARGE_LEAST ? LARGE_LEAST : (int)n_processors());
+    api->capped_counts = capped_counts_create();
+    api->large_answers =
+        large_answers_create(n_processors() < LARGE_LEAST ? LARGE_LEAST : (int)n_processors());
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
@@ -106,17 +107,17 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);
-    many_destroy(api->many);
-    large_destroy(api->large);
+    capped_counts_destroy(api->capped_counts);
+    large_answers_destroy(api->large_answers);
     db_pool_destroy(replica.pool);
     db_pool_destroy(primary.pool);
     return ok;
 }
 
-static bool open_settings(const struct config *cfg, struct arena *arena, struct site *site,
+static bool open_settings(const struct config *cfg, struct arena *arena, struct origin *origin,
                           struct tls_files *tls, struct listener *listener, struct err *err)
 {
-    return site_init(site, cfg, arena, err) &&
+    return origin_init(origin, cfg, arena, err) &&
            tls_read((struct tls_setting){"TLS_CERT_FILE", cfg->tls_cert_file},
                     (struct tls_setting){"TLS_KEY_FILE", cfg->tls_key_file}, tls, err) &&
            listen_open(cfg->api_listen, listener, err) && check_open(cfg, listener, err);
@@ -133,10 +134,10 @@ static void close_settings(struct arena *arena, struct tls_files *tls, struct li
 bool api_check(const struct config *cfg, struct err *err)
 {
     struct arena *arena = arena_create();
-    struct site site;
+    struct origin origin;
     struct tls_files tls = {0};
     struct listener listener = {.fd = -1};
-    bool ok = open_settings(cfg, arena, &site, &tls, &listener, err);
+    bool ok = open_settings(cfg, arena, &origin, &tls, &listener, err);
     close_settings(arena, &tls, &listener);
     return ok;
 }
@@ -144,11 +145,11 @@ bool api_check(const struct config *cfg, struct err *err)
 bool api_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     struct arena *arena = arena_create();
-    struct site site;
-    struct api api = {.cfg = cfg, .site = &site};
+    struct origin origin;
+    struct api api = {.cfg = cfg, .origin = &origin};
     struct tls_files tls = {0};
     struct listener listener = {.fd = -1};
-    bool ok = open_settings(cfg, arena, &site, &tls, &listener, err) &&
+    bool ok = open_settings(cfg, arena, &origin, &tls, &listener, err) &&
               run(&api, &listener, &tls, database_url, stop_fd, err);
     close_settings(arena, &tls, &listener);
     if (ok)

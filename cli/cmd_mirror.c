@@ -132,7 +132,7 @@ static const char *path_of(const struct config *cfg, char *line)
     return line[0] == '/' ? line : NULL;
 }
 
-static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay *relay,
+static bool warm_all(const struct command_call *call, FILE *in, struct gh_passthrough *passthrough,
                      const char *const *headers, struct err *err)
 {
     struct warming w = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
@@ -157,7 +157,7 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_relay 
         one->call.done = on_warmed;
         one->call.owner = one;
         if (path) {
-            gh_relay_submit(relay, &one->call);
+            gh_passthrough_submit(passthrough, &one->call);
             continue;
         }
         snprintf(one->url, sizeof one->url, "%s", line);
@@ -181,7 +181,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     const char *headers[] = {"User-Agent: gitomatic/" GITOMATIC_VERSION, ACCEPT, "Accept-Encoding: gzip",
                              NULL, NULL};
     struct gh_credentials credentials;
-    struct gh_relay *relay = NULL;
+    struct gh_passthrough *passthrough = NULL;
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
     if (!in)
         return err_errno(err, "%s", file);
@@ -201,9 +201,9 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     if (ok) {
         /* a certificate that has signed itself vouches for itself */
         const char *own = call->cfg->mirror_tls_cert_file;
-        ok = gh_relay_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &relay, err) &&
-             warm_all(call, in, relay, headers, err);
-        gh_relay_stop(relay, 0);
+        ok = gh_passthrough_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &passthrough, err) &&
+             warm_all(call, in, passthrough, headers, err);
+        gh_passthrough_stop(passthrough, 0);
         gh_credentials_finish(&credentials);
     }
     if (in != stdin)

@@ -105,8 +105,8 @@ static void put_credentials(struct jw *w, const struct status *s)
         jw_kcstr(w, "kind", c->kind);
         jw_kcstr(w, "login", c->login);
         jw_kcstr(w, "scopes", c->scopes);
-        put_time(w, "benched_until", c->benched_until_ms);
-        jw_kcstr(w, "benched_why", c->benched_why);
+        put_time(w, "benched_until", c->suspended_until_ms);
+        jw_kcstr(w, "benched_why", c->suspended_why);
         put_time(w, "blocked_until", c->blocked_until_ms);
         jw_ki64(w, "blocks", c->blocks);
         jw_end_object(w);
@@ -202,9 +202,10 @@ static void print_credentials(const struct status *s)
     char at[CLOCK_ISO_SIZE], next[CLOCK_ISO_SIZE];
     for (size_t i = 0; i < s->n_credentials; i++) {
         const struct status_credential *c = &s->credentials[i];
-        if (c->benched_until_ms)
-            printf("credential    %s is benched until %s: %s\n", c->label, clock_iso(c->benched_until_ms, at),
-                   c->benched_why ? c->benched_why : "GitHub refused it");
+        if (c->suspended_until_ms)
+            printf("credential    %s is suspended until %s: %s\n", c->label,
+                   clock_iso(c->suspended_until_ms, at),
+                   c->suspended_why ? c->suspended_why : "GitHub refused it");
         if (c->blocked_until_ms)
             printf("credential    %s is blocked until %s: secondary limit, %lld in a row\n", c->label,
                    clock_iso(c->blocked_until_ms, at), (long long)c->blocks);

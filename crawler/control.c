@@ -2,7 +2,7 @@
  * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
 #include "core/base/clock.h"
 #include "core/json/jw.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include "schema/mirror.h"
 #include <errno.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 
 #define HEARTBEAT_MS   5000
 #define TICK_MS        1000
-#define CLAIM_MOST     200
+#define MAX_CLAIMS     200
 #define INFO_MAX_BYTES 8192
 
-struct dispatch {
+struct control {
     struct crawler *crawler;
     struct db *db;
     struct arena *arena;
@@ -30,7 +30,7 @@ static bool readable(int fd)
     return poll(&p, 1, 0) > 0;
 }
 
-static bool register_worker(struct dispatch *d, struct err *err)
+static bool register_worker(struct control *d, struct err *err)
 {
     int64_t id;
     struct crawler *c = d->crawler;
@@ -63,7 +63,7 @@ static int least(int a, int b)
 struct room {
     int all, background;
 };
-static struct room room(const struct dispatch *d)
+static struct room room(const struct control *d)
 {
     const struct crawler *c = d->crawler;
     int share = capacity(c) / 4, background = atomic_load(&c->n_background);
@@ -72,7 +72,7 @@ static struct room room(const struct dispatch *d)
     bool reserved = capacity(c) - left - background < share; /* asked-for ones do not fill it */
     if (left <= 0 || (!batch && !(reserved && clock_mono_ms() >= d->look_at)))
         return (struct room){0, 0};
-    return (struct room){least(left, CLAIM_MOST), batch ? least(left_background, CLAIM_MOST) : 0};
+    return (struct room){least(left, MAX_CLAIMS), batch ? least(left_background, MAX_CLAIMS) : 0};
 }
 
 /* Jobs that do nothing end as one work, a statement for the lot, while the next ones are claimed. */
@@ -94,9 +94,9 @@ static void hand_over_noops(struct crawler *c, const struct job *jobs, int n)
 }
 
 /* *full_out: as many were there as were wanted, so there may be more. */
-static bool claim(struct dispatch *d, bool *full_out, struct err *err)
+static bool claim(struct control *d, bool *full_out, struct err *err)
 {
-    struct job jobs[CLAIM_MOST];
+    struct job jobs[MAX_CLAIMS];
     struct crawler *c = d->crawler;
     struct room want = room(d);
     int n = 0;
@@ -116,7 +116,7 @@ static bool claim(struct dispatch *d, bool *full_out, struct err *err)
 }
 
 /* A held credential is news for every crawler: none of them sends on. */
-static bool read_holds(struct dispatch *d, struct err *err)
+static bool read_holds(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     for (size_t i = 0; i < c->credentials.n; i++) {
@@ -132,37 +132,37 @@ static bool read_holds(struct dispatch *d, struct err *err)
     return true;
 }
 
-static bool give_back_orphans(struct dispatch *d, struct err *err)
+static bool return_leases(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
-    struct job orphans[ARRAY_LEN(c->orphans)];
+    struct job unreturned_leases[ARRAY_LEN(c->unreturned_leases)];
     pthread_mutex_lock(&c->lock);
-    int n = c->n_orphans;
-    memcpy(orphans, c->orphans, sizeof orphans[0] * (size_t)n);
-    c->n_orphans = 0;
+    int n = c->n_unreturned_leases;
+    memcpy(unreturned_leases, c->unreturned_leases, sizeof unreturned_leases[0] * (size_t)n);
+    c->n_unreturned_leases = 0;
     pthread_mutex_unlock(&c->lock);
     for (int i = 0; i < n; i++) {
-        if (jobs_release(d->db, &orphans[i], err))
+        if (jobs_release(d->db, &unreturned_leases[i], err))
             continue;
         for (; i < n; i++)
-            crawler_orphan(c, &orphans[i]);
+            crawler_note_unreturned_lease(c, &unreturned_leases[i]);
         return false;
     }
     return true;
 }
 
-static bool share(struct dispatch *d, struct err *err)
+static bool share(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     int ceiling;
     if (!quota_share_now(d->db, c->quota, (int)c->cfg->crawler_concurrency, &ceiling, err))
         return false;
-    gh_transport_set_ceiling(c->transport, ceiling);
+    gh_fetcher_set_ceiling(c->fetcher, ceiling);
     return true;
 }
 
 /* Pages are worth keeping for a mirror only while there is one: it also keeps its cache within its size. */
-static bool look_for_mirror(struct dispatch *d, struct err *err)
+static bool look_for_mirror(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     bool alive = false;
@@ -192,14 +192,14 @@ static void put_github(struct jw *w, struct crawler *c)
     jw_kcstr(w, "away_why", why);
 }
 
-static bool heartbeat(struct dispatch *d, struct err *err)
+static bool heartbeat(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
-    struct gh_transport_stats stats;
+    struct gh_fetcher_stats stats;
     struct buf info;
     struct jw w;
     bool known;
-    gh_transport_stats(c->transport, &stats);
+    gh_fetcher_stats(c->fetcher, &stats);
     buf_init(&info, INFO_MAX_BYTES);
     jw_init(&w, &info, 0);
     jw_object(&w);
@@ -225,7 +225,7 @@ static bool heartbeat(struct dispatch *d, struct err *err)
 }
 
 /* Continuous discovery: another run as soon as there is room for its work and quota to do it with. */
-static bool keep_discovering(struct dispatch *d, struct err *err)
+static bool keep_discovering(struct control *d, struct err *err)
 {
     const struct config *cfg = d->crawler->cfg;
     const struct quota_floor floor = {cfg->rate_limit_stop_threshold, cfg->discovery_quota_share};
@@ -244,7 +244,7 @@ static bool keep_discovering(struct dispatch *d, struct err *err)
     return true;
 }
 
-static bool tick(struct dispatch *d, struct err *err)
+static bool tick(struct control *d, struct err *err)
 {
     int64_t now = clock_mono_ms(), n, jobs;
     struct quota_ctx ctx = {d->crawler->cfg, d->db, atomic_load(&d->crawler->worker_id)};
@@ -252,7 +252,7 @@ static bool tick(struct dispatch *d, struct err *err)
         return true;
     d->tick_at = now + TICK_MS;
     if (!jobs_due(d->db, &n, err) || !gh_quota_flush(d->crawler->quota, &ctx, false, err) ||
-        !give_back_orphans(d, err) || !read_holds(d, err) || !keep_discovering(d, err))
+        !return_leases(d, err) || !read_holds(d, err) || !keep_discovering(d, err))
         return false;
     if (now < d->heartbeat_at)
         return true;
@@ -264,7 +264,7 @@ static bool tick(struct dispatch *d, struct err *err)
     return true;
 }
 
-static bool turn(struct dispatch *d, int stop_fd, struct err *err)
+static bool turn(struct control *d, int stop_fd, struct err *err)
 {
     const int fds[] = {d->crawler->wake_fd, stop_fd};
     const char *channel, *payload;
@@ -286,7 +286,7 @@ static bool turn(struct dispatch *d, int stop_fd, struct err *err)
 }
 
 /* Connects and registers, however long the database is away. False when it is time to stop. */
-static bool come_back(struct dispatch *d, int stop_fd)
+static bool come_back(struct control *d, int stop_fd)
 {
     struct db_options options = {
         .url = d->crawler->database_url, .application = "gitomatic crawler control", .by_key = true};
@@ -310,7 +310,7 @@ static bool come_back(struct dispatch *d, int stop_fd)
 }
 
 /* Everything that was claimed has ended or was put back by now; what a lost connection left goes back here. */
-static void leave(struct dispatch *d)
+static void leave(struct control *d)
 {
     struct err err;
     int64_t id = atomic_load(&d->crawler->worker_id);
@@ -322,9 +322,9 @@ static void leave(struct dispatch *d)
         log_warn("crawler.left_uncleanly", L_STR("why", err.text));
 }
 
-bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
+bool control_run(struct crawler *c, int stop_fd, struct err *err)
 {
-    struct dispatch d = {.crawler = c, .arena = arena_create()};
+    struct control d = {.crawler = c, .arena = arena_create()};
     struct db_options options = {
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
     /* The database was there a moment ago (database_wait): should it go away from here on, it is waited for. */
@@ -340,7 +340,7 @@ bool dispatch_run(struct crawler *c, int stop_fd, struct err *err)
             break;
     }
     atomic_store(&c->stopping, true);
-    gh_transport_stop(c->transport);
+    gh_fetcher_stop(c->fetcher);
     workers_stop(c);
     leave(&d);
     db_close(d.db);

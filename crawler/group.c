@@ -15,7 +15,7 @@
  * with another program, all is rolled back and its works run one at a time: the bad one fails alone. No work waits for others: a
  * group is what is ready when a thread is free, under light load a single one. What a kill repeats are the pages in flight. */
 #include "core/log/log.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 
 static bool has_answer(const struct work *w)
 {
@@ -47,7 +47,7 @@ static size_t sort_answers(struct group *group, struct db *db)
     for (size_t i = 0; i < group->n; i++) {
         struct work *w = group->works[i];
         struct err err = {0};
-        enum step step = ask_sort(w, db, &err);
+        enum step step = send_answered(w, db, &err);
         w->answered = step == STEP_DONE;
         if (step == STEP_DONE && w->type->saves(w))
             group->works[n++] = w;

@@ -11,12 +11,12 @@
 #include "github/url.h"
 #include "schema/graph/erasure.h"
 
-#define GRAPHQL            "graphql"
-#define BY_ID              "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
-#define GRAPHQL_AGAIN_IN_H 24
-#define GRAPHQL_PAUSE_MS   60000
-#define GRAPHQL_TRIES      4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
-#define BY_REST_INSTEAD    10 /* go by REST, which may fail as well, and GraphQL is tried again */
+#define GRAPHQL             "graphql"
+#define BY_ID               "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
+#define GRAPHQL_RETRY_HOURS 24
+#define GRAPHQL_PAUSE_MS    60000
+#define GRAPHQL_TRIES       4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
+#define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
     struct gh_stub *stubs; /* the batch under way; one for a detail call */
@@ -67,8 +67,8 @@ static enum step fetch_developer_again(struct work *w, struct db *db, const stru
     struct page_memory memory;
     if (!pages_recall(db, BY_ID, stub->github_id, 0, w->arena, &memory, err))
         return STEP_TROUBLE;
-    const struct gh_credential *c = work_credential(w, memory.scope);
-    bool ours = memory.known && memory.scope && strcmp(memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, memory.label);
+    bool ours = memory.known && memory.label && strcmp(memory.label, c->label) == 0;
     return work_get(w, c, work_url(w, "/user/%lld", (long long)stub->github_id), ACCEPT_JSON,
                     ours ? memory.etag : NULL, false);
 }
@@ -315,7 +315,7 @@ static enum step batch_refused(struct work *w, struct db *db, struct err *err)
              L_STR("request_id", w->fetch.headers.request_id));
     if (work_config(w)->hydration == HYDRATION_GRAPHQL)
         return batch_later(w, "GraphQL is refused, and GITHUB_HYDRATION allows nothing else");
-    if (!quota_learn(db, w->credential->label, GRAPHQL, false, w->fetch.status, GRAPHQL_AGAIN_IN_H, err))
+    if (!quota_learn(db, w->credential->label, GRAPHQL, false, w->fetch.status, GRAPHQL_RETRY_HOURS, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
 }
@@ -428,7 +428,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
         !pages_remember(db,
                         &(struct page_answer){.key = {BY_ID, s->stubs[0].github_id, 0},
-                                              .scope = w->credential->label,
+                                              .label = w->credential->label,
                                               .etag = work_validator(w)},
                         1, w->arena, err))
         return STEP_TROUBLE;

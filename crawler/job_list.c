@@ -114,19 +114,20 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
 
 static enum step fetch_page(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    if (!s->recalled && !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
+    if (!s->recalled &&
+        !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
     s->recalled = false; /* asked for again later, it is another */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
         s->name = s->memory.name;
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
         return work_end(w, db, "restricted: GitHub does not show this list without a token", err);
-    return work_get(w, c, s->url ? s->url : list_first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
-                    true);
+    return work_get(w, c, s->url ? s->url : list_first_url(w, s), accept_of(s->list),
+                    ours ? s->memory.etag : NULL, true);
 }
 
 bool list_prepare(struct work *const *works, size_t n, struct db *db, struct err *err)
@@ -176,8 +177,8 @@ static enum step store_page(struct work *w, struct db *db, bool fresh, struct er
     struct buf clean;
     size_t dropped;
     const struct list_state *s = w->state;
-    enum gh_shape shape =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY : GH_SHAPE_LISTED_USER;
+    enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
+                                                                                  : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
     bool ok = gh_decode_clean(page.json, shape, &clean, &dropped, err);

@@ -19,8 +19,8 @@ struct profile_state {
 
 static enum step fetch_profile(struct work *w, struct profile_state *s)
 {
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     const char *url = s->by_id ? work_url(w, "/user/%lld", (long long)s->known.github_id)
                                : work_url(w, "/users/%s", gh_url_segment(w->arena, slice_of(w->job.subject)));
     return work_get(w, c, url, ACCEPT_JSON, ours && !s->by_id && !s->known.gone ? s->memory.etag : NULL,
@@ -77,8 +77,8 @@ slice detail_array(struct work *w, slice body)
 
 /* ---- his lists ---- */
 
-static struct job_request list_request(struct work *w, enum job_kind kind, const struct developer_ref *developer,
-                                       int64_t count)
+static struct job_request list_request(struct work *w, enum job_kind kind,
+                                       const struct developer_ref *developer, int64_t count)
 {
     const struct work_field args[] = {{"id", NULL, developer->github_id},
                                       {"name", developer->login, 0},
@@ -123,11 +123,12 @@ static size_t list_requests(struct work *w, const struct developer_ref *d, const
 /* Any number of profiles in one transaction. */
 struct profile_page {
     struct work *w;
-    slice json;                     /* of a fresh one, an array; ptr NULL: a 304 */
+    slice json;                      /* of a fresh one, an array; ptr NULL: a 304 */
     const struct developer_ref *ref; /* as it is now */
 };
 
-static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
 {
     struct frontier_walk *walks = arena_array(a, n, sizeof *walks);
     int64_t *ids = arena_array(a, n, sizeof *ids);
@@ -149,7 +150,8 @@ static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, st
 }
 
 /* Somebody who is forgotten stays so: only a profile that is alone is asked that. */
-static bool end_forgotten(const struct profile_page *page, struct db *db, bool *forgotten_out, struct err *err)
+static bool end_forgotten(const struct profile_page *page, struct db *db, bool *forgotten_out,
+                          struct err *err)
 {
     if (!erasure_knows(db, page->json, forgotten_out, err))
         return false;
@@ -159,7 +161,8 @@ static bool end_forgotten(const struct profile_page *page, struct db *db, bool *
 }
 
 /* Gives each page its ref. */
-static bool save_details(struct profile_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+static bool save_details(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
 {
     slice *texts = arena_array(a, n, sizeof *texts);
     int64_t *tasks = arena_array(a, n, sizeof *tasks);
@@ -177,11 +180,13 @@ static bool save_details(struct profile_page *pages, size_t n, struct db *db, st
         return false;
     for (size_t i = 0; i < n_refs; i++)
         fresh[refs[i].page]->ref = &refs[i];
-    return n_refs == n_fresh || n == 1 || err_set(err, ERR_BROKEN, "of %zu profiles %zu are usable", n_fresh, n_refs);
+    return n_refs == n_fresh || n == 1 ||
+           err_set(err, ERR_BROKEN, "of %zu profiles %zu are usable", n_fresh, n_refs);
 }
 
 /* What follows from fresh details: their stubs are done with, their pages remembered. */
-static bool note_details(const struct profile_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+static bool note_details(const struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
 {
     struct page_answer *answers = arena_array(a, n, sizeof *answers);
     int64_t *ids = arena_array(a, n, sizeof *ids);
@@ -198,16 +203,18 @@ static bool note_details(const struct profile_page *pages, size_t n, struct db *
         ids[n_ids] = pages[i].ref->github_id;
         if (!s->by_id)
             answers[n_answers++] = (struct page_answer){.key = {PROFILE, ids[n_ids], 0},
-                                                        .scope = w->credential->label,
+                                                        .label = w->credential->label,
                                                         .etag = work_validator(w),
                                                         .ids = &ids[n_ids],
                                                         .n_ids = 1};
         n_ids++;
     }
-    return hydration_done(db, RECORD_DEVELOPER, ids, n_ids, err) && pages_remember(db, answers, n_answers, a, err);
+    return hydration_done(db, RECORD_DEVELOPER, ids, n_ids, err) &&
+           pages_remember(db, answers, n_answers, a, err);
 }
 
-static bool save_profiles(struct profile_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+static bool save_profiles(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                          struct err *err)
 {
     struct work **works = arena_array(a, n, sizeof(struct work *));
     bool forgotten;
@@ -226,7 +233,8 @@ static bool save_profiles(struct profile_page *pages, size_t n, struct db *db, s
 
 static struct profile_page page_of(struct work *w)
 {
-    return (struct profile_page){.w = w, .json = w->outcome == GH_FRESH ? detail_array(w, w->body) : (slice){0}};
+    return (struct profile_page){.w = w,
+                                 .json = w->outcome == GH_FRESH ? detail_array(w, w->body) : (slice){0}};
 }
 
 bool profile_saves(const struct work *w)

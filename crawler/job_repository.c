@@ -27,7 +27,7 @@ bool endpoint_learned(struct db *db, const struct gh_credential *credential, con
 bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint, bool allowed,
                     int status, struct err *err)
 {
-    return quota_learn(db, credential->label, endpoint, allowed, status, ENDPOINT_AGAIN_IN_H, err);
+    return quota_learn(db, credential->label, endpoint, allowed, status, ENDPOINT_RETRY_HOURS, err);
 }
 
 bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository, struct err *err)
@@ -45,8 +45,8 @@ bool stargazers_askable(const struct work *w, const struct gh_credential *c)
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)
 {
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     slice name = slice_of(w->job.subject), owner;
     if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
         return work_get(w, c, work_url(w, "/repositories/%lld", (long long)s->known.github_id), ACCEPT_JSON,
@@ -129,7 +129,7 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
            (w->hops || s->by_id ||
             pages_remember(db,
                            &(struct page_answer){.key = {DETAIL, refs[0].github_id, 0},
-                                                 .scope = w->credential->label,
+                                                 .label = w->credential->label,
                                                  .etag = work_validator(w),
                                                  .ids = &refs[0].github_id,
                                                  .n_ids = 1},

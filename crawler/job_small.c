@@ -1,5 +1,5 @@
 /* The jobs that ask GitHub nothing: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include "crawler/jobs.h"
 
 static struct job_request profile_request(const struct work *w, const struct frontier_pick *pick)
@@ -29,7 +29,8 @@ enum step discovery_begin(struct work *w, struct db *db, struct err *err)
     struct frontier_pick *picks;
     size_t n;
     if (!work_open(w, db, err) || !hydration_adopt(db, w->job.task_id, err) ||
-        !frontier_pick(db, (int)count, w->arena, &picks, &n, err) || !enqueue_profiles(w, db, picks, n, err) ||
+        !frontier_pick(db, (int)count, w->arena, &picks, &n, err) ||
+        !enqueue_profiles(w, db, picks, n, err) ||
         !work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
@@ -50,7 +51,7 @@ enum step noop_begin(struct work *w, struct db *db, struct err *err)
     if (jobs_finish(db, ends, batch->n, w->arena, err))
         return STEP_DONE;
     for (size_t i = 1; i < batch->n; i++) /* the first one is the work's own job */
-        crawler_orphan(w->crawler, &batch->jobs[i]);
+        crawler_note_unreturned_lease(w->crawler, &batch->jobs[i]);
     batch->n = 1;
     return STEP_TROUBLE;
 }
@@ -61,7 +62,7 @@ enum step noop_begin(struct work *w, struct db *db, struct err *err)
     }
 #define HYDRATE_STEPS(k)                                                                                     \
     {                                                                                                        \
-        .kind = (k), .begin = hydrate_begin, .answer = hydrate_answer, .failed = hydrate_failed                \
+        .kind = (k), .begin = hydrate_begin, .answer = hydrate_answer, .failed = hydrate_failed              \
     }
 const struct job_type job_types[JOB_N_KINDS] = {
     [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, GROUP_PROFILES, profile_begin, profile_answer, NULL,

@@ -63,8 +63,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct history_state 
 {
     if (!pages_recall(db, LIST, s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
-    const struct gh_credential *c = work_credential(w, s->memory.scope);
-    bool ours = s->memory.known && s->memory.scope && strcmp(s->memory.scope, c->label) == 0;
+    const struct gh_credential *c = work_credential(w, s->memory.label);
+    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     return work_get(w, c, s->page > 1 ? s->url : page_url(w, s, 1), ACCEPT_JSON, ours ? s->memory.etag : NULL,
                     true);
 }
@@ -130,7 +130,7 @@ static bool save_days(struct work *w, struct db *db, struct history_state *s, co
     return details_save_star_days(db, s->subject, days, stars, page_out->n_days, first, last, err) &&
            pages_remember(db,
                           &(struct page_answer){.key = {LIST, s->subject, s->page},
-                                                .scope = w->credential->label,
+                                                .label = w->credential->label,
                                                 .etag = w->fetch.headers.etag,
                                                 .next_url = *next_out},
                           1, w->arena, err);

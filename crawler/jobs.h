@@ -6,10 +6,10 @@
 /* The note of a job that met somebody who asked to be forgotten: nothing of him was stored. */
 #define FORGOTTEN "forgotten"
 
-/* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_AGAIN_IN_H. */
-#define STARGAZERS          "stargazers"   /* since July 2026 for a repository's own people */
-#define STAR_HISTORY        "star_history" /* on github.com since September 2026 */
-#define ENDPOINT_AGAIN_IN_H 168
+/* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_RETRY_HOURS. */
+#define STARGAZERS           "stargazers"   /* since July 2026 for a repository's own people */
+#define STAR_HISTORY         "star_history" /* on github.com since September 2026 */
+#define ENDPOINT_RETRY_HOURS 168
 enum learned { LEARNED_NOTHING, LEARNED_ALLOWED, LEARNED_DENIED };
 MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *credential, const char *endpoint,
                                  enum learned *out, struct err *err);

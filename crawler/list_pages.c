@@ -4,7 +4,8 @@
 
 slice list_body(const struct work *w)
 {
-    return w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
+    return w->body.len && slice_trim(w->body).len ? w->body
+                                                  : SLICE("[]"); /* 204: empty, as the count has it */
 }
 
 /* Whose edges go to a history when they end. */
@@ -29,7 +30,8 @@ struct saving {
 
 /* ---- stargazers ---- */
 
-static struct job_request stargazers_request(struct work *w, const struct repository_ref *repository, int64_t probe_owner)
+static struct job_request stargazers_request(struct work *w, const struct repository_ref *repository,
+                                             int64_t probe_owner)
 {
     const struct work_field args[] = {{"id", NULL, repository->github_id},
                                       {"name", repository->full_name, 0},
@@ -47,8 +49,8 @@ static struct job_request stargazers_request(struct work *w, const struct reposi
 }
 
 /* Of all but `self`. */
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n, int64_t self,
-                               int64_t probe_owner, struct err *err)
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
+                               int64_t self, int64_t probe_owner, struct err *err)
 {
     struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
     size_t n_requests = 0;
@@ -88,7 +90,8 @@ static bool stargazers_open(struct work *w, struct db *db, struct err *err)
     enum learned known;
     size_t n;
     if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err) ||
-        (known != LEARNED_ALLOWED && !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
+        (known != LEARNED_ALLOWED &&
+         !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
         return false;
     if (!owner)
         return true;
@@ -132,7 +135,8 @@ static void look_behind(struct saving *s)
     const char *known_next = before->memory.next_url;
     s->next = next_of(w, &s->after, s->fresh, s->page.n_ids);
     s->etag = s->fresh ? w->fetch.headers.etag : before->memory.etag;
-    if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone) /* no 304 may vouch for this page */
+    if (s->after.lost || w->fetch.headers.partial ||
+        s->page.subject_gone) /* no 304 may vouch for this page */
         s->etag = NULL;
     s->after.n_page_ids = (int64_t)s->page.n_ids;
     s->after.n_ids += s->after.n_page_ids;
@@ -177,7 +181,8 @@ static bool save_rows(struct saving *all, size_t n, struct db *db, struct arena 
         struct page_save *page = &all[i].page;
         if (all[i].fresh)
             *page = fresh[n_fresh++];
-        else if (!hydration_queue_stubs(db, lists_repositories(page->list) ? RECORD_REPOSITORY : RECORD_DEVELOPER,
+        else if (!hydration_queue_stubs(db,
+                                        lists_repositories(page->list) ? RECORD_REPOSITORY : RECORD_DEVELOPER,
                                         page->ids, page->n_ids, page->task_id, err))
             return false;
     }
@@ -191,14 +196,14 @@ static bool remember(const struct saving *all, size_t n, struct db *db, struct a
     for (size_t i = 0; i < n; i++) {
         const struct saving *s = &all[i];
         const struct list_state *before = s->w->state;
-        const char *list = page_list_name(before->list), *scope = s->w->credential->label,
+        const char *list = page_list_name(before->list), *label = s->w->credential->label,
                    *known_next = before->memory.next_url;
         bool other_next = !s->next != !known_next || (s->next && strcmp(s->next, known_next) != 0);
         if (s->fresh)
-            answers[n_answers++] = (struct page_answer){{list, before->subject, before->page}, scope, s->etag, s->next,
-                                                        s->page.ids, s->page.n_ids};
+            answers[n_answers++] = (struct page_answer){
+                {list, before->subject, before->page}, label, s->etag, s->next, s->page.ids, s->page.n_ids};
         else if (other_next &&
-                 !pages_unchanged(db, list, before->subject, before->page, scope, s->etag, s->next, err))
+                 !pages_unchanged(db, list, before->subject, before->page, label, s->etag, s->next, err))
             return false;
     }
     return pages_remember(db, answers, n_answers, a, err);
@@ -268,7 +273,8 @@ static bool end_passes(struct saving *all, size_t n, struct db *db, struct arena
     for (size_t i = 0; i < n; i++)
         if (!all[i].next)
             judge(&all[i], &over[n_over++], &v);
-    if (!pages_close_missing(db, v.close, v.n_close, a, err) || !pages_pass_ended(db, v.ended, v.n_ended, a, err))
+    if (!pages_close_missing(db, v.close, v.n_close, a, err) ||
+        !pages_pass_ended(db, v.ended, v.n_ended, a, err))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!all[i].next && !all[i].again && all[i].after.list == LIST_REPOSITORIES &&
@@ -303,7 +309,8 @@ bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct ar
     if (!works_open(works, n, db, a, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (all[i].after.list == LIST_STARGAZERS && all[i].after.page == 1 && !stargazers_open(works[i], db, err))
+        if (all[i].after.list == LIST_STARGAZERS && all[i].after.page == 1 &&
+            !stargazers_open(works[i], db, err))
             return false;
     if (!save_rows(all, n, db, a, err))
         return false;

@@ -1,5 +1,5 @@
 #include "crawler/crawler.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -21,11 +21,11 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
                                "(https://github.com/settings/tokens) for 5,000, and restart"));
     if (c.wake_fd < 0)
         err_errno(err, "eventfd");
-    else if (gh_transport_start((int)cfg->crawler_concurrency, cfg->github_ca_file, &c.transport, err)) {
+    else if (gh_fetcher_start((int)cfg->crawler_concurrency, cfg->github_ca_file, &c.fetcher, err)) {
         if (workers_start(&c, err)) {
-            ok = dispatch_run(&c, stop_fd, err); /* stops transport and workers on its way out */
+            ok = control_run(&c, stop_fd, err); /* stops transport and workers on its way out */
         } else {
-            gh_transport_stop(c.transport);
+            gh_fetcher_stop(c.fetcher);
             workers_stop(&c);
         }
     }

@@ -3,7 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "core/json/clean.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include "github/hydrate.h"
 #include "github/url.h"
 #include "pagecache/share.h"
@@ -14,7 +14,7 @@
 #define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
 #define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
 #define ADDRESS_TRIES        5  /* that met a web page where the API never answered: the address is wrong */
-#define BENCH_HOURS          1
+#define SUSPEND_HOURS        1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
 /* ---- before ---- */
@@ -66,7 +66,7 @@ static void on_done(struct gh_fetch *fetch)
     workers_ready(w->crawler, w);
 }
 
-enum step ask_send(struct work *w, struct db *db, struct err *err)
+enum step send_request(struct work *w, struct db *db, struct err *err)
 {
     struct quota_ctx ctx = {w->crawler->cfg, db, atomic_load(&w->crawler->worker_id)};
     enum gh_take take;
@@ -79,7 +79,7 @@ enum step ask_send(struct work *w, struct db *db, struct err *err)
     if (take != GH_TAKEN)
         return wait_for_quota(w, take, wait_ms);
     w->fetch.done = on_done;
-    gh_transport_submit(w->crawler->transport, &w->fetch);
+    gh_fetcher_submit(w->crawler->fetcher, &w->fetch);
     return STEP_FETCH;
 }
 
@@ -166,7 +166,7 @@ static enum step follow(struct work *w, const char *url)
     return step;
 }
 
-static enum step bench(struct work *w, struct db *db, struct err *err)
+static enum step suspend_credential(struct work *w, struct db *db, struct err *err)
 {
     /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
@@ -177,9 +177,9 @@ static enum step bench(struct work *w, struct db *db, struct err *err)
                   strcmp(w->credential->kind, "basic") == 0
                       ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
                       : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart"),
-            L_I64("again_in_s", BENCH_HOURS * 3600));
-    gh_quota_hold(w->crawler->quota, w->credential, (int64_t)BENCH_HOURS * 3600 * 1000);
-    if (!quota_bench(db, w->credential->label, BENCH_HOURS, "GitHub refuses this credential", err))
+            L_I64("again_in_s", SUSPEND_HOURS * 3600));
+    gh_quota_hold(w->crawler->quota, w->credential, (int64_t)SUSPEND_HOURS * 3600 * 1000);
+    if (!quota_suspend(db, w->credential->label, SUSPEND_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
     bool others = w->crawler->credentials.n > 1;
     return work_put_back(w, others ? 0 : LONGEST_HOLD_WAIT_MS, WAIT_QUOTA, "GitHub refuses the credential");
@@ -208,8 +208,8 @@ static void note_away(struct crawler *c, const char *why)
 static enum step failed(struct work *w, const char *what)
 {
     char why[480];
-    struct gh_transport_stats stats;
-    gh_transport_stats(w->crawler->transport, &stats);
+    struct gh_fetcher_stats stats;
+    gh_fetcher_stats(w->crawler->fetcher, &stats);
     /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
     bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way && !address_in_doubt(w);
@@ -343,7 +343,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     w->cost += charge_of(w);
-    gh_transport_feedback(w->crawler->transport, answered);
+    gh_fetcher_feedback(w->crawler->fetcher, answered);
     note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && w->outcome != GH_UNAUTHORIZED)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
@@ -356,7 +356,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_MOVED:
         return follow(w, location);
     case GH_UNAUTHORIZED:
-        return bench(w, db, err);
+        return suspend_credential(w, db, err);
     case GH_PRIMARY_LIMIT:
         tell_used_up(w, wait_ms);
         gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
@@ -377,12 +377,12 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
 }
 
 /* A limit is held to in this process before the database is told, so what is left of the sorting may fail. */
-enum step ask_sort(struct work *w, struct db *db, struct err *err)
+enum step send_answered(struct work *w, struct db *db, struct err *err)
 {
     unsigned pause = w->fetch.pause;
-    struct gh_pace *pace = w->fetch.pace;
+    struct gh_per_minute *per_minute = w->fetch.per_minute;
     w->fetch.pause = 0;
     enum step step = sort(w, db, err);
-    gh_transport_sorted(w->crawler->transport, pace, pause);
+    gh_fetcher_sorted(w->crawler->fetcher, per_minute, pause);
     return step;
 }

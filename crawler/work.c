@@ -1,7 +1,7 @@
 /* What every kind of job's steps share. */
 #include "crawler/work.h"
 #include "core/json/jw.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include "github/hydrate.h"
 #include "github/url.h"
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
         .accept = accept,
         .authorization = credential->authorization,
         .keeps_raw = resource == GH_CORE && atomic_load(&w->crawler->shares),
-        .pace = gh_quota_pace(w->crawler->quota, credential, resource),
+        .per_minute = gh_quota_per_minute(w->crawler->quota, credential, resource),
         .background = work_purpose(w) == GH_BACKGROUND,
         .owner = w,
     };
@@ -98,9 +98,9 @@ char *work_url(struct work *w, const char *format, ...)
     return gh_url_join(w->arena, w->crawler->cfg->github_api_url, path);
 }
 
-const struct gh_credential *work_credential(struct work *w, const char *scope)
+const struct gh_credential *work_credential(struct work *w, const char *label)
 {
-    const struct gh_credential *c = scope ? gh_credentials_find(&w->crawler->credentials, scope) : NULL;
+    const struct gh_credential *c = label ? gh_credentials_find(&w->crawler->credentials, label) : NULL;
     if (c && gh_quota_held_ms(w->crawler->quota, c) == 0)
         return c;
     return gh_quota_best(w->crawler->quota, GH_CORE, work_purpose(w));
@@ -212,7 +212,8 @@ static void warn_incomplete(const struct work_end *e)
 /* The ends come before stubs are handed out: of two jobs of a task that end together one has to be the last. */
 bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a, struct err *err)
 {
-    struct job_progress *saved = arena_array(a, n, sizeof *saved), *finished = arena_array(a, n, sizeof *finished);
+    struct job_progress *saved = arena_array(a, n, sizeof *saved),
+                        *finished = arena_array(a, n, sizeof *finished);
     struct work **over = arena_array(a, n, sizeof(struct work *));
     size_t n_saved = 0, n_finished = 0;
     for (size_t i = 0; i < n; i++) {

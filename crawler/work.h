@@ -88,7 +88,7 @@ enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const
 char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The credential whose ETags a remembered page holds, if it can be used, else the one with most left. */
-const struct gh_credential *work_credential(struct work *w, const char *scope);
+const struct gh_credential *work_credential(struct work *w, const char *label);
 /* Whether GraphQL may hydrate n stubs now, by setting, credential, what was learned and what is left of both quotas. */
 MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out,
                                     struct err *err);
@@ -115,8 +115,10 @@ struct work_end {
     int pages;
     int64_t records;
 };
-MUST_CHECK bool works_open(struct work *const *works, size_t n, struct db *db, struct arena *a, struct err *err);
-MUST_CHECK bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a, struct err *err);
+MUST_CHECK bool works_open(struct work *const *works, size_t n, struct db *db, struct arena *a,
+                           struct err *err);
+MUST_CHECK bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a,
+                          struct err *err);
 MUST_CHECK bool works_commit(struct work *const *works, size_t n, struct db *db, struct err *err);
 MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records,
                           struct err *err);

@@ -2,7 +2,7 @@
  * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
-#include "crawler/engine.h"
+#include "crawler/crawler_private.h"
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -69,11 +69,11 @@ void crawler_wake(struct crawler *c)
         log_debug("crawler.wake_failed");
 }
 
-void crawler_orphan(struct crawler *c, const struct job *job)
+void crawler_note_unreturned_lease(struct crawler *c, const struct job *job)
 {
     pthread_mutex_lock(&c->lock);
-    if (c->n_orphans < (int)ARRAY_LEN(c->orphans))
-        c->orphans[c->n_orphans++] = (struct job){.id = job->id, .lease = job->lease};
+    if (c->n_unreturned_leases < (int)ARRAY_LEN(c->unreturned_leases))
+        c->unreturned_leases[c->n_unreturned_leases++] = (struct job){.id = job->id, .lease = job->lease};
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -138,7 +138,7 @@ static void put_back(struct work *w, struct db *db)
         ok = jobs_retry(db, &w->job, w->again_ms, w->again_wait, w->cost, w->again_why, &err);
     }
     if (!ok && err.code != ERR_LOST)
-        crawler_orphan(w->crawler, &w->job);
+        crawler_note_unreturned_lease(w->crawler, &w->job);
     work_destroy(w);
 }
 
@@ -170,7 +170,7 @@ static enum step go_on(struct work *w, struct db *db, struct err *err)
     if (w->failing)
         return w->type->failed(w, db, err);
     if (w->asked && !w->answered) {
-        enum step sorted = ask_sort(w, db, err);
+        enum step sorted = send_answered(w, db, err);
         if (sorted != STEP_DONE)
             return sorted;
         w->answered = true;
@@ -222,9 +222,9 @@ void worker_end_step(struct work *w, struct db *db, enum step step, struct err *
 {
     if (step == STEP_FETCH) {
         w->answered = false;
-        step = ask_send(w, db, err);
+        step = send_request(w, db, err);
         if (step == STEP_FETCH)
-            return; /* the transport has it now */
+            return; /* the fetcher has it now */
     }
     if (step == STEP_PUT_BACK)
         put_back(w, db);

@@ -2,9 +2,9 @@
 #include "core/uuid/uuid.h"
 #include <jansson.h>
 
-#define NAME_MOST                                                                                            \
+#define MAX_NAME_BYTES                                                                                       \
     1000 /* bytes of a login or a name; GitHub's have 100 at most, an index row less than 2,700 */
-#define NUMBER_MOST 18 /* digits that surely fit 64 bits */
+#define MAX_NUMBER_DIGITS 18 /* digits that surely fit 64 bits */
 
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
 
@@ -162,7 +162,8 @@ static void drop_misfits(json_t *item, const struct field *fields, size_t n)
 
 static bool is_name(const json_t *value)
 {
-    return json_is_string(value) && json_string_length(value) > 0 && json_string_length(value) <= NAME_MOST;
+    return json_is_string(value) && json_string_length(value) > 0 &&
+           json_string_length(value) <= MAX_NAME_BYTES;
 }
 
 static bool is_id(const json_t *value)
@@ -245,7 +246,7 @@ static void without_big_numbers(slice json, struct buf *out)
         bool exponent = false;
         while (end < json.len && strchr("0123456789+-.eE", json.ptr[end]) && json.ptr[end])
             exponent |= (json.ptr[end++] | 32) == 'e';
-        if (exponent || end - i > NUMBER_MOST) {
+        if (exponent || end - i > MAX_NUMBER_DIGITS) {
             buf_put(out, json.ptr + from, i - from);
             buf_puts(out, "null");
             from = end;
@@ -312,7 +313,7 @@ static bool add_week(const json_t *item, struct gh_star_page *page)
     for (size_t i = 0; i < 7; i++) {
         const json_t *stars = json_array_get(days, i);
         json_int_t n = json_integer_value(stars);
-        if (!json_is_integer(stars) || n < 0 || n > GH_STARS_A_DAY_MOST)
+        if (!json_is_integer(stars) || n < 0 || n > GH_MAX_STARS_A_DAY)
             return false;
         sum += n;
         to[i] = (struct gh_star_day){(start + DAY_S / 2) / DAY_S + (int64_t)i, n};
@@ -332,7 +333,7 @@ bool gh_decode_star_history(slice json, struct arena *a, struct gh_star_page *ou
         json_decref(root);
         return err_set(err, ERR_BROKEN, "not a JSON list: %.120s", root ? "another type" : why.text);
     }
-    size_t n = out->n_weeks < GH_STAR_WEEKS_MOST ? out->n_weeks : GH_STAR_WEEKS_MOST;
+    size_t n = out->n_weeks < GH_MAX_STAR_WEEKS ? out->n_weeks : GH_MAX_STAR_WEEKS;
     out->n_dropped = out->n_weeks - n;
     out->days = arena_array(a, n * 7, sizeof *out->days);
     for (size_t i = 0; i < n; i++)

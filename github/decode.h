@@ -21,9 +21,9 @@ MUST_CHECK bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out
                                 struct err *err);
 
 /* ---- a repository's star history: [{"week": epoch, "total": n, "days": [n × 7]}], newest week first ---- */
-#define GH_STAR_WEEKS       30 /* a page has at most */
-#define GH_STAR_WEEKS_MOST  100
-#define GH_STARS_A_DAY_MOST 1000000000
+#define GH_STAR_WEEKS      30 /* a page has at most */
+#define GH_MAX_STAR_WEEKS  100
+#define GH_MAX_STARS_A_DAY 1000000000
 
 struct gh_star_day {
     int64_t day; /* since 1970-01-01 */
@@ -35,7 +35,7 @@ struct gh_star_page {
     size_t n_weeks; /* items that came */
     size_t
         n_dropped; /* of them made no sense: another shape, a week before GitHub, days that are not 7 counts or not the
-                         total; or are beyond GH_STAR_WEEKS_MOST */
+                         total; or are beyond GH_MAX_STAR_WEEKS */
 };
 /* Where weeks begin is not promised to be midnight UTC: a day is the one its beginning is nearest to. ERR_BROKEN when json
  * is not a list. */

@@ -20,7 +20,7 @@ struct list {
     int n;
 };
 
-struct gh_transport {
+struct gh_fetcher {
     const char *ca_file;
     pthread_t thread;
     CURLM *multi;
@@ -123,14 +123,14 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
     return grown != NULL;
 }
 
-static CURL *take_easy(struct gh_transport *t)
+static CURL *take_easy(struct gh_fetcher *t)
 {
     if (t->n_idle)
         return t->idle[--t->n_idle];
     return curl_easy_init();
 }
 
-static void give_easy(struct gh_transport *t, CURL *easy)
+static void give_easy(struct gh_fetcher *t, CURL *easy)
 {
     curl_easy_reset(easy);
     if (t->n_idle < (int)ARRAY_LEN(t->idle))
@@ -165,7 +165,7 @@ static void set_options(CURL *easy, struct gh_fetch *f, struct curl_slist *heade
     }
 }
 
-static void finish(struct gh_transport *t, struct gh_fetch *f, const char *error)
+static void finish(struct gh_fetcher *t, struct gh_fetch *f, const char *error)
 {
     if (error) {
         f->status = 0;
@@ -180,7 +180,7 @@ static void finish(struct gh_transport *t, struct gh_fetch *f, const char *error
 }
 
 /* Gives back what was not started. */
-static void refuse(struct gh_transport *t, struct gh_fetch *f, const char *why)
+static void refuse(struct gh_fetcher *t, struct gh_fetch *f, const char *why)
 {
     gh_headers_reset(&f->headers);
     buf_init(&f->body, GH_MAX_BODY_BYTES);
@@ -189,7 +189,7 @@ static void refuse(struct gh_transport *t, struct gh_fetch *f, const char *why)
     finish(t, f, why);
 }
 
-static void start(struct gh_transport *t, struct gh_fetch *f)
+static void start(struct gh_fetcher *t, struct gh_fetch *f)
 {
     struct curl_slist *headers = NULL;
     bool ok = add_header(&headers, "Accept", f->accept) &&
@@ -223,7 +223,7 @@ static void start(struct gh_transport *t, struct gh_fetch *f)
     atomic_fetch_add_explicit(&t->requests, 1, memory_order_relaxed);
 }
 
-static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
+static void complete(struct gh_fetcher *t, CURL *easy, CURLcode result)
 {
     struct gh_fetch *f = NULL;
     long status = 0;
@@ -239,8 +239,8 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
     }
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->status = (int)status;
-    if (f->pace && (status == 403 || status == 429))
-        f->pause = gh_pace_refused(f->pace);
+    if (f->per_minute && (status == 403 || status == 429))
+        f->pause = gh_per_minute_refused(f->per_minute);
     finish(t, f,
            result == CURLE_OK ? unpack(f) ? NULL : "the body could not be decoded"
            : f->body.overflow ? "the body is over the bound"
@@ -249,7 +249,7 @@ static void complete(struct gh_transport *t, CURL *easy, CURLcode result)
 
 /* ---- the loop ---- */
 
-static int window_now(struct gh_transport *t)
+static int window_now(struct gh_fetcher *t)
 {
     int window = atomic_load(&t->window_milli) / 1000, ceiling = atomic_load(&t->ceiling);
     if (window > ceiling)
@@ -262,15 +262,15 @@ static int window_now(struct gh_transport *t)
 /* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
  * been limited meanwhile go back. Returns whether one waits
  * for its pace. */
-static bool start_list(struct gh_transport *t, struct list *pending, int window)
+static bool start_list(struct gh_fetcher *t, struct list *pending, int window)
 {
     int64_t now_s = clock_mono_ms() / 1000;
     bool waits = false;
     struct gh_fetch **at = &pending->head;
     while (*at && t->in_flight < window) {
         struct gh_fetch *f = *at;
-        bool closed = gh_pace_closed(f->pace);
-        if (!closed && !gh_pace_allows(f->pace, now_s)) {
+        bool closed = gh_per_minute_closed(f->per_minute);
+        if (!closed && !gh_per_minute_allows(f->per_minute, now_s)) {
             waits = true;
             at = &f->next;
             continue;
@@ -283,20 +283,20 @@ static bool start_list(struct gh_transport *t, struct list *pending, int window)
             refuse(t, f, "the credential rests");
             continue;
         }
-        gh_pace_count(f->pace, now_s);
+        gh_per_minute_count(f->per_minute, now_s);
         start(t, f);
     }
     return waits;
 }
 
-static bool start_pending(struct gh_transport *t)
+static bool start_pending(struct gh_fetcher *t)
 {
     int window = window_now(t);
     bool waits = start_list(t, &t->pending[0], window);
     return start_list(t, &t->pending[1], window) || waits;
 }
 
-static void take_inbox(struct gh_transport *t)
+static void take_inbox(struct gh_fetcher *t)
 {
     pthread_mutex_lock(&t->lock);
     for (int i = 0; i < 2; i++)
@@ -304,7 +304,7 @@ static void take_inbox(struct gh_transport *t)
     pthread_mutex_unlock(&t->lock);
 }
 
-static void reap_completed(struct gh_transport *t)
+static void reap_completed(struct gh_fetcher *t)
 {
     CURLMsg *message;
     int left;
@@ -314,7 +314,7 @@ static void reap_completed(struct gh_transport *t)
 }
 
 /* What a stop leaves: transfers that did not end in the grace, and what never started. */
-static void end_all(struct gh_transport *t)
+static void end_all(struct gh_fetcher *t)
 {
     while (t->in_flight)
         complete(t, t->active[0]->easy, CURLE_ABORTED_BY_CALLBACK);
@@ -332,7 +332,7 @@ static void end_all(struct gh_transport *t)
 
 static void *loop(void *arg)
 {
-    struct gh_transport *t = arg;
+    struct gh_fetcher *t = arg;
     int running;
     int64_t stop_at_ms = 0;
     for (;;) {
@@ -356,11 +356,11 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
-bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transport **out, struct err *err)
+bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out, struct err *err)
 {
     if (!gh_tls_check(ca_file, err))
         return false;
-    struct gh_transport *t = calloc(1, sizeof *t);
+    struct gh_fetcher *t = calloc(1, sizeof *t);
     if (!t || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(t->multi = curl_multi_init())) {
         free(t);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
@@ -377,13 +377,13 @@ bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transp
     if (pthread_create(&t->thread, NULL, loop, t) != 0) {
         curl_multi_cleanup(t->multi);
         free(t);
-        return err_set(err, ERR_SYSTEM, "no thread for the transport");
+        return err_set(err, ERR_SYSTEM, "no thread for the fetcher");
     }
     *out = t;
     return true;
 }
 
-void gh_transport_stop(struct gh_transport *t)
+void gh_fetcher_stop(struct gh_fetcher *t)
 {
     if (!t)
         return;
@@ -397,7 +397,7 @@ void gh_transport_stop(struct gh_transport *t)
     free(t);
 }
 
-void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch)
+void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch)
 {
     pthread_mutex_lock(&t->lock);
     list_push(&t->inbox[fetch->background], fetch);
@@ -405,18 +405,18 @@ void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch)
     curl_multi_wakeup(t->multi);
 }
 
-void gh_transport_sorted(struct gh_transport *t, struct gh_pace *pace, unsigned pause)
+void gh_fetcher_sorted(struct gh_fetcher *t, struct gh_per_minute *per_minute, unsigned pause)
 {
-    if (pause && gh_pace_sorted(pace, pause))
+    if (pause && gh_per_minute_sorted(per_minute, pause))
         curl_multi_wakeup(t->multi);
 }
 
-void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight)
+void gh_fetcher_set_ceiling(struct gh_fetcher *t, int max_in_flight)
 {
     atomic_store(&t->ceiling, max_in_flight < 1 ? 1 : max_in_flight);
 }
 
-void gh_transport_feedback(struct gh_transport *t, bool good)
+void gh_fetcher_feedback(struct gh_fetcher *t, bool good)
 {
     int window = atomic_load(&t->window_milli), most = atomic_load(&t->ceiling) * 1000;
     if (good) {
@@ -432,9 +432,9 @@ void gh_transport_feedback(struct gh_transport *t, bool good)
     atomic_store(&t->window_milli, window / 2 < 1000 ? 1000 : window / 2);
 }
 
-void gh_transport_stats(struct gh_transport *t, struct gh_transport_stats *out)
+void gh_fetcher_stats(struct gh_fetcher *t, struct gh_fetcher_stats *out)
 {
-    *out = (struct gh_transport_stats){
+    *out = (struct gh_fetcher_stats){
         .in_flight = atomic_load(&t->shown_in_flight),
         .queued = atomic_load(&t->shown_queued),
         .window = window_now(t),

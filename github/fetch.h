@@ -1,7 +1,7 @@
-/* transport: HTTP to GitHub. One thread, one curl multi handle, reused easy handles and connections, HTTP/2 where the
+/* fetch: HTTP to GitHub. One thread, one curl multi handle, reused easy handles and connections, HTTP/2 where the
  * server offers it. Requests are queued here while the number in flight, or a credential's pace, does not allow more.
  *
- * Threads: gh_transport_submit from any; `done` is called on the transport's thread and must not block.
+ * Threads: gh_fetcher_submit from any; `done` is called on the fetcher's thread and must not block.
  * Bounds: a request's time (GH_TOTAL_TIMEOUT_MS), its body (max_bytes), the number in flight. Redirects are not followed
  * here: whoever asked decides. Source of the limits: docs.github.com "Rate limits for the REST API", secondary limits. */
 #pragma once
@@ -19,16 +19,16 @@
 struct gh_fetch {
     /* the request: borrowed until done */
     const char *url, *accept, *authorization, *etag, *last_modified;
-    slice post;           /* GraphQL: sent as JSON; ptr NULL: GET */
-    struct gh_pace *pace; /* NULL: none */
-    bool background;      /* starts behind all that are not */
-    bool keeps_raw;       /* head and raw are wanted, too */
+    slice post;                       /* GraphQL: sent as JSON; ptr NULL: GET */
+    struct gh_per_minute *per_minute; /* NULL: none */
+    bool background;                  /* starts behind all that are not */
+    bool keeps_raw;                   /* head and raw are wanted, too */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    bool unsent;    /* it never left: its pace was closed while it waited, or the transport stops */
+    bool unsent;    /* it never left: its pace was closed while it waited, or the fetcher stops */
     int status;     /* 0: none came, `error` says why */
-    unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_transport_sorted; 0: none */
+    unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_fetcher_sorted; 0: none */
     char error[128];
     struct gh_headers headers;
     struct buf body; /* the caller's to buf_finish, as the next two */
@@ -42,25 +42,25 @@ struct gh_fetch {
     struct gh_framing framing;
 };
 
-struct gh_transport;
+struct gh_fetcher;
 
 /* max_in_flight: the ceiling of the adaptive window. ca_file: github/tls.h; borrowed. */
-MUST_CHECK bool gh_transport_start(int max_in_flight, const char *ca_file, struct gh_transport **out,
-                                   struct err *err);
+MUST_CHECK bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out,
+                                 struct err *err);
 /* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
-void gh_transport_stop(struct gh_transport *t);
-void gh_transport_submit(struct gh_transport *t, struct gh_fetch *fetch);
+void gh_fetcher_stop(struct gh_fetcher *t);
+void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch);
 /* A share of what all processes together may have in flight. */
-void gh_transport_set_ceiling(struct gh_transport *t, int max_in_flight);
+void gh_fetcher_set_ceiling(struct gh_fetcher *t, int max_in_flight);
 /* What a refusal that has a `pause` means has been decided and seen to (gh_quota_hold and the like): until then, for a quarter
  * of a second at most, nothing more is started with its credential. */
-void gh_transport_sorted(struct gh_transport *t, struct gh_pace *pace, unsigned pause);
+void gh_fetcher_sorted(struct gh_fetcher *t, struct gh_per_minute *per_minute, unsigned pause);
 /* What an answer meant for the server's health: good widens the window, bad (5xx, secondary limit) halves it. */
-void gh_transport_feedback(struct gh_transport *t, bool good);
+void gh_fetcher_feedback(struct gh_fetcher *t, bool good);
 
-struct gh_transport_stats {
+struct gh_fetcher_stats {
     int in_flight, queued, window;
     uint64_t requests, bytes;
     int failures_in_a_row; /* transient ones, without any good answer between */
 };
-void gh_transport_stats(struct gh_transport *t, struct gh_transport_stats *out);
+void gh_fetcher_stats(struct gh_fetcher *t, struct gh_fetcher_stats *out);

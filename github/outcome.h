@@ -14,7 +14,7 @@
     X(GH_BLOCKED,         "blocked",         "mark it blocked (451, or 403 with a block); the job is done")             \
     X(GH_RESTRICTED,      "restricted",      "remember that this credential may not; removes nothing; the job is done") \
     X(GH_CAPPED,          "capped",          "the list goes on but may not be read further (422); closes nothing")      \
-    X(GH_UNAUTHORIZED,    "unauthorized",    "bench the credential, not the target; try with another")                  \
+    X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential, not the target; try with another")                  \
     X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; no attempt is used")                                  \
     X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down, wait as told (60 s doubling if not told); no attempt is used") \
     X(GH_TRANSIENT,       "transient",       "try again after a back-off")                                              \

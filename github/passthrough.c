@@ -11,7 +11,7 @@
 
 #define MAX_HANDLES 256
 
-struct gh_relay {
+struct gh_passthrough {
     const char *ca_file;
     pthread_t thread;
     CURLM *multi;
@@ -112,9 +112,10 @@ static void set_options(CURL *easy, struct gh_call *call)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_RELAY_FIRST_BYTE_MS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_PASSTHROUGH_FIRST_BYTE_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     (long)GH_RELAY_TOTAL_MS + (long)(call->body.len * 1000 / GH_RELAY_UPLOAD_BYTES_S));
+                     (long)GH_PASSTHROUGH_TOTAL_MS +
+                         (long)(call->body.len * 1000 / GH_PASSTHROUGH_UPLOAD_BYTES_S));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -129,13 +130,14 @@ void gh_call_finish(struct gh_call *call)
     buf_finish(&call->bytes);
 }
 
-static void finish(struct gh_relay *r, struct gh_call *call, enum gh_relay_failure failure, const char *error)
+static void finish(struct gh_passthrough *r, struct gh_call *call, enum gh_passthrough_failure failure,
+                   const char *error)
 {
     curl_slist_free_all(call->list);
     call->list = NULL;
     call->easy = NULL;
     call->failure = failure;
-    if (failure != GH_RELAY_OK)
+    if (failure != GH_PASSTHROUGH_OK)
         call->status = 0;
     snprintf(call->error, sizeof call->error, "%s", error ? error : "");
     call->elapsed_ms = clock_mono_ms() - call->submitted_ms;
@@ -143,12 +145,12 @@ static void finish(struct gh_relay *r, struct gh_call *call, enum gh_relay_failu
     call->done(call);
 }
 
-static CURL *take_easy(struct gh_relay *r)
+static CURL *take_easy(struct gh_passthrough *r)
 {
     return r->n_idle ? r->idle[--r->n_idle] : curl_easy_init();
 }
 
-static void give_easy(struct gh_relay *r, CURL *easy)
+static void give_easy(struct gh_passthrough *r, CURL *easy)
 {
     curl_easy_reset(easy);
     if (r->n_idle < MAX_HANDLES)
@@ -157,7 +159,7 @@ static void give_easy(struct gh_relay *r, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
-static void start(struct gh_relay *r, struct gh_call *call)
+static void start(struct gh_passthrough *r, struct gh_call *call)
 {
     struct curl_slist *list = NULL;
     bool ok = build_headers(call, &list);
@@ -165,14 +167,14 @@ static void start(struct gh_relay *r, struct gh_call *call)
     call->list = list;
     call->easy = easy;
     if (!easy) {
-        finish(r, call, GH_RELAY_CONNECTION, "the request could not be built");
+        finish(r, call, GH_PASSTHROUGH_CONNECTION, "the request could not be built");
         return;
     }
     set_options(easy, call);
     gh_tls_set(easy, r->ca_file);
     if (curl_multi_add_handle(r->multi, easy) != CURLM_OK) {
         give_easy(r, easy);
-        finish(r, call, GH_RELAY_CONNECTION, "the request could not be started");
+        finish(r, call, GH_PASSTHROUGH_CONNECTION, "the request could not be started");
         return;
     }
     call->progress_ms = clock_mono_ms();
@@ -183,7 +185,7 @@ static void start(struct gh_relay *r, struct gh_call *call)
 }
 
 /* Takes the call out of the multi handle and gives it back. late: by our own clock. */
-static void end(struct gh_relay *r, struct gh_call *call, CURLcode result, bool late)
+static void end(struct gh_passthrough *r, struct gh_call *call, CURLcode result, bool late)
 {
     long status = 0;
     CURL *easy = call->easy;
@@ -199,19 +201,20 @@ static void end(struct gh_relay *r, struct gh_call *call, CURLcode result, bool 
     }
     call->status = (int)status;
     if (late)
-        finish(r, call, GH_RELAY_TIMEOUT, "no answer in time");
+        finish(r, call, GH_PASSTHROUGH_TIMEOUT, "no answer in time");
     else if (call->bytes.overflow || call->head.overflow)
-        finish(r, call, GH_RELAY_TOO_BIG, "the answer is over the bound");
+        finish(r, call, GH_PASSTHROUGH_TOO_BIG, "the answer is over the bound");
     else if (result == CURLE_OK)
-        finish(r, call, GH_RELAY_OK, NULL);
+        finish(r, call, GH_PASSTHROUGH_OK, NULL);
     else
-        finish(r, call, result == CURLE_OPERATION_TIMEDOUT ? GH_RELAY_TIMEOUT : GH_RELAY_CONNECTION,
+        finish(r, call,
+               result == CURLE_OPERATION_TIMEDOUT ? GH_PASSTHROUGH_TIMEOUT : GH_PASSTHROUGH_CONNECTION,
                curl_easy_strerror(result));
 }
 
 /* ---- the loop ---- */
 
-static void take_inbox(struct gh_relay *r)
+static void take_inbox(struct gh_passthrough *r)
 {
     pthread_mutex_lock(&r->lock);
     if (r->inbox) {
@@ -223,7 +226,7 @@ static void take_inbox(struct gh_relay *r)
     pthread_mutex_unlock(&r->lock);
 }
 
-static struct gh_call *pop_pending(struct gh_relay *r)
+static struct gh_call *pop_pending(struct gh_passthrough *r)
 {
     struct gh_call *call = r->pending;
     r->pending = call->next;
@@ -232,7 +235,7 @@ static struct gh_call *pop_pending(struct gh_relay *r)
     return call;
 }
 
-static void start_pending(struct gh_relay *r)
+static void start_pending(struct gh_passthrough *r)
 {
     int max_lent = atomic_load(&r->max_lent);
     struct gh_call **at = &r->pending;
@@ -264,15 +267,15 @@ static void note_progress(struct gh_call *call, int64_t now)
 static int64_t late_at_ms(const struct gh_call *call)
 {
     bool sending = call->uploaded < (int64_t)call->body.len;
-    return call->progress_ms + (sending ? GH_RELAY_PROGRESS_MS : GH_RELAY_FIRST_BYTE_MS);
+    return call->progress_ms + (sending ? GH_PASSTHROUGH_PROGRESS_MS : GH_PASSTHROUGH_FIRST_BYTE_MS);
 }
 
 /* Ends what waited too long; returns how long until the next one may have. */
-static int64_t end_late(struct gh_relay *r)
+static int64_t end_late(struct gh_passthrough *r)
 {
     int64_t now = clock_mono_ms(), next_ms = 1000;
-    while (r->pending && now - r->pending->submitted_ms >= GH_RELAY_QUEUE_MS)
-        finish(r, pop_pending(r), GH_RELAY_TIMEOUT, "no answer in time");
+    while (r->pending && now - r->pending->submitted_ms >= GH_PASSTHROUGH_QUEUE_MS)
+        finish(r, pop_pending(r), GH_PASSTHROUGH_TIMEOUT, "no answer in time");
     for (int i = r->n_active - 1; i >= 0; i--) {
         struct gh_call *call = r->active[i];
         if (call->answered)
@@ -287,7 +290,7 @@ static int64_t end_late(struct gh_relay *r)
     return next_ms;
 }
 
-static void reap(struct gh_relay *r)
+static void reap(struct gh_passthrough *r)
 {
     CURLMsg *message;
     int left;
@@ -301,17 +304,17 @@ static void reap(struct gh_relay *r)
     }
 }
 
-static void end_all(struct gh_relay *r)
+static void end_all(struct gh_passthrough *r)
 {
     while (r->n_active)
         end(r, r->active[0], CURLE_ABORTED_BY_CALLBACK, false);
     for (take_inbox(r); r->pending; take_inbox(r))
-        finish(r, pop_pending(r), GH_RELAY_CONNECTION, "stopping");
+        finish(r, pop_pending(r), GH_PASSTHROUGH_CONNECTION, "stopping");
 }
 
 static void *loop(void *arg)
 {
-    struct gh_relay *r = arg;
+    struct gh_passthrough *r = arg;
     int running;
     for (;;) {
         int64_t stop_at_ms = atomic_load(&r->stop_at_ms), wait_ms;
@@ -332,11 +335,12 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
-bool gh_relay_start(int max_in_flight, const char *ca_file, struct gh_relay **out, struct err *err)
+bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
+                          struct err *err)
 {
     if (!gh_tls_check(ca_file, err))
         return false;
-    struct gh_relay *r = calloc(1, sizeof *r);
+    struct gh_passthrough *r = calloc(1, sizeof *r);
     if (!r || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(r->multi = curl_multi_init())) {
         free(r);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
@@ -352,13 +356,13 @@ bool gh_relay_start(int max_in_flight, const char *ca_file, struct gh_relay **ou
         curl_multi_cleanup(r->multi);
         pthread_mutex_destroy(&r->lock);
         free(r);
-        return err_set(err, ERR_SYSTEM, "no thread for the relay");
+        return err_set(err, ERR_SYSTEM, "no thread for the passthrough");
     }
     *out = r;
     return true;
 }
 
-void gh_relay_stop(struct gh_relay *r, int64_t grace_ms)
+void gh_passthrough_stop(struct gh_passthrough *r, int64_t grace_ms)
 {
     if (!r)
         return;
@@ -372,7 +376,7 @@ void gh_relay_stop(struct gh_relay *r, int64_t grace_ms)
     free(r);
 }
 
-void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
+void gh_passthrough_submit(struct gh_passthrough *r, struct gh_call *call)
 {
     call->next = NULL;
     call->status = 0;
@@ -380,8 +384,8 @@ void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
     call->framing = (struct gh_framing){0};
     call->easy = call->list = NULL;
     gh_call_finish(call);
-    buf_init(&call->head, GH_RELAY_MAX_HEAD_BYTES);
-    buf_init(&call->bytes, GH_RELAY_MAX_BODY_BYTES);
+    buf_init(&call->head, GH_PASSTHROUGH_MAX_HEAD_BYTES);
+    buf_init(&call->bytes, GH_PASSTHROUGH_MAX_BODY_BYTES);
     call->submitted_ms = clock_mono_ms();
     pthread_mutex_lock(&r->lock);
     *r->inbox_tail = call;
@@ -390,15 +394,15 @@ void gh_relay_submit(struct gh_relay *r, struct gh_call *call)
     curl_multi_wakeup(r->multi);
 }
 
-void gh_relay_set_lent(struct gh_relay *r, int max_in_flight)
+void gh_passthrough_set_lent(struct gh_passthrough *r, int max_in_flight)
 {
     atomic_store(&r->max_lent, max_in_flight);
     curl_multi_wakeup(r->multi);
 }
 
-void gh_relay_stats(struct gh_relay *r, struct gh_relay_stats *out)
+void gh_passthrough_stats(struct gh_passthrough *r, struct gh_passthrough_stats *out)
 {
-    *out = (struct gh_relay_stats){
+    *out = (struct gh_passthrough_stats){
         .in_flight = atomic_load(&r->shown_in_flight),
         .requests = atomic_load(&r->requests),
         .bytes = atomic_load(&r->bytes),

@@ -1,8 +1,8 @@
-/* relay: one HTTP exchange with GitHub as somebody else worded it: any method, headers and body as given, the answer's
+/* passthrough: one HTTP exchange with GitHub as somebody else worded it: any method, headers and body as given, the answer's
  * header lines and bytes as they came (nothing is decoded, no redirect is followed, nothing is added). One thread, one
- * curl multi handle. For the mirror; the crawler's requests go through transport, which words them itself.
+ * curl multi handle. For the mirror; the crawler's requests go through fetch, which words them itself.
  *
- * Threads: gh_relay_submit from any; `done` is called on the relay's thread and must not block.
+ * Threads: gh_passthrough_submit from any; `done` is called on the passthrough's thread and must not block.
  * Bounds, each with a time of its own: the wait in the queue; the wait for the next part of the body to go out; the wait for
  * the first byte of the answer, from the moment the request is sent; the whole exchange, which gets longer with the body; the
  * answer's size; the number in flight. */
@@ -11,19 +11,19 @@
 #include "core/base/err.h"
 #include "github/framing.h"
 
-#define GH_RELAY_QUEUE_MS       10000
-#define GH_RELAY_PROGRESS_MS    10000 /* without a byte sent */
-#define GH_RELAY_FIRST_BYTE_MS  10000
-#define GH_RELAY_TOTAL_MS       120000
-#define GH_RELAY_UPLOAD_BYTES_S 16384 /* a body slower than that on the whole is given up */
-#define GH_RELAY_MAX_BODY_BYTES (128u * 1024u * 1024u)
-#define GH_RELAY_MAX_HEAD_BYTES (128u * 1024u)
+#define GH_PASSTHROUGH_QUEUE_MS       10000
+#define GH_PASSTHROUGH_PROGRESS_MS    10000 /* without a byte sent */
+#define GH_PASSTHROUGH_FIRST_BYTE_MS  10000
+#define GH_PASSTHROUGH_TOTAL_MS       120000
+#define GH_PASSTHROUGH_UPLOAD_BYTES_S 16384 /* a body slower than that on the whole is given up */
+#define GH_PASSTHROUGH_MAX_BODY_BYTES (128u * 1024u * 1024u)
+#define GH_PASSTHROUGH_MAX_HEAD_BYTES (128u * 1024u)
 
-enum gh_relay_failure {
-    GH_RELAY_OK,         /* an answer came, whatever its status */
-    GH_RELAY_TIMEOUT,    /* no progress in time, or the whole took too long */
-    GH_RELAY_CONNECTION, /* not reached, or cut off */
-    GH_RELAY_TOO_BIG,
+enum gh_passthrough_failure {
+    GH_PASSTHROUGH_OK,         /* an answer came, whatever its status */
+    GH_PASSTHROUGH_TIMEOUT,    /* no progress in time, or the whole took too long */
+    GH_PASSTHROUGH_CONNECTION, /* not reached, or cut off */
+    GH_PASSTHROUGH_TOO_BIG,
 };
 
 struct gh_call {
@@ -31,11 +31,11 @@ struct gh_call {
     const char *method, *url;
     const char *const *headers; /* "Name: value", ends with NULL; a name without a value as "Name;" */
     slice body;                 /* ptr NULL: none */
-    bool lent;                  /* with a credential of ours: counts against gh_relay_set_lent */
+    bool lent;                  /* with a credential of ours: counts against gh_passthrough_set_lent */
     void (*done)(struct gh_call *call);
     void *owner;
-    /* the answer: status 0 unless failure is GH_RELAY_OK */
-    enum gh_relay_failure failure;
+    /* the answer: status 0 unless failure is GH_PASSTHROUGH_OK */
+    enum gh_passthrough_failure failure;
     int status;
     char error[128];
     struct buf head; /* "Name: value" lines, each ended by one LF; of the last hop */
@@ -50,21 +50,21 @@ struct gh_call {
     bool answered; /* the first line of the answer is here */
 };
 
-struct gh_relay;
+struct gh_passthrough;
 /* ca_file: github/tls.h; borrowed. */
-MUST_CHECK bool gh_relay_start(int max_in_flight, const char *ca_file, struct gh_relay **out,
-                               struct err *err);
-/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_RELAY_CONNECTION, joins. NULL is fine. */
-void gh_relay_stop(struct gh_relay *relay, int64_t grace_ms);
-void gh_relay_submit(struct gh_relay *relay, struct gh_call *call);
+MUST_CHECK bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
+                                     struct err *err);
+/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_PASSTHROUGH_CONNECTION, joins. NULL is fine. */
+void gh_passthrough_stop(struct gh_passthrough *passthrough, int64_t grace_ms);
+void gh_passthrough_submit(struct gh_passthrough *passthrough, struct gh_call *call);
 /* Frees what an answer holds. */
 void gh_call_finish(struct gh_call *call);
 
 /* How many calls with lent credentials may be in flight, beside the bound of all; the others go past those that wait. */
-void gh_relay_set_lent(struct gh_relay *relay, int max_in_flight);
+void gh_passthrough_set_lent(struct gh_passthrough *passthrough, int max_in_flight);
 
-struct gh_relay_stats {
+struct gh_passthrough_stats {
     int in_flight;
     uint64_t requests, bytes;
 };
-void gh_relay_stats(struct gh_relay *relay, struct gh_relay_stats *out);
+void gh_passthrough_stats(struct gh_passthrough *passthrough, struct gh_passthrough_stats *out);

@@ -4,59 +4,59 @@
 
 #define SORTING_MS 250
 
-static int pace_used(const struct gh_pace *pace, int64_t now_s)
+static int per_minute_used(const struct gh_per_minute *per_minute, int64_t now_s)
 {
     int used = 0;
     for (int i = 0; i < 60; i++)
-        if (pace->second[i] > now_s - 60)
-            used += pace->count[i];
+        if (per_minute->second[i] > now_s - 60)
+            used += per_minute->count[i];
     return used;
 }
 
-bool gh_pace_closed(const struct gh_pace *pace)
+bool gh_per_minute_closed(const struct gh_per_minute *per_minute)
 {
-    return pace && clock_mono_ms() < pace->closed_until_ms;
+    return per_minute && clock_mono_ms() < per_minute->closed_until_ms;
 }
 
-bool gh_pace_allows(const struct gh_pace *pace, int64_t now_s)
+bool gh_per_minute_allows(const struct gh_per_minute *per_minute, int64_t now_s)
 {
-    int ceiling = pace ? pace->ceiling : 0;
-    if (pace && pace->n_unsorted > 0 && clock_mono_ms() < pace->paused_until_ms)
+    int ceiling = per_minute ? per_minute->ceiling : 0;
+    if (per_minute && per_minute->n_unsorted > 0 && clock_mono_ms() < per_minute->paused_until_ms)
         return false;
-    return ceiling <= 0 || pace_used(pace, now_s) < ceiling;
+    return ceiling <= 0 || per_minute_used(per_minute, now_s) < ceiling;
 }
 
-void gh_pace_count(struct gh_pace *pace, int64_t now_s)
+void gh_per_minute_count(struct gh_per_minute *per_minute, int64_t now_s)
 {
-    if (!pace)
+    if (!per_minute)
         return;
     int slot = (int)(now_s % 60);
-    if (pace->second[slot] != now_s) {
-        pace->second[slot] = now_s;
-        pace->count[slot] = 0;
+    if (per_minute->second[slot] != now_s) {
+        per_minute->second[slot] = now_s;
+        per_minute->count[slot] = 0;
     }
-    pace->count[slot]++;
+    per_minute->count[slot]++;
 }
 
-unsigned gh_pace_refused(struct gh_pace *pace)
+unsigned gh_per_minute_refused(struct gh_per_minute *per_minute)
 {
     int64_t now = clock_mono_ms();
-    if (now >= pace->paused_until_ms || !pace->pause) { /* those before were not sorted in time */
-        pace->pause += pace->pause + 1 ? 1 : 2;
-        pace->n_unsorted = 0;
+    if (now >= per_minute->paused_until_ms || !per_minute->pause) { /* those before were not sorted in time */
+        per_minute->pause += per_minute->pause + 1 ? 1 : 2;
+        per_minute->n_unsorted = 0;
     }
-    pace->paused_until_ms = now + SORTING_MS;
-    pace->n_unsorted++;
-    return pace->pause;
+    per_minute->paused_until_ms = now + SORTING_MS;
+    per_minute->n_unsorted++;
+    return per_minute->pause;
 }
 
-bool gh_pace_sorted(struct gh_pace *pace, unsigned pause)
+bool gh_per_minute_sorted(struct gh_per_minute *per_minute, unsigned pause)
 {
-    int n = pace->n_unsorted;
-    if (pause != pace->pause)
+    int n = per_minute->n_unsorted;
+    if (pause != per_minute->pause)
         return false;
     while (n > 0)
-        if (atomic_compare_exchange_weak(&pace->n_unsorted, &n, n - 1))
+        if (atomic_compare_exchange_weak(&per_minute->n_unsorted, &n, n - 1))
             return n == 1;
     return false;
 }

@@ -22,7 +22,7 @@ struct meter {
     _Atomic int64_t idle_since_ms;
     pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
     struct gh_settlement pending;
-    struct gh_pace pace;
+    struct gh_per_minute per_minute;
     bool limited; /* the server sends rate headers */
 };
 
@@ -222,9 +222,10 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
         if (any_answer && !m->limited && headers && !headers->rate.present)
             m->pending.unlimited = true;
     }
-    atomic_store(&m->pace.ceiling, m->limited ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) /
-                                                    atomic_load(&q->n_processes)
-                                              : 0);
+    atomic_store(&m->per_minute.ceiling,
+                 m->limited
+                     ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
+                     : 0);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -241,12 +242,12 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
     pthread_mutex_unlock(&m->lock);
 }
 
-/* Requests that wait in the transport's line go back as well. */
+/* Requests that wait in the fetcher's line go back as well. */
 static void close_pace(struct meter *m, int64_t for_ms)
 {
     int64_t until = clock_mono_ms() + for_ms;
-    if (until > atomic_load(&m->pace.closed_until_ms))
-        atomic_store(&m->pace.closed_until_ms, until);
+    if (until > atomic_load(&m->per_minute.closed_until_ms))
+        atomic_store(&m->per_minute.closed_until_ms, until);
 }
 
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
@@ -369,9 +370,10 @@ int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum gh_pu
     return sum;
 }
 
-struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource)
+struct gh_per_minute *gh_quota_per_minute(struct gh_quota *q, const struct gh_credential *c,
+                                          enum gh_resource resource)
 {
-    return &meter_of(q, c, resource)->pace;
+    return &meter_of(q, c, resource)->per_minute;
 }
 
 void gh_quota_share(struct gh_quota *q, int n_processes)

@@ -78,5 +78,6 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
 int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose);
 /* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
  * rate headers. */
-struct gh_pace *gh_quota_pace(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource);
+struct gh_per_minute *gh_quota_per_minute(struct gh_quota *q, const struct gh_credential *c,
+                                          enum gh_resource resource);
 void gh_quota_share(struct gh_quota *q, int n_processes);

@@ -1,4 +1,4 @@
-/* directives: what a client asks of the cache, in Cache-Control (RFC 9111 section 5.2.1) and Pragma. Pure. */
+/* cache_control: what a client asks of the cache, in Cache-Control (RFC 9111 section 5.2.1) and Pragma. Pure. */
 #pragma once
 #include "core/base/slice.h"
 

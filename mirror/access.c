@@ -11,7 +11,7 @@
 #define DAY_MS  86400000
 
 struct known {
-    unsigned char scope[SCOPE_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES];
     char login[64]; /* "": free */
     int64_t learned_ms;
 };
@@ -141,15 +141,16 @@ static bool is_listed(const char *users, const char *login)
 }
 
 /* One place a scope: who comes later takes it, and the other is asked for again, from the database. */
-static struct known *place_of(struct access *a, const unsigned char scope[SCOPE_BYTES])
+static struct known *slot_of(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     uint32_t hash;
-    memcpy(&hash, scope, sizeof hash);
+    memcpy(&hash, credential_hash, sizeof hash);
     return &a->known[hash % N_KNOWN];
 }
 
 enum access_verdict access_check(struct access *a, const char *path, const char *authorization,
-                                 const unsigned char scope[SCOPE_BYTES], char login_out[64])
+                                 const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                                 char login_out[64])
 {
     if (!a->users)
         return ACCESS_YES;
@@ -158,20 +159,21 @@ enum access_verdict access_check(struct access *a, const char *path, const char 
     if (access_is_installation(authorization) || access_is_app(path, authorization))
         return ACCESS_YES;
     pthread_mutex_lock(&a->lock);
-    const struct known *k = place_of(a, scope);
-    bool known =
-        k->login[0] && memcmp(k->scope, scope, SCOPE_BYTES) == 0 && clock_mono_ms() - k->learned_ms < DAY_MS;
+    const struct known *k = slot_of(a, credential_hash);
+    bool known = k->login[0] && memcmp(k->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES) == 0 &&
+                 clock_mono_ms() - k->learned_ms < DAY_MS;
     if (known)
         snprintf(login_out, 64, "%s", k->login);
     pthread_mutex_unlock(&a->lock);
     return !known ? ACCESS_UNKNOWN : is_listed(a->users, login_out) ? ACCESS_YES : ACCESS_NO;
 }
 
-void access_learn(struct access *a, const unsigned char scope[SCOPE_BYTES], const char *login)
+void access_learn(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                  const char *login)
 {
     pthread_mutex_lock(&a->lock);
-    struct known *k = place_of(a, scope);
-    memcpy(k->scope, scope, SCOPE_BYTES);
+    struct known *k = slot_of(a, credential_hash);
+    memcpy(k->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
     snprintf(k->login, sizeof k->login, "%s", login);
     k->learned_ms = clock_mono_ms();
     pthread_mutex_unlock(&a->lock);

@@ -187,8 +187,8 @@ static void add_rates(const struct exchange *ex, struct answer *a)
                                         "X-RateLimit-Used", "X-RateLimit-Resource"};
     struct fields known = {.n = 0};
     const char *bucket = fields_get(&a->fields, "X-RateLimit-Resource");
-    if (!limits_fields(ex->mirror->limits, ex->scope, bucket ? bucket : resource_of_path(ex->path), &a->rates,
-                       &known))
+    if (!rate_view_fields(ex->mirror->rate_view, ex->credential_hash,
+                          bucket ? bucket : resource_of_path(ex->path), &a->rates, &known))
         return;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         fields_remove(&a->fields, names[i]);
@@ -235,18 +235,19 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    bool refusal = o->happened == HAP_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
+    bool refusal =
+        o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
     if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);
-    a->label = label_of(o->happened, o->stored);
+    a->label = label_of(o->upstream_result, o->stored);
     replace(a, "X-Cache", label_name(a->label));
     add_cache_status(ex, o, a);
     if (ex->lent) { /* what our credential may do is not for those who borrow it */
         fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
         fields_drop_kind(&a->fields, FIELD_SESSION);
     }
-    if (o->stored && o->happened != HAP_UNCHANGED)
+    if (o->stored && o->upstream_result != UPSTREAM_UNCHANGED)
         add_age(o, a);
     if (o->not_modified || client_has_it(ex, a))
         become_not_modified(a);

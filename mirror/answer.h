@@ -9,7 +9,7 @@ struct answer {
     size_t from, len;     /* the part of it that is sent */
     enum label label;
     struct buf text; /* what some fields point into */
-    struct limits_room rates;
+    struct rate_view_room rates;
 };
 
 /* ex NULL-free but for what a test leaves out: method, head, fields, takes_gzip, base, scope and mirror are read. */

@@ -18,7 +18,7 @@
 #define MEASURE_MS           15000 /* crawlers add pages, too */
 #define MAX_USED             8192
 #define NOTE_EVERY_MS        60000 /* a page's last use is kept to the minute */
-#define EVICT_MOST           5000
+#define MAX_EVICTIONS        5000
 #define WRITES_DAYS          366 /* no page counts as fresh for longer */
 #define MAX_OWED             4096
 
@@ -30,18 +30,18 @@ struct used {
 /* A page to be barred once the database is there. */
 struct owed {
     struct owed *next;
-    unsigned char resource[KEY_BYTES], scope[SCOPE_BYTES], key[KEY_BYTES];
+    unsigned char resource[KEY_BYTES], credential_hash[CREDENTIAL_HASH_BYTES], key[KEY_BYTES];
     char url[];
 };
 
-struct store {
+struct db_workers {
     struct mirror *mirror;
     pthread_t workers[N_WORKERS], keeper;
     int n_workers;
     bool has_keeper;
     pthread_mutex_t lock;
     pthread_cond_t work;
-    struct store_task *head, **tail;
+    struct db_task *head, **tail;
     bool stopping;
     _Atomic bool up;
     _Atomic int epoch; /* how often it came back: connections from before are dead */
@@ -59,7 +59,7 @@ struct store {
 
 /* ---- tasks ---- */
 
-void store_submit(struct store *s, struct store_task *task, int64_t in_ms)
+void db_workers_submit(struct db_workers *s, struct db_task *task, int64_t in_ms)
 {
     task->due_ms = clock_mono_ms() + in_ms;
     task->next = NULL;
@@ -71,12 +71,12 @@ void store_submit(struct store *s, struct store_task *task, int64_t in_ms)
 }
 
 /* The first task that is due; *wait_ms_out how long until one is. With the lock held. */
-static struct store_task *take_due(struct store *s, int64_t late_ms, int64_t *wait_ms_out)
+static struct db_task *take_due(struct db_workers *s, int64_t late_ms, int64_t *wait_ms_out)
 {
     int64_t now = clock_mono_ms();
     *wait_ms_out = 1000;
-    for (struct store_task **at = &s->head; *at; at = &(*at)->next) {
-        struct store_task *task = *at;
+    for (struct db_task **at = &s->head; *at; at = &(*at)->next) {
+        struct db_task *task = *at;
         if (now >= task->due_ms + late_ms || s->stopping) {
             *at = task->next;
             if (!*at)
@@ -89,19 +89,19 @@ static struct store_task *take_due(struct store *s, int64_t late_ms, int64_t *wa
     return NULL;
 }
 
-static void wait_for_work(struct store *s, int64_t ms)
+static void wait_for_work(struct db_workers *s, int64_t ms)
 {
     int64_t until = clock_mono_ms() + ms;
     struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
     pthread_cond_timedwait(&s->work, &s->lock, &at);
 }
 
-bool store_is_up(const struct store *s)
+bool db_workers_are_up(const struct db_workers *s)
 {
     return atomic_load_explicit(&s->up, memory_order_relaxed);
 }
 
-static void set_up(struct store *s, bool up, const char *why)
+static void set_up(struct db_workers *s, bool up, const char *why)
 {
     if (atomic_exchange(&s->up, up) == up)
         return;
@@ -113,7 +113,7 @@ static void set_up(struct store *s, bool up, const char *why)
         log_warn("mirror.database_away", L_STR("why", why));
 }
 
-void store_failed(struct store *s, const char *what, const struct err *err)
+void db_workers_failed(struct db_workers *s, const char *what, const struct err *err)
 {
     if (err->code == ERR_DB_DOWN)
         set_up(s, false, err->text);
@@ -121,7 +121,7 @@ void store_failed(struct store *s, const char *what, const struct err *err)
         log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
 }
 
-static bool open_db(struct store *s, struct db **db, struct err *err)
+static bool open_db(struct db_workers *s, struct db **db, struct err *err)
 {
     /* A cache may lose its last moments when the database's machine dies; its answers must not wait for a disk. */
     const struct db_options options = {.url = s->mirror->database_url,
@@ -131,7 +131,7 @@ static bool open_db(struct store *s, struct db **db, struct err *err)
     return *db || (db_open(&options, db, err) && db_script(*db, "set synchronous_commit = off", err));
 }
 
-static void run_task(struct store *s, struct store_task *task, struct db **db, int *epoch)
+static void run_task(struct db_workers *s, struct db_task *task, struct db **db, int *epoch)
 {
     struct err err;
     if (*epoch != atomic_load(&s->epoch)) {
@@ -139,9 +139,9 @@ static void run_task(struct store *s, struct store_task *task, struct db **db, i
         *db = NULL;
         *epoch = atomic_load(&s->epoch);
     }
-    bool usable = store_is_up(s) && open_db(s, db, &err);
-    if (!usable && store_is_up(s))
-        store_failed(s, "connect", &err);
+    bool usable = db_workers_are_up(s) && open_db(s, db, &err);
+    if (!usable && db_workers_are_up(s))
+        db_workers_failed(s, "connect", &err);
     task->run(task->owner, usable ? *db : NULL);
     if (*db && !db_is_up(*db)) {
         db_close(*db);
@@ -151,13 +151,13 @@ static void run_task(struct store *s, struct store_task *task, struct db **db, i
 
 static void *worker(void *arg)
 {
-    struct store *s = arg;
+    struct db_workers *s = arg;
     struct db *db = NULL;
     int epoch = atomic_load(&s->epoch);
     pthread_mutex_lock(&s->lock);
     for (;;) {
         int64_t wait_ms;
-        struct store_task *task = take_due(s, 0, &wait_ms);
+        struct db_task *task = take_due(s, 0, &wait_ms);
         if (!task && s->stopping)
             break;
         if (!task) {
@@ -175,12 +175,12 @@ static void *worker(void *arg)
 
 /* ---- the keeper ---- */
 
-static void rescue(struct store *s)
+static void rescue(struct db_workers *s)
 {
     for (;;) {
         int64_t unused;
         pthread_mutex_lock(&s->lock);
-        struct store_task *task = take_due(s, PATIENCE_MS, &unused);
+        struct db_task *task = take_due(s, PATIENCE_MS, &unused);
         pthread_mutex_unlock(&s->lock);
         if (!task)
             return;
@@ -188,7 +188,7 @@ static void rescue(struct store *s)
     }
 }
 
-void store_used(struct store *s, struct page *page, bool checked)
+void db_workers_used(struct db_workers *s, struct page *page, bool checked)
 {
     int64_t now = clock_wall_ms(), noted = atomic_load_explicit(&page->noted_at_ms, memory_order_relaxed);
     if (now - noted < NOTE_EVERY_MS || !atomic_compare_exchange_strong(&page->noted_at_ms, &noted, now))
@@ -201,7 +201,7 @@ void store_used(struct store *s, struct page *page, bool checked)
     pthread_mutex_unlock(&s->lock);
 }
 
-void store_proves_nothing(struct store *s)
+void db_workers_proves_nothing(struct db_workers *s)
 {
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n_used; i++)
@@ -209,7 +209,7 @@ void store_proves_nothing(struct store *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-static bool write_used(struct store *s, struct err *err)
+static bool write_used(struct db_workers *s, struct err *err)
 {
     struct used *batch = malloc(MAX_USED * sizeof *batch);
     slice *used = malloc(2 * MAX_USED * sizeof *used), *checked = used + MAX_USED;
@@ -235,14 +235,15 @@ static bool write_used(struct store *s, struct err *err)
 
 /* ---- what could not be written down ---- */
 
-void store_owes_bar(struct store *s, const char *url, const unsigned char resource[KEY_BYTES],
-                    const unsigned char scope[SCOPE_BYTES], const unsigned char key[KEY_BYTES])
+void db_workers_owes_bar(struct db_workers *s, const char *url, const unsigned char resource[KEY_BYTES],
+                         const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                         const unsigned char key[KEY_BYTES])
 {
     struct owed *o = calloc(1, sizeof *o + strlen(url) + 1);
     if (!o)
         abort();
     memcpy(o->resource, resource, KEY_BYTES);
-    memcpy(o->scope, scope, SCOPE_BYTES);
+    memcpy(o->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
     memcpy(o->key, key, KEY_BYTES);
     memcpy(o->url, url, strlen(url) + 1);
     pthread_mutex_lock(&s->lock);
@@ -258,7 +259,7 @@ void store_owes_bar(struct store *s, const char *url, const unsigned char resour
         free(o);
 }
 
-void store_forget_keys(struct store *s, const struct db_rows *keys)
+void db_workers_forget_keys(struct db_workers *s, const struct db_rows *keys)
 {
     for (int i = 0; i < keys->n; i++) {
         char hex[KEY_BYTES * 2 + 1];
@@ -266,11 +267,11 @@ void store_forget_keys(struct store *s, const struct db_rows *keys)
         slice text = db_text(keys, i, 0);
         snprintf(hex, sizeof hex, "%.*s", SLICE_ARG(text));
         if (key_from_hex(hex, key))
-            memory_drop(s->mirror->memory, key);
+            memory_cache_drop(s->mirror->memory_cache, key);
     }
 }
 
-static struct owed *first_owed(struct store *s, bool *all_out)
+static struct owed *first_owed(struct db_workers *s, bool *all_out)
 {
     pthread_mutex_lock(&s->lock);
     struct owed *o = s->owed;
@@ -280,7 +281,7 @@ static struct owed *first_owed(struct store *s, bool *all_out)
 }
 
 /* One at a time, so that what fails is owed still. Only the keeper takes from the list. */
-static bool pay(struct store *s, struct err *err)
+static bool pay(struct db_workers *s, struct err *err)
 {
     struct owed *o;
     bool all;
@@ -288,10 +289,10 @@ static bool pay(struct store *s, struct err *err)
         AUTO_ROWS rows = {0};
         if (all ? !mirror_bar_all(s->db, err)
                 : !mirror_bar(s->db, slice_of(o->url), slice_from((const char *)o->resource, KEY_BYTES),
-                              slice_from((const char *)o->scope, SCOPE_BYTES),
+                              slice_from((const char *)o->credential_hash, CREDENTIAL_HASH_BYTES),
                               slice_from((const char *)o->key, KEY_BYTES), &rows, err))
             return false;
-        store_forget_keys(s, &rows);
+        db_workers_forget_keys(s, &rows);
         pthread_mutex_lock(&s->lock);
         if (all) {
             s->owes_all = false;
@@ -310,25 +311,25 @@ static bool pay(struct store *s, struct err *err)
     return true;
 }
 
-void store_grew(struct store *s, bool is_new, int64_t bytes)
+void db_workers_cache_grew(struct db_workers *s, bool is_new, int64_t bytes)
 {
     atomic_fetch_add(&s->pages, is_new);
     atomic_fetch_add(&s->bytes, bytes);
     atomic_fetch_add(&s->grown, bytes);
 }
 
-bool store_is_full(const struct store *s)
+bool db_workers_cache_is_full(const struct db_workers *s)
 {
     return atomic_load(&s->bytes) > s->max_bytes + s->max_bytes / 4;
 }
 
-void store_size(const struct store *s, int64_t *pages_out, int64_t *bytes_out)
+void db_workers_cache_size(const struct db_workers *s, int64_t *pages_out, int64_t *bytes_out)
 {
     *pages_out = atomic_load(&s->pages);
     *bytes_out = atomic_load(&s->bytes);
 }
 
-static bool measure(struct store *s, struct err *err)
+static bool measure(struct db_workers *s, struct err *err)
 {
     int64_t pages, bytes;
     if (!mirror_size(s->db, &pages, &bytes, err))
@@ -343,12 +344,12 @@ static bool measure(struct store *s, struct err *err)
 /* Down to nine tenths of the bound, in batches; what comes in meanwhile is for the next time. Other mirrors on the same
  * database may do the same: then less is left to do here. What was freed is vacuumed once it amounts to something, so
  * that the files stay of a size with the bound. */
-static bool evict(struct store *s, struct err *err)
+static bool evict(struct db_workers *s, struct err *err)
 {
     int64_t want = atomic_load(&s->bytes) - (s->max_bytes - s->max_bytes / 10), swept;
     while (want > 0) {
         int64_t n = 0, freed = 0;
-        if (!mirror_evict(s->db, want, EVICT_MOST, &n, &freed, err) || !mirror_sweep(s->db, &swept, err))
+        if (!mirror_evict(s->db, want, MAX_EVICTIONS, &n, &freed, err) || !mirror_sweep(s->db, &swept, err))
             return false;
         log_debug("mirror.evicted", L_I64("pages", n), L_I64("bytes", freed));
         if (!n)
@@ -364,7 +365,7 @@ static bool evict(struct store *s, struct err *err)
     return mirror_vacuum(s->db, err);
 }
 
-static bool keep(struct store *s, struct err *err)
+static bool keep(struct db_workers *s, struct err *err)
 {
     int64_t now = clock_mono_ms(), swept = 0;
     if (!pay(s, err))
@@ -381,11 +382,11 @@ static bool keep(struct store *s, struct err *err)
     return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
 }
 
-static void probe(struct store *s)
+static void probe(struct db_workers *s)
 {
     struct err err;
     int64_t now = clock_mono_ms();
-    if (store_is_up(s) || now < s->probe_at_ms)
+    if (db_workers_are_up(s) || now < s->probe_at_ms)
         return;
     db_close(s->db);
     s->db = NULL;
@@ -396,7 +397,7 @@ static void probe(struct store *s)
     s->probe_at_ms = clock_mono_ms() + PROBE_MS;
 }
 
-static bool is_stopping(struct store *s)
+static bool is_stopping(struct db_workers *s)
 {
     pthread_mutex_lock(&s->lock);
     bool stopping = s->stopping;
@@ -406,15 +407,15 @@ static bool is_stopping(struct store *s)
 
 static void *keeper(void *arg)
 {
-    struct store *s = arg;
+    struct db_workers *s = arg;
     struct err err;
     while (!is_stopping(s)) {
         rescue(s);
         probe(s);
-        if (store_is_up(s) && !(open_db(s, &s->db, &err) && keep(s, &err))) {
+        if (db_workers_are_up(s) && !(open_db(s, &s->db, &err) && keep(s, &err))) {
             if (err.code != ERR_DB_RETRY &&
                 strcmp(err.sqlstate, "23503") != 0) /* the sweep met a new page: later */
-                store_failed(s, "keep the cache", &err);
+                db_workers_failed(s, "keep the cache", &err);
             s->used_at_ms = clock_mono_ms() + WRITE_USED_MS;
             s->measure_at_ms = clock_mono_ms() + WRITE_USED_MS;
         }
@@ -429,7 +430,7 @@ static void *keeper(void *arg)
 /* ---- start and stop ---- */
 
 /* What can't be done without the database, however long it is away. */
-static bool open_first(struct store *s, int stop_fd, struct err *err)
+static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
     int wait_ms = PROBE_MS;
@@ -446,9 +447,9 @@ static bool open_first(struct store *s, int stop_fd, struct err *err)
     return true;
 }
 
-bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *err)
+bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, struct err *err)
 {
-    struct store *s = calloc(1, sizeof *s);
+    struct db_workers *s = calloc(1, sizeof *s);
     pthread_condattr_t attr;
     if (!s || !(s->used = calloc(MAX_USED, sizeof *s->used)))
         abort();
@@ -473,7 +474,7 @@ bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *
     return s->has_keeper || err_set(err, ERR_SYSTEM, "no thread for the store");
 }
 
-void store_stop(struct store *s)
+void db_workers_stop(struct db_workers *s)
 {
     if (!s)
         return;

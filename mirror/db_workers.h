@@ -1,42 +1,43 @@
-/* store: the threads that talk to PostgreSQL, so that nobody else waits for it: looking pages up, saving them, and keeping
+/* db_workers: the threads that talk to PostgreSQL, so that nobody else waits for it: looking pages up, saving them, and keeping
  * the cache within its size. While PostgreSQL is away tasks run without a connection, at once.
  *
- * Threads: store_submit from any; a task runs on a store thread, or, when it waited too long, on the keeper's. */
+ * Threads: db_workers_submit from any; a task runs on a store thread, or, when it waited too long, on the keeper's. */
 #pragma once
-#include "mirror/engine.h"
+#include "mirror/mirror_private.h"
 #include "schema/db/db.h"
 
-struct store_task {
+struct db_task {
     /* db NULL: the database is away, or every thread is stuck with it: go on without. */
     void (*run)(void *owner, struct db *db);
     void *owner;
     int64_t due_ms; /* monotonic */
-    struct store_task *next;
+    struct db_task *next;
 };
 
 /* Waits for the database until stop_fd becomes readable; then ERR_STOPPING. */
-MUST_CHECK bool store_start(struct mirror *m, int stop_fd, struct store **out, struct err *err);
+MUST_CHECK bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, struct err *err);
 /* Runs what waits, then ends. */
-void store_stop(struct store *s);
+void db_workers_stop(struct db_workers *s);
 /* The task is borrowed until it runs. in_ms: not before that. */
-void store_submit(struct store *s, struct store_task *task, int64_t in_ms);
-bool store_is_up(const struct store *s);
+void db_workers_submit(struct db_workers *s, struct db_task *task, int64_t in_ms);
+bool db_workers_are_up(const struct db_workers *s);
 /* A task met this error: a lost connection is news for all. */
-void store_failed(struct store *s, const char *what, const struct err *err);
+void db_workers_failed(struct db_workers *s, const char *what, const struct err *err);
 
 /* A stored page was served; checked: GitHub has just said that it holds. Written down behind it, in batches. */
-void store_used(struct store *s, struct page *page, bool checked);
+void db_workers_used(struct db_workers *s, struct page *page, bool checked);
 /* What was checked and is not written down yet may have changed since. */
-void store_proves_nothing(struct store *s);
+void db_workers_proves_nothing(struct db_workers *s);
 /* A page was saved, which added so many bytes. */
-void store_grew(struct store *s, bool is_new, int64_t bytes);
+void db_workers_cache_grew(struct db_workers *s, bool is_new, int64_t bytes);
 /* Whether the cache is so far over its bound that nothing more should go in for now. */
-bool store_is_full(const struct store *s);
-void store_size(const struct store *s, int64_t *pages_out, int64_t *bytes_out);
+bool db_workers_cache_is_full(const struct db_workers *s);
+void db_workers_cache_size(const struct db_workers *s, int64_t *pages_out, int64_t *bytes_out);
 
 /* Something the credential may not be served any more could not be written down: it is as soon as the database is back, before
  * anything is read from it again. Copies what it is given. */
-void store_owes_bar(struct store *s, const char *url, const unsigned char resource[KEY_BYTES],
-                    const unsigned char scope[SCOPE_BYTES], const unsigned char key[KEY_BYTES]);
+void db_workers_owes_bar(struct db_workers *s, const char *url, const unsigned char resource[KEY_BYTES],
+                         const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                         const unsigned char key[KEY_BYTES]);
 /* Pages that may not be served from memory any more; keys as hex in the first column. */
-void store_forget_keys(struct store *s, const struct db_rows *keys);
+void db_workers_forget_keys(struct db_workers *s, const struct db_rows *keys);

@@ -13,7 +13,7 @@
 
 static bool refuse(struct exchange *ex, struct page *page)
 {
-    ex->outcome = outcome_create(page, HAP_ANSWERED);
+    ex->outcome = outcome_create(page, UPSTREAM_ANSWERED);
     return false;
 }
 
@@ -29,7 +29,7 @@ static char *canonical_query(slice body)
                        : NULL;
     const json_t *query = json_object_get(root, "query");
     if (json_is_string(query) &&
-        operation_only_reads(slice_from(json_string_value(query), json_string_length(query))))
+        graphql_is_readonly(slice_from(json_string_value(query), json_string_length(query))))
         text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(root);
     return text;
@@ -67,7 +67,7 @@ static bool plan_graphql(struct exchange *ex)
     resource_key(ex->mirror->graphql, false, ex->resource);
     for (size_t i = 0; i < KEY_BYTES; i++)
         ex->resource[i] ^= text[i];
-    page_key(ex->resource, ex->scope, &ex->varying, ex->key);
+    page_key(ex->resource, ex->credential_hash, &ex->varying, ex->key);
     ex->only_reads = true;
     ex->fresh_ms = ex->mirror->cfg->mirror_graphql_fresh_seconds * 1000;
     ex->kind = ex->directives.no_store ? EX_PASS : EX_GRAPHQL;
@@ -83,9 +83,9 @@ static void plan_credential(struct exchange *ex)
     bool may_read = strcmp(ex->method, "GET") == 0 || ex->head || ex->graphql;
     ex->lent = NULL;
     ex->sent_authorization = ex->authorization;
-    if (ex->authorization || !m->pool || !may_read)
+    if (ex->authorization || !m->lent_credentials || !may_read)
         return;
-    ex->lent = pool_pick(m->pool, ex->resource);
+    ex->lent = lent_credentials_pick(m->lent_credentials, ex->resource);
     ex->sent_authorization = ex->lent->authorization;
 }
 
@@ -104,7 +104,7 @@ static void plan_page(struct exchange *ex)
     if (path_is_immutable(ex->path) && cfg->mirror_immutable_seconds > cfg->mirror_fresh_seconds)
         ex->fresh_ms = cfg->mirror_immutable_seconds * 1000;
     collect_varying(ex);
-    page_key(ex->resource, ex->scope, &ex->varying, ex->key);
+    page_key(ex->resource, ex->credential_hash, &ex->varying, ex->key);
 }
 
 bool exchange_plan(struct exchange *ex)
@@ -124,10 +124,10 @@ bool exchange_plan(struct exchange *ex)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));
     resource_key(url, agent_wants_indent(fields_get(&ex->fields, "User-Agent")), ex->resource);
     plan_credential(ex);
-    scope_of(&m->secret, ex->sent_authorization, ex->scope);
+    credential_hash_of(&m->secret, ex->sent_authorization, ex->credential_hash);
     if (ex->graphql)
         return plan_graphql(ex);
-    if (m->pool && !ex->authorization && !ex->lent)
+    if (m->lent_credentials && !ex->authorization && !ex->lent)
         return refuse(
             ex, page_message(401, 0, "Requires authentication: only reads are lent the mirror's credential"));
     if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&

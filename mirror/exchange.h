@@ -2,7 +2,7 @@
  * ended when the answer is out; between the two it may wait, suspended, for a flight. */
 #pragma once
 #include "http/cache_control.h"
-#include "mirror/engine.h"
+#include "mirror/mirror_private.h"
 #include "mirror/outcome.h"
 
 enum exchange_kind {
@@ -34,7 +34,7 @@ struct exchange {
     const struct gh_credential *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: his own, or none */
     const char *sent_authorization;   /* his or ours */
     struct fields varying;
-    unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
     bool only_reads; /* it changes nothing at GitHub */
     bool alone;      /* not to be coalesced, and its own condition not to be sent: see flight.c */

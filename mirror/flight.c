@@ -1,6 +1,6 @@
-/* Happy path of a page that is known: join → decide → ask (If-None-Match) → sort.c: 304 → conclude. Of an unknown one: join
- * → look up in the store → decide → ask → sort.c: 200 → save → conclude.
- * Failure modes: GitHub's failures end in sort.c; a store that is away leaves out looking up and saving; stopping ends
+/* Happy path of a page that is known: join → decide → ask (If-None-Match) → flight_answer.c: 304 → conclude. Of an unknown one: join
+ * → look up in the store → decide → ask → flight_answer.c: 200 → save → conclude.
+ * Failure modes: GitHub's failures end in flight_answer.c; a store that is away leaves out looking up and saving; stopping ends
  * all calls as lost connections, which conclude like any other. */
 #include "core/base/clock.h"
 #include "mirror/access.h"
@@ -75,21 +75,21 @@ static void unlist(struct flights *fs, struct flight *f)
     f->listed = false;
 }
 
-void flights_doubt(struct flights *fs, flight_concerned *concerns, const void *arg)
+void flights_mark_stale(struct flights *fs, flight_concerned *concerns, const void *arg)
 {
     pthread_mutex_lock(&fs->lock);
     for (size_t i = 0; i < N_CHAINS; i++)
         for (struct flight *f = fs->chains[i]; f; f = f->chain)
-            if (!concerns || concerns(f->url, f->scope, arg) ||
-                (f->old_url && concerns(f->old_url, f->scope, arg)))
-                atomic_store(&f->doubted, true);
+            if (!concerns || concerns(f->url, f->credential_hash, arg) ||
+                (f->old_url && concerns(f->old_url, f->credential_hash, arg)))
+                atomic_store(&f->went_stale, true);
     pthread_mutex_unlock(&fs->lock);
 }
 
 void flight_redirect(struct flight *f, const char *url)
 {
     struct flights *fs = f->mirror->flights;
-    pthread_mutex_lock(&fs->lock); /* flights_doubt reads it */
+    pthread_mutex_lock(&fs->lock); /* flights_mark_stale reads it */
     if (!f->old_url)
         f->old_url = f->url;
     f->url = url;
@@ -103,7 +103,7 @@ static void destroy(struct flight *f)
     struct flights *fs = f->mirror->flights;
     gh_call_finish(&f->call);
     page_release(f->known);
-    page_release(f->sibling);
+    page_release(f->other_credential_page);
     page_release(f->answer);
     free(f->headers);
     free(f->fresh_text);
@@ -153,24 +153,26 @@ void flight_conclude(struct flight *f, struct outcome *outcome)
 }
 
 static struct outcome *outcome_without_answer(const struct flight *f, struct page *page,
-                                              enum happened happened, bool stored)
+                                              enum upstream_result upstream_result, bool stored)
 {
-    bool asked = happened != HAP_FRESH && happened != HAP_OFFLINE && happened != HAP_EXHAUSTED;
-    struct outcome *o = outcome_create(page, happened);
+    bool asked = upstream_result != UPSTREAM_FRESH && upstream_result != UPSTREAM_OFFLINE &&
+                 upstream_result != UPSTREAM_EXHAUSTED;
+    struct outcome *o = outcome_create(page, upstream_result);
     o->stored = stored;
     o->upstream_status = f->call.status;
     o->forwarded = !asked ? NULL : f->known ? "stale" : "uri-miss";
     return o;
 }
 
-void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise)
+void flight_conclude_stored(struct flight *f, enum upstream_result upstream_result, struct page *otherwise)
 {
     bool stored = f->known && !atomic_load(&f->known->barred);
-    struct outcome *o = outcome_without_answer(f, stored ? page_take(f->known) : otherwise, happened, stored);
+    struct outcome *o =
+        outcome_without_answer(f, stored ? page_take(f->known) : otherwise, upstream_result, stored);
     if (stored) {
-        o->instead = otherwise ? outcome_without_answer(f, otherwise, happened, false) : NULL;
+        o->instead = otherwise ? outcome_without_answer(f, otherwise, upstream_result, false) : NULL;
         o->age_ms = flight_age_ms(f->known);
-        store_used(f->mirror->store, f->known, false);
+        db_workers_used(f->mirror->db_workers, f->known, false);
     }
     flight_conclude(f, o);
 }
@@ -186,7 +188,7 @@ static void add_line(struct flight *f, const char **lines, size_t *n, const char
             *value ? arena_printf(f->arena, "%s: %s", name, value) : arena_printf(f->arena, "%s;", name);
 }
 
-/* What GitHub said of the stored page, a foretold ETag, or the client's own condition. */
+/* What GitHub said of the stored page, a predicted ETag, or the client's own condition. */
 static void add_condition(struct flight *f, const char **lines, size_t *n)
 {
     if (f->unconditional || f->purpose != FOR_PAGE)
@@ -195,8 +197,8 @@ static void add_condition(struct flight *f, const char **lines, size_t *n)
         add_line(f, lines, n, "If-None-Match", page_etag(f->known));
     else if (f->known)
         add_line(f, lines, n, "If-Modified-Since", page_last_modified(f->known));
-    else if (f->foretold[0])
-        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->foretold));
+    else if (f->predicted[0])
+        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->predicted));
     else
         add_line(f, lines, n, "If-None-Match", f->condition);
 }
@@ -217,28 +219,28 @@ void flight_ask(struct flight *f)
     f->call.done = flight_answered;
     f->call.owner = f;
     f->call.lent = f->lent != NULL;
-    gh_relay_submit(f->mirror->relay, &f->call);
+    gh_passthrough_submit(f->mirror->passthrough, &f->call);
 }
 
 /* A limit is known to hold. */
 static void refuse(struct flight *f, const struct closure *closure)
 {
     bool anonymous = !f->authorization;
-    flight_conclude_stored(f, HAP_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
+    flight_conclude_stored(f, UPSTREAM_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
 }
 
 /* A unit of our own quota, for those who have none. False: concluded, or put off. */
 static bool take_unit(struct flight *f, struct db *db)
 {
     int64_t wait_ms = 0;
-    enum gh_take take = pool_take(f->mirror->pool, f->lent, f->bucket, db, &wait_ms);
+    enum gh_take take = lent_credentials_take(f->mirror->lent_credentials, f->lent, f->bucket, db, &wait_ms);
     if (take == GH_TAKEN)
         return true;
     if (take == GH_WAIT && clock_mono_ms() - f->began_ms < LEASE_WAIT_MS && wait_ms < LEASE_WAIT_MS) {
-        store_submit(f->mirror->store, &f->task, wait_ms < 50 ? wait_ms : 50);
+        db_workers_submit(f->mirror->db_workers, &f->task, wait_ms < 50 ? wait_ms : 50);
         return false;
     }
-    struct closure known = limits_closure(f->mirror->limits, f->scope, f->bucket);
+    struct closure known = rate_view_closure(f->mirror->rate_view, f->credential_hash, f->bucket);
     known.wait_ms = wait_ms;
     known.secondary = take != GH_EXHAUSTED; /* others use it, or as much as GitHub allows a minute */
     refuse(f, &known);
@@ -249,20 +251,21 @@ static bool take_unit(struct flight *f, struct db *db)
 static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    if (f->known && !f->must_ask && flight_page_is_fresh(m, f->scope, f->known, f->fresh_ms, f->max_age_ms)) {
-        flight_conclude_stored(f, HAP_FRESH, NULL);
+    if (f->known && !f->must_ask &&
+        flight_page_is_fresh(m, f->credential_hash, f->known, f->fresh_ms, f->max_age_ms)) {
+        flight_conclude_stored(f, UPSTREAM_FRESH, NULL);
         return true;
     }
     if (f->only_if_cached) {
-        flight_conclude_stored(f, HAP_FRESH, page_message(504, 0, "not in the mirror's cache"));
+        flight_conclude_stored(f, UPSTREAM_FRESH, page_message(504, 0, "not in the mirror's cache"));
         return true;
     }
-    if (!watch_is_online(m->watch)) {
-        flight_conclude_stored(f, HAP_OFFLINE,
+    if (!upstream_is_online(m->upstream_health)) {
+        flight_conclude_stored(f, UPSTREAM_OFFLINE,
                                page_message(504, 0, "GitHub is offline, and this is not in the cache"));
         return true;
     }
-    struct closure closure = limits_closure(m->limits, f->scope, f->bucket);
+    struct closure closure = rate_view_closure(m->rate_view, f->credential_hash, f->bucket);
     if (closure.wait_ms > 0 && strcmp(f->bucket, "none") != 0) {
         refuse(f, &closure);
         return true;
@@ -294,13 +297,13 @@ static struct page *page_from_store(const struct mirror_page *row)
     return page;
 }
 
-/* The ETag this credential would get for the sibling's body. */
-static void foretell(struct flight *f)
+/* The ETag this credential would get for the other credential's body. */
+static void predict_etag(struct flight *f)
 {
     struct buf plain;
     buf_init(&plain, MAX_PLAIN_BYTES);
-    if (page_plain(f->sibling, &plain))
-        etag_foretell(f->accept, f->authorization, buf_slice(&plain), f->foretold);
+    if (page_plain(f->other_credential_page, &plain))
+        etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
     buf_finish(&plain);
 }
 
@@ -331,7 +334,7 @@ static void look_up(struct flight *f, struct db *db)
     bool found = false;
     if (!mirror_find(db, slice_from((const char *)f->key, KEY_BYTES),
                      slice_from((const char *)f->resource, KEY_BYTES), &rows, &found, &row, &err)) {
-        store_failed(f->mirror->store, "look up a page", &err);
+        db_workers_failed(f->mirror->db_workers, "look up a page", &err);
         return;
     }
     if (!found)
@@ -339,10 +342,10 @@ static void look_up(struct flight *f, struct db *db)
     if (row.own) {
         f->known = page_from_store(&row);
         flight_prepare(f, f->known);
-        memory_put(f->mirror->memory, f->known);
+        memory_cache_put(f->mirror->memory_cache, f->known);
     } else if (f->purpose == FOR_PAGE) {
-        f->sibling = page_from_store(&row);
-        foretell(f);
+        f->other_credential_page = page_from_store(&row);
+        predict_etag(f);
     }
 }
 
@@ -362,12 +365,12 @@ static void run_who(void *owner, struct db *db)
     const char *login = NULL;
     bool recent = false;
     struct err err;
-    slice scope = slice_from((const char *)f->scope, SCOPE_BYTES);
-    if (db && !f->looked_up && !mirror_user(db, scope, 24, f->arena, &login, &recent, &err))
-        store_failed(f->mirror->store, "look up a user", &err);
+    slice credential_hash = slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES);
+    if (db && !f->looked_up && !mirror_user(db, credential_hash, 24, f->arena, &login, &recent, &err))
+        db_workers_failed(f->mirror->db_workers, "look up a user", &err);
     f->looked_up = true;
-    struct closure closure = limits_closure(f->mirror->limits, f->scope, f->bucket);
-    bool may_ask = closure.wait_ms == 0 && watch_is_online(f->mirror->watch);
+    struct closure closure = rate_view_closure(f->mirror->rate_view, f->credential_hash, f->bucket);
+    bool may_ask = closure.wait_ms == 0 && upstream_is_online(f->mirror->upstream_health);
     if (!login && closure.wait_ms > 0) {
         refuse(f, &closure);
         return;
@@ -376,8 +379,9 @@ static void run_who(void *owner, struct db *db)
         flight_ask(f);
         return;
     }
-    access_learn(f->mirror->access, f->scope, login); /* what was true yesterday, while GitHub is away */
-    flight_conclude(f, outcome_create(page_message(200, 0, "known"), HAP_ANSWERED));
+    access_learn(f->mirror->access, f->credential_hash,
+                 login); /* what was true yesterday, while GitHub is away */
+    flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
 }
 
 /* ---- beginning ---- */
@@ -441,7 +445,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->authorization =
         arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
     f->lent = purpose == FOR_WHO ? NULL : ex->lent;
-    memcpy(f->scope, ex->scope, SCOPE_BYTES);
+    memcpy(f->credential_hash, ex->credential_hash, CREDENTIAL_HASH_BYTES);
     memcpy(f->resource, ex->resource, KEY_BYTES);
     memcpy(f->key, ex->key, KEY_BYTES);
     copy_fields(f, ex);
@@ -453,7 +457,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->fresh_ms = ex->fresh_ms - ex->directives.min_fresh_s * 1000;
     f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     f->began_ms = clock_mono_ms();
-    f->written_ms = written_at_ms(m->written, f->scope);
+    f->written_ms = written_at_ms(m->written, f->credential_hash);
     if (purpose == FOR_PASS || purpose == FOR_GRAPHQL)
         copy_body(f, ex);
     return f;
@@ -470,7 +474,7 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     } how;
     if (purpose == FOR_WHO) { /* the same question whatever the page */
         memset(out, 0xff, KEY_BYTES);
-        memcpy(out, ex->scope, SCOPE_BYTES);
+        memcpy(out, ex->credential_hash, CREDENTIAL_HASH_BYTES);
         return;
     }
     memset(&how, 0, sizeof how); /* the gaps, too */
@@ -487,12 +491,12 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
 static void start(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    f->task = (struct store_task){.run = f->purpose == FOR_WHO ? run_who : run_lookup, .owner = f};
+    f->task = (struct db_task){.run = f->purpose == FOR_WHO ? run_who : run_lookup, .owner = f};
     if ((f->purpose == FOR_PAGE || f->purpose == FOR_GRAPHQL) && f->keeps)
-        f->known = memory_get(m->memory, f->key);
+        f->known = memory_cache_get(m->memory_cache, f->key);
     bool wants_store = f->purpose == FOR_WHO || f->lent || (f->keeps && !f->known);
-    if (wants_store && (store_is_up(m->store) || f->lent))
-        store_submit(m->store, &f->task, 0);
+    if (wants_store && (db_workers_are_up(m->db_workers) || f->lent))
+        db_workers_submit(m->db_workers, &f->task, 0);
     else
         f->task.run(f, NULL);
 }

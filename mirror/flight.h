@@ -2,7 +2,7 @@
  * the same credential are one flight.
  *
  * A flight's way: look up → decide → ask → sort → save → conclude. No two of these run at the same time for a flight; each
- * may be on another thread (the server's, the store's, the relay's), so that none waits for what another is for. */
+ * may be on another thread (the server's, the store's, the passthrough's), so that none waits for what another is for. */
 #pragma once
 #include "mirror/exchange.h"
 
@@ -12,9 +12,10 @@ void flights_destroy(struct flights *f); /* none may be under way */
 int flights_under_way(struct flights *f);
 
 /* A change came: what GitHub answers to the flights it concerns may be from before it, so that their pages do not count as fresh.
- * concerns NULL: all of them; else it is asked with the address and the credential's scope. From any thread. */
-typedef bool flight_concerned(const char *url, const unsigned char scope[SCOPE_BYTES], const void *arg);
-void flights_doubt(struct flights *f, flight_concerned *concerns, const void *arg);
+ * concerns NULL: all of them; else it is asked with the address and the credential's hash. From any thread. */
+typedef bool flight_concerned(const char *url, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                              const void *arg);
+void flights_mark_stale(struct flights *f, flight_concerned *concerns, const void *arg);
 
 /* The exchange, suspended, waits for an answer: joins a flight or begins one. */
 void flight_join(struct exchange *ex);

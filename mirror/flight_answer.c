@@ -1,4 +1,4 @@
-/* What an answer of GitHub means for a flight; keeping it is flight_keep.c's. flight_answered runs on the relay's thread and
+/* What an answer of GitHub means for a flight; keeping it is flight_keep.c's. flight_answered runs on the passthrough's thread and
  * leaves everything slow (decoding, hashing, PostgreSQL) to the store's. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
@@ -43,23 +43,23 @@ const char *flight_why_forwarded(const struct flight *f)
 {
     if (f->purpose == FOR_PASS)
         return reads(f) ? "bypass" : "method";
-    return f->known ? "stale" : f->sibling ? "vary-miss" : "uri-miss";
+    return f->known ? "stale" : f->other_credential_page ? "vary-miss" : "uri-miss";
 }
 
 /* GitHub's answer as it is; what went wrong on the way to one, as ours. */
-void flight_pass_on(struct flight *f, enum happened happened)
+void flight_pass_on(struct flight *f, enum upstream_result upstream_result)
 {
-    struct page *page = f->call.failure == GH_RELAY_OK ? flight_page_of_answer(f)
-                        : f->call.failure == GH_RELAY_TIMEOUT
+    struct page *page = f->call.failure == GH_PASSTHROUGH_OK ? flight_page_of_answer(f)
+                        : f->call.failure == GH_PASSTHROUGH_TIMEOUT
                             ? page_message(502, 0, "GitHub did not answer in time")
-                        : f->call.failure == GH_RELAY_TOO_BIG
+                        : f->call.failure == GH_PASSTHROUGH_TOO_BIG
                             ? page_message(502, 0, "GitHub's answer is larger than this mirror passes on")
                             : page_message(502, 0, "GitHub can't be reached");
-    if (happened_serves_stored(happened)) {
-        flight_conclude_stored(f, happened, page);
+    if (upstream_result_serves_stored(upstream_result)) {
+        flight_conclude_stored(f, upstream_result, page);
         return;
     }
-    flight_conclude_as(f, outcome_create(page, happened), flight_why_forwarded(f));
+    flight_conclude_as(f, outcome_create(page, upstream_result), flight_why_forwarded(f));
 }
 
 /* ---- other answers ---- */
@@ -89,19 +89,19 @@ static void not_modified(struct flight *f)
 {
     if (f->known && !f->unconditional) {
         flight_known_unchanged(f);
-    } else if (f->foretold[0] && !f->unconditional) {
-        flight_sibling_unchanged(f);
+    } else if (f->predicted[0] && !f->unconditional) {
+        flight_other_credential_unchanged(f);
     } else if (f->condition && f->purpose == FOR_PAGE && !f->unconditional) {
-        struct outcome *o = outcome_create(NULL, HAP_ANSWERED);
+        struct outcome *o = outcome_create(NULL, UPSTREAM_ANSWERED);
         o->not_modified = true;
         flight_take_fresh(f);
         flight_give_fresh(f, o);
         flight_conclude_as(f, o, "uri-miss");
     } else if (f->purpose == FOR_PASS) {
-        flight_pass_on(f, HAP_ANSWERED);
+        flight_pass_on(f, UPSTREAM_ANSWERED);
     } else { /* nobody asked for it */
-        f->call.failure = GH_RELAY_CONNECTION;
-        flight_pass_on(f, HAP_CONNECTION);
+        f->call.failure = GH_PASSTHROUGH_CONNECTION;
+        flight_pass_on(f, UPSTREAM_CONNECTION);
     }
 }
 
@@ -112,7 +112,7 @@ static void sound_answer(struct flight *f)
     else if (f->purpose == FOR_WHO)
         learn_who(f);
     else if (!flight_keeps_answer(f))
-        flight_pass_on(f, HAP_ANSWERED);
+        flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
 /* ---- who it is ---- */
@@ -128,14 +128,14 @@ static void run_learn(void *owner, struct db *db)
     json_t *root = ok ? json_loadb(plain.ptr, plain.len, 0, &ignored) : NULL;
     const char *login = json_string_value(json_object_get(root, "login"));
     if (login && strlen(login) < 64) {
-        access_learn(f->mirror->access, f->scope, login);
-        slice scope = slice_from((const char *)f->scope, SCOPE_BYTES);
-        if (db && !mirror_user_save(db, scope, slice_of(login), &err))
-            store_failed(f->mirror->store, "save a user", &err);
-        flight_conclude(f, outcome_create(page_message(200, 0, "known"), HAP_ANSWERED));
+        access_learn(f->mirror->access, f->credential_hash, login);
+        slice credential_hash = slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES);
+        if (db && !mirror_user_save(db, credential_hash, slice_of(login), &err))
+            db_workers_failed(f->mirror->db_workers, "save a user", &err);
+        flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
     } else {
         flight_conclude(f, outcome_create(page_message(502, 0, "GitHub did not say whose credential this is"),
-                                          HAP_FAILED));
+                                          UPSTREAM_FAILED));
     }
     json_decref(root);
     buf_finish(&plain);
@@ -144,12 +144,12 @@ static void run_learn(void *owner, struct db *db)
 static void learn_who(struct flight *f)
 {
     if (f->call.status != 200) {
-        flight_pass_on(f, HAP_ANSWERED);
+        flight_pass_on(f, UPSTREAM_ANSWERED);
         return;
     }
     f->answer = flight_page_of_answer(f);
     f->task.run = run_learn;
-    store_submit(f->mirror->store, &f->task, 0);
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
 }
 
 /* ---- sorting ---- */
@@ -196,20 +196,20 @@ static bool costs(const struct flight *f)
 static int64_t account(struct flight *f)
 {
     struct mirror *m = f->mirror;
-    bool answered = f->call.failure == GH_RELAY_OK || f->call.failure == GH_RELAY_TOO_BIG;
+    bool answered = f->call.failure == GH_PASSTHROUGH_OK || f->call.failure == GH_PASSTHROUGH_TOO_BIG;
     struct closure limit = {0};
-    watch_note(m->watch, answered, answered && f->call.status < 500);
+    upstream_health_note(m->upstream_health, answered, answered && f->call.status < 500);
     if (answered) {
         read_headers(f);
         limit = limit_of(f);
-        limits_note(m->limits, f->scope, f->bucket, f->headers, limit);
+        rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers, limit);
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        pool_answered(m->pool, f->lent, f->bucket, answered ? f->headers : NULL,
-                      answered && f->call.status < 500 && !limit.wait_ms);
+        lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
+                                  answered && f->call.status < 500 && !limit.wait_ms);
         if (limit.wait_ms || f->call.status == 401)
-            pool_hold(m->pool, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
+            lent_credentials_hold(m->lent_credentials, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
     }
     return limit.wait_ms;
 }
@@ -217,16 +217,16 @@ static int64_t account(struct flight *f)
 void flight_conclude_answered(struct flight *f)
 {
     const struct gh_call *call = &f->call;
-    if (call->failure == GH_RELAY_TIMEOUT)
-        flight_pass_on(f, HAP_TIMEOUT);
-    else if (call->failure == GH_RELAY_TOO_BIG)
-        flight_pass_on(f, HAP_ANSWERED);
-    else if (call->failure != GH_RELAY_OK)
-        flight_pass_on(f, HAP_CONNECTION);
+    if (call->failure == GH_PASSTHROUGH_TIMEOUT)
+        flight_pass_on(f, UPSTREAM_TIMEOUT);
+    else if (call->failure == GH_PASSTHROUGH_TOO_BIG)
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+    else if (call->failure != GH_PASSTHROUGH_OK)
+        flight_pass_on(f, UPSTREAM_CONNECTION);
     else if (f->limited_ms)
-        flight_pass_on(f, HAP_LIMITED);
+        flight_pass_on(f, UPSTREAM_LIMITED);
     else if (call->status >= 500)
-        flight_pass_on(f, HAP_FAILED);
+        flight_pass_on(f, UPSTREAM_FAILED);
     else if (!follow(f))
         sound_answer(f);
 }

@@ -1,4 +1,4 @@
-/* What an answer means for other pages than the one it is: a write makes them doubtful, an absence is remembered. */
+/* What an answer means for other pages than the one it is: a write marks them stale, an absence is remembered. */
 #include "core/base/clock.h"
 #include "github/outcome.h"
 #include "mirror/flight_private.h"
@@ -10,8 +10,8 @@
 
 int64_t flight_proven_at_ms(const struct flight *f)
 {
-    int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->scope);
-    if (atomic_load(&f->doubted) || written != f->written_ms)
+    int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->credential_hash);
+    if (atomic_load(&f->went_stale) || written != f->written_ms)
         return 0;
     return now <= written ? written + 1 : now;
 }
@@ -60,7 +60,7 @@ void flight_remember_absence(struct flight *f)
 /* Whatever came back, or did not: it may have been done, unless GitHub says that it did not even look at it. */
 static bool may_have_changed(const struct flight *f)
 {
-    bool refused = f->call.failure == GH_RELAY_OK && (f->call.status == 401 || f->limited_ms);
+    bool refused = f->call.failure == GH_PASSTHROUGH_OK && (f->call.status == 401 || f->limited_ms);
     return f->purpose == FOR_PASS && !f->only_reads && !refused && strncmp(f->path, "/markdown", 9) != 0;
 }
 
@@ -72,8 +72,8 @@ static void run_changed(void *owner, struct db *db)
     (void)db;
     buf_init(&plain, MAX_NAMED_BYTES);
     struct page *answer = flight_page_of_answer(f);
-    bool named = f->call.failure == GH_RELAY_OK && answer->json && page_plain(answer, &plain);
-    changes_written(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
+    bool named = f->call.failure == GH_PASSTHROUGH_OK && answer->json && page_plain(answer, &plain);
+    invalidate_after_write(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);
     buf_finish(&plain);
     flight_conclude_answered(f);
@@ -84,6 +84,6 @@ bool flight_note_change(struct flight *f)
     if (!may_have_changed(f))
         return false;
     f->task.run = run_changed;
-    store_submit(f->mirror->store, &f->task, 0);
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
     return true;
 }

@@ -1,4 +1,4 @@
-/* What becomes of a page once GitHub has answered: proven, replaced, refused, forgotten. Deciding is cheap and on the relay's thread;
+/* What becomes of a page once GitHub has answered: proven, replaced, refused, forgotten. Deciding is cheap and on the passthrough's thread;
  * decoding, hashing and PostgreSQL are on a store thread, before the client has the answer, so that what it saw once is a hit after
  * any crash and what it was refused stays refused. */
 #include "core/base/clock.h"
@@ -20,7 +20,7 @@ static slice key_of(const unsigned char key[KEY_BYTES])
 static void submit(struct flight *f, void (*run)(void *owner, struct db *db))
 {
     f->task.run = run;
-    store_submit(f->mirror->store, &f->task, 0);
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
 }
 
 static bool is_current(const struct flight *f)
@@ -65,7 +65,7 @@ static bool link_may_have_changed(const struct flight *f, const struct page *pag
     struct gh_links links;
     if (fields_get(&f->fresh, "Link"))
         return false;
-    if (page == f->sibling && fields_get(&page->fields, "Link"))
+    if (page == f->other_credential_page && fields_get(&page->fields, "Link"))
         return true; /* another credential's, which is not passed on */
     gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
     return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
@@ -79,7 +79,7 @@ static void ask_again(struct flight *f)
 
 static void conclude_unchanged(struct flight *f)
 {
-    struct outcome *o = outcome_create(page_take(f->known), HAP_UNCHANGED);
+    struct outcome *o = outcome_create(page_take(f->known), UPSTREAM_UNCHANGED);
     o->stored = true;
     flight_give_fresh(f, o);
     flight_conclude_as(f, o, "stale");
@@ -89,11 +89,11 @@ static void conclude_unchanged(struct flight *f)
 static bool forget(struct flight *f, struct db *db)
 {
     struct err err;
-    memory_drop(f->mirror->memory, f->key);
+    memory_cache_drop(f->mirror->memory_cache, f->key);
     if (db && mirror_drop(db, key_of(f->key), &err))
         return true;
     if (db)
-        store_failed(f->mirror->store, "drop a page", &err);
+        db_workers_failed(f->mirror->db_workers, "drop a page", &err);
     return false;
 }
 
@@ -105,7 +105,7 @@ static bool save_fields(struct flight *f, const struct page *page, bool checked,
     page_lines(page, &lines);
     bool ok = !db || mirror_headers(db, key_of(page->key), buf_slice(&lines), checked, &err);
     if (!ok)
-        store_failed(f->mirror->store, "keep fields", &err);
+        db_workers_failed(f->mirror->db_workers, "keep fields", &err);
     buf_finish(&lines);
     return ok;
 }
@@ -123,7 +123,7 @@ static void run_keep_fields(void *owner, struct db *db)
     }
     struct page *page = page_with_fields(f->known, &merged);
     atomic_store(&page->barred, false);
-    memory_put(f->mirror->memory, page);
+    memory_cache_put(f->mirror->memory_cache, page);
     page_release(f->known);
     f->known = page;
     (void)!save_fields(f, page, is_current(f), db);
@@ -140,7 +140,7 @@ void flight_known_unchanged(struct flight *f)
     int64_t proven = flight_proven_at_ms(f);
     if (proven)
         atomic_store(&f->known->checked_at_ms, proven);
-    store_used(f->mirror->store, f->known, true);
+    db_workers_used(f->mirror->db_workers, f->known, true);
     if (atomic_load(&f->known->barred) || fields_say_more(&f->known->fields, &f->fresh))
         submit(f, run_keep_fields);
     else
@@ -171,23 +171,24 @@ static bool save(struct flight *f, struct page *page, struct db *db)
     struct err err;
     bool is_new = false, ok = false;
     int64_t bytes = 0;
-    if (!db || store_is_full(f->mirror->store))
+    if (!db || db_workers_cache_is_full(f->mirror->db_workers))
         return false;
     buf_init(&lines, 0);
     page_lines(page, &lines);
     const struct mirror_page row = {.key = key_of(page->key),
                                     .resource = key_of(page->resource),
                                     .url = slice_of(page->url),
-                                    .scope = slice_from((const char *)f->scope, SCOPE_BYTES),
+                                    .credential_hash =
+                                        slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
                                     .headers = buf_slice(&lines),
                                     .bytes = slice_from(page->body->bytes, page->body->len),
                                     .n_items = page->n_items,
                                     .derivable = page->derivable};
     ok = mirror_save(db, &row, atomic_load(&page->checked_at_ms) != 0, &is_new, &bytes, &err);
     if (ok)
-        store_grew(f->mirror->store, is_new, bytes);
+        db_workers_cache_grew(f->mirror->db_workers, is_new, bytes);
     else
-        store_failed(f->mirror->store, "save a page", &err);
+        db_workers_failed(f->mirror->db_workers, "save a page", &err);
     buf_finish(&lines);
     return ok;
 }
@@ -198,9 +199,9 @@ static void refuse_body(struct flight *f, struct page *page, enum verdict verdic
     log_warn("mirror.broken_body", L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))),
              L_STR("is", verdict == BODY_WEB_PAGE ? "a page of the web" : "not what its fields say"));
     if (verdict == BODY_WEB_PAGE)
-        flight_conclude_stored(f, HAP_BROKEN, page_take(page));
+        flight_conclude_stored(f, UPSTREAM_BROKEN, page_take(page));
     else
-        flight_conclude_as(f, outcome_create(page_take(page), HAP_BROKEN), flight_why_forwarded(f));
+        flight_conclude_as(f, outcome_create(page_take(page), UPSTREAM_BROKEN), flight_why_forwarded(f));
 }
 
 static void run_save(void *owner, struct db *db)
@@ -209,7 +210,8 @@ static void run_save(void *owner, struct db *db)
     struct page *page = f->answer;
     page_adopt(page, f->key, f->resource, f->url);
     enum verdict verdict = examine(f, page);
-    if (verdict != BODY_SOUND && f->happened == HAP_UNCHANGED) { /* another credential's body is broken */
+    if (verdict != BODY_SOUND &&
+        f->upstream_result == UPSTREAM_UNCHANGED) { /* another credential's body is broken */
         ask_again(f);
         return;
     }
@@ -223,25 +225,25 @@ static void run_save(void *owner, struct db *db)
     atomic_store(&page->noted_at_ms, page->fetched_at_ms);
     bool kept = save(f, page, db);
     flight_prepare(f, page);
-    memory_put(f->mirror->memory, page);
+    memory_cache_put(f->mirror->memory_cache, page);
     negative_drop(f->mirror->negative, f->key);
     if (proven && !is_current(f)) { /* a change overtook it */
         atomic_store(&page->checked_at_ms, 0);
         (void)!(kept && save_fields(f, page, false, db));
     }
-    struct outcome *o = outcome_create(page_take(page), f->happened);
-    o->stored = f->happened == HAP_UNCHANGED;
+    struct outcome *o = outcome_create(page_take(page), f->upstream_result);
+    o->stored = f->upstream_result == UPSTREAM_UNCHANGED;
     o->kept = kept;
     flight_conclude_as(f, o, flight_why_forwarded(f));
 }
 
-/* GitHub answered 304 to the ETag we foretold: this credential would get the very bytes the other one got. Everything else about
+/* GitHub answered 304 to the ETag we predicted: this credential would get the very bytes the other one got. Everything else about
  * the answer is its own: of the other's fields only what describes those bytes is taken. */
-void flight_sibling_unchanged(struct flight *f)
+void flight_other_credential_unchanged(struct flight *f)
 {
-    struct fields merged = f->sibling->fields;
+    struct fields merged = f->other_credential_page->fields;
     flight_take_fresh(f);
-    if (link_may_have_changed(f, f->sibling)) {
+    if (link_may_have_changed(f, f->other_credential_page)) {
         ask_again(f);
         return;
     }
@@ -249,17 +251,17 @@ void flight_sibling_unchanged(struct flight *f)
     fields_freshen(&merged, &f->fresh);
     const char *etag = fields_get(&f->fresh, "ETag");
     fields_remove(&merged, "ETag");
-    fields_add(&merged, "ETag", etag ? etag : arena_printf(f->arena, "W/\"%s\"", f->foretold));
-    struct page *page = page_with_fields(f->sibling, &merged);
+    fields_add(&merged, "ETag", etag ? etag : arena_printf(f->arena, "W/\"%s\"", f->predicted));
+    struct page *page = page_with_fields(f->other_credential_page, &merged);
     atomic_store(&page->barred, false);
     if (!fields_allow_keeping(&merged)) {
-        struct outcome *o = outcome_create(page, HAP_UNCHANGED);
+        struct outcome *o = outcome_create(page, UPSTREAM_UNCHANGED);
         o->stored = true;
         flight_conclude_as(f, o, flight_why_forwarded(f));
         return;
     }
     f->answer = page;
-    f->happened = HAP_UNCHANGED;
+    f->upstream_result = UPSTREAM_UNCHANGED;
     submit(f, run_save);
 }
 
@@ -284,7 +286,7 @@ static void run_graphql(void *owner, struct db *db)
         run_save(f, db);
         return;
     }
-    flight_conclude_as(f, outcome_create(page_take(f->answer), HAP_ANSWERED), flight_why_forwarded(f));
+    flight_conclude_as(f, outcome_create(page_take(f->answer), UPSTREAM_ANSWERED), flight_why_forwarded(f));
 }
 
 static bool can_be_kept(const struct flight *f, const struct page *page)
@@ -300,7 +302,7 @@ static bool can_be_kept(const struct flight *f, const struct page *page)
 
 static void owe_bar(struct flight *f)
 {
-    store_owes_bar(f->mirror->store, f->url, f->resource, f->scope, f->key);
+    db_workers_owes_bar(f->mirror->db_workers, f->url, f->resource, f->credential_hash, f->key);
 }
 
 /* 401, or 403 that is no limit: nothing of the address is served to this credential until GitHub has proven it again. Without
@@ -314,15 +316,16 @@ static void run_bar(void *owner, struct db *db)
         atomic_store(&f->known->checked_at_ms, 0);
         atomic_store(&f->known->barred, true);
     }
-    bool done =
-        db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
-                         slice_from((const char *)f->scope, SCOPE_BYTES), key_of(f->key), &rows, &err);
+    bool done = db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
+                                 slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
+                                 key_of(f->key), &rows, &err);
     if (db && !done)
-        store_failed(f->mirror->store, "bar a page", &err);
+        db_workers_failed(f->mirror->db_workers, "bar a page", &err);
     if (!done)
         owe_bar(f);
-    store_forget_keys(f->mirror->store, &rows); /* other forms of it; other mirrors' memory is told */
-    flight_pass_on(f, HAP_ANSWERED);
+    db_workers_forget_keys(f->mirror->db_workers,
+                           &rows); /* other forms of it; other mirrors' memory is told */
+    flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
 /* 404, 410, 451: what was stored is no more. GitHub says so in JSON; a page of the web knows nothing of it. */
@@ -338,7 +341,7 @@ static void run_drop(void *owner, struct db *db)
     page_release(f->known);
     f->known = NULL;
     flight_remember_absence(f);
-    flight_pass_on(f, HAP_ANSWERED);
+    flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
 /* Not to be kept, but what is it? */
@@ -349,7 +352,7 @@ static void run_look(void *owner, struct db *db)
     if (examine(f, f->answer) == BODY_WEB_PAGE)
         refuse_body(f, f->answer, BODY_WEB_PAGE);
     else
-        flight_pass_on(f, HAP_ANSWERED);
+        flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
 static bool is_refusal(const struct flight *f)
@@ -369,7 +372,7 @@ bool flight_keeps_answer(struct flight *f)
         return false;
     page_release(f->answer);
     f->answer = flight_page_of_answer(f);
-    f->happened = HAP_ANSWERED;
+    f->upstream_result = UPSTREAM_ANSWERED;
     if (can_be_kept(f, f->answer))
         submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
     else if (f->purpose == FOR_PAGE && (status == 404 || status == 410 || status == 451))

@@ -1,4 +1,4 @@
-/* What flight.c (joining, asking, concluding) and sort.c (what an answer means, and keeping it) share. */
+/* What flight.c (joining, asking, concluding) and flight_answer.c (what an answer means, and keeping it) share. */
 #pragma once
 #include "mirror/db_workers.h"
 #include "mirror/flight.h"
@@ -27,26 +27,26 @@ struct flight {
     const char *bucket;  /* GitHub's quota it counts in */
     struct fields send;  /* without Authorization, conditions and encoding */
     const char *accept;  /* NULL: none */
-    unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent when nothing is stored */
     slice body;
     int64_t fresh_ms, max_age_ms, began_ms;
-    int64_t written_ms;   /* when its credential had last written, as it began */
-    _Atomic bool doubted; /* a change came meanwhile that concerns its page: what it brings is not fresh */
+    int64_t written_ms;      /* when its credential had last written, as it began */
+    _Atomic bool went_stale; /* a change came meanwhile that concerns its page: what it brings is not fresh */
     /* on its way */
-    struct store_task task;
-    struct page *known, *sibling;
+    struct db_task task;
+    struct page *known, *other_credential_page;
     bool looked_up, refused_lease;
-    char foretold[ETAG_HEX]; /* "" none */
-    bool unconditional;      /* asked again without a condition */
+    char predicted[ETAG_HEX]; /* "" none */
+    bool unconditional;       /* asked again without a condition */
     int hops;
     bool spent;
     int64_t limited_ms; /* the answer is a limit that holds for so long */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
-    enum happened happened;
+    enum upstream_result upstream_result;
     char *fresh_text, *fresh_joined; /* what `fresh`, the fields of a 304, points into */
     struct fields fresh;
 };
@@ -55,7 +55,7 @@ struct flight {
 void flight_conclude(struct flight *f, struct outcome *outcome);
 void flight_ask(struct flight *f);
 /* Served from the store where that is possible, else `otherwise` (taken over). */
-void flight_conclude_stored(struct flight *f, enum happened happened, struct page *otherwise);
+void flight_conclude_stored(struct flight *f, enum upstream_result upstream_result, struct page *otherwise);
 /* Makes the bytes for those who wait now, so that the server's threads only hand them out. */
 void flight_prepare(struct flight *f, struct page *page);
 /* The address a redirect led to. */
@@ -65,7 +65,7 @@ void flight_redirect(struct flight *f, const char *url);
 
 int64_t flight_age_ms(const struct page *page); /* since GitHub last proved it */
 /* scope: whose page it is. max_age_ms -1: any. */
-bool flight_page_is_fresh(const struct mirror *m, const unsigned char scope[SCOPE_BYTES],
+bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                           const struct page *page, int64_t fresh_ms, int64_t max_age_ms);
 
 /* ---- flight_effects.c: what the answer means for other pages ---- */
@@ -81,12 +81,12 @@ bool flight_note_change(struct flight *f);
 /* ---- flight_answer.c ---- */
 
 void flight_conclude_answered(struct flight *f);
-/* The relay's callback. */
+/* The passthrough's callback. */
 void flight_answered(struct gh_call *call);
 /* GitHub's answer as a page of the client's. */
 struct page *flight_page_of_answer(struct flight *f);
-/* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `happened` is for that. */
-void flight_pass_on(struct flight *f, enum happened happened);
+/* GitHub's answer as it is; what went wrong on the way to one, as ours; or what is stored, where `upstream_result` is for that. */
+void flight_pass_on(struct flight *f, enum upstream_result upstream_result);
 /* forwarded: RFC 9211's reason for asking. */
 void flight_conclude_as(struct flight *f, struct outcome *outcome, const char *forwarded);
 const char *flight_why_forwarded(const struct flight *f);
@@ -95,7 +95,7 @@ const char *flight_why_forwarded(const struct flight *f);
 
 /* 304 to the ETag of the page that is stored, or to one computed from another credential's. */
 void flight_known_unchanged(struct flight *f);
-void flight_sibling_unchanged(struct flight *f);
+void flight_other_credential_unchanged(struct flight *f);
 /* Any other answer that is no failure: stored, refused for, forgotten. False: it is none of the store's business. */
 bool flight_keeps_answer(struct flight *f);
 /* The 304's fields into f->fresh; and from there into an outcome, which owns them then. */

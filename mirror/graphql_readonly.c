@@ -41,7 +41,7 @@ static enum definition definition_of(slice word)
     return slice_eq(word, SLICE("fragment")) ? DEF_FRAGMENT : DEF_OTHER;
 }
 
-bool operation_only_reads(slice d)
+bool graphql_is_readonly(slice d)
 {
     char open[MAX_DEPTH];
     size_t depth = 0, n_queries = 0;

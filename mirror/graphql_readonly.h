@@ -1,8 +1,8 @@
-/* operation: whether a GraphQL request only reads. Pure, and cautious: whatever is not surely a query is a mutation. */
+/* graphql_readonly: whether a GraphQL request only reads. Pure, and cautious: whatever is not surely a query is a mutation. */
 #pragma once
 #include "core/base/slice.h"
 
 /* document: the text of "query". True when every definition in it is a query, a shorthand query or a fragment, and there is
  * at least one query (GraphQL specification of October 2021, sections 2.2 to 2.4). Strings, block strings and comments
  * are skipped; brackets must balance. */
-bool operation_only_reads(slice document);
+bool graphql_is_readonly(slice document);

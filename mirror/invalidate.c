@@ -1,4 +1,4 @@
-/* What a mutation, a webhook or another mirror makes doubtful. Memory at once; the store behind it, which tells other
+/* What a mutation, a webhook or another mirror marks stale. Memory at once; the store behind it, which tells other
  * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
 #include "mirror/invalidate.h"
 #include "core/base/clock.h"
@@ -94,10 +94,10 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path)
     }
 }
 
-static bool concerns(const char *url, const unsigned char *scope, const void *arg)
+static bool concerns(const char *url, const unsigned char *credential_hash, const void *arg)
 {
     const struct globs *globs = arg;
-    (void)scope;
+    (void)credential_hash;
     for (size_t i = 0; url && i < globs->n; i++)
         if (glob_matches(globs->items[i], url))
             return true;
@@ -109,42 +109,42 @@ static bool is_among(const struct page *page, const void *arg)
     return concerns(page->url, NULL, arg);
 }
 
-static void run_doubt(void *owner, struct db *db)
+static void run_mark_stale(void *owner, struct db *db)
 {
     struct globs *globs = owner;
     struct err err;
     int64_t n;
     for (size_t i = 0; db && i < globs->n; i++) {
-        if (!mirror_doubt(db, globs->items[i], globs->mirror->name, &n, &err)) {
-            store_failed(globs->mirror->store, "doubt pages", &err);
+        if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
+            db_workers_failed(globs->mirror->db_workers, "doubt pages", &err);
             break;
         }
     }
     globs_destroy(globs);
 }
 
-static void doubt_here(struct mirror *m, const struct globs *globs)
+static void mark_stale_here(struct mirror *m, const struct globs *globs)
 {
-    flights_doubt(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
-    memory_doubt_chosen(m->memory, is_among, globs);
+    flights_mark_stale(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
+    memory_cache_mark_stale(m->memory_cache, is_among, globs);
     negative_drop_chosen(m->negative, is_among, globs);
-    store_proves_nothing(m->store);
+    db_workers_proves_nothing(m->db_workers);
 }
 
-void changes_doubt(struct mirror *m, struct globs *globs)
+void invalidate_pages(struct mirror *m, struct globs *globs)
 {
-    doubt_here(m, globs);
+    mark_stale_here(m, globs);
     globs->mirror = m;
-    globs->task = (struct store_task){.run = run_doubt, .owner = globs};
-    store_submit(m->store, &globs->task, 0);
+    globs->task = (struct db_task){.run = run_mark_stale, .owner = globs};
+    db_workers_submit(m->db_workers, &globs->task, 0);
 }
 
 /* ---- writes ---- */
 
 struct write {
     struct mirror *mirror;
-    struct store_task task;
-    unsigned char scopes[MAX_SPELLINGS][SCOPE_BYTES];
+    struct db_task task;
+    unsigned char credential_hashes[MAX_SPELLINGS][CREDENTIAL_HASH_BYTES];
     size_t n;
 };
 
@@ -153,9 +153,9 @@ static void run_written(void *owner, struct db *db)
     struct write *w = owner;
     struct err err;
     for (size_t i = 0; db && i < w->n; i++) {
-        slice scope = slice_from((const char *)w->scopes[i], SCOPE_BYTES);
-        if (!mirror_written(db, scope, w->mirror->name, &err)) {
-            store_failed(w->mirror->store, "note a write", &err);
+        slice credential_hash = slice_from((const char *)w->credential_hashes[i], CREDENTIAL_HASH_BYTES);
+        if (!mirror_written(db, credential_hash, w->mirror->name, &err)) {
+            db_workers_failed(w->mirror->db_workers, "note a write", &err);
             break;
         }
     }
@@ -168,17 +168,17 @@ static void note_write(struct mirror *m, const char *authorization)
     if (!w)
         abort();
     w->mirror = m;
-    w->n = authorization ? scopes_of_credential(&m->secret, authorization, w->scopes) : 1;
+    w->n = authorization ? hashes_of_credential(&m->secret, authorization, w->credential_hashes) : 1;
     if (!authorization)
-        memcpy(w->scopes[0], everybody, SCOPE_BYTES);
-    store_proves_nothing(m->store);
+        memcpy(w->credential_hashes[0], everybody, CREDENTIAL_HASH_BYTES);
+    db_workers_proves_nothing(m->db_workers);
     for (size_t i = 0; i < w->n; i++)
-        written_note(m->written, w->scopes[i], clock_wall_ms());
-    w->task = (struct store_task){.run = run_written, .owner = w};
-    store_submit(m->store, &w->task, 0);
+        written_note(m->written, w->credential_hashes[i], clock_wall_ms());
+    w->task = (struct db_task){.run = run_written, .owner = w};
+    db_workers_submit(m->db_workers, &w->task, 0);
 }
 
-void changes_written(struct mirror *m, const char *path, const char *authorization, slice answer)
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer)
 {
     json_error_t ignored;
     if (strncmp(path, "/graphql", 8) == 0) { /* says not what it touched */
@@ -192,15 +192,16 @@ void changes_written(struct mirror *m, const char *path, const char *authorizati
     json_decref(json);
     if (authorization)
         note_write(m, authorization);
-    changes_doubt(m, globs);
+    invalidate_pages(m, globs);
 }
 
 /* ---- other mirrors ---- */
 
-static bool scope_from_hex(const char *hex, unsigned char out[SCOPE_BYTES])
+static bool scope_from_hex(const char *hex, unsigned char out[CREDENTIAL_HASH_BYTES])
 {
     size_t len;
-    return sodium_hex2bin(out, SCOPE_BYTES, hex, strlen(hex), NULL, &len, NULL) == 0 && len == SCOPE_BYTES;
+    return sodium_hex2bin(out, CREDENTIAL_HASH_BYTES, hex, strlen(hex), NULL, &len, NULL) == 0 &&
+           len == CREDENTIAL_HASH_BYTES;
 }
 
 /* A message of our own comes back to us, too: it is done already. False: not to be followed. */
@@ -211,7 +212,7 @@ static bool skip_sender(const struct mirror *m, const char **text)
     return !ours;
 }
 
-void changes_told(struct mirror *m, const char *message)
+void invalidate_as_told(struct mirror *m, const char *message)
 {
     struct globs *globs = globs_create();
     unsigned char key[KEY_BYTES] = {0};
@@ -219,16 +220,16 @@ void changes_told(struct mirror *m, const char *message)
     bool follow = (message[0] != 'D' && message[0] != 'w') || skip_sender(m, &text);
     globs->items[globs->n++] = slice_of(text);
     if (message[0] == 'p') {
-        flights_doubt(m->flights, concerns, globs);
-        memory_drop_chosen(m->memory, is_among, globs);
+        flights_mark_stale(m->flights, concerns, globs);
+        memory_cache_drop_chosen(m->memory_cache, is_among, globs);
         negative_drop_chosen(m->negative, is_among, globs);
     } else if (message[0] == 'D' && follow) {
-        doubt_here(m, globs);
+        mark_stale_here(m, globs);
     } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
-        store_proves_nothing(m->store);
+        db_workers_proves_nothing(m->db_workers);
         written_note(m->written, key, clock_wall_ms());
     } else if (message[0] == 'k' && key_from_hex(text, key)) {
-        memory_drop(m->memory, key);
+        memory_cache_drop(m->memory_cache, key);
         negative_drop(m->negative, key);
     }
     globs_destroy(globs);

@@ -1,14 +1,14 @@
-/* changes: pages that may no longer be what GitHub would answer. */
+/* invalidate: pages that may no longer be what GitHub would answer. */
 #pragma once
 #include "core/base/arena.h"
 #include "mirror/db_workers.h"
-#include "mirror/engine.h"
+#include "mirror/mirror_private.h"
 
 /* Addresses at GitHub; '*' stands for anything, also for nothing. */
 struct globs {
     struct arena *arena;
     struct mirror *mirror;
-    struct store_task task;
+    struct db_task task;
     size_t n;
     slice items[];
 };
@@ -22,10 +22,10 @@ void globs_of_path(struct globs *globs, const char *upstream, const char *path);
 bool glob_matches(slice glob, const char *text);
 
 /* Takes the globs over: their pages are asked for before they count as fresh again, here and in other mirrors. */
-void changes_doubt(struct mirror *m, struct globs *globs);
+void invalidate_pages(struct mirror *m, struct globs *globs);
 /* A write came back, and may have been done: pages of its credential that were proven before, whatever they show, and those
  * of everybody that the path and the answer (decoded; it may be empty) name. */
-void changes_written(struct mirror *m, const char *path, const char *authorization, slice answer);
-/* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' doubt (the sender's name, a glob); 'w' a write (the sender's name, the
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer);
+/* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' mark stale (the sender's name, a glob); 'w' a write (the sender's name, the
  * scope in hex); 'k' a key (hex) that is newer in the store. */
-void changes_told(struct mirror *m, const char *message);
+void invalidate_as_told(struct mirror *m, const char *message);

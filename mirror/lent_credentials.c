@@ -6,17 +6,17 @@
 
 #define PACE_WAIT_MS 500
 
-struct pool {
+struct lent_credentials {
     const struct config *cfg;
     struct gh_credentials credentials;
     struct gh_quota *quota;
     _Atomic int64_t worker_id;
-    pthread_mutex_t pace_lock;
+    pthread_mutex_t per_minute_lock;
 };
 
-bool pool_create(const struct config *cfg, struct pool **out, struct err *err)
+bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
 {
-    struct pool *p = calloc(1, sizeof *p);
+    struct lent_credentials *p = calloc(1, sizeof *p);
     if (!p)
         abort();
     p->cfg = cfg;
@@ -24,23 +24,23 @@ bool pool_create(const struct config *cfg, struct pool **out, struct err *err)
         free(p);
         return false;
     }
-    pthread_mutex_init(&p->pace_lock, NULL);
+    pthread_mutex_init(&p->per_minute_lock, NULL);
     p->quota = gh_quota_create(&p->credentials, quota_store);
     *out = p;
     return true;
 }
 
-void pool_destroy(struct pool *p)
+void lent_credentials_destroy(struct lent_credentials *p)
 {
     if (!p)
         return;
     gh_quota_destroy(p->quota);
-    pthread_mutex_destroy(&p->pace_lock);
+    pthread_mutex_destroy(&p->per_minute_lock);
     gh_credentials_finish(&p->credentials);
     free(p);
 }
 
-bool pool_register(struct pool *p, struct db *db, int64_t worker_id, struct err *err)
+bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_t worker_id, struct err *err)
 {
     for (size_t i = 0; i < p->credentials.n; i++)
         if (!quota_register(db, p->credentials.items[i].label, p->credentials.items[i].kind, (int)i, err))
@@ -49,7 +49,8 @@ bool pool_register(struct pool *p, struct db *db, int64_t worker_id, struct err 
     return true;
 }
 
-const struct gh_credential *pool_pick(struct pool *p, const unsigned char resource[KEY_BYTES])
+const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
+                                                  const unsigned char resource[KEY_BYTES])
 {
     uint32_t hash;
     memcpy(&hash, resource, sizeof hash);
@@ -68,20 +69,21 @@ static bool resource_of(const char *bucket, enum gh_resource *out)
 }
 
 /* Whether the requests a minute allow one more, which is counted. */
-static bool pace_takes(struct pool *p, const struct gh_credential *c, enum gh_resource resource)
+static bool per_minute_takes(struct lent_credentials *p, const struct gh_credential *c,
+                             enum gh_resource resource)
 {
-    struct gh_pace *pace = gh_quota_pace(p->quota, c, resource);
+    struct gh_per_minute *per_minute = gh_quota_per_minute(p->quota, c, resource);
     int64_t now_s = clock_mono_ms() / 1000;
-    pthread_mutex_lock(&p->pace_lock);
-    bool allowed = gh_pace_allows(pace, now_s);
+    pthread_mutex_lock(&p->per_minute_lock);
+    bool allowed = gh_per_minute_allows(per_minute, now_s);
     if (allowed)
-        gh_pace_count(pace, now_s);
-    pthread_mutex_unlock(&p->pace_lock);
+        gh_per_minute_count(per_minute, now_s);
+    pthread_mutex_unlock(&p->per_minute_lock);
     return allowed;
 }
 
-enum gh_take pool_take(struct pool *p, const struct gh_credential *c, const char *bucket, struct db *db,
-                       int64_t *wait_ms_out)
+enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_credential *c,
+                                   const char *bucket, struct db *db, int64_t *wait_ms_out)
 {
     enum gh_resource resource;
     enum gh_take take = GH_TAKEN;
@@ -92,32 +94,33 @@ enum gh_take pool_take(struct pool *p, const struct gh_credential *c, const char
         return GH_TAKEN;
     if (!gh_quota_take(p->quota, c, resource, GH_ASKED, &ctx, &take, wait_ms_out, &err))
         return GH_TAKEN;
-    if (take != GH_TAKEN || pace_takes(p, c, resource))
+    if (take != GH_TAKEN || per_minute_takes(p, c, resource))
         return take;
     gh_quota_unused(p->quota, c, resource, GH_ASKED);
     *wait_ms_out = PACE_WAIT_MS;
     return GH_WAIT;
 }
 
-void pool_answered(struct pool *p, const struct gh_credential *c, const char *bucket,
-                   const struct gh_headers *headers, bool sound)
+void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
+                               const struct gh_headers *headers, bool sound)
 {
     enum gh_resource resource;
     if (resource_of(bucket, &resource))
         gh_quota_answered(p->quota, c, resource, headers, sound);
 }
 
-void pool_hold(struct pool *p, const struct gh_credential *c, int64_t for_ms)
+void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms)
 {
     gh_quota_hold(p->quota, c, for_ms);
 }
 
-bool pool_share(struct pool *p, struct db *db, int most, int *in_flight_out, struct err *err)
+bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most, int *in_flight_out,
+                            struct err *err)
 {
     return quota_share_now(db, p->quota, most, in_flight_out, err);
 }
 
-bool pool_flush(struct pool *p, struct db *db, bool give_back, struct err *err)
+bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back, struct err *err)
 {
     struct quota_ctx ctx = {p->cfg, db, atomic_load(&p->worker_id)};
     return gh_quota_flush(p->quota, &ctx, give_back, err);

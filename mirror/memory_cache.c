@@ -16,7 +16,7 @@ struct slot {
     size_t bytes; /* as counted when it went in */
 };
 
-struct memory {
+struct memory_cache {
     struct cds_lfht *table;
     pthread_mutex_t lock; /* the rest */
     struct slot queue;    /* ring; next: oldest */
@@ -39,9 +39,9 @@ static int is_key(struct cds_lfht_node *node, const void *key)
     return same;
 }
 
-struct memory *memory_create(size_t max_bytes)
+struct memory_cache *memory_cache_create(size_t max_bytes)
 {
-    struct memory *m = calloc(1, sizeof *m);
+    struct memory_cache *m = calloc(1, sizeof *m);
     if (!m || !(m->table = cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE, NULL)))
         abort();
     pthread_mutex_init(&m->lock, NULL);
@@ -71,7 +71,7 @@ static void unlink_slot(struct slot *slot)
     slot->next->previous = slot->previous;
 }
 
-static void append_slot(struct memory *m, struct slot *slot)
+static void append_slot(struct memory_cache *m, struct slot *slot)
 {
     slot->previous = m->queue.previous;
     slot->next = &m->queue;
@@ -80,7 +80,7 @@ static void append_slot(struct memory *m, struct slot *slot)
 }
 
 /* With the lock held. */
-static void remove_slot(struct memory *m, struct slot *slot)
+static void remove_slot(struct memory_cache *m, struct slot *slot)
 {
     rcu_read_lock();
     int failed = cds_lfht_del(m->table, &slot->node);
@@ -93,7 +93,7 @@ static void remove_slot(struct memory *m, struct slot *slot)
     free_later(slot);
 }
 
-void memory_destroy(struct memory *m)
+void memory_cache_destroy(struct memory_cache *m)
 {
     if (!m)
         return;
@@ -107,7 +107,7 @@ void memory_destroy(struct memory *m)
     free(m);
 }
 
-struct page *memory_get(struct memory *m, const unsigned char key[KEY_BYTES])
+struct page *memory_cache_get(struct memory_cache *m, const unsigned char key[KEY_BYTES])
 {
     struct cds_lfht_iter iter;
     struct page *page = NULL;
@@ -126,7 +126,7 @@ struct page *memory_get(struct memory *m, const unsigned char key[KEY_BYTES])
 }
 
 /* With the lock held. What was used since it came to the front goes to the back once more. */
-static void make_room(struct memory *m)
+static void make_room(struct memory_cache *m)
 {
     for (size_t looked = 0; m->bytes > m->max_bytes && m->queue.next != &m->queue; looked++) {
         struct slot *oldest = m->queue.next;
@@ -142,7 +142,7 @@ static void make_room(struct memory *m)
     }
 }
 
-static struct slot *find(struct memory *m, const unsigned char key[KEY_BYTES])
+static struct slot *find(struct memory_cache *m, const unsigned char key[KEY_BYTES])
 {
     struct cds_lfht_iter iter;
     cds_lfht_lookup(m->table, hash_of(key), is_key, key, &iter);
@@ -150,7 +150,7 @@ static struct slot *find(struct memory *m, const unsigned char key[KEY_BYTES])
     return node ? caa_container_of(node, struct slot, node) : NULL;
 }
 
-void memory_drop(struct memory *m, const unsigned char key[KEY_BYTES])
+void memory_cache_drop(struct memory_cache *m, const unsigned char key[KEY_BYTES])
 {
     pthread_mutex_lock(&m->lock);
     rcu_read_lock();
@@ -161,11 +161,11 @@ void memory_drop(struct memory *m, const unsigned char key[KEY_BYTES])
     pthread_mutex_unlock(&m->lock);
 }
 
-void memory_put(struct memory *m, struct page *page)
+void memory_cache_put(struct memory_cache *m, struct page *page)
 {
     size_t bytes = page_bytes(page);
     if (bytes > m->max_bytes / 8) {
-        memory_drop(m, page->key);
+        memory_cache_drop(m, page->key);
         return;
     }
     struct slot *slot = calloc(1, sizeof *slot);
@@ -194,7 +194,7 @@ void memory_put(struct memory *m, struct page *page)
     pthread_mutex_unlock(&m->lock);
 }
 
-size_t memory_drop_chosen(struct memory *m, memory_chosen *chosen, const void *arg)
+size_t memory_cache_drop_chosen(struct memory_cache *m, memory_cache_chosen *chosen, const void *arg)
 {
     size_t n = 0;
     pthread_mutex_lock(&m->lock);
@@ -209,7 +209,7 @@ size_t memory_drop_chosen(struct memory *m, memory_chosen *chosen, const void *a
     return n;
 }
 
-size_t memory_doubt_chosen(struct memory *m, memory_chosen *chosen, const void *arg)
+size_t memory_cache_mark_stale(struct memory_cache *m, memory_cache_chosen *chosen, const void *arg)
 {
     size_t n = 0;
     pthread_mutex_lock(&m->lock);
@@ -223,7 +223,7 @@ size_t memory_doubt_chosen(struct memory *m, memory_chosen *chosen, const void *
     return n;
 }
 
-void memory_size(struct memory *m, size_t *pages_out, size_t *bytes_out)
+void memory_cache_size(struct memory_cache *m, size_t *pages_out, size_t *bytes_out)
 {
     pthread_mutex_lock(&m->lock);
     *pages_out = m->n;

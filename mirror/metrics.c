@@ -21,20 +21,20 @@ struct series {
     _Atomic uint64_t by_bound[ARRAY_LEN(bounds_us) + 1], sum_us;
 };
 
-struct figures {
+struct mirror_metrics {
     _Atomic uint64_t requests, saved[N_SAVINGS];
     struct series series[N_SERIES];
 };
 
-struct figures *figures_create(void)
+struct mirror_metrics *mirror_metrics_create(void)
 {
-    struct figures *f = calloc(1, sizeof *f);
+    struct mirror_metrics *f = calloc(1, sizeof *f);
     if (!f)
         abort();
     return f;
 }
 
-void figures_destroy(struct figures *f)
+void mirror_metrics_destroy(struct mirror_metrics *f)
 {
     free(f);
 }
@@ -48,7 +48,7 @@ static const char *known_method(const char *method)
 }
 
 /* Labels and methods are constants of this program: compared as pointers. */
-static struct series *series_of(struct figures *f, const char *label, int status, const char *method)
+static struct series *series_of(struct mirror_metrics *f, const char *label, int status, const char *method)
 {
     size_t start = ((uintptr_t)label / 8 * 31 + (size_t)status * 7 + (uintptr_t)method / 8) % (N_SERIES - 1);
     for (size_t step = 0; step < N_SERIES - 1; step++) {
@@ -68,7 +68,8 @@ static struct series *series_of(struct figures *f, const char *label, int status
     return &f->series[N_SERIES - 1];
 }
 
-void figures_count(struct figures *f, const char *label, int status, const char *method, int64_t took_us)
+void mirror_metrics_count(struct mirror_metrics *f, const char *label, int status, const char *method,
+                          int64_t took_us)
 {
     size_t b = 0;
     struct series *s = series_of(f, label, status, known_method(method));
@@ -79,12 +80,12 @@ void figures_count(struct figures *f, const char *label, int status, const char 
     atomic_fetch_add_explicit(&s->sum_us, (uint64_t)took_us, memory_order_relaxed);
 }
 
-void figures_saved(struct figures *f, enum saving how)
+void mirror_metrics_saved(struct mirror_metrics *f, enum saving how)
 {
     atomic_fetch_add_explicit(&f->saved[how], 1, memory_order_relaxed);
 }
 
-void figures_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
+void mirror_metrics_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
 {
     buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", name, help, name, type, name, (long long)value);
 }
@@ -104,9 +105,9 @@ static void write_series(const struct series *s, struct buf *out)
                (unsigned long long)total, labels, (double)s->sum_us / 1e6);
 }
 
-void figures_write(const struct figures *f, struct buf *out)
+void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out)
 {
-    figures_put(out, "http_request_total", "counter", "total requests", (int64_t)f->requests);
+    mirror_metrics_put(out, "http_request_total", "counter", "total requests", (int64_t)f->requests);
     buf_puts(out, "# HELP request_latency_seconds request latency histogram\n"
                   "# TYPE request_latency_seconds histogram\n");
     for (size_t i = 0; i < N_SERIES; i++)

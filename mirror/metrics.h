@@ -1,4 +1,4 @@
-/* figures: what /metrics shows. The names of app-sre/github-mirror are kept, so that its dashboards go on working; ours
+/* metrics: what /metrics shows. The names of app-sre/github-mirror are kept, so that its dashboards go on working; ours
  * begin with gitomatic_mirror. Thread-safe, no locks. */
 #pragma once
 #include "core/base/buf.h"
@@ -12,12 +12,13 @@ enum saving {
     N_SAVINGS
 };
 
-struct figures;
-struct figures *figures_create(void);
-void figures_destroy(struct figures *f);
+struct mirror_metrics;
+struct mirror_metrics *mirror_metrics_create(void);
+void mirror_metrics_destroy(struct mirror_metrics *f);
 /* label: NULL for the mirror's own pages, which the original does not count. */
-void figures_count(struct figures *f, const char *label, int status, const char *method, int64_t took_us);
-void figures_saved(struct figures *f, enum saving how);
-void figures_write(const struct figures *f, struct buf *out);
+void mirror_metrics_count(struct mirror_metrics *f, const char *label, int status, const char *method,
+                          int64_t took_us);
+void mirror_metrics_saved(struct mirror_metrics *f, enum saving how);
+void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out);
 /* One figure with its help and type. */
-void figures_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value);
+void mirror_metrics_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value);

@@ -104,7 +104,7 @@ void negative_drop(struct negative *n, const unsigned char key[KEY_BYTES])
     pthread_mutex_unlock(&n->lock);
 }
 
-void negative_drop_chosen(struct negative *n, memory_chosen *chosen, const void *arg)
+void negative_drop_chosen(struct negative *n, memory_cache_chosen *chosen, const void *arg)
 {
     if (!atomic_load(&n->n))
         return;

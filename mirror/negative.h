@@ -11,4 +11,4 @@ struct page *negative_get(struct negative *n, const unsigned char key[KEY_BYTES]
 /* Takes a reference of its own; the page has been adopted. Large ones are not kept. */
 void negative_put(struct negative *n, struct page *page);
 void negative_drop(struct negative *n, const unsigned char key[KEY_BYTES]);
-void negative_drop_chosen(struct negative *n, memory_chosen *chosen, const void *arg);
+void negative_drop_chosen(struct negative *n, memory_cache_chosen *chosen, const void *arg);

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct outcome *outcome_create(struct page *page, enum happened happened)
+struct outcome *outcome_create(struct page *page, enum upstream_result upstream_result)
 {
     struct outcome *o = calloc(1, sizeof *o);
     if (!o)
         abort();
     atomic_init(&o->refs, 1);
     o->page = page;
-    o->happened = happened;
+    o->upstream_result = upstream_result;
     return o;
 }
 

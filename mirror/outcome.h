@@ -9,7 +9,7 @@ struct outcome {
     bool not_modified;   /* GitHub's 304 to the client's own condition */
     char *text, *joined; /* what `fresh` points into */
     struct fields fresh; /* of a 304: newer than the page's */
-    enum happened happened;
+    enum upstream_result upstream_result;
     bool stored;           /* the page was in the store before */
     bool kept;             /* it is now */
     bool spent;            /* a unit of quota */
@@ -21,7 +21,7 @@ struct outcome {
 };
 
 struct outcome *outcome_create(struct page *page,
-                               enum happened happened); /* takes over the page's reference */
+                               enum upstream_result upstream_result); /* takes over the page's reference */
 struct outcome *outcome_take(struct outcome *o);
 void outcome_release(struct outcome *o); /* NULL is fine */
 

@@ -5,17 +5,17 @@
 static const struct {
     enum label stored, not_stored;
     bool serves_stored;
-} table[N_HAPPENED] = {
-    [HAP_FRESH]      = {ONLINE_HIT,               ONLINE_MISS,       true},
-    [HAP_UNCHANGED]  = {ONLINE_HIT,               ONLINE_MISS,       true},
-    [HAP_ANSWERED]   = {ONLINE_MISS,              ONLINE_MISS,       false},
-    [HAP_FAILED]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
-    [HAP_BROKEN]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
-    [HAP_LIMITED]    = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
-    [HAP_EXHAUSTED]  = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
-    [HAP_TIMEOUT]    = {API_TIMEOUT_HIT,          API_ERROR_MISS,    true},
-    [HAP_CONNECTION] = {API_CONNECTION_ERROR_HIT, API_ERROR_MISS,    true},
-    [HAP_OFFLINE]    = {OFFLINE_HIT,              OFFLINE_MISS,      true},
+} table[N_UPSTREAM_RESULTS] = {
+    [UPSTREAM_FRESH]      = {ONLINE_HIT,               ONLINE_MISS,       true},
+    [UPSTREAM_UNCHANGED]  = {ONLINE_HIT,               ONLINE_MISS,       true},
+    [UPSTREAM_ANSWERED]   = {ONLINE_MISS,              ONLINE_MISS,       false},
+    [UPSTREAM_FAILED]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
+    [UPSTREAM_BROKEN]     = {API_ERROR_HIT,            API_ERROR_MISS,    true},
+    [UPSTREAM_LIMITED]    = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
+    [UPSTREAM_EXHAUSTED]  = {RATE_LIMITED_HIT,         RATE_LIMITED_MISS, true},
+    [UPSTREAM_TIMEOUT]    = {API_TIMEOUT_HIT,          API_ERROR_MISS,    true},
+    [UPSTREAM_CONNECTION] = {API_CONNECTION_ERROR_HIT, API_ERROR_MISS,    true},
+    [UPSTREAM_OFFLINE]    = {OFFLINE_HIT,              OFFLINE_MISS,      true},
 };
 
 static const char *const names[N_LABELS] = {
@@ -24,9 +24,9 @@ static const char *const names[N_LABELS] = {
 };
 /* clang-format on */
 
-enum label label_of(enum happened happened, bool stored)
+enum label label_of(enum upstream_result upstream_result, bool stored)
 {
-    return stored ? table[happened].stored : table[happened].not_stored;
+    return stored ? table[upstream_result].stored : table[upstream_result].not_stored;
 }
 
 const char *label_name(enum label label)
@@ -34,9 +34,9 @@ const char *label_name(enum label label)
     return names[label];
 }
 
-bool happened_serves_stored(enum happened happened)
+bool upstream_result_serves_stored(enum upstream_result upstream_result)
 {
-    return table[happened].serves_stored;
+    return table[upstream_result].serves_stored;
 }
 
 static bool begins(const char *path, const char *with)

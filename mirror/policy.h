@@ -4,18 +4,18 @@
 #include "core/base/attr.h"
 
 /* What happened to a request on its way to GitHub. */
-enum happened {
-    HAP_FRESH,      /* not asked: proven a moment ago, or the client takes older ones */
-    HAP_UNCHANGED,  /* 304 to our condition */
-    HAP_ANSWERED,   /* any other sound answer */
-    HAP_FAILED,     /* 5xx */
-    HAP_BROKEN,     /* a 200 that is not what it says it is, or a page of the web in place of JSON */
-    HAP_LIMITED,    /* 403 or 429 that is a limit */
-    HAP_EXHAUSTED,  /* not asked: the bucket is known to be empty */
-    HAP_TIMEOUT,    /* no answer in time */
-    HAP_CONNECTION, /* not reached, or cut off */
-    HAP_OFFLINE,    /* not asked: GitHub is down */
-    N_HAPPENED
+enum upstream_result {
+    UPSTREAM_FRESH,      /* not asked: proven a moment ago, or the client takes older ones */
+    UPSTREAM_UNCHANGED,  /* 304 to our condition */
+    UPSTREAM_ANSWERED,   /* any other sound answer */
+    UPSTREAM_FAILED,     /* 5xx */
+    UPSTREAM_BROKEN,     /* a 200 that is not what it says it is, or a page of the web in place of JSON */
+    UPSTREAM_LIMITED,    /* 403 or 429 that is a limit */
+    UPSTREAM_EXHAUSTED,  /* not asked: the bucket is known to be empty */
+    UPSTREAM_TIMEOUT,    /* no answer in time */
+    UPSTREAM_CONNECTION, /* not reached, or cut off */
+    UPSTREAM_OFFLINE,    /* not asked: GitHub is down */
+    N_UPSTREAM_RESULTS
 };
 
 enum label {
@@ -33,10 +33,10 @@ enum label {
 };
 
 /* stored: there was an answer to fall back to. */
-enum label label_of(enum happened happened, bool stored);
+enum label label_of(enum upstream_result upstream_result, bool stored);
 const char *label_name(enum label label);
 /* Whether what is stored is served in place of what GitHub said, or did not say. */
-bool happened_serves_stored(enum happened happened);
+bool upstream_result_serves_stored(enum upstream_result upstream_result);
 
 /* Which of GitHub's buckets a path below the API's base is counted in (docs.github.com, "Rate limits for the REST API"). */
 const char *resource_of_path(const char *path);

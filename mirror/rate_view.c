@@ -8,7 +8,7 @@
 #define N_WAYS 4
 
 struct bucket {
-    unsigned char scope[SCOPE_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES];
     char resource[24]; /* "": free */
     struct gh_rate rate;
     int64_t window_ends_ms;                    /* monotonic */
@@ -16,21 +16,21 @@ struct bucket {
     int64_t told_ms;
 };
 
-struct limits {
+struct rate_view {
     pthread_mutex_t lock;
     struct bucket sets[N_SETS][N_WAYS];
 };
 
-struct limits *limits_create(void)
+struct rate_view *rate_view_create(void)
 {
-    struct limits *l = calloc(1, sizeof *l);
+    struct rate_view *l = calloc(1, sizeof *l);
     if (!l)
         abort();
     pthread_mutex_init(&l->lock, NULL);
     return l;
 }
 
-void limits_destroy(struct limits *l)
+void rate_view_destroy(struct rate_view *l)
 {
     if (!l)
         return;
@@ -38,33 +38,36 @@ void limits_destroy(struct limits *l)
     free(l);
 }
 
-static struct bucket *set_of(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
+static struct bucket *set_of(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                             const char *resource)
 {
     uint32_t hash;
-    memcpy(&hash, scope, sizeof hash);
+    memcpy(&hash, credential_hash, sizeof hash);
     for (; *resource; resource++)
         hash = hash * 31 + (unsigned char)*resource;
     return l->sets[hash % N_SETS];
 }
 
-static struct bucket *find(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
+static struct bucket *find(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                           const char *resource)
 {
-    struct bucket *set = set_of(l, scope, resource);
+    struct bucket *set = set_of(l, credential_hash, resource);
     for (int i = 0; i < N_WAYS; i++)
         if (set[i].resource[0] && strcmp(set[i].resource, resource) == 0 &&
-            memcmp(set[i].scope, scope, SCOPE_BYTES) == 0)
+            memcmp(set[i].credential_hash, credential_hash, CREDENTIAL_HASH_BYTES) == 0)
             return &set[i];
     return NULL;
 }
 
-static struct bucket *make(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
+static struct bucket *make(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                           const char *resource)
 {
-    struct bucket *set = set_of(l, scope, resource), *oldest = &set[0];
+    struct bucket *set = set_of(l, credential_hash, resource), *oldest = &set[0];
     for (int i = 1; i < N_WAYS; i++)
         if (set[i].told_ms < oldest->told_ms)
             oldest = &set[i];
     *oldest = (struct bucket){0};
-    memcpy(oldest->scope, scope, SCOPE_BYTES);
+    memcpy(oldest->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
     snprintf(oldest->resource, sizeof oldest->resource, "%s", resource);
     return oldest;
 }
@@ -87,8 +90,8 @@ static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_
         b->used_up_until_ms = b->window_ends_ms;
 }
 
-void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                 const struct gh_headers *headers, struct closure limit)
+void rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                    const char *resource, const struct gh_headers *headers, struct closure limit)
 {
     bool told = headers->rate.present;
     if (!told && limit.wait_ms <= 0)
@@ -97,9 +100,9 @@ void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const
         resource = headers->rate.resource;
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&l->lock);
-    struct bucket *b = find(l, scope, resource);
+    struct bucket *b = find(l, credential_hash, resource);
     if (!b)
-        b = make(l, scope, resource);
+        b = make(l, credential_hash, resource);
     b->told_ms = now;
     if (told)
         note_rate(b, headers, now);
@@ -109,12 +112,14 @@ void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const
     pthread_mutex_unlock(&l->lock);
 }
 
-struct closure limits_closure(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource)
+struct closure rate_view_closure(struct rate_view *l,
+                                 const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                                 const char *resource)
 {
     struct closure out = {0};
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&l->lock);
-    const struct bucket *b = find(l, scope, resource);
+    const struct bucket *b = find(l, credential_hash, resource);
     if (b) {
         out.rate = b->rate;
         out.secondary = b->used_up_until_ms <= now && b->slowed_until_ms > now;
@@ -126,11 +131,11 @@ struct closure limits_closure(struct limits *l, const unsigned char scope[SCOPE_
     return out;
 }
 
-bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                   struct limits_room *room, struct fields *out)
+bool rate_view_fields(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                      const char *resource, struct rate_view_room *room, struct fields *out)
 {
     pthread_mutex_lock(&l->lock);
-    const struct bucket *b = find(l, scope, resource);
+    const struct bucket *b = find(l, credential_hash, resource);
     struct gh_rate rate = b ? b->rate : (struct gh_rate){0};
     bool over = b && clock_mono_ms() >= b->window_ends_ms;
     pthread_mutex_unlock(&l->lock);

@@ -1,12 +1,12 @@
-/* limits: what is known of GitHub's limits, by credential and bucket, as answers told it. Thread-safe; bounded (the least
+/* rate_view: what is known of GitHub's limits, by credential and bucket, as answers told it. Thread-safe; bounded (the least
  * lately told are forgotten). Credentials appear as scopes only. github-api.md, "Rate limits". */
 #pragma once
 #include "github/headers.h"
 #include "pagecache/key.h"
 
-struct limits;
-struct limits *limits_create(void);
-void limits_destroy(struct limits *l);
+struct rate_view;
+struct rate_view *rate_view_create(void);
+void rate_view_destroy(struct rate_view *l);
 
 /* Why a bucket is closed. */
 struct closure {
@@ -15,14 +15,16 @@ struct closure {
     struct gh_rate rate; /* as last told; not present: GitHub has not said */
 };
 /* What an answer's headers say. limit.wait_ms > 0: the answer was a limit, and nobody is to ask for so long. */
-void limits_note(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                 const struct gh_headers *headers, struct closure limit);
+void rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                    const char *resource, const struct gh_headers *headers, struct closure limit);
 /* While both limits hold it is the primary one that is told. */
-struct closure limits_closure(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource);
+struct closure rate_view_closure(struct rate_view *l,
+                                 const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                                 const char *resource);
 
 /* The rate headers as they would stand in an answer now; texts live in room. False when nothing is known. */
-struct limits_room {
+struct rate_view_room {
     char limit[24], remaining[24], used[24], reset[24], resource[24];
 };
-bool limits_fields(struct limits *l, const unsigned char scope[SCOPE_BYTES], const char *resource,
-                   struct limits_room *room, struct fields *out);
+bool rate_view_fields(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                      const char *resource, struct rate_view_room *room, struct fields *out);

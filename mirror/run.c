@@ -55,8 +55,9 @@ static bool come(struct mirror *m, struct presence *p, struct err *err)
         .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
-           (!m->pool ||
-            (db_listen(p->db, QUOTA_CHANNEL, err) && pool_register(m->pool, p->db, p->worker_id, err)));
+           (!m->lent_credentials ||
+            (db_listen(p->db, QUOTA_CHANNEL, err) &&
+             lent_credentials_register(m->lent_credentials, p->db, p->worker_id, err)));
 }
 
 static void lost(struct presence *p, const struct err *err)
@@ -83,21 +84,21 @@ static bool come_first(struct mirror *m, struct presence *p, struct err *err)
 static bool share(struct mirror *m, struct presence *p, struct err *err)
 {
     int in_flight;
-    if (!m->pool || !p->share_at_ms || clock_mono_ms() < p->share_at_ms)
+    if (!m->lent_credentials || !p->share_at_ms || clock_mono_ms() < p->share_at_ms)
         return true;
-    if (!pool_share(m->pool, p->db, IN_FLIGHT, &in_flight, err))
+    if (!lent_credentials_share(m->lent_credentials, p->db, IN_FLIGHT, &in_flight, err))
         return false;
-    gh_relay_set_lent(m->relay, in_flight);
+    gh_passthrough_set_lent(m->passthrough, in_flight);
     return true;
 }
 
 /* After the first heartbeat the others make room; until the next one it takes what is left for newcomers. */
 static bool announce(struct mirror *m, struct presence *p, struct err *err)
 {
-    if (!m->pool || p->share_at_ms)
+    if (!m->lent_credentials || p->share_at_ms)
         return true;
     p->share_at_ms = clock_mono_ms() + HEARTBEAT_MS / 2;
-    gh_relay_set_lent(m->relay, QUOTA_FOR_NEWCOMERS);
+    gh_passthrough_set_lent(m->passthrough, QUOTA_FOR_NEWCOMERS);
     return quota_newcomer(p->db, err);
 }
 
@@ -106,23 +107,23 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     struct buf info;
     struct jw w;
     bool known = true;
-    struct gh_relay_stats stats;
+    struct gh_passthrough_stats stats;
     int64_t now = clock_mono_ms();
-    if (m->pool && now >= p->flush_at_ms) {
+    if (m->lent_credentials && now >= p->flush_at_ms) {
         p->flush_at_ms = now + FLUSH_MS;
-        if (!pool_flush(m->pool, p->db, false, err))
+        if (!lent_credentials_flush(m->lent_credentials, p->db, false, err))
             return false;
     }
     if (now < p->heartbeat_at_ms)
         return true;
     p->heartbeat_at_ms = now + HEARTBEAT_MS;
-    gh_relay_stats(m->relay, &stats);
+    gh_passthrough_stats(m->passthrough, &stats);
     buf_init(&info, 0);
     jw_init(&w, &info, 0);
     jw_object(&w);
     jw_ki64(&w, "in_flight", stats.in_flight);
     jw_ki64(&w, "requests", (int64_t)stats.requests);
-    jw_kbool(&w, "pool", m->pool != NULL);
+    jw_kbool(&w, "pool", m->lent_credentials != NULL);
     jw_kcstr(&w, "upstream", m->upstream);
     jw_end_object(&w);
     bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
@@ -154,15 +155,15 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
         if (!share(m, p, &err))
             lost(p, &err);
     } else if (channel) {
-        changes_told(m, message);
+        invalidate_as_told(m, message);
     }
 }
 
 static void leave(struct mirror *m, struct presence *p)
 {
     struct err err;
-    if (p->db &&
-        ((m->pool && !pool_flush(m->pool, p->db, true, &err)) || !workers_remove(p->db, p->worker_id, &err)))
+    if (p->db && ((m->lent_credentials && !lent_credentials_flush(m->lent_credentials, p->db, true, &err)) ||
+                  !workers_remove(p->db, p->worker_id, &err)))
         log_debug("mirror.left_uncleanly", L_STR("why", err.text));
     db_close(p->db);
 }
@@ -179,67 +180,68 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
 {
     if (sodium_init() < 0)
         return err_set(err, ERR_SYSTEM, "libsodium can't start");
-    m->figures = figures_create();
-    m->limits = limits_create();
-    m->memory = memory_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
+    m->metrics = mirror_metrics_create();
+    m->rate_view = rate_view_create();
+    m->memory_cache = memory_cache_create((size_t)m->cfg->mirror_memory_mb * 1024 * 1024);
     m->negative = negative_create();
     m->written = written_create();
     snprintf(m->name, sizeof m->name, "%08x", randombytes_random());
     m->flights = flights_create();
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
-           (m->cfg->mirror_credentials != MIRROR_POOL || pool_create(m->cfg, &m->pool, err)) &&
-           store_start(m, stop_fd, &m->store, err) &&
-           gh_relay_start(IN_FLIGHT, m->cfg->github_ca_file, &m->relay, err);
+           (m->cfg->mirror_credentials != MIRROR_POOL ||
+            lent_credentials_create(m->cfg, &m->lent_credentials, err)) &&
+           db_workers_start(m, stop_fd, &m->db_workers, err) &&
+           gh_passthrough_start(IN_FLIGHT, m->cfg->github_ca_file, &m->passthrough, err);
 }
 
 static void close_parts(struct mirror *m)
 {
-    store_stop(m->store);
-    watch_destroy(m->watch);
-    pool_destroy(m->pool);
+    db_workers_stop(m->db_workers);
+    upstream_health_destroy(m->upstream_health);
+    lent_credentials_destroy(m->lent_credentials);
     access_destroy(m->access);
     flights_destroy(m->flights);
     written_destroy(m->written);
     negative_destroy(m->negative);
-    memory_destroy(m->memory);
-    limits_destroy(m->limits);
-    figures_destroy(m->figures);
+    memory_cache_destroy(m->memory_cache);
+    rate_view_destroy(m->rate_view);
+    mirror_metrics_destroy(m->metrics);
 }
 
 /* Whoever waits for a flight gets his answer, the server its last bytes out. */
-static void drain(struct mirror *m, struct front *front)
+static void drain(struct mirror *m, struct mirror_server *server)
 {
     atomic_store(&m->draining, true);
-    front_drain(front, DRAIN_MS);
-    gh_relay_stop(m->relay, 500);
+    mirror_server_drain(server, DRAIN_MS);
+    gh_passthrough_stop(m->passthrough, 500);
     for (int64_t until = clock_mono_ms() + 2000; flights_under_way(m->flights) && clock_mono_ms() < until;)
         clock_sleep_ms(5);
-    front_destroy(front);
+    mirror_server_destroy(server);
 }
 
 bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     struct mirror m = {.cfg = cfg, .database_url = database_url};
     struct presence presence = {0};
-    struct front *front = NULL;
+    struct mirror_server *server = NULL;
     bool ok = open_parts(&m, stop_fd, err);
     if (ok)
-        gh_relay_set_lent(m.relay, QUOTA_FOR_NEWCOMERS);
+        gh_passthrough_set_lent(m.passthrough, QUOTA_FOR_NEWCOMERS);
     if (ok) {
-        m.watch = watch_create(&m);
-        ok = come_first(&m, &presence, err) && front_start(&m, &front, err);
+        m.upstream_health = upstream_health_create(&m);
+        ok = come_first(&m, &presence, err) && mirror_server_start(&m, &server, err);
     }
     if (ok) {
-        log_info("mirror.listening", L_STR("url", front_url(front)), L_STR("upstream", m.upstream),
+        log_info("mirror.listening", L_STR("url", mirror_server_url(server)), L_STR("upstream", m.upstream),
                  L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
         while (!stop_asked(stop_fd)) {
-            watch_tick(m.watch);
+            upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }
         log_info("mirror.stopping");
     }
-    drain(&m, front);
+    drain(&m, server);
     leave(&m, &presence);
     close_parts(&m);
     if (ok)

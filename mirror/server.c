@@ -29,12 +29,12 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits limits = {.head = 20u * 1024u,
-                                            .target = 8u * 1024u,
-                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
-                                            .body = MAX_REQUEST_BYTES};
+static const struct strict_limits rate_view = {.head = 20u * 1024u,
+                                               .target = 8u * 1024u,
+                                               .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                               .body = MAX_REQUEST_BYTES};
 
-struct front {
+struct mirror_server {
     struct mirror *mirror;
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
@@ -66,12 +66,12 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     }
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
+    inlet_open(fd, &rate_view, tls ? tls->tls_session : NULL);
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = calloc(1, sizeof *ex);
     if (!ex || !(ex->target = strdup(target)))
         abort();
@@ -86,7 +86,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode code)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = *context;
     (void)connection;
     (void)code;
@@ -126,7 +126,7 @@ static bool peer_of(int fd, struct network *out)
 }
 
 /* Whether the request is for us at all, and the base of the addresses in its answer. */
-static void read_host(struct front *s, struct exchange *ex)
+static void read_host(struct mirror_server *s, struct exchange *ex)
 {
     char forwarded_host[300];
     const char *host = fields_get(&ex->fields, "Host");
@@ -155,7 +155,7 @@ static void read_host(struct front *s, struct exchange *ex)
               ex->base, sizeof ex->base);
 }
 
-static void read_fields(struct front *s, struct exchange *ex, const char *method)
+static void read_fields(struct mirror_server *s, struct exchange *ex, const char *method)
 {
     MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, on_field, ex);
     ex->joined = fields_join(&ex->fields);
@@ -202,7 +202,8 @@ static enum MHD_Result send_answer(struct exchange *ex, struct answer *a, const 
     if (response)
         MHD_destroy_response(response);
     if (label)
-        figures_count(ex->mirror->figures, label, a->status, ex->method, clock_mono_us() - ex->started_us);
+        mirror_metrics_count(ex->mirror->metrics, label, a->status, ex->method,
+                             clock_mono_us() - ex->started_us);
     answer_finish(a);
     return result;
 }
@@ -210,15 +211,15 @@ static enum MHD_Result send_answer(struct exchange *ex, struct answer *a, const 
 /* How a unit of quota was saved, if one was. */
 static void count_saving(const struct exchange *ex, const struct outcome *o)
 {
-    struct figures *f = ex->mirror->figures;
+    struct mirror_metrics *f = ex->mirror->metrics;
     if (ex->coalesced)
-        figures_saved(f, SAVED_COALESCED);
+        mirror_metrics_saved(f, SAVED_COALESCED);
     else if (!o->stored || o->spent)
         return;
-    else if (o->happened == HAP_UNCHANGED)
-        figures_saved(f, SAVED_REVALIDATED);
+    else if (o->upstream_result == UPSTREAM_UNCHANGED)
+        mirror_metrics_saved(f, SAVED_REVALIDATED);
     else
-        figures_saved(f, o->happened == HAP_FRESH ? SAVED_FRESH : SAVED_STORED);
+        mirror_metrics_saved(f, o->upstream_result == UPSTREAM_FRESH ? SAVED_FRESH : SAVED_STORED);
 }
 
 static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o)
@@ -254,7 +255,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
-    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->scope, login)) {
+    switch (access_check(ex->mirror->access, ex->path, ex->authorization, ex->credential_hash, login)) {
     case ACCESS_YES:
         return true;
     case ACCESS_NO_CREDENTIAL:
@@ -298,7 +299,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *method, const char *version, const char *data, size_t *size,
                                   void **context)
 {
-    struct front *s = cls;
+    struct mirror_server *s = cls;
     struct exchange *ex = *context;
     (void)url;
     (void)version;
@@ -339,7 +340,7 @@ static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *
 
 /* ---- start and stop ---- */
 
-static bool bind_listen(struct front *s, const char *address, struct err *err)
+static bool bind_listen(struct mirror_server *s, const char *address, struct err *err)
 {
     char host[256], port[8];
     int number, on = 1;
@@ -367,8 +368,8 @@ static bool bind_listen(struct front *s, const char *address, struct err *err)
 }
 
 /* tls NULL: without. */
-static bool start_daemon(struct front *s, int listen_fd, const struct tls_files *tls, struct MHD_Daemon **out,
-                         struct err *err)
+static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tls_files *tls,
+                         struct MHD_Daemon **out, struct err *err)
 {
     struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
                                         {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
@@ -394,7 +395,7 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
-static bool read_names(struct front *s, const struct config *cfg, struct err *err)
+static bool read_names(struct mirror_server *s, const struct config *cfg, struct err *err)
 {
     s->arena = arena_create();
     return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
@@ -404,7 +405,7 @@ static bool read_names(struct front *s, const struct config *cfg, struct err *er
 
 bool mirror_check(const struct config *cfg, struct err *err)
 {
-    struct front s = {0};
+    struct mirror_server s = {0};
     bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
     tls_finish(&s.tls);
     arena_destroy(s.arena);
@@ -412,7 +413,7 @@ bool mirror_check(const struct config *cfg, struct err *err)
 }
 
 /* path NULL: none. */
-static bool start_socket(struct front *s, const char *setting, const char *path, struct err *err)
+static bool start_socket(struct mirror_server *s, const char *setting, const char *path, struct err *err)
 {
     unsigned mode = 0600;
     if (!path)
@@ -422,9 +423,9 @@ static bool start_socket(struct front *s, const char *setting, const char *path,
            start_daemon(s, s->socket.fd, NULL, &s->socket_daemon, err);
 }
 
-bool front_start(struct mirror *m, struct front **out, struct err *err)
+bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct err *err)
 {
-    struct front *s = calloc(1, sizeof *s);
+    struct mirror_server *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     *out = s;
@@ -443,12 +444,12 @@ bool front_start(struct mirror *m, struct front **out, struct err *err)
                         only_socket ? only_socket : cfg->mirror_socket, err);
 }
 
-const char *front_url(const struct front *s)
+const char *mirror_server_url(const struct mirror_server *s)
 {
     return s->url;
 }
 
-static void stop_listening(struct front *s)
+static void stop_listening(struct mirror_server *s)
 {
     if (s->daemon)
         MHD_quiesce_daemon(s->daemon);
@@ -460,7 +461,7 @@ static void stop_listening(struct front *s)
     unix_socket_close(&s->socket);
 }
 
-void front_drain(struct front *s, int grace_ms)
+void mirror_server_drain(struct mirror_server *s, int grace_ms)
 {
     int64_t until = clock_mono_ms() + grace_ms;
     if (!s)
@@ -470,7 +471,7 @@ void front_drain(struct front *s, int grace_ms)
         clock_sleep_ms(10);
 }
 
-void front_destroy(struct front *s)
+void mirror_server_destroy(struct mirror_server *s)
 {
     if (!s)
         return;

@@ -24,7 +24,7 @@ static struct page *readyz(struct exchange *ex)
     const struct mirror *m = ex->mirror;
     if (atomic_load(&m->draining))
         return text(503, SLICE("stopping\n"));
-    if (!store_is_up(m->store))
+    if (!db_workers_are_up(m->db_workers))
         return text(503, SLICE("the database is away: requests pass through, nothing is kept\n"));
     return text(200, SLICE("ok\n"));
 }
@@ -32,29 +32,29 @@ static struct page *readyz(struct exchange *ex)
 static struct page *metrics(struct exchange *ex)
 {
     struct mirror *m = ex->mirror;
-    struct gh_relay_stats relay;
+    struct gh_passthrough_stats passthrough;
     size_t memory_pages, memory_bytes;
     int64_t pages, bytes;
     struct buf out;
     buf_init(&out, 0);
-    store_size(m->store, &pages, &bytes);
-    memory_size(m->memory, &memory_pages, &memory_bytes);
-    gh_relay_stats(m->relay, &relay);
-    figures_write(m->figures, &out);
-    figures_put(&out, "github_mirror_cache_size", "gauge", "cache size in bytes", bytes);
-    figures_put(&out, "github_mirror_cached_objects", "gauge", "number of cached objects", pages);
-    figures_put(&out, "gitomatic_mirror_memory_bytes", "gauge", "Pages held in memory, in bytes.",
-                (int64_t)memory_bytes);
-    figures_put(&out, "gitomatic_mirror_memory_pages", "gauge", "Pages held in memory.",
-                (int64_t)memory_pages);
-    figures_put(&out, "gitomatic_mirror_upstream_requests_total", "counter", "Requests sent to GitHub.",
-                (int64_t)relay.requests);
-    figures_put(&out, "gitomatic_mirror_upstream_in_flight", "gauge", "Requests GitHub is answering now.",
-                relay.in_flight);
-    figures_put(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
-                watch_is_online(m->watch));
-    figures_put(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
-                store_is_up(m->store));
+    db_workers_cache_size(m->db_workers, &pages, &bytes);
+    memory_cache_size(m->memory_cache, &memory_pages, &memory_bytes);
+    gh_passthrough_stats(m->passthrough, &passthrough);
+    mirror_metrics_write(m->metrics, &out);
+    mirror_metrics_put(&out, "github_mirror_cache_size", "gauge", "cache size in bytes", bytes);
+    mirror_metrics_put(&out, "github_mirror_cached_objects", "gauge", "number of cached objects", pages);
+    mirror_metrics_put(&out, "gitomatic_mirror_memory_bytes", "gauge", "Pages held in memory, in bytes.",
+                       (int64_t)memory_bytes);
+    mirror_metrics_put(&out, "gitomatic_mirror_memory_pages", "gauge", "Pages held in memory.",
+                       (int64_t)memory_pages);
+    mirror_metrics_put(&out, "gitomatic_mirror_upstream_requests_total", "counter",
+                       "Requests sent to GitHub.", (int64_t)passthrough.requests);
+    mirror_metrics_put(&out, "gitomatic_mirror_upstream_in_flight", "gauge",
+                       "Requests GitHub is answering now.", passthrough.in_flight);
+    mirror_metrics_put(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
+                       upstream_is_online(m->upstream_health));
+    mirror_metrics_put(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
+                       db_workers_are_up(m->db_workers));
     struct page *page = page_create(
         200, SLICE("Content-Type: text/plain; version=0.0.4; charset=utf-8\nCache-Control: no-store\n"),
         buf_slice(&out));
@@ -78,7 +78,7 @@ static struct page *webhook(struct exchange *ex)
         return page_message(400, 0,
                             "expected a JSON object: set the webhook's content type to application/json");
     }
-    changes_doubt(m, globs);
+    invalidate_pages(m, globs);
     return page_message(200, 0, "what changed will be asked for again");
 }
 

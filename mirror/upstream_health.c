@@ -10,7 +10,7 @@
 #define BELIEVE_MS      300000 /* an outage, without a sound answer since */
 #define DEFAULT_STATUS  "https://www.githubstatus.com/api/v2/components.json"
 
-struct watch {
+struct upstream_health {
     struct mirror *mirror;
     const char *status_url; /* NULL: none */
     char probe_url[1100];   /* costs nobody quota */
@@ -22,9 +22,9 @@ struct watch {
     int64_t status_at_ms, probe_at_ms;
 };
 
-struct watch *watch_create(struct mirror *m)
+struct upstream_health *upstream_health_create(struct mirror *m)
 {
-    struct watch *w = calloc(1, sizeof *w);
+    struct upstream_health *w = calloc(1, sizeof *w);
     if (!w)
         abort();
     w->mirror = m;
@@ -35,7 +35,7 @@ struct watch *watch_create(struct mirror *m)
     return w;
 }
 
-void watch_destroy(struct watch *w)
+void upstream_health_destroy(struct upstream_health *w)
 {
     if (!w)
         return;
@@ -44,24 +44,24 @@ void watch_destroy(struct watch *w)
     free(w);
 }
 
-bool watch_is_online(const struct watch *w)
+bool upstream_is_online(const struct upstream_health *w)
 {
     return !atomic_load_explicit(&w->outage, memory_order_relaxed) &&
            !atomic_load_explicit(&w->unreachable, memory_order_relaxed);
 }
 
-static void set(struct watch *w, _Atomic bool *flag, bool value, const char *why)
+static void set(struct upstream_health *w, _Atomic bool *flag, bool value, const char *why)
 {
-    bool before = watch_is_online(w);
+    bool before = upstream_is_online(w);
     atomic_store(flag, value);
-    bool after = watch_is_online(w);
+    bool after = upstream_is_online(w);
     if (before && !after)
         log_warn("github.offline", L_STR("why", why));
     else if (!before && after)
         log_info("github.online");
 }
 
-void watch_note(struct watch *w, bool reached, bool good)
+void upstream_health_note(struct upstream_health *w, bool reached, bool good)
 {
     atomic_store(&w->failing, !good);
     if (!reached)
@@ -92,7 +92,7 @@ enum outage_word outage_read(slice json)
 
 static void on_status(struct gh_call *call)
 {
-    struct watch *w = call->owner;
+    struct upstream_health *w = call->owner;
     enum outage_word word = call->status == 200 ? outage_read(buf_slice(&call->bytes)) : STATUS_UNKNOWN;
     if (word == STATUS_UNKNOWN)
         log_debug("github.status_unclear", L_I64("status", call->status), L_STR("error", call->error));
@@ -106,9 +106,9 @@ static void on_status(struct gh_call *call)
 /* Whatever the API answers to nobody in particular: it is there. */
 static void on_probe(struct gh_call *call)
 {
-    struct watch *w = call->owner;
-    if (call->failure == GH_RELAY_OK || call->failure == GH_RELAY_TOO_BIG) {
-        watch_note(w, true, call->status < 500);
+    struct upstream_health *w = call->owner;
+    if (call->failure == GH_PASSTHROUGH_OK || call->failure == GH_PASSTHROUGH_TOO_BIG) {
+        upstream_health_note(w, true, call->status < 500);
     } else if (atomic_fetch_add(&w->unreached, 1) + 1 >= UNREACHED_TIMES) {
         set(w, &w->unreachable, true, "the API can't be reached");
     }
@@ -117,7 +117,7 @@ static void on_probe(struct gh_call *call)
 
 /* ---- the clock ---- */
 
-static void ask(struct watch *w, struct gh_call *call, _Atomic bool *out, const char *url,
+static void ask(struct upstream_health *w, struct gh_call *call, _Atomic bool *out, const char *url,
                 void (*done)(struct gh_call *))
 {
     static const char *const headers[] = {"User-Agent: gitomatic/" GITOMATIC_VERSION,
@@ -130,13 +130,13 @@ static void ask(struct watch *w, struct gh_call *call, _Atomic bool *out, const 
     call->body = (slice){NULL, 0};
     call->done = done;
     call->owner = w;
-    gh_relay_submit(w->mirror->relay, call);
+    gh_passthrough_submit(w->mirror->passthrough, call);
 }
 
-void watch_tick(struct watch *w)
+void upstream_health_tick(struct upstream_health *w)
 {
     int64_t now = clock_mono_ms(), every_ms = w->mirror->cfg->github_status_seconds * 1000;
-    bool failing = atomic_load(&w->failing) || !watch_is_online(w);
+    bool failing = atomic_load(&w->failing) || !upstream_is_online(w);
     if (failing && every_ms > FAILING_MS) {
         every_ms = FAILING_MS;
         if (w->status_at_ms > now + every_ms)

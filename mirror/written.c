@@ -10,7 +10,7 @@
 #define MAX_TOKEN_BYTES 1024
 
 struct entry {
-    unsigned char scope[SCOPE_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES];
     int64_t at_ms; /* 0: free */
 };
 
@@ -21,8 +21,8 @@ struct written {
     struct entry sets[N_SETS][N_WAYS];
 };
 
-const unsigned char everybody[SCOPE_BYTES] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                              255, 255, 255, 255, 255, 255, 255, 255};
+const unsigned char everybody[CREDENTIAL_HASH_BYTES] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                        255, 255, 255, 255, 255, 255, 255, 255};
 
 struct written *written_create(void)
 {
@@ -41,10 +41,10 @@ void written_destroy(struct written *w)
     free(w);
 }
 
-static struct entry *set_of(struct written *w, const unsigned char scope[SCOPE_BYTES])
+static struct entry *set_of(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     uint32_t hash; /* a scope is a hash already */
-    memcpy(&hash, scope, sizeof hash);
+    memcpy(&hash, credential_hash, sizeof hash);
     return w->sets[hash % N_SETS];
 }
 
@@ -54,11 +54,11 @@ static int64_t later(int64_t a, int64_t b)
 }
 
 /* The entry of the scope, or else the oldest of its set. */
-static struct entry *place_of(struct written *w, const unsigned char scope[SCOPE_BYTES])
+static struct entry *slot_of(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
-    struct entry *set = set_of(w, scope), *oldest = set;
+    struct entry *set = set_of(w, credential_hash), *oldest = set;
     for (int i = 0; i < N_WAYS; i++) {
-        if (set[i].at_ms && memcmp(set[i].scope, scope, SCOPE_BYTES) == 0)
+        if (set[i].at_ms && memcmp(set[i].credential_hash, credential_hash, CREDENTIAL_HASH_BYTES) == 0)
             return &set[i];
         if (set[i].at_ms < oldest->at_ms)
             oldest = &set[i];
@@ -66,33 +66,34 @@ static struct entry *place_of(struct written *w, const unsigned char scope[SCOPE
     return oldest;
 }
 
-void written_note(struct written *w, const unsigned char scope[SCOPE_BYTES], int64_t at_ms)
+void written_note(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                  int64_t at_ms)
 {
     pthread_mutex_lock(&w->lock);
     atomic_store(&w->any, true);
-    if (memcmp(scope, everybody, SCOPE_BYTES) == 0) {
+    if (memcmp(credential_hash, everybody, CREDENTIAL_HASH_BYTES) == 0) {
         w->everybody_ms = later(w->everybody_ms + 1, at_ms);
     } else {
-        struct entry *e = place_of(w, scope);
-        if (memcmp(e->scope, scope, SCOPE_BYTES) != 0) {
+        struct entry *e = slot_of(w, credential_hash);
+        if (memcmp(e->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES) != 0) {
             w->everybody_ms = later(w->everybody_ms, e->at_ms);
             e->at_ms = 0;
-            memcpy(e->scope, scope, SCOPE_BYTES);
+            memcpy(e->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
         }
         e->at_ms = later(e->at_ms + 1, at_ms);
     }
     pthread_mutex_unlock(&w->lock);
 }
 
-int64_t written_at_ms(struct written *w, const unsigned char scope[SCOPE_BYTES])
+int64_t written_at_ms(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     if (!atomic_load_explicit(&w->any, memory_order_acquire))
         return 0;
     pthread_mutex_lock(&w->lock);
     int64_t at_ms = w->everybody_ms;
-    const struct entry *set = set_of(w, scope);
+    const struct entry *set = set_of(w, credential_hash);
     for (int i = 0; i < N_WAYS; i++)
-        if (set[i].at_ms && memcmp(set[i].scope, scope, SCOPE_BYTES) == 0)
+        if (set[i].at_ms && memcmp(set[i].credential_hash, credential_hash, CREDENTIAL_HASH_BYTES) == 0)
             at_ms = later(at_ms, set[i].at_ms);
     pthread_mutex_unlock(&w->lock);
     return at_ms;
@@ -130,17 +131,17 @@ static bool token_of(const char *authorization, char out[MAX_TOKEN_BYTES])
     return *out != '\0';
 }
 
-size_t scopes_of_credential(const struct secret *secret, const char *authorization,
-                            unsigned char out[MAX_SPELLINGS][SCOPE_BYTES])
+size_t hashes_of_credential(const struct secret *secret, const char *authorization,
+                            unsigned char out[MAX_SPELLINGS][CREDENTIAL_HASH_BYTES])
 {
     static const char *const schemes[] = {"Bearer", "bearer", "token", "Token"};
     char token[MAX_TOKEN_BYTES], spelling[MAX_TOKEN_BYTES + 16];
     size_t n = 0;
-    scope_of(secret, authorization, out[n++]);
+    credential_hash_of(secret, authorization, out[n++]);
     if (token_of(authorization, token)) {
         for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
             snprintf(spelling, sizeof spelling, "%s %s", schemes[i], token);
-            scope_of(secret, spelling, out[n++]);
+            credential_hash_of(secret, spelling, out[n++]);
         }
     }
     sodium_memzero(token, sizeof token);

@@ -8,12 +8,13 @@ static void add_text(crypto_generichash_state *state, const char *text)
     crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
 }
 
-void scope_of(const struct secret *secret, const char *authorization, unsigned char out[SCOPE_BYTES])
+void credential_hash_of(const struct secret *secret, const char *authorization,
+                        unsigned char out[CREDENTIAL_HASH_BYTES])
 {
-    memset(out, 0, SCOPE_BYTES);
+    memset(out, 0, CREDENTIAL_HASH_BYTES);
     if (authorization && *authorization)
-        crypto_generichash(out, SCOPE_BYTES, (const unsigned char *)authorization, strlen(authorization),
-                           secret->bytes, sizeof secret->bytes);
+        crypto_generichash(out, CREDENTIAL_HASH_BYTES, (const unsigned char *)authorization,
+                           strlen(authorization), secret->bytes, sizeof secret->bytes);
 }
 
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES])
@@ -52,13 +53,14 @@ static void add_fields(crypto_generichash_state *state, const struct fields *giv
     }
 }
 
-void page_key(const unsigned char resource[KEY_BYTES], const unsigned char scope[SCOPE_BYTES],
-              const struct fields *varying, unsigned char out[KEY_BYTES])
+void page_key(const unsigned char resource[KEY_BYTES],
+              const unsigned char credential_hash[CREDENTIAL_HASH_BYTES], const struct fields *varying,
+              unsigned char out[KEY_BYTES])
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, KEY_BYTES);
     crypto_generichash_update(&state, resource, KEY_BYTES);
-    crypto_generichash_update(&state, scope, SCOPE_BYTES);
+    crypto_generichash_update(&state, credential_hash, CREDENTIAL_HASH_BYTES);
     add_fields(&state, varying);
     crypto_generichash_final(&state, out, KEY_BYTES);
 }
@@ -99,7 +101,7 @@ bool field_varies(const char *name)
 
 /* ---- ETags ---- */
 
-void etag_foretell(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX])
+void etag_predict(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX])
 {
     crypto_hash_sha256_state state;
     unsigned char digest[crypto_hash_sha256_BYTES];
@@ -148,6 +150,6 @@ static bool says_private(slice plain)
 bool body_is_derivable(const char *accept, const char *authorization, const char *etag, slice plain)
 {
     char expected[ETAG_HEX];
-    etag_foretell(accept, authorization, plain, expected);
+    etag_predict(accept, authorization, plain, expected);
     return etag && etag_is(etag, expected) && !says_private(plain);
 }

@@ -4,20 +4,22 @@
 #pragma once
 #include "http/fields.h"
 
-#define KEY_BYTES   32
-#define SCOPE_BYTES 16
+#define KEY_BYTES             32
+#define CREDENTIAL_HASH_BYTES 16
 
 struct secret {
     unsigned char bytes[KEY_BYTES];
 };
 
 /* Of an Authorization header's value; all zeros without one. */
-void scope_of(const struct secret *secret, const char *authorization, unsigned char out[SCOPE_BYTES]);
+void credential_hash_of(const struct secret *secret, const char *authorization,
+                        unsigned char out[CREDENTIAL_HASH_BYTES]);
 /* Where: the absolute URL, and whether the answer is indented for human eyes (agent_wants_indent). */
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES]);
 /* The answer: resource, scope, and the request's fields that GitHub's answer depends on, in any order. */
-void page_key(const unsigned char resource[KEY_BYTES], const unsigned char scope[SCOPE_BYTES],
-              const struct fields *varying, unsigned char out[KEY_BYTES]);
+void page_key(const unsigned char resource[KEY_BYTES],
+              const unsigned char credential_hash[CREDENTIAL_HASH_BYTES], const struct fields *varying,
+              unsigned char out[KEY_BYTES]);
 /* GraphQL: the canonical request in place of the resource. */
 void text_key(slice text, const struct fields *varying, unsigned char out[KEY_BYTES]);
 void key_hex(const unsigned char key[KEY_BYTES], char out[KEY_BYTES * 2 + 1]);
@@ -32,7 +34,7 @@ bool field_varies(const char *name);
 /* GitHub's ETag: SHA-256, in hex, of the values of Accept and Authorization (each left out when absent) and the body,
  * joined by colons. Undocumented, checked on recordings of 2020 and 2025: used to ask, never to answer. */
 #define ETAG_HEX 65
-void etag_foretell(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX]);
+void etag_predict(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX]);
 /* Whether an ETag ("…" or W/"…") is that hash. */
 bool etag_is(const char *etag, const char hex[ETAG_HEX]);
 /* RFC 9110 section 13.1.2: If-None-Match against an ETag, weakly. "*" matches any. */

@@ -11,7 +11,7 @@ static slice bytes_of(const unsigned char *bytes, size_t n)
 
 /* Keys as the mirror makes them of a client's request that says the same. */
 static void make_keys(const struct secret *secret, const struct shared_page *page,
-                      unsigned char scope[SCOPE_BYTES], unsigned char resource[KEY_BYTES],
+                      unsigned char credential_hash[CREDENTIAL_HASH_BYTES], unsigned char resource[KEY_BYTES],
                       unsigned char key[KEY_BYTES])
 {
     struct fields varying = {.n = 0};
@@ -19,9 +19,9 @@ static void make_keys(const struct secret *secret, const struct shared_page *pag
         fields_add(&varying, "Accept", page->accept);
     if (page->api_version)
         fields_add(&varying, "X-GitHub-Api-Version", page->api_version);
-    scope_of(secret, page->authorization, scope);
+    credential_hash_of(secret, page->authorization, credential_hash);
     resource_key(page->url, agent_wants_indent(page->user_agent), resource);
-    page_key(resource, scope, &varying, key);
+    page_key(resource, credential_hash, &varying, key);
 }
 
 /* What the mirror would keep itself, and what of its fields. */
@@ -40,19 +40,19 @@ static bool is_worth_keeping(const struct shared_page *page, struct fields *fiel
 static bool save(struct db *db, const struct secret *secret, const struct shared_page *page,
                  const struct fields *fields, bool derivable, int64_t n_items, struct err *err)
 {
-    unsigned char scope[SCOPE_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     char hex[KEY_BYTES * 2 + 1];
     struct buf lines;
     bool is_new;
     int64_t grown;
-    make_keys(secret, page, scope, resource, key);
+    make_keys(secret, page, credential_hash, resource, key);
     key_hex(key, hex);
     buf_init(&lines, 0);
     fields_write(fields, &lines);
     const struct mirror_page row = {.key = bytes_of(key, sizeof key),
                                     .resource = bytes_of(resource, sizeof resource),
                                     .url = slice_of(page->url),
-                                    .scope = bytes_of(scope, sizeof scope),
+                                    .credential_hash = bytes_of(credential_hash, sizeof credential_hash),
                                     .headers = buf_slice(&lines),
                                     .bytes = page->bytes,
                                     .n_items = n_items,

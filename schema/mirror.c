@@ -48,7 +48,7 @@ bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bo
     /* A body swept away between its finding and its use: once more, and it is written anew. */
     for (int attempt = 0;; attempt++) {
         if (db_run(db, Q_mirror_save, &rows, err, DB_TEXT(page->key), DB_TEXT(page->resource),
-                   DB_TEXT(page->url), DB_TEXT(page->scope), DB_TEXT(page->headers),
+                   DB_TEXT(page->url), DB_TEXT(page->credential_hash), DB_TEXT(page->headers),
                    DB_TEXT(slice_from((const char *)hash, sizeof hash)), DB_TEXT(bytes),
                    DB_I64(page->n_items), DB_BOOL(page->derivable), DB_BOOL(checked)))
             break;
@@ -115,25 +115,25 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
     return ok && tell(db, 'p', "", glob, err);
 }
 
-bool mirror_doubt(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err)
+bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     struct buf pattern;
     buf_init(&pattern, 0);
     mirror_pattern(glob, &pattern);
-    bool ok = db_run(db, Q_mirror_doubt, &rows, err, DB_TEXT(buf_slice(&pattern)));
+    bool ok = db_run(db, Q_mirror_mark_stale, &rows, err, DB_TEXT(buf_slice(&pattern)));
     if (ok)
         *n_out = rows.affected;
     buf_finish(&pattern);
     return ok && tell(db, 'D', sender, glob, err);
 }
 
-bool mirror_written(struct db *db, slice scope, const char *sender, struct err *err)
+bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err)
 {
     char hex[2 * 64 + 1] = "";
-    if (scope.len <= 64)
-        sodium_bin2hex(hex, sizeof hex, (const unsigned char *)scope.ptr, scope.len);
-    return db_run(db, Q_mirror_written, NULL, err, DB_TEXT(scope)) &&
+    if (credential_hash.len <= 64)
+        sodium_bin2hex(hex, sizeof hex, (const unsigned char *)credential_hash.ptr, credential_hash.len);
+    return db_run(db, Q_mirror_written, NULL, err, DB_TEXT(credential_hash)) &&
            tell(db, 'w', sender, slice_of(hex), err);
 }
 
@@ -147,10 +147,11 @@ bool mirror_tell(struct db *db, slice key_hex, struct err *err)
     return tell(db, 'k', "", key_hex, err);
 }
 
-bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key, struct db_rows *rows,
-                struct err *err)
+bool mirror_bar(struct db *db, slice url, slice resource, slice credential_hash, slice key,
+                struct db_rows *rows, struct err *err)
 {
-    if (!db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(scope), DB_TEXT(key)))
+    if (!db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(credential_hash),
+                DB_TEXT(key)))
         return false;
     for (size_t i = 0; i < (size_t)rows->n; i++)
         if (!mirror_tell(db, db_text(rows, (int)i, 0), err))
@@ -199,13 +200,13 @@ bool mirror_vacuum(struct db *db, struct err *err)
            db_script(db, "vacuum (truncate false, skip_locked) mirror_pages", err);
 }
 
-bool mirror_user(struct db *db, slice scope, int hours, struct arena *a, const char **login_out,
+bool mirror_user(struct db *db, slice credential_hash, int hours, struct arena *a, const char **login_out,
                  bool *recent_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *login_out = NULL;
     *recent_out = false;
-    if (!db_run(db, Q_mirror_user, &rows, err, DB_TEXT(scope), DB_I64(hours)))
+    if (!db_run(db, Q_mirror_user, &rows, err, DB_TEXT(credential_hash), DB_I64(hours)))
         return false;
     if (rows.n) {
         *login_out = arena_dup(a, db_text(&rows, 0, 0));
@@ -214,9 +215,9 @@ bool mirror_user(struct db *db, slice scope, int hours, struct arena *a, const c
     return true;
 }
 
-bool mirror_user_save(struct db *db, slice scope, slice login, struct err *err)
+bool mirror_user_save(struct db *db, slice credential_hash, slice login, struct err *err)
 {
-    return db_run(db, Q_mirror_user_save, NULL, err, DB_TEXT(scope), DB_TEXT(login));
+    return db_run(db, Q_mirror_user_save, NULL, err, DB_TEXT(credential_hash), DB_TEXT(login));
 }
 
 bool mirror_users_prune(struct db *db, int days, struct err *err)

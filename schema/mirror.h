@@ -11,7 +11,7 @@ MUST_CHECK bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], 
 
 struct mirror_page {
     bool own; /* false: another credential's, to compute an ETag from */
-    slice key, resource, url, scope, headers, bytes;
+    slice key, resource, url, credential_hash, headers, bytes;
     int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1 when it must be asked for */
     bool derivable, barred;
 };
@@ -25,7 +25,7 @@ MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool 
 /* checked: as above; a page that was barred is not any more. */
 MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err);
 /* Bars the page, and what else the credential has of its address; other mirrors are told of each. rows: the keys as hex. */
-MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice scope, slice key,
+MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice credential_hash, slice key,
                            struct db_rows *rows, struct err *err);
 /* Every page; other mirrors are told to forget what is in their memory. */
 MUST_CHECK bool mirror_bar_all(struct db *db, struct err *err);
@@ -39,9 +39,10 @@ void mirror_pattern(slice glob, struct buf *out);
 /* Deletes the pages; other mirrors are told. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
 /* Marks the pages as to be asked for; other mirrors are told. sender: 8 characters that name this one. */
-MUST_CHECK bool mirror_doubt(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err);
+MUST_CHECK bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out,
+                                  struct err *err);
 /* The credential wrote: its pages that were proven before must be asked for; other mirrors are told. */
-MUST_CHECK bool mirror_written(struct db *db, slice scope, const char *sender, struct err *err);
+MUST_CHECK bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err);
 MUST_CHECK bool mirror_writes_prune(struct db *db, int days, struct err *err);
 /* Tells mirrors that a page is newer than what they may hold. */
 MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
@@ -55,9 +56,9 @@ MUST_CHECK bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err);
 MUST_CHECK bool mirror_vacuum(struct db *db, struct err *err);
 
 /* *login_out NULL: not known. *recent_out: asked within so many hours. */
-MUST_CHECK bool mirror_user(struct db *db, slice scope, int hours, struct arena *a, const char **login_out,
-                            bool *recent_out, struct err *err);
-MUST_CHECK bool mirror_user_save(struct db *db, slice scope, slice login, struct err *err);
+MUST_CHECK bool mirror_user(struct db *db, slice credential_hash, int hours, struct arena *a,
+                            const char **login_out, bool *recent_out, struct err *err);
+MUST_CHECK bool mirror_user_save(struct db *db, slice credential_hash, slice login, struct err *err);
 MUST_CHECK bool mirror_users_prune(struct db *db, int days, struct err *err);
 MUST_CHECK bool mirror_alive(struct db *db, bool *alive_out, struct err *err);
 /* The bases of the servers that running mirrors ask, without a slash at the end; *n_out 0: none runs. */

@@ -64,7 +64,7 @@ delete from mirror_pages where key = $1;
 with gone as (delete from mirror_pages where lower(url) like lower($1) returning 1)
 select count(*) from gone;
 
--- name: mirror_doubt
+-- name: mirror_mark_stale
 -- params: pattern text
 -- Pages that may have changed: to be asked for before they count as fresh again.
 update mirror_pages set checked_at = null where lower(url) like lower($1) and checked_at is not null;

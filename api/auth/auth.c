@@ -10,27 +10,27 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define KEEP_MS          (5 * 60 * 1000)
-#define KEEP_REFUSED_MS  (10 * 1000)
-#define NAME_BURST       20   /* wrong tries in a row that cost no wait, for a name from an address */
-#define NAME_EACH_MS     2000 /* after that, one in so long */
-#define ADDRESS_BURST    100 /* the same for an address, whatever the names: a proxy may stand for many people */
-#define ADDRESS_EACH_MS  5000
-#define HASH_WAIT_MS     300 /* for the one place; a server thread has other clients */
-#define HASH_WAITERS_MAX 2
-#define SAME_WAIT_MS     2000 /* for the answer about the very same credential */
-#define HEADER_MAX       (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
-#define START_WAIT_MS    1000
-#define DIGEST_BYTES     KEPT_KEY_BYTES
+#define KEEP_MS             (5 * 60 * 1000)
+#define KEEP_REFUSED_MS     (10 * 1000)
+#define NAME_BURST          20   /* wrong tries in a row that cost no wait, for a name from an address */
+#define NAME_INTERVAL_MS    2000 /* after that, one in so long */
+#define ADDRESS_BURST       100 /* the same for an address, whatever the names: a proxy may stand for many people */
+#define ADDRESS_INTERVAL_MS 5000
+#define HASH_WAIT_MS        300 /* for the one place; a server thread has other clients */
+#define HASH_WAITERS_MAX    2
+#define SAME_WAIT_MS        2000 /* for the answer about the very same credential */
+#define HEADER_MAX          (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
+#define START_WAIT_MS       1000
+#define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
 
 _Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is kept where a user's is");
 
 struct auth {
-    struct gate *gate;
+    struct db_gate *gate;
     char *url;
     unsigned char key[crypto_generichash_KEYBYTES];
-    struct kept *kept;
-    struct failures *by_name, *by_address;
+    struct credential_cache *cache;
+    struct login_throttle *by_name, *by_address;
     /* Argon2 takes tens of MiB: one runs at a time. */
     pthread_mutex_t lock;
     pthread_cond_t hashed;
@@ -48,7 +48,7 @@ struct attempt {
     struct auth_parts parts;
     unsigned char digest[DIGEST_BYTES]; /* of the credential */
     uint64_t generation;                /* of what is kept, before anything was read */
-    struct kept_answer answer;
+    struct cached_credential answer;
     int64_t keep_ms;
 };
 
@@ -75,13 +75,13 @@ static bool begin_hashing(struct auth *auth, const unsigned char *digest)
         in_time = pthread_cond_timedwait(&auth->hashed, &auth->lock, same ? &same_until : &until) == 0;
         auth->waiters -= !same;
     }
-    bool free_place = !auth->hashing;
-    if (free_place) {
+    bool free_slot = !auth->hashing;
+    if (free_slot) {
         memcpy(auth->hashing_digest, digest, DIGEST_BYTES);
         auth->hashing = true;
     }
     pthread_mutex_unlock(&auth->lock);
-    return free_place;
+    return free_slot;
 }
 
 static void end_hashing(struct auth *auth)
@@ -96,14 +96,15 @@ static void end_hashing(struct auth *auth)
  * all, so it is kept before the place is given up. */
 static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bool found)
 {
-    struct kept_answer kept;
+    struct cached_credential cache;
     uint64_t unused;
-    if (kept_find(auth->kept, t->digest, &kept, &unused)) {
-        t->answer = kept;
+    if (credential_cache_find(auth->cache, t->digest, &cache, &unused)) {
+        t->answer = cache;
         return;
     }
     t->answer.ok = user_password_matches(hash, t->parts.secret) && found;
-    kept_put(auth->kept, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS, t->generation);
+    credential_cache_put(auth->cache, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS,
+                         t->generation);
 }
 
 /* ---- checking ---- */
@@ -121,7 +122,7 @@ static void digest_of(const struct auth *auth, char kind, slice first, slice sec
     crypto_generichash_final(&state, out, DIGEST_BYTES);
 }
 
-static void put_name(struct kept_answer *answer, slice name)
+static void put_name(struct cached_credential *answer, slice name)
 {
     size_t n = name.len < sizeof answer->name ? name.len : sizeof answer->name - 1;
     if (n)
@@ -134,12 +135,12 @@ static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, s
     char hash[USER_HASH_SIZE];
     bool found;
     struct db *db;
-    if (!gate_acquire(auth->gate, &db, err))
+    if (!db_gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
     bool asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
     if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle makes a new one */
         asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
-    gate_release(auth->gate, db);
+    db_gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
     put_name(&t->answer, t->parts.name);
@@ -169,23 +170,23 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     struct db *db;
     if (!token_hash(t->parts.secret, hash))
         return AUTH_WRONG;
-    if (!gate_acquire(auth->gate, &db, err))
+    if (!db_gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
     bool asked = ask_for_token(db, a, hash, &owner, err);
     if (!asked && err->code == ERR_DB_DOWN)
         asked = ask_for_token(db, a, hash, &owner, err);
-    gate_release(auth->gate, db);
+    db_gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
     int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KEEP_MS;
     t->answer.ok = owner.found;
     t->answer.read_only = owner.read_only;
     put_name(&t->answer, owner.name);
-    kept_put(auth->kept, t->digest, &t->answer,
-             !owner.found        ? KEEP_REFUSED_MS
-             : left_ms < KEEP_MS ? left_ms
-                                 : KEEP_MS,
-             t->generation);
+    credential_cache_put(auth->cache, t->digest, &t->answer,
+                         !owner.found        ? KEEP_REFUSED_MS
+                         : left_ms < KEEP_MS ? left_ms
+                                             : KEEP_MS,
+                         t->generation);
     return owner.found ? AUTH_OK : AUTH_WRONG;
 }
 
@@ -193,8 +194,8 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
 static bool must_wait(struct auth *auth, const unsigned char *source, const unsigned char *address,
                       int *retry_s_out)
 {
-    int by_name = failures_wait_s(auth->by_name, source),
-        by_address = failures_wait_s(auth->by_address, address);
+    int by_name = login_throttle_wait_s(auth->by_name, source),
+        by_address = login_throttle_wait_s(auth->by_address, address);
     *retry_s_out = by_name > by_address ? by_name : by_address;
     return *retry_s_out > 0;
 }
@@ -210,10 +211,10 @@ static enum auth_outcome check_new(struct auth *auth, struct attempt *t, struct 
         return AUTH_TOO_OFTEN;
     enum auth_outcome outcome = t->rq->bearer ? verify_token(auth, t, a, err) : verify_password(auth, t, err);
     if (outcome == AUTH_WRONG) {
-        failures_count(auth->by_name, source);
-        failures_count(auth->by_address, address);
+        login_throttle_count(auth->by_name, source);
+        login_throttle_count(auth->by_address, address);
         log_warn("api.login_failed",
-                 L_SLICE("user", t->rq->bearer ? SLICE("(token)") : asked_user(t->parts.name)),
+                 L_SLICE("user", t->rq->bearer ? SLICE("(token)") : request_log_user(t->parts.name)),
                  L_SLICE("client", client));
     }
     return outcome;
@@ -229,7 +230,7 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
         return malformed ? AUTH_MALFORMED : AUTH_NONE;
     rq->bearer = t.parts.name.ptr == NULL;
     digest_of(auth, rq->bearer ? 'b' : 'c', t.parts.name, t.parts.secret, t.digest);
-    if (kept_find(auth->kept, t.digest, &t.answer, &t.generation))
+    if (credential_cache_find(auth->cache, t.digest, &t.answer, &t.generation))
         outcome = t.answer.ok ? AUTH_OK : AUTH_WRONG;
     else
         outcome = check_new(auth, &t, a, retry_s_out, err);
@@ -242,7 +243,7 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
 
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out)
 {
-    kept_figures(auth->kept, hits_out, misses_out);
+    credential_cache_figures(auth->cache, hits_out, misses_out);
 }
 
 /* ---- the header ---- */
@@ -304,12 +305,12 @@ static void *listen_for_changes(void *arg)
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         if (up)
-            kept_forget_all(auth->kept);
+            credential_cache_forget_all(auth->cache);
         auth->listened = true;
         while (up && !auth->stopping) {
             up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
             if (channel)
-                kept_forget_all(auth->kept);
+                credential_cache_forget_all(auth->cache);
         }
         db_close(db);
         if (!up && !auth->stopping) {
@@ -320,7 +321,7 @@ static void *listen_for_changes(void *arg)
     return NULL;
 }
 
-struct auth *auth_create(struct gate *gate, const char *url)
+struct auth *auth_create(struct db_gate *gate, const char *url)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (!auth || sodium_init() < 0)
@@ -328,9 +329,9 @@ struct auth *auth_create(struct gate *gate, const char *url)
     auth->gate = gate;
     auth->url = url ? strdup(url) : NULL;
     crypto_generichash_keygen(auth->key);
-    auth->kept = kept_create();
-    auth->by_name = failures_create(NAME_BURST, NAME_EACH_MS);
-    auth->by_address = failures_create(ADDRESS_BURST, ADDRESS_EACH_MS);
+    auth->cache = credential_cache_create();
+    auth->by_name = login_throttle_create(NAME_BURST, NAME_INTERVAL_MS);
+    auth->by_address = login_throttle_create(ADDRESS_BURST, ADDRESS_INTERVAL_MS);
     pthread_mutex_init(&auth->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -352,9 +353,9 @@ void auth_destroy(struct auth *auth)
     pthread_join(auth->listener, NULL);
     pthread_cond_destroy(&auth->hashed);
     pthread_mutex_destroy(&auth->lock);
-    failures_destroy(auth->by_name);
-    failures_destroy(auth->by_address);
-    kept_destroy(auth->kept);
+    login_throttle_destroy(auth->by_name);
+    login_throttle_destroy(auth->by_address);
+    credential_cache_destroy(auth->cache);
     free(auth->url);
     free(auth);
 }

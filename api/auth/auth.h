@@ -1,5 +1,5 @@
 /* auth: who asks. Basic authentication against the users in the database, bearer tokens against api_tokens.
- * What was checked is kept for five minutes (kept.h), so that Argon2 runs once and not once a request; what was refused,
+ * What was checked is kept for five minutes (credential_cache.h), so that Argon2 runs once and not once a request; what was refused,
  * for a short while. All of it is forgotten whenever a user or token changes anywhere (NOTIFY). Wrong passwords can't eat
  * the machine: one hash runs at a time and few wait for it, and who fails often waits: by name and address, and by address
  * whatever the names. Thread-safe. */
@@ -11,7 +11,7 @@
 struct auth;
 
 /* Starts the thread that listens for changes. Borrows the gate; url as for db_open. */
-struct auth *auth_create(struct gate *gate, const char *url);
+struct auth *auth_create(struct db_gate *gate, const char *url);
 void auth_destroy(struct auth *auth); /* NULL is fine; joins the thread */
 
 enum auth_outcome {

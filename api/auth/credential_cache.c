@@ -6,84 +6,84 @@
 #define SETS 256
 #define WAYS 4 /* 1,024 credentials; a set gives up what ends first */
 
-struct place {
-    unsigned char key[KEPT_KEY_BYTES];
+struct slot {
+    unsigned char key[CREDENTIAL_KEY_BYTES];
     int64_t until_ms; /* mono; 0: empty */
-    struct kept_answer answer;
+    struct cached_credential answer;
 };
 
-struct kept {
+struct credential_cache {
     pthread_mutex_t lock;
     uint64_t generation; /* how often everything was forgotten */
     uint64_t hits, misses;
-    struct place sets[SETS][WAYS];
+    struct slot sets[SETS][WAYS];
 };
 
-struct kept *kept_create(void)
+struct credential_cache *credential_cache_create(void)
 {
-    struct kept *kept = calloc(1, sizeof *kept);
-    if (!kept)
+    struct credential_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
         abort();
-    pthread_mutex_init(&kept->lock, NULL);
-    return kept;
+    pthread_mutex_init(&cache->lock, NULL);
+    return cache;
 }
 
-void kept_destroy(struct kept *kept)
+void credential_cache_destroy(struct credential_cache *cache)
 {
-    if (!kept)
+    if (!cache)
         return;
-    pthread_mutex_destroy(&kept->lock);
-    sodium_memzero(kept, sizeof *kept);
-    free(kept);
+    pthread_mutex_destroy(&cache->lock);
+    sodium_memzero(cache, sizeof *cache);
+    free(cache);
 }
 
-bool kept_find(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], struct kept_answer *out,
-               uint64_t *generation_out)
+bool credential_cache_find(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                           struct cached_credential *out, uint64_t *generation_out)
 {
     bool found = false;
     int64_t now = clock_mono_ms();
-    pthread_mutex_lock(&kept->lock);
-    const struct place *set = kept->sets[key[0]];
-    *generation_out = kept->generation;
+    pthread_mutex_lock(&cache->lock);
+    const struct slot *set = cache->sets[key[0]];
+    *generation_out = cache->generation;
     for (int i = 0; i < WAYS && !found; i++) {
-        if (set[i].until_ms > now && sodium_memcmp(set[i].key, key, KEPT_KEY_BYTES) == 0) {
+        if (set[i].until_ms > now && sodium_memcmp(set[i].key, key, CREDENTIAL_KEY_BYTES) == 0) {
             *out = set[i].answer;
             found = true;
         }
     }
-    (*(found ? &kept->hits : &kept->misses))++;
-    pthread_mutex_unlock(&kept->lock);
+    (*(found ? &cache->hits : &cache->misses))++;
+    pthread_mutex_unlock(&cache->lock);
     return found;
 }
 
-void kept_put(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], const struct kept_answer *answer,
-              int64_t for_ms, uint64_t generation)
+void credential_cache_put(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                          const struct cached_credential *answer, int64_t for_ms, uint64_t generation)
 {
-    pthread_mutex_lock(&kept->lock);
-    if (kept->generation == generation) {
-        struct place *set = kept->sets[key[0]], *place = &set[0];
+    pthread_mutex_lock(&cache->lock);
+    if (cache->generation == generation) {
+        struct slot *set = cache->sets[key[0]], *slot = &set[0];
         for (int i = 1; i < WAYS; i++)
-            if (set[i].until_ms < place->until_ms)
-                place = &set[i];
-        memcpy(place->key, key, KEPT_KEY_BYTES);
-        place->until_ms = clock_mono_ms() + for_ms;
-        place->answer = *answer;
+            if (set[i].until_ms < slot->until_ms)
+                slot = &set[i];
+        memcpy(slot->key, key, CREDENTIAL_KEY_BYTES);
+        slot->until_ms = clock_mono_ms() + for_ms;
+        slot->answer = *answer;
     }
-    pthread_mutex_unlock(&kept->lock);
+    pthread_mutex_unlock(&cache->lock);
 }
 
-void kept_forget_all(struct kept *kept)
+void credential_cache_forget_all(struct credential_cache *cache)
 {
-    pthread_mutex_lock(&kept->lock);
-    kept->generation++;
-    sodium_memzero(kept->sets, sizeof kept->sets);
-    pthread_mutex_unlock(&kept->lock);
+    pthread_mutex_lock(&cache->lock);
+    cache->generation++;
+    sodium_memzero(cache->sets, sizeof cache->sets);
+    pthread_mutex_unlock(&cache->lock);
 }
 
-void kept_figures(struct kept *kept, uint64_t *hits_out, uint64_t *misses_out)
+void credential_cache_figures(struct credential_cache *cache, uint64_t *hits_out, uint64_t *misses_out)
 {
-    pthread_mutex_lock(&kept->lock);
-    *hits_out = kept->hits;
-    *misses_out = kept->misses;
-    pthread_mutex_unlock(&kept->lock);
+    pthread_mutex_lock(&cache->lock);
+    *hits_out = cache->hits;
+    *misses_out = cache->misses;
+    pthread_mutex_unlock(&cache->lock);
 }

@@ -1,27 +1,27 @@
-/* kept: credentials that were checked lately, so that checking costs a lookup and not a password hash or a query. Bounded;
+/* credential_cache: credentials that were checked lately, so that checking costs a lookup and not a password hash or a query. Bounded;
  * known by a keyed hash only. Thread-safe.
  * One lock, not RCU: it is held for some 50 ns, once in a request that takes a hundred times as long at least. */
 #pragma once
 #include "schema/access/users.h"
 #include <sodium.h>
 
-#define KEPT_KEY_BYTES crypto_generichash_BYTES
+#define CREDENTIAL_KEY_BYTES crypto_generichash_BYTES
 
-struct kept_answer {
+struct cached_credential {
     bool ok, read_only;
     char name[USER_NAME_MAX + 1]; /* whose it is, if ok */
 };
 
-struct kept;
-struct kept *kept_create(void);
-void kept_destroy(struct kept *kept); /* NULL is fine; wipes */
+struct credential_cache;
+struct credential_cache *credential_cache_create(void);
+void credential_cache_destroy(struct credential_cache *cache); /* NULL is fine; wipes */
 
-/* *generation_out: to be handed to kept_put, whether found or not. */
-bool kept_find(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], struct kept_answer *out,
-               uint64_t *generation_out);
+/* *generation_out: to be handed to credential_cache_put, whether found or not. */
+bool credential_cache_find(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                           struct cached_credential *out, uint64_t *generation_out);
 /* For so long. Dropped when everything was forgotten since `generation`: what was read may be of before. */
-void kept_put(struct kept *kept, const unsigned char key[KEPT_KEY_BYTES], const struct kept_answer *answer,
-              int64_t for_ms, uint64_t generation);
-void kept_forget_all(struct kept *kept);
+void credential_cache_put(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                          const struct cached_credential *answer, int64_t for_ms, uint64_t generation);
+void credential_cache_forget_all(struct credential_cache *cache);
 /* Since the start. */
-void kept_figures(struct kept *kept, uint64_t *hits_out, uint64_t *misses_out);
+void credential_cache_figures(struct credential_cache *cache, uint64_t *hits_out, uint64_t *misses_out);

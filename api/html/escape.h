@@ -1,4 +1,4 @@
-/* html: text into a page. Everything that is not written out in the source goes through here. */
+/* escape: text into a page. Everything that is not written out in the source goes through here. */
 #pragma once
 #include "core/base/buf.h"
 

@@ -117,7 +117,7 @@ static bool put_value(struct writer *w, enum jr_token token, slice key)
     }
 }
 
-void page_json(struct buf *out, slice json, const char *base)
+void json_view(struct buf *out, slice json, const char *base)
 {
     struct jr r;
     struct writer w = {.out = out, .r = &r, .base = slice_of(base)};

@@ -358,7 +358,7 @@ static void put_answer(struct buf *out, const struct request *rq, const struct r
     put_exchange(out, rq, rs);
     put_pager(out, facts, "Pages");
     buf_puts(out, "<pre tabindex=\"0\" role=\"region\" aria-label=\"JSON\"><code>");
-    page_json(out, buf_slice(&rs->body), rq->base ? rq->base : "");
+    json_view(out, buf_slice(&rs->body), rq->base ? rq->base : "");
     buf_puts(out, "</code></pre>");
     if (facts->n_results > 3)
         put_pager(out, facts, "Pages, again");

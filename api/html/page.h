@@ -16,8 +16,8 @@ struct page_facts { /* what the JSON says at its top; slices as they stand in it
     bool is_list, is_capped; /* capped: there are more than count says */
 };
 void page_read_facts(slice json, struct page_facts *out);
-/* The JSON, indented, its own and web addresses as links. Long lists of texts are cut: `page_json` says so in place. */
-void page_json(struct buf *out, slice json, const char *base);
+/* The JSON, indented, its own and web addresses as links. Long lists of texts are cut: `json_view` says so in place. */
+void json_view(struct buf *out, slice json, const char *base);
 /* What the route takes, as forms filled in with what was asked. Filters are folded, so that the answer is in sight, and
  * those set are named; refused: they are unfolded, to be mended. */
 void page_forms(struct buf *out, const struct request *rq, bool refused);

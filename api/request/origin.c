@@ -4,7 +4,7 @@
 /* ---- settings ---- */
 
 /* PUBLIC_URL as links begin: without slashes at its end, and with nothing a JSON string would have to escape. */
-static bool read_public_url(struct site *site, const struct config *cfg, struct arena *a, struct err *err)
+static bool read_public_url(struct origin *origin, const struct config *cfg, struct arena *a, struct err *err)
 {
     if (!cfg->public_url)
         return true;
@@ -16,13 +16,13 @@ static bool read_public_url(struct site *site, const struct config *cfg, struct 
             return err_set(err, ERR_CONFIG,
                            "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
                            cfg->public_url);
-    site->public_base = base;
+    origin->public_base = base;
     return true;
 }
 
-bool site_init(struct site *out, const struct config *cfg, struct arena *a, struct err *err)
+bool origin_init(struct origin *out, const struct config *cfg, struct arena *a, struct err *err)
 {
-    *out = (struct site){.scheme = cfg->tls_cert_file ? "https" : "http"};
+    *out = (struct origin){.scheme = cfg->tls_cert_file ? "https" : "http"};
     if (!hosts_read(&out->hosts, cfg->allowed_hosts, cfg->api_listen, cfg->public_url, a, err))
         return false;
     /* Without a login, anyone who reaches the API may use it, so DNS rebinding must not reach it. */
@@ -31,7 +31,7 @@ bool site_init(struct site *out, const struct config *cfg, struct arena *a, stru
            networks_parse(a, "TRUSTED_PROXIES", cfg->trusted_proxies, &out->proxies, err);
 }
 
-void site_find_client(const struct site *site, const struct network *peer, struct request *rq)
+void origin_find_client(const struct origin *origin, const struct network *peer, struct request *rq)
 {
     const struct forwarded_fields fields = {
         .x_for = request_header(rq, "X-Forwarded-For"),
@@ -40,8 +40,8 @@ void site_find_client(const struct site *site, const struct network *peer, struc
         .forwarded = request_header(rq, "Forwarded"),
     };
     struct forwarded said;
-    forwarded_read(&site->proxies, peer, &fields, &said);
+    forwarded_read(&origin->proxies, peer, &fields, &said);
     network_client(&said.client, rq->client);
-    rq->scheme = said.scheme ? said.scheme : site->scheme;
+    rq->scheme = said.scheme ? said.scheme : origin->scheme;
     rq->host = said.host.ptr ? said.host : request_header(rq, "Host");
 }

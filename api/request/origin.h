@@ -1,11 +1,11 @@
-/* site: under which address a client reached us, and which client it is, when proxies may stand in between. Pure.
+/* origin: under which address a client reached us, and which client it is, when proxies may stand in between. Pure.
  * What a peer says in X-Forwarded-* or Forwarded (RFC 7239) counts only when the peer itself is one of TRUSTED_PROXIES. */
 #pragma once
 #include "api/request/request.h"
 #include "http/hosts.h"
 #include "http/networks.h"
 
-struct site {
+struct origin {
     const char *public_base; /* PUBLIC_URL without a slash at the end; NULL: links follow the Host header */
     const char *scheme;      /* "http" or "https", without a proxy */
     struct network_list proxies;
@@ -13,7 +13,7 @@ struct site {
 };
 
 /* Reads PUBLIC_URL, TRUSTED_PROXIES, ALLOWED_HOSTS, TLS_CERT_FILE and API_AUTH. ERR_CONFIG. The arena must outlive *out. */
-MUST_CHECK bool site_init(struct site *out, const struct config *cfg, struct arena *a, struct err *err);
+MUST_CHECK bool origin_init(struct origin *out, const struct config *cfg, struct arena *a, struct err *err);
 
 /* Fills rq->client, rq->scheme and rq->host from the peer's address and the headers. */
-void site_find_client(const struct site *site, const struct network *peer, struct request *rq);
+void origin_find_client(const struct origin *origin, const struct network *peer, struct request *rq);

@@ -59,9 +59,9 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
     bool late = err->code == ERR_TIMEOUT;
     int status = late ? 503 : err_code_http(err->code);
     if (status == 503)
-        log_warn("api.unavailable", L_STR("route", asked_route(rq)), L_STR("why", err->text));
+        log_warn("api.unavailable", L_STR("route", request_log_route(rq)), L_STR("why", err->text));
     else
-        log_error("api.failed", L_STR("route", asked_route(rq)), L_STR("sqlstate", err->sqlstate),
+        log_error("api.failed", L_STR("route", request_log_route(rq)), L_STR("sqlstate", err->sqlstate),
                   L_STR("why", err->text));
     reply_detail(rq, rs, status,
                  late            ? "The database took too long to answer. Ask for less, or try again."

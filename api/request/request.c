@@ -12,7 +12,7 @@ slice request_header(const struct request *rq, const char *name)
 void request_end_db(struct request *rq)
 {
     if (rq->db)
-        gate_release(rq->gate, rq->db);
+        db_gate_release(rq->gate, rq->db);
     rq->db = NULL;
 }
 

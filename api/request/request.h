@@ -13,23 +13,23 @@
 
 struct auth;
 struct connections;
-struct large;
-struct many;
+struct large_answers;
+struct capped_counts;
 struct metrics;
 struct network;
 struct route;
-struct site;
+struct origin;
 struct strict;
 
 /* One a process; read-only after start but for what guards itself. */
 struct api {
     const struct config *cfg;
-    struct gate *read, *write; /* the same one without a replica */
-    struct auth *auth;         /* NULL: API_AUTH=none */
+    struct db_gate *read, *write; /* the same one without a replica */
+    struct auth *auth;            /* NULL: API_AUTH=none */
     struct metrics *metrics;
-    struct many *many;
-    struct large *large;
-    const struct site *site;
+    struct capped_counts *capped_counts;
+    struct large_answers *large_answers;
+    const struct origin *origin;
     struct connections *connections;
     char listen_base[300]; /* the address listened on, for requests without a Host header */
 };
@@ -67,11 +67,11 @@ struct request {
     const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
-    bool bearer;       /* came with a token */
-    struct db *db;     /* for routes that ask for one */
-    struct gate *gate; /* where it came from */
-    bool large;        /* has a place (large.h) */
-    size_t reserved;   /* bytes held for the answer until it is counted as one that is sent */
+    bool bearer;          /* came with a token */
+    struct db *db;        /* for routes that ask for one */
+    struct db_gate *gate; /* where it came from */
+    bool large_slot;      /* has a place (large_answers.h) */
+    size_t reserved;      /* bytes held for the answer until it is counted as one that is sent */
 };
 
 struct response_header {

@@ -5,12 +5,12 @@
 
 #define NAMES_MAX_BYTES 512
 
-const char *asked_route(const struct request *rq)
+const char *request_log_route(const struct request *rq)
 {
     return rq->route ? rq->route->path : "(none)";
 }
 
-const char *asked_parameters(const struct request *rq)
+const char *request_log_parameters(const struct request *rq)
 {
     struct buf names;
     size_t others = 0;
@@ -41,7 +41,7 @@ static bool is_token(slice name)
     return false;
 }
 
-slice asked_user(slice name)
+slice request_log_user(slice name)
 {
     if (!name.len)
         return SLICE("");

@@ -9,22 +9,22 @@
 
 /* A slot a hash: the upper bits of the hash and the moment it ends, in one word, so that no lock is needed. Those with the
  * same lower bits share a set; a newer query takes the slot that ends first. */
-struct many {
+struct capped_counts {
     _Atomic uint64_t sets[SETS][SLOTS];
 };
 #define MOMENT_BITS 32
 
-struct many *many_create(void)
+struct capped_counts *capped_counts_create(void)
 {
-    struct many *many = calloc(1, sizeof *many);
-    if (!many)
+    struct capped_counts *capped_counts = calloc(1, sizeof *capped_counts);
+    if (!capped_counts)
         abort();
-    return many;
+    return capped_counts;
 }
 
-void many_destroy(struct many *many)
+void capped_counts_destroy(struct capped_counts *capped_counts)
 {
-    free(many);
+    free(capped_counts);
 }
 
 static uint64_t moment(int64_t ms)
@@ -32,20 +32,20 @@ static uint64_t moment(int64_t ms)
     return (uint64_t)(ms / 100) & UINT32_MAX; /* tenths of a second: thirteen years of them */
 }
 
-bool many_known(struct many *many, uint64_t query)
+bool capped_counts_known(struct capped_counts *capped_counts, uint64_t query)
 {
     uint64_t now = moment(clock_mono_ms());
     for (int i = 0; i < SLOTS; i++) {
-        uint64_t slot = atomic_load_explicit(&many->sets[query % SETS][i], memory_order_relaxed);
+        uint64_t slot = atomic_load_explicit(&capped_counts->sets[query % SETS][i], memory_order_relaxed);
         if (slot >> MOMENT_BITS == query >> MOMENT_BITS && (slot & UINT32_MAX) > now)
             return true;
     }
     return false;
 }
 
-void many_remember(struct many *many, uint64_t query)
+void capped_counts_remember(struct capped_counts *capped_counts, uint64_t query)
 {
-    _Atomic uint64_t *set = many->sets[query % SETS], *to = set;
+    _Atomic uint64_t *set = capped_counts->sets[query % SETS], *to = set;
     for (int i = 0; i < SLOTS; i++) {
         if (set[i] >> MOMENT_BITS == query >> MOMENT_BITS) {
             to = &set[i];

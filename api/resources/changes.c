@@ -5,7 +5,7 @@
 #include "api/spec/routes.h"
 
 #define CHANGES_DEFAULT 100
-#define CHANGES_MOST    1000
+#define MAX_CHANGES     1000
 
 struct changes_request {
     bool has_time;
@@ -102,7 +102,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
     slice size = slice_trim(params_get(&rq->params, "page_size"));
     *out = (struct changes_request){.n = CHANGES_DEFAULT};
     if (size.len) /* a whole number above 0, however long */
-        out->n = slice_i64(size, 1, CHANGES_MOST, &n) ? (int)n : CHANGES_MOST;
+        out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
     return parse_since(rq, rs, out) && parse_types(rq, rs, out);
 }
 

@@ -1,4 +1,4 @@
-/* list_cursor: ?cursor= as text: a place in an order, and which way to go from there. Opaque to clients, short-lived by nature,
+/* cursor: ?cursor= as text: a place in an order, and which way to go from there. Opaque to clients, short-lived by nature,
  * not signed: whoever makes one up gets a place he could have asked for by other means. Pure. */
 #pragma once
 #include "core/base/arena.h"

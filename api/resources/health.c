@@ -32,14 +32,14 @@ static enum fault fault_of(const struct err *err)
                                                                   : DATABASE_DOWN;
 }
 
-static enum fault look(struct gate *gate)
+static enum fault look(struct db_gate *gate)
 {
     struct err err = {0};
     struct db *db;
-    if (!gate_acquire(gate, &db, &err))
+    if (!db_gate_acquire(gate, &db, &err))
         return fault_of(&err);
     bool ok = schema_check(db, &err) || (err.code == ERR_DB_DOWN && schema_check(db, &err));
-    gate_release(gate, db);
+    db_gate_release(gate, db);
     return ok ? READY : fault_of(&err);
 }
 

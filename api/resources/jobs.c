@@ -116,9 +116,9 @@ static bool find_page(struct request *rq, const struct jobs_request *asked, stru
         count = rows->n;
     else if (!jobs_view_count(rq->db, asked->filters, asked->n_counted, &count, err))
         return false;
-    bool capped = count > JOBS_MOST_COUNTED;
+    bool capped = count > JOBS_MAX_COUNTED;
     paging->count =
-        (struct browse_count){.n = capped ? JOBS_MOST_COUNTED : count, .capped = capped, .known = true};
+        (struct browse_count){.n = capped ? JOBS_MAX_COUNTED : count, .capped = capped, .known = true};
     if (paging->last)
         paging_turn_to_last(paging);
     *there_out = paging->by_cursor || paging->page <= paging_n_pages(paging);

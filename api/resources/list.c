@@ -33,11 +33,11 @@ struct listing {
     uint64_t fingerprint;
 };
 
-static void read_search(struct request *rq, struct browse_query *query, struct problems *problems)
+static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
 {
     slice text = params_get(&rq->params, "search"), word;
     if (text.len > SEARCH_MAX_BYTES) {
-        problems_add(problems, SLICE("search"), "Enter at most 200 bytes.");
+        param_errors_add(errors, SLICE("search"), "Enter at most 200 bytes.");
         return;
     }
     size_t at = 0;
@@ -50,7 +50,7 @@ static void read_search(struct request *rq, struct browse_query *query, struct p
         if (word.len == 0)
             continue;
         if (query->n_words == BROWSE_MAX_WORDS) {
-            problems_add(problems, SLICE("search"), "Enter at most 10 words.");
+            param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");
             return;
         }
         query->words[query->n_words++] = word;
@@ -71,48 +71,48 @@ uint64_t list_fingerprint(const struct request *rq, bool matches)
 
 void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
                       const enum browse_type *types, size_t n_types, struct cursor *out,
-                      struct problems *problems)
+                      struct param_errors *errors)
 {
     const char *why;
     if (paging->by_cursor &&
         !list_cursor_read(rq->arena, paging->cursor, fingerprint, types, n_types, out, &why))
-        problems_add(problems, SLICE("cursor"), why);
+        param_errors_add(errors, SLICE("cursor"), why);
 }
 
-field_set list_fields(struct request *rq, bool embed, struct problems *problems)
+field_set list_fields(struct request *rq, bool embed, struct param_errors *errors)
 {
     field_set set;
     slice parameter;
     const char *why;
     if (!fields_choose(rq->arena, rq->route->shape, &rq->params, embed, &set, &parameter, &why))
-        problems_add(problems, parameter, why);
+        param_errors_add(errors, parameter, why);
     return set;
 }
 
 void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query,
-                     struct problems *problems)
+                     struct param_errors *errors)
 {
     const char *why;
     *query = (struct browse_query){.list = rq->route->list};
-    filters_parse(rq->arena, rq->route->list, &rq->params, filters, problems);
+    filters_parse(rq->arena, rq->route->list, &rq->params, filters, errors);
     query->filters = filters->items;
     query->n_filters = filters->n;
-    read_search(rq, query, problems);
+    read_search(rq, query, errors);
     if (!ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
                         &query->n_order, &why))
-        problems_add(problems, SLICE("ordering"), why);
+        param_errors_add(errors, SLICE("ordering"), why);
 }
 
-static void read_params(struct request *rq, struct listing *l, struct problems *problems)
+static void read_params(struct request *rq, struct listing *l, struct param_errors *errors)
 {
     enum browse_column columns[BROWSE_MAX_KEYS];
-    list_read_query(rq, &l->filters, &l->query, problems);
-    l->fields = list_fields(rq, true, problems);
+    list_read_query(rq, &l->filters, &l->query, errors);
+    l->fields = list_fields(rq, true, errors);
     l->n_types = browse_keys(&l->query, columns);
     for (size_t i = 0; i < l->n_types; i++)
         l->types[i] = browse_column_type(columns[i]);
     l->fingerprint = list_fingerprint(rq, false);
-    list_read_cursor(rq, &l->paging, l->fingerprint, l->types, l->n_types, &l->cursor, problems);
+    list_read_cursor(rq, &l->paging, l->fingerprint, l->types, l->n_types, &l->cursor, errors);
 }
 
 /* ---- records ---- */
@@ -176,11 +176,11 @@ static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
 }
 
 /* With no connection in hand meanwhile: there are fewer of them than may wait here. */
-static bool take_place(struct request *rq, bool *taken_out, struct err *err)
+static bool take_slot(struct request *rq, bool *taken_out, struct err *err)
 {
     request_end_db(rq);
-    *taken_out = large_enter(rq);
-    return !*taken_out || gate_acquire(rq->gate, &rq->db, err);
+    *taken_out = large_answers_enter(rq);
+    return !*taken_out || db_gate_acquire(rq->gate, &rq->db, err);
 }
 
 bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n, field_set set,
@@ -190,7 +190,7 @@ bool list_page_records(struct request *rq, struct response *rs, const int64_t *i
     *room_out = true;
     if (n == 0)
         return true;
-    if (lists >= LARGE_LISTS && !take_place(rq, room_out, err))
+    if (lists >= LARGE_LISTS && !take_slot(rq, room_out, err))
         return false;
     if (*room_out) {
         if (!list_records(rq, ids, n, set, rows_out, err))
@@ -198,7 +198,7 @@ bool list_page_records(struct request *rq, struct response *rs, const int64_t *i
         bytes = answer_bytes(rq, rows_out);
         request_end_db(rq);
     }
-    *room_out = *room_out && (bytes < RESERVE_FROM || large_reserve(rq, bytes));
+    *room_out = *room_out && (bytes < RESERVE_FROM || large_answers_reserve(rq, bytes));
     if (!*room_out)
         reply_shed(rq, rs, LIST_NO_ROOM);
     return true;
@@ -237,12 +237,12 @@ static bool find_page(struct request *rq, struct listing *l, struct browse_hits 
 {
     struct paging *p = &l->paging;
     enum cursor_way way = l->cursor.way;
-    struct browse_place place;
-    memcpy(place.keys, l->cursor.keys, sizeof place.keys);
+    struct browse_position position;
+    memcpy(position.keys, l->cursor.keys, sizeof position.keys);
     const struct browse_page page = {
         .n = p->size + 1,
         .skip = p->by_cursor ? 0 : (p->page - 1) * p->size,
-        .after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &place : NULL,
+        .after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &position : NULL,
         .backwards = way == CURSOR_BEFORE || way == CURSOR_END,
     };
     if (!browse_find(rq->db, rq->arena, &l->query, &page, &p->count, hits, err))
@@ -252,13 +252,13 @@ static bool find_page(struct request *rq, struct listing *l, struct browse_hits 
         hits->n--;
         if (page.backwards) {
             memmove(hits->ids, hits->ids + 1, hits->n * sizeof *hits->ids);
-            memmove(hits->places, hits->places + 1, hits->n * sizeof *hits->places);
+            memmove(hits->positions, hits->positions + 1, hits->n * sizeof *hits->positions);
         }
     }
     if (p->by_cursor) {
         struct list_ends ends = {.more = more};
         if (hits->n)
-            ends.first = hits->places[0].keys, ends.last = hits->places[hits->n - 1].keys;
+            ends.first = hits->positions[0].keys, ends.last = hits->positions[hits->n - 1].keys;
         list_link_cursors(rq, p, l->fingerprint, l->types, l->n_types, way, &ends);
     } else {
         p->has_next = more;
@@ -271,7 +271,7 @@ static void fold_counts(struct request *rq, const struct browse_count *count)
 {
     struct err err = {0};
     int64_t folded;
-    if (count->unfolded <= DELTAS_MAX ||
+    if (count->pending_deltas <= DELTAS_MAX ||
         rq->api->read != rq->api->write) /* on a replica the scheduler does it */
         return;
     if (!list_counts_fold(rq->db, &folded, &err))
@@ -282,7 +282,7 @@ static void fold_counts(struct request *rq, const struct browse_count *count)
 static bool count_first(struct request *rq, struct listing *l, struct err *err)
 {
     uint64_t matches = list_fingerprint(rq, true);
-    if (many_known(rq->api->many, matches))
+    if (capped_counts_known(rq->api->capped_counts, matches))
         l->paging.count = (struct browse_count){.n = browse_cap(&l->query), .capped = true, .known = true};
     /* The last page of many has no other way of being found than by counting them. */
     return !l->paging.last || (browse_count(rq->db, &l->query, BROWSE_NO_CAP, &l->paging.count, err) &&
@@ -293,7 +293,8 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
 {
     if (err->code != ERR_TIMEOUT)
         return false;
-    log_warn("api.too_long", L_STR("route", asked_route(rq)), L_STR("parameters", asked_parameters(rq)));
+    log_warn("api.too_long", L_STR("route", request_log_route(rq)),
+             L_STR("parameters", request_log_parameters(rq)));
     reply_detail(rq, rs, 503,
                  "This takes too long. Narrow it with another filter, a longer word, or read on by ?cursor= "
                  "instead of "
@@ -312,7 +313,7 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
     if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
-        many_remember(rq->api->many, list_fingerprint(rq, true));
+        capped_counts_remember(rq->api->capped_counts, list_fingerprint(rq, true));
     if (!paging_is_there(&l->paging, hits->n)) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
@@ -337,11 +338,11 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
 bool list_answer(struct request *rq, struct response *rs, struct err *err)
 {
     struct listing *l = arena_alloc(rq->arena, sizeof *l);
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     bool page_ok = paging_read(&rq->params, &l->paging);
-    read_params(rq, l, &problems);
-    if (problems.n) {
-        reply_problems(rq, rs, &problems);
+    read_params(rq, l, &errors);
+    if (errors.n) {
+        reply_param_errors(rq, rs, &errors);
         return true;
     }
     if (!page_ok) {

@@ -1,6 +1,6 @@
 /* list: what the lists share: parameters, count, page, records, envelope. */
 #pragma once
-#include "api/request/problems.h"
+#include "api/request/param_errors.h"
 #include "api/resources/paging.h"
 #include "api/resources/render.h"
 #include "api/spec/filters.h"
@@ -9,7 +9,7 @@
 MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
 
 /* ?fields= and ?embed= for the request's shape; problems are added. */
-field_set list_fields(struct request *rq, bool embed, struct problems *problems);
+field_set list_fields(struct request *rq, bool embed, struct param_errors *errors);
 /* The relations to be read for these fields, as enum browse_relations. */
 unsigned list_relations(enum shape shape, field_set set);
 #define LIST_NO_ROOM                                                                                         \
@@ -17,7 +17,7 @@ unsigned list_relations(enum shape shape, field_set set);
 /* Records as rows of browse_developers or browse_repositories. */
 MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,
                              struct db_rows *rows_out, struct err *err);
-/* The same for a page of them, which may be large (large.h): waits for a place, gives the connection back, holds memory for the
+/* The same for a page of them, which may be large (large_answers.h): waits for a place, gives the connection back, holds memory for the
  * answer. *room_out: false after an answer, if there is none. */
 MUST_CHECK bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n,
                                   field_set set, struct db_rows *rows_out, bool *room_out, struct err *err);
@@ -26,13 +26,14 @@ void list_render_row(struct jw *w, struct request *rq, field_set set, const stru
                      struct arena *a);
 
 /* Filters, search and ordering of the route's list; the query borrows the filters. */
-void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query, struct problems *problems);
+void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query,
+                     struct param_errors *errors);
 /* What makes the list what it is: a cursor of it means nothing in another. matches: but for its order. */
 uint64_t list_fingerprint(const struct request *rq, bool matches);
 /* "cursor" of the request, checked against its fingerprint; a problem otherwise. */
 void list_read_cursor(struct request *rq, const struct paging *paging, uint64_t fingerprint,
                       const enum browse_type *types, size_t n_types, struct cursor *out,
-                      struct problems *problems);
+                      struct param_errors *errors);
 /* Where the page begins; `first` and `last` are places of its ends, n how many there are, more: behind them. Fills what
  * paging_begin needs. */
 struct list_ends {

@@ -85,7 +85,7 @@ static void put_pools(struct buf *out, const struct api *api)
 
 /* ---- the database ---- */
 
-static void put_jobs(struct buf *out, const struct figures *f)
+static void put_jobs(struct buf *out, const struct monitoring *f)
 {
     static const char count[] = "gitomatic_jobs", oldest[] = "gitomatic_jobs_oldest_seconds";
     metrics_head(out, count, "gauge", "Jobs in the queue, by state.");
@@ -97,7 +97,7 @@ static void put_jobs(struct buf *out, const struct figures *f)
     metrics_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
 }
 
-static void put_quotas(struct request *rq, struct buf *out, const struct figures *f)
+static void put_quotas(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const struct {
         const char *name, *help;
@@ -109,7 +109,7 @@ static void put_quotas(struct request *rq, struct buf *out, const struct figures
     for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
         metrics_head(out, metrics[m].name, "gauge", metrics[m].help);
         for (size_t i = 0; i < f->n_quotas; i++) {
-            const struct figure_quota *q = &f->quotas[i];
+            const struct monitoring_quota *q = &f->quotas[i];
             double value = m == 0 ? (double)q->limit : m == 1 ? (double)q->remaining : q->resets_at_s;
             metrics_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
                           "resource", arena_dup(rq->arena, q->resource), NULL);
@@ -117,14 +117,14 @@ static void put_quotas(struct request *rq, struct buf *out, const struct figures
     }
 }
 
-static void put_workers(struct request *rq, struct buf *out, const struct figures *f)
+static void put_workers(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
                       silent[] = "gitomatic_workers_silent_seconds";
     metrics_head(out, requests, "counter",
                  "Answers of GitHub, by outcome and the process that asked, since it started.");
     for (size_t i = 0; i < f->n_outcomes; i++) {
-        const struct figure_outcome *o = &f->outcomes[i];
+        const struct monitoring_outcome *o = &f->outcomes[i];
         metrics_value(out, requests, (double)o->n, "worker",
                       arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
                       arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
@@ -142,8 +142,8 @@ static void put_workers(struct request *rq, struct buf *out, const struct figure
 bool handle_metrics(struct request *rq, struct response *rs, struct err *err)
 {
     struct buf *out = &rs->body;
-    struct figures figures;
-    if (!figures_read(rq->db, rq->arena, &figures, err))
+    struct monitoring monitoring;
+    if (!monitoring_read(rq->db, rq->arena, &monitoring, err))
         return false;
     buf_reset(out);
     rs->status = 200;
@@ -153,8 +153,8 @@ bool handle_metrics(struct request *rq, struct response *rs, struct err *err)
     put_pools(out, rq->api);
     put_cache(out, rq->api->auth);
     put_process(out);
-    put_jobs(out, &figures);
-    put_quotas(rq, out, &figures);
-    put_workers(rq, out, &figures);
+    put_jobs(out, &monitoring);
+    put_quotas(rq, out, &monitoring);
+    put_workers(rq, out, &monitoring);
     return true;
 }

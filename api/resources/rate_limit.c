@@ -39,12 +39,12 @@ static bool answer_page(struct request *rq, struct response *rs, const struct fi
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err)
 {
     struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     struct paging paging;
     struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
-    filters_parse(rq->arena, BROWSE_RATE_LIMITS, &rq->params, filters, &problems);
-    if (problems.n)
-        reply_problems(rq, rs, &problems);
+    filters_parse(rq->arena, BROWSE_RATE_LIMITS, &rq->params, filters, &errors);
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
     else if (!paging_read(&pages, &paging))
         reply_detail(rq, rs, 404, "Invalid page.");
     else

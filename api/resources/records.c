@@ -17,11 +17,11 @@ bool handle_repositories(struct request *rq, struct response *rs, struct err *er
 static bool answer_one(struct request *rq, struct response *rs, int64_t github_id, struct err *err)
 {
     struct jw w;
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     AUTO_ROWS rows = {0};
-    field_set fields = list_fields(rq, true, &problems);
-    if (problems.n) {
-        reply_problems(rq, rs, &problems);
+    field_set fields = list_fields(rq, true, &errors);
+    if (errors.n) {
+        reply_param_errors(rq, rs, &errors);
         return true;
     }
     if (github_id && !list_records(rq, &github_id, 1, fields, &rows, err))

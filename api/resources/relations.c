@@ -22,16 +22,16 @@ struct edges {
     size_t n;
 };
 
-static void read_as_of(struct request *rq, struct edges *e, struct problems *problems)
+static void read_as_of(struct request *rq, struct edges *e, struct param_errors *errors)
 {
     bool fraction;
     slice text = slice_trim(params_get(&rq->params, "as_of"));
     if (text.len == 0)
         return;
     if (!(rq->route->takes & TAKES_AS_OF))
-        problems_add(problems, SLICE("as_of"), "Who owned a repository when is not known.");
+        param_errors_add(errors, SLICE("as_of"), "Who owned a repository when is not known.");
     else if (!value_time(text, &e->query.as_of_ms, &fraction))
-        problems_add(problems, SLICE("as_of"), "Enter a valid date/time.");
+        param_errors_add(errors, SLICE("as_of"), "Enter a valid date/time.");
     else
         e->query.past = true;
     if (e->query.past && slice_find(text, ':') < 0) /* a date counts to its end */
@@ -48,21 +48,21 @@ static void tell_as_of(struct request *rq, struct response *rs, const struct edg
                                   arena_alloc(rq->arena, CLOCK_ISO_SIZE)));
 }
 
-static void read_params(struct request *rq, struct edges *e, struct problems *problems)
+static void read_params(struct request *rq, struct edges *e, struct param_errors *errors)
 {
-    read_as_of(rq, e, problems);
-    e->fields = list_fields(rq, false, problems);
-    list_read_query(rq, &e->filters, &e->query.records, problems);
+    read_as_of(rq, e, errors);
+    e->fields = list_fields(rq, false, errors);
+    list_read_query(rq, &e->filters, &e->query.records, errors);
     if (e->query.records.n_order && e->paging.by_cursor)
-        problems_add(problems, SLICE("cursor"),
-                     "A relation in an order of its own is read by ?page=, not by cursor.");
+        param_errors_add(errors, SLICE("cursor"),
+                         "A relation in an order of its own is read by ?page=, not by cursor.");
     e->fingerprint = list_fingerprint(rq, false);
     if (e->query.past)
         e->fingerprint = list_cursor_mix(e->fingerprint, params_get(&rq->params, "as_of"));
-    list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, problems);
+    list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, errors);
 }
 
-static struct relation_edge place_of(const struct cursor *cursor)
+static struct relation_edge position_of(const struct cursor *cursor)
 {
     return (struct relation_edge){.id = cursor->keys[1].number,
                                   .order_us = {!cursor->keys[0].null, cursor->keys[0].number}};
@@ -78,7 +78,7 @@ static bool find_page(struct request *rq, struct edges *e, struct err *err)
 {
     struct paging *p = &e->paging;
     enum cursor_way way = e->cursor.way;
-    struct relation_edge after = place_of(&e->cursor);
+    struct relation_edge after = position_of(&e->cursor);
     const struct relation_page page = {
         .n = p->size + 1,
         .skip = p->by_cursor ? 0 : (p->page - 1) * p->size,
@@ -178,13 +178,13 @@ static bool answer_page(struct request *rq, struct response *rs, struct edges *e
 static bool answer(struct request *rq, struct response *rs, enum relation relation, struct err *err)
 {
     struct edges *e = arena_alloc(rq->arena, sizeof *e);
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     bool of_repository = relation == RELATION_STARGAZERS, page_ok = paging_read(&rq->params, &e->paging);
     AUTO_ROWS subject = {0};
     e->query.relation = relation;
-    read_params(rq, e, &problems);
-    if (problems.n) {
-        reply_problems(rq, rs, &problems);
+    read_params(rq, e, &errors);
+    if (errors.n) {
+        reply_param_errors(rq, rs, &errors);
         return true;
     }
     if (record_id_parse(rq->args[0], of_repository ? RECORD_REPOSITORY : RECORD_DEVELOPER,

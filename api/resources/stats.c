@@ -25,12 +25,12 @@ static void put_queue(struct jw *w, const struct stats *s)
     jw_object(w);
     for (int i = 0; i < JOB_N_STATES; i++)
         jw_ki64(w, job_state_name((enum job_state)i),
-                s->jobs[i] > STATS_MOST_JOBS ? STATS_MOST_JOBS : s->jobs[i]);
+                s->jobs[i] > STATS_MAX_JOBS ? STATS_MAX_JOBS : s->jobs[i]);
     jw_end_object(w);
     jw_key(w, "queue_capped");
     jw_array(w);
     for (int i = 0; i < JOB_N_STATES; i++)
-        if (s->jobs[i] > STATS_MOST_JOBS)
+        if (s->jobs[i] > STATS_MAX_JOBS)
             jw_cstr(w, job_state_name((enum job_state)i));
     jw_end_array(w);
 }

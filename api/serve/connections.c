@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOOK_EACH_MS      500
+#define LOOK_INTERVAL_MS  500
 #define REQUEST_MS        20000 /* from its first byte to its last */
 #define ANSWER_MS         20000 /* to take an answer, */
 #define ANSWER_BYTES_A_MS 64    /* and a second for each 64 kB */
@@ -311,7 +311,7 @@ static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, 
 /* The longest idle first, to about a second. */
 static void make_room(struct connections *all, int64_t now, bool used_only, int excess)
 {
-    static const int64_t ages_ms[] = {10000, 3000, 1000, LOOK_EACH_MS};
+    static const int64_t ages_ms[] = {10000, 3000, 1000, LOOK_INTERVAL_MS};
     for (size_t i = 0; i < ARRAY_LEN(ages_ms) && excess > 0; i++)
         if (end_idle(all, now, ages_ms[i], used_only, &excess))
             return;
@@ -343,7 +343,7 @@ static void *look_again_and_again(void *arg)
 {
     struct connections *all = arg;
     struct pollfd stop = {.fd = all->stop_fd, .events = POLLIN};
-    while (poll(&stop, 1, LOOK_EACH_MS) <= 0)
+    while (poll(&stop, 1, LOOK_INTERVAL_MS) <= 0)
         look(all);
     return NULL;
 }

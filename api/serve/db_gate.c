@@ -6,43 +6,43 @@
 #define STILL_MS       250
 #define CLOSED_MS      1000
 
-void gate_places_init(struct gate_places *places, int n_connections, int n)
+void db_slots_init(struct db_slots *slots, int n_connections, int n)
 {
-    *places = (struct gate_places){.n_connections = n_connections, .n = n};
+    *slots = (struct db_slots){.n_connections = n_connections, .n = n};
 }
 
-static void come_out(struct gate_places *places)
+static void come_out(struct db_slots *slots)
 {
-    atomic_fetch_sub(&places->n_inside, 1);
+    atomic_fetch_sub(&slots->n_inside, 1);
 }
 
-bool gate_acquire(struct gate *gate, struct db **db_out, struct err *err)
+bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
 {
-    struct gate_places *places = gate->places;
+    struct db_slots *slots = gate->slots;
     int64_t now = clock_mono_ms();
     if (now < gate->closed_until_ms)
         return err_set(err, ERR_DB_DOWN, "no connection to the database a moment ago");
-    int n_inside = atomic_fetch_add(&places->n_inside, 1);
-    bool beyond = n_inside >= places->n;
-    if (n_inside < places->n_connections)
-        places->moved_ms = now;
-    if (beyond && now - places->moved_ms > STILL_MS) {
-        come_out(places);
+    int n_inside = atomic_fetch_add(&slots->n_inside, 1);
+    bool beyond = n_inside >= slots->n;
+    if (n_inside < slots->n_connections)
+        slots->moved_ms = now;
+    if (beyond && now - slots->moved_ms > STILL_MS) {
+        come_out(slots);
         return err_set(err, ERR_DB_BUSY, "too many wait for the database");
     }
     if (db_pool_acquire(gate->pool, beyond ? BEYOND_WAIT_MS : WAIT_MS, db_out, err)) {
-        places->moved_ms = clock_mono_ms();
+        slots->moved_ms = clock_mono_ms();
         return true;
     }
-    come_out(places);
+    come_out(slots);
     if (err->code == ERR_DB_DOWN)
         gate->closed_until_ms = clock_mono_ms() + CLOSED_MS;
     return false;
 }
 
-void gate_release(struct gate *gate, struct db *db)
+void db_gate_release(struct db_gate *gate, struct db *db)
 {
     db_pool_release(gate->pool, db);
-    gate->places->moved_ms = clock_mono_ms();
-    come_out(gate->places);
+    gate->slots->moved_ms = clock_mono_ms();
+    come_out(gate->slots);
 }

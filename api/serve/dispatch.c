@@ -60,13 +60,13 @@ static void refuse_host(struct request *rq, struct response *rs)
 
 static bool find_base(struct request *rq, struct response *rs)
 {
-    const struct site *site = rq->api->site;
-    bool any = !site->hosts.n && !site->hosts.local_only;
-    if (site->public_base && any) { /* whatever they call us, links say what is to be said */
-        rq->base = site->public_base;
+    const struct origin *origin = rq->api->origin;
+    bool any = !origin->hosts.n && !origin->hosts.local_only;
+    if (origin->public_base && any) { /* whatever they call us, links say what is to be said */
+        rq->base = origin->public_base;
         return true;
     }
-    switch (hosts_check(&site->hosts, rq->host)) {
+    switch (hosts_check(&origin->hosts, rq->host)) {
     case HOST_OK:
         rq->base = arena_printf(rq->arena, "%s://%.*s", rq->scheme, SLICE_ARG(rq->host));
         break;
@@ -86,8 +86,8 @@ static bool find_base(struct request *rq, struct response *rs)
             refuse_host(rq, rs);
         break;
     }
-    if (rq->base && site->public_base)
-        rq->base = site->public_base;
+    if (rq->base && origin->public_base)
+        rq->base = origin->public_base;
     return rq->base != NULL;
 }
 
@@ -268,12 +268,12 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
 /* Filters are told what is wrong with them each under its name, whatever it is. */
 static void refuse_params(struct request *rq, struct response *rs, const struct refused *refused)
 {
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
     if (rq->route->takes & TAKES_FILTERS)
-        filters_parse(rq->arena, rq->route->list, &refused->params, filters, &problems);
-    if (problems.n)
-        reply_problems(rq, rs, &problems);
+        filters_parse(rq->arena, rq->route->list, &refused->params, filters, &errors);
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
     else
         refuse(rq, rs, 400, refused->why);
 }
@@ -323,10 +323,10 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     bool (*handler)(struct request *, struct response *, struct err *) =
         post ? rq->route->post : rq->route->get;
     bool writes = post || (rq->route->flags & ROUTE_WRITES);
-    struct gate *gate = writes ? rq->api->write : rq->api->read;
+    struct db_gate *gate = writes ? rq->api->write : rq->api->read;
     if (!writes && !(rq->route->flags & ROUTE_READS))
         return handler(rq, rs, err);
-    if (!gate_acquire(gate, &rq->db, err))
+    if (!db_gate_acquire(gate, &rq->db, err))
         return false;
     rq->gate = gate;
     size_t n_headers = rs->n_headers;
@@ -389,17 +389,17 @@ void dispatch(struct request *rq, struct response *rs)
 {
     int64_t begun_us = clock_mono_us();
     response_header(rs, "X-Content-Type-Options", "nosniff");
-    site_find_client(rq->api->site, rq->peer, rq);
+    origin_find_client(rq->api->origin, rq->peer, rq);
     if (rq->api->auth)
         cors_headers(rs);
     answer(rq, rs);
     if (!rq->route || (rq->route->flags & ROUTE_NEGOTIATES) || rs->status >= 400)
         response_vary(rq, rs, "Accept");
     finish(rq, rs);
-    large_leave(rq);
+    large_answers_leave(rq);
     int64_t took_us = clock_mono_us() - begun_us;
     metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
-    log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", asked_route(rq)),
+    log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", request_log_route(rq)),
               L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
-              L_SLICE("user", asked_user(rq->user)));
+              L_SLICE("user", request_log_user(rq->user)));
 }

@@ -5,76 +5,76 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define PLACE_WAIT_MS 2000 /* as long as for a connection to the database */
-#define ROOM_WAIT_MS  1000
-#define ROOM_EACH_MS  50 /* each try walks all connections when there is none */
+#define SLOT_WAIT_MS     2000 /* as long as for a connection to the database */
+#define ROOM_WAIT_MS     1000
+#define ROOM_INTERVAL_MS 50 /* each try walks all connections when there is none */
 
-struct large {
+struct large_answers {
     pthread_mutex_t lock;
     pthread_cond_t left;
     int free;
 };
 
-struct large *large_create(int places)
+struct large_answers *large_answers_create(int slots)
 {
-    struct large *large = calloc(1, sizeof *large);
+    struct large_answers *large_answers = calloc(1, sizeof *large_answers);
     pthread_condattr_t monotonic;
-    if (!large)
+    if (!large_answers)
         abort();
-    large->free = places;
-    pthread_mutex_init(&large->lock, NULL);
+    large_answers->free = slots;
+    pthread_mutex_init(&large_answers->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&large->left, &monotonic);
+    pthread_cond_init(&large_answers->left, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    return large;
+    return large_answers;
 }
 
-void large_destroy(struct large *large)
+void large_answers_destroy(struct large_answers *large_answers)
 {
-    if (!large)
+    if (!large_answers)
         return;
-    pthread_cond_destroy(&large->left);
-    pthread_mutex_destroy(&large->lock);
-    free(large);
+    pthread_cond_destroy(&large_answers->left);
+    pthread_mutex_destroy(&large_answers->lock);
+    free(large_answers);
 }
 
-bool large_enter(struct request *rq)
+bool large_answers_enter(struct request *rq)
 {
-    struct large *large = rq->api->large;
-    int64_t at = clock_mono_ms() + PLACE_WAIT_MS;
+    struct large_answers *large_answers = rq->api->large_answers;
+    int64_t at = clock_mono_ms() + SLOT_WAIT_MS;
     struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
     bool in_time = true;
-    if (rq->large)
+    if (rq->large_slot)
         return true;
-    pthread_mutex_lock(&large->lock);
-    while (large->free == 0 && in_time)
-        in_time = pthread_cond_timedwait(&large->left, &large->lock, &until) == 0;
-    rq->large = large->free > 0;
-    large->free -= rq->large;
-    pthread_mutex_unlock(&large->lock);
-    return rq->large;
+    pthread_mutex_lock(&large_answers->lock);
+    while (large_answers->free == 0 && in_time)
+        in_time = pthread_cond_timedwait(&large_answers->left, &large_answers->lock, &until) == 0;
+    rq->large_slot = large_answers->free > 0;
+    large_answers->free -= rq->large_slot;
+    pthread_mutex_unlock(&large_answers->lock);
+    return rq->large_slot;
 }
 
-void large_leave(struct request *rq)
+void large_answers_leave(struct request *rq)
 {
-    struct large *large = rq->api->large;
-    if (!rq->large)
+    struct large_answers *large_answers = rq->api->large_answers;
+    if (!rq->large_slot)
         return;
-    rq->large = false;
-    pthread_mutex_lock(&large->lock);
-    large->free++;
-    pthread_cond_signal(&large->left);
-    pthread_mutex_unlock(&large->lock);
+    rq->large_slot = false;
+    pthread_mutex_lock(&large_answers->lock);
+    large_answers->free++;
+    pthread_cond_signal(&large_answers->left);
+    pthread_mutex_unlock(&large_answers->lock);
 }
 
-bool large_reserve(struct request *rq, size_t bytes)
+bool large_answers_reserve(struct request *rq, size_t bytes)
 {
     int64_t until = clock_mono_ms() + ROOM_WAIT_MS;
     while (!connections_reserve(rq->api->connections, bytes)) {
         if (clock_mono_ms() >= until)
             return false;
-        clock_sleep_ms(ROOM_EACH_MS);
+        clock_sleep_ms(ROOM_INTERVAL_MS);
     }
     rq->reserved += bytes;
     return true;

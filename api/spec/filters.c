@@ -268,7 +268,7 @@ static const char *set_value(struct arena *a, struct browse_filter *filter, slic
 }
 
 void filters_parse(struct arena *a, enum browse_list list, const struct param_list *params,
-                   struct filters *out, struct problems *problems)
+                   struct filters *out, struct param_errors *errors)
 {
     out->n = 0;
     for (size_t i = 0; i < params->n; i++) {
@@ -283,7 +283,7 @@ void filters_parse(struct arena *a, enum browse_list list, const struct param_li
         if (!message && out->n == BROWSE_MAX_FILTERS)
             message = "Too many filters: at most 60 are taken.";
         if (message)
-            problems_add(problems, param->key, message);
+            param_errors_add(errors, param->key, message);
         else
             out->items[out->n++] = filter;
     }

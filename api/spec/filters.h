@@ -2,7 +2,7 @@
  * `field` is an exact match, `field__lte` and so on the other lookups. Empty values are ignored; a value that means
  * nothing is a problem under the parameter's own name. Unknown parameters are query.c's. */
 #pragma once
-#include "api/request/problems.h"
+#include "api/request/param_errors.h"
 #include "schema/browse/browse.h"
 
 enum lookup {
@@ -47,4 +47,4 @@ struct filters {
 };
 /* Values borrow from params and the arena. */
 void filters_parse(struct arena *a, enum browse_list list, const struct param_list *params,
-                   struct filters *out, struct problems *problems);
+                   struct filters *out, struct param_errors *errors);

@@ -59,17 +59,17 @@ static bool is_above_zero(slice text)
     return any;
 }
 
-static void check_values(const struct request *rq, struct problems *problems, bool *strict_out)
+static void check_values(const struct request *rq, struct param_errors *errors, bool *strict_out)
 {
     slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
     slice strict = params_get(&rq->params, "strict");
     *strict_out = false;
     if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
-        problems_add(problems, SLICE("page_size"), "Enter a whole number above 0.");
+        param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
     if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
-        problems_add(problems, SLICE("indent"), "Enter a whole number from 0 to 8.");
+        param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
     if (strict.len && !value_bool(strict, strict_out))
-        problems_add(problems, SLICE("strict"), VALUE_BOOL_EXPECTED);
+        param_errors_add(errors, SLICE("strict"), VALUE_BOOL_EXPECTED);
 }
 
 /* ---- what the route does not take ---- */
@@ -101,29 +101,30 @@ static void name_ignored(struct request *rq, struct response *rs)
     buf_finish(&names);
 }
 
-static void refuse_unknown(const struct request *rq, struct problems *problems)
+static void refuse_unknown(const struct request *rq, struct param_errors *errors)
 {
     for (size_t i = 0; i < rq->params.n; i++)
         if (rq->params.items[i].key.len && !parameter_exists(rq->route, rq->params.items[i].key))
-            problems_add(problems, rq->params.items[i].key, "This address takes no parameter of this name.");
+            param_errors_add(errors, rq->params.items[i].key,
+                             "This address takes no parameter of this name.");
 }
 
 bool query_check(struct request *rq, struct response *rs)
 {
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     bool strict;
     join_lists(rq);
-    check_values(rq, &problems, &strict);
+    check_values(rq, &errors, &strict);
     if (strict)
-        refuse_unknown(rq, &problems);
+        refuse_unknown(rq, &errors);
     else
         name_ignored(rq, rs);
-    if (problems.n == 0)
+    if (errors.n == 0)
         return true;
     if (rq->route->takes & TAKES_FILTERS) { /* all that is wrong, in one answer */
         struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
-        filters_parse(rq->arena, rq->route->list, &rq->params, filters, &problems);
+        filters_parse(rq->arena, rq->route->list, &rq->params, filters, &errors);
     }
-    reply_problems(rq, rs, &problems);
+    reply_param_errors(rq, rs, &errors);
     return false;
 }

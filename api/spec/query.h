@@ -4,7 +4,7 @@
  * Parameters that the route does not take are ignored, and X-Ignored-Parameters names them; with strict=1 they are
  * refused. Numbers that every route reads alike (page_size, indent, strict) are checked here, the rest where it is read. */
 #pragma once
-#include "api/request/problems.h"
+#include "api/request/param_errors.h"
 
 #define IGNORED_PARAMETERS "X-Ignored-Parameters"
 #define IGNORED_MAX_BYTES  512 /* of the header's value; a longer one ends in "..." */

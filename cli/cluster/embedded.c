@@ -509,7 +509,7 @@ static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, stru
         if (!unix_user_find("postgres", &e->postgres, err))
             return err_wrap(err, "PostgreSQL refuses to run as root");
         e->user = &e->postgres;
-        if (!place_data(data_dir, e->user, err))
+        if (!relocate_data(data_dir, e->user, err))
             return false;
     }
     if (!realpath(data_dir, e->dir))

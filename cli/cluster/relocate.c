@@ -24,7 +24,7 @@ static bool can_enter(const char *dir, const struct unix_user *user, bool *out, 
     return err->code == ERR_CONFIG;
 }
 
-bool place_data(const char *data_dir, const struct unix_user *user, struct err *err)
+bool relocate_data(const char *data_dir, const struct unix_user *user, struct err *err)
 {
     char place[] = PLACES "/data-XXXXXX", link[PATH_MAX], real[PATH_MAX];
     bool reachable;

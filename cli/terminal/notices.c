@@ -39,13 +39,13 @@ static void put_no_token(int64_t limit, struct notice *out)
 static void put_refused(const struct status_credential *c, struct notice *out)
 {
     char at[CLOCK_ISO_SIZE];
-    out->until_ms = c->benched_until_ms;
+    out->until_ms = c->suspended_until_ms;
     snprintf(out->text, sizeof out->text,
              "GitHub refuses the credential %s (401): it is wrong, expired or revoked. Set a valid %s and "
              "restart. Until "
              "then it is tried again at %s.",
              c->label, strcmp(c->kind, "basic") == 0 ? "GITHUB_API_USER and GITHUB_API_KEY" : "GITHUB_TOKEN",
-             clock_iso(c->benched_until_ms, at));
+             clock_iso(c->suspended_until_ms, at));
 }
 
 static void put_away(const struct status_blocked *b, int64_t now_ms, struct notice *out)
@@ -72,7 +72,7 @@ size_t notices_make(const struct status_credential *credentials, size_t n_creden
         put_waiting(blocked, now_ms, one);
     }
     for (size_t i = 0; i < n_credentials && !refused; i++) {
-        refused = credentials[i].benched_until_ms != 0;
+        refused = credentials[i].suspended_until_ms != 0;
         if (refused)
             put_refused(&credentials[i], next(out, &n, "token_refused"));
     }

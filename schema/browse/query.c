@@ -69,7 +69,7 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     AUTO_ROWS rows = {0};
     *out = (struct browse_count){.known = true};
     if (!is_filtered(query))
-        return list_counts_read(db, table_of(query->list), &out->n, &out->unfolded, err);
+        return list_counts_read(db, table_of(query->list), &out->n, &out->pending_deltas, err);
     struct arena *a = arena_create();
     browse_sql_init(&sql, a);
     buf_printf(&sql.text, "select count(*) from (select from %s where " LISTED, table_of(query->list));
@@ -134,7 +134,7 @@ static bool run_with_count(struct finding *f, const struct browse_sql *sql, stru
     if (!db_run_all(f->db, calls, ARRAY_LEN(calls), err))
         return false;
     *f->count = (struct browse_count){.known = true};
-    list_counts_take(&count, &f->count->n, &f->count->unfolded);
+    list_counts_take(&count, &f->count->n, &f->count->pending_deltas);
     return true;
 }
 
@@ -160,10 +160,10 @@ static bool take(struct finding *f, struct browse_sql *sql, int64_t *n_out, stru
     for (int i = 0; i < rows.n && f->hits->n < BROWSE_MAX_HITS; i++) {
         if (db_is_null(&rows, i, (int)f->n_keys - 1))
             continue;
-        struct browse_place *place = &f->hits->places[f->hits->n];
+        struct browse_position *position = &f->hits->positions[f->hits->n];
         for (size_t k = 0; k < f->n_keys; k++)
-            place->keys[k] = value_at(&rows, i, (int)k, f->keys[k].column, f->arena);
-        f->hits->ids[f->hits->n++] = place->keys[f->n_keys - 1].number;
+            position->keys[k] = value_at(&rows, i, (int)k, f->keys[k].column, f->arena);
+        f->hits->ids[f->hits->n++] = position->keys[f->n_keys - 1].number;
     }
     return true;
 }
@@ -467,9 +467,9 @@ static void turn_round(struct browse_hits *hits)
     for (size_t i = 0, k = hits->n; i + 1 < k; i++) {
         k--;
         int64_t id = hits->ids[i];
-        struct browse_place place = hits->places[i];
-        hits->ids[i] = hits->ids[k], hits->places[i] = hits->places[k];
-        hits->ids[k] = id, hits->places[k] = place;
+        struct browse_position position = hits->positions[i];
+        hits->ids[i] = hits->ids[k], hits->positions[i] = hits->positions[k];
+        hits->ids[k] = id, hits->positions[k] = position;
     }
 }
 

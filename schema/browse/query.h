@@ -29,7 +29,7 @@ struct browse_value {
     int64_t number; /* also 0/1 and Unix us */
     slice text;
 };
-struct browse_place {
+struct browse_position {
     struct browse_value keys[BROWSE_MAX_KEYS];
 };
 
@@ -52,7 +52,7 @@ struct browse_count {
     bool capped; /* there are more than n */
     bool known;
     int64_t
-        unfolded; /* changes that the kept count has not folded in yet (list_counts.h); 0 where that was not read */
+        pending_deltas; /* changes that the kept count has not folded in yet (list_counts.h); 0 where that was not read */
 };
 /* Counts up to `cap` (BROWSE_NO_CAP: all). Without filters and words it is exact and costs nothing. */
 MUST_CHECK bool browse_count(struct db *db, const struct browse_query *query, int64_t cap,
@@ -62,13 +62,13 @@ int64_t browse_cap(const struct browse_query *query);
 
 struct browse_page {
     int64_t n, skip;
-    const struct browse_place *after; /* NULL: from the beginning; skip is 0 then */
+    const struct browse_position *after; /* NULL: from the beginning; skip is 0 then */
     bool backwards; /* from the end, or from `after`, towards the beginning; hits come in list order */
 };
 struct browse_hits {
     size_t n;
     int64_t ids[BROWSE_MAX_HITS];
-    struct browse_place places[BROWSE_MAX_HITS]; /* texts in the arena */
+    struct browse_position positions[BROWSE_MAX_HITS]; /* texts in the arena */
 };
 /* count: as far as known; what was not known is counted on the way, up to browse_cap(). */
 MUST_CHECK bool browse_find(struct db *db, struct arena *a, const struct browse_query *query,

@@ -453,12 +453,12 @@ static void put_against(struct browse_sql *sql, const struct browse_key *key, co
 }
 
 bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
-                        const struct browse_place *place, size_t number)
+                        const struct browse_position *position, size_t number)
 {
     size_t depth = n - 1 - number / 2; /* the longest equal beginning is the nearest */
     bool nulls = number % 2;
     const struct browse_key *key = &keys[depth];
-    const struct browse_value *value = &place->keys[depth];
+    const struct browse_value *value = &position->keys[depth];
     /* behind a value come greater ones, then nulls if they are last; behind a null come values if nulls are first */
     if (nulls && (value->null || key->nulls_first || key->never_null))
         return false;
@@ -467,7 +467,7 @@ bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, s
     if (!sql)
         return true;
     for (size_t i = 0; i < depth; i++)
-        put_against(sql, &keys[i], "=", &place->keys[i]);
+        put_against(sql, &keys[i], "=", &position->keys[i]);
     if (!nulls && !value->null) {
         put_against(sql, key, key->descending ? "<" : ">", value);
         return true;

@@ -48,4 +48,4 @@ void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, siz
  * first `depth` keys are equal and the next one is greater, or null. In order, from number 0; false: no such stretch, or
  * it is empty. Writes " and …" unless sql is NULL. */
 bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
-                        const struct browse_place *place, size_t number);
+                        const struct browse_position *position, size_t number);

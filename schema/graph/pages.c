@@ -49,8 +49,8 @@ static void add_edge(struct all_edges *all, enum page_list list, int64_t subject
 }
 
 /* The edges a page tells of; those to or from what is gone wait for it. */
-static bool take_edges(struct db *db, const struct page_save *page, const struct found *f, struct all_edges *all,
-                       struct arena *a, struct err *err)
+static bool take_edges(struct db *db, const struct page_save *page, const struct found *f,
+                       struct all_edges *all, struct arena *a, struct err *err)
 {
     int kind = page->list == LIST_STARRED ? RECORD_REPOSITORY : RECORD_DEVELOPER;
     int64_t *wait = f->n_gone ? arena_array(a, f->n, sizeof *wait) : NULL,
@@ -154,7 +154,8 @@ static bool split_stargazers(struct db *db, struct page_save *const *pages, size
 }
 
 /* People as lists name them. Pages whose people are all known, unchanged and queued are not written about. */
-static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct arena *a, struct err *err)
+static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
+                       struct err *err)
 {
     AUTO_ROWS look = {0};
     struct found *found = arena_array(a, n, sizeof *found);
@@ -242,7 +243,7 @@ static struct page_memory memory_of(const struct db_rows *rows, int row, struct 
     if (db_is_null(rows, row, 5))
         return m;
     m.known = true;
-    m.scope = arena_dup(a, db_text(rows, row, 1));
+    m.label = arena_dup(a, db_text(rows, row, 1));
     m.etag = db_is_null(rows, row, 2) ? NULL : arena_dup(a, db_text(rows, row, 2));
     m.ids = db_i64s(rows, row, 3, a, &m.n_ids);
     m.next_url = db_is_null(rows, row, 4) ? NULL : arena_dup(a, db_text(rows, row, 4));
@@ -257,7 +258,7 @@ struct page_memory page_memory_dup(const struct page_memory *m, struct arena *a)
     if (m->n_ids)
         memcpy(ids, m->ids, m->n_ids * sizeof *ids);
     copy.ids = ids;
-    copy.scope = arena_strdup(a, m->scope);
+    copy.label = arena_strdup(a, m->label);
     copy.etag = arena_strdup(a, m->etag);
     copy.next_url = arena_strdup(a, m->next_url);
     copy.name = arena_strdup(a, m->name);
@@ -295,7 +296,8 @@ static slice text_or_null(const char *text)
     return text && *text ? slice_of(text) : (slice){0};
 }
 
-bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, struct arena *a, struct err *err)
+bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, struct arena *a,
+                    struct err *err)
 {
     slice *lists = arena_array(a, n, sizeof *lists), *scopes = arena_array(a, n, sizeof *scopes),
           *etags = arena_array(a, n, sizeof *etags), *next_urls = arena_array(a, n, sizeof *next_urls);
@@ -311,22 +313,22 @@ bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, 
         lists[i] = slice_of(one->key.list);
         subjects[i] = one->key.subject;
         pages[i] = one->key.page;
-        scopes[i] = slice_of(one->scope);
+        scopes[i] = slice_of(one->label);
         etags[i] = text_or_null(one->etag);
         next_urls[i] = text_or_null(one->next_url);
         for (size_t k = 0; k < one->n_ids; k++)
             ids[n_ids++] = one->ids[k];
         ends[i] = (int64_t)n_ids;
     }
-    return !n || db_later(db, Q_pages_remember, err, DB_TEXTS(lists, n), DB_I64S(subjects, n), DB_I64S(pages, n),
-                          DB_TEXTS(scopes, n), DB_TEXTS(etags, n), DB_I64S(ids, n_ids), DB_I64S(ends, n),
-                          DB_TEXTS(next_urls, n));
+    return !n || db_later(db, Q_pages_remember, err, DB_TEXTS(lists, n), DB_I64S(subjects, n),
+                          DB_I64S(pages, n), DB_TEXTS(scopes, n), DB_TEXTS(etags, n), DB_I64S(ids, n_ids),
+                          DB_I64S(ends, n), DB_TEXTS(next_urls, n));
 }
 
-bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
                      const char *etag, const char *next_url, struct err *err)
 {
-    return db_later(db, Q_pages_unchanged, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(scope),
+    return db_later(db, Q_pages_unchanged, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(label),
                     etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_CSTR(next_url));
 }
 
@@ -352,7 +354,8 @@ static struct pass_columns columns_of(const struct page_pass *passes, size_t n, 
     return c;
 }
 
-bool pages_pass_ended(struct db *db, const struct page_pass *passes, size_t n, struct arena *a, struct err *err)
+bool pages_pass_ended(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
+                      struct err *err)
 {
     const struct pass_columns c = columns_of(passes, n, a);
     return !n || db_later(db, Q_pages_pass_ended, err, DB_TEXTS(c.lists, n), DB_I64S(c.subjects, n),
@@ -384,17 +387,19 @@ static bool close_edges(struct db *db, const struct page_pass *pass, struct err 
                   DB_TIME(pass->started_ms));
 }
 
-bool pages_close_missing(struct db *db, const struct page_pass *passes, size_t n, struct arena *a, struct err *err)
+bool pages_close_missing(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
+                         struct err *err)
 {
     struct page_pass *owned = arena_array(a, n, sizeof *owned);
     size_t n_owned = 0;
     for (size_t i = 0; i < n; i++) {
         if (passes[i].list == LIST_REPOSITORIES)
             owned[n_owned++] = passes[i];
-        else if (passes[i].list != LIST_STARGAZERS && passes[i].n_missing && !close_edges(db, &passes[i], err))
+        else if (passes[i].list != LIST_STARGAZERS && passes[i].n_missing &&
+                 !close_edges(db, &passes[i], err))
             return false;
     }
     const struct pass_columns c = columns_of(owned, n_owned, a);
-    return !n_owned ||
-           db_later(db, Q_pages_repositories_missing, err, DB_I64S(c.subjects, n_owned), DB_I64S(c.tasks, n_owned));
+    return !n_owned || db_later(db, Q_pages_repositories_missing, err, DB_I64S(c.subjects, n_owned),
+                                DB_I64S(c.tasks, n_owned));
 }

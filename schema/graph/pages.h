@@ -20,7 +20,8 @@ struct page_save {
     slice json;         /* an array that json_clean has seen */
     const int64_t *ids; /* out: in the page's order, without duplicates; in the arena */
     size_t n_ids;
-    bool subject_gone; /* out: or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
+    bool
+        subject_gone; /* out: or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };
 
 /* Saves fresh pages, each kind of row with one statement: records, edges, stubs queued for hydration under their page's task.
@@ -28,11 +29,12 @@ struct page_save {
  * wrong type: save them one at a time, and clean that page item by item. Developers are written before repositories, and each
  * in the order of ids; still, a transaction had best take pages of one kind of record, or two of them could wait for each other:
  * repositories bring their owners along. */
-MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a, struct err *err);
+MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a,
+                           struct err *err);
 
 struct page_memory {
     bool known;
-    const char *scope, *etag, *next_url; /* NULL: none */
+    const char *label, *etag, *next_url; /* NULL: none */
     const int64_t *ids;
     size_t n_ids;
     int64_t fetched_at_ms;
@@ -52,7 +54,7 @@ MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, i
                              struct page_memory *out, struct err *err);
 struct page_answer {
     struct page_key key;
-    const char *scope, *etag, *next_url; /* etag, next_url: NULL: none */
+    const char *label, *etag, *next_url; /* etag, next_url: NULL: none */
     const int64_t *ids;
     size_t n_ids;
 };
@@ -60,7 +62,7 @@ struct page_answer {
 MUST_CHECK bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, struct arena *a,
                                struct err *err);
 /* The same of a page that is remembered and was answered by 304: its ids stay. */
-MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *scope,
+MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
                                 const char *etag, const char *next_url, struct err *err);
 
 /* ---- a pass and its end ---- */

@@ -10,7 +10,8 @@ static bool hand_out(struct db *db, const struct job *ended, enum job_kind job_k
     for (;;) {
         AUTO_ROWS rows = {0};
         if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(ended->task_id), DB_I64S(kinds, n_kinds),
-                    DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum), DB_I64(ended->priority)))
+                    DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum),
+                    DB_I64(ended->priority)))
             return false;
         if (db_i64(&rows, 0, 0) < chunk)
             return true;
@@ -22,7 +23,8 @@ struct waiting {
     bool others;  /* a job of the task has not begun */
 };
 
-static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struct waiting *out, struct err *err)
+static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struct waiting *out,
+                            struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64S(tasks, n)))
@@ -107,7 +109,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
                      size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n), DB_I64(HYDRATION_MOST_TRIES)))
+    if (!db_run(db, Q_hydration_stubs, &rows, err, DB_I64(job->id), DB_I64(n), DB_I64(HYDRATION_MAX_TRIES)))
         return false;
     *n_out = (size_t)rows.n;
     *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
@@ -126,7 +128,7 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
 
 bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
 {
-    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES));
+    return db_run(db, Q_hydration_job_done, NULL, err, DB_I64(job->id), DB_I64(HYDRATION_MAX_TRIES));
 }
 
 bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err)
@@ -137,7 +139,7 @@ bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, st
 bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MOST_TRIES)))
+    if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MAX_TRIES)))
         return false;
     *n_out = db_i64(&rows, 0, 0);
     return true;
@@ -199,7 +201,8 @@ bool frontier_untried(struct db *db, int64_t github_id, struct err *err)
     return db_later(db, Q_frontier_untried, err, DB_I64(github_id));
 }
 
-bool frontier_walked(struct db *db, const struct frontier_walk *walks, size_t n, struct arena *a, struct err *err)
+bool frontier_walked(struct db *db, const struct frontier_walk *walks, size_t n, struct arena *a,
+                     struct err *err)
 {
     int64_t *ids = arena_array(a, n, sizeof *ids), *followers = arena_array(a, n, sizeof *followers),
             *following = arena_array(a, n, sizeof *following), *repos = arena_array(a, n, sizeof *repos);

@@ -8,8 +8,8 @@
 /* Called in the transaction that ended jobs, behind their ends: hands waiting stubs of their tasks to new jobs, full chunks of
  * `chunk` at once, the rest too when no job of the task is open any more. mix: what is left of both kinds may be one job.
  * Serialised per task; tasks in the order of their ids. */
-MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n, int chunk, bool mix,
-                                   struct arena *a, struct err *err);
+MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n, int chunk,
+                                   bool mix, struct arena *a, struct err *err);
 /* Stubs that wait under a task that is over join this one. */
 MUST_CHECK bool hydration_adopt(struct db *db, int64_t task_id, struct err *err);
 
@@ -22,8 +22,8 @@ struct stub {
     int tries;           /* that failed */
     bool full;           /* a full record already, that is not gone: an answer of 304 would do */
 };
-/* Not those that failed HYDRATION_MOST_TRIES times. */
-#define HYDRATION_MOST_TRIES JOB_MAX_ATTEMPTS
+/* Not those that failed HYDRATION_MAX_TRIES times. */
+#define HYDRATION_MAX_TRIES JOB_MAX_ATTEMPTS
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,
                                 struct stub **stubs_out, size_t *n_out, struct err *err);
 MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,

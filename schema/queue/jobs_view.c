@@ -125,7 +125,7 @@ bool jobs_view_page(struct db *db, const struct jobs_filter *filters, size_t n_f
 bool jobs_view_count(struct db *db, const struct jobs_filter *filters, size_t n_filters, int64_t *count_out,
                      struct err *err)
 {
-    const struct db_arg args[] = {DB_I64(JOBS_MOST_COUNTED + 1)};
+    const struct db_arg args[] = {DB_I64(JOBS_MAX_COUNTED + 1)};
     enum query q = n_filters ? Q_jobs_view_count : Q_jobs_view_count_all;
     AUTO_ROWS rows = {0};
     if (!run_filtered(db, q, args, 1, filters, n_filters, &rows, err))

@@ -33,8 +33,8 @@ const char *jobs_filter_name(enum jobs_filter_by by);
 /* Newest first. Each kind of filter once at most. */
 MUST_CHECK bool jobs_view_page(struct db *db, const struct jobs_filter *filters, size_t n_filters, int64_t n,
                                int64_t skip, struct db_rows *rows_out, struct err *err);
-/* Counted no further than JOBS_MOST_COUNTED + 1. */
-#define JOBS_MOST_COUNTED 1000
+/* Counted no further than JOBS_MAX_COUNTED + 1. */
+#define JOBS_MAX_COUNTED 1000
 MUST_CHECK bool jobs_view_count(struct db *db, const struct jobs_filter *filters, size_t n_filters,
                                 int64_t *count_out, struct err *err);
 /* One row, or none. */

@@ -59,9 +59,9 @@ bool quota_unblock(struct db *db, const char *credential, struct err *err)
     return db_run(db, Q_quota_unblock, NULL, err, DB_CSTR(credential));
 }
 
-bool quota_bench(struct db *db, const char *credential, int hours, const char *why, struct err *err)
+bool quota_suspend(struct db *db, const char *credential, int hours, const char *why, struct err *err)
 {
-    return db_run(db, Q_quota_bench, NULL, err, DB_CSTR(credential), DB_I64(hours), DB_CSTR(why));
+    return db_run(db, Q_quota_suspend, NULL, err, DB_CSTR(credential), DB_I64(hours), DB_CSTR(why));
 }
 
 bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out, struct err *err)
@@ -121,10 +121,10 @@ bool quota_may_try(struct db *db, const char *credential, const char *endpoint, 
 }
 
 bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed, int status,
-                 int again_in_h, struct err *err)
+                 int retry_hours, struct err *err)
 {
     return db_run(db, Q_quota_learn, NULL, err, DB_CSTR(credential), DB_CSTR(endpoint), DB_BOOL(allowed),
-                  DB_I64(status), DB_I64(again_in_h));
+                  DB_I64(status), DB_I64(retry_hours));
 }
 
 bool quota_missed(struct db *db, const char *credential, const char *endpoint, int64_t repository_github_id,

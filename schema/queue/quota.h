@@ -37,8 +37,8 @@ MUST_CHECK bool quota_return(struct db *db, int64_t worker, const char *credenti
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
 /* A 401: the credential rests. */
-MUST_CHECK bool quota_bench(struct db *db, const char *credential, int hours, const char *why,
-                            struct err *err);
+MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, const char *why,
+                              struct err *err);
 MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out,
                            struct err *err);
 #define QUOTA_CHANNEL "gitomatic_quota"
@@ -55,7 +55,7 @@ MUST_CHECK bool quota_may_try(struct db *db, const char *credential, const char 
 MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out,
                               bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed,
-                            int status, int again_in_h, struct err *err);
+                            int status, int retry_hours, struct err *err);
 /* A 404 of one repository's list proves nothing: *refused_out when another repository, which is there, answered so before. */
 MUST_CHECK bool quota_missed(struct db *db, const char *credential, const char *endpoint,
                              int64_t repository_github_id, bool *refused_out, struct err *err);

@@ -102,7 +102,7 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 -- params: credential text
 update credentials set blocks = 0 where label = $1 and blocks > 0;
 
--- name: quota_bench
+-- name: quota_suspend
 -- params: credential text, hours integer, why text
 update credentials set benched_until = now() + $2 * interval '1 hour', benched_why = $3
  where label = $1 returning pg_notify('gitomatic_quota', label);

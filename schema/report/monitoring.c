@@ -6,10 +6,10 @@ static slice text_at(const struct db_rows *rows, int row, int col, struct arena 
     return slice_from(arena_dup(a, text), text.len);
 }
 
-static bool read_jobs(struct db *db, struct figures *out, struct err *err)
+static bool read_jobs(struct db *db, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_figures_jobs, &rows, err))
+    if (!db_run(db, Q_monitoring_jobs, &rows, err))
         return err_wrap(err, "count jobs");
     for (int i = 0; i < rows.n; i++) {
         enum job_state state;
@@ -21,54 +21,54 @@ static bool read_jobs(struct db *db, struct figures *out, struct err *err)
     return true;
 }
 
-static bool read_quotas(struct db *db, struct arena *a, struct figures *out, struct err *err)
+static bool read_quotas(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_figures_quotas, &rows, err))
+    if (!db_run(db, Q_monitoring_quotas, &rows, err))
         return err_wrap(err, "read quotas");
     out->n_quotas = (size_t)rows.n;
     out->quotas = arena_array(a, out->n_quotas, sizeof *out->quotas);
     for (int i = 0; i < rows.n; i++)
         out->quotas[i] =
-            (struct figure_quota){.credential = text_at(&rows, i, 0, a),
-                                  .resource = text_at(&rows, i, 1, a),
-                                  .limit = db_i64(&rows, i, 2),
-                                  .remaining = db_i64(&rows, i, 3),
-                                  .resets_at_s = db_is_null(&rows, i, 4) ? 0 : db_f64(&rows, i, 4)};
+            (struct monitoring_quota){.credential = text_at(&rows, i, 0, a),
+                                      .resource = text_at(&rows, i, 1, a),
+                                      .limit = db_i64(&rows, i, 2),
+                                      .remaining = db_i64(&rows, i, 3),
+                                      .resets_at_s = db_is_null(&rows, i, 4) ? 0 : db_f64(&rows, i, 4)};
     return true;
 }
 
-static bool read_outcomes(struct db *db, struct arena *a, struct figures *out, struct err *err)
+static bool read_outcomes(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_figures_outcomes, &rows, err))
+    if (!db_run(db, Q_monitoring_outcomes, &rows, err))
         return err_wrap(err, "read outcomes");
     out->n_outcomes = (size_t)rows.n;
     out->outcomes = arena_array(a, out->n_outcomes, sizeof *out->outcomes);
     for (int i = 0; i < rows.n; i++)
-        out->outcomes[i] = (struct figure_outcome){.worker = db_i64(&rows, i, 0),
-                                                   .kind = text_at(&rows, i, 1, a),
-                                                   .outcome = text_at(&rows, i, 2, a),
-                                                   .n = db_i64(&rows, i, 3)};
+        out->outcomes[i] = (struct monitoring_outcome){.worker = db_i64(&rows, i, 0),
+                                                       .kind = text_at(&rows, i, 1, a),
+                                                       .outcome = text_at(&rows, i, 2, a),
+                                                       .n = db_i64(&rows, i, 3)};
     return true;
 }
 
-static bool read_workers(struct db *db, struct arena *a, struct figures *out, struct err *err)
+static bool read_workers(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_figures_workers, &rows, err))
+    if (!db_run(db, Q_monitoring_workers, &rows, err))
         return err_wrap(err, "read workers");
     out->n_workers = (size_t)rows.n;
     out->workers = arena_array(a, out->n_workers, sizeof *out->workers);
     for (int i = 0; i < rows.n; i++)
-        out->workers[i] = (struct figure_workers){
+        out->workers[i] = (struct monitoring_workers){
             .kind = text_at(&rows, i, 0, a), .n = db_i64(&rows, i, 1), .silent_s = db_f64(&rows, i, 2)};
     return true;
 }
 
-bool figures_read(struct db *db, struct arena *a, struct figures *out, struct err *err)
+bool monitoring_read(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
-    *out = (struct figures){0};
+    *out = (struct monitoring){0};
     return read_jobs(db, out, err) && read_quotas(db, a, out, err) && read_outcomes(db, a, out, err) &&
            read_workers(db, a, out, err);
 }

@@ -43,7 +43,7 @@ static bool read_jobs(struct db *db, struct stats *out, struct err *err)
     static const enum job_state order[] = {JOB_AVAILABLE, JOB_RUNNING, JOB_SCHEDULED,
                                            JOB_COMPLETED, JOB_FAILED,  JOB_CANCELLED};
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_stats_jobs, &rows, err, DB_I64(STATS_MOST_JOBS)))
+    if (!db_run(db, Q_stats_jobs, &rows, err, DB_I64(STATS_MAX_JOBS)))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(order); i++)
         out->jobs[order[i]] = db_i64(&rows, 0, (int)i);

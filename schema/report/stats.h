@@ -1,11 +1,11 @@
 /* stats: how much is known and how it grew, from figures that are kept (schema/graph/changes.h), so that it costs the same at a
- * thousand and at ten million rows. Exact, but for the counts of jobs, which end at STATS_MOST_JOBS. The only caller of
+ * thousand and at ten million rows. Exact, but for the counts of jobs, which end at STATS_MAX_JOBS. The only caller of
  * stats.sql. */
 #pragma once
 #include "schema/report/status.h"
 
-#define STATS_DAYS      30
-#define STATS_MOST_JOBS 10000
+#define STATS_DAYS     30
+#define STATS_MAX_JOBS 10000
 
 struct stats_day {
     int64_t day_ms; /* its beginning, UTC */
@@ -18,7 +18,7 @@ struct stats {
     struct status_counts counts;
     struct stats_day days[STATS_DAYS]; /* today first */
     size_t n_days;
-    int64_t jobs[JOB_N_STATES]; /* STATS_MOST_JOBS + 1: more than that */
+    int64_t jobs[JOB_N_STATES]; /* STATS_MAX_JOBS + 1: more than that */
     int64_t as_of_ms;
     int64_t last_change_ms; /* 0: never */
     int64_t last_discovery_ms;

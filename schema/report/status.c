@@ -77,14 +77,14 @@ static bool read_credentials(struct db *db, struct arena *a, struct status_crede
     *n_out = 0;
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++) {
-        int64_t benched = db_time(&rows, i, 4);
+        int64_t suspended = db_time(&rows, i, 4);
         (*out)[(*n_out)++] = (struct status_credential){
             .label = arena_dup(a, db_text(&rows, i, 0)),
             .kind = arena_dup(a, db_text(&rows, i, 1)),
             .login = text_or_null(&rows, i, 2, a),
             .scopes = text_or_null(&rows, i, 3, a),
-            .benched_until_ms = benched,
-            .benched_why = benched ? text_or_null(&rows, i, 5, a) : NULL,
+            .suspended_until_ms = suspended,
+            .suspended_why = suspended ? text_or_null(&rows, i, 5, a) : NULL,
             .blocked_until_ms = db_time(&rows, i, 6),
             .blocks = db_i64(&rows, i, 7),
             .unlimited = db_bool(&rows, i, 8),

@@ -24,8 +24,8 @@ struct status_worker {
 
 struct status_credential {
     const char *label, *kind, *login, *scopes; /* login, scopes NULL: not known */
-    int64_t benched_until_ms;                  /* 0: GitHub takes it */
-    const char *benched_why;                   /* NULL unless benched */
+    int64_t suspended_until_ms;                /* 0: GitHub takes it */
+    const char *suspended_why;                 /* NULL unless benched */
     int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
     int64_t blocks;                            /* secondary limits in a row */
     bool unlimited;                            /* the server has no rate limit, as a GHES may have none */

@@ -40,7 +40,7 @@ static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct
 static bool read_syncs(struct db *db, struct arena *a, struct why *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_why_syncs, &rows, err, DB_I64(out->github_id), DB_I64(WHY_MOST_SYNCS)))
+    if (!db_run(db, Q_why_syncs, &rows, err, DB_I64(out->github_id), DB_I64(WHY_MAX_SYNCS)))
         return false;
     out->syncs = arena_array(a, (size_t)rows.n, sizeof *out->syncs);
     for (int i = 0; i < rows.n; i++)

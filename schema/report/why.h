@@ -38,7 +38,7 @@ struct why {
     size_t n_syncs;
 };
 
-#define WHY_MOST_SYNCS 20
+#define WHY_MAX_SYNCS 20
 
 /* Strings live in the arena. known is false when nobody here has or had the login. */
 MUST_CHECK bool why_read(struct db *db, const char *login, struct arena *a, struct why *out, struct err *err);

@@ -110,7 +110,7 @@ def test_status_shows_capabilities(sim, stack):
     assert [(c["benched_why"], c["blocks"]) for c in status["credentials"]] == [(None, 2), ("GitHub refuses it", 0)]
     assert all(c["benched_until"] or c["blocked_until"] for c in status["credentials"])
     text = s.run("status").stdout
-    assert "is benched until" in text and "secondary limit, 2 in a row" in text
+    assert "is suspended until" in text and "secondary limit, 2 in a row" in text
 
 
 def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):

@@ -6,7 +6,7 @@
 #include "api/request/jsonp.h"
 #include "api/request/negotiate.h"
 #include "api/request/origin.h"
-#include "api/request/problems.h"
+#include "api/request/param_errors.h"
 #include "api/resources/cursor.h"
 #include "api/resources/paging.h"
 #include "api/spec/filters.h"
@@ -43,7 +43,7 @@ static void read_head(struct arena *a, slice *rest, struct request *rq)
 }
 
 /* Nothing that could end a string, a tag or a header may get into a link. */
-static void try_address(const struct request *rq, const struct site *site)
+static void try_address(const struct request *rq, const struct origin *site)
 {
     if (hosts_check(&site->hosts, rq->host) != HOST_OK)
         return;
@@ -118,12 +118,12 @@ static void try_paging(const struct request *rq, struct arena *a)
 static void try_query(const struct request *rq, struct arena *a)
 {
     struct filters filters;
-    struct problems problems = {0};
+    struct param_errors errors = {0};
     struct browse_order order[BROWSE_MAX_ORDER];
     size_t n_order = 0;
     const char *why = NULL;
-    filters_parse(a, rq->route->list, &rq->params, &filters, &problems);
-    assert(filters.n <= BROWSE_MAX_FILTERS && problems.n <= PROBLEMS_MAX);
+    filters_parse(a, rq->route->list, &rq->params, &filters, &errors);
+    assert(filters.n <= BROWSE_MAX_FILTERS && errors.n <= MAX_PARAM_ERRORS);
     if (ordering_parse(a, rq->route->list, params_get(&rq->params, "ordering"), order, &n_order, &why))
         assert(n_order <= BROWSE_MAX_ORDER);
     else
@@ -164,7 +164,8 @@ static void try_form(const struct request *rq, struct arena *a)
 {
     struct param_list form;
     const char *why = NULL;
-    enum form_outcome outcome = form_parse(a, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why);
+    enum form_outcome outcome =
+        form_parse(a, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why);
     assert(outcome == FORM_OK || why);
     for (size_t i = 0; outcome == FORM_OK && i < form.n; i++)
         assert(slice_utf8_valid(form.items[i].value));
@@ -175,15 +176,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct config cfg = {.trusted_proxies = "10.0.0.0/8,2001:db8::/32", .allowed_hosts = NULL};
     struct arena *a = arena_create();
     struct request rq = {.arena = a};
-    struct site site;
+    struct origin site;
     struct network peer;
     struct err err = {0};
     slice rest = slice_from((const char *)data, size);
     read_head(a, &rest, &rq);
     rq.body = rest.ptr ? rest : SLICE("");
-    bool fine = site_init(&site, &cfg, a, &err) && network_address(SLICE("10.0.0.1"), &peer);
+    bool fine = origin_init(&site, &cfg, a, &err) && network_address(SLICE("10.0.0.1"), &peer);
     assert(fine); /* the settings are */
-    site_find_client(&site, &peer, &rq);
+    origin_find_client(&site, &peer, &rq);
     assert(slice_of(rq.client).len > 0);
     rq.route = route_find(a, rq.path, rq.args);
     try_address(&rq, &site);

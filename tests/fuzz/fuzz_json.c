@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_create();
     struct gh_star_page page;
     if (gh_decode_star_history(input, arena, &page, &err))
-        assert(page.n_days <= GH_STAR_WEEKS_MOST * 7 && page.n_days % 7 == 0);
+        assert(page.n_days <= GH_MAX_STAR_WEEKS * 7 && page.n_days % 7 == 0);
     arena_destroy(arena);
     for (int i = 0; i < 2; i++) {
         buf_init(&out, 1 << 20);

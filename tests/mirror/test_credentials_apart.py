@@ -149,7 +149,7 @@ def test_equal_requests_at_once_do_not_share_across_credentials(lab, together):
 
 
 @pytest.mark.parametrize("link", ['<https://x.example/a?page=2>; rel="next"', '<https://x.example/a?after=c>; rel="next", <https://x.example/a?before=b>; rel="prev"'])
-def test_a_sibling_proven_without_a_link_is_asked_for_again(lab, link):
+def test_another_credentials_page_without_a_link_is_asked_for_again(lab, link):
     """The other's Link is not passed on, so that without a second question this client would see one page and think it all."""
     upstream = lab.recorder(lambda seen: answer_with(seen, b"[1]", {"Link": link}))
     mirror = lab.mirror(upstream)

@@ -61,46 +61,46 @@ static void test_token__form(void **state)
     assert_false(token_hash((slice){NULL, 0}, again));
 }
 
-static void test_failures__bucket(void **state)
+static void test_login_throttle__bucket(void **state)
 {
-    unsigned char ann[FAILURE_KEY_BYTES] = {1}, bob[FAILURE_KEY_BYTES] = {1, 0, 2};
-    struct failures *failures = failures_create(3, 1000000);
+    unsigned char ann[THROTTLE_KEY_BYTES] = {1}, bob[THROTTLE_KEY_BYTES] = {1, 0, 2};
+    struct login_throttle *throttle = login_throttle_create(3, 1000000);
     (void)state;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(failures_wait_s(failures, ann), 0);
-        failures_count(failures, ann);
+        assert_int_equal(login_throttle_wait_s(throttle, ann), 0);
+        login_throttle_count(throttle, ann);
     }
-    assert_true(failures_wait_s(failures, ann) > 990);
-    assert_int_equal(failures_wait_s(failures, bob), 0); /* in the same set */
-    failures_destroy(failures);
+    assert_true(login_throttle_wait_s(throttle, ann) > 990);
+    assert_int_equal(login_throttle_wait_s(throttle, bob), 0); /* in the same set */
+    login_throttle_destroy(throttle);
 }
 
-static void test_kept__generations(void **state)
+static void test_credential_cache__generations(void **state)
 {
-    unsigned char key[KEPT_KEY_BYTES] = {5}, other[KEPT_KEY_BYTES] = {5, 1};
-    struct kept *kept = kept_create();
-    struct kept_answer answer = {.ok = true, .name = "ann"}, got;
+    unsigned char key[CREDENTIAL_KEY_BYTES] = {5}, other[CREDENTIAL_KEY_BYTES] = {5, 1};
+    struct credential_cache *cache = credential_cache_create();
+    struct cached_credential answer = {.ok = true, .name = "ann"}, got;
     uint64_t generation, hits, misses;
     (void)state;
-    assert_false(kept_find(kept, key, &got, &generation));
-    kept_put(kept, key, &answer, 60000, generation);
-    assert_true(kept_find(kept, key, &got, &generation));
+    assert_false(credential_cache_find(cache, key, &got, &generation));
+    credential_cache_put(cache, key, &answer, 60000, generation);
+    assert_true(credential_cache_find(cache, key, &got, &generation));
     assert_string_equal(got.name, "ann");
-    assert_false(kept_find(kept, other, &got, &generation));
-    kept_forget_all(kept);
-    kept_put(kept, key, &answer, 60000, generation); /* read before */
-    assert_false(kept_find(kept, key, &got, &generation));
-    kept_put(kept, key, &answer, -1, generation); /* over already */
-    assert_false(kept_find(kept, key, &got, &generation));
-    kept_figures(kept, &hits, &misses);
+    assert_false(credential_cache_find(cache, other, &got, &generation));
+    credential_cache_forget_all(cache);
+    credential_cache_put(cache, key, &answer, 60000, generation); /* read before */
+    assert_false(credential_cache_find(cache, key, &got, &generation));
+    credential_cache_put(cache, key, &answer, -1, generation); /* over already */
+    assert_false(credential_cache_find(cache, key, &got, &generation));
+    credential_cache_figures(cache, &hits, &misses);
     assert_int_equal(hits, 1);
     assert_int_equal(misses, 4);
     for (unsigned i = 0; i < 10; i++) { /* one set holds four; the newest is among them */
         key[1] = (unsigned char)i;
-        kept_put(kept, key, &answer, 60000 + i, generation);
-        assert_true(kept_find(kept, key, &got, &generation));
+        credential_cache_put(cache, key, &answer, 60000 + i, generation);
+        assert_true(credential_cache_find(cache, key, &got, &generation));
     }
-    kept_destroy(kept);
+    credential_cache_destroy(cache);
 }
 
 int main(void)
@@ -108,8 +108,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_auth__header),
         cmocka_unit_test(test_token__form),
-        cmocka_unit_test(test_failures__bucket),
-        cmocka_unit_test(test_kept__generations),
+        cmocka_unit_test(test_login_throttle__bucket),
+        cmocka_unit_test(test_credential_cache__generations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

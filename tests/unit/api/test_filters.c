@@ -4,7 +4,7 @@
 
 static struct arena *arena;
 static struct filters filters;
-static struct problems problems;
+static struct param_errors errors;
 
 static int make_arena(void **state)
 {
@@ -25,8 +25,8 @@ static void parse(enum browse_list list, const char *query)
     struct param_list params;
     const char *why;
     assert_true(params_parse(arena, slice_of(query), &params, &why));
-    problems.n = 0;
-    filters_parse(arena, list, &params, &filters, &problems);
+    errors.n = 0;
+    filters_parse(arena, list, &params, &filters, &errors);
 }
 
 /* The contract's table, written out once more: list, field, lookups. */
@@ -100,7 +100,7 @@ static void check_one(enum browse_list list, const char *query, enum browse_colu
 {
     parse(list, query);
     assert_int_equal(filters.n, 1);
-    assert_int_equal(problems.n, 0);
+    assert_int_equal(errors.n, 0);
     assert_int_equal(filters.items[0].column, column);
     assert_int_equal(filters.items[0].op, op);
 }
@@ -132,7 +132,7 @@ static void test_filters__lists_of_values(void **state)
     check_one(BROWSE_DEVELOPERS, "public_repos__in=1.0,1.5,1e30", BROWSE_PUBLIC_REPOS, BROWSE_IN);
     assert_int_equal(filters.items[0].value.i64s.n, 1);
     parse(BROWSE_DEVELOPERS, "public_repos__in=1,x");
-    assert_int_equal(problems.n, 1);
+    assert_int_equal(errors.n, 1);
 }
 
 static void test_filters__less_and_greater(void **state)
@@ -157,7 +157,7 @@ static void test_filters__ignored(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ignored); i++) {
         parse(BROWSE_DEVELOPERS, ignored[i]);
-        assert_int_equal(filters.n + problems.n, 0);
+        assert_int_equal(filters.n + errors.n, 0);
     }
 }
 
@@ -168,8 +168,8 @@ static void test_filters__bad_booleans_are_problems(void **state)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         parse(BROWSE_DEVELOPERS, bad[i]);
         assert_int_equal(filters.n, 0);
-        assert_int_equal(problems.n, 1);
-        assert_string_equal(problems.items[0].message, "Enter true or false.");
+        assert_int_equal(errors.n, 1);
+        assert_string_equal(errors.items[0].message, "Enter true or false.");
     }
 }
 
@@ -204,11 +204,11 @@ static void test_filters__errors_name_the_parameter(void **state)
     (void)state;
     parse(BROWSE_DEVELOPERS, "followers_count__gte=x&created_at=y&login=z&public_gists=1");
     assert_int_equal(filters.n, 2);
-    assert_int_equal(problems.n, 2);
-    assert_slice(problems.items[0].parameter, "created_at");
-    assert_string_equal(problems.items[0].message, "Enter a valid date/time.");
-    assert_slice(problems.items[1].parameter, "followers_count__gte");
-    assert_string_equal(problems.items[1].message, "Enter a number.");
+    assert_int_equal(errors.n, 2);
+    assert_slice(errors.items[0].parameter, "created_at");
+    assert_string_equal(errors.items[0].message, "Enter a valid date/time.");
+    assert_slice(errors.items[1].parameter, "followers_count__gte");
+    assert_string_equal(errors.items[1].message, "Enter a number.");
 }
 
 /* Every parameter of a list at once fits what the store takes. */

@@ -55,7 +55,7 @@ static void test_notices__refused(void **state)
     (void)state;
     struct status_credential both[] = {token, token};
     both[1].label = "token-2";
-    both[1].benched_until_ms = NOW + 3600000;
+    both[1].suspended_until_ms = NOW + 3600000;
     ASSERT_CODES(notices_make(both, 2, 5000, &waiting, NOW, out), "token_refused");
     assert_says(out, "refuses the credential token-2 (401)");
     assert_says(out, "Set a valid GITHUB_TOKEN and restart");

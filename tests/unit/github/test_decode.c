@@ -117,8 +117,8 @@ static void test_star_history__no_more_weeks_than_are_bounded(void **state)
     struct err err;
     assert_true(gh_decode_star_history(buf_slice(&json), a, &page, &err));
     assert_int_equal(page.n_weeks, 501);
-    assert_int_equal(page.n_days, GH_STAR_WEEKS_MOST * 7);
-    assert_int_equal(page.n_dropped, 501 - GH_STAR_WEEKS_MOST);
+    assert_int_equal(page.n_days, GH_MAX_STAR_WEEKS * 7);
+    assert_int_equal(page.n_dropped, 501 - GH_MAX_STAR_WEEKS);
     buf_finish(&json);
     arena_destroy(a);
 }

@@ -358,7 +358,7 @@ static void test_outcome__blocked(void **state)
     assert_no_wait(GH_BLOCKED, .status = 451, BODY("{\"block\":{}}"));
 }
 
-static void test_outcome__unauthorized_benches_the_credential(void **state)
+static void test_outcome__unauthorized_suspends_the_credential(void **state)
 {
     (void)state;
     assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
@@ -537,7 +537,7 @@ int main(void)
         CASE(large_error_body_is_not_read),
         CASE(error_words_beside_odd_escapes),
         CASE(blocked),
-        CASE(unauthorized_benches_the_credential),
+        CASE(unauthorized_suspends_the_credential),
         CASE(gone),
         CASE(absence_nobody_can_vouch_for_is_broken),
         CASE(page_cap),

@@ -17,7 +17,7 @@ static void installations(void **state)
 
 static void who_may(void **state)
 {
-    const unsigned char a[SCOPE_BYTES] = {1}, b[SCOPE_BYTES] = {2};
+    const unsigned char a[CREDENTIAL_HASH_BYTES] = {1}, b[CREDENTIAL_HASH_BYTES] = {2};
     struct access *access = access_create("octocat: Zoe ");
     char login[64];
     (void)state;
@@ -34,7 +34,7 @@ static void who_may(void **state)
 
 static void everybody_without_a_list(void **state)
 {
-    const unsigned char a[SCOPE_BYTES] = {1};
+    const unsigned char a[CREDENTIAL_HASH_BYTES] = {1};
     struct access *access = access_create(NULL);
     char login[64];
     (void)state;

@@ -10,14 +10,14 @@ static int setup(void **state)
 {
     (void)state;
     mirror.cfg = &cfg;
-    mirror.limits = limits_create();
+    mirror.rate_view = rate_view_create();
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    limits_destroy(mirror.limits);
+    rate_view_destroy(mirror.rate_view);
     return 0;
 }
 
@@ -32,7 +32,7 @@ static struct exchange exchange_with(const char *name, const char *value)
 
 static struct outcome *outcome_of(const char *lines, const char *body)
 {
-    struct outcome *o = outcome_create(page_create(200, slice_of(lines), slice_of(body)), HAP_UNCHANGED);
+    struct outcome *o = outcome_create(page_create(200, slice_of(lines), slice_of(body)), UPSTREAM_UNCHANGED);
     o->stored = true;
     o->forwarded = "stale";
     o->upstream_status = 304;
@@ -166,9 +166,9 @@ static void rate_headers_are_those_of_now(void **state)
     gh_headers_line(&headers, SLICE("x-ratelimit-remaining: 17"));
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 1000);
     gh_headers_line(&headers, slice_of(reset));
-    limits_note(mirror.limits, ex.scope, "core", &headers, (struct closure){0});
+    rate_view_note(mirror.rate_view, ex.credential_hash, "core", &headers, (struct closure){0});
     o->forwarded = NULL;
-    o->happened = HAP_FRESH;
+    o->upstream_result = UPSTREAM_FRESH;
     o->age_ms = 7100;
     answer_build(&ex, o, &a);
     assert_string_equal(fields_get(&a.fields, "X-RateLimit-Remaining"), "17");
@@ -182,7 +182,7 @@ static void rate_headers_are_those_of_now(void **state)
 static void an_empty_bucket_is_closed_until_its_reset(void **state)
 {
     struct gh_headers headers;
-    unsigned char scope[SCOPE_BYTES] = {7};
+    unsigned char credential_hash[CREDENTIAL_HASH_BYTES] = {7};
     char reset[60];
     (void)state;
     gh_headers_reset(&headers);
@@ -190,16 +190,16 @@ static void an_empty_bucket_is_closed_until_its_reset(void **state)
     gh_headers_line(&headers, SLICE("x-ratelimit-remaining: 0"));
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 100);
     gh_headers_line(&headers, slice_of(reset));
-    assert_int_equal(limits_closure(mirror.limits, scope, "core").wait_ms, 0);
-    limits_note(mirror.limits, scope, "core", &headers, (struct closure){0});
-    int64_t closed = limits_closure(mirror.limits, scope, "core").wait_ms;
+    assert_int_equal(rate_view_closure(mirror.rate_view, credential_hash, "core").wait_ms, 0);
+    rate_view_note(mirror.rate_view, credential_hash, "core", &headers, (struct closure){0});
+    int64_t closed = rate_view_closure(mirror.rate_view, credential_hash, "core").wait_ms;
     assert_true(closed > 95000 && closed <= 102000);
-    assert_int_equal(limits_closure(mirror.limits, scope, "search").wait_ms, 0);
+    assert_int_equal(rate_view_closure(mirror.rate_view, credential_hash, "search").wait_ms, 0);
     gh_headers_reset(&headers);
-    limits_note(
-        mirror.limits, scope, "search", &headers,
+    rate_view_note(
+        mirror.rate_view, credential_hash, "search", &headers,
         (struct closure){.wait_ms = 60000, .secondary = true}); /* a secondary limit has no rate headers */
-    assert_true(limits_closure(mirror.limits, scope, "search").wait_ms > 59000);
+    assert_true(rate_view_closure(mirror.rate_view, credential_hash, "search").wait_ms > 59000);
 }
 
 int main(void)

@@ -4,37 +4,37 @@
 static void labels(void **state)
 {
     static const struct {
-        enum happened happened;
+        enum upstream_result upstream_result;
         bool stored;
         const char *label;
     } rows[] = {
-        {HAP_FRESH, true, "ONLINE_HIT"},
-        {HAP_UNCHANGED, true, "ONLINE_HIT"},
-        {HAP_ANSWERED, false, "ONLINE_MISS"},
-        {HAP_ANSWERED, true, "ONLINE_MISS"},
-        {HAP_FAILED, true, "API_ERROR_HIT"},
-        {HAP_FAILED, false, "API_ERROR_MISS"},
-        {HAP_LIMITED, true, "RATE_LIMITED_HIT"},
-        {HAP_LIMITED, false, "RATE_LIMITED_MISS"},
-        {HAP_EXHAUSTED, true, "RATE_LIMITED_HIT"},
-        {HAP_EXHAUSTED, false, "RATE_LIMITED_MISS"},
-        {HAP_TIMEOUT, true, "API_TIMEOUT_HIT"},
-        {HAP_TIMEOUT, false, "API_ERROR_MISS"},
-        {HAP_CONNECTION, true, "API_CONNECTION_ERROR_HIT"},
-        {HAP_CONNECTION, false, "API_ERROR_MISS"},
-        {HAP_OFFLINE, true, "OFFLINE_HIT"},
-        {HAP_OFFLINE, false, "OFFLINE_MISS"},
+        {UPSTREAM_FRESH, true, "ONLINE_HIT"},
+        {UPSTREAM_UNCHANGED, true, "ONLINE_HIT"},
+        {UPSTREAM_ANSWERED, false, "ONLINE_MISS"},
+        {UPSTREAM_ANSWERED, true, "ONLINE_MISS"},
+        {UPSTREAM_FAILED, true, "API_ERROR_HIT"},
+        {UPSTREAM_FAILED, false, "API_ERROR_MISS"},
+        {UPSTREAM_LIMITED, true, "RATE_LIMITED_HIT"},
+        {UPSTREAM_LIMITED, false, "RATE_LIMITED_MISS"},
+        {UPSTREAM_EXHAUSTED, true, "RATE_LIMITED_HIT"},
+        {UPSTREAM_EXHAUSTED, false, "RATE_LIMITED_MISS"},
+        {UPSTREAM_TIMEOUT, true, "API_TIMEOUT_HIT"},
+        {UPSTREAM_TIMEOUT, false, "API_ERROR_MISS"},
+        {UPSTREAM_CONNECTION, true, "API_CONNECTION_ERROR_HIT"},
+        {UPSTREAM_CONNECTION, false, "API_ERROR_MISS"},
+        {UPSTREAM_OFFLINE, true, "OFFLINE_HIT"},
+        {UPSTREAM_OFFLINE, false, "OFFLINE_MISS"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        assert_string_equal(label_name(label_of(rows[i].happened, rows[i].stored)), rows[i].label);
+        assert_string_equal(label_name(label_of(rows[i].upstream_result, rows[i].stored)), rows[i].label);
 }
 
 static void only_a_sound_answer_is_never_replaced(void **state)
 {
     (void)state;
-    for (int h = 0; h < N_HAPPENED; h++)
-        assert_int_equal(happened_serves_stored((enum happened)h), h != HAP_ANSWERED);
+    for (int h = 0; h < N_UPSTREAM_RESULTS; h++)
+        assert_int_equal(upstream_result_serves_stored((enum upstream_result)h), h != UPSTREAM_ANSWERED);
 }
 
 static void buckets(void **state)

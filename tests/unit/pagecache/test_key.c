@@ -8,13 +8,13 @@ static const struct secret secret = {"0123456789012345678901234567890"};
 static void name(const char *url, const char *authorization, const char *field, const char *value,
                  unsigned char out[KEY_BYTES])
 {
-    unsigned char resource[KEY_BYTES], scope[SCOPE_BYTES];
+    unsigned char resource[KEY_BYTES], credential_hash[CREDENTIAL_HASH_BYTES];
     struct fields varying = {.n = 0};
     if (field)
         fields_add(&varying, field, value);
     resource_key(url, false, resource);
-    scope_of(&secret, authorization, scope);
-    page_key(resource, scope, &varying, out);
+    credential_hash_of(&secret, authorization, credential_hash);
+    page_key(resource, credential_hash, &varying, out);
 }
 
 static void what_the_answer_depends_on_is_in_the_key(void **state)
@@ -46,7 +46,7 @@ static void what_the_answer_depends_on_is_in_the_key(void **state)
 
 static void the_order_of_fields_does_not_matter(void **state)
 {
-    const unsigned char resource[KEY_BYTES] = {1}, scope[SCOPE_BYTES] = {2};
+    const unsigned char resource[KEY_BYTES] = {1}, credential_hash[CREDENTIAL_HASH_BYTES] = {2};
     unsigned char one[KEY_BYTES], other[KEY_BYTES];
     struct fields f = {.n = 0}, g = {.n = 0};
     (void)state;
@@ -54,24 +54,24 @@ static void the_order_of_fields_does_not_matter(void **state)
     fields_add(&f, "X-GitHub-Api-Version", "2022-11-28");
     fields_add(&g, "x-github-api-version", "2022-11-28");
     fields_add(&g, "ACCEPT", "json");
-    page_key(resource, scope, &f, one);
-    page_key(resource, scope, &g, other);
+    page_key(resource, credential_hash, &f, one);
+    page_key(resource, credential_hash, &g, other);
     assert_memory_equal(one, other, KEY_BYTES);
 }
 
 static void a_scope_depends_on_the_secret(void **state)
 {
     const struct secret other = {"x"};
-    unsigned char a[SCOPE_BYTES], b[SCOPE_BYTES], none[SCOPE_BYTES] = {0};
+    unsigned char a[CREDENTIAL_HASH_BYTES], b[CREDENTIAL_HASH_BYTES], none[CREDENTIAL_HASH_BYTES] = {0};
     (void)state;
-    scope_of(&secret, "token A", a);
-    scope_of(&other, "token A", b);
-    assert_memory_not_equal(a, b, SCOPE_BYTES);
-    scope_of(&secret, NULL, a);
-    assert_memory_equal(a, none, SCOPE_BYTES);
+    credential_hash_of(&secret, "token A", a);
+    credential_hash_of(&other, "token A", b);
+    assert_memory_not_equal(a, b, CREDENTIAL_HASH_BYTES);
+    credential_hash_of(&secret, NULL, a);
+    assert_memory_equal(a, none, CREDENTIAL_HASH_BYTES);
 }
 
-static void etags_are_foretold_by_the_rule(void **state)
+static void etags_are_predicted_by_the_rule(void **state)
 {
     char hex[ETAG_HEX], quoted[ETAG_HEX + 8];
     unsigned char digest[32];
@@ -79,7 +79,7 @@ static void etags_are_foretold_by_the_rule(void **state)
     (void)state;
     crypto_hash_sha256(digest, (const unsigned char *)"json:token A:body", 17);
     sodium_bin2hex(expected, sizeof expected, digest, sizeof digest);
-    etag_foretell("json", "token A", SLICE("body"), hex);
+    etag_predict("json", "token A", SLICE("body"), hex);
     assert_string_equal(hex, expected);
     snprintf(quoted, sizeof quoted, "W/\"%s\"", hex);
     assert_true(etag_is(quoted, hex));
@@ -87,7 +87,7 @@ static void etags_are_foretold_by_the_rule(void **state)
     assert_false(etag_is("\"abc\"", hex));
     crypto_hash_sha256(digest, (const unsigned char *)"body", 4);
     sodium_bin2hex(expected, sizeof expected, digest, sizeof digest);
-    etag_foretell(NULL, NULL, SLICE("body"), hex);
+    etag_predict(NULL, NULL, SLICE("body"), hex);
     assert_string_equal(hex, expected);
 }
 
@@ -118,7 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_the_answer_depends_on_is_in_the_key),
                                        cmocka_unit_test(the_order_of_fields_does_not_matter),
                                        cmocka_unit_test(a_scope_depends_on_the_secret),
-                                       cmocka_unit_test(etags_are_foretold_by_the_rule),
+                                       cmocka_unit_test(etags_are_predicted_by_the_rule),
                                        cmocka_unit_test(etags_are_compared_weakly),
                                        cmocka_unit_test(agents)};
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static struct cursor sample(void)
         .keys = {{.text = SLICE("\xc3\xa9, \"x\"")}, {.number = -1}, {.null = true}, {.number = INT64_MAX}}};
 }
 
-static void test_list_cursor__comes_back_as_it_went(void **state)
+static void test_cursor__comes_back_as_it_went(void **state)
 {
     struct cursor in = sample(), out;
     (void)state;
@@ -52,7 +52,7 @@ static void test_list_cursor__comes_back_as_it_went(void **state)
     assert_int_equal(out.way, CURSOR_END);
 }
 
-static void test_list_cursor__empty_is_the_beginning(void **state)
+static void test_cursor__empty_is_the_beginning(void **state)
 {
     struct cursor out;
     (void)state;
@@ -60,7 +60,7 @@ static void test_list_cursor__empty_is_the_beginning(void **state)
     assert_int_equal(out.way, CURSOR_BEGIN);
 }
 
-static void test_list_cursor__of_another_list(void **state)
+static void test_cursor__of_another_list(void **state)
 {
     struct cursor in = sample(), out;
     const char *why;
@@ -70,7 +70,7 @@ static void test_list_cursor__of_another_list(void **state)
     assert_non_null(strstr(why, "another list"));
 }
 
-static void test_list_cursor__cut_anywhere(void **state)
+static void test_cursor__cut_anywhere(void **state)
 {
     struct cursor in = sample(), out;
     (void)state;
@@ -81,7 +81,7 @@ static void test_list_cursor__cut_anywhere(void **state)
     }
 }
 
-static void test_list_cursor__with_more_or_fewer_keys(void **state)
+static void test_cursor__with_more_or_fewer_keys(void **state)
 {
     struct cursor in = sample(), out;
     (void)state;
@@ -91,7 +91,7 @@ static void test_list_cursor__with_more_or_fewer_keys(void **state)
     assert_false(read(text, N, &out));
 }
 
-static void test_list_cursor__values_that_cannot_be(void **state)
+static void test_cursor__values_that_cannot_be(void **state)
 {
     struct cursor in = sample(), out;
     (void)state;
@@ -104,7 +104,7 @@ static void test_list_cursor__values_that_cannot_be(void **state)
     assert_false(read(list_cursor_write(arena, FINGERPRINT, &in, types, N), N, &out));
 }
 
-static void test_list_cursor__mix_tells_parts_apart(void **state)
+static void test_cursor__mix_tells_parts_apart(void **state)
 {
     (void)state;
     uint64_t a = list_cursor_mix(list_cursor_mix(CURSOR_SEED, SLICE("ab")), SLICE("c"));
@@ -115,13 +115,13 @@ static void test_list_cursor__mix_tells_parts_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list_cursor__comes_back_as_it_went),
-        cmocka_unit_test(test_list_cursor__empty_is_the_beginning),
-        cmocka_unit_test(test_list_cursor__of_another_list),
-        cmocka_unit_test(test_list_cursor__cut_anywhere),
-        cmocka_unit_test(test_list_cursor__with_more_or_fewer_keys),
-        cmocka_unit_test(test_list_cursor__values_that_cannot_be),
-        cmocka_unit_test(test_list_cursor__mix_tells_parts_apart),
+        cmocka_unit_test(test_cursor__comes_back_as_it_went),
+        cmocka_unit_test(test_cursor__empty_is_the_beginning),
+        cmocka_unit_test(test_cursor__of_another_list),
+        cmocka_unit_test(test_cursor__cut_anywhere),
+        cmocka_unit_test(test_cursor__with_more_or_fewer_keys),
+        cmocka_unit_test(test_cursor__values_that_cannot_be),
+        cmocka_unit_test(test_cursor__mix_tells_parts_apart),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }

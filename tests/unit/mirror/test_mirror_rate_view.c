@@ -13,7 +13,7 @@
         0                                                                                                    \
     }
 
-static const unsigned char ANN[SCOPE_BYTES] = {1}, BOB[SCOPE_BYTES] = {2};
+static const unsigned char ANN[CREDENTIAL_HASH_BYTES] = {1}, BOB[CREDENTIAL_HASH_BYTES] = {2};
 
 /* As an answer that left `remaining` of 60, `left_s` seconds before the window ends. */
 static struct gh_headers told(int64_t remaining, int64_t left_s)
@@ -25,11 +25,11 @@ static struct gh_headers told(int64_t remaining, int64_t left_s)
     return h;
 }
 
-static const char *remaining_of(struct limits *l, const unsigned char *scope)
+static const char *remaining_of(struct rate_view *l, const unsigned char *credential_hash)
 {
-    static struct limits_room room;
+    static struct rate_view_room room;
     struct fields fields = {.n = 0};
-    if (!limits_fields(l, scope, "core", &room, &fields))
+    if (!rate_view_fields(l, credential_hash, "core", &room, &fields))
         return NULL;
     return fields_get(&fields, "X-RateLimit-Remaining");
 }
@@ -37,16 +37,16 @@ static const char *remaining_of(struct limits *l, const unsigned char *scope)
 static void a_used_up_bucket_is_closed_until_its_window_ends(void **state)
 {
     (void)state;
-    struct limits *l = limits_create();
+    struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 30);
     assert_null(remaining_of(l, ANN));
-    limits_note(l, ANN, "core", &h, NO_LIMIT);
-    int64_t closed = limits_closure(l, ANN, "core").wait_ms;
+    rate_view_note(l, ANN, "core", &h, NO_LIMIT);
+    int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 30000);
     assert_string_equal(remaining_of(l, ANN), "0");
-    assert_int_equal(limits_closure(l, BOB, "core").wait_ms, 0);
+    assert_int_equal(rate_view_closure(l, BOB, "core").wait_ms, 0);
     assert_null(remaining_of(l, BOB));
-    limits_destroy(l);
+    rate_view_destroy(l);
 }
 
 /* A client that reads of a refusal beside a full bucket does not wait and ask again: it gives up. The reset it is told is never
@@ -54,13 +54,13 @@ static void a_used_up_bucket_is_closed_until_its_window_ends(void **state)
 static void a_refusal_says_used_up_though_the_window_has_ended_since(void **state)
 {
     (void)state;
-    struct limits *l = limits_create();
+    struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 0);
-    limits_note(l, ANN, "core", &h, NO_LIMIT);
-    assert_int_equal(limits_closure(l, ANN, "core").wait_ms, 0);
+    rate_view_note(l, ANN, "core", &h, NO_LIMIT);
+    assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
     assert_string_equal(remaining_of(l, ANN), "60"); /* full again, as far as we know */
-    limits_note(l, ANN, "core", &h, (struct closure){.wait_ms = 9000});
-    struct closure closure = limits_closure(l, ANN, "core");
+    rate_view_note(l, ANN, "core", &h, (struct closure){.wait_ms = 9000});
+    struct closure closure = rate_view_closure(l, ANN, "core");
     assert_true(closure.wait_ms > 0 && !closure.secondary);
     closure.rate.reset_at_s = 5; /* long ago */
     struct page *page = refusal_page(&closure, "core", false);
@@ -69,44 +69,45 @@ static void a_refusal_says_used_up_though_the_window_has_ended_since(void **stat
     assert_true(strtoll(fields_get(&page->fields, "X-RateLimit-Reset"), NULL, 10) >=
                 clock_wall_ms() / 1000 + 7);
     page_release(page);
-    limits_destroy(l);
+    rate_view_destroy(l);
 }
 
 static void a_late_answer_gives_nothing_back(void **state)
 {
     (void)state;
-    struct limits *l = limits_create();
+    struct rate_view *l = rate_view_create();
     struct gh_headers newer = told(0, 30), older = told(7, 31);
-    limits_note(l, ANN, "core", &newer, NO_LIMIT);
-    limits_note(l, ANN, "core", &older, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &newer, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &older, NO_LIMIT);
     assert_string_equal(remaining_of(l, ANN), "0");
-    assert_true(limits_closure(l, ANN, "core").wait_ms > 0);
-    limits_destroy(l);
+    assert_true(rate_view_closure(l, ANN, "core").wait_ms > 0);
+    rate_view_destroy(l);
 }
 
 /* Date is cut to a second: of two answers the one that says the nearer end is the better measure. */
 static void the_nearest_end_of_a_window_holds(void **state)
 {
     (void)state;
-    struct limits *l = limits_create();
+    struct rate_view *l = rate_view_create();
     struct gh_headers near = told(1, 29), far = told(0, 30);
-    limits_note(l, ANN, "core", &near, NO_LIMIT);
-    limits_note(l, ANN, "core", &far, NO_LIMIT);
-    int64_t closed = limits_closure(l, ANN, "core").wait_ms;
+    rate_view_note(l, ANN, "core", &near, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &far, NO_LIMIT);
+    int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 29000);
-    limits_destroy(l);
+    rate_view_destroy(l);
 }
 
 /* A secondary limit closes the bucket, and says nothing of what remains of the primary one. */
 static void a_wait_closes_a_bucket_with_units_left(void **state)
 {
     (void)state;
-    struct limits *l = limits_create();
+    struct rate_view *l = rate_view_create();
     struct gh_headers h = told(40, 30);
-    limits_note(l, ANN, "core", &h, (struct closure){.wait_ms = 60000, .secondary = true});
-    assert_true(limits_closure(l, ANN, "core").wait_ms > 30000 && limits_closure(l, ANN, "core").secondary);
+    rate_view_note(l, ANN, "core", &h, (struct closure){.wait_ms = 60000, .secondary = true});
+    assert_true(rate_view_closure(l, ANN, "core").wait_ms > 30000 &&
+                rate_view_closure(l, ANN, "core").secondary);
     assert_string_equal(remaining_of(l, ANN), "40");
-    limits_destroy(l);
+    rate_view_destroy(l);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* engine: the mirror's shared parts. Private to mirror/. Made by run.c before any request, ended by it after the last. */
+/* mirror_private: the mirror's shared parts. Private to mirror/. Made by run.c before any request, ended by it after the last. */
 #pragma once
 #include "core/config/config.h"
 #include "github/passthrough.h"
@@ -16,16 +16,16 @@ struct mirror {
     char upstream[1024],
         graphql[1024];  /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
     char uploads[1024]; /* where it takes release assets; "": nowhere */
-    struct gh_relay *relay;
-    struct memory *memory;
+    struct gh_passthrough *passthrough;
+    struct memory_cache *memory_cache;
     struct negative *negative;
     struct written *written;
-    struct limits *limits;
+    struct rate_view *rate_view;
     struct flights *flights;
-    struct store *store;
+    struct db_workers *db_workers;
     struct access *access;
-    struct watch *watch;
-    struct pool *pool; /* NULL: clients bring their own credentials */
-    struct figures *figures;
+    struct upstream_health *upstream_health;
+    struct lent_credentials *lent_credentials; /* NULL: clients bring their own credentials */
+    struct mirror_metrics *metrics;
     _Atomic bool draining;
 };

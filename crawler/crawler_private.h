@@ -1,4 +1,4 @@
-/* engine: the crawler's shared parts. Private to crawler/. */
+/* crawler_private: the crawler's shared parts. Private to crawler/. */
 #pragma once
 #include "broker/quota_store.h"
 #include "crawler/work.h"
@@ -17,7 +17,7 @@ struct crawler {
     const char *database_url;
     struct gh_credentials credentials;
     struct gh_quota *quota;
-    struct gh_transport *transport;
+    struct gh_fetcher *fetcher;
     _Atomic int64_t worker_id;                /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
     /* for a mirror, while one runs on this database: what is fetched is kept for its clients, too */
@@ -38,8 +38,8 @@ struct crawler {
     struct work *ready_head[2], **ready_tail[2];
     bool drained; /* store threads leave when the queue is empty */
     /* leases that could not be given back when the database was away */
-    struct job orphans[256];
-    int n_orphans;
+    struct job unreturned_leases[256];
+    int n_unreturned_leases;
     pthread_t threads[STORE_THREADS];
     int n_threads;
     _Atomic uint64_t n_steps, n_pages;
@@ -62,7 +62,7 @@ void work_destroy(struct work *w);
 void work_renew(struct work *w);
 void crawler_wake(struct crawler *c);
 /* Remembers a lease to give back later. */
-void crawler_orphan(struct crawler *c, const struct job *job);
+void crawler_note_unreturned_lease(struct crawler *c, const struct job *job);
 
 /* One step of a work, and what it says. */
 void worker_run(struct work *w, struct db *db);
@@ -78,12 +78,12 @@ struct group {
 bool group_takes(const struct group *group, const struct work *w);
 void group_run(struct group *group, struct db *db);
 
-/* ---- ask.c ---- */
+/* ---- send.c ---- */
 /* Sends the request a step asked for; when quota or a hold is in the way, turns the step into STEP_PUT_BACK. */
-enum step ask_send(struct work *w, struct db *db, struct err *err);
+enum step send_request(struct work *w, struct db *db, struct err *err);
 /* Accounts for the answer and sorts it. STEP_FETCH: ask again (a redirect); STEP_PUT_BACK: limits, failures;
  * STEP_DONE here means: call the kind's answer. */
-enum step ask_sort(struct work *w, struct db *db, struct err *err);
-/* ---- dispatch.c ---- */
+enum step send_answered(struct work *w, struct db *db, struct err *err);
+/* ---- control.c ---- */
 /* Claims, heartbeats, housekeeping, until stop_fd is readable. */
-MUST_CHECK bool dispatch_run(struct crawler *c, int stop_fd, struct err *err);
+MUST_CHECK bool control_run(struct crawler *c, int stop_fd, struct err *err);

@@ -84,13 +84,13 @@ static void check_host(const struct config *cfg, const char *host, enum host_ver
 {
     struct arena *a = arena_create();
     struct err err = {0};
-    struct site site;
-    assert_true(site_init(&site, cfg, a, &err));
+    struct origin site;
+    assert_true(origin_init(&site, cfg, a, &err));
     assert_int_equal(hosts_check(&site.hosts, slice_of(host)), want);
     arena_destroy(a);
 }
 
-static void test_site__hosts(void **state)
+static void test_origin__hosts(void **state)
 {
     struct config any = {0}, listed = {.allowed_hosts = "api.example, .ex.org"},
                   local = {.api_auth = API_AUTH_NONE};
@@ -138,21 +138,21 @@ static void check_client(const char *peer, const char *name, const char *value, 
     struct config cfg = {.trusted_proxies = "10.0.0.0/8"};
     struct arena *a = arena_create();
     struct err err = {0};
-    struct site site;
+    struct origin site;
     struct network address;
     const struct header headers[] = {{SLICE("host"), SLICE("own.example")},
                                      {slice_of(name), slice_of(value)}};
     struct request rq = {.headers = headers, .n_headers = 2};
-    assert_true(site_init(&site, &cfg, a, &err));
+    assert_true(origin_init(&site, &cfg, a, &err));
     assert_true(network_address(slice_of(peer), &address));
-    site_find_client(&site, &address, &rq);
+    origin_find_client(&site, &address, &rq);
     assert_string_equal(rq.client, client);
     assert_string_equal(rq.scheme, scheme);
     assert_true(slice_eq(rq.host, slice_of(host)));
     arena_destroy(a);
 }
 
-static void test_site__client(void **state)
+static void test_origin__client(void **state)
 {
     (void)state;
     check_client("192.0.2.1", "X-Forwarded-For", "8.8.8.8", "192.0.2.1", "http", "own.example");
@@ -240,8 +240,8 @@ int main(void)
         cmocka_unit_test(test_networks__hold),
         cmocka_unit_test(test_networks__bad),
         cmocka_unit_test(test_networks__loopback_and_client),
-        cmocka_unit_test(test_site__hosts),
-        cmocka_unit_test(test_site__client),
+        cmocka_unit_test(test_origin__hosts),
+        cmocka_unit_test(test_origin__client),
         cmocka_unit_test(test_cors__foreign),
         cmocka_unit_test(test_jsonp__names),
         cmocka_unit_test(test_jsonp__line_ends),

@@ -18,7 +18,7 @@ static void queries_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(documents); i++)
-        if (!operation_only_reads(slice_of(documents[i])))
+        if (!graphql_is_readonly(slice_of(documents[i])))
             fail_msg("%s", documents[i]);
 }
 
@@ -47,9 +47,9 @@ static void everything_else_may_write(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(documents); i++)
-        if (operation_only_reads(slice_of(documents[i])))
+        if (graphql_is_readonly(slice_of(documents[i])))
             fail_msg("%s", documents[i]);
-    assert_false(operation_only_reads(slice_from("{a\0}", 4)));
+    assert_false(graphql_is_readonly(slice_from("{a\0}", 4)));
 }
 
 static void depth_is_bounded(void **state)
@@ -58,7 +58,7 @@ static void depth_is_bounded(void **state)
     (void)state;
     memset(deep, '{', 1000);
     memset(deep + 1000, '}', 1000);
-    assert_false(operation_only_reads(slice_from(deep, sizeof deep)));
+    assert_false(graphql_is_readonly(slice_from(deep, sizeof deep)));
 }
 
 int main(void)

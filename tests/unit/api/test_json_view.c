@@ -10,7 +10,7 @@ static struct buf out;
 static const char *page_of(const char *json)
 {
     buf_reset(&out);
-    page_json(&out, slice_of(json), BASE);
+    json_view(&out, slice_of(json), BASE);
     buf_putc(&out, '\0');
     return out.ptr;
 }
@@ -22,7 +22,7 @@ static void assert_has(const char *json, const char *part, bool wanted)
         fail_msg("%s\nbecame\n%s\nwhich %s\n%s", json, html, wanted ? "has not" : "has", part);
 }
 
-static void test_page_json__layout(void **state)
+static void test_json_view__layout(void **state)
 {
     (void)state;
     assert_string_equal(page_of("{}"), "{}");
@@ -34,7 +34,7 @@ static void test_page_json__layout(void **state)
                         "<span class=\"k\">\"d\"</span>: <span class=\"s\">\"x\"</span>\n  }\n}");
 }
 
-static void test_page_json__links(void **state)
+static void test_json_view__links(void **state)
 {
     (void)state;
     assert_has("{\"url\":\"" BASE "/github/\"}", "<a href=\"" BASE "/github/\">" BASE "/github/</a>", true);
@@ -48,7 +48,7 @@ static void test_page_json__links(void **state)
     assert_has("{\"url\":\"" BASE "0/\"}", "<a", false);
 }
 
-static void test_page_json__hostile(void **state)
+static void test_json_view__hostile(void **state)
 {
     static const char *const homepages[] = {
         "javascript:alert(1)",     "java\\nscript:alert(1)", "\\u006aavascript:alert(1)",
@@ -70,7 +70,7 @@ static void test_page_json__hostile(void **state)
     assert_has("[\"<b>\", broken", "<b>", false);
 }
 
-static void test_page_json__long_lists_are_cut(void **state)
+static void test_json_view__long_lists_are_cut(void **state)
 {
     struct buf json;
     (void)state;
@@ -95,7 +95,7 @@ static void test_page_json__long_lists_are_cut(void **state)
     buf_finish(&json);
 }
 
-static void test_page_json__facts(void **state)
+static void test_json_view__facts(void **state)
 {
     struct page_facts facts;
     (void)state;
@@ -119,9 +119,9 @@ static void test_page_json__facts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_page_json__layout),  cmocka_unit_test(test_page_json__links),
-        cmocka_unit_test(test_page_json__hostile), cmocka_unit_test(test_page_json__long_lists_are_cut),
-        cmocka_unit_test(test_page_json__facts),
+        cmocka_unit_test(test_json_view__layout),  cmocka_unit_test(test_json_view__links),
+        cmocka_unit_test(test_json_view__hostile), cmocka_unit_test(test_json_view__long_lists_are_cut),
+        cmocka_unit_test(test_json_view__facts),
     };
     buf_init(&out, 0);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
