@@ -6,7 +6,10 @@
 #include "api/resources/capped_counts.h"
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
+#include "api/serve/readiness.h"
 #include "api/serve/server.h"
+#include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "core/log/log.h"
 #include <errno.h>
 #include <malloc.h>
@@ -21,6 +24,7 @@
 #define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
 #define MMAP_FROM_BYTES      (1 << 20) /* and given back to the system as soon as they are sent */
 #define TRIM_INTERVAL_MS     10000
+#define ALIVE_EACH_MS        1000
 #define STOP_GRACE_MS        9000
 #define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
 
@@ -59,8 +63,14 @@ static bool check_open(const struct config *cfg, const struct listener *listener
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    for (int n; (n = poll(&fd, 1, TRIM_INTERVAL_MS)) == 0 || (n < 0 && errno == EINTR);)
+    int64_t trim_at_ms = 0;
+    for (int n; (n = poll(&fd, 1, ALIVE_EACH_MS)) == 0 || (n < 0 && errno == EINTR);) {
+        manager_alive();
+        if (clock_mono_ms() < trim_at_ms)
+            continue;
         malloc_trim(0);
+        trim_at_ms = clock_mono_ms() + TRIM_INTERVAL_MS;
+    }
 }
 
 static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls, int stop_fd,
@@ -76,8 +86,10 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
                  L_STR("why", "API_AUTH=none: every user and program of this machine may read and write"));
     snprintf(url, sizeof url, "%s/github/", api->listen_base);
     log_info("api.listening", L_STR("url", url));
+    manager_ready();
     wait_for_stop(stop_fd);
     log_info("api.stopping");
+    manager_stopping();
     server_stop(server, STOP_GRACE_MS);
     return true;
 }
@@ -103,7 +115,8 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
-    bool ok = serve(api, listener, tls, stop_fd, err);
+    bool ok = readiness_start(api, &api->readiness, err) && serve(api, listener, tls, stop_fd, err);
+    readiness_stop(api->readiness);
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "core/model/names.h"
@@ -48,9 +49,10 @@ struct up {
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
         password[PASSWORD_CHARS + 1] /* "": not a new one */;
-    bool password_to_show;                           /* it has not been printed yet */
-    const char *user;                                /* who can log in; NULL: somebody, by another name */
-    char why_no_mirror[300];                         /* when there is none */
+    bool no_user;            /* nobody can log in, and a new password would stay in the manager's log */
+    bool password_to_show;   /* it has not been printed yet */
+    const char *user;        /* who can log in; NULL: somebody, by another name */
+    char why_no_mirror[300]; /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
 
@@ -171,7 +173,8 @@ static bool make_first_user(struct up *up, struct err *err)
     for (size_t i = 0; ok && i < n; i++)
         if (strcmp(users[i].name, FIRST_USER) == 0)
             up->user = FIRST_USER;
-    if (ok && n == 0) {
+    up->no_user = ok && n == 0 && manager_is_there();
+    if (ok && n == 0 && !up->no_user) {
         rnd_word(up->password, PASSWORD_CHARS);
         up->user = FIRST_USER;
         ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
@@ -329,6 +332,11 @@ static void put_user(struct buf *out, struct up *up)
         up->password_to_show = false;
         return;
     }
+    if (up->no_user) {
+        buf_puts(out, "\n  API user   none yet: make one with ");
+        put_command(out, up, "user add " FIRST_USER "\n");
+        return;
+    }
     buf_printf(out, "\n  API user   %s (forgotten? ", up->user ? up->user : "as before");
     put_command(out, up, "user add " FIRST_USER);
     buf_puts(out, ")\n");
@@ -403,6 +411,7 @@ static int watch(struct up *up, struct err *err)
     struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
     bool ok = true;
     while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
+        manager_alive();
         ok = supervise_look(&up->services, err) && look_after_database(up, err);
         if (ok && !up->database_start_at_ms)
             progress_look(progress);
@@ -422,6 +431,7 @@ static int run(struct up *up, struct err *err)
         return exit_code_of(err);
     if (!stop_asked(up->stop_fd))
         print_where(up);
+    manager_ready();
     return watch(up, err);
 }
 
@@ -449,6 +459,7 @@ int cmd_up(const struct command_call *call, struct err *err)
         return exit_code_of(err);
     int code = run(&up, err);
     print_password(&up);
+    manager_stopping();
     if (stop_asked(up.stop_fd))
         console_print(up.console, "\nstopping\n", strlen("\nstopping\n"));
     stop_all(&up);

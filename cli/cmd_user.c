@@ -3,6 +3,7 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
+#include "schema/access/sessions.h"
 #include "schema/access/users.h"
 #include <stdio.h>
 
@@ -65,6 +66,15 @@ static bool remove_user(struct db *db, const char *name, struct err *err)
     return true;
 }
 
+static bool sign_out(struct db *db, const char *name, struct err *err)
+{
+    int64_t n;
+    if (!sessions_remove_of(db, name, &n, err))
+        return false;
+    printf("%lld session%s of user %s ended\n", (long long)n, n == 1 ? "" : "s", name);
+    return true;
+}
+
 static bool run(struct db *db, const char *action, const char *name, bool from_stdin, bool read_only,
                 struct err *err)
 {
@@ -72,17 +82,19 @@ static bool run(struct db *db, const char *action, const char *name, bool from_s
         return add(db, name, from_stdin, read_only, err);
     if (strcmp(action, "remove") == 0)
         return remove_user(db, name, err);
+    if (strcmp(action, "sign-out") == 0)
+        return sign_out(db, name, err);
     return list(db, err);
 }
 
 /* Everything that can be known to be wrong without a database. */
 static bool check(const char *const *operands, size_t n, bool from_stdin, bool read_only, struct err *err)
 {
-    static const char *const actions[] = {"add", "list", "remove"};
+    static const char *const actions[] = {"add", "list", "remove", "sign-out"};
     if (n == 0)
-        return err_set(err, ERR_USAGE, "an action is missing: expected add, list or remove");
+        return err_set(err, ERR_USAGE, "an action is missing: expected add, list, remove or sign-out");
     bool adds = strcmp(operands[0], "add") == 0, lists = strcmp(operands[0], "list") == 0;
-    if (!adds && !lists && strcmp(operands[0], "remove") != 0)
+    if (!adds && !lists && strcmp(operands[0], "remove") != 0 && strcmp(operands[0], "sign-out") != 0)
         return args_unknown_word(operands[0], "an action", actions, ARRAY_LEN(actions), err);
     if (!adds && (from_stdin || read_only))
         return err_set(err, ERR_USAGE, "%s goes with add only",

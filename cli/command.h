@@ -41,6 +41,7 @@ int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_retry_capabilities(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
+int cmd_doctor(const struct command_call *call, struct err *err);
 int cmd_manual(const struct command_call *call, struct err *err);
 int cmd_completion(const struct command_call *call, struct err *err);
 

@@ -19,7 +19,8 @@ static const struct subcommand user_subs[] = {
             "  --password-stdin  read the password from the first line of the standard input\n"
             "  --read-only       this user cannot create tasks\n"},
     {"list", "\nLists the API users.\n"},
-    {"remove", "NAME\nRemoves an API user, with the tokens that belong to it.\n"},
+    {"remove", "NAME\nRemoves an API user, with the tokens and sessions that belong to it.\n"},
+    {"sign-out", "NAME\nEnds the sessions of an API user in all browsers; tokens and the password stay.\n"},
     {NULL, NULL},
 };
 
@@ -115,6 +116,13 @@ const struct command commands[] = {
      "[--json]\n"
      "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
      "work from going on.\n"
+     "  --json  one JSON object instead of text\n",
+     NULL, NULL},
+    {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
+     "[--json]\n"
+     "Looks at the configuration, the database (version, encoding, extension, rights,\n"
+     "connections, schema, replica), the disk, and GitHub (reachable, tokens, quota,\n"
+     "clock). Changes nothing and costs no quota. Exit code 1 when there is a problem.\n"
      "  --json  one JSON object instead of text\n",
      NULL, NULL},
     {"why", "tell why a developer was synced, when next, at what cost", cmd_why,

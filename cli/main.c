@@ -2,12 +2,15 @@
  * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "core/base/manager.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "scheduler/scheduler.h"
+#include "schema/db/db.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int exit_code_of(const struct err *err)
 {
@@ -131,6 +134,18 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     return code;
 }
 
+/* What a process of ours starts is not the service: the variables are for us alone. */
+static void open_manager(void)
+{
+    const char *pid = getenv("WATCHDOG_PID");
+    int64_t whose = getpid();
+    bool ours = !pid || (slice_i64(slice_of(pid), 1, INT64_MAX, &whose) && whose == getpid());
+    manager_open(getenv("NOTIFY_SOCKET"), ours ? getenv("WATCHDOG_USEC") : NULL);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+}
+
 static bool load_conf_file(struct err *err)
 {
     bool unreadable;
@@ -175,6 +190,7 @@ int main(int argc, char **argv)
     if (asks_for_help(argc - 1, argv + 1))
         return print_help(argc - 1, argv + 1);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    open_manager();
     if (!load_conf_file(&err)) {
         print_error(command->name, &err);
         return exit_code_of(&err);
@@ -182,5 +198,9 @@ int main(int argc, char **argv)
     int code = run(command, argc - 1, argv + 1, &err);
     if (code != EXIT_DONE && err.code != ERR_NONE)
         print_error(command->name, &err);
+    if (db_leaves_threads()) { /* what exit() would take from under it */
+        fflush(NULL);
+        _exit(code);
+    }
     return code;
 }

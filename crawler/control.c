@@ -1,6 +1,7 @@
 /* The crawler's control loop: registers this worker, claims what there is room for, keeps the lease alive, and does the
  * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "core/json/jw.h"
 #include "crawler/crawler_private.h"
 #include "schema/mirror.h"
@@ -154,9 +155,10 @@ static bool return_leases(struct control *d, struct err *err)
 static bool share(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
-    int ceiling;
-    if (!quota_share_now(d->db, c->quota, (int)c->cfg->crawler_concurrency, &ceiling, err))
+    int n_processes, ceiling;
+    if (!quota_share(d->db, (int)c->cfg->crawler_concurrency, &n_processes, &ceiling, err))
         return false;
+    gh_quota_share(c->quota, n_processes);
     gh_fetcher_set_ceiling(c->fetcher, ceiling);
     return true;
 }
@@ -293,6 +295,7 @@ static bool come_back(struct control *d, int stop_fd)
     struct err err;
     atomic_store(&d->crawler->worker_id, 0);
     for (int64_t wait_ms = 200; !readable(stop_fd); wait_ms = wait_ms < 5000 ? wait_ms * 2 : 5000) {
+        manager_alive();
         db_close(d->db);
         d->db = NULL;
         int64_t n, jobs;
@@ -332,13 +335,17 @@ bool control_run(struct crawler *c, int stop_fd, struct err *err)
               look_for_mirror(&d, err);
     if (!ok)
         ok = err_code_retry(err->code) != RETRY_NEVER && (come_back(&d, stop_fd) || readable(stop_fd));
+    if (ok)
+        manager_ready();
     while (ok && !readable(stop_fd)) {
+        manager_alive();
         if (turn(&d, stop_fd, err))
             continue;
         log_warn("crawler.control_lost", L_STR("why", err->text));
         if (!come_back(&d, stop_fd))
             break;
     }
+    manager_stopping();
     atomic_store(&c->stopping, true);
     gh_fetcher_stop(c->fetcher);
     workers_stop(c);

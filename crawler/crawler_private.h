@@ -1,6 +1,5 @@
 /* crawler_private: the crawler's shared parts. Private to crawler/. */
 #pragma once
-#include "broker/quota_store.h"
 #include "crawler/work.h"
 #include "github/graphql_error.h"
 #include "pagecache/key.h"

@@ -19,7 +19,7 @@
 #define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
-    struct gh_stub *stubs; /* the batch under way; one for a detail call */
+    struct stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
     int batch;   /* halved when GraphQL says that it is too much */
     int by_rest; /* so many go by REST, since GraphQL failed */
@@ -61,7 +61,7 @@ static slice batch_cursor(struct work *w, const struct hydrate_state *s)
 /* ---- asking ---- */
 
 /* An owner is looked at by id each time one of his repositories is asked for: the ETag of that answer is kept. */
-static enum step fetch_developer_again(struct work *w, struct db *db, const struct gh_stub *stub,
+static enum step fetch_developer_again(struct work *w, struct db *db, const struct stub *stub,
                                        struct err *err)
 {
     struct page_memory memory;
@@ -75,7 +75,7 @@ static enum step fetch_developer_again(struct work *w, struct db *db, const stru
 
 static enum step fetch_one(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
-    const struct gh_stub *stub = &s->stubs[0];
+    const struct stub *stub = &s->stubs[0];
     if (stub->kind == RECORD_DEVELOPER && s->by_id && s->full)
         return fetch_developer_again(w, db, stub, err);
     const struct gh_credential *c = work_credential(w, NULL);
@@ -126,11 +126,6 @@ static enum step finish(struct work *w, struct db *db, struct err *err)
     return STEP_DONE;
 }
 
-static struct gh_stub pending(const struct stub *stub)
-{
-    return (struct gh_stub){stub->kind, stub->github_id, stub->name, stub->node_id, GH_STUB_PENDING};
-}
-
 static enum step next_round(struct work *w, const struct stub *stub)
 {
     const struct hydrate_state *s = state_of(w);
@@ -153,14 +148,14 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql && !s->by_rest; i++)
         if (!stubs[i].rest && stubs[i].node_id)
-            s->stubs[take++] = pending(&stubs[i]);
+            s->stubs[take++] = stubs[i];
     s->graphql = take > 0;
     if (!s->graphql && s->allowed < 0)
         s->allowed = stubs[0].tries;
     if (!s->graphql && stubs[0].tries > s->allowed) /* all that are left have failed */
         return next_round(w, &stubs[0]);
     if (!s->graphql)
-        s->stubs[take++] = pending(&stubs[0]);
+        s->stubs[take++] = stubs[0];
     s->n = take;
     s->by_id = !s->graphql && stubs[0].rest;
     s->full = !s->graphql && stubs[0].full;
@@ -264,9 +259,9 @@ static bool settle(struct work *w, struct db *db, enum record_kind kind, size_t 
 {
     const struct hydrate_state *s = state_of(w);
     const int64_t *found, *missing, *unsure;
-    size_t n = ids_of(w, s, kind, GH_STUB_FOUND, &found);
-    size_t n_missing = ids_of(w, s, kind, GH_STUB_MISSING, &missing);
-    size_t n_unsure = ids_of(w, s, kind, GH_STUB_UNSURE, &unsure);
+    size_t n = ids_of(w, s, kind, STUB_FOUND, &found);
+    size_t n_missing = ids_of(w, s, kind, STUB_MISSING, &missing);
+    size_t n_unsure = ids_of(w, s, kind, STUB_UNSURE, &unsure);
     *n_found += n;
     return hydration_done(db, kind, found, n, err) &&
            hydration_needs_rest(db, kind, missing, n_missing, err) &&
@@ -290,7 +285,7 @@ static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, s
 {
     if (s->n == 1) {
         size_t n_found = 0;
-        s->stubs[0].state = GH_STUB_UNSURE;
+        s->stubs[0].state = STUB_UNSURE;
         if (!work_open(w, db, err) || !settle(w, db, s->stubs[0].kind, &n_found, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 0, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
@@ -472,7 +467,7 @@ enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
     struct hydrate_state *s = state_of(w);
     if (s->graphql || !s->n)
         return STEP_PUT_BACK;
-    const struct gh_stub *stub = &s->stubs[0];
+    const struct stub *stub = &s->stubs[0];
     s->failure = arena_printf(w->arena, "%s: %s", stub->name, w->again_why);
     s->by_rest -= s->by_rest > 0;
     if (!work_open(w, db, err) || !hydration_tried(db, stub->kind, stub->github_id, err) ||

@@ -31,8 +31,8 @@ enum verdict list_verdict(const struct list_pass *p, const char **note_out)
     if (p->list == LIST_STARGAZERS)
         return VERDICT_LEAVE; /* the developers' side tells of stars */
     if (p->lost || p->partial) {
-        *note_out = p->lost ? p->lost
-                            : "partial: GitHub left out what single sign-on protects; closed nothing";
+        *note_out =
+            p->lost ? p->lost : "partial: GitHub left out what single sign-on protects; closed nothing";
         return VERDICT_LEAVE;
     }
     bool settled = p->pass > 0 && !p->changed;

@@ -16,9 +16,9 @@ const struct config *work_config(const struct work *w)
     return w->crawler->cfg;
 }
 
-enum gh_purpose work_purpose(const struct work *w)
+enum quota_purpose work_purpose(const struct work *w)
 {
-    return w->job.priority >= PRIORITY_DISCOVERY ? GH_BACKGROUND : GH_ASKED;
+    return w->job.priority >= PRIORITY_DISCOVERY ? QUOTA_BACKGROUND : QUOTA_ASKED;
 }
 
 struct gh_quota *work_quota(struct work *w)
@@ -43,7 +43,7 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
         .authorization = credential->authorization,
         .keeps_raw = resource == GH_CORE && atomic_load(&w->crawler->shares),
         .per_minute = gh_quota_per_minute(w->crawler->quota, credential, resource),
-        .background = work_purpose(w) == GH_BACKGROUND,
+        .background = work_purpose(w) == QUOTA_BACKGROUND,
         .owner = w,
     };
     return STEP_FETCH;

@@ -145,7 +145,7 @@ const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
 /* What its requests are for: discovery leaves a share of the quota to what people ask for. */
-enum gh_purpose work_purpose(const struct work *w);
+enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
 
 /* Whether the token may see e-mail addresses: as an answer told this process, or another one before it. */

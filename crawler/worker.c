@@ -11,7 +11,7 @@
 
 static bool is_background(const struct work *w)
 {
-    return work_purpose(w) == GH_BACKGROUND;
+    return work_purpose(w) == QUOTA_BACKGROUND;
 }
 
 static slice dup_slice(struct arena *a, slice text)

@@ -1,65 +1,34 @@
-/* Happy path: submit → inbox (locked lists) → pending → started on an idle easy handle → curl → done.
+/* Happy path: submit → waiting → multi.h → done.
  * Failure modes: a fetch that can't start ends with status 0; stopping ends all of them the same way; a body over the
  * bound aborts the transfer. The window (how many in flight) grows by one per window of good answers and halves at most
  * once a second on bad ones. */
 #include "github/fetch.h"
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
-#include "github/tls.h"
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_HANDLES   128
+#define MAX_IN_FLIGHT 128
 #define STOP_GRACE_MS 5000
 
-struct list {
-    struct gh_fetch *head, **tail;
-    int n;
-};
-
 struct gh_fetcher {
-    const char *ca_file;
-    pthread_t thread;
-    CURLM *multi;
-    pthread_mutex_t lock; /* guards inbox */
-    struct list inbox[2];
-    struct list pending[2]; /* the thread's; [1]: background */
-    CURL *idle[MAX_HANDLES];
-    struct gh_fetch *active[MAX_HANDLES];
-    int n_idle, in_flight; /* in_flight: of active */
-    _Atomic bool stopping;
+    struct gh_multi *multi;
+    struct gh_transfers waiting[2];    /* the loop's; [1]: background */
+    bool paced;                        /* one waits for its credential's pace */
     _Atomic int ceiling, window_milli; /* window in thousandths */
     _Atomic int64_t halved_at_ms;
-    _Atomic int shown_in_flight, shown_queued, failures_in_a_row;
-    _Atomic uint64_t requests, bytes;
+    _Atomic int shown_waiting, failures_in_a_row;
+    _Atomic uint64_t bytes;
 };
 
-static void list_init(struct list *l)
+/* A fetch begins with its transfer. */
+_Static_assert(offsetof(struct gh_fetch, transfer) == 0, "the transfer comes first");
+static struct gh_fetch *fetch_of(struct gh_transfer *t)
 {
-    l->head = NULL;
-    l->tail = &l->head;
-    l->n = 0;
-}
-
-static void list_push(struct list *l, struct gh_fetch *f)
-{
-    f->next = NULL;
-    *l->tail = f;
-    l->tail = &f->next;
-    l->n++;
-}
-
-static void list_append(struct list *to, struct list *from)
-{
-    if (!from->head)
-        return;
-    *to->tail = from->head;
-    to->tail = from->tail;
-    to->n += from->n;
-    list_init(from);
+    return (struct gh_fetch *)t;
 }
 
 /* ---- one request ---- */
@@ -111,96 +80,41 @@ static bool unpack(struct gh_fetch *f)
     return ok;
 }
 
-static bool add_header(struct curl_slist **list, const char *name, const char *value)
+static bool add_headers(struct gh_fetch *f)
 {
-    char line[1024];
-    if (!value)
-        return true;
-    int n = snprintf(line, sizeof line, "%s: %s", name, value);
-    struct curl_slist *grown = n > 0 && (size_t)n < sizeof line ? curl_slist_append(*list, line) : NULL;
-    if (grown)
-        *list = grown;
-    return grown != NULL;
+    struct gh_transfer *t = &f->transfer;
+    return gh_transfer_header(t, "Accept", f->accept) &&
+           gh_transfer_header(t, "Authorization", f->authorization) &&
+           gh_transfer_header(t, "X-GitHub-Api-Version", GH_API_VERSION) &&
+           gh_transfer_header(t, "If-None-Match", f->etag) &&
+           gh_transfer_header(t, "If-Modified-Since", f->etag ? NULL : f->last_modified) &&
+           gh_transfer_header(t, "Content-Type", f->post.ptr ? "application/json" : NULL);
 }
 
-static CURL *take_easy(struct gh_fetcher *t)
+static bool build(struct gh_transfer *t)
 {
-    if (t->n_idle)
-        return t->idle[--t->n_idle];
-    return curl_easy_init();
-}
-
-static void give_easy(struct gh_fetcher *t, CURL *easy)
-{
-    curl_easy_reset(easy);
-    if (t->n_idle < (int)ARRAY_LEN(t->idle))
-        t->idle[t->n_idle++] = easy;
-    else
-        curl_easy_cleanup(easy);
-}
-
-static void set_options(CURL *easy, struct gh_fetch *f, struct curl_slist *headers)
-{
+    struct gh_fetch *f = fetch_of(t);
+    CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_URL, f->url);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitomatic/" GITOMATIC_VERSION);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, f->keeps_raw ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_TOTAL_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, f);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, f);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, f);
     if (f->post.ptr) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, f->post.ptr);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)f->post.len);
     }
+    return add_headers(f);
 }
 
-static void finish(struct gh_fetcher *t, struct gh_fetch *f, const char *error)
+static void reset(struct gh_fetch *f)
 {
-    if (error) {
-        f->status = 0;
-        snprintf(f->error, sizeof f->error, "%s", error);
-    }
-    if (f->header_list)
-        curl_slist_free_all(f->header_list);
-    f->header_list = NULL;
-    f->easy = NULL;
-    atomic_fetch_add_explicit(&t->bytes, f->body.len, memory_order_relaxed);
-    f->done(f);
-}
-
-/* Gives back what was not started. */
-static void refuse(struct gh_fetcher *t, struct gh_fetch *f, const char *why)
-{
-    gh_headers_reset(&f->headers);
-    buf_init(&f->body, GH_MAX_BODY_BYTES);
-    f->easy = f->header_list = NULL;
-    f->unsent = true;
-    finish(t, f, why);
-}
-
-static void start(struct gh_fetcher *t, struct gh_fetch *f)
-{
-    struct curl_slist *headers = NULL;
-    bool ok = add_header(&headers, "Accept", f->accept) &&
-              add_header(&headers, "Authorization", f->authorization) &&
-              add_header(&headers, "X-GitHub-Api-Version", GH_API_VERSION) &&
-              add_header(&headers, "If-None-Match", f->etag) &&
-              add_header(&headers, "If-Modified-Since", f->etag ? NULL : f->last_modified) &&
-              (!f->post.ptr || add_header(&headers, "Content-Type", "application/json"));
-    CURL *easy = ok ? take_easy(t) : NULL;
-    f->header_list = headers;
-    f->easy = easy;
     f->status = 0;
     f->unsent = false;
     gh_headers_reset(&f->headers);
@@ -208,43 +122,32 @@ static void start(struct gh_fetcher *t, struct gh_fetch *f)
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     buf_init(&f->head, 65536);
     f->elapsed_ms = clock_mono_ms();
-    if (!easy) {
-        finish(t, f, "request could not be built");
-        return;
-    }
-    set_options(easy, f, headers);
-    gh_tls_set(easy, t->ca_file);
-    if (curl_multi_add_handle(t->multi, easy) != CURLM_OK) {
-        give_easy(t, easy);
-        finish(t, f, "request could not be started");
-        return;
-    }
-    t->active[t->in_flight++] = f;
-    atomic_fetch_add_explicit(&t->requests, 1, memory_order_relaxed);
 }
 
-static void complete(struct gh_fetcher *t, CURL *easy, CURLcode result)
+static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
 {
-    struct gh_fetch *f = NULL;
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &f);
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_multi_remove_handle(t->multi, easy);
-    give_easy(t, easy);
-    for (int i = 0; i < t->in_flight; i++) {
-        if (t->active[i] == f) {
-            t->active[i] = t->active[--t->in_flight];
-            break;
-        }
-    }
+    struct gh_fetcher *fetcher = owner;
+    struct gh_fetch *f = fetch_of(t);
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
-    f->status = (int)status;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
-    finish(t, f,
-           result == CURLE_OK ? unpack(f) ? NULL : "the body could not be decoded"
-           : f->body.overflow ? "the body is over the bound"
-                              : curl_easy_strerror(result));
+    if (end == GH_END_ANSWERED && !unpack(f))
+        why = "the body could not be decoded";
+    else if (end != GH_END_ANSWERED && f->body.overflow)
+        why = "the body is over the bound";
+    f->status = why ? 0 : status;
+    if (why)
+        snprintf(f->error, sizeof f->error, "%s", why);
+    atomic_fetch_add_explicit(&fetcher->bytes, f->body.len, memory_order_relaxed);
+    f->done(f);
+}
+
+/* Gives back what was not started. */
+static void refuse(struct gh_fetcher *t, struct gh_fetch *f, const char *why)
+{
+    reset(f);
+    f->unsent = true;
+    ended(t, &f->transfer, GH_END_NOT_STARTED, 0, why);
 }
 
 /* ---- the loop ---- */
@@ -254,130 +157,89 @@ static int window_now(struct gh_fetcher *t)
     int window = atomic_load(&t->window_milli) / 1000, ceiling = atomic_load(&t->ceiling);
     if (window > ceiling)
         window = ceiling;
-    if (window > MAX_HANDLES)
-        window = MAX_HANDLES;
+    if (window > MAX_IN_FLIGHT)
+        window = MAX_IN_FLIGHT;
     return window < 1 ? 1 : window;
 }
 
+static void accept_transfer(void *owner, struct gh_transfer *t)
+{
+    struct gh_fetcher *fetcher = owner;
+    gh_transfers_push(&fetcher->waiting[fetch_of(t)->background], t);
+}
+
 /* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
- * been limited meanwhile go back. Returns whether one waits
- * for its pace. */
-static bool start_list(struct gh_fetcher *t, struct list *pending, int window)
+ * been limited meanwhile go back. */
+static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int window)
 {
     int64_t now_s = clock_mono_ms() / 1000;
-    bool waits = false;
-    struct gh_fetch **at = &pending->head;
-    while (*at && t->in_flight < window) {
-        struct gh_fetch *f = *at;
+    struct gh_transfer **at = &waiting->head;
+    while (*at && gh_multi_n_active(t->multi) < window) {
+        struct gh_fetch *f = fetch_of(*at);
         bool closed = gh_per_minute_closed(f->per_minute);
         if (!closed && !gh_per_minute_allows(f->per_minute, now_s)) {
-            waits = true;
-            at = &f->next;
+            t->paced = true;
+            at = &(*at)->next;
             continue;
         }
-        *at = f->next;
-        if (!*at)
-            pending->tail = at;
-        pending->n--;
+        gh_transfers_remove(waiting, at);
         if (closed) {
             refuse(t, f, "the credential rests");
             continue;
         }
         gh_per_minute_count(f->per_minute, now_s);
-        start(t, f);
+        reset(f);
+        gh_multi_start_transfer(t->multi, &f->transfer);
     }
-    return waits;
 }
 
-static bool start_pending(struct gh_fetcher *t)
+static void start(void *owner, bool stopping)
 {
+    struct gh_fetcher *t = owner;
     int window = window_now(t);
-    bool waits = start_list(t, &t->pending[0], window);
-    return start_list(t, &t->pending[1], window) || waits;
+    t->paced = false;
+    for (int i = 0; i < 2 && !stopping; i++)
+        start_list(t, &t->waiting[i], window);
+    atomic_store_explicit(&t->shown_waiting, t->waiting[0].n + t->waiting[1].n, memory_order_relaxed);
 }
 
-static void take_inbox(struct gh_fetcher *t)
+static int64_t wait_ms(void *owner)
 {
-    pthread_mutex_lock(&t->lock);
+    return ((struct gh_fetcher *)owner)->paced ? 100 : 1000;
+}
+
+/* A stop starts nothing more. */
+static bool has_waiting(void *owner)
+{
+    (void)owner;
+    return false;
+}
+
+static void drop_waiting(void *owner)
+{
+    struct gh_fetcher *t = owner;
     for (int i = 0; i < 2; i++)
-        list_append(&t->pending[i], &t->inbox[i]);
-    pthread_mutex_unlock(&t->lock);
+        while (t->waiting[i].head)
+            refuse(t, fetch_of(gh_transfers_remove(&t->waiting[i], &t->waiting[i].head)), "stopping");
 }
 
-static void reap_completed(struct gh_fetcher *t)
-{
-    CURLMsg *message;
-    int left;
-    while ((message = curl_multi_info_read(t->multi, &left)))
-        if (message->msg == CURLMSG_DONE)
-            complete(t, message->easy_handle, message->data.result);
-}
-
-/* What a stop leaves: transfers that did not end in the grace, and what never started. */
-static void end_all(struct gh_fetcher *t)
-{
-    while (t->in_flight)
-        complete(t, t->active[0]->easy, CURLE_ABORTED_BY_CALLBACK);
-    take_inbox(t);
-    for (int i = 0; i < 2; i++) {
-        struct list rest = t->pending[i];
-        list_init(&t->pending[i]);
-        while (rest.head) {
-            struct gh_fetch *f = rest.head;
-            rest.head = f->next;
-            refuse(t, f, "stopping");
-        }
-    }
-}
-
-static void *loop(void *arg)
-{
-    struct gh_fetcher *t = arg;
-    int running;
-    int64_t stop_at_ms = 0;
-    for (;;) {
-        if (atomic_load(&t->stopping) && !stop_at_ms)
-            stop_at_ms = clock_mono_ms() + STOP_GRACE_MS;
-        if (stop_at_ms && (!t->in_flight || clock_mono_ms() >= stop_at_ms))
-            break;
-        take_inbox(t);
-        bool waits = !atomic_load(&t->stopping) && start_pending(t);
-        curl_multi_perform(t->multi, &running);
-        reap_completed(t);
-        if (!atomic_load(&t->stopping))
-            waits = start_pending(t) || waits;
-        atomic_store_explicit(&t->shown_in_flight, t->in_flight, memory_order_relaxed);
-        atomic_store_explicit(&t->shown_queued, t->pending[0].n + t->pending[1].n, memory_order_relaxed);
-        curl_multi_poll(t->multi, NULL, 0, waits || atomic_load(&t->stopping) ? 100 : 1000, NULL);
-    }
-    end_all(t);
-    return NULL;
-}
+static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     has_waiting,
+                                          build,           ended, drop_waiting};
 
 /* ---- the outside ---- */
 
 bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out, struct err *err)
 {
-    if (!gh_tls_check(ca_file, err))
-        return false;
     struct gh_fetcher *t = calloc(1, sizeof *t);
-    if (!t || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(t->multi = curl_multi_init())) {
-        free(t);
-        return err_set(err, ERR_SYSTEM, "libcurl can't start");
-    }
-    t->ca_file = ca_file;
-    pthread_mutex_init(&t->lock, NULL);
-    for (int i = 0; i < 2; i++) {
-        list_init(&t->inbox[i]);
-        list_init(&t->pending[i]);
-    }
+    if (!t)
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    for (int i = 0; i < 2; i++)
+        gh_transfers_init(&t->waiting[i]);
     atomic_store(&t->ceiling, max_in_flight);
     atomic_store(&t->window_milli, (max_in_flight > 8 ? 8 : max_in_flight) * 1000);
-    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 100L);
-    if (pthread_create(&t->thread, NULL, loop, t) != 0) {
-        curl_multi_cleanup(t->multi);
+    if (!gh_multi_start(&user, t, 100, ca_file, &t->multi, err)) {
         free(t);
-        return err_set(err, ERR_SYSTEM, "no thread for the fetcher");
+        return false;
     }
     *out = t;
     return true;
@@ -387,28 +249,19 @@ void gh_fetcher_stop(struct gh_fetcher *t)
 {
     if (!t)
         return;
-    atomic_store(&t->stopping, true);
-    curl_multi_wakeup(t->multi);
-    pthread_join(t->thread, NULL);
-    for (int i = 0; i < t->n_idle; i++)
-        curl_easy_cleanup(t->idle[i]);
-    curl_multi_cleanup(t->multi);
-    pthread_mutex_destroy(&t->lock);
+    gh_multi_stop(t->multi, STOP_GRACE_MS);
     free(t);
 }
 
 void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch)
 {
-    pthread_mutex_lock(&t->lock);
-    list_push(&t->inbox[fetch->background], fetch);
-    pthread_mutex_unlock(&t->lock);
-    curl_multi_wakeup(t->multi);
+    gh_multi_submit(t->multi, &fetch->transfer);
 }
 
 void gh_fetcher_sorted(struct gh_fetcher *t, struct gh_per_minute *per_minute, unsigned pause)
 {
     if (pause && gh_per_minute_sorted(per_minute, pause))
-        curl_multi_wakeup(t->multi);
+        gh_multi_wake(t->multi);
 }
 
 void gh_fetcher_set_ceiling(struct gh_fetcher *t, int max_in_flight)
@@ -435,10 +288,10 @@ void gh_fetcher_feedback(struct gh_fetcher *t, bool good)
 void gh_fetcher_stats(struct gh_fetcher *t, struct gh_fetcher_stats *out)
 {
     *out = (struct gh_fetcher_stats){
-        .in_flight = atomic_load(&t->shown_in_flight),
-        .queued = atomic_load(&t->shown_queued),
+        .in_flight = gh_multi_in_flight(t->multi),
+        .queued = atomic_load(&t->shown_waiting),
         .window = window_now(t),
-        .requests = atomic_load(&t->requests),
+        .requests = gh_multi_n_started(t->multi),
         .bytes = atomic_load(&t->bytes),
         .failures_in_a_row = atomic_load(&t->failures_in_a_row),
     };

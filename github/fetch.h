@@ -1,5 +1,5 @@
-/* fetch: HTTP to GitHub. One thread, one curl multi handle, reused easy handles and connections, HTTP/2 where the
- * server offers it. Requests are queued here while the number in flight, or a credential's pace, does not allow more.
+/* fetch: the crawler's requests to GitHub, on a loop of their own (multi.h). They wait here while the number in flight, or a
+ * credential's pace, does not allow more.
  *
  * Threads: gh_fetcher_submit from any; `done` is called on the fetcher's thread and must not block.
  * Bounds: a request's time (GH_TOTAL_TIMEOUT_MS), its body (max_bytes), the number in flight. Redirects are not followed
@@ -9,6 +9,7 @@
 #include "core/base/err.h"
 #include "github/framing.h"
 #include "github/headers.h"
+#include "github/multi.h"
 #include "github/per_minute.h"
 
 #define GH_API_VERSION        "2022-11-28"
@@ -17,6 +18,7 @@
 #define GH_MAX_BODY_BYTES     (32u * 1024u * 1024u)
 
 struct gh_fetch {
+    struct gh_transfer transfer; /* the loop's; first */
     /* the request: borrowed until done */
     const char *url, *accept, *authorization, *etag, *last_modified;
     slice post;                       /* GraphQL: sent as JSON; ptr NULL: GET */
@@ -35,9 +37,6 @@ struct gh_fetch {
     struct buf head; /* the answer's header lines, each ended by LF */
     struct buf raw;  /* the body as it came; empty when that was not compressed */
     int64_t elapsed_ms;
-    /* the queue's */
-    struct gh_fetch *next;
-    void *easy, *header_list;
     bool is_gzip;
     struct gh_framing framing;
 };

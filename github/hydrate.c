@@ -10,7 +10,7 @@ static void free_json(json_t **value)
 }
 #define AUTO_JSON CLEANUP(free_json) json_t
 
-static const char *query_for(const struct gh_stub *stubs, size_t n, bool email)
+static const char *query_for(const struct stub *stubs, size_t n, bool email)
 {
     size_t developers = 0;
     for (size_t i = 0; i < n; i++)
@@ -22,7 +22,7 @@ static const char *query_for(const struct gh_stub *stubs, size_t n, bool email)
     return hydrate_repositories;
 }
 
-void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
+void gh_hydrate_query(const struct stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
                       struct buf *body_out)
 {
     struct jw w;
@@ -141,7 +141,7 @@ static json_t *weak_of(json_t *item)
     return weak;
 }
 
-static void developer_item(json_t *item, const json_t *node, const struct gh_stub *stub)
+static void developer_item(json_t *item, const json_t *node, const struct stub *stub)
 {
     bool organisation = strcmp(json_string_value(member(node, "__typename")), "Organization") == 0;
     copy(item, "login", node, "login");
@@ -204,7 +204,7 @@ static json_t *license_item(const json_t *node)
 }
 
 /* False when the owner may have changed and can't be told: the detail call must. */
-static bool repository_owner(json_t *item, const json_t *node, const struct gh_stub *stub)
+static bool repository_owner(json_t *item, const json_t *node, const struct stub *stub)
 {
     json_t *owner = owner_item(node);
     slice before = slice_of(stub->name),
@@ -217,7 +217,7 @@ static bool repository_owner(json_t *item, const json_t *node, const struct gh_s
     return true;
 }
 
-static bool repository_item(json_t *item, const json_t *node, const struct gh_stub *stub)
+static bool repository_item(json_t *item, const json_t *node, const struct stub *stub)
 {
     static const char *const same[][2] = {
         {"name", "repoName"},
@@ -273,7 +273,7 @@ static bool repository_item(json_t *item, const json_t *node, const struct gh_st
 }
 
 /* NULL when the node does not answer for this stub. */
-static json_t *item_of(const json_t *node, const struct gh_stub *stub)
+static json_t *item_of(const json_t *node, const struct stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));
     json_t *database_id = member(node, "databaseId");
@@ -301,7 +301,7 @@ static json_t *item_of(const json_t *node, const struct gh_stub *stub)
 /* ---- the answer ---- */
 
 /* errors[] by item: path ["nodes", i, …]. NOT_FOUND of the node itself: missing; anything else there: unsure. */
-static void mark_errors(const json_t *errors, struct gh_stub *stubs, size_t n)
+static void mark_errors(const json_t *errors, struct stub *stubs, size_t n)
 {
     size_t at;
     json_t *error;
@@ -313,9 +313,9 @@ static void mark_errors(const json_t *errors, struct gh_stub *stubs, size_t n)
         if (!json_is_integer(index) || json_integer_value(index) < 0 ||
             (size_t)json_integer_value(index) >= n)
             continue;
-        struct gh_stub *stub = &stubs[json_integer_value(index)];
+        struct stub *stub = &stubs[json_integer_value(index)];
         bool whole = json_array_size(path) == 2;
-        stub->state = whole && type && strcmp(type, "NOT_FOUND") == 0 ? GH_STUB_MISSING : GH_STUB_UNSURE;
+        stub->state = whole && type && strcmp(type, "NOT_FOUND") == 0 ? STUB_MISSING : STUB_UNSURE;
     }
 }
 
@@ -343,7 +343,7 @@ static bool put_list(const json_t *items, struct buf *out)
     return true;
 }
 
-enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
+enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
                                        struct buf *developers_out, struct buf *repositories_out,
                                        int64_t *cost_out, struct gh_fields *lacking_out)
 {
@@ -362,16 +362,16 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t
     if (json_is_integer(cost))
         *cost_out = json_integer_value(cost);
     for (size_t i = 0; i < n; i++)
-        stubs[i].state = GH_STUB_PENDING;
+        stubs[i].state = STUB_PENDING;
     mark_errors(errors, stubs, n);
     AUTO_JSON *developers = json_array();
     AUTO_JSON *repositories = json_array();
     for (size_t i = 0; i < n; i++) {
         const json_t *node = json_array_get(nodes, i);
-        if (stubs[i].state != GH_STUB_PENDING)
+        if (stubs[i].state != STUB_PENDING)
             continue;
         json_t *item = json_is_object(node) ? item_of(node, &stubs[i]) : NULL;
-        stubs[i].state = item ? GH_STUB_FOUND : GH_STUB_UNSURE;
+        stubs[i].state = item ? STUB_FOUND : STUB_UNSURE;
         if (item)
             json_array_append_new(stubs[i].kind == RECORD_DEVELOPER ? developers : repositories, item);
     }

@@ -6,26 +6,14 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
-#include "core/uuid/uuid.h"
+#include "core/model/stub.h"
 #include "github/graphql_error.h"
 
 #define GH_HYDRATE_MAX 100
 
-struct gh_stub {
-    enum record_kind kind;
-    int64_t github_id;
-    const char *name, *node_id;
-    enum {
-        GH_STUB_PENDING,
-        GH_STUB_FOUND,
-        GH_STUB_MISSING,
-        GH_STUB_UNSURE
-    } state; /* unsure: ask the detail call */
-};
-
 /* The body to POST, for developers, repositories or both. `email` only when the token's scopes have user:email or
  * read:user. lacking: fields this server does not have, left out; NULL: none. */
-void gh_hydrate_query(const struct gh_stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
+void gh_hydrate_query(const struct stub *stubs, size_t n, bool email, const struct gh_fields *lacking,
                       struct buf *body_out);
 /* Whether x-oauth-scopes lets a query ask for email. */
 bool gh_scopes_allow_email(slice scopes);
@@ -40,6 +28,6 @@ enum gh_hydrate_result {
     GH_HYDRATE_FAILED,       /* GitHub has trouble, or the body makes no sense: try again in minutes */
 };
 /* Reads an answer of status 200 that gh_classify did not take for a limit. */
-enum gh_hydrate_result gh_hydrate_read(slice body, struct gh_stub *stubs, size_t n,
+enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
                                        struct buf *developers_out, struct buf *repositories_out,
                                        int64_t *cost_out, struct gh_fields *lacking_out);

@@ -1,31 +1,27 @@
-/* Happy path: submit → inbox → pending → an idle easy handle → curl → done. A call that can't start, is late or is cut
+/* Happy path: submit → waiting → multi.h → done. A call that can't start, is late or is cut
  * off ends with its failure; every call that was submitted comes back through done exactly once. */
 #include "github/passthrough.h"
 #include "core/base/clock.h"
-#include "github/tls.h"
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_HANDLES 256
-
 struct gh_passthrough {
-    const char *ca_file;
-    pthread_t thread;
-    CURLM *multi;
-    pthread_mutex_t lock; /* guards inbox */
-    struct gh_call *inbox, **inbox_tail;
-    struct gh_call *pending, **pending_tail; /* the thread's */
-    CURL *idle[MAX_HANDLES];
-    struct gh_call *active[MAX_HANDLES];
-    int n_idle, n_active, n_lent, max_in_flight; /* n_lent: of active */
+    struct gh_multi *multi;
+    struct gh_transfers waiting; /* the loop's */
+    int n_lent, max_in_flight;   /* n_lent: of those under way */
     _Atomic int max_lent;
-    _Atomic int64_t stop_at_ms; /* 0: not stopping */
-    _Atomic int shown_in_flight;
-    _Atomic uint64_t requests, bytes;
+    _Atomic uint64_t bytes;
 };
+
+/* A call begins with its transfer. */
+_Static_assert(offsetof(struct gh_call, transfer) == 0, "the transfer comes first");
+static struct gh_call *call_of(struct gh_transfer *t)
+{
+    return (struct gh_call *)t;
+}
 
 /* ---- one call ---- */
 
@@ -53,14 +49,6 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     return call->head.overflow ? 0 : size * n;
 }
 
-static bool append(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *grown = curl_slist_append(*list, line);
-    if (grown)
-        *list = grown;
-    return grown != NULL;
-}
-
 static bool has_header(const struct gh_call *call, slice name)
 {
     for (const char *const *h = call->headers; *h; h++) {
@@ -73,16 +61,16 @@ static bool has_header(const struct gh_call *call, slice name)
 }
 
 /* What libcurl would add by itself is taken away: a name with a colon and nothing behind it. */
-static bool build_headers(const struct gh_call *call, struct curl_slist **list)
+static bool add_headers(struct gh_call *call)
 {
     static const slice unwanted[] = {SLICE("Accept"), SLICE("Content-Type"), SLICE("Expect")};
     for (const char *const *h = call->headers; *h; h++)
-        if (!append(list, *h))
+        if (!gh_transfer_line(&call->transfer, *h))
             return false;
     for (size_t i = 0; i < ARRAY_LEN(unwanted); i++) {
         char line[32];
         snprintf(line, sizeof line, "%.*s:", SLICE_ARG(unwanted[i]));
-        if (!has_header(call, unwanted[i]) && !append(list, line))
+        if (!has_header(call, unwanted[i]) && !gh_transfer_line(&call->transfer, line))
             return false;
     }
     return true;
@@ -101,17 +89,13 @@ static void set_body(CURL *easy, const struct gh_call *call)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
-static void set_options(CURL *easy, struct gh_call *call)
+static bool build(struct gh_transfer *t)
 {
+    struct gh_call *call = call_of(t);
+    CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_URL, call->url);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)call->list);
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_PASSTHROUGH_FIRST_BYTE_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      (long)GH_PASSTHROUGH_TOTAL_MS +
@@ -120,8 +104,8 @@ static void set_options(CURL *easy, struct gh_call *call)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     set_body(easy, call);
+    return add_headers(call);
 }
 
 void gh_call_finish(struct gh_call *call)
@@ -130,125 +114,61 @@ void gh_call_finish(struct gh_call *call)
     buf_finish(&call->bytes);
 }
 
-static void finish(struct gh_passthrough *r, struct gh_call *call, enum gh_passthrough_failure failure,
-                   const char *error)
+static enum gh_passthrough_failure failure_of(const struct gh_call *call, enum gh_end end)
 {
-    curl_slist_free_all(call->list);
-    call->list = NULL;
-    call->easy = NULL;
-    call->failure = failure;
-    if (failure != GH_PASSTHROUGH_OK)
-        call->status = 0;
-    snprintf(call->error, sizeof call->error, "%s", error ? error : "");
+    if (end == GH_END_TIMEOUT)
+        return GH_PASSTHROUGH_TIMEOUT;
+    if (call->bytes.overflow || call->head.overflow)
+        return GH_PASSTHROUGH_TOO_BIG;
+    return end == GH_END_ANSWERED ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
+}
+
+static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
+{
+    struct gh_passthrough *r = owner;
+    struct gh_call *call = call_of(t);
+    r->n_lent -= call->counts_as_lent;
+    call->counts_as_lent = false;
+    call->failure = failure_of(call, end);
+    if (call->failure == GH_PASSTHROUGH_TOO_BIG)
+        why = "the answer is over the bound";
+    call->status = call->failure == GH_PASSTHROUGH_OK ? status : 0;
+    snprintf(call->error, sizeof call->error, "%s", why ? why : "");
     call->elapsed_ms = clock_mono_ms() - call->submitted_ms;
     atomic_fetch_add_explicit(&r->bytes, call->bytes.len, memory_order_relaxed);
     call->done(call);
 }
 
-static CURL *take_easy(struct gh_passthrough *r)
-{
-    return r->n_idle ? r->idle[--r->n_idle] : curl_easy_init();
-}
-
-static void give_easy(struct gh_passthrough *r, CURL *easy)
-{
-    curl_easy_reset(easy);
-    if (r->n_idle < MAX_HANDLES)
-        r->idle[r->n_idle++] = easy;
-    else
-        curl_easy_cleanup(easy);
-}
-
-static void start(struct gh_passthrough *r, struct gh_call *call)
-{
-    struct curl_slist *list = NULL;
-    bool ok = build_headers(call, &list);
-    CURL *easy = ok ? take_easy(r) : NULL;
-    call->list = list;
-    call->easy = easy;
-    if (!easy) {
-        finish(r, call, GH_PASSTHROUGH_CONNECTION, "the request could not be built");
-        return;
-    }
-    set_options(easy, call);
-    gh_tls_set(easy, r->ca_file);
-    if (curl_multi_add_handle(r->multi, easy) != CURLM_OK) {
-        give_easy(r, easy);
-        finish(r, call, GH_PASSTHROUGH_CONNECTION, "the request could not be started");
-        return;
-    }
-    call->progress_ms = clock_mono_ms();
-    call->uploaded = 0;
-    r->active[r->n_active++] = call;
-    r->n_lent += call->lent;
-    atomic_fetch_add_explicit(&r->requests, 1, memory_order_relaxed);
-}
-
-/* Takes the call out of the multi handle and gives it back. late: by our own clock. */
-static void end(struct gh_passthrough *r, struct gh_call *call, CURLcode result, bool late)
-{
-    long status = 0;
-    CURL *easy = call->easy;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_multi_remove_handle(r->multi, easy);
-    give_easy(r, easy);
-    for (int i = 0; i < r->n_active; i++) {
-        if (r->active[i] == call) {
-            r->active[i] = r->active[--r->n_active];
-            r->n_lent -= call->lent;
-            break;
-        }
-    }
-    call->status = (int)status;
-    if (late)
-        finish(r, call, GH_PASSTHROUGH_TIMEOUT, "no answer in time");
-    else if (call->bytes.overflow || call->head.overflow)
-        finish(r, call, GH_PASSTHROUGH_TOO_BIG, "the answer is over the bound");
-    else if (result == CURLE_OK)
-        finish(r, call, GH_PASSTHROUGH_OK, NULL);
-    else
-        finish(r, call,
-               result == CURLE_OPERATION_TIMEDOUT ? GH_PASSTHROUGH_TIMEOUT : GH_PASSTHROUGH_CONNECTION,
-               curl_easy_strerror(result));
-}
-
 /* ---- the loop ---- */
 
-static void take_inbox(struct gh_passthrough *r)
+static void accept_transfer(void *owner, struct gh_transfer *t)
 {
-    pthread_mutex_lock(&r->lock);
-    if (r->inbox) {
-        *r->pending_tail = r->inbox;
-        r->pending_tail = r->inbox_tail;
-        r->inbox = NULL;
-        r->inbox_tail = &r->inbox;
-    }
-    pthread_mutex_unlock(&r->lock);
+    gh_transfers_push(&((struct gh_passthrough *)owner)->waiting, t);
 }
 
-static struct gh_call *pop_pending(struct gh_passthrough *r)
+static void start_call(struct gh_passthrough *r, struct gh_call *call)
 {
-    struct gh_call *call = r->pending;
-    r->pending = call->next;
-    if (!r->pending)
-        r->pending_tail = &r->pending;
-    return call;
+    call->progress_ms = clock_mono_ms();
+    call->uploaded = 0;
+    call->counts_as_lent = call->lent;
+    r->n_lent += call->lent;
+    gh_multi_start_transfer(r->multi, &call->transfer);
 }
 
-static void start_pending(struct gh_passthrough *r)
+static void start(void *owner, bool stopping)
 {
+    struct gh_passthrough *r = owner;
     int max_lent = atomic_load(&r->max_lent);
-    struct gh_call **at = &r->pending;
-    while (*at && r->n_active < r->max_in_flight) {
-        struct gh_call *call = *at;
+    struct gh_transfer **at = &r->waiting.head;
+    (void)stopping; /* what waits goes out within the grace */
+    while (*at && gh_multi_n_active(r->multi) < r->max_in_flight) {
+        struct gh_call *call = call_of(*at);
         if (call->lent && r->n_lent >= max_lent) {
-            at = &call->next;
+            at = &(*at)->next;
             continue;
         }
-        *at = call->next;
-        if (!*at)
-            r->pending_tail = at;
-        start(r, call);
+        gh_transfers_remove(&r->waiting, at);
+        start_call(r, call);
     }
 }
 
@@ -256,7 +176,8 @@ static void start_pending(struct gh_passthrough *r)
 static void note_progress(struct gh_call *call, int64_t now)
 {
     curl_off_t uploaded = 0;
-    if (call->body.len && curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK &&
+    if (call->body.len &&
+        curl_easy_getinfo(call->transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK &&
         uploaded != call->uploaded) {
         call->uploaded = uploaded;
         call->progress_ms = now;
@@ -274,89 +195,58 @@ static int64_t late_at_ms(const struct gh_call *call)
 static int64_t end_late(struct gh_passthrough *r)
 {
     int64_t now = clock_mono_ms(), next_ms = 1000;
-    while (r->pending && now - r->pending->submitted_ms >= GH_PASSTHROUGH_QUEUE_MS)
-        finish(r, pop_pending(r), GH_PASSTHROUGH_TIMEOUT, "no answer in time");
-    for (int i = r->n_active - 1; i >= 0; i--) {
-        struct gh_call *call = r->active[i];
+    while (r->waiting.head && now - call_of(r->waiting.head)->submitted_ms >= GH_PASSTHROUGH_QUEUE_MS)
+        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_TIMEOUT, 0, "no answer in time");
+    for (int i = gh_multi_n_active(r->multi) - 1; i >= 0; i--) {
+        struct gh_call *call = call_of(gh_multi_active(r->multi, i));
         if (call->answered)
             continue;
         note_progress(call, now);
         int64_t left = late_at_ms(call) - now;
         if (left <= 0)
-            end(r, call, CURLE_OPERATION_TIMEDOUT, true);
+            gh_multi_end(r->multi, &call->transfer, GH_END_TIMEOUT, "no answer in time");
         else if (left < next_ms)
             next_ms = left;
     }
     return next_ms;
 }
 
-static void reap(struct gh_passthrough *r)
+static int64_t wait_ms(void *owner)
 {
-    CURLMsg *message;
-    int left;
-    while ((message = curl_multi_info_read(r->multi, &left))) {
-        struct gh_call *call = NULL;
-        CURLcode result = message->data.result;
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        end(r, call, result, false);
-    }
+    int64_t next_ms = end_late(owner);
+    start(owner, false); /* in the place of what was late */
+    return next_ms;
 }
 
-static void end_all(struct gh_passthrough *r)
+static bool has_waiting(void *owner)
 {
-    while (r->n_active)
-        end(r, r->active[0], CURLE_ABORTED_BY_CALLBACK, false);
-    for (take_inbox(r); r->pending; take_inbox(r))
-        finish(r, pop_pending(r), GH_PASSTHROUGH_CONNECTION, "stopping");
+    return ((struct gh_passthrough *)owner)->waiting.head != NULL;
 }
 
-static void *loop(void *arg)
+static void drop_waiting(void *owner)
 {
-    struct gh_passthrough *r = arg;
-    int running;
-    for (;;) {
-        int64_t stop_at_ms = atomic_load(&r->stop_at_ms), wait_ms;
-        take_inbox(r);
-        if (stop_at_ms && ((!r->n_active && !r->pending) || clock_mono_ms() >= stop_at_ms))
-            break;
-        start_pending(r);
-        curl_multi_perform(r->multi, &running);
-        reap(r);
-        wait_ms = end_late(r);
-        start_pending(r);
-        atomic_store_explicit(&r->shown_in_flight, r->n_active, memory_order_relaxed);
-        curl_multi_poll(r->multi, NULL, 0, (int)(stop_at_ms && wait_ms > 50 ? 50 : wait_ms), NULL);
-    }
-    end_all(r);
-    return NULL;
+    struct gh_passthrough *r = owner;
+    while (r->waiting.head)
+        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_NOT_STARTED, 0, "stopping");
 }
+
+static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     has_waiting,
+                                          build,           ended, drop_waiting};
 
 /* ---- the outside ---- */
 
 bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
                           struct err *err)
 {
-    if (!gh_tls_check(ca_file, err))
-        return false;
     struct gh_passthrough *r = calloc(1, sizeof *r);
-    if (!r || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(r->multi = curl_multi_init())) {
+    if (!r)
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    gh_transfers_init(&r->waiting);
+    atomic_store(&r->max_lent, GH_MULTI_MAX_TRANSFERS);
+    r->max_in_flight = max_in_flight < GH_MULTI_MAX_TRANSFERS ? max_in_flight : GH_MULTI_MAX_TRANSFERS;
+    if (!gh_multi_start(&user, r, GH_MULTI_MAX_TRANSFERS, ca_file, &r->multi, err)) {
         free(r);
-        return err_set(err, ERR_SYSTEM, "libcurl can't start");
-    }
-    r->ca_file = ca_file;
-    pthread_mutex_init(&r->lock, NULL);
-    r->inbox_tail = &r->inbox;
-    r->pending_tail = &r->pending;
-    atomic_store(&r->max_lent, MAX_HANDLES);
-    r->max_in_flight = max_in_flight < MAX_HANDLES ? max_in_flight : MAX_HANDLES;
-    curl_multi_setopt(r->multi, CURLMOPT_MAXCONNECTS, (long)MAX_HANDLES);
-    if (pthread_create(&r->thread, NULL, loop, r) != 0) {
-        curl_multi_cleanup(r->multi);
-        pthread_mutex_destroy(&r->lock);
-        free(r);
-        return err_set(err, ERR_SYSTEM, "no thread for the passthrough");
+        return false;
     }
     *out = r;
     return true;
@@ -366,45 +256,33 @@ void gh_passthrough_stop(struct gh_passthrough *r, int64_t grace_ms)
 {
     if (!r)
         return;
-    atomic_store(&r->stop_at_ms, clock_mono_ms() + grace_ms);
-    curl_multi_wakeup(r->multi);
-    pthread_join(r->thread, NULL);
-    for (int i = 0; i < r->n_idle; i++)
-        curl_easy_cleanup(r->idle[i]);
-    curl_multi_cleanup(r->multi);
-    pthread_mutex_destroy(&r->lock);
+    gh_multi_stop(r->multi, grace_ms);
     free(r);
 }
 
 void gh_passthrough_submit(struct gh_passthrough *r, struct gh_call *call)
 {
-    call->next = NULL;
     call->status = 0;
     call->answered = false;
     call->framing = (struct gh_framing){0};
-    call->easy = call->list = NULL;
     gh_call_finish(call);
     buf_init(&call->head, GH_PASSTHROUGH_MAX_HEAD_BYTES);
     buf_init(&call->bytes, GH_PASSTHROUGH_MAX_BODY_BYTES);
     call->submitted_ms = clock_mono_ms();
-    pthread_mutex_lock(&r->lock);
-    *r->inbox_tail = call;
-    r->inbox_tail = &call->next;
-    pthread_mutex_unlock(&r->lock);
-    curl_multi_wakeup(r->multi);
+    gh_multi_submit(r->multi, &call->transfer);
 }
 
 void gh_passthrough_set_lent(struct gh_passthrough *r, int max_in_flight)
 {
     atomic_store(&r->max_lent, max_in_flight);
-    curl_multi_wakeup(r->multi);
+    gh_multi_wake(r->multi);
 }
 
 void gh_passthrough_stats(struct gh_passthrough *r, struct gh_passthrough_stats *out)
 {
     *out = (struct gh_passthrough_stats){
-        .in_flight = atomic_load(&r->shown_in_flight),
-        .requests = atomic_load(&r->requests),
+        .in_flight = gh_multi_in_flight(r->multi),
+        .requests = gh_multi_n_started(r->multi),
         .bytes = atomic_load(&r->bytes),
     };
 }

@@ -10,6 +10,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "github/framing.h"
+#include "github/multi.h"
 
 #define GH_PASSTHROUGH_QUEUE_MS       10000
 #define GH_PASSTHROUGH_PROGRESS_MS    10000 /* without a byte sent */
@@ -27,6 +28,7 @@ enum gh_passthrough_failure {
 };
 
 struct gh_call {
+    struct gh_transfer transfer; /* the loop's; first */
     /* the request: borrowed until done */
     const char *method, *url;
     const char *const *headers; /* "Name: value", ends with NULL; a name without a value as "Name;" */
@@ -41,13 +43,12 @@ struct gh_call {
     struct buf head; /* "Name: value" lines, each ended by one LF; of the last hop */
     struct buf bytes;
     int64_t elapsed_ms;
-    /* the queue's */
-    struct gh_call *next;
-    void *easy, *list;
+    /* the loop's */
     int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
     int64_t uploaded;
     struct gh_framing framing;
-    bool answered; /* the first line of the answer is here */
+    bool counts_as_lent; /* among those under way */
+    bool answered;       /* the first line of the answer is here */
 };
 
 struct gh_passthrough;

@@ -18,17 +18,17 @@ struct block {
 };
 
 struct meter {
-    struct block blocks[GH_N_PURPOSES];
+    struct block blocks[N_QUOTA_PURPOSES];
     _Atomic int64_t idle_since_ms;
     pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
-    struct gh_settlement pending;
+    struct quota_report pending;
     struct gh_per_minute per_minute;
     bool limited; /* the server sends rate headers */
 };
 
 struct gh_quota {
     const struct gh_credentials *credentials;
-    struct gh_quota_store store;
+    struct quota_store store;
     struct meter (*meters)[GH_N_RESOURCES];
     _Atomic int64_t *held_until_ms; /* monotonic */
     _Atomic int n_processes;
@@ -41,7 +41,7 @@ const char *gh_resource_name(enum gh_resource resource)
     return resource_names[resource];
 }
 
-struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct gh_quota_store store)
+struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct quota_store store)
 {
     struct gh_quota *q = calloc(1, sizeof *q);
     if (!q || !(q->meters = calloc(credentials->n, sizeof *q->meters)) ||
@@ -53,7 +53,7 @@ struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struc
     for (size_t i = 0; i < credentials->n; i++) {
         for (int r = 0; r < GH_N_RESOURCES; r++) {
             pthread_mutex_init(&q->meters[i][r].lock, NULL);
-            for (int p = 0; p < GH_N_PURPOSES; p++)
+            for (int p = 0; p < N_QUOTA_PURPOSES; p++)
                 atomic_store(&q->meters[i][r].blocks[p].spare, INT64_MAX);
         }
     }
@@ -87,9 +87,10 @@ static bool take_from(struct block *b)
 }
 
 /* What background work leased lies above the share that is kept, so anybody may have it. */
-static bool take_local(struct meter *m, enum gh_purpose purpose)
+static bool take_local(struct meter *m, enum quota_purpose purpose)
 {
-    return take_from(&m->blocks[purpose]) || (purpose == GH_ASKED && take_from(&m->blocks[GH_BACKGROUND]));
+    return take_from(&m->blocks[purpose]) ||
+           (purpose == QUOTA_ASKED && take_from(&m->blocks[QUOTA_BACKGROUND]));
 }
 
 static void deny(struct block *b, bool exhausted, int64_t wait_ms)
@@ -118,20 +119,20 @@ static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_re
                    struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
-    struct gh_settlement s = m->pending;
+    struct quota_report s = m->pending;
     if (!s.used && !s.observed && !s.unlimited)
         return true;
     if (!q->store.settle(ctx, c->label, gh_resource_name(r), &s, err))
         return false;
-    m->pending = (struct gh_settlement){0};
+    m->pending = (struct quota_report){0};
     return true;
 }
 
 static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r,
-                   enum gh_purpose purpose, void *ctx, struct err *err)
+                   enum quota_purpose purpose, void *ctx, struct err *err)
 {
     struct meter *m = meter_of(q, c, r);
-    struct gh_grant grant;
+    struct quota_grant grant;
     if (!settle(q, c, r, ctx, err) ||
         !q->store.lease(ctx, c->label, gh_resource_name(r), purpose, BLOCK_UNITS, &grant, err))
         return false;
@@ -147,7 +148,7 @@ static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_re
 }
 
 bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                   enum gh_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
+                   enum quota_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
                    struct err *err)
 {
     struct meter *m = meter_of(q, c, resource);
@@ -191,7 +192,7 @@ static bool makes_sense(const struct gh_headers *h)
 }
 
 /* The newest window wins; within one the lowest remaining does: answers may arrive out of order. */
-static void observe(struct gh_settlement *s, const struct gh_headers *h)
+static void observe(struct quota_report *s, const struct gh_headers *h)
 {
     int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
     bool newer = !s->observed || h->rate.reset_at_s > s->reset_s;
@@ -230,7 +231,7 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
 }
 
 void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                     enum gh_purpose purpose)
+                     enum quota_purpose purpose)
 {
     struct meter *m = meter_of(q, c, resource);
     struct block *b = &m->blocks[purpose];
@@ -256,7 +257,7 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
     struct meter *m = meter_of(q, c, resource);
     close_pace(m, wait_ms);
     pthread_mutex_lock(&m->lock);
-    for (int p = 0; p < GH_N_PURPOSES; p++) {
+    for (int p = 0; p < N_QUOTA_PURPOSES; p++) {
         m->pending.used += atomic_exchange(&m->blocks[p].units, 0);
         deny(&m->blocks[p], true, wait_ms);
         note_spare(&m->blocks[p], 0, atomic_load(&m->blocks[p].full), wait_ms);
@@ -267,7 +268,7 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
 static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                       struct err *err)
 {
-    for (int p = 0; p < GH_N_PURPOSES; p++) {
+    for (int p = 0; p < N_QUOTA_PURPOSES; p++) {
         struct block *b = &meter_of(q, c, r)->blocks[p];
         int64_t units = atomic_exchange(&b->units, 0);
         if (units <= 0 || q->store.give_back(ctx, c->label, gh_resource_name(r), units, err))
@@ -311,7 +312,7 @@ void gh_quota_void(struct gh_quota *q)
         for (int r = 0; r < GH_N_RESOURCES; r++) {
             struct meter *m = &q->meters[i][r];
             pthread_mutex_lock(&m->lock);
-            for (int p = 0; p < GH_N_PURPOSES; p++)
+            for (int p = 0; p < N_QUOTA_PURPOSES; p++)
                 atomic_store(&m->blocks[p].units, 0);
             m->pending.used = 0;
             pthread_mutex_unlock(&m->lock);
@@ -325,7 +326,7 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
     return left > 0 ? left : 0;
 }
 
-bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)
 {
     int64_t now = clock_mono_ms();
     for (size_t i = 0; i < q->credentials->n; i++) {
@@ -338,7 +339,7 @@ bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum g
 }
 
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
-                                          enum gh_purpose purpose)
+                                          enum quota_purpose purpose)
 {
     const struct gh_credential *best = NULL;
     int64_t most = -1;
@@ -357,7 +358,7 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
     return best ? best : &q->credentials->items[0];
 }
 
-int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum gh_purpose purpose)
+int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < q->credentials->n; i++) {

@@ -1,7 +1,9 @@
-/* Two kinds of threads. Workers take tasks in order, each with a connection of its own. The keeper finds out whether the
- * database is there, rescues tasks that wait behind stuck workers, writes down what was used, and evicts. */
+/* Workers take tasks in order, each with a connection of its own. The rescuer runs those that wait behind stuck workers. The
+ * keeper brings the database back into use, writes down what was used, and evicts. The pulse tells when the database hangs:
+ * whatever waits for it then goes on without. */
 #include "mirror/db_workers.h"
 #include "core/base/clock.h"
+#include "mirror/db_pulse.h"
 #include "schema/mirror.h"
 #include <poll.h>
 #include <pthread.h>
@@ -36,9 +38,10 @@ struct owed {
 
 struct db_workers {
     struct mirror *mirror;
-    pthread_t workers[N_WORKERS], keeper;
+    pthread_t workers[N_WORKERS], keeper, rescuer;
     int n_workers;
-    bool has_keeper;
+    bool has_keeper, has_rescuer;
+    struct pulse *pulse;
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct db_task *head, **tail;
@@ -121,12 +124,23 @@ void db_workers_failed(struct db_workers *s, const char *what, const struct err 
         log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
 }
 
+static void on_hang(void *owner, const char *why)
+{
+    set_up(owner, false, why);
+}
+
+const _Atomic bool *store_hangs(const struct db_workers *s)
+{
+    return pulse_hangs(s->pulse);
+}
+
 static bool open_db(struct db_workers *s, struct db **db, struct err *err)
 {
     /* A cache may lose its last moments when the database's machine dies; its answers must not wait for a disk. */
     const struct db_options options = {.url = s->mirror->database_url,
                                        .application = "gitomatic mirror",
                                        .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+                                       .abandon = pulse_hangs(s->pulse),
                                        .by_key = true};
     return *db || (db_open(&options, db, err) && db_script(*db, "set synchronous_commit = off", err));
 }
@@ -386,7 +400,7 @@ static void probe(struct db_workers *s)
 {
     struct err err;
     int64_t now = clock_mono_ms();
-    if (db_workers_are_up(s) || now < s->probe_at_ms)
+    if (db_workers_are_up(s) || now < s->probe_at_ms || atomic_load(pulse_hangs(s->pulse)))
         return;
     db_close(s->db);
     s->db = NULL;
@@ -405,12 +419,18 @@ static bool is_stopping(struct db_workers *s)
     return stopping;
 }
 
+static void *rescuer(void *arg)
+{
+    for (struct db_workers *s = arg; !is_stopping(s); clock_sleep_ms(KEEPER_MS))
+        rescue(s);
+    return NULL;
+}
+
 static void *keeper(void *arg)
 {
     struct db_workers *s = arg;
     struct err err;
     while (!is_stopping(s)) {
-        rescue(s);
         probe(s);
         if (db_workers_are_up(s) && !(open_db(s, &s->db, &err) && keep(s, &err))) {
             if (err.code != ERR_DB_RETRY &&
@@ -462,7 +482,7 @@ bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, st
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, &attr);
     pthread_condattr_destroy(&attr);
-    if (!open_first(s, stop_fd, err))
+    if (!pulse_start(m->database_url, on_hang, s, &s->pulse, err) || !open_first(s, stop_fd, err))
         return false;
     atomic_store(&s->up, true);
     for (int i = 0; i < N_WORKERS; i++) {
@@ -471,7 +491,8 @@ bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, st
         s->n_workers++;
     }
     s->has_keeper = pthread_create(&s->keeper, NULL, keeper, s) == 0;
-    return s->has_keeper || err_set(err, ERR_SYSTEM, "no thread for the store");
+    s->has_rescuer = pthread_create(&s->rescuer, NULL, rescuer, s) == 0;
+    return (s->has_keeper && s->has_rescuer) || err_set(err, ERR_SYSTEM, "no thread for the store");
 }
 
 void db_workers_stop(struct db_workers *s)
@@ -484,10 +505,13 @@ void db_workers_stop(struct db_workers *s)
     pthread_mutex_unlock(&s->lock);
     for (int i = 0; i < s->n_workers; i++)
         pthread_join(s->workers[i], NULL);
+    if (s->has_rescuer)
+        pthread_join(s->rescuer, NULL);
     if (s->has_keeper)
         pthread_join(s->keeper, NULL);
     else
         db_close(s->db);
+    pulse_destroy(s->pulse);
     for (struct owed *o; (o = s->owed); free(o))
         s->owed = o->next;
     pthread_cond_destroy(&s->work);

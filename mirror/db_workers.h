@@ -1,7 +1,7 @@
 /* db_workers: the threads that talk to PostgreSQL, so that nobody else waits for it: looking pages up, saving them, and keeping
  * the cache within its size. While PostgreSQL is away tasks run without a connection, at once.
  *
- * Threads: db_workers_submit from any; a task runs on a store thread, or, when it waited too long, on the keeper's. */
+ * Threads: db_workers_submit from any; a task runs on a store thread, or, when it waited too long, on the rescuer's. */
 #pragma once
 #include "mirror/mirror_private.h"
 #include "schema/db/db.h"
@@ -21,6 +21,8 @@ void db_workers_stop(struct db_workers *s);
 /* The task is borrowed until it runs. in_ms: not before that. */
 void db_workers_submit(struct db_workers *s, struct db_task *task, int64_t in_ms);
 bool db_workers_are_up(const struct db_workers *s);
+/* For db_options.abandon, until db_workers_stop: true while the database takes statements and answers none. */
+const _Atomic bool *store_hangs(const struct db_workers *s);
 /* A task met this error: a lost connection is news for all. */
 void db_workers_failed(struct db_workers *s, const char *what, const struct err *err);
 

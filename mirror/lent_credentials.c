@@ -1,6 +1,6 @@
 #include "mirror/lent_credentials.h"
-#include "broker/quota_store.h"
 #include "core/base/clock.h"
+#include "schema/queue/quota.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -92,11 +92,11 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
     *wait_ms_out = 0;
     if (!resource_of(bucket, &resource))
         return GH_TAKEN;
-    if (!gh_quota_take(p->quota, c, resource, GH_ASKED, &ctx, &take, wait_ms_out, &err))
+    if (!gh_quota_take(p->quota, c, resource, QUOTA_ASKED, &ctx, &take, wait_ms_out, &err))
         return GH_TAKEN;
     if (take != GH_TAKEN || per_minute_takes(p, c, resource))
         return take;
-    gh_quota_unused(p->quota, c, resource, GH_ASKED);
+    gh_quota_unused(p->quota, c, resource, QUOTA_ASKED);
     *wait_ms_out = PACE_WAIT_MS;
     return GH_WAIT;
 }
@@ -117,7 +117,11 @@ void lent_credentials_hold(struct lent_credentials *p, const struct gh_credentia
 bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most, int *in_flight_out,
                             struct err *err)
 {
-    return quota_share_now(db, p->quota, most, in_flight_out, err);
+    int n_processes;
+    if (!quota_share(db, most, &n_processes, in_flight_out, err))
+        return false;
+    gh_quota_share(p->quota, n_processes);
+    return true;
 }
 
 bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back, struct err *err)

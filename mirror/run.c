@@ -1,8 +1,8 @@
 /* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
  * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
-#include "broker/quota_store.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "core/json/jw.h"
 #include "github/url.h"
 #include "mirror/access.h"
@@ -16,6 +16,7 @@
 #include "mirror/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
 #include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -51,8 +52,10 @@ static bool set_bases(struct mirror *m, struct err *err)
 
 static bool come(struct mirror *m, struct presence *p, struct err *err)
 {
-    const struct db_options options = {
-        .url = m->database_url, .application = "gitomatic mirror control", .statement_timeout_ms = 5000};
+    const struct db_options options = {.url = m->database_url,
+                                       .application = "gitomatic mirror control",
+                                       .statement_timeout_ms = 5000,
+                                       .abandon = store_hangs(m->db_workers)};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
            (!m->lent_credentials ||
@@ -235,11 +238,14 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
     if (ok) {
         log_info("mirror.listening", L_STR("url", mirror_server_url(server)), L_STR("upstream", m.upstream),
                  L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
+        manager_ready();
         while (!stop_asked(stop_fd)) {
+            manager_alive();
             upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }
         log_info("mirror.stopping");
+        manager_stopping();
     }
     drain(&m, server);
     leave(&m, &presence);

@@ -1,12 +1,14 @@
 /* The scheduler's loop: once a second look what is due, less often clean up. Everything it does is one short statement
  * or transaction guarded in the database, so being killed anywhere or running several times is harmless. */
 #include "core/base/clock.h"
+#include "core/base/manager.h"
 #include "scheduler/cron.h"
 #include "scheduler/scheduler.h"
 #include "schema/browse/list_counts.h"
 #include "schema/graph/changes.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/schedule.h"
+#include "schema/retention.h"
 #include <poll.h>
 #include <stdio.h>
 
@@ -15,8 +17,7 @@
 #define HEARTBEAT_MS    10000
 #define COUNTS_EVERY_MS 10000
 #define PRUNE_EVERY_MS  60000
-#define KEEP_JOBS_HOURS 72
-#define PRUNE_BITES     20 /* at most so many a minute; a bite is 5000 rows */
+#define PRUNE_SELDOM_MS 3600000
 #define FOLD_ROWS       20000
 #define FOLD_BITES      10 /* at most so many a tick */
 #define BACKOFF_MAX_MS  30000
@@ -28,7 +29,7 @@ struct scheduler {
     struct arena *arena;
     int stop_fd;
     int64_t worker_id;                                              /* 0: not registered */
-    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, counts_at_ms; /* monotonic */
+    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, prune_seldom_at_ms, counts_at_ms; /* monotonic */
 };
 
 /* ---- entries ---- */
@@ -132,12 +133,21 @@ static bool reap(struct scheduler *s, struct err *err)
 
 static bool prune(struct scheduler *s, struct err *err)
 {
-    int64_t n = 1, total = 0;
-    for (int i = 0; i < PRUNE_BITES && n > 0; i++, total += n)
-        if (!jobs_prune(s->db, KEEP_JOBS_HOURS, &n, err))
-            return false;
-    if (total)
-        log_debug("jobs.pruned", L_I64("jobs", total));
+    int64_t n;
+    if (!retention_often(s->db, s->cfg, &n, err))
+        return false;
+    if (n)
+        log_debug("scheduler.pruned", L_I64("rows", n));
+    return true;
+}
+
+static bool prune_seldom(struct scheduler *s, struct err *err)
+{
+    int64_t n;
+    if (!retention_seldom(s->db, s->cfg, &n, err))
+        return false;
+    if (n)
+        log_info("scheduler.pruned", L_I64("rows", n));
     return true;
 }
 
@@ -200,6 +210,7 @@ static bool tick(struct scheduler *s, struct err *err)
            (!is_time(&s->reap_at_ms, REAP_EVERY_MS) || reap(s, err)) &&
            (!is_time(&s->heartbeat_at_ms, HEARTBEAT_MS) || heartbeat(s, err)) &&
            (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err)) &&
+           (!is_time(&s->prune_seldom_at_ms, PRUNE_SELDOM_MS) || prune_seldom(s, err)) &&
            (!is_time(&s->counts_at_ms, COUNTS_EVERY_MS) || fold_counts(s, err));
 }
 
@@ -213,8 +224,10 @@ static bool wait_for_stop(int stop_fd, int64_t ms)
 static void loop(struct scheduler *s)
 {
     int64_t wait_ms = TICK_MS;
+    manager_ready();
     do {
         struct err err;
+        manager_alive();
         if (tick(s, &err)) {
             wait_ms = TICK_MS;
             continue;
@@ -238,6 +251,7 @@ bool scheduler_run(const struct config *cfg, const char *database_url, int stop_
         return false;
     s.arena = arena_create();
     loop(&s);
+    manager_stopping();
     if (s.worker_id && db_is_up(s.db) && !workers_remove(s.db, s.worker_id, &ignored))
         log_warn("scheduler.leave", L_STR("error", ignored.text));
     log_info("scheduler.stop");

@@ -39,7 +39,7 @@ update mirror_pages set headers = $2, size = size - length(headers) + length($2)
 -- params: url text, resource bytea, scope bytea, key bytea
 -- Every form of a page that a credential was refused: other media types of the address, and where the address led to.
 update mirror_pages set barred = true, checked_at = null
- where (key = $4 or (scope = $3 and (resource = $2 or lower(url) = lower($1)))) and not barred
+ where (key = $4 or (scope = $3 and (resource = $2 or lower(url collate "C") = lower($1 collate "C")))) and not barred
 returning encode(key, 'hex');
 
 -- name: mirror_bar_all
@@ -61,13 +61,13 @@ delete from mirror_pages where key = $1;
 -- name: mirror_purge
 -- params: pattern text
 -- A pattern of LIKE. GitHub reads names without regard to case.
-with gone as (delete from mirror_pages where lower(url) like lower($1) returning 1)
+with gone as (delete from mirror_pages where lower(url collate "C") like lower($1 collate "C") returning 1)
 select count(*) from gone;
 
 -- name: mirror_mark_stale
 -- params: pattern text
 -- Pages that may have changed: to be asked for before they count as fresh again.
-update mirror_pages set checked_at = null where lower(url) like lower($1) and checked_at is not null;
+update mirror_pages set checked_at = null where lower(url collate "C") like lower($1 collate "C") and checked_at is not null;
 
 -- name: mirror_written
 -- params: scope bytea

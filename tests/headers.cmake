@@ -1,6 +1,6 @@
 # One source for each public header, made at configure time: a header that leans on another's includes does not compile.
 file(GLOB_RECURSE public_headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
-  ${PROJECT_SOURCE_DIR}/api/*.h ${PROJECT_SOURCE_DIR}/broker/*.h ${PROJECT_SOURCE_DIR}/cli/*.h ${PROJECT_SOURCE_DIR}/core/*.h
+  ${PROJECT_SOURCE_DIR}/api/*.h ${PROJECT_SOURCE_DIR}/cli/*.h ${PROJECT_SOURCE_DIR}/core/*.h
   ${PROJECT_SOURCE_DIR}/crawler/*.h ${PROJECT_SOURCE_DIR}/github/*.h ${PROJECT_SOURCE_DIR}/http/*.h
   ${PROJECT_SOURCE_DIR}/mirror/*.h ${PROJECT_SOURCE_DIR}/pagecache/*.h
   ${PROJECT_SOURCE_DIR}/scheduler/*.h ${PROJECT_SOURCE_DIR}/schema/*.h ${PROJECT_SOURCE_DIR}/sim/*.h)

@@ -4,6 +4,7 @@
 #include "api/request/request_log.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
+#include "schema/access/sessions.h"
 #include "schema/access/tokens.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 
 #define KEEP_MS             (5 * 60 * 1000)
 #define KEEP_REFUSED_MS     (10 * 1000)
+#define KNOWN_MS            (24 * 60 * 60 * 1000) /* for auth_knows */
 #define NAME_BURST          20   /* wrong tries in a row that cost no wait, for a name from an address */
 #define NAME_INTERVAL_MS    2000 /* after that, one in so long */
 #define ADDRESS_BURST       100 /* the same for an address, whatever the names: a proxy may stand for many people */
@@ -103,7 +105,8 @@ static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bo
         return;
     }
     t->answer.ok = user_password_matches(hash, t->parts.secret) && found;
-    credential_cache_put(auth->cache, t->digest, &t->answer, t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS,
+    int64_t keep_ms = t->answer.ok ? KEEP_MS : KEEP_REFUSED_MS;
+    credential_cache_put(auth->cache, t->digest, &t->answer, keep_ms, t->answer.ok ? KNOWN_MS : keep_ms,
                          t->generation);
 }
 
@@ -163,6 +166,15 @@ static bool ask_for_token(struct db *db, struct arena *a, const char *hash, stru
     return true;
 }
 
+/* Of what ends in left_ms: a token, a session. */
+static enum auth_outcome keep_verdict(struct auth *auth, struct attempt *t, bool found, int64_t left_ms)
+{
+    int64_t keep_ms = !found ? KEEP_REFUSED_MS : left_ms < KEEP_MS ? left_ms : KEEP_MS;
+    credential_cache_put(auth->cache, t->digest, &t->answer, keep_ms, found ? left_ms : KEEP_REFUSED_MS,
+                         t->generation);
+    return found ? AUTH_OK : AUTH_WRONG;
+}
+
 static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, struct arena *a, struct err *err)
 {
     char hash[TOKEN_HEX_SIZE];
@@ -178,16 +190,35 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     db_gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
-    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KEEP_MS;
+    int64_t left_ms = owner.expires_at_ms ? owner.expires_at_ms - clock_wall_ms() : KNOWN_MS;
     t->answer.ok = owner.found;
     t->answer.read_only = owner.read_only;
     put_name(&t->answer, owner.name);
-    credential_cache_put(auth->cache, t->digest, &t->answer,
-                         !owner.found        ? KEEP_REFUSED_MS
-                         : left_ms < KEEP_MS ? left_ms
-                                             : KEEP_MS,
-                         t->generation);
-    return owner.found ? AUTH_OK : AUTH_WRONG;
+    return keep_verdict(auth, t, owner.found, left_ms);
+}
+
+/* Nobody guesses 256 bits, and a browser goes on sending a session that has ended: that counts as no failure. */
+static enum auth_outcome verify_session(struct auth *auth, struct attempt *t, struct arena *a,
+                                        struct err *err)
+{
+    char hash[SESSION_HEX_SIZE];
+    struct session_owner owner;
+    struct db *db;
+    if (!session_hash(t->rq->session, hash))
+        return AUTH_WRONG;
+    if (!db_gate_acquire(auth->gate, &db, err))
+        return AUTH_ERROR;
+    bool asked = sessions_find(db, a, hash, &owner, err);
+    if (!asked && err->code == ERR_DB_DOWN)
+        asked = sessions_find(db, a, hash, &owner, err);
+    db_gate_release(auth->gate, db);
+    if (!asked)
+        return AUTH_ERROR;
+    int64_t left_ms = owner.expires_at_ms - clock_wall_ms();
+    t->answer.ok = owner.found;
+    t->answer.read_only = owner.read_only;
+    put_name(&t->answer, owner.name);
+    return keep_verdict(auth, t, owner.found, left_ms);
 }
 
 /* Whether there were too many failures for another try now. */
@@ -220,12 +251,51 @@ static enum auth_outcome check_new(struct auth *auth, struct attempt *t, struct 
     return outcome;
 }
 
+static enum auth_outcome check_session(struct auth *auth, struct auth_request *rq, struct arena *a,
+                                       struct err *err)
+{
+    struct attempt t = {.rq = rq};
+    enum auth_outcome outcome;
+    digest_of(auth, 'k', SLICE(""), rq->session, t.digest);
+    if (credential_cache_find(auth->cache, t.digest, &t.answer, &t.generation))
+        outcome = t.answer.ok ? AUTH_OK : AUTH_WRONG;
+    else
+        outcome = verify_session(auth, &t, a, err);
+    rq->name = slice_of(arena_strdup(a, t.answer.name));
+    rq->read_only = t.answer.read_only;
+    return outcome;
+}
+
+enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct db *db, struct arena *a,
+                               const char **token_out, int *retry_s_out, struct err *err)
+{
+    bool there = false;
+    char *token = arena_alloc(a, SESSION_SIZE);
+    enum auth_outcome outcome = auth_check(auth, rq, a, retry_s_out, err);
+    if (outcome != AUTH_OK)
+        return outcome;
+    session_make(token);
+    if (!sessions_add(db, slice_of(token), rq->name, &there, err))
+        return AUTH_ERROR;
+    *token_out = token;
+    return there ? AUTH_OK : AUTH_WRONG;
+}
+
+bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *err)
+{
+    bool ok = sessions_remove(db, session, err);
+    credential_cache_forget_all(auth->cache);
+    return ok;
+}
+
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
                              struct err *err)
 {
     struct attempt t = {.rq = rq};
     bool malformed;
     enum auth_outcome outcome;
+    if (!rq->header.ptr && rq->session.ptr)
+        return check_session(auth, rq, a, err);
     if (!auth_parse(rq->header, a, &t.parts, &malformed))
         return malformed ? AUTH_MALFORMED : AUTH_NONE;
     rq->bearer = t.parts.name.ptr == NULL;
@@ -239,6 +309,25 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
     if (!rq->bearer) /* a copy of ours; the header itself is the library's */
         sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
     return outcome;
+}
+
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a)
+{
+    struct auth_parts parts;
+    struct cached_credential answer;
+    unsigned char digest[DIGEST_BYTES];
+    bool malformed;
+    if (!auth_parse(rq->header, a, &parts, &malformed))
+        return false;
+    rq->bearer = parts.name.ptr == NULL;
+    digest_of(auth, rq->bearer ? 'b' : 'c', parts.name, parts.secret, digest);
+    if (!rq->bearer)
+        sodium_memzero((char *)parts.secret.ptr, parts.secret.len);
+    if (!kept_known(auth->cache, digest, &answer))
+        return false;
+    rq->name = slice_of(arena_strdup(a, answer.name));
+    rq->read_only = answer.read_only;
+    return true;
 }
 
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out)

@@ -26,6 +26,7 @@ enum auth_outcome {
 
 struct auth_request {
     slice header;       /* Authorization; ptr NULL without */
+    slice session;      /* of the cookie; counts where there is no header; ptr NULL without */
     const char *client; /* the address */
     /* out */
     slice name; /* the user's or the token's; in the arena */
@@ -35,6 +36,15 @@ struct auth_request {
 /* "Basic …", "Bearer …" or, as the GitHub API has it, "token …". */
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
                              struct err *err);
+/* Whether it was good when it was last checked, within a day: for what may be told while the database can't be asked. */
+bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a);
+/* Begins a session for whoever brought these credentials; the token is for the cookie. AUTH_OK, or why not. db: to the
+ * primary. */
+enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct db *db, struct arena *a,
+                               const char **token_out, int *retry_s_out, struct err *err);
+/* Ends it, here at once and elsewhere in a moment. */
+MUST_CHECK bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *err);
+
 /* How often what was kept answered, and how often not, since the start. */
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out);
 

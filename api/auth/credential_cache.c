@@ -8,7 +8,7 @@
 
 struct slot {
     unsigned char key[CREDENTIAL_KEY_BYTES];
-    int64_t until_ms; /* mono; 0: empty */
+    int64_t until_ms, known_until_ms; /* mono; 0: empty */
     struct cached_credential answer;
 };
 
@@ -56,8 +56,26 @@ bool credential_cache_find(struct credential_cache *cache, const unsigned char k
     return found;
 }
 
+bool kept_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                struct cached_credential *out)
+{
+    bool known = false;
+    int64_t now = clock_mono_ms();
+    pthread_mutex_lock(&cache->lock);
+    const struct slot *set = cache->sets[key[0]];
+    for (int i = 0; i < WAYS && !known; i++) {
+        if (set[i].known_until_ms > now && sodium_memcmp(set[i].key, key, CREDENTIAL_KEY_BYTES) == 0) {
+            *out = set[i].answer;
+            known = out->ok;
+        }
+    }
+    pthread_mutex_unlock(&cache->lock);
+    return known;
+}
+
 void credential_cache_put(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
-                          const struct cached_credential *answer, int64_t for_ms, uint64_t generation)
+                          const struct cached_credential *answer, int64_t for_ms, int64_t known_ms,
+                          uint64_t generation)
 {
     pthread_mutex_lock(&cache->lock);
     if (cache->generation == generation) {
@@ -65,8 +83,12 @@ void credential_cache_put(struct credential_cache *cache, const unsigned char ke
         for (int i = 1; i < WAYS; i++)
             if (set[i].until_ms < slot->until_ms)
                 slot = &set[i];
+        for (int i = 0; i < WAYS; i++) /* one that is checked again stays one */
+            if (sodium_memcmp(set[i].key, key, CREDENTIAL_KEY_BYTES) == 0)
+                slot = &set[i];
         memcpy(slot->key, key, CREDENTIAL_KEY_BYTES);
         slot->until_ms = clock_mono_ms() + for_ms;
+        slot->known_until_ms = clock_mono_ms() + known_ms;
         slot->answer = *answer;
     }
     pthread_mutex_unlock(&cache->lock);

@@ -22,13 +22,6 @@ static const struct viewer {
            "redoc", "redoc.standalone.js",
            NULL,    "redoc.js"};
 
-static void put_script(struct buf *out, const struct request *rq, const char *name)
-{
-    buf_puts(out, "<script defer src=\"");
-    page_asset(out, rq, name);
-    buf_puts(out, "\"></script>");
-}
-
 /* The program was built where the registry could not be reached. */
 static void put_missing(struct buf *out, const struct viewer *viewer, slice prefix)
 {
@@ -59,8 +52,8 @@ static bool show(struct request *rq, struct response *rs, const struct viewer *v
         buf_puts(out, "\">");
     }
     if (there) {
-        put_script(out, rq, viewer->bundle);
-        put_script(out, rq, viewer->script);
+        page_script(out, rq, viewer->bundle);
+        page_script(out, rq, viewer->script);
     }
     buf_puts(out, "</head><body>");
     page_navigation(out, rq);

@@ -1,6 +1,7 @@
 /* What a route takes, as forms: what a list can be searched, ordered and filtered by, and what can be posted. */
 #include "api/html/escape.h"
 #include "api/html/page.h"
+#include "api/html/parts.h"
 #include "api/request/form.h"
 #include "api/spec/filters.h"
 #include "api/spec/parameters.h"
@@ -65,6 +66,29 @@ static void put_set(struct buf *out, const char *field, const struct filter_look
     html_text(out, value);
 }
 
+/* ---- the fields that people use, before the rest ---- */
+
+static const char *const developer_front[] = {"location__icontains", "company__icontains", "type", "followers_count__gte", NULL};
+static const char *const repository_front[] = {"language", "topics", "stargazers_count__gte", "archived", NULL};
+static const char *const no_front[] = {NULL};
+
+static const char *const *front_of(const struct request *rq)
+{
+    if (!rq->view || !(rq->route->takes & TAKES_FILTERS))
+        return no_front;
+    return rq->route->list == BROWSE_DEVELOPERS      ? developer_front
+           : rq->route->list == BROWSE_REPOSITORIES ? repository_front
+                                                    : no_front;
+}
+
+static bool is_front(const struct request *rq, const char *name)
+{
+    for (const char *const *front = front_of(rq); *front; front++)
+        if (strcmp(*front, name) == 0)
+            return true;
+    return false;
+}
+
 /* set: those that are. */
 static void put_filters(struct buf *out, struct buf *set, const struct request *rq, enum browse_list list)
 {
@@ -75,7 +99,8 @@ static void put_filters(struct buf *out, struct buf *set, const struct request *
         const char *field = browse_column_name(fields[i].column);
         buf_printf(out, "<fieldset><legend>%s</legend>", field);
         for (size_t k = 0; k < n_lookups; k++) {
-            if (!(fields[i].lookups & lookups[k].lookup))
+            if (!(fields[i].lookups & lookups[k].lookup) ||
+                is_front(rq, arena_printf(rq->arena, "%s%s", field, lookups[k].suffix)))
                 continue;
             put_filter(out, rq, fields[i].column, &lookups[k]);
             slice value = given(rq, arena_printf(rq->arena, "%s%s", field, lookups[k].suffix));
@@ -112,7 +137,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
 /* Where one is in a list, and the form of the answer, have links of their own. */
 static bool is_input(const struct parameter *p)
 {
-    static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict"};
+    static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict", "view"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (strcmp(p->name, others[i]) == 0)
             return false;
@@ -139,12 +164,32 @@ static void put_label(struct buf *out, const char *name)
         buf_printf(out, ", %s", about);
 }
 
+/* Of no use to who reads a table. */
+static bool is_for_json(const struct parameter *p)
+{
+    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED;
+}
+
+static void put_front(struct buf *out, const struct request *rq)
+{
+    for (const char *const *front = front_of(rq); *front; front++) {
+        buf_puts(out, "<label><span>");
+        put_label(out, *front);
+        buf_puts(out, "</span>");
+        if (strcmp(*front, "archived") == 0)
+            put_flag(out, *front, given(rq, *front));
+        else
+            put_input(out, "text", *front, given(rq, *front), "");
+        buf_puts(out, "</label>");
+    }
+}
+
 static size_t put_parameters(struct buf *out, const struct request *rq)
 {
     size_t n = 0;
     for (size_t i = 0; i < n_parameters; i++) {
         const struct parameter *p = &parameters[i];
-        if (!is_input(p) || !parameter_fits(p, rq->route))
+        if (!is_input(p) || !parameter_fits(p, rq->route) || (rq->view && is_for_json(p)))
             continue;
         n++;
         buf_puts(out, "<label><span>");
@@ -167,6 +212,7 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
     buf_init(&filters, 0);
     buf_init(&set, 0);
     size_t n = put_parameters(&inputs, rq);
+    put_front(&inputs, rq);
     if (rq->route->takes & TAKES_FILTERS)
         put_filters(&filters, &set, rq, rq->route->list);
     if (n || filters.len) {
@@ -176,6 +222,8 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         buf_puts(out, "\">");
         if (given(rq, "format").len)
             put_input(out, "hidden", "format", given(rq, "format"), "");
+        if (given(rq, "view").len)
+            put_input(out, "hidden", "view", given(rq, "view"), "");
         buf_puts(out, "<div class=\"row\">");
         buf_put(out, inputs.ptr, inputs.len);
         buf_puts(out, "<span class=\"buttons\"><button>Show</button> <a href=\"");
@@ -183,8 +231,10 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         html_text(out, rq->path);
         buf_puts(out, "\">Clear</a></span></div>");
         if (filters.len) {
-            buf_printf(out, "<details%s><summary><b>Filters</b>", refused && set.len ? " open" : "");
-            buf_put(out, set.ptr, set.len);
+            buf_printf(out, "<details%s><summary><b>%s</b>", refused && set.len ? " open" : "",
+                       rq->view ? "More filters" : "Filters");
+            if (!rq->view) /* there, chips name them */
+                buf_put(out, set.ptr, set.len);
             buf_puts(out, "</summary><div class=\"filters\">");
             buf_put(out, filters.ptr, filters.len);
             buf_puts(out, "</div></details>");
@@ -234,29 +284,26 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
 }
 
 /* The buttons of what can be done to a record. */
-static void put_actions(struct buf *out, const struct request *rq)
+void page_actions(struct buf *out, const struct request *rq, const char *state)
 {
     const struct route *action;
+    if (!page_may_write(rq))
+        return;
+    buf_puts(out, "<div class=\"actions\">");
     for (size_t i = 0; (action = route_action(rq->route, i)); i++) {
         const struct body *body = body_of(action);
-        if (!body)
+        if (!body || (state && body->in_state && !body->in_state(state)))
             continue;
-        if (i == 0)
-            buf_puts(out, "<div class=\"actions\">");
-        buf_puts(out, "<form method=\"post\" action=\"");
-        html_text(out, page_prefix(rq));
-        html_text(out, rq->path);
-        buf_printf(out, "%s\"><button>%s</button></form>", action->path + strlen(rq->route->path),
-                   body->verb);
-        if (!route_action(rq->route, i + 1))
-            buf_puts(out, "</div>");
+        char *path = arena_printf(rq->arena, "%.*s%s", SLICE_ARG(rq->path), action->path + strlen(rq->route->path));
+        part_button(out, rq, path, body->verb, false, NULL);
     }
+    buf_puts(out, "</div>");
 }
 
 void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
-    if (!rq->route || (rq->api->auth && !rq->user.len))
+    if (!rq->route || (rq->route->flags & ROUTE_PEOPLE) || !page_may_read(rq))
         return; /* nobody who may use them */
     if (rq->route->get)
         put_find_form(out, rq, refused);
@@ -265,5 +312,5 @@ void page_forms(struct buf *out, const struct request *rq, bool refused)
     if (body && body->n_fields)
         put_body_form(out, rq, body);
     if (strchr(rq->route->path, '{'))
-        put_actions(out, rq);
+        page_actions(out, rq, NULL);
 }

@@ -1,16 +1,10 @@
 #include "api/html/page.h"
-#include "api/html/asset.h"
 #include "api/html/escape.h"
+#include "api/html/view.h"
 #include "api/spec/ordering.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
-#include "core/json/jr.h"
 #include <ctype.h>
-
-/* No script, nothing of another host, forms to us alone, in nobody's frame. */
-#define POLICY                                                                                               \
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "            \
-    "frame-ancestors 'none'"
 
 static const struct {
     int status;
@@ -45,102 +39,10 @@ static const char *status_name(int status)
     return status < 400 ? "OK" : "Error";
 }
 
-slice page_prefix(const struct request *rq)
-{
-    const char *host = rq->base ? strstr(rq->base, "://") : NULL;
-    return slice_of(host ? strchr(host + 3, '/') : NULL);
-}
-
-/* ---- the frame ---- */
-
-void page_asset(struct buf *out, const struct request *rq, const char *name)
-{
-    const struct asset *asset = asset_named(name);
-    slice prefix = page_prefix(rq);
-    buf_put(out, prefix.ptr, prefix.len);
-    buf_printf(out, ASSET_ROOT "%s", asset ? asset->address : name);
-}
-
-/* "/github/rate_limit/" as "Rate limit": what stands in the path's last segment that is not an {argument}. */
-static void put_route_name(struct buf *out, const char *path)
-{
-    slice rest = slice_of(path), segment, name = {NULL, 0};
-    while (slice_split(&rest, '/', &segment))
-        if (segment.len && segment.ptr[0] != '{')
-            name = segment;
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i] == '_' || name.ptr[i] == '-' ? ' ' : name.ptr[i];
-        buf_putc(out, i ? c : (char)toupper((unsigned char)c));
-    }
-}
-
-/* "/github/NAME/": the lists and forms one can begin with. */
-static bool is_top(const struct route *route)
-{
-    slice path = slice_of(route->path), rest;
-    if (!(route->flags & ROUTE_NEGOTIATES) || !slice_starts(path, SLICE("/github/")))
-        return false;
-    rest = slice_from(path.ptr + 8, path.len - 8);
-    return rest.len > 1 && rest.ptr[0] != '{' && slice_find(rest, '/') == (ptrdiff_t)rest.len - 1;
-}
-
-void page_navigation(struct buf *out, const struct request *rq)
-{
-    slice prefix = page_prefix(rq);
-    buf_printf(out,
-               "<header><a class=\"home\" href=\"%.*s/github/\">gitomatic</a><nav aria-label=\"Main\"><ul>",
-               SLICE_ARG(prefix));
-    for (size_t i = 0; i < n_routes; i++) {
-        if (!is_top(&routes[i]))
-            continue;
-        bool here = rq->route && slice_starts(slice_of(rq->route->path), slice_of(routes[i].path));
-        buf_printf(out, "<li><a href=\"%.*s%s\"%s>", SLICE_ARG(prefix), routes[i].path,
-                   here ? " aria-current=\"true\"" : "");
-        put_route_name(out, routes[i].path);
-        buf_puts(out, "</a></li>");
-    }
-    buf_printf(out, "</ul></nav></header>");
-}
-
-void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet)
-{
-    buf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
-    html_text(out, title);
-    buf_puts(out,
-             " · gitomatic</title>"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-             "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">"
-             "<link rel=\"stylesheet\" href=\"");
-    page_asset(out, rq, style_sheet);
-    buf_puts(out, "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"");
-    page_asset(out, rq, "icon.svg");
-    buf_puts(out, "\">");
-}
-
-void page_end(struct buf *out, const struct request *rq)
-{
-    slice prefix = page_prefix(rq);
-    buf_printf(
-        out,
-        "<footer><p><a href=\"%.*s/github/swagger/\">Swagger UI</a> · <a "
-        "href=\"%.*s/github/redoc/\">ReDoc</a>"
-        " · <a href=\"%.*s/github/swagger.json\">OpenAPI</a> (<a href=\"%.*s/github/swagger.yaml\">YAML</a>)"
-        "</p></footer></body></html>\n",
-        SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix));
-}
-
-void page_headers(struct response *rs, const char *policy)
-{
-    rs->content_type = "text/html; charset=utf-8";
-    response_header(rs, "Content-Security-Policy", policy);
-    response_header(rs, "Referrer-Policy", "same-origin");
-    response_header(rs, "X-Frame-Options", "DENY");
-}
-
 /* ---- what stands above the answer ---- */
 
 /* Every part of the path leads to where it is answered. */
-static void put_breadcrumb(struct buf *out, const struct request *rq)
+void page_breadcrumb(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq), rest = rq->path, segment, args[ROUTE_MAX_ARGS];
     buf_puts(out, "<nav aria-label=\"Breadcrumb\"><ol class=\"crumbs\">");
@@ -152,6 +54,8 @@ static void put_breadcrumb(struct buf *out, const struct request *rq)
         slice text;
         if (!params_decode_segment(rq->arena, segment, &text))
             text = segment;
+        if (rq->subject.ptr && rq->route && strchr(rq->route->path, '{') && slice_eq(text, rq->args[0]))
+            text = rq->subject;
         buf_puts(out, "<li>");
         if (leads && !last) {
             buf_puts(out, "<a href=\"");
@@ -174,7 +78,7 @@ static slice find_title(const struct request *rq, const struct response *rs, con
     if (facts->title.len)
         return facts->title;
     buf_init(&name, 0);
-    put_route_name(&name, rq->route ? rq->route->path : "");
+    page_route_name(&name, rq->route ? rq->route->path : "");
     if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/"))) {
         if (slice_ends(buf_slice(&name), SLICE("s"))) /* one of "Jobs" */
             name.len--;
@@ -189,33 +93,51 @@ static slice find_title(const struct request *rq, const struct response *rs, con
     return title;
 }
 
-/* {"followers_count": ["Enter a number."], …}, a line each. */
-static void put_complaints(struct buf *out, slice json)
+static void put_complaint(struct buf *out, slice text)
 {
-    struct jr r;
-    jr_init(&r, json);
-    if (jr_next(&r) != JR_OBJECT)
-        return;
+    buf_puts(out, "<p class=\"alert\" role=\"alert\">");
+    html_text(out, text);
+    buf_puts(out, "</p>");
+}
+
+/* {"followers_count": ["Enter a number."], …}, a line each. */
+static bool put_complaints(struct buf *out, json_t *root)
+{
+    const char *key;
+    json_t *texts;
     buf_puts(out, "<div class=\"alert\" role=\"alert\">");
-    while (jr_next(&r) == JR_KEY) {
-        slice key = r.text;
-        enum jr_token token = jr_next(&r);
-        if (token == JR_ARRAY && jr_next(&r) == JR_STRING) {
-            buf_puts(out, "<p><code>");
-            html_text(out, key);
-            buf_puts(out, "</code>: ");
-            html_text(out, r.text);
-            buf_puts(out, "</p>");
-            token = JR_ARRAY;
-        }
-        if (!jr_skip(&r, token))
-            break;
+    json_object_foreach(root, key, texts)
+    {
+        const json_t *first = json_array_get(texts, 0);
+        if (!json_is_string(first))
+            continue;
+        buf_puts(out, "<p><code>");
+        html_cstr(out, key);
+        buf_puts(out, "</code>: ");
+        html_text(out, slice_from(json_string_value(first), json_string_length(first)));
+        buf_puts(out, "</p>");
     }
     buf_puts(out, "</div>");
+    return true;
+}
+
+bool page_complaint(struct buf *out, const struct response *rs)
+{
+    json_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
+    slice detail = json_text(root, "detail");
+    bool any = true;
+    if (!detail.ptr)
+        detail = json_text(root, "error");
+    if (detail.ptr)
+        put_complaint(out, detail);
+    else
+        any = rs->status == 400 && json_is_object(root) && put_complaints(out, root);
+    json_decref(root);
+    return any;
 }
 
 /* "Developers, newest first", or by what else was asked for: "Developers, by followers_count descending, then login". */
-static void put_about(struct buf *out, const struct request *rq)
+void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");
     slice about = slice_of(rq->route->summary);
@@ -233,7 +155,7 @@ static void put_about(struct buf *out, const struct request *rq)
     buf_puts(out, "</p>");
 }
 
-static void put_notices(struct buf *out, const struct response *rs)
+void page_notices(struct buf *out, const struct response *rs)
 {
     const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
     if (ignored) {
@@ -250,21 +172,16 @@ static void put_notices(struct buf *out, const struct response *rs)
     }
 }
 
-static void put_heading(struct buf *out, const struct request *rq, const struct response *rs,
-                        const struct page_facts *facts, slice title)
+static void put_heading(struct buf *out, const struct request *rq, const struct response *rs, slice title)
 {
     buf_puts(out, "<h1>");
     html_text(out, title);
     buf_puts(out, "</h1>");
-    if (rs->status >= 400 && facts->detail.len) {
-        buf_puts(out, "<p class=\"alert\" role=\"alert\">");
-        html_text(out, facts->detail);
-        buf_puts(out, "</p>");
-    } else if (rs->status == 400) {
-        put_complaints(out, buf_slice(&rs->body));
+    if (rs->status >= 400) {
+        page_complaint(out, rs);
     } else if (rq->route && rs->status < 400) {
-        put_about(out, rq);
-        put_notices(out, rs);
+        page_about(out, rq);
+        page_notices(out, rs);
     }
 }
 
@@ -365,6 +282,36 @@ static void put_answer(struct buf *out, const struct request *rq, const struct r
     buf_puts(out, "</section>");
 }
 
+static void put_json_page(struct buf *out, struct request *rq, struct response *rs,
+                          const struct page_facts *facts, slice title)
+{
+    page_begin(out, rq, title, "style.css");
+    buf_puts(out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");
+    page_navigation(out, rq);
+    buf_puts(out, "<main>");
+    page_breadcrumb(out, rq);
+    put_heading(out, rq, rs, title);
+    page_forms(out, rq, rs->status == 400);
+    put_answer(out, rq, rs, facts);
+    buf_puts(out, "</main>");
+    page_end(out, rq);
+}
+
+/* Tables and words, where there are some for this answer. */
+static bool put_view(struct buf *out, struct request *rq, struct response *rs, slice title)
+{
+    if (!rq->view)
+        return false;
+    if (rs->status >= 400) {
+        view_error(out, rq, rs, title);
+        return true;
+    }
+    json_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
+    bool made = root && rq->route && view_answer(out, rq, rs, root, title);
+    json_decref(root);
+    return made;
+}
+
 void page_wrap(struct request *rq, struct response *rs)
 {
     struct page_facts facts;
@@ -374,23 +321,16 @@ void page_wrap(struct request *rq, struct response *rs)
     page_read_facts(buf_slice(&rs->body), &facts);
     slice title = find_title(rq, rs, &facts);
     buf_init(&out, rs->body.max);
-    page_begin(&out, rq, title, "style.css");
-    buf_puts(&out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");
-    page_navigation(&out, rq);
-    buf_puts(&out, "<main>");
-    put_breadcrumb(&out, rq);
-    put_heading(&out, rq, rs, &facts, title);
-    page_forms(&out, rq, rs->status == 400);
-    put_answer(&out, rq, rs, &facts);
-    buf_puts(&out, "</main>");
-    page_end(&out, rq);
+    bool view = put_view(&out, rq, rs, title);
+    if (!view)
+        put_json_page(&out, rq, rs, &facts, title);
     if (out.overflow) { /* what can be had is better than nothing */
         buf_finish(&out);
         return;
     }
     buf_finish(&rs->body);
     rs->body = out;
-    page_headers(rs, POLICY);
+    page_headers(rs, page_policy(rq, view && rs->status < 400));
 }
 
 /* ---- forms leave what nobody filled in empty ---- */

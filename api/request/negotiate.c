@@ -69,20 +69,71 @@ static void match_range(slice range, struct wanted *wanted)
     wanted->indent = indent;
 }
 
-enum negotiated negotiate(slice accept, const struct param_list *params, int *indent_out, bool *page_out)
+static bool match_all(slice accept, struct wanted *wanted, size_t n)
 {
-    slice format = params_get(params, "format"), indent = params_get(params, "indent");
-    struct wanted json = {.type = SLICE("application/json"), .any_subtype = SLICE("application/*")};
-    struct wanted page = {.type = SLICE("text/html"), .any_subtype = SLICE("text/*")};
     slice rest = accept, range;
     bool any = false; /* empty elements do not count (RFC 9110 5.6.1.2) */
     while (slice_split(&rest, ',', &range)) {
         any |= slice_trim(range).len > 0;
-        match_range(range, &json);
-        match_range(range, &page);
+        for (size_t i = 0; i < n; i++)
+            match_range(range, &wanted[i]);
     }
-    if (!any)
-        json.q = page.q = Q_ONE;
+    for (size_t i = 0; i < n && !any; i++)
+        wanted[i].q = Q_ONE;
+    return any;
+}
+
+static const struct {
+    const char *name, *type, *any_subtype;
+} forms[N_FORMS] = {
+    [FORM_JSON] = {"json", "application/json", "application/*"},
+    [FORM_CSV] = {"csv", "text/csv", "text/*"},
+    [FORM_NDJSON] = {"ndjson", "application/x-ndjson", "application/*"},
+    [FORM_GEXF] = {"gexf", "application/gexf+xml", "application/*"},
+    [FORM_GRAPHML] = {"graphml", "application/graphml+xml", "application/*"},
+};
+
+const char *form_name(enum reply_form form)
+{
+    return forms[form].name;
+}
+
+const char *form_type(enum reply_form form)
+{
+    return forms[form].type;
+}
+
+enum reply_form negotiate_form(slice accept, const struct param_list *params, unsigned offered,
+                               bool *acceptable_out)
+{
+    slice format = params_get(params, "format");
+    struct wanted wanted[N_FORMS + 1];
+    enum reply_form best = FORM_JSON;
+    for (int i = 0; i < N_FORMS; i++)
+        wanted[i] =
+            (struct wanted){.type = slice_of(forms[i].type), .any_subtype = slice_of(forms[i].any_subtype)};
+    wanted[N_FORMS] = (struct wanted){.type = SLICE("text/html"), .any_subtype = SLICE("text/*")};
+    bool any = match_all(accept, wanted, ARRAY_LEN(wanted));
+    *acceptable_out = true;
+    for (int i = FORM_CSV; i < N_FORMS && format.len; i++) {
+        if (!(offered >> i & 1) || !slice_eq(format, slice_of(forms[i].name)))
+            continue;
+        *acceptable_out = wanted[i].q > 0;
+        return (enum reply_form)i;
+    }
+    for (int i = FORM_CSV; i < N_FORMS && any && !format.len; i++)
+        if ((offered >> i & 1) && wanted[i].q > wanted[N_FORMS].q && wanted[i].q > wanted[best].q)
+            best = (enum reply_form)i;
+    return best;
+}
+
+enum negotiated negotiate(slice accept, const struct param_list *params, int *indent_out, bool *page_out)
+{
+    slice format = params_get(params, "format"), indent = params_get(params, "indent");
+    struct wanted both[] = {{.type = SLICE("application/json"), .any_subtype = SLICE("application/*")},
+                            {.type = SLICE("text/html"), .any_subtype = SLICE("text/*")}};
+    match_all(accept, both, ARRAY_LEN(both));
+    struct wanted json = both[0], page = both[1];
     *indent_out = 0;
     *page_out = page.q > json.q;
     if (slice_eq(format, SLICE("json")))

@@ -36,6 +36,19 @@ void reply_json(struct request *rq, struct response *rs, struct jw *w)
     jw_init(w, &rs->body, rq->indent);
 }
 
+void reply_text(struct response *rs, const char *content_type)
+{
+    rs->status = 200;
+    rs->content_type = content_type;
+    buf_reset(&rs->body);
+}
+
+void reply_unauthorized(struct request *rq, struct response *rs)
+{
+    response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
+    reply_detail(rq, rs, 401, "Authentication credentials were not provided.");
+}
+
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text)
 {
     struct jw w;
@@ -44,6 +57,15 @@ void reply_detail(struct request *rq, struct response *rs, int status, const cha
     jw_object(&w);
     jw_kcstr(&w, "detail", text);
     jw_end_object(&w);
+}
+
+void reply_see_other(struct request *rq, struct response *rs, const char *address)
+{
+    (void)rq;
+    buf_reset(&rs->body);
+    rs->status = 303;
+    rs->content_type = "text/html; charset=utf-8";
+    response_header(rs, "Location", address);
 }
 
 void reply_shed(struct request *rq, struct response *rs, const char *why)

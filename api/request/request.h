@@ -2,7 +2,7 @@
  * A handler is parse (pure) -> query (schema) -> render (pure); the wrapper around it (dispatch.c) has done address,
  * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
 #pragma once
-#include "api/request/params.h"
+#include "api/request/negotiate.h"
 #include "api/serve/db_gate.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
@@ -15,6 +15,7 @@ struct auth;
 struct connections;
 struct large_answers;
 struct capped_counts;
+struct names;
 struct metrics;
 struct network;
 struct route;
@@ -25,7 +26,8 @@ struct strict;
 struct api {
     const struct config *cfg;
     struct db_gate *read, *write; /* the same one without a replica */
-    struct auth *auth;            /* NULL: API_AUTH=none */
+    struct readiness *readiness;
+    struct auth *auth; /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct capped_counts *capped_counts;
     struct large_answers *large_answers;
@@ -62,13 +64,20 @@ struct request {
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
     struct param_list params;
     int indent;
-    slice callback;   /* of JSONP; len 0: none was asked for */
-    bool page;        /* for people: the JSON becomes a page in the end */
-    const char *base; /* "http://host:port", no slash at the end; safe inside a JSON string */
+    slice callback;       /* of JSONP; len 0: none was asked for */
+    enum reply_form form; /* JSON, or another one of those the route offers */
+    bool anonymous;       /* came without credentials to a ROUTE_PUBLIC address: the handler decides */
+    bool page;            /* for people: the JSON becomes a page in the end */
+    bool view;            /* with page: one of tables and words; false (?view=json): of the JSON itself */
+    const char *base;     /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
-    bool bearer;          /* came with a token */
-    struct db *db;        /* for routes that ask for one */
+    bool bearer;   /* came with a token */
+    slice session; /* the cookie that `user` was found by; ptr NULL: it was not by one */
+    const struct names
+        *names;    /* of what the answer mentions by its id (schema/browse/names.h); NULL: not looked up */
+    slice subject; /* of a relation: whose it is; ptr NULL: not known */
+    struct db *db; /* for routes that ask for one */
     struct db_gate *gate; /* where it came from */
     bool large_slot;      /* has a place (large_answers.h) */
     size_t reserved;      /* bytes held for the answer until it is counted as one that is sent */
@@ -107,6 +116,12 @@ void reply_shed(struct request *rq, struct response *rs, const char *why);
 void request_end_db(struct request *rq);
 /* What went wrong inside, as an answer that gives nothing away; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
+/* Starts a 200 of another type; the text goes into rs->body. */
+void reply_text(struct response *rs, const char *content_type);
+/* 401: no credentials came, and without them there is nothing to see. */
+void reply_unauthorized(struct request *rq, struct response *rs);
+/* A redirect that may not be kept; the address is ours, and in the arena. */
+void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);
 

@@ -3,6 +3,7 @@
 #include "api/request/value.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
+#include "schema/browse/names.h"
 
 #define CHANGES_DEFAULT 100
 #define MAX_CHANGES     1000
@@ -157,6 +158,33 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     jw_end_object(&w);
 }
 
+/* For the page: it says who and what, and of an edge that ended, when. */
+static bool look_up_names(struct request *rq, const struct db_rows *rows, struct err *err)
+{
+    size_t n = (size_t)rows->n, n_developers = 0, n_repositories = 0, n_edges = 0;
+    int64_t *developers = arena_array(rq->arena, 2 * n, sizeof *developers);
+    int64_t *repositories = arena_array(rq->arena, n, sizeof *repositories);
+    struct edge_key *edges = arena_array(rq->arena, n, sizeof *edges);
+    struct names *names = arena_alloc(rq->arena, sizeof *names);
+    for (int i = 0; i < rows->n; i++) {
+        struct change_record c;
+        change_from_row(rows, i, &c);
+        if (c.developer.known)
+            developers[n_developers++] = c.developer.value;
+        if (c.followed.known)
+            developers[n_developers++] = c.followed.value;
+        if (c.repository.known)
+            repositories[n_repositories++] = c.repository.value;
+        if (slice_eq(c.type, SLICE("follow.closed")))
+            edges[n_edges++] = (struct edge_key){false, c.developer.value, c.followed.value};
+        else if (slice_eq(c.type, SLICE("star.closed")))
+            edges[n_edges++] = (struct edge_key){true, c.developer.value, c.repository.value};
+    }
+    rq->names = names;
+    return names_read(rq->db, rq->arena, developers, n_developers, repositories, n_repositories, edges,
+                      n_edges, names, err);
+}
+
 bool handle_changes(struct request *rq, struct response *rs, struct err *err)
 {
     struct changes_request asked;
@@ -170,12 +198,15 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a place in this log; the database may have been restored from an "
-            "older dump. Read the records anew and go on with since=DATE of a day before the dump.");
+            "since: this cursor is not a place in this log: the database was restored from an older dump, or "
+            "the "
+            "changes up to there are no longer kept (KEEP_CHANGES). Read the records anew and go on with "
+            "since=DATE of a day before the dump, or of today.");
         return true;
     }
     if ((asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||
-        !changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err))
+        !changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err) ||
+        (rq->view && !look_up_names(rq, &rows, err)))
         return false;
     put_page(rq, rs, &asked, &rows);
     return true;

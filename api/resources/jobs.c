@@ -222,6 +222,11 @@ static bool reply_job(struct request *rq, struct response *rs, struct err *err)
     struct jw w;
     if (!find_job(rq, rs, &rows, &job, err) || !rows.n)
         return err->code == ERR_NONE;
+    if (rq->view) { /* so that loading the page again does not do it again */
+        reply_see_other(rq, rs,
+                        arena_printf(rq->arena, "%s/github/jobs/%lld/", rq->base, (long long)job.id.value));
+        return true;
+    }
     reply_json(rq, rs, &w);
     render_record(&w, rq, SHAPE_JOB, ALL_FIELDS, &job);
     return true;

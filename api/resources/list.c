@@ -86,7 +86,7 @@ field_set list_fields(struct request *rq, bool embed, struct param_errors *error
     const char *why;
     if (!fields_choose(rq->arena, rq->route->shape, &rq->params, embed, &set, &parameter, &why))
         param_errors_add(errors, parameter, why);
-    return set;
+    return rq->view ? fields_of_view(rq->route->shape) : set;
 }
 
 void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query,

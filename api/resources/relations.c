@@ -192,6 +192,10 @@ static bool answer(struct request *rq, struct response *rs, enum relation relati
         !(of_repository ? browse_repositories(rq->db, &e->query.subject, 1, 0, &subject, err)
                         : browse_developers(rq->db, &e->query.subject, 1, 0, &subject, err)))
         return false;
+    if (rq->view && subject.n) {
+        slice name = db_text(&subject, 0, of_repository ? 3 : 1);
+        rq->subject = slice_from(arena_dup(rq->arena, name), name.len);
+    }
     if (subject.n == 0 || !page_ok) {
         reply_detail(rq, rs, 404, subject.n ? "Invalid page." : "Not found.");
         return true;

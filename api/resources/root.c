@@ -1,11 +1,17 @@
-#include "api/html/page.h"
+#include "api/html/dashboard.h"
+#include "api/html/sign_in.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
 
 bool handle_home(struct request *rq, struct response *rs, struct err *err)
 {
     slice prefix = page_prefix(rq);
-    (void)err;
+    if (rq->page && page_may_read(rq))
+        return dashboard(rq, rs, err);
+    if (rq->page) {
+        sign_in_page(rq, rs, 200, (slice){NULL, 0}, SLICE("/"), (slice){NULL, 0});
+        return true;
+    }
     rs->status = 302;
     rs->content_type = "text/html; charset=utf-8";
     response_header(rs, "Location", arena_printf(rq->arena, "%.*s/github/", SLICE_ARG(prefix)));

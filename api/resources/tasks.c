@@ -2,6 +2,7 @@
  * (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
+#include "api/request/link.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs.h"
 
@@ -71,6 +72,14 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     jw_object(&w);
     jw_kcstr(&w, "success", "yes");
     jw_ki64(&w, "job", id);
+    char *path = arena_printf(rq->arena, "/github/jobs/%lld/", (long long)id);
+    jw_key(&w, "url");
+    link_put(&w, rq, path);
     jw_end_object(&w);
+    const char *address = arena_printf(rq->arena, "%s%s", rq->base, path);
+    if (rq->page)
+        reply_see_other(rq, rs, address);
+    else
+        response_header(rs, "Location", address);
     return true;
 }

@@ -3,6 +3,7 @@
  * database. What happens to the answer afterwards is finish.c's. */
 #include "api/auth/auth.h"
 #include "api/html/page.h"
+#include "api/html/sign_in.h"
 #include "api/request/cors.h"
 #include "api/request/jsonp.h"
 #include "api/request/negotiate.h"
@@ -13,6 +14,7 @@
 #include "api/serve/finish.h"
 #include "api/serve/large_answers.h"
 #include "api/serve/metrics.h"
+#include "api/serve/readiness.h"
 #include "api/spec/filters.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
@@ -29,13 +31,19 @@ static bool is_read(const struct request *rq)
     return request_is(rq, "GET") || request_is(rq, "HEAD");
 }
 
+/* Browsers that go to a page get a form; asked for Basic credentials, they would put a window of their own before it. */
+static const char *challenge(const struct request *rq)
+{
+    if (sign_in_is_shown(rq))
+        return "Bearer realm=\"gitomatic\"";
+    return rq->bearer ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
+                      : "Basic realm=\"gitomatic\"";
+}
+
 static void refuse(struct request *rq, struct response *rs, int status, const char *why)
 {
     if (status == 401)
-        response_header(rs, "WWW-Authenticate",
-                        rq->bearer
-                            ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
-                            : "Basic realm=\"gitomatic\"");
+        response_header(rs, "WWW-Authenticate", challenge(rq));
     reply_detail(rq, rs, status, why);
 }
 
@@ -131,16 +139,40 @@ static bool add_slash(struct request *rq, struct response *rs)
     return false;
 }
 
+static bool is_database_away(struct request *rq)
+{
+    enum fault fault = readiness_ask(rq->api->readiness);
+    return fault == DATABASE_DOWN || fault == DATABASE_BUSY;
+}
+
 static bool authenticate(struct request *rq, struct response *rs)
 {
     int retry_s = 0;
     struct err err = {0};
     struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
     bool open = rq->route && (rq->route->flags & ROUTE_OPEN);
-    /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
-    if (!rq->api->auth || (open && (!asked.header.ptr || (rq->route->flags & ROUTE_ASSET))))
+    if (!asked.header.ptr && !is_health(rq))
+        asked.session = sign_in_session(rq);
+    bool any = asked.header.ptr || asked.session.ptr;
+    if (rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && !any &&
+        rq->api->auth) {
+        rq->anonymous = true;
         return true;
-    enum auth_outcome outcome = auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
+    }
+    /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
+    if (!rq->api->auth ||
+        (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
+        return true;
+    if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
+        return true; /* nobody knows, and it may take long to find out */
+    bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
+                 is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
+    enum auth_outcome outcome =
+        known ? AUTH_OK : auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
+    if (asked.session.ptr && outcome == AUTH_WRONG)
+        return open || (refuse(rq, rs, 401, "The session has ended. Sign in again."), false);
+    if (outcome == AUTH_OK)
+        rq->session = asked.session;
     rq->user = asked.name;
     rq->read_only = asked.read_only;
     rq->bearer = asked.bearer;
@@ -232,7 +264,7 @@ static bool check_method(struct request *rq, struct response *rs)
         refuse(rq, rs, 403, "A page of another origin may not send this.");
         return false;
     }
-    if (post && rq->read_only) {
+    if (post && rq->read_only && !(rq->route->flags & ROUTE_PEOPLE)) {
         refuse(rq, rs, 403, "You do not have permission to perform this action.");
         return false;
     }
@@ -260,9 +292,18 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
         rq->params = (struct param_list){0};
     }
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
+    bool acceptable;
     if (jsonp_name_ok(callback))
         rq->callback = callback;
-    return negotiate(accept, &rq->params, &rq->indent, &rq->page);
+    if (is_read(rq) && rq->route)
+        rq->form = negotiate_form(accept, &rq->params, route_forms(rq->route), &acceptable);
+    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
+        return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
+    enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
+    /* Who chooses fields wants to see those. */
+    rq->view = rq->page && !slice_eq(params_get(&rq->params, "view"), SLICE("json")) &&
+               !params_get(&rq->params, "fields").len && !params_get(&rq->params, "embed").len;
+    return form;
 }
 
 /* Filters are told what is wrong with them each under its name, whatever it is. */
@@ -298,6 +339,13 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
+        return false;
+    }
+    if (callback_of(rq).len && rq->form != FORM_JSON) {
+        refuse(rq, rs, 400,
+               arena_printf(rq->arena,
+                            "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
+                            form_name(rq->form)));
         return false;
     }
     switch (form) {
@@ -359,8 +407,8 @@ static void answer(struct request *rq, struct response *rs)
     enum negotiated form = NEGOTIATED_JSON;
     if (!check_fault(rq, rs))
         return;
-    form = find_form(rq, &refused);
     rq->route = route_find(rq->arena, rq->path, rq->args);
+    form = find_form(rq, &refused);
     if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
     if (cors_is_preflight(rq) && rq->api->auth) {

@@ -28,7 +28,9 @@ static void put_form(struct request *rq, struct response *rs)
 static bool is_compressible(const char *content_type)
 {
     static const char *const kinds[] = {"text/", "application/json", "application/javascript", "image/svg",
-                                        "application/yaml"};
+                                        "application/yaml",
+                                        "application/x-ndjson", "application/gexf+xml",
+                                        "application/graphml+xml"};
     slice type = slice_of(content_type);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (slice_starts(type, slice_of(kinds[i])))

@@ -278,8 +278,8 @@ static bool is_spare(int desk)
     return desk >= SERVER_THREADS - SPARE_THREADS;
 }
 
-/* How long a request may have to wait there: 0 is best. A spare one is taken while it idles only, so that no crowd gathers
- * there when all threads are slow for want of a processor. */
+/* How long a request may have to wait there: 0 is best. A spare one is taken while it idles, or when all others are stuck for
+ * long, so that no crowd gathers there when all threads are slow for want of a processor. */
 static int desk_wait(const struct server *server, int number, int64_t now)
 {
     const struct desk *desk = &server->desks[number];
@@ -287,7 +287,7 @@ static int desk_wait(const struct server *server, int number, int64_t now)
     if (is_spare(number))
         return begun ? 5 : now < desk->slow_until_ms ? 3 : 1;
     if (begun && now - begun > STUCK_MS)
-        return 4;
+        return now - begun > SLOW_MS ? 6 : 4;
     return now >= desk->slow_until_ms ? 0 : 2;
 }
 

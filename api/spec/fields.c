@@ -177,6 +177,25 @@ static const struct field change_fields[] = {
     {"starred_at", FIELD_TIME, NULLABLE, "of a star, when it was given, where GitHub said so", C(starred_at), 0, NULL},
 };
 
+static const struct field history_fields[] = { /* written by api/charts/history.c */
+    {"url", FIELD_LINK, SET, "this history", 0, 0, ""},
+    {"fields", FIELD_OBJECT, SET, "names of the fields of each point", 0, 0, NULL},
+    {"interval", FIELD_TEXT, SET, "day, week (from Monday) or month", 0, 0, NULL},
+    {"from", FIELD_DAY, SET, "the first day (UTC)", 0, 0, NULL},
+    {"to", FIELD_DAY, SET, "the last day", 0, 0, NULL},
+    {"sources", FIELD_OBJECT, SET, "by field, where its numbers come from; null: there are none", 0, 0, NULL},
+    {"points", FIELD_OBJECT, SET, "one each day, week or month, by its first day; null where nothing was observed", 0, 0, NULL},
+};
+
+static const struct field stars_fields[] = { /* written by api/charts/stars.c */
+    {"url", FIELD_PATH, SET, "these stars", 0, 0, NULL},
+    {"svg_url", FIELD_PATH, SET, "the same as a chart", 0, 0, NULL},
+    {"csv_url", FIELD_PATH, SET, "the same as CSV", 0, 0, NULL},
+    {"by", FIELD_TEXT, SET, "date, or age: days since creation", 0, 0, NULL},
+    {"scale", FIELD_TEXT, SET, "linear or log", 0, 0, NULL},
+    {"series", FIELD_OBJECT, SET, "one each repository, in the order they were named in: up to 400 points", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -194,6 +213,8 @@ static const struct {
     [SHAPE_JOB_DETAIL] = TABLE(job_detail_fields),
     [SHAPE_STATS] = TABLE(stats_fields),
     [SHAPE_CHANGE] = TABLE(change_fields),
+    [SHAPE_HISTORY] = TABLE(history_fields),
+    [SHAPE_STARS] = TABLE(stars_fields),
 };
 /* clang-format on */
 
@@ -238,6 +259,11 @@ static field_set relations_of(enum shape shape)
         if (tables[shape].items[i].type == FIELD_LINKS)
             set |= (field_set)1 << i;
     return set;
+}
+
+field_set fields_of_view(enum shape shape)
+{
+    return ~relations_of(shape);
 }
 
 static bool choose_names(struct arena *a, enum shape shape, slice text, field_set *set_out,

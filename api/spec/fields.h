@@ -19,7 +19,9 @@
     X(JOB, "Job")                                                                                            \
     X(JOB_DETAIL, "JobDetail")                                                                               \
     X(STATS, "Stats")                                                                                        \
-    X(CHANGE, "Change")
+    X(CHANGE, "Change")                                                                                      \
+    X(HISTORY, "History")                                                                                    \
+    X(STARS, "Stars")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
@@ -36,6 +38,7 @@ enum field_type {
     FIELD_TEXTS, /* a list of texts */
     FIELD_NUMBER, /* a whole number */
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
+    FIELD_DAY,    /* YYYY-MM-DD; written by the handler */
     FIELD_BOOL,
     FIELD_LINK,     /* the address of a record, with `path` behind it */
     FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
@@ -69,6 +72,9 @@ const struct field *fields_of(enum shape shape, size_t *n_out);
 typedef uint64_t field_set;
 /* Bit of the field with that name; 0 when the shape has none such. */
 field_set field_bit(enum shape shape, const char *name);
+
+/* What tables and pages of people show: all of a record but its relations. */
+field_set fields_of_view(enum shape shape);
 
 /* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Fields
  * that are opt-in are there only by name. Relations

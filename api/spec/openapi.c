@@ -153,7 +153,12 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
             put_type(
                 w, "application/javascript",
                 "{\"type\":\"string\",\"description\":\"?callback=: status, headers and data as a call\"}");
+        for (int form = FORM_CSV; form < N_FORMS && !schema; form++)
+            if (route_forms(route) >> form & 1)
+                put_type(w, form_type((enum reply_form)form), "{\"type\":\"string\"}");
     }
+    if (route->flags & ROUTE_SVG)
+        put_type(w, "image/svg+xml", "{\"type\":\"string\"}");
     for (size_t i = 0; i < ARRAY_LEN(other_types); i++)
         if (strcmp(other_types[i].path, route->path) == 0)
             put_type(w, other_types[i].type, other_types[i].schema);
@@ -181,8 +186,8 @@ static void put_redirect(struct jw *w, const char *status, const char *about)
 /* Which refusals a method of a route can come to. */
 static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
-    bool negotiates = route->flags & ROUTE_NEGOTIATES, known = !(route->flags & ROUTE_OPEN);
-    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES));
+    bool negotiates = route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG), known = !(route->flags & ROUTE_OPEN);
+    bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES | ROUTE_FIGURES));
     bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
     case 400:
@@ -227,7 +232,7 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->flags & ROUTE_NEGOTIATES)           ? "BadFilter"
+                    e->status == 400 && (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) ? "BadFilter"
                     : e->status == 406 && body && body->refused                     ? body->refused
                     : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
                                                                                     : e->name);

@@ -37,8 +37,9 @@ static const struct {
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
-    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
-                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"}}}"},
+    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
+                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"},"
+                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}"},
     {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
                     "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
 };
@@ -66,7 +67,8 @@ static const struct {
     [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
-    [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_OBJECT] = {NULL, NULL, NULL},
+    [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_DAY] = {"string", "date", NULL},
+        [FIELD_OBJECT] = {NULL, NULL, NULL},
 };
 /* clang-format on */
 
@@ -395,7 +397,7 @@ static void put_filters(struct jw *w, enum browse_list list)
 
 void openapi_parameters(struct jw *w, const struct route *route)
 {
-    if (!(route->flags & ROUTE_NEGOTIATES))
+    if (!(route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)))
         return;
     jw_key(w, "parameters");
     jw_array(w);

@@ -46,6 +46,14 @@ static const struct {
         INT("available") "," INT("running") "," INT("scheduled") "," INT("completed") "," INT("failed") "," INT("cancelled"))},
     {"queue_capped", LIST("states that have more jobs than that", "{\"type\":\"string\"}")},
     {"quota", LIST("GitHub's quota, by credential and resource", OBJECT("one quota", QUOTA))},
+    {"fields", LIST("names of the fields of each point", "{\"type\":\"string\"}")},
+    {"sources", "{\"type\":\"object\",\"description\":\"by field: github_star_history, counts_seen, both of them, or lists_compared; null where "
+                "there is no number\",\"additionalProperties\":{\"type\":[\"string\",\"null\"]}}"},
+    {"points", LIST("one each day, week or month", "{\"type\":\"object\",\"required\":[\"day\"],\"properties\":{\"day\":{\"type\":\"string\","
+                    "\"format\":\"date\"}},\"additionalProperties\":{\"type\":[\"integer\",\"null\"]}}")},
+    {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
+        MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
+        "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("age") "," INT("stargazers_count")))))},
     {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
 };
 /* clang-format on */

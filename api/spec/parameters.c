@@ -4,6 +4,7 @@
 #include "core/model/job.h"
 #include "core/model/names.h"
 #include "schema/graph/changes.h"
+#include "schema/report/history.h"
 
 static const char *job_states(const struct route *route, size_t number)
 {
@@ -53,6 +54,58 @@ static const char *orderings(const struct route *route, size_t number)
     return number % 2 ? down[column] : browse_column_name(column);
 }
 
+static const char *formats(const struct route *route, size_t number)
+{
+    static const char *const always[] = {"json", "html", "api"};
+    if (number < ARRAY_LEN(always))
+        return always[number];
+    number -= ARRAY_LEN(always);
+    for (int form = FORM_CSV; form < N_FORMS; form++)
+        if ((route_forms(route) >> form & 1) && number-- == 0)
+            return form_name((enum reply_form)form);
+    return NULL;
+}
+
+static bool is_about_repositories(const struct route *route)
+{
+    return slice_starts(slice_of(route->path), SLICE("/github/repositories/"));
+}
+
+static const char *fields_of_history(const struct route *route, size_t number)
+{
+    size_t n;
+    const struct history_field *fields =
+        history_fields(is_about_repositories(route) ? RECORD_REPOSITORY : RECORD_DEVELOPER, &n);
+    return number < n ? fields[number].name : NULL;
+}
+
+static const char *intervals(const struct route *route, size_t number)
+{
+    (void)route;
+    return number < DAY_N_INTERVALS ? day_interval_name((enum day_interval)number) : NULL;
+}
+
+static const char *themes(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"auto", "light", "dark"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
+static const char *axes(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"date", "age"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
+static const char *scales(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"linear", "log"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
 #define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
@@ -80,8 +133,21 @@ const struct parameter parameters[] = {
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
     {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, true, "fields to answer with, separated by commas; all without it"},
     {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
+    {TAKES_HISTORY,  SHAPE_HISTORY, "fields", NULL, fields_of_history, true, "fields of each point, separated by commas; all without it"},
+    {TAKES_FIELD,    ANY, "field",     NULL, fields_of_history, false, "what is drawn; without it the stars or followers"},
+    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "from", TIME, NULL, false, "the first day; without it where what is known begins"},
+    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "to",   TIME, NULL, false, "the last day; without it today (UTC)"},
+    {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "what a point stands for"},
+    {TAKES_COMPARED, ANY, "repo",      "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":8}", NULL, true, "repositories as owner/name, up to eight"},
+    {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "along the date, or the days since creation"},
+    {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
+    {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
+    {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
+    {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment; a date counts to its end"},
+    {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the form of the answer; decides over Accept"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
+    {0,              ANY, "view",      "{\"enum\":[\"json\"]}", NULL, false, "of a page: json shows the JSON in it instead of tables"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: the answer as a call of this function"},
     {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
     {0,              ANY, "strict",    "{\"type\":\"boolean\",\"default\":false}", NULL, false, "1: a parameter that is not known is refused (400) instead of ignored"},
@@ -102,17 +168,30 @@ static const struct body_field task_fields[] = {
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
 };
+static bool may_cancel(const char *state)
+{
+    enum job_state of;
+    return job_state_parse(slice_of(state), &of) && !job_state_is_over(of);
+}
+static bool may_retry(const char *state)
+{
+    enum job_state to, of;
+    return job_state_parse(slice_of(state), &of) && job_next_state(of, EV_ASK_AGAIN, &to);
+}
 static const struct body bodies[] = {
-    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, task_fields, ARRAY_LEN(task_fields)},
-    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  NULL, 0},
-    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  NULL, 0},
+    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
+    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
+    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
 };
 /* clang-format on */
 
 bool parameter_fits(const struct parameter *parameter, const struct route *route)
 {
+    if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
+        return (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) != 0;
     if (!parameter->takes)
-        return (route->flags & ROUTE_NEGOTIATES) != 0;
+        return (route->flags & ROUTE_NEGOTIATES) &&
+               !((route->takes & TAKES_FORMS) && strcmp(parameter->name, "format") == 0);
     return (route->takes & parameter->takes) &&
            (parameter->shape == SHAPE_NONE || parameter->shape == route->shape);
 }

@@ -41,6 +41,7 @@ struct body {
     const char *schema;                                                     /* name of the answer's schema */
     const char *refused;                                                    /* name of the 406's answer */
     bool conflicts;                                                         /* 409: not in that state */
+    bool (*in_state)(const char *state); /* whether it can be done to a record in this state; NULL: to any */
     const struct body_field *fields;
     size_t n_fields;
 };

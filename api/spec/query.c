@@ -68,6 +68,9 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
         param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
     if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
         param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
+    slice view = params_get(&rq->params, "view");
+    if (view.len && parameter_find(rq->route, SLICE("view")) && !slice_eq(view, SLICE("json")))
+        param_errors_add(errors, SLICE("view"), "Choose from: json.");
     if (strict.len && !value_bool(strict, strict_out))
         param_errors_add(errors, SLICE("strict"), VALUE_BOOL_EXPECTED);
 }

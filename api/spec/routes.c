@@ -5,9 +5,16 @@
 #define RECORD        (TAKES_FIELDS | TAKES_EMBED)
 #define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
 #define EDGES         ALL_OF_A_LIST
+#define HISTORY       (TAKES_HISTORY | TAKES_FORMS)
+#define TABLE         (LIST | ROUTE_TABLE)
+#define DRAWING       (ROUTE_READS | ROUTE_SVG)
 
 const struct route routes[] = {
-    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/"},
+    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/; for browsers, the dashboard"},
+    {"/login/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_in, handle_sign_in_post,
+     "begins a session"},
+    {"/logout/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_out, handle_sign_out_post,
+     "ends a session"},
     {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, 0, SHAPE_ROOT, 0, handle_root, NULL,
      "links to everything else"},
     {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
@@ -15,6 +22,14 @@ const struct route routes[] = {
     /* before {id}: a login may be "followers" */
     {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
      NULL, "the developer with that login; a former one leads on (301)"},
+    {"/github/developers/by-login/{login}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
+     "what is known of the developer with that login by day, week or month"},
+    {"/github/developers/by-login/{login}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
+     handle_history_svg, NULL, "the same as a chart"},
+    {"/github/developers/{id}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
+     "what is known of the developer by day, week or month"},
+    {"/github/developers/{id}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
+     handle_history_svg, NULL, "the same as a chart"},
     {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
     {"/github/developers/{id}/followers/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers, NULL,
      "who follows the developer, newest first"},
@@ -28,10 +43,22 @@ const struct route routes[] = {
      NULL, "repositories, newest first"},
     {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
      handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
+    {"/github/repositories/by-name/{owner}/{name}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
+     "what is known of the repository with that name by day, week or month"},
+    {"/github/repositories/by-name/{owner}/{name}/history.svg", DRAWING | ROUTE_PUBLIC,
+     TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0, handle_history_svg, NULL, "the same as a chart"},
+    {"/github/repositories/{id}/history/", TABLE, HISTORY, SHAPE_HISTORY, 0, handle_history, NULL,
+     "what is known of the repository by day, week or month"},
+    {"/github/repositories/{id}/history.svg", DRAWING | ROUTE_PUBLIC, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
+     handle_history_svg, NULL, "the same as a chart"},
     {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
      "one repository"},
     {"/github/repositories/{id}/stargazers/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
      handle_stargazers, NULL, "who starred the repository, newest first"},
+    {"/github/charts/stars/", TABLE, TAKES_COMPARED | TAKES_FORMS, SHAPE_STARS, 0, handle_stars, NULL,
+     "stars of up to eight repositories beside each other"},
+    {"/github/charts/stars.svg", DRAWING | ROUTE_PUBLIC, TAKES_COMPARED | TAKES_SIZE, SHAPE_NONE, 0, handle_stars_svg, NULL,
+     "the same as a chart"},
     {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
      handle_rate_limits, NULL, "GitHub's quota, by credential"},
     {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
@@ -59,7 +86,7 @@ const struct route routes[] = {
      "what pages load, under names that change with it"},
     {"/health/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_health, NULL, "the process answers"},
     {"/health/ready", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_ready, NULL, "database and schema are fine"},
-    {"/metrics", ROUTE_READS, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
+    {"/metrics", ROUTE_FIGURES, 0, SHAPE_NONE, 0, handle_metrics, NULL, "figures for Prometheus"},
 };
 const size_t n_routes = ARRAY_LEN(routes);
 
@@ -110,6 +137,12 @@ const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE
         if (matches(slice_of(routes[i].path), &path, args_out))
             return &routes[i];
     return NULL;
+}
+
+unsigned route_forms(const struct route *route)
+{
+    return (route->flags & ROUTE_TABLE ? 1u << FORM_CSV | 1u << FORM_NDJSON : 0) |
+           (route->flags & ROUTE_GRAPH ? 1u << FORM_GEXF | 1u << FORM_GRAPHML : 0);
 }
 
 const char *route_allow(const struct route *route)

@@ -12,20 +12,35 @@ enum route_flags {
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
     ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
+    ROUTE_TABLE = 128,    /* answers as CSV and NDJSON, too */
+    ROUTE_GRAPH = 256,    /* answers as GEXF and GraphML, too */
+    ROUTE_SVG = 512,      /* answers with a drawing; its parameters are checked as a JSON route's */
+    ROUTE_PUBLIC =
+        1024, /* may be read without credentials where PUBLIC_CHARTS allows it: the handler decides */
+    ROUTE_PEOPLE = 2048, /* a page without JSON behind it: no part of the API, and not in its documentation */
+    ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were good a day ago */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_PAGES =
                        1, /* page, page_size: the answer is {"count", "next", "previous", "results": […]} */
-                   TAKES_CURSOR = 2,    /* cursor */
-                   TAKES_ORDERING = 4,  /* ordering */
-                   TAKES_SEARCH = 8,    /* search */
-                   TAKES_FIELDS = 16,   /* fields */
-                   TAKES_EMBED = 32,    /* embed */
-                   TAKES_AS_OF = 64,    /* as_of */
-                   TAKES_SINCE = 128,   /* since, type, kind, and page_size up to 1,000 */
-                   TAKES_FILTERS = 256, /* the filters of `list` */
-                   TAKES_JOBS = 512,    /* the filters of jobs (schema/queue/jobs_view.h) */
+                   TAKES_CURSOR = 2,      /* cursor */
+                   TAKES_ORDERING = 4,    /* ordering */
+                   TAKES_SEARCH = 8,      /* search */
+                   TAKES_FIELDS = 16,     /* fields */
+                   TAKES_EMBED = 32,      /* embed */
+                   TAKES_AS_OF = 64,      /* as_of */
+                   TAKES_SINCE = 128,     /* since, type, kind, and page_size up to 1,000 */
+                   TAKES_FILTERS = 256,   /* the filters of `list` */
+                   TAKES_FORMS = 1024,    /* format, with more values (ROUTE_TABLE, ROUTE_GRAPH) */
+                   TAKES_HISTORY = 2048,  /* from, to, interval */
+                   TAKES_FIELD = 131072,  /* field, of a history's */
+                   TAKES_SIZE = 4096,     /* of a drawing: width, height, theme */
+                   TAKES_COMPARED = 8192, /* repo, by, scale */
+                   TAKES_FACET = 16384,   /* field, limit */
+                   TAKES_NETWORK = 32768, /* depth, limit, edges */
+                   TAKES_SAMPLES = 65536, /* from, to, credential, resource */
+                   TAKES_JOBS = 512,      /* the filters of jobs (schema/queue/jobs_view.h) */
 };
 
 struct route {
@@ -43,6 +58,8 @@ extern const size_t n_routes;
 
 /* NULL when nothing answers there. args_out: decoded, in the arena. */
 const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE_MAX_ARGS]);
+/* What else than JSON it answers with, a bit each: 1 << FORM_CSV, … */
+unsigned route_forms(const struct route *route);
 const char *route_allow(const struct route *route);
 
 /* ---- handlers: false with err for what is not the client's doing ---- */
@@ -75,5 +92,13 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err);
 bool handle_job(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_retry(struct request *rq, struct response *rs, struct err *err);
+bool handle_history(struct request *rq, struct response *rs, struct err *err);
+bool handle_history_svg(struct request *rq, struct response *rs, struct err *err);
+bool handle_stars(struct request *rq, struct response *rs, struct err *err);
+bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err);
 bool handle_stats(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_in(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_out(struct request *rq, struct response *rs, struct err *err);
+bool handle_sign_out_post(struct request *rq, struct response *rs, struct err *err);
 bool handle_changes(struct request *rq, struct response *rs, struct err *err);

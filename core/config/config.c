@@ -1,6 +1,7 @@
 #include "core/config/config.h"
 #include "core/config/secret_file.h"
 #include "core/config/values.h"
+#include "core/model/names.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -71,8 +72,12 @@ static const struct setting settings[] = {
     {"TLS_CERT_FILE", TEXT, AT(tls_cert_file), NULL, 0, 0, NULL,
      "certificate chain (PEM) of the API; with it, it speaks HTTPS"},
     {"TLS_KEY_FILE", TEXT, AT(tls_key_file), NULL, 0, 0, NULL, "key (PEM) that goes with TLS_CERT_FILE"},
+    {"PUBLIC_CHARTS", TEXT, AT(public_charts), NULL, 0, 0, NULL,
+     "repositories (owner/name, separated by commas, or *) whose charts are served without a login"},
     {"API_AUTH", CHOICE, AT(api_auth), "required", 0, 0, "required|none",
      "none: nobody need log in; only on a loopback address"},
+    {"PAGES_AVATARS", CHOICE, AT(pages_avatars), "off", 0, 0, "off|on",
+     "on: pages show avatars, which browsers then load from GitHub"},
     {"DISCOVERY_SCHEDULE", TEXT, AT(discovery_schedule), "0 * * * *", 0, 0, NULL,
      "cron expression (UTC) of discovery"},
     {"DISCOVERY_COUNT", NUMBER, AT(discovery_count), "5", 0, 10000, NULL, "developers a discovery run picks"},
@@ -110,6 +115,13 @@ static const struct setting settings[] = {
      "mirror: how often the status page is asked"},
     {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
+    {"KEEP_JOBS", NUMBER, AT(keep_jobs), "3", 0, 36500, NULL, "days that jobs are kept once they are over; 0: for ever"},
+    {"KEEP_CREDENTIALS", NUMBER, AT(keep_credentials), "7", 0, 36500, NULL,
+     "days that a credential and its quota are shown once no process has it; 0: for ever"},
+    {"KEEP_CHANGES", NUMBER, AT(keep_changes), "0", 0, 36500, NULL,
+     "days that the feed of changes goes back; 0: for ever"},
+    {"KEEP_COUNTS", NUMBER, AT(keep_counts), "0", 0, 36500, NULL,
+     "days that the daily counts of developers and repositories go back; 0: for ever"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
 };
@@ -370,6 +382,20 @@ static bool check_logins(const char *logins, struct err *err)
     return true;
 }
 
+/* A name that is none would hide a chart that was meant to be seen. */
+static bool check_charts(const char *charts, struct err *err)
+{
+    slice rest = slice_of(charts), one, owner, name;
+    while (slice_split(&rest, ',', &one)) {
+        one = slice_trim(one);
+        if (one.len && !slice_eq(one, SLICE("*")) && !repo_full_name_ok(one, &owner, &name))
+            return err_set(err, ERR_CONFIG,
+                           "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
+                           charts);
+    }
+    return true;
+}
+
 /* NULL: not set, or empty, which is the same. */
 static const char *variable_value(const char *name)
 {
@@ -417,7 +443,7 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
                        cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
-    return check_logins(cfg->github_users, err);
+    return check_logins(cfg->github_users, err) && check_charts(cfg->public_charts, err);
 }
 
 void config_finish(struct config *cfg)

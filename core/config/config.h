@@ -26,9 +26,11 @@ struct config {
     const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */
     const char *public_url;                                 /* NULL: from the Host header */
     int64_t api_auth;                                       /* enum api_auth */
+    int64_t pages_avatars;                                  /* 0: drawn here; 1: loaded from GitHub */
     const char *allowed_hosts;                              /* NULL or a comma list */
     const char *trusted_proxies;                            /* NULL or a comma list */
     const char *tls_cert_file, *tls_key_file;               /* both or neither */
+    const char *public_charts; /* NULL, or a comma list of owner/name, or * */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */
@@ -43,6 +45,7 @@ struct config {
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
+    int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
     int64_t log_level, log_format;
 };
 

@@ -9,7 +9,9 @@ const struct job_edge job_edges[] = {
     {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "back with its cursor until the quota resets; no attempt used"},
     {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; back with its cursor; no attempt used"},
     {JOB_RUNNING, EV_LEASE_LOST, JOB_AVAILABLE, "its crawler died; another goes on from the cursor"},
+    {JOB_RUNNING, EV_LOST_TOO_OFTEN, JOB_FAILED, "its crawlers died 50 times without a page between: it is taken to be why"},
     {JOB_SCHEDULED, EV_DUE, JOB_AVAILABLE, "its time has come"},
+    {JOB_SCHEDULED, EV_EXPEDITE, JOB_AVAILABLE, "it waited for quota, and more urgent work that may use more asks for the same"},
     {JOB_AVAILABLE, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
     {JOB_SCHEDULED, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
     {JOB_RUNNING, EV_CANCEL, JOB_CANCELLED, "somebody called it off; its crawler drops it at the next page"},
@@ -21,8 +23,9 @@ const size_t n_job_edges = ARRAY_LEN(job_edges);
 
 static const char *const state_names[JOB_N_STATES] = {"available", "running", "scheduled",
                                                       "completed", "failed",  "cancelled"};
-static const char *const event_names[EV_N_EVENTS] = {
-    "claim", "finish", "retry", "give up", "no quota", "release", "lease lost", "due", "cancel", "ask again"};
+static const char *const event_names[EV_N_EVENTS] = {"claim",    "finish",   "retry",      "give up",
+                                                     "no quota", "release",  "lease lost", "lost too often",
+                                                     "due",      "expedite", "cancel",     "ask again"};
 
 static const struct {
     const char *name, *what;

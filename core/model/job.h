@@ -21,7 +21,9 @@ enum job_event {
     EV_NO_QUOTA,
     EV_RELEASE,
     EV_LEASE_LOST,
+    EV_LOST_TOO_OFTEN,
     EV_DUE,
+    EV_EXPEDITE,
     EV_CANCEL,
     EV_ASK_AGAIN,
     EV_N_EVENTS

@@ -2,11 +2,13 @@
 
 -- name: users_put
 -- params: name text, password_hash text, read_only boolean
+-- Who knew the old password, or had other rights, signs in anew.
 with done as (
     insert into api_users (name, password_hash, read_only) values ($1, $2, $3)
     on conflict (name) do update set password_hash = excluded.password_hash, read_only = excluded.read_only,
            changed_at = now()
     returning xmax = 0 as inserted),
+signed_out as (delete from api_sessions where user_name = $1),
 told as (select pg_notify('gitomatic_users', '') from done)
 select inserted, (select count(*) from told) from done;
 

@@ -43,20 +43,20 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
 -- Whose login it is now, else whose it was last; who is gone comes after who is there. The index finds a handful.
 select github_id, former from (
     select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
-      from developers d where lower(d.login) = lower($1)
+      from developers d where lower(d.login collate "C") = lower($1 collate "C")
     union all
     select d.github_id, true, d.gone_at, l.seen_until
-      from developer_logins l join developers d using (github_id) where lower(l.login) = lower($1)) as holder
+      from developer_logins l join developers d using (github_id) where lower(l.login collate "C") = lower($1 collate "C")) as holder
  order by gone_at is not null, former, seen desc, github_id desc limit 1;
 
 -- name: browse_full_name
 -- params: full_name text
 select github_id, former from (
     select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
-      from repositories r where lower(r.full_name) = lower($1)
+      from repositories r where lower(r.full_name collate "C") = lower($1 collate "C")
     union all
     select r.github_id, true, r.gone_at, n.seen_until
-      from repository_names n join repositories r using (github_id) where lower(n.full_name) = lower($1)) as holder
+      from repository_names n join repositories r using (github_id) where lower(n.full_name collate "C") = lower($1 collate "C")) as holder
  order by gone_at is not null, former, seen desc, github_id desc limit 1;
 
 -- name: rate_limits_count

@@ -182,15 +182,15 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
     bool is_short = browse_is_short_part(filter);
     int n = browse_sql_arg(sql, filter->value);
     if (form == BROWSE_INDEXED && !is_short)
-        buf_printf(&sql->text, " and search_text like lower($%d::text)",
+        buf_printf(&sql->text, " and search_text like gitomatic_fold($%d::text)",
                    browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, filter->value.text))));
     if (filter->op == BROWSE_CONTAINS) {
         buf_printf(&sql->text, " and strpos(%s, $%d::text) > 0", name, n);
         return;
     }
     if (!is_short || form == BROWSE_HIDDEN || is_long(filter->column)) /* kept in lower case */
-        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0", n);
-    buf_printf(&sql->text, " and strpos(lower(%s), lower($%d::text)) > 0", name, n);
+        buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0", n);
+    buf_printf(&sql->text, " and strpos(gitomatic_fold(%s), gitomatic_fold($%d::text)) > 0", name, n);
 }
 
 /* Of a column with few values, which only lists of repositories have: each is looked up in the column's index, from one to the
@@ -206,7 +206,7 @@ static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
         " union all select (select r.%1$s collate \"C\" from repositories r where r.synced_at is not null"
         " and r.gone_at is null and r.%1$s collate \"C\" > few.value order by r.%1$s collate \"C\" limit 1)"
         " from few where few.value is not null)"
-        " select value from few where lower(value collate \"default\") = lower($%2$d::text)))",
+        " select value from few where gitomatic_fold(value) = gitomatic_fold($%2$d::text)))",
         name, n);
 }
 
@@ -222,8 +222,11 @@ static void put_iexact(struct browse_sql *sql, const struct browse_filter *filte
     }
     if (!few && filter->column != BROWSE_LOGIN && filter->column != BROWSE_FULL_NAME)
         browse_put_word(sql, filter->value.text, form);
-    buf_printf(&sql->text, " and lower(%s%s) = lower($%d::text)", name, form == BROWSE_HIDDEN ? " || ''" : "",
-               n);
+    bool is_name = filter->column == BROWSE_LOGIN || filter->column == BROWSE_FULL_NAME; /* ASCII */
+    buf_printf(&sql->text,
+               is_name ? " and lower((%s%s) collate \"C\") = lower($%d::text collate \"C\")"
+                       : " and gitomatic_fold(%s%s) = gitomatic_fold($%d::text)",
+               name, form == BROWSE_HIDDEN ? " || ''" : "", n);
 }
 
 static void put_startswith(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
@@ -317,11 +320,12 @@ static bool is_ascii(slice word)
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));
-    buf_printf(&sql->text,
-               " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)"
-               " or numnode(plainto_tsquery('simple', $%d::text)) = 0 and strpos(search_text, "
-               "lower($%d::text)) > 0)",
-               form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
+    buf_printf(
+        &sql->text,
+        " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
+        " or numnode(plainto_tsquery('simple', gitomatic_fold($%d::text))) = 0 and strpos(search_text, "
+        "gitomatic_fold($%d::text)) > 0)",
+        form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
 }
 
 /* Chinese, Japanese, Korean: words that nothing separates (the Unicode blocks of Han, kana, bopomofo and hangul). */
@@ -355,20 +359,22 @@ bool browse_is_read_through(slice word)
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
 {
     if (browse_is_read_through(word))
-        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0",
+        buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
     else if (n_characters(word) < TRIGRAM && !is_ascii(word))
         put_letters_or_signs(sql, word, form);
     else if (n_characters(word) < TRIGRAM && has_letter(word))
         buf_printf(&sql->text,
-                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', $%d::text)",
+                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', "
+                   "gitomatic_fold($%d::text))",
                    form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));
     else if (n_characters(word) < TRIGRAM || form == BROWSE_HIDDEN)
-        buf_printf(&sql->text, " and strpos(search_text, lower($%d::text)) > 0",
+        buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
     else
         buf_printf(&sql->text,
-                   " and search_text like lower($%d::text) and strpos(search_text, lower($%d::text)) > 0",
+                   " and search_text like gitomatic_fold($%d::text) and strpos(search_text, "
+                   "gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))),
                    browse_sql_arg(sql, DB_TEXT(word)));
 }

@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-#define LOOK_EVERY_MS 250 /* how soon a wait learns that the process stops */
-
 static _Atomic int64_t give_up_at_ms = INT64_MAX;
 
 void db_give_up_after(int ms)
@@ -14,25 +12,29 @@ void db_give_up_after(int ms)
     atomic_store(&give_up_at_ms, clock_mono_ms() + ms);
 }
 
+int64_t db_time_left(const struct db *db, int64_t until_ms)
+{
+    int64_t now = clock_mono_ms(), give_up = atomic_load(&give_up_at_ms);
+    if (db->abandon && atomic_load_explicit(db->abandon, memory_order_relaxed))
+        return 0;
+    return (give_up < until_ms ? give_up : until_ms) - now;
+}
+
 /* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
 static bool await(struct db *db)
 {
-    int64_t begun = clock_mono_ms(), now = begun,
-            waits_ms = db->unbounded || db->unbounded_here ? INT64_MAX / 2 : db->patience_ms;
+    int64_t until = db->unbounded || db->unbounded_here ? INT64_MAX : clock_mono_ms() + db->patience_ms;
     for (;;) {
         int unsent = PQflush(db->conn);
         if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
             return true;
-        int64_t left = begun + waits_ms - now, give_up = atomic_load(&give_up_at_ms) - now;
-        if (give_up < left)
-            left = give_up;
+        int64_t left = db_time_left(db, until);
         if (left <= 0)
             return false;
         struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
         int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
         if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn))
             return true;
-        now = clock_mono_ms();
     }
 }
 

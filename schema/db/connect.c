@@ -2,13 +2,18 @@
  *
  * Ours are set by SET once the connection is there. As startup parameters PgBouncer would refuse them, and they would take
  * the place of those in the URL's or PGOPTIONS' `options`. */
+#include "core/base/clock.h"
 #include "core/log/log.h"
 #include "schema/db/db_private.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CONNECT_TIMEOUT_S "5"
+#define CONNECT_TIMEOUT_S "5"   /* of an address */
+#define CONNECT_ALL_MS    60000 /* of all of them, with the resolution of their names */
 #define MAX_SETTINGS      16
+#define N_KEYS            8
 
 struct session_setting {
     const char *name;
@@ -111,29 +116,128 @@ static void on_notice(void *unused, const PGresult *res)
         log_debug("postgresql.notice", L_STR("text", text));
 }
 
-bool db_connect(struct db *db, struct err *err)
+/* ---- one attempt, in a thread of its own ---- */
+
+/* libpq bounds each address by connect_timeout, not the names' resolution nor all of them together, and hears of no stop.
+ * So whoever waits may leave; the thread then ends what it got. */
+struct attempt {
+    pthread_mutex_t lock;
+    pthread_cond_t finished;
+    bool is_finished, is_abandoned;
+    const char *keys[N_KEYS + 1], *values[N_KEYS + 1];
+    char *url, *application;
+    PGconn *conn;
+};
+
+static _Atomic int n_abandoned;
+
+bool db_leaves_threads(void)
 {
-    /* Those before dbname yield to the ones in the URL; the environment and the service file come after both, so what is
-     * named there is left out here. */
-    const char *keys[] = {"fallback_application_name",
-                          "connect_timeout",
-                          "keepalives_idle",
-                          "keepalives_interval",
-                          "keepalives_count",
-                          "tcp_user_timeout",
-                          "dbname",
-                          "client_encoding",
-                          NULL};
-    const char *values[] = {db->application, CONNECT_TIMEOUT_S, "20",   "5", "3",
-                            "30000",         db->url,           "UTF8", NULL};
+    return atomic_load(&n_abandoned) > 0;
+}
+
+static void attempt_free(struct attempt *a)
+{
+    pthread_cond_destroy(&a->finished);
+    pthread_mutex_destroy(&a->lock);
+    free(a->url);
+    free(a->application);
+    free(a);
+}
+
+static void *run_attempt(void *arg)
+{
+    struct attempt *a = arg;
+    PGconn *conn = PQconnectdbParams(a->keys, a->values, 1);
+    pthread_mutex_lock(&a->lock);
+    a->conn = conn;
+    a->is_finished = true;
+    bool abandoned = a->is_abandoned;
+    pthread_cond_signal(&a->finished);
+    pthread_mutex_unlock(&a->lock);
+    if (abandoned) {
+        PQfinish(conn);
+        attempt_free(a);
+        atomic_fetch_sub(&n_abandoned, 1);
+    }
+    return NULL;
+}
+
+/* Those before dbname yield to the ones in the URL; the environment and the service file come after both, so what is named
+ * there is left out here. */
+static struct attempt *attempt_create(const struct db *db)
+{
+    static const char *const keys[N_KEYS] = {"fallback_application_name", "connect_timeout",  "keepalives_idle",
+                                             "keepalives_interval",       "keepalives_count", "tcp_user_timeout",
+                                             "dbname",                    "client_encoding"};
+    const char *values[N_KEYS] = {NULL, CONNECT_TIMEOUT_S, "20", "5", "3", "30000", NULL, "UTF8"};
+    struct attempt *a = calloc(1, sizeof *a);
+    pthread_condattr_t attr;
+    if (!a || !(a->url = strdup(db->url)) || !(a->application = strdup(db->application)))
+        abort();
+    values[0] = a->application;
+    values[6] = a->url;
     PQconninfoOption *outside = PQconndefaults();
     for (size_t i = 0; i < 6; i++)
         if (value_of(outside, keys[i]))
             values[i] = NULL;
+    PQconninfoFree(outside);
+    memcpy(a->keys, keys, sizeof keys);
+    memcpy(a->values, values, sizeof values);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&a->lock, NULL);
+    pthread_cond_init(&a->finished, &attr);
+    pthread_condattr_destroy(&attr);
+    return a;
+}
+
+/* False: not within the time there is. The thread has the attempt then. */
+static bool wait_for(struct attempt *a, const struct db *db)
+{
+    int64_t until = clock_mono_ms() + (db->connect_ms ? db->connect_ms : CONNECT_ALL_MS);
+    pthread_mutex_lock(&a->lock);
+    while (!a->is_finished && !a->is_abandoned) {
+        int64_t left = db_time_left(db, until);
+        int64_t next = clock_mono_ms() + (left < LOOK_EVERY_MS ? left : LOOK_EVERY_MS);
+        if (left > 0)
+            pthread_cond_timedwait(
+                &a->finished, &a->lock,
+                &(struct timespec){.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000});
+        else
+            a->is_abandoned = true;
+    }
+    if (a->is_abandoned)
+        atomic_fetch_add(&n_abandoned, 1);
+    bool finished = !a->is_abandoned;
+    pthread_mutex_unlock(&a->lock);
+    return finished;
+}
+
+/* NULL: none in time. */
+static PGconn *open_conn(const struct db *db)
+{
+    pthread_t thread;
+    struct attempt *a = attempt_create(db);
+    if (pthread_create(&thread, NULL, run_attempt, a) != 0) {
+        attempt_free(a);
+        return NULL;
+    }
+    pthread_detach(thread);
+    if (!wait_for(a, db))
+        return NULL;
+    PGconn *conn = a->conn;
+    attempt_free(a);
+    return conn;
+}
+
+bool db_connect(struct db *db, struct err *err)
+{
     PQfinish(db->conn);
     db_forget_session(db);
-    db->conn = PQconnectdbParams(keys, values, 1);
-    PQconninfoFree(outside);
+    db->conn = open_conn(db);
+    if (!db->conn)
+        return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: no answer in time");
     if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
         PQsetNoticeReceiver(db->conn, on_notice, NULL);
         struct err why = {0};

@@ -65,7 +65,10 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->url = strdup(options->url ? options->url : "");
     db->application = strdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
-    db->patience_ms = db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+    db->patience_ms =
+        options->patience_ms ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+    db->connect_ms = options->connect_ms;
+    db->abandon = options->abandon;
     db->read_only = options->read_only;
     db->by_key = options->by_key;
     db->generic_plans = options->generic_plans;

@@ -19,6 +19,11 @@ struct db_options {
     const char *url;          /* NULL or "": libpq's PG* variables */
     const char *application;  /* shown in pg_stat_activity */
     int statement_timeout_ms; /* 0: 30,000 */
+    int patience_ms;          /* how long an answer is waited for; 0: statement_timeout_ms and 2,000 */
+    int connect_ms;           /* how long a connection is waited for; 0: as connect_timeout says, at most 60,000 */
+    /* While true, every wait for an answer or a connection ends with ERR_DB_DOWN within a quarter of a second. Outlives the
+     * connection. NULL: none. */
+    const _Atomic bool *abandon;
     bool read_only;
     /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
      * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. */
@@ -33,6 +38,8 @@ void db_close(struct db *db); /* NULL is fine */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
 /* The process stops: every wait for an answer in it ends that much later at the latest, with ERR_DB_DOWN. */
 void db_give_up_after(int ms);
+/* Whether a thread still waits for a connection nobody wants any more: the process is then to end by _exit. */
+bool db_leaves_threads(void);
 /* False when the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 

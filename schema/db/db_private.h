@@ -4,6 +4,8 @@
 #include "schema/db/db.h"
 #include <libpq-fe.h>
 
+#define LOOK_EVERY_MS 250 /* how soon a wait learns that it is to end */
+
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 in Unix microseconds */
 
 #define MAX_ARGS 160
@@ -30,6 +32,8 @@ struct db {
     char *url, *application;
     int statement_timeout_ms;
     int patience_ms;      /* how long an answer may take; unbounded: for ever */
+    int connect_ms;       /* 0: as long as the addresses take */
+    const _Atomic bool *abandon; /* NULL: none */
     bool unbounded, unbounded_here, late; /* late: it took longer, and the connection is broken */
     bool read_only, by_key, generic_plans, in_transaction;
     bool can_plan_by_value; /* the statements for that are prepared */
@@ -51,6 +55,8 @@ struct db {
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
 MUST_CHECK bool db_connect(struct db *db, struct err *err); /* anew; closes what was */
 void db_forget_session(struct db *db);
+/* Until then (mono), or until whatever ends all waits before. */
+int64_t db_time_left(const struct db *db, int64_t until_ms);
 /* As PQgetResult, PQexec, PQprepare and PQexecPrepared, each waiting for at most patience_ms. NULL also when that was too
  * short: db->late then. */
 PGresult *db_next_result(struct db *db);

@@ -73,7 +73,7 @@ displaced as (
     -- that disagree would have each other asked for ever.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select 1, d.github_id, r.task, true from record r
-      join developers d on lower(d.login) = lower(r.login) and d.github_id <> r.github_id and d.gone_at is null
+      join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
      where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
             and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest)) is not true
      order by d.github_id
@@ -154,7 +154,7 @@ displaced as (
     -- Another repository that had this name: its detail by id tells where it went. Not again, as with developers.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select 2, o.github_id, $2, true from record r
-      join repositories o on lower(o.full_name) = lower(r.full_name) and o.github_id <> r.github_id and o.gone_at is null
+      join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.github_id and o.gone_at is null
      where (r.old_name = r.full_name and r.settled
             and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest)) is not true
      order by o.github_id
@@ -329,14 +329,14 @@ on conflict (kind, github_id) do nothing;
 -- Of each login (from 1), if anybody has it: those who hold it now come first; a row that is gone may be asked for again.
 select ord, d.* from unnest($1) with ordinality as a(login, ord),
        lateral (select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
-                  from developers d where lower(d.login) = lower(a.login)
+                  from developers d where lower(d.login collate "C") = lower(a.login collate "C")
                  order by gone_at nulls first, synced_at desc nulls last limit 1) d
  order by ord;
 
 -- name: details_find_full_name
 -- params: full_name text
 select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
-  from repositories where lower(full_name) = lower($1) order by gone_at nulls first, synced_at desc nulls last limit 1;
+  from repositories where lower(full_name collate "C") = lower($1 collate "C") order by gone_at nulls first, synced_at desc nulls last limit 1;
 
 -- name: details_edges_known
 -- params: ids bigint[]

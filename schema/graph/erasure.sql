@@ -7,25 +7,26 @@
 -- params: login text
 -- Who has the login, gone or not; who had it before, when nobody has it now.
 select github_id, login from (
-    select github_id, login, 1 as place, gone_at from developers where lower(login) = lower($1)
+    select github_id, login, 1 as place, gone_at from developers where lower(login collate "C") = lower($1 collate "C")
     union all
     select l.github_id, coalesce(d.login, l.login), 2, l.seen_until
-      from developer_logins l left join developers d on d.github_id = l.github_id where lower(l.login) = lower($1)) x
+      from developer_logins l left join developers d on d.github_id = l.github_id where lower(l.login collate "C") = lower($1 collate "C")) x
  order by place, gone_at desc nulls first limit 1;
 
 -- name: erase_jobs
 -- params: github_id bigint
+-- event: cancel
 -- Open jobs about him are called off; what is kept of all of them names nobody. Jobs are his by his logins (those that
 -- nobody else has now), by his id and by his repositories.
 with login as (
-    select lower(login) as login from developers where github_id = $1
-    union select lower(l.login) from developer_logins l
+    select lower(login collate "C") as login from developers where github_id = $1
+    union select lower(l.login collate "C") from developer_logins l
      where l.github_id = $1 and not exists (
-           select from developers d where lower(d.login) = lower(l.login) and d.github_id <> $1)),
+           select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1)),
 his as materialized (
     select id, state from jobs
      where kind in ('{jobs_name_somebody}')
-       and (split_part(lower(subject), '/', 1) in (select login from login)
+       and (split_part(lower(subject collate "C"), '/', 1) in (select login from login)
             or kind in ('{jobs_list_developer}') and (args ->> 'id')::bigint = $1
             or kind in ('{jobs_of_repository}') and exists (
                 select from repositories r where r.github_id = (args ->> 'id')::bigint and r.owner_github_id = $1))),
@@ -82,11 +83,11 @@ select (select count(*) from his), (select count(*) from star);
 -- Returns what there was of him: rows, former logins, follows, stars he gave, ended edges, days of counts. Repositories that
 -- went to others lose the names they had with him: names under his logins, but for those that somebody else has now.
 with name as (
-    delete from repository_names where split_part(lower(full_name), '/', 1) in (
-        select lower(login) from developers where github_id = $1
-        union select lower(l.login) from developer_logins l
+    delete from repository_names where split_part(lower(full_name collate "C"), '/', 1) in (
+        select lower(login collate "C") from developers where github_id = $1
+        union select lower(l.login collate "C") from developer_logins l
          where l.github_id = $1 and not exists (
-               select from developers d where lower(d.login) = lower(l.login) and d.github_id <> $1))),
+               select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1))),
 row_ as (delete from developers where github_id = $1 returning 1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),

@@ -32,7 +32,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
            or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
               and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id)
-           or d.gone_at is null and exists (select from developers o where lower(o.login) = lower(m.login) and o.github_id <> m.id
+           or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C") and o.github_id <> m.id
                          and o.gone_at is null))),
        array_agg(m.id) filter (where d.gone_at is not null),
        array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
@@ -79,7 +79,7 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null order by id
     on conflict (github_id) do nothing),
 displaced as (
-    select d.github_id, i.task from known i join developers d on lower(d.login) = lower(i.login) and d.github_id <> i.id
+    select d.github_id, i.task from known i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
      where d.gone_at is null and not i.gone)
 insert into hydration_queue (kind, github_id, task_id, rest)
 select 1, id, task, turned or gone from known where unsynced or turned

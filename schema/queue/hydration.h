@@ -2,7 +2,7 @@
  * A list page queues its stubs under its task; when a hundred wait, or the task's last list is done, they become a
  * job of their own. A stub leaves the queue in the transaction that saves its detail. */
 #pragma once
-#include "core/uuid/uuid.h"
+#include "core/model/stub.h"
 #include "schema/queue/jobs.h"
 
 /* Called in the transaction that ended jobs, behind their ends: hands waiting stubs of their tasks to new jobs, full chunks of
@@ -13,15 +13,6 @@ MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *const *ended
 /* Stubs that wait under a task that is over join this one. */
 MUST_CHECK bool hydration_adopt(struct db *db, int64_t task_id, struct err *err);
 
-struct stub {
-    enum record_kind kind;
-    int64_t github_id;
-    const char *name;    /* login or owner/name */
-    const char *node_id; /* NULL: none */
-    bool rest;           /* GraphQL could not say, or its name may be another's now: ask by id */
-    int tries;           /* that failed */
-    bool full;           /* a full record already, that is not gone: an answer of 304 would do */
-};
 /* Not those that failed HYDRATION_MAX_TRIES times. */
 #define HYDRATION_MAX_TRIES JOB_MAX_ATTEMPTS
 MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *a,

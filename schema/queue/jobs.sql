@@ -1,8 +1,10 @@
 -- The queue. Every statement that ends or moves a running job names its lease: a worker whose job was given to another
--- changes nothing. "now" is the database's, so workers' clocks do not matter.
+-- changes nothing. "now" is the database's, so workers' clocks do not matter. A statement that moves a job names the events of
+-- job_edges (core/model/job.c) it stands for; tests/docs/test_job_events.py drives each from every state.
 
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
+-- event: expedite
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
 -- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
 -- now (and the task that asks is kept in `also`, unless that are a hundred already): a list that has waited for hours may be of another name, and of another length.
@@ -24,6 +26,7 @@ returning id, task_id, xmax = 0 as inserted;
 
 -- name: jobs_enqueue_many
 -- params: kinds text[], subjects text[], keys text[], tasks bigint[], priorities bigint[], args text[]
+-- event: expedite
 -- The same of several, each under a task that exists; of two with one key the first counts. Nobody reads their ids.
 insert into jobs (id, kind, subject, key, task_id, priority, args)
 overriding system value
@@ -45,6 +48,7 @@ select pg_notify('gitomatic_jobs', '');
 
 -- name: jobs_claim
 -- params: worker bigint, n integer, n_background integer, background smallint
+-- event: claim
 -- The most urgent first; of those whose priority is `background` or more, n_background at most.
 with urgent as materialized (
     select id from jobs where state = 'available' and priority < $4 order by priority, id limit $2
@@ -83,6 +87,7 @@ update jobs set cursor = g.cursor::jsonb, pages = jobs.pages + g.pages, records 
 
 -- name: jobs_finish
 -- params: ids bigint[], leases bigint[], notes text[], pages bigint[], records bigint[], costs bigint[]
+-- event: finish
 -- The end of jobs, and their progress with it. Those asked for again while they ran become new jobs here.
 with given as (
     select jobs.id, jobs.rerun, g.note, g.pages, g.records, g.cost from jobs
@@ -99,6 +104,7 @@ select kind, subject, key, task_id, priority, args from done where again;
 
 -- name: jobs_retry
 -- params: id bigint, lease bigint, in_ms bigint, error text, attempts integer, cost integer, note text
+-- event: retry, no quota
 -- attempts: 1 counts a try, 0 does not (waiting for quota, an outage).
 update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', attempt = attempt + $5,
        cost = cost + $6, error = $4, note = $7, worker_id = null, lease = null
@@ -106,6 +112,7 @@ update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', atte
 
 -- name: jobs_fail
 -- params: id bigint, lease bigint, error text, cost integer
+-- event: give up
 -- A job of hydration keeps what it was about, to be retried (jobs_ask_again); its stubs leave the queue, so that any page
 -- that names them queues them anew.
 with stubs as materialized (
@@ -122,15 +129,18 @@ delete from hydration_queue using done where job_id = done.id;
 
 -- name: jobs_release
 -- params: worker bigint
+-- event: release
 -- A worker that stops gives back what it has; cursors and attempts stay.
 update jobs set state = 'available', worker_id = null, lease = null where state = 'running' and worker_id = $1;
 
 -- name: jobs_release_one
 -- params: id bigint, lease bigint
+-- event: release
 update jobs set state = 'available', worker_id = null, lease = null
  where id = $1 and lease = $2 and state = 'running';
 
 -- name: jobs_due
+-- event: due
 with due as (select id from jobs where state = 'scheduled' and run_at <= now() order by run_at limit 1000
              for update skip locked)
 update jobs set state = 'available' from due where jobs.id = due.id;
@@ -143,6 +153,7 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
+-- event: cancel
 -- The task's first job stands for the task: with it go all that are open, but for those another task asked for as well, whose
 -- they become. Returns how many went or were left to others, and how many were open to begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
 with seen as materialized (
@@ -167,6 +178,7 @@ select count(*) + (select count(*) from passed_on), (select n from seen) from do
 
 -- name: jobs_ask_again
 -- params: id bigint
+-- event: ask again
 -- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
 -- let go when they were called off; not while the same work waits or runs under another id. Of two jobs of a task that are the same
 -- work the newer one.
@@ -233,6 +245,7 @@ delete from workers where id = $1;
 
 -- name: workers_reap
 -- params: self bigint, silent_s integer
+-- event: lease lost, lost too often
 -- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
 -- a job that loses its worker 50 times without saving a page between is taken to be what kills them. Quota leased by a
 -- worker that had been reaped already is let go as well.

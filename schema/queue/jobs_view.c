@@ -9,7 +9,7 @@ static const struct {
 } filters_by[JOBS_N_FILTERS] = {
     [JOBS_STATE] = {"state", " and state = ", ""},
     [JOBS_KIND] = {"kind", " and kind = ", ""},
-    [JOBS_SUBJECT] = {"subject", " and lower(subject) = lower(", "::text)"},
+    [JOBS_SUBJECT] = {"subject", " and lower(subject collate \"C\") = lower(", "::text collate \"C\")"},
     [JOBS_TASK] = {"task", " and task_id = ", "::bigint"},
     [JOBS_CREATED_GTE] = {"created_at__gte", " and created_at >= ", "::timestamptz"},
     [JOBS_CREATED_LTE] = {"created_at__lte", " and created_at <= ", "::timestamptz"},

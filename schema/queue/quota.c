@@ -1,4 +1,6 @@
 #include "schema/queue/quota.h"
+#include "core/log/log.h"
+#include <stdatomic.h>
 
 bool quota_register(struct db *db, const char *label, const char *kind, int position, struct err *err)
 {
@@ -7,18 +9,43 @@ bool quota_register(struct db *db, const char *label, const char *kind, int posi
            db_run(db, Q_quota_bucket, NULL, err, DB_CSTR(label), DB_CSTR("graphql"));
 }
 
-bool quota_lease(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t want,
-                 struct quota_floor floor, struct quota_grant *out, struct err *err)
+/* ---- the store that github/quota.h leases from ---- */
+
+static bool is_away(const struct quota_ctx *q, struct err *err)
 {
+    return !q->db && !err_set(err, ERR_DB_DOWN, "the database is away");
+}
+
+/* A limit that lies within the units left for others lets nothing through, ever: that is worth a word. */
+static void warn_of_threshold(const struct config *cfg, const char *credential, const char *resource,
+                              const struct quota_grant *grant)
+{
+    static _Atomic bool said;
+    if (grant->units || grant->limit <= 0 || grant->limit > cfg->rate_limit_stop_threshold ||
+        atomic_exchange(&said, true))
+        return;
+    log_warn("quota.threshold_over_limit", L_STR("credential", credential), L_STR("resource", resource),
+             L_I64("limit", grant->limit),
+             L_I64("RATE_LIMIT_STOP_THRESHOLD", cfg->rate_limit_stop_threshold));
+}
+
+static bool lease(void *ctx, const char *credential, const char *resource, enum quota_purpose purpose,
+                  int64_t want, struct quota_grant *out, struct err *err)
+{
+    const struct quota_ctx *q = ctx;
     AUTO_ROWS rows = {0};
     *out = (struct quota_grant){.limit = -1, .spare = -1, .resets_in_ms = -1};
     const struct db_arg bucket[] = {DB_CSTR(credential), DB_CSTR(resource)};
-    const struct db_arg lease[] = {DB_I64(worker), bucket[0],           bucket[1],
-                                   DB_I64(want),   DB_I64(floor.units), DB_I64(floor.percent)};
+    const struct db_arg lease[] = {DB_I64(q->worker_id),
+                                   bucket[0],
+                                   bucket[1],
+                                   DB_I64(want),
+                                   DB_I64(q->cfg->rate_limit_stop_threshold),
+                                   DB_I64(purpose == QUOTA_BACKGROUND ? q->cfg->discovery_quota_share : 0)};
     const struct db_call calls[] = {
         {.q = Q_quota_lock, .args = bucket, .n_args = ARRAY_LEN(bucket)},
         {.q = Q_quota_lease, .args = lease, .n_args = ARRAY_LEN(lease), .rows_out = &rows}};
-    if (!db_run_all(db, calls, ARRAY_LEN(calls), err))
+    if (is_away(q, err) || !db_run_all(q->db, calls, ARRAY_LEN(calls), err))
         return false;
     if (!rows.n)
         return err_set(err, ERR_INTERNAL, "no quota bucket for %s %s", credential, resource);
@@ -30,24 +57,32 @@ bool quota_lease(struct db *db, int64_t worker, const char *credential, const ch
     out->spare = db_i64(&rows, 0, 5);
     out->full = db_i64(&rows, 0, 6);
     out->resets_in_ms = db_i64(&rows, 0, 7);
+    warn_of_threshold(q->cfg, credential, resource, out);
     return true;
 }
 
-bool quota_settle(struct db *db, int64_t worker, const char *credential, const char *resource,
-                  const struct quota_report *r, struct err *err)
+static bool settle(void *ctx, const char *credential, const char *resource, const struct quota_report *r,
+                   struct err *err)
 {
-    return db_run(db, Q_quota_settle, NULL, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
-                  DB_I64(r->used), DB_I64(r->unseen), r->observed ? DB_I64(r->limit) : DB_NULL,
-                  r->observed ? DB_I64(r->remaining) : DB_NULL, r->observed ? DB_I64(r->reset_s) : DB_NULL,
-                  r->observed ? DB_I64(r->reset_in_ms) : DB_NULL, DB_BOOL(r->unlimited));
+    const struct quota_ctx *q = ctx;
+    return !is_away(q, err) &&
+           db_run(q->db, Q_quota_settle, NULL, err, DB_I64(q->worker_id), DB_CSTR(credential),
+                  DB_CSTR(resource), DB_I64(r->used), DB_I64(r->unseen),
+                  r->observed ? DB_I64(r->limit) : DB_NULL, r->observed ? DB_I64(r->remaining) : DB_NULL,
+                  r->observed ? DB_I64(r->reset_s) : DB_NULL, r->observed ? DB_I64(r->reset_in_ms) : DB_NULL,
+                  DB_BOOL(r->unlimited));
 }
 
-bool quota_return(struct db *db, int64_t worker, const char *credential, const char *resource, int64_t units,
-                  struct err *err)
+static bool give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
 {
-    return db_run(db, Q_quota_return, NULL, err, DB_I64(worker), DB_CSTR(credential), DB_CSTR(resource),
-                  DB_I64(units));
+    const struct quota_ctx *q = ctx;
+    return !is_away(q, err) && db_run(q->db, Q_quota_return, NULL, err, DB_I64(q->worker_id),
+                                      DB_CSTR(credential), DB_CSTR(resource), DB_I64(units));
 }
+
+const struct quota_store quota_store = {lease, settle, give_back};
+
+/* ---- the state of a credential ---- */
 
 bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err)
 {
@@ -162,7 +197,15 @@ bool quota_retry_capabilities(struct db *db, int64_t *n_out, struct err *err)
     return count(db, Q_quota_retry_capabilities, n_out, err);
 }
 
-bool quota_sharers(struct db *db, int64_t *n_out, struct err *err)
+bool quota_share(struct db *db, int most, int *n_processes_out, int *in_flight_out, struct err *err)
 {
-    return count(db, Q_quota_sharers, n_out, err);
+    int64_t n;
+    if (!count(db, Q_quota_sharers, &n, err))
+        return false;
+    if (n < 1)
+        n = 1;
+    int64_t share = (QUOTA_IN_FLIGHT - QUOTA_FOR_NEWCOMERS) / n;
+    *in_flight_out = (int)(share < 1 ? 1 : share > most ? most : share);
+    *n_processes_out = (int)n;
+    return true;
 }

@@ -1,37 +1,29 @@
 /* quota: GitHub's quota as every process shares it in PostgreSQL. See quota.sql for the arithmetic. */
 #pragma once
+#include "core/config/config.h"
+#include "core/model/quota.h"
 #include "schema/db/db.h"
 
 MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kind, int position,
                                struct err *err);
 
-struct quota_grant {
-    int64_t units;
-    int64_t wait_ms;      /* when none were granted */
-    bool unlimited;       /* the server sends no rate headers */
-    bool exhausted;       /* waiting means waiting for the window's end */
-    int64_t limit;        /* -1: not known */
-    int64_t spare;        /* what may be handed out until the window ends; -1: not known */
-    int64_t full;         /* the same of a whole window */
-    int64_t resets_in_ms; /* -1: not known, or over */
+/* What quota_store's calls take as ctx: leases of the quota all processes share. */
+struct quota_ctx {
+    const struct config *cfg;
+    struct db *db;     /* NULL: away; every exchange with the store then fails as ERR_DB_DOWN */
+    int64_t worker_id; /* whose leases they are */
 };
-/* What a lease leaves of each window: so many units, and so many percent of the limit on top of them. */
+extern const struct quota_store quota_store;
+
+/* What discovery leaves of each window: so many units, and so many percent of the limit on top of them. */
 struct quota_floor {
     int64_t units, percent;
 };
-MUST_CHECK bool quota_lease(struct db *db, int64_t worker, const char *credential, const char *resource,
-                            int64_t want, struct quota_floor floor, struct quota_grant *out, struct err *err);
 
-struct quota_report {
-    int64_t used, unseen; /* units answers accounted for; of these, without rate headers */
-    bool observed;        /* the fields below came with an answer */
-    bool unlimited;       /* an answer came without rate headers, none with */
-    int64_t limit, remaining, reset_s, reset_in_ms;
-};
-MUST_CHECK bool quota_settle(struct db *db, int64_t worker, const char *credential, const char *resource,
-                             const struct quota_report *report, struct err *err);
-MUST_CHECK bool quota_return(struct db *db, int64_t worker, const char *credential, const char *resource,
-                             int64_t units, struct err *err);
+/* This process's share among all that use our credentials now: how many they are, and its requests in flight, 1 to most. Ask again
+ * every few seconds, and when told (QUOTA_CHANNEL). */
+MUST_CHECK bool quota_share(struct db *db, int most, int *n_processes_out, int *in_flight_out,
+                            struct err *err);
 
 /* A secondary limit: nobody uses the credential for so long. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
@@ -64,5 +56,3 @@ MUST_CHECK bool quota_retry_capabilities(struct db *db, int64_t *n_out, struct e
 /* Tells the others that there is one more to share with. */
 MUST_CHECK bool quota_newcomer(struct db *db, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);
-/* All that use our credentials: crawlers, and mirrors that lend them. */
-MUST_CHECK bool quota_sharers(struct db *db, int64_t *n_out, struct err *err);

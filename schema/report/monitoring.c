@@ -1,9 +1,15 @@
 #include "schema/report/monitoring.h"
+#include "schema/report/stats.h"
 
 static slice text_at(const struct db_rows *rows, int row, int col, struct arena *a)
 {
     slice text = db_text(rows, row, col);
     return slice_from(arena_dup(a, text), text.len);
+}
+
+static double number_at(const struct db_rows *rows, int row, int col)
+{
+    return db_is_null(rows, row, col) ? 0 : db_f64(rows, row, col);
 }
 
 static bool read_jobs(struct db *db, struct monitoring *out, struct err *err)
@@ -16,7 +22,8 @@ static bool read_jobs(struct db *db, struct monitoring *out, struct err *err)
         if (!job_state_parse(db_text(&rows, i, 0), &state))
             continue;
         out->jobs[state].n = db_i64(&rows, i, 1);
-        out->jobs[state].oldest_s = db_is_null(&rows, i, 2) ? 0 : db_f64(&rows, i, 2);
+        out->jobs[state].oldest_s = number_at(&rows, i, 2);
+        out->jobs[state].overdue_s = number_at(&rows, i, 3);
     }
     return true;
 }
@@ -29,12 +36,11 @@ static bool read_quotas(struct db *db, struct arena *a, struct monitoring *out, 
     out->n_quotas = (size_t)rows.n;
     out->quotas = arena_array(a, out->n_quotas, sizeof *out->quotas);
     for (int i = 0; i < rows.n; i++)
-        out->quotas[i] =
-            (struct monitoring_quota){.credential = text_at(&rows, i, 0, a),
-                                      .resource = text_at(&rows, i, 1, a),
-                                      .limit = db_i64(&rows, i, 2),
-                                      .remaining = db_i64(&rows, i, 3),
-                                      .resets_at_s = db_is_null(&rows, i, 4) ? 0 : db_f64(&rows, i, 4)};
+        out->quotas[i] = (struct monitoring_quota){.credential = text_at(&rows, i, 0, a),
+                                                   .resource = text_at(&rows, i, 1, a),
+                                                   .limit = db_i64(&rows, i, 2),
+                                                   .remaining = db_i64(&rows, i, 3),
+                                                   .resets_at_s = number_at(&rows, i, 4)};
     return true;
 }
 
@@ -66,9 +72,36 @@ static bool read_workers(struct db *db, struct arena *a, struct monitoring *out,
     return true;
 }
 
+static bool read_credentials(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_figures_credentials, &rows, err))
+        return err_wrap(err, "read credentials");
+    out->n_credentials = (size_t)rows.n;
+    out->credentials = arena_array(a, out->n_credentials, sizeof *out->credentials);
+    for (int i = 0; i < rows.n; i++)
+        out->credentials[i] = (struct figure_credential){.label = text_at(&rows, i, 0, a),
+                                                         .benched_s = number_at(&rows, i, 1),
+                                                         .blocked_s = number_at(&rows, i, 2)};
+    return true;
+}
+
+static bool read_rest(struct db *db, struct monitoring *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_figures_rest, &rows, err))
+        return err_wrap(err, "read the last figures");
+    out->hydration_queue = db_i64(&rows, 0, 0);
+    out->last_discovery_s = number_at(&rows, 0, 1);
+    out->schema_version = db_i64(&rows, 0, 2);
+    out->lag_s = number_at(&rows, 0, 3);
+    return true;
+}
+
 bool monitoring_read(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
     *out = (struct monitoring){0};
-    return read_jobs(db, out, err) && read_quotas(db, a, out, err) && read_outcomes(db, a, out, err) &&
-           read_workers(db, a, out, err);
+    return read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
+           read_credentials(db, a, out, err) && read_quotas(db, a, out, err) &&
+           read_outcomes(db, a, out, err) && read_workers(db, a, out, err) && read_rest(db, out, err);
 }

@@ -1,9 +1,12 @@
 -- What /metrics of the API shows of the database.
 
 -- name: monitoring_jobs
--- By state: how many, and for how many seconds the oldest has been due (available) or at work (running).
+-- By state: how many, for how many seconds the oldest has been due (available), at work (running) or known (scheduled), and
+-- by how many seconds the moment of a scheduled one has passed that nobody has made available.
 select state, count(*),
-       extract(epoch from now() - case state when 'available' then min(run_at) when 'running' then min(started_at) end)::float8
+       extract(epoch from now() - case state when 'available' then min(run_at) when 'running' then min(started_at)
+                                             when 'scheduled' then min(created_at) end)::float8,
+       case when state = 'scheduled' then greatest(0, extract(epoch from now() - min(run_at)))::float8 end
   from jobs group by state;
 
 -- name: monitoring_quotas
@@ -19,4 +22,24 @@ select w.id, w.kind, o.key, o.value::bigint
  order by w.kind, w.id, o.key;
 
 -- name: monitoring_workers
-select kind, count(*), extract(epoch from now() - max(heartbeat_at))::float8 from workers group by kind order by kind;
+-- One that was not heard of for half a minute is not at work, whether its row is still there or not.
+select kind, count(*) filter (where heartbeat_at > now() - interval '30 seconds'),
+       extract(epoch from now() - max(heartbeat_at))::float8
+  from workers group by kind order by kind;
+
+-- name: figures_credentials
+-- For how many seconds GitHub's refusal (401) and a secondary limit still keep each out of use.
+select label, greatest(0, extract(epoch from benched_until - now()))::float8,
+       greatest(0, extract(epoch from blocked_until - now()))::float8
+  from credentials order by position, label;
+
+-- name: figures_rest
+-- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and by how many seconds a replica
+-- is behind its primary: none where all that was received is replayed, and null on a primary.
+select (select count(*) from hydration_queue),
+       (select extract(epoch from max(finished_at))::float8 from jobs
+         where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null),
+       (select max(version)::bigint from schema_migrations where version ~ '^[0-9]{1,9}$'),
+       case when not pg_is_in_recovery() then null
+            when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+            else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()), 0) end::float8;

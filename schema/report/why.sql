@@ -14,9 +14,9 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
        (select a.login from follows e join developers a on a.github_id = e.follower_github_id
          where e.followed_github_id = d.github_id order by e.first_seen_at, e.follower_github_id limit 1)
   from (select github_id from (
-            select github_id, 1 as place, gone_at as at from developers where lower(login) = lower($1)
+            select github_id, 1 as place, gone_at as at from developers where lower(login collate "C") = lower($1 collate "C")
             union all
-            select github_id, 2, seen_until from developer_logins where lower(login) = lower($1)) x
+            select github_id, 2, seen_until from developer_logins where lower(login collate "C") = lower($1 collate "C")) x
          order by place, at desc nulls first limit 1) who
   join developers d on d.github_id = who.github_id
   left join frontier f on f.github_id = d.github_id;
@@ -27,8 +27,8 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- task: the lists, the stargazers of his repositories. Hydration is done for a task as a whole, so it is told apart.
 -- A sync is completed when none of its jobs failed. Costs are what GitHub charged: requests and GraphQL points.
 with name as (
-    select lower(login) as login from developers where github_id = $1
-    union select lower(login) from developer_logins where github_id = $1)
+    select lower(login collate "C") as login from developers where github_id = $1
+    union select lower(login collate "C") from developer_logins where github_id = $1)
 select p.id, p.task_id,
        case when p.state = 'completed' and (own.failed > 0 or p.id = p.task_id and hydration.failed > 0) then 'failed'
             else p.state end, p.created_at, p.started_at, p.finished_at, p.run_at,
@@ -45,7 +45,7 @@ select p.id, p.task_id,
                       filter (where id <> p.id and coalesce(error, note) is not null) as trouble
              from jobs where task_id = p.task_id and (
                   id = p.id or kind in ('{jobs_list_developer}') and (args ->> 'id')::bigint = $1
-                  or kind in ('{jobs_of_repository}') and split_part(lower(subject), '/', 1) in (select login from name))) own,
+                  or kind in ('{jobs_of_repository}') and split_part(lower(subject collate "C"), '/', 1) in (select login from name))) own,
        lateral (
            select count(*) as n, count(*) filter (where state = 'failed') as failed,
                   coalesce(sum(cost), 0)::bigint as cost

@@ -183,3 +183,60 @@ def test_not_ready_without_its_replica(own, gone):
                 "where datname = 'replica'", "postgres")
     assert ready(own)[0] == 503
     assert own.form("name=nothing").status == 406  # writing goes on
+
+
+# ---- without a database ----
+
+@pytest.mark.parametrize("how", ["stopped", "no such schema"])
+def test_the_process_tells_its_own_figures_without_a_database(own, how):
+    own.start(own.tmp / "log")
+    assert value(metrics(own), "gitomatic_database_up") == 1
+    if how == "stopped":
+        own.pg.stop("immediate")
+    else:
+        own.pg.psql("alter table jobs rename to other", "own")
+    try:
+        found = metrics(own)
+        assert value(found, "gitomatic_database_up") == 0
+        assert value(found, "process_resident_memory_bytes") > 1e6 and value(found, "gitomatic_http_connections") >= 1
+        assert "gitomatic_jobs" not in found and "gitomatic_workers" not in found
+        if how == "stopped":
+            assert own.get("/metrics", auth=basic("ann", "wrong")).status in (401, 503)
+            assert own.get("/metrics", auth=False).status == 401
+    finally:
+        if how == "stopped":
+            own.pg.start()
+    if how == "stopped":
+        until(lambda: "gitomatic_database_up 1\n" in own.get("/metrics").text)
+
+
+def test_a_crawl_that_is_stuck_shows(own):
+    own.pg.psql("insert into credentials (label, kind, position, benched_until, blocked_until) values "
+                "('good', 'token', 0, null, now() - interval '1 hour'), ('refused', 'token', 1, now() + interval '1 hour', null),"
+                "('limited', 'token', 2, null, now() + interval '5 minutes');"
+                "insert into jobs (kind, key, state, run_at, created_at) values "
+                "('heart_beat_task', 'a', 'scheduled', now() - interval '200 seconds', now() - interval '400 seconds'),"
+                "('heart_beat_task', 'b', 'scheduled', now() + interval '1 hour', now());"
+                "insert into jobs (kind, key, state, finished_at) values ('discovery_scraper', 'd', 'completed', to_timestamp(1.7e9));"
+                "insert into hydration_queue (kind, github_id) values (1, 5), (2, 6), (2, 7);"
+                "insert into workers (kind, host, pid, heartbeat_at) values ('crawler', 'h', 1, now() - interval '10 minutes');"
+                "delete from developers; delete from repositories; insert into developers (github_id, login, first_seen_at, synced_at) "
+                "values (5, 'a', now(), null), (6, 'b', now(), now()); insert into repositories (github_id, name, full_name, first_seen_at) "
+                "values (7, 'r', 'a/r', now()); insert into follows values (5, 6, now())", "own")
+    own.start(own.tmp / "log")
+    found = metrics(own)
+    benched = {labels["credential"]: v for labels, v in found["gitomatic_credential_benched_seconds"]}
+    blocked = {labels["credential"]: v for labels, v in found["gitomatic_credential_blocked_seconds"]}
+    assert benched["good"] == benched["limited"] == 0 and 3000 < benched["refused"] <= 3600
+    assert blocked["good"] == blocked["refused"] == 0 and 200 < blocked["limited"] <= 300
+    assert 400 <= value(found, "gitomatic_jobs_oldest_seconds", state="scheduled") < 460
+    assert 200 <= value(found, "gitomatic_jobs_overdue_seconds") < 260
+    assert value(found, "gitomatic_hydration_queue") == 3
+    assert value(found, "gitomatic_discovery_last_timestamp_seconds") == 1.7e9
+    assert [value(found, "gitomatic_records", kind=k, state=s) for k in ("developer", "repository") for s in ("known", "synced")] == \
+        [2, 1, 1, 0]
+    assert value(found, "gitomatic_edges", kind="follow") == 1 and value(found, "gitomatic_edges", kind="star") == 0
+    newest = own.pg.psql("select max(version)::int from schema_migrations", "own")[0][0]
+    assert value(found, "gitomatic_schema_version") == int(newest)
+    assert [value(found, "gitomatic_workers", kind=k) for k in ("crawler", "mirror", "scheduler")] == [0, 0, 0]
+    assert value(found, "gitomatic_workers_silent_seconds", kind="crawler") >= 600

@@ -42,7 +42,8 @@ def test_each_task_in_each_form(queue):
                     as_json(queue, {**fields, "extra": None}, "application/json; charset=utf-8"),
                     queue.form(*multipart(fields))):
             assert got.status == 200, got.text
-            assert list(got.json()) == ["success", "job"] and got.json()["success"] == "yes"
+            assert list(got.json()) == ["success", "job", "url"] and got.json()["success"] == "yes"
+            assert got.json()["url"] == got.headers["Location"] == f"{queue.base}/github/jobs/{got.json()['job']}/"
             ids.setdefault(subject, set()).add(got.json()["job"])
     assert [r[:5] for r in queue.jobs()] == [[n, s, f"{n}:{s.lower()}", "available", "10"] for n, _, s in wanted]
     assert [ids[s] for _, _, s in wanted] == [{int(r[5])} for r in queue.jobs()]  # asked again: the same job

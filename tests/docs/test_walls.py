@@ -8,17 +8,30 @@ import doc_tree as tree
 
 MAY_INCLUDE = {
     "api": {"api", "core", "http", "schema"},
-    "broker": {"broker", "core", "github", "schema"},
     "cli": {"api", "cli", "core", "crawler", "github", "mirror", "schema", "scheduler"},
     "core": {"core"},
-    "crawler": {"broker", "core", "crawler", "github", "pagecache", "schema"},
+    "crawler": {"core", "crawler", "github", "pagecache", "schema"},
     "github": {"core", "github"},
     "http": {"core", "http"},
-    "mirror": {"broker", "core", "github", "http", "mirror", "pagecache", "schema"},
+    "mirror": {"core", "github", "http", "mirror", "pagecache", "schema"},
     "pagecache": {"core", "github", "http", "pagecache", "schema"},
     "scheduler": {"core", "schema", "scheduler"},
     "schema": {"core", "schema"},
     "sim": {"sim"},
+}
+# The rooms of a folder, from the lowest floor to the highest: a file includes of its own folder only its own room and those before it.
+ROOMS = {
+    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/charts", "api/serve", "api"],
+    "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli/doctor", "cli"],
+    "core": ["core/base", "core/json", "core/log", "core/uuid", "core/model", "core/config"],
+    "schema": ["schema/db", "schema/access", "schema/browse", "schema/queue", "schema/graph", "schema/report", "schema"],
+}
+# Headers that any room of the folder may include: what a request carries, generated names, what a subcommand is given.
+SHARED = {
+    "api": {"api/api.h", "api/serve/connections.h", "api/serve/db_gate.h", "api/serve/large_answers.h", "api/serve/metrics.h",
+            "api/serve/readiness.h", "api/spec/parameters.h", "api/resources/paging.h"},
+    "cli": {"cli/args.h", "cli/command.h", "cli/database.h"},
+    "schema": {"schema/queries.h", "schema/migrate.h"},
 }
 FOREIGN = {  # header: where it may be included
     "libpq-fe.h": ("schema/", "tests/", "bench/"),
@@ -52,6 +65,15 @@ def includes(path, text):
         other = name.split("/")[0] if "/" in name else folder
         if folder in MAY_INCLUDE and other not in MAY_INCLUDE[folder]:
             yield f"{path} includes {name}"
+
+
+def rooms(path, text):
+    folder, room = path.split("/")[0], path.rpartition("/")[0]
+    order = ROOMS.get(folder, [])
+    for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', text, flags=re.M):
+        other = name.rpartition("/")[0]
+        if room in order and other in order and order.index(other) > order.index(room) and name not in SHARED.get(folder, ()):
+            yield f"{path} includes {name}, which is above it"
 
 
 def foreign_headers(path, text):
@@ -91,7 +113,7 @@ def machine_paths(path, text):
         yield f"{path} names {found}"
 
 
-C_CHECKS = [includes, foreign_headers, banned_functions, sql_outside]
+C_CHECKS = [includes, rooms, foreign_headers, banned_functions, sql_outside]
 TEXT_CHECKS = [left_to_do, machine_paths]
 
 
@@ -130,6 +152,9 @@ def test_libraries_link_what_may_be_included():
 @pytest.mark.parametrize("check,path,text", [
     (includes, "api/x.c", '#include "crawler/work.h"'),
     (includes, "github/x.c", '#include "schema/queue/jobs.h"'),
+    (rooms, "schema/browse/x.c", '#include "schema/report/why.h"'),
+    (rooms, "api/request/x.c", '#include "api/resources/list.h"'),
+    (rooms, "core/base/x.c", '#include "core/log/log.h"'),
     (includes, "schema/x.c", '#include "github/url.h"'),
     (includes, "core/base/x.h", '#include "schema/queue/jobs.h"'),
     (includes, "crawler/x.c", ' # include "scheduler/cron.h"'),

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
     size_t dropped;
     int64_t cost;
-    struct gh_stub stubs[2] = {{RECORD_DEVELOPER, 1, "octocat", "U_1", GH_STUB_PENDING},
-                               {RECORD_REPOSITORY, 2, "a/b", "R_2", GH_STUB_PENDING}};
+    struct stub stubs[2] = {{.kind = RECORD_DEVELOPER, .github_id = 1, .name = "octocat", .node_id = "U_1"},
+                               {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
     clean_twice(input);
     check_whole(input);
     struct arena *arena = arena_create();

@@ -6,7 +6,8 @@
 
 static void serve(struct page *page, bool takes_gzip)
 {
-    const struct base_pair bases = {SLICE("https://api.github.com"), SLICE("http://mirror.example")};
+    const struct base_pair bases = {.from = SLICE("https://api.github.com"),
+                                    .to = SLICE("http://mirror.example")};
     enum coding coding;
     body_release(page_body(page, &bases, takes_gzip, &coding));
 }

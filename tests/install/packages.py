@@ -12,7 +12,7 @@ BARE = ("apt", "git", "ca-certificates")
 def halves():
     """The packages of script/server, and those that script/test adds."""
     text = (REPO / "script" / "packages").read_text()
-    server, test = re.split(r"^# test$", text, flags=re.M)
+    server, test, _package = re.split(r"^# (?:test|package)$", text, flags=re.M)
     names = [[line for line in half.splitlines() if line and not line.startswith("#")] for half in (server, test)]
     assert len(names[0]) > 10 and len(names[1]) > 10, names
     return names[0], names[1] + ["nodejs", "npm"]

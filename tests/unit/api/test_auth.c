@@ -83,21 +83,21 @@ static void test_credential_cache__generations(void **state)
     uint64_t generation, hits, misses;
     (void)state;
     assert_false(credential_cache_find(cache, key, &got, &generation));
-    credential_cache_put(cache, key, &answer, 60000, generation);
+    credential_cache_put(cache, key, &answer, 60000, 60000, generation);
     assert_true(credential_cache_find(cache, key, &got, &generation));
     assert_string_equal(got.name, "ann");
     assert_false(credential_cache_find(cache, other, &got, &generation));
     credential_cache_forget_all(cache);
-    credential_cache_put(cache, key, &answer, 60000, generation); /* read before */
+    credential_cache_put(cache, key, &answer, 60000, 60000, generation); /* read before */
     assert_false(credential_cache_find(cache, key, &got, &generation));
-    credential_cache_put(cache, key, &answer, -1, generation); /* over already */
+    credential_cache_put(cache, key, &answer, -1, -1, generation); /* over already */
     assert_false(credential_cache_find(cache, key, &got, &generation));
     credential_cache_figures(cache, &hits, &misses);
     assert_int_equal(hits, 1);
     assert_int_equal(misses, 4);
     for (unsigned i = 0; i < 10; i++) { /* one set holds four; the newest is among them */
         key[1] = (unsigned char)i;
-        credential_cache_put(cache, key, &answer, 60000 + i, generation);
+        credential_cache_put(cache, key, &answer, 60000 + i, 60000 + i, generation);
         assert_true(credential_cache_find(cache, key, &got, &generation));
     }
     credential_cache_destroy(cache);

@@ -182,8 +182,8 @@ static void test_graphql__our_queries_lose_any_field(void **state)
                                             {"Repository", "parent"},
                                             {"Query", "rateLimit"},
                                             {"", "avatarUrl"}};
-    struct gh_stub stubs[] = {{RECORD_DEVELOPER, 1, "a", "U_1", GH_STUB_PENDING},
-                              {RECORD_REPOSITORY, 2, "a/b", "R_2", GH_STUB_PENDING}};
+    struct stub stubs[] = {{.kind = RECORD_DEVELOPER, .github_id = 1, .name = "a", .node_id = "U_1"},
+                              {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         struct gh_fields one = {1, {{"", ""}}};
         struct buf body;

@@ -8,8 +8,8 @@
 
 /* A store that grants what it is told to, and keeps what it was told. */
 static struct {
-    struct gh_grant grant[2]; /* by position of the credential */
-    struct gh_settlement settled;
+    struct quota_grant grant[2]; /* by position of the credential */
+    struct quota_report settled;
     int64_t given_back;
     int n_leases;
 } store;
@@ -20,8 +20,8 @@ static const struct gh_credentials both = {items, 2};
 static struct gh_quota *quota;
 static struct gh_headers headers;
 
-static bool lease(void *ctx, const char *credential, const char *resource, enum gh_purpose purpose,
-                  int64_t want, struct gh_grant *out, struct err *err)
+static bool lease(void *ctx, const char *credential, const char *resource, enum quota_purpose purpose,
+                  int64_t want, struct quota_grant *out, struct err *err)
 {
     (void)ctx, (void)resource, (void)purpose, (void)err;
     *out = store.grant[credential[0] - 'a'];
@@ -31,7 +31,7 @@ static bool lease(void *ctx, const char *credential, const char *resource, enum 
     return true;
 }
 
-static bool settle(void *ctx, const char *credential, const char *resource, const struct gh_settlement *s,
+static bool settle(void *ctx, const char *credential, const char *resource, const struct quota_report *s,
                    struct err *err)
 {
     (void)ctx, (void)credential, (void)resource, (void)err;
@@ -50,7 +50,7 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&store, 0, sizeof store);
-    quota = gh_quota_create(&both, (struct gh_quota_store){lease, settle, give_back});
+    quota = gh_quota_create(&both, (struct quota_store){lease, settle, give_back});
     return 0;
 }
 
@@ -66,7 +66,7 @@ static enum gh_take take(const struct gh_credential *c, enum gh_resource resourc
     enum gh_take taken = GH_WAIT;
     int64_t wait_ms;
     struct err err;
-    assert_true(gh_quota_take(quota, c, resource, GH_ASKED, NULL, &taken, &wait_ms, &err));
+    assert_true(gh_quota_take(quota, c, resource, QUOTA_ASKED, NULL, &taken, &wait_ms, &err));
     return taken;
 }
 
@@ -79,7 +79,7 @@ static void answered(int64_t remaining, int64_t reset_s, int64_t left_s)
     gh_quota_answered(quota, &items[0], GH_CORE, &headers, true);
 }
 
-static const struct gh_settlement *told(void)
+static const struct quota_report *told(void)
 {
     struct err err;
     assert_true(gh_quota_flush(quota, NULL, false, &err));
@@ -125,28 +125,28 @@ static void test_how_long_a_window_lasts_is_githubs_to_say(void **state)
 static void test_the_credential_with_most_left_is_used(void **state)
 {
     (void)state;
-    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
-    store.grant[1] = (struct gh_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    store.grant[1] = (struct quota_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
-    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]); /* not known yet: asked */
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[1]); /* not known yet: asked */
     assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
-    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[1]);
     gh_quota_hold(quota, &items[1], 60000);
-    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[0]);
-    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 99);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[0]);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 99);
 }
 
 static void test_what_is_left_counts_units_leased_and_of_all_credentials(void **state)
 {
     (void)state;
-    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
-    store.grant[1] = (struct gh_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
-    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX);
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    store.grant[1] = (struct quota_grant){.units = 20, .spare = 900, .full = 4975, .resets_in_ms = 60000};
+    assert_true(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED) == INT64_MAX);
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
-    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX); /* the other is not known */
+    assert_true(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED) == INT64_MAX); /* the other is not known */
     assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
-    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 998);
-    assert_true(gh_quota_spare(quota, GH_GRAPHQL, GH_ASKED) == INT64_MAX);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 998);
+    assert_true(gh_quota_spare(quota, GH_GRAPHQL, QUOTA_ASKED) == INT64_MAX);
     assert_int_equal(store.n_leases, 2);
 }
 
@@ -154,32 +154,32 @@ static void test_a_window_that_is_over_counts_as_full_again(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        store.grant[i] = (struct gh_grant){.units = 1, .spare = 1, .full = 4975, .resets_in_ms = 30};
+        store.grant[i] = (struct quota_grant){.units = 1, .spare = 1, .full = 4975, .resets_in_ms = 30};
         assert_int_equal(take(&items[i], GH_GRAPHQL), GH_TAKEN);
     }
     clock_sleep_ms(50);
-    assert_int_equal(gh_quota_spare(quota, GH_GRAPHQL, GH_ASKED), 2 * 4975);
+    assert_int_equal(gh_quota_spare(quota, GH_GRAPHQL, QUOTA_ASKED), 2 * 4975);
 }
 
 static void test_nothing_is_left_once_github_says_so(void **state)
 {
     (void)state;
-    store.grant[0] = (struct gh_grant){.units = 20, .spare = 500, .full = 4975, .resets_in_ms = 60000};
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 500, .full = 4975, .resets_in_ms = 60000};
     store.grant[1] = store.grant[0];
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
     assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
     gh_quota_exhausted(quota, &items[0], GH_CORE, 60000);
     assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
-    assert_ptr_equal(gh_quota_best(quota, GH_CORE, GH_ASKED), &items[1]);
-    assert_int_equal(gh_quota_spare(quota, GH_CORE, GH_ASKED), 499);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[1]);
+    assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 499);
 }
 
 static void test_a_server_without_limits_has_all_to_spare(void **state)
 {
     (void)state;
-    store.grant[0] = (struct gh_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
+    store.grant[0] = (struct quota_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
-    assert_true(gh_quota_spare(quota, GH_CORE, GH_ASKED) == INT64_MAX);
+    assert_true(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED) == INT64_MAX);
 }
 
 /* A Retry-After that comes behind a longer one, as of a request that was out at the same time, shortens nothing. */
@@ -197,7 +197,7 @@ static void test_a_hold_only_grows(void **state)
 static void test_void_units_are_neither_spent_nor_told(void **state)
 {
     (void)state;
-    store.grant[0] = (struct gh_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
     answered(90, WINDOW_END_S, 600);
     gh_quota_void(quota);

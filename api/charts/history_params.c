@@ -1,0 +1,70 @@
+#include "api/charts/history_params.h"
+#include "api/request/value.h"
+
+#define DAY_EXPECTED "Enter a valid date."
+
+static int64_t read_day(const struct request *rq, const char *name, struct param_errors *errors)
+{
+    int64_t at_ms;
+    bool fraction;
+    slice text = params_get(&rq->params, name);
+    if (text.len == 0)
+        return HISTORY_OPEN;
+    if (value_time(text, &at_ms, &fraction))
+        return day_of_ms(at_ms);
+    param_errors_add(errors, slice_of(name), DAY_EXPECTED);
+    return HISTORY_OPEN;
+}
+
+void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors)
+{
+    slice interval = slice_trim(params_get(&rq->params, "interval"));
+    out->from = read_day(rq, "from", errors);
+    out->to = read_day(rq, "to", errors);
+    out->interval = DAY_BY_DAY;
+    if (interval.len && !day_interval_parse(interval, &out->interval))
+        param_errors_add(errors, SLICE("interval"), "Choose from: day, week, month.");
+    if (out->from != HISTORY_OPEN && out->to != HISTORY_OPEN && out->from > out->to)
+        param_errors_add(errors, SLICE("from"), "Enter a date that is not after to.");
+}
+
+unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors)
+{
+    slice rest = params_get(&rq->params, "fields"), name;
+    size_t n;
+    const struct history_field *fields = history_fields(kind, &n);
+    unsigned set = 0;
+    if (slice_trim(rest).len == 0)
+        return (1u << n) - 1;
+    while (slice_split(&rest, ',', &name)) {
+        name = slice_trim(name);
+        bool known = name.len == 0 || slice_eq(name, SLICE("day"));
+        for (size_t i = 0; i < n; i++) {
+            if (slice_eq(name, slice_of(fields[i].name))) {
+                set |= 1u << i;
+                known = true;
+            }
+        }
+        if (!known) {
+            param_errors_add(errors, SLICE("fields"),
+                             arena_printf(rq->arena, "\"%.*s\" is no field of these points.",
+                                          (int)(name.len < 60 ? name.len : 60), name.ptr));
+            return set;
+        }
+    }
+    return set;
+}
+
+bool history_check_span(struct request *rq, struct response *rs, const struct history *history)
+{
+    struct param_errors errors = {0};
+    if (history->from > history->to)
+        param_errors_add(&errors, SLICE("from"), "Enter a date that is not after to, or after today.");
+    else if (history->too_long)
+        param_errors_add(
+            &errors, SLICE("from"),
+            "Enter a later date, or a longer interval: at most 15,000 points are given at once.");
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    return !errors.n;
+}

@@ -1,0 +1,278 @@
+/* Stars of up to eight repositories beside each other, by date or by age. */
+#include "api/charts/stars.h"
+#include "api/charts/drawing.h"
+#include "api/charts/subject.h"
+#include "api/request/link.h"
+#include "core/base/csv.h"
+#include "core/model/names.h"
+#include "schema/browse/browse.h"
+
+/* ---- parameters ---- */
+
+static bool read_choice(struct request *rq, const char *name, const char *first, const char *second, const char *expected,
+                        struct param_errors *errors)
+{
+    slice text = slice_trim(params_get(&rq->params, name));
+    if (text.len && !slice_eq(text, slice_of(first)) && !slice_eq(text, slice_of(second)))
+        param_errors_add(errors, slice_of(name), expected);
+    return slice_eq(text, slice_of(second));
+}
+
+/* The first of each group of neighbours' last ones, so that the first and the last point stay. */
+static void take_points(struct arena *a, const struct history *history, struct stars_series *out)
+{
+    struct chart_point *all = arena_array(a, history->n, sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < history->n; i++)
+        if (history->points[i].values[0].known)
+            all[n++] = (struct chart_point){history->points[i].day, history->points[i].values[0].value};
+    out->points = all;
+    out->n = n < STARS_MAX_POINTS ? n : STARS_MAX_POINTS;
+    for (size_t i = 1; i < out->n && n > out->n; i++)
+        all[i] = all[(i + 1) * n / out->n - 1];
+    out->created_at = history->created_at;
+    out->born = history->created_at.known ? day_of_ms(history->created_at.value) : out->n ? all[0].x : 0;
+    out->source = history->sources[0];
+}
+
+static bool is_there(const struct stars *stars, int64_t github_id)
+{
+    for (size_t i = 0; i < stars->n_series; i++)
+        if (stars->series[i].github_id == github_id)
+            return true;
+    return false;
+}
+
+static bool read_repository(struct request *rq, slice text, struct stars *out, struct param_errors *errors, struct err *err)
+{
+    slice owner = {NULL, 0}, name = {NULL, 0};
+    struct browse_named named = {0};
+    struct history history = {0};
+    struct history_query query = {.kind = RECORD_REPOSITORY, .from = HISTORY_OPEN, .to = HISTORY_OPEN};
+    bool ok = repo_read(text, &owner, &name);
+    if (ok && !browse_by_full_name(
+                  rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))), &named, err))
+        return false;
+    query.github_id = named.github_id;
+    if (named.found && !is_there(out, named.github_id) && !history_read(rq->db, rq->arena, &query, &history, err))
+        return false;
+    if (!named.found) {
+        param_errors_add(errors, SLICE("repo"),
+                         arena_printf(rq->arena, "\"%.*s\" is not known here. Expected the OWNER/NAME of a repository that is.",
+                                      (int)(text.len < 140 ? text.len : 140), text.ptr));
+    } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
+        struct stars_series *series = &out->series[out->n_series++];
+        *series = (struct stars_series){.full_name = history.name, .github_id = named.github_id};
+        take_points(rq->arena, &history, series);
+    }
+    return true;
+}
+
+bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
+{
+    slice rest = params_get(&rq->params, "repo"), one;
+    size_t n = 0;
+    *out = (struct stars){0};
+    out->by_age = read_choice(rq, "by", "date", "age", "Choose from: date, age.", errors);
+    out->log = read_choice(rq, "scale", "linear", "log", "Choose from: linear, log.", errors);
+    while (slice_split(&rest, ',', &one)) {
+        one = slice_trim(one);
+        if (one.len == 0)
+            continue;
+        if (n++ == STARS_MAX_REPOSITORIES) {
+            param_errors_add(errors, SLICE("repo"), "Enter at most eight repositories.");
+            return true;
+        }
+        if (!read_repository(rq, one, out, errors, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- answers ---- */
+
+static int64_t age_of(const struct stars_series *series, int64_t day)
+{
+    return day > series->born ? day - series->born : 0;
+}
+
+static void put_point(struct jw *w, const struct stars_series *series, const struct chart_point *point, bool named)
+{
+    char text[DAY_TEXT_SIZE];
+    jw_object(w);
+    if (named)
+        jw_kstr(w, "repository", series->full_name);
+    jw_kcstr(w, "day", day_text(point->x, text));
+    jw_ki64(w, "age", age_of(series, point->x));
+    jw_ki64(w, "stargazers_count", point->y);
+    jw_end_object(w);
+}
+
+/* An address of these stars in another form, with what was asked for. */
+static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path, const char *format)
+{
+    static const char *const kept[] = {"repo", "by", "scale"};
+    struct buf url;
+    buf_init(&url, 0);
+    buf_printf(&url, "%s%s", rq->base, path);
+    char sign = '?';
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        slice value = params_get(&rq->params, kept[i]);
+        if (value.len == 0)
+            continue;
+        buf_printf(&url, "%c%s=", sign, kept[i]);
+        params_encode(&url, value);
+        sign = '&';
+    }
+    if (format)
+        buf_printf(&url, "%cformat=%s", sign, format);
+    jw_kstr(w, key, buf_slice(&url));
+    buf_finish(&url);
+}
+
+static void put_json(struct request *rq, struct response *rs, const struct stars *stars)
+{
+    struct jw w;
+    reply_json(rq, rs, &w);
+    jw_object(&w);
+    put_address(&w, rq, "url", "/github/charts/stars/", NULL);
+    put_address(&w, rq, "svg_url", "/github/charts/stars.svg", NULL);
+    put_address(&w, rq, "csv_url", "/github/charts/stars/", "csv");
+    jw_kcstr(&w, "by", stars->by_age ? "age" : "date");
+    jw_kcstr(&w, "scale", stars->log ? "log" : "linear");
+    jw_key(&w, "series");
+    jw_array(&w);
+    for (size_t i = 0; i < stars->n_series; i++) {
+        const struct stars_series *series = &stars->series[i];
+        jw_object(&w);
+        jw_key(&w, "repository");
+        link_put_below(&w, rq, RECORD_REPOSITORY, series->github_id, "");
+        jw_kstr(&w, "full_name", series->full_name);
+        jw_key(&w, "created_at");
+        if (series->created_at.known)
+            jw_time(&w, series->created_at.value);
+        else
+            jw_null(&w);
+        jw_kcstr(&w, "source", series->source);
+        jw_key(&w, "points");
+        jw_array(&w);
+        for (size_t k = 0; k < series->n; k++)
+            put_point(&w, series, &series->points[k], false);
+        jw_end_array(&w);
+        jw_end_object(&w);
+    }
+    jw_end_array(&w);
+    jw_end_object(&w);
+}
+
+static void put_table(struct response *rs, const struct stars *stars, enum reply_form form)
+{
+    struct csv csv;
+    char text[DAY_TEXT_SIZE];
+    reply_text(rs, form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
+    csv_init(&csv, &rs->body);
+    if (form == FORM_CSV)
+        buf_puts(&rs->body, "repository,day,age,stargazers_count\r\n");
+    for (size_t i = 0; i < stars->n_series; i++) {
+        const struct stars_series *series = &stars->series[i];
+        for (size_t k = 0; k < series->n; k++) {
+            struct jw w;
+            if (form == FORM_NDJSON) {
+                jw_init(&w, &rs->body, 0);
+                put_point(&w, series, &series->points[k], true);
+                buf_putc(&rs->body, '\n');
+                continue;
+            }
+            csv_text(&csv, series->full_name);
+            csv_text(&csv, slice_of(day_text(series->points[k].x, text)));
+            csv_i64(&csv, age_of(series, series->points[k].x));
+            csv_i64(&csv, series->points[k].y);
+            csv_end(&csv);
+        }
+    }
+}
+
+bool handle_stars(struct request *rq, struct response *rs, struct err *err)
+{
+    struct param_errors errors = {0};
+    struct stars stars;
+    if (!stars_read(rq, &stars, &errors, err))
+        return false;
+    request_end_db(rq);
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    else if (rq->form == FORM_JSON)
+        put_json(rq, rs, &stars);
+    else
+        put_table(rs, &stars, rq->form);
+    return true;
+}
+
+/* ---- the picture ---- */
+
+static slice describe(struct arena *a, const struct stars *stars)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    buf_printf(&text, "Stars by %s.", stars->by_age ? "days since creation" : "date");
+    for (size_t i = 0; i < stars->n_series; i++) {
+        const struct stars_series *s = &stars->series[i];
+        buf_printf(&text, " %.*s: ", SLICE_ARG(s->full_name));
+        if (s->n)
+            buf_printf(&text, "%lld.", (long long)s->points[s->n - 1].y);
+        else
+            buf_puts(&text, "nothing was observed.");
+    }
+    slice copy = slice_from(arena_dup(a, buf_slice(&text)), text.len);
+    buf_finish(&text);
+    return copy;
+}
+
+static void draw(struct request *rq, struct response *rs, const struct stars *stars, struct chart *chart)
+{
+    struct chart_series *series = arena_array(rq->arena, STARS_MAX_REPOSITORIES, sizeof *series);
+    for (size_t i = 0; i < stars->n_series; i++) {
+        const struct stars_series *s = &stars->series[i];
+        for (size_t k = 0; k < s->n && stars->by_age; k++)
+            s->points[k].x = age_of(s, s->points[k].x);
+        series[i] = (struct chart_series){.name = s->full_name, .points = s->points, .n = s->n};
+    }
+    chart->series = series;
+    chart->n_series = stars->n_series;
+    chart->dates = !stars->by_age;
+    chart->log = stars->log;
+    chart->title = stars->n_series == 1 ? slice_of(arena_printf(rq->arena, "%.*s: stars", SLICE_ARG(series[0].name)))
+                                        : SLICE("Stars");
+    chart->description = describe(rq->arena, stars);
+    drawing_reply(rq, rs, chart);
+}
+
+static bool all_public(const struct request *rq, const struct stars *stars, const struct param_errors *errors)
+{
+    bool any = stars->n_series > 0;
+    for (size_t i = 0; i < stars->n_series; i++)
+        if (!subject_is_public(rq->api->cfg->public_charts, stars->series[i].full_name))
+            return false;
+    /* What is not known is told to nobody, unless everything may be seen. */
+    return (any && !errors->n) || subject_is_public(rq->api->cfg->public_charts, SLICE(""));
+}
+
+bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err)
+{
+    struct param_errors errors = {0};
+    struct stars stars;
+    struct chart chart = {0};
+    if (!stars_read(rq, &stars, &errors, err))
+        return false;
+    request_end_db(rq);
+    drawing_read(rq, &chart, &errors);
+    if (stars.n_series == 0 && !errors.n)
+        param_errors_add(&errors, SLICE("repo"), "Enter one to eight repositories as OWNER/NAME.");
+    if (rq->anonymous && !all_public(rq, &stars, &errors))
+        reply_unauthorized(rq, rs);
+    else if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    else
+        draw(rq, rs, &stars, &chart);
+    return true;
+}

@@ -1,0 +1,132 @@
+/* The page of a job: how far it is, what it cost, what it brought, what can be done to it. */
+#include "api/html/view.h"
+#include "core/model/names.h"
+
+#define REFRESH_S "3"
+
+static bool is_open(slice state)
+{
+    return slice_eq(state, SLICE("available")) || slice_eq(state, SLICE("running")) ||
+           slice_eq(state, SLICE("scheduled"));
+}
+
+static void put_row(struct buf *out, const char *name, slice text)
+{
+    if (!text.len)
+        return;
+    buf_printf(out, "<div><dt>%s</dt><dd><bdi>", name);
+    html_text(out, text);
+    buf_puts(out, "</bdi></dd></div>");
+}
+
+static void put_time_row(struct buf *out, const char *name, slice iso)
+{
+    if (!iso.len)
+        return;
+    buf_printf(out, "<div><dt>%s</dt><dd>", name);
+    part_time(out, iso, true);
+    buf_puts(out, "</dd></div>");
+}
+
+static void put_count_row(struct buf *out, const char *name, const json_t *object, const char *key)
+{
+    int64_t n;
+    if (!json_whole(object, key, &n))
+        return;
+    buf_printf(out, "<div><dt>%s</dt><dd>", name);
+    part_number(out, n);
+    buf_puts(out, "</dd></div>");
+}
+
+/* A login or owner/name leads to its record. */
+static void put_subject(struct buf *out, const struct request *rq, slice subject)
+{
+    slice prefix = page_prefix(rq), owner, name;
+    bool repository = repo_full_name_ok(subject, &owner, &name);
+    if (!repository && !login_ok(subject)) {
+        put_row(out, "About", subject);
+        return;
+    }
+    buf_puts(out, "<div><dt>About</dt><dd><a");
+    html_attribute(out, "href",
+                   slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
+                                         repository ? "repositories/by-name" : "developers/by-login",
+                                         SLICE_ARG(subject))));
+    buf_puts(out, "><bdi>");
+    html_text(out, subject);
+    buf_puts(out, "</bdi></a></dd></div>");
+}
+
+static void put_task(struct buf *out, const json_t *task)
+{
+    int64_t open = 0, completed = 0, failed = 0;
+    if (!json_is_object(task))
+        return;
+    json_whole(task, "open", &open);
+    json_whole(task, "completed", &completed);
+    json_whole(task, "failed", &failed);
+    buf_puts(out, "<section class=\"panel\"><h2>Its task</h2><p class=\"progress\">");
+    part_bar(out, completed + failed, completed + failed + open);
+    part_number(out, completed + failed);
+    buf_puts(out, " of ");
+    part_number(out, completed + failed + open);
+    buf_puts(out, " jobs done");
+    if (failed)
+        buf_printf(out, ", %lld failed", (long long)failed);
+    buf_puts(out, "</p><dl class=\"card\">");
+    put_count_row(out, "Pages", task, "pages");
+    put_count_row(out, "Records", task, "records");
+    put_count_row(out, "Cost in units", task, "cost");
+    buf_puts(out, "</dl><p><a");
+    html_attribute(out, "href", json_text(task, "url"));
+    buf_puts(out, ">All jobs of this task</a></p></section>");
+}
+
+static void put_facts(struct buf *out, const struct request *rq, const json_t *job)
+{
+    buf_puts(out, "<dl class=\"card\"><div><dt>State</dt><dd>");
+    part_state(out, json_text(job, "state"));
+    buf_puts(out, "</dd></div>");
+    put_subject(out, rq, json_text(job, "subject"));
+    put_row(out, "Progress", json_text(job, "progress"));
+    put_row(out, "Error", json_text(job, "error"));
+    put_row(out, "Note", json_text(job, "note"));
+    put_time_row(out, "Requested", json_text(job, "created_at"));
+    put_time_row(out, "Runs next", json_text(job, "run_at"));
+    put_time_row(out, "Started", json_text(job, "started_at"));
+    put_time_row(out, "Ended", json_text(job, "finished_at"));
+    put_count_row(out, "Pages", job, "pages");
+    put_count_row(out, "Records", job, "records");
+    put_count_row(out, "Cost in units", job, "cost");
+    put_count_row(out, "Attempt", job, "attempt");
+    buf_puts(out, "</dl>");
+}
+
+void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job)
+{
+    slice state = json_text(job, "state"), kind = json_text(job, "kind");
+    const json_t *task = json_object_get(job, "task_jobs");
+    int64_t id = 0, open = 0;
+    json_whole(job, "id", &id);
+    json_whole(task, "open", &open);
+    bool goes_on = is_open(state) || open > 0;
+    if (goes_on) /* a header, as a <meta> would take the page from those who read it slowly without telling them */
+        response_header(rs, "Refresh", REFRESH_S);
+    slice title = slice_of(arena_printf(rq->arena, "Job %lld", (long long)id));
+    view_begin(out, rq, title, NULL);
+    page_breadcrumb(out, rq);
+    buf_puts(out, "<h1>");
+    html_text(out, title);
+    buf_puts(out, ": ");
+    part_words(out, kind);
+    buf_puts(out, "</h1>");
+    if (goes_on)
+        buf_puts(out, "<p class=\"about\" role=\"status\">Under way. This page refreshes every " REFRESH_S " seconds.</p>");
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
+    put_facts(out, rq, job);
+    put_task(out, task);
+    page_actions(out, rq, goes_on && !is_open(state) ? "running" : arena_dup(rq->arena, state));
+    request_put(out, rq);
+    buf_puts(out, "</section>");
+    view_end(out, rq);
+}

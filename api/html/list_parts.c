@@ -1,0 +1,215 @@
+/* What stands around a table: chips of filters, where in the list it is, tabs, the request itself. */
+#include "api/html/view.h"
+#include "api/resources/paging.h"
+#include "api/spec/filters.h"
+#include "api/spec/parameters.h"
+#include "api/spec/routes.h"
+
+/* ---- addresses ---- */
+
+void page_address(struct buf *out, const struct request *rq, const char *name, slice value)
+{
+    struct param_list params = params_with(rq->arena, &rq->params, slice_of(name), value);
+    slice prefix = page_prefix(rq);
+    size_t n = 0;
+    html_text(out, prefix);
+    html_text(out, rq->path);
+    for (size_t i = 0; i < params.n; i++) {
+        if (slice_eq(params.items[i].key, SLICE("page")) || slice_eq(params.items[i].key, SLICE("cursor")))
+            continue;
+        buf_puts(out, n++ ? "&amp;" : "?");
+        params_encode(out, params.items[i].key);
+        buf_putc(out, '=');
+        params_encode(out, params.items[i].value);
+    }
+}
+
+/* ---- chips ---- */
+
+static void put_filter_words(struct buf *out, slice field, const struct filter_lookup *lookup, slice value)
+{
+    bool yes = !slice_eq(value, SLICE("false")) && !slice_eq(value, SLICE("0"));
+    if (lookup->op == BROWSE_ISNULL || lookup->op == BROWSE_ISEMPTY) {
+        buf_puts(out, yes ? "no " : "has ");
+        part_words(out, field);
+        return;
+    }
+    part_words(out, field);
+    buf_printf(out, " %s ", lookup->about);
+    html_text(out, value);
+}
+
+/* False: it is no filter of the list. */
+static bool put_filter(struct buf *out, const struct request *rq, slice key, slice value)
+{
+    size_t n;
+    const struct filter_lookup *lookups = filter_lookups(&n), *found = NULL;
+    if (!(rq->route->takes & TAKES_FILTERS) || !filter_exists(rq->route->list, key))
+        return false;
+    slice field = key;
+    for (size_t i = 0; i < n; i++) {
+        slice suffix = slice_of(lookups[i].suffix);
+        if (!slice_ends(key, suffix) || (found && suffix.len <= strlen(found->suffix)))
+            continue;
+        found = &lookups[i];
+        field = slice_from(key.ptr, key.len - suffix.len);
+    }
+    put_filter_words(out, field, found, value);
+    return true;
+}
+
+static bool put_parameter(struct buf *out, const struct request *rq, slice key, slice value)
+{
+    static const char *const shown[] = {"search", "as_of", "state", "kind", "subject", "task", "type", "since",
+                                        "created_at__gte", "created_at__lte", "finished_at__gte",
+                                        "finished_at__lte"};
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+        if (!slice_eq(key, slice_of(shown[i])) || !parameter_find(rq->route, key))
+            continue;
+        part_words(out, key);
+        buf_puts(out, ": ");
+        html_text(out, value);
+        return true;
+    }
+    return false;
+}
+
+void chips_put(struct buf *out, const struct request *rq)
+{
+    bool any = false;
+    for (size_t i = 0; i < rq->params.n; i++) {
+        const struct param *p = &rq->params.items[i];
+        struct buf text;
+        buf_init(&text, 0);
+        if (p->value.len && (put_filter(&text, rq, p->key, p->value) || put_parameter(&text, rq, p->key, p->value))) {
+            buf_puts(out, any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Filters that are set\"><li><bdi>");
+            buf_put(out, text.ptr, text.len);
+            buf_puts(out, "</bdi> <a href=\"");
+            page_address(out, rq, arena_dup(rq->arena, p->key), (slice){NULL, 0});
+            buf_puts(out, "\" aria-label=\"Remove this filter\">×</a></li>");
+            any = true;
+        }
+        buf_finish(&text);
+    }
+    if (any)
+        buf_puts(out, "</ul>");
+}
+
+/* ---- where in the list ---- */
+
+static void put_page_link(struct buf *out, slice url, const char *rel, const char *text)
+{
+    if (url.len && html_is_web_address(url)) {
+        buf_puts(out, "<a");
+        html_attribute(out, "href", url);
+        buf_printf(out, " rel=\"%s\">%s</a>", rel, text);
+    } else {
+        buf_printf(out, "<span class=\"off\" aria-disabled=\"true\">%s</span>", text);
+    }
+}
+
+static void put_range(struct buf *out, const struct request *rq, const json_t *root, size_t n)
+{
+    struct paging paging;
+    int64_t count;
+    bool counted = json_whole(root, "count", &count), capped = json_is_true(json_object_get(root, "count_capped"));
+    if (paging_read(&rq->params, &paging) && !paging.by_cursor && n > 0) {
+        int64_t first = paging.last && counted ? count - (int64_t)n + 1 : (paging.page - 1) * paging.size + 1;
+        part_number(out, first);
+        buf_puts(out, "–");
+        part_number(out, first + (int64_t)n - 1);
+    } else {
+        part_number(out, (int64_t)n);
+    }
+    if (!counted)
+        return;
+    buf_puts(out, capped ? " of more than " : " of ");
+    part_number(out, count);
+}
+
+void pager_put(struct buf *out, const struct request *rq, const json_t *root, size_t n, const char *label)
+{
+    slice previous = json_text(root, "previous"), next = json_text(root, "next");
+    buf_printf(out, "<nav class=\"pager\" aria-label=\"%s\">", label);
+    put_page_link(out, previous, "prev", "← Previous");
+    buf_puts(out, "<span>");
+    put_range(out, rq, root, n);
+    buf_puts(out, "</span>");
+    put_page_link(out, next, "next", "Next →");
+    buf_puts(out, "</nav>");
+}
+
+/* ---- the request ---- */
+
+/* In single quotes of a shell. */
+static void put_quoted(struct buf *out, slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'')
+            buf_puts(out, "%27");
+        else
+            html_text(out, slice_from(text.ptr + i, 1));
+    }
+}
+
+void request_put(struct buf *out, const struct request *rq)
+{
+    const char *host = rq->base ? strstr(rq->base, "://") : NULL;
+    buf_puts(out, "<details class=\"request\"><summary>This page as JSON</summary><p><a href=\"");
+    page_address(out, rq, "view", SLICE("json"));
+    buf_puts(out, "\">JSON in a page</a> · <a href=\"");
+    page_address(out, rq, "format", SLICE("json"));
+    buf_puts(out, "\">plain JSON</a> · the request that made it:</p><pre tabindex=\"0\"><code>curl ");
+    if (rq->api->auth) {
+        buf_puts(out, "-u '");
+        put_quoted(out, rq->user.len ? rq->user : SLICE("NAME"));
+        buf_puts(out, "' ");
+    }
+    buf_putc(out, '\'');
+    if (host)
+        html_cstr(out, rq->base);
+    put_quoted(out, rq->path);
+    if (rq->query.len) {
+        buf_putc(out, '?');
+        put_quoted(out, rq->query);
+    }
+    buf_puts(out, "'</code></pre></details>");
+}
+
+/* ---- tabs ---- */
+
+static const struct tab {
+    enum record_kind kind;
+    const char *path, *name;
+} tabs[] = {
+    {RECORD_DEVELOPER, "", "Overview"},
+    {RECORD_DEVELOPER, "repositories/", "Repositories"},
+    {RECORD_DEVELOPER, "followers/", "Followers"},
+    {RECORD_DEVELOPER, "following/", "Following"},
+    {RECORD_DEVELOPER, "starred_repositories/", "Stars"},
+    {RECORD_DEVELOPER, "network/", "Network"},
+    {RECORD_DEVELOPER, "history/", "History"},
+    {RECORD_REPOSITORY, "", "Overview"},
+    {RECORD_REPOSITORY, "stargazers/", "Stargazers"},
+    {RECORD_REPOSITORY, "history/", "History"},
+};
+
+void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id)
+{
+    const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
+    slice prefix = page_prefix(rq), path = slice_of(rq->route->path), args[ROUTE_MAX_ARGS];
+    buf_puts(out, "<nav class=\"tabs\" aria-label=\"Parts\"><ul>");
+    for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+        if (tabs[i].kind != kind)
+            continue;
+        char *to = arena_printf(rq->arena, "/github/%s/%.*s/%s", list, SLICE_ARG(id), tabs[i].path);
+        if (!route_find(rq->arena, slice_of(to), args))
+            continue;
+        bool here = *tabs[i].path ? slice_ends(path, slice_of(tabs[i].path))
+                                  : !slice_ends(path, SLICE("s/")) && slice_ends(path, SLICE("}/"));
+        buf_puts(out, "<li><a");
+        html_attribute(out, "href", slice_of(arena_printf(rq->arena, "%.*s%s", SLICE_ARG(prefix), to)));
+        buf_printf(out, "%s>%s</a></li>", here ? " aria-current=\"page\"" : "", tabs[i].name);
+    }
+    buf_puts(out, "</ul></nav>");
+}

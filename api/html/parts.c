@@ -1,0 +1,219 @@
+#include "api/html/parts.h"
+#include "api/html/frame.h"
+#include "core/base/clock.h"
+
+#define DAY_CHARS    10 /* "YYYY-MM-DD" */
+#define MINUTE_CHARS 16
+#define N_COLOURS    12
+
+slice json_text(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_string(value) ? slice_from(json_string_value(value), json_string_length(value))
+                                 : (slice){NULL, 0};
+}
+
+bool json_whole(const json_t *object, const char *key, int64_t *out)
+{
+    const json_t *value = json_object_get(object, key);
+    slice digits = json_text(object, key); /* GitHub ids are strings */
+    if (digits.ptr)
+        return slice_i64(digits, INT64_MIN, INT64_MAX, out);
+    *out = json_integer_value(value);
+    return json_is_integer(value);
+}
+
+/* ---- numbers and times ---- */
+
+void part_number(struct buf *out, int64_t n)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    int first = digits[0] == '-';
+    for (int i = 0; i < len; i++) {
+        if (i > first && (len - i) % 3 == 0)
+            buf_putc(out, ',');
+        buf_putc(out, digits[i]);
+    }
+}
+
+void part_count(struct buf *out, const json_t *object, const char *key)
+{
+    int64_t n;
+    if (json_whole(object, key, &n))
+        part_number(out, n);
+    else
+        buf_puts(out, "<span class=\"none\">–</span>");
+}
+
+void part_time(struct buf *out, slice iso, bool precise)
+{
+    if (iso.len < MINUTE_CHARS)
+        return;
+    buf_puts(out, "<time");
+    html_attribute(out, "datetime", iso);
+    html_attribute(out, "title", iso);
+    buf_putc(out, '>');
+    html_text(out, slice_from(iso.ptr, DAY_CHARS));
+    if (precise) {
+        buf_putc(out, ' ');
+        html_text(out, slice_from(iso.ptr + DAY_CHARS + 1, MINUTE_CHARS - DAY_CHARS - 1));
+    }
+    buf_puts(out, "</time>");
+}
+
+void part_time_ms(struct buf *out, int64_t at_ms, bool precise)
+{
+    char iso[CLOCK_ISO_SIZE];
+    part_time(out, slice_of(clock_iso(at_ms, iso)), precise);
+}
+
+static void put_span(struct buf *out, int64_t s)
+{
+    if (s < 60)
+        buf_printf(out, "%lld s", (long long)s);
+    else if (s < 2 * 3600)
+        buf_printf(out, "%lld min", (long long)(s / 60));
+    else if (s < 48 * 3600)
+        buf_printf(out, "%lld h", (long long)(s / 3600));
+    else
+        buf_printf(out, "%lld days", (long long)(s / 86400));
+}
+
+void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms)
+{
+    char iso[CLOCK_ISO_SIZE];
+    bool past = at_ms <= now_ms;
+    int64_t s = (past ? now_ms - at_ms : at_ms - now_ms) / 1000;
+    buf_printf(out, "<time datetime=\"%s\" title=\"%s\">", clock_iso(at_ms, iso), iso);
+    if (!past)
+        buf_puts(out, "in ");
+    put_span(out, s);
+    buf_puts(out, past ? " ago</time>" : "</time>");
+}
+
+/* ---- records ---- */
+
+static const char *const record_paths[] = {
+    [RECORD_DEVELOPER] = "/github/developers/",
+    [RECORD_REPOSITORY] = "/github/repositories/",
+};
+
+void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id)
+{
+    char id[UUID_TEXT_SIZE];
+    slice prefix = page_prefix(rq);
+    buf_printf(out, " href=\"%.*s%s%s/\"", SLICE_ARG(prefix), record_paths[kind],
+               record_id_format(kind, github_id, id));
+}
+
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
+                 bool large_answers)
+{
+    if (rq->api->cfg->pages_avatars) {
+        buf_printf(out,
+                   "<img class=\"avatar%s\" alt=\"\" loading=\"lazy\" width=\"%d\" height=\"%d\" "
+                   "src=\"https://avatars.githubusercontent.com/u/%lld?s=%d\">",
+                   large_answers ? " large" : "", large_answers ? 64 : 20, large_answers ? 64 : 20,
+                   (long long)github_id, large_answers ? 128 : 40);
+        return;
+    }
+    size_t n = slice_utf8_sequence(login);
+    buf_printf(out, "<span class=\"avatar c%d%s\" aria-hidden=\"true\">", (int)(github_id % N_COLOURS),
+               large_answers ? " large" : "");
+    if (n == 1 && login.ptr[0] >= 'a' && login.ptr[0] <= 'z')
+        buf_putc(out, (char)(login.ptr[0] - 'a' + 'A'));
+    else if (n)
+        html_text(out, slice_from(login.ptr, n));
+    else
+        buf_putc(out, '?');
+    buf_puts(out, "</span>");
+}
+
+void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login)
+{
+    buf_puts(out, "<a class=\"who\"");
+    part_href(out, rq, RECORD_DEVELOPER, github_id);
+    buf_putc(out, '>');
+    part_avatar(out, rq, github_id, login, false);
+    buf_puts(out, "<bdi>");
+    if (login.ptr)
+        html_text(out, login);
+    else
+        buf_printf(out, "developer %lld", (long long)github_id);
+    buf_puts(out, "</bdi></a>");
+}
+
+void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name)
+{
+    buf_puts(out, "<a");
+    part_href(out, rq, RECORD_REPOSITORY, github_id);
+    buf_puts(out, "><bdi>");
+    if (full_name.ptr)
+        html_text(out, full_name);
+    else
+        buf_printf(out, "repository %lld", (long long)github_id);
+    buf_puts(out, "</bdi></a>");
+}
+
+/* ---- drawings ---- */
+
+void part_bar(struct buf *out, int64_t n, int64_t most)
+{
+    double share = most > 0 ? 100.0 * (double)n / (double)most : 0;
+    share = share < 0 ? 0 : share > 100 ? 100 : share;
+    buf_printf(out,
+               "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+               "<rect width=\"%.1f\" height=\"8\"/></svg>",
+               n > 0 && share < 0.5 ? 0.5 : share);
+}
+
+void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label)
+{
+    int64_t low = n ? values[0] : 0, high = low;
+    for (size_t i = 0; i < n; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    buf_puts(out, "<svg class=\"spark\" viewBox=\"0 0 120 28\" preserveAspectRatio=\"none\" role=\"img\"");
+    html_attribute(out, "aria-label", slice_of(label));
+    buf_puts(out, "><polyline points=\"");
+    for (size_t i = 0; i < n; i++) {
+        double x = n > 1 ? 120.0 * (double)i / (double)(n - 1) : 0;
+        double y = high > low ? 26 - 24.0 * (double)(values[i] - low) / (double)(high - low) : 26;
+        buf_printf(out, "%s%.1f,%.1f", i ? " " : "", x, y);
+    }
+    buf_puts(out, "\"/></svg>");
+}
+
+void part_state(struct buf *out, slice state)
+{
+    buf_puts(out, "<span class=\"state ");
+    html_text(out, state);
+    buf_puts(out, "\">");
+    html_text(out, state);
+    buf_puts(out, "</span>");
+}
+
+void part_words(struct buf *out, slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i] == '_' ? ' ' : name.ptr[i];
+        html_text(out, slice_from(&c, 1));
+    }
+}
+
+void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
+                 const char *const *fields)
+{
+    slice prefix = page_prefix(rq);
+    buf_puts(out, "<form class=\"action\" method=\"post\"");
+    html_attribute(out, "action", slice_of(arena_printf(rq->arena, "%.*s%s", SLICE_ARG(prefix), path)));
+    buf_putc(out, '>');
+    for (size_t i = 0; fields && fields[i]; i += 2) {
+        buf_printf(out, "<input type=\"hidden\" name=\"%s\"", fields[i]);
+        html_attribute(out, "value", slice_of(fields[i + 1]));
+        buf_putc(out, '>');
+    }
+    buf_printf(out, "<button%s>%s</button></form>", quiet ? " class=\"quiet\"" : "", label);
+}

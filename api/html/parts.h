@@ -1,0 +1,42 @@
+/* parts: the small things that tables and pages of records are made of. Text of strangers is escaped here. */
+#pragma once
+#include "api/html/escape.h"
+#include "api/request/request.h"
+#include "core/uuid/uuid.h"
+#include <jansson.h>
+
+/* A member of a JSON object; ptr NULL: null, none such, or no string. Borrowed. */
+slice json_text(const json_t *object, const char *key);
+/* False: null, or no whole number. */
+bool json_whole(const json_t *object, const char *key, int64_t *out);
+
+/* 1234567 as "1,234,567". */
+void part_number(struct buf *out, int64_t n);
+/* A member that is a number; "–" where it is not known. */
+void part_count(struct buf *out, const json_t *object, const char *key);
+/* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for what is no time. */
+void part_time(struct buf *out, slice iso, bool precise);
+void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
+/* "3 min ago", "in 2 h". */
+void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
+
+/* " href=\"…\"" of a record. */
+void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id);
+/* The picture before a name: GitHub's where PAGES_AVATARS is on, else a letter on a colour that stays with the id. */
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
+                 bool large_answers);
+/* Avatar and login as a link. login.ptr NULL: only the id is known. */
+void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
+void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);
+
+/* A bar as long as its share of `most`; its number stands beside it as text. */
+void part_bar(struct buf *out, int64_t n, int64_t most);
+/* A line through n values, oldest first; label: for who can't see it. */
+void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);
+/* <svg> or <img> of a state: a word with a class of its own. */
+void part_state(struct buf *out, slice state);
+/* "created_at" as "created at". */
+void part_words(struct buf *out, slice name);
+/* A <form> of one button that posts fields: name, value, …, NULL. */
+void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
+                 const char *const *fields);

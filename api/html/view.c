@@ -1,0 +1,163 @@
+#include "api/html/view.h"
+#include "api/html/sign_in.h"
+#include "api/spec/filters.h"
+#include "api/spec/routes.h"
+#include "core/model/names.h"
+
+/* ---- the page ---- */
+
+void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts)
+{
+    page_begin(out, rq, title, "style.css");
+    for (size_t i = 0; scripts && scripts[i]; i++)
+        page_script(out, rq, scripts[i]);
+    buf_puts(out, "</head><body><a class=\"skip\" href=\"#answer\">Skip to the answer</a>");
+    page_navigation(out, rq);
+    buf_puts(out, "<main>");
+}
+
+void view_end(struct buf *out, const struct request *rq)
+{
+    buf_puts(out, "</main>");
+    page_end(out, rq);
+}
+
+static bool is_relation(const struct request *rq)
+{
+    return rq->subject.ptr && strchr(rq->route->path, '{');
+}
+
+/* "ada's followers", or what the list is called. */
+static void put_title(struct buf *out, const struct request *rq, slice title)
+{
+    buf_puts(out, "<h1>");
+    if (is_relation(rq)) {
+        slice prefix = page_prefix(rq);
+        bool of_repository = slice_starts(slice_of(rq->route->path), SLICE("/github/repositories/"));
+        buf_printf(out, "<a href=\"%.*s/github/%s/", SLICE_ARG(prefix), of_repository ? "repositories" : "developers");
+        html_text(out, rq->args[0]);
+        buf_puts(out, "/\"><bdi>");
+        html_text(out, rq->subject);
+        buf_puts(out, "</bdi></a>: ");
+        part_words(out, title);
+    } else {
+        html_text(out, title);
+    }
+    buf_puts(out, "</h1>");
+}
+
+static void put_list(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title)
+{
+    const json_t *results = json_object_get(root, "results");
+    size_t n = json_array_size(results);
+    bool feed = rq->route->shape == SHAPE_CHANGE;
+    view_begin(out, rq, title, NULL);
+    page_breadcrumb(out, rq);
+    put_title(out, rq, title);
+    if (is_relation(rq))
+        tabs_put(out, rq,
+                 slice_starts(slice_of(rq->route->path), SLICE("/github/repositories/")) ? RECORD_REPOSITORY
+                                                                                         : RECORD_DEVELOPER,
+                 rq->args[0]);
+    page_about(out, rq);
+    page_notices(out, rs);
+    chips_put(out, rq);
+    page_forms(out, rq, false);
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
+    if (!feed)
+        pager_put(out, rq, root, n, "Pages");
+    table_put(out, rq, rq->route->shape, results);
+    if (!feed && n > 10)
+        pager_put(out, rq, root, n, "Pages, again");
+    if (feed && json_is_true(json_object_get(root, "more"))) {
+        buf_puts(out, "<p><a rel=\"next\"");
+        html_attribute(out, "href", json_text(root, "next"));
+        buf_puts(out, ">Later changes →</a></p>");
+    }
+    request_put(out, rq);
+    buf_puts(out, "</section>");
+    view_end(out, rq);
+}
+
+static void put_tasks(struct buf *out, struct request *rq, slice title)
+{
+    view_begin(out, rq, title, NULL);
+    page_breadcrumb(out, rq);
+    put_title(out, rq, title);
+    page_about(out, rq);
+    page_forms(out, rq, false);
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
+                  "<div><dt>full_profile_sync</dt><dd>A developer with followers, following, stars and repositories.</dd></div>"
+                  "<div><dt>full_repository_sync</dt><dd>A repository with its owner and, where GitHub says so, its stargazers.</dd></div>"
+                  "<div><dt>discovery_scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
+    request_put(out, rq);
+    buf_puts(out, "</section>");
+    view_end(out, rq);
+}
+
+bool view_answer(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title)
+{
+    bool list = json_is_array(json_object_get(root, "results"));
+    enum shape shape = rq->route->shape;
+    if (list && table_fits(shape))
+        put_list(out, rq, rs, root, title);
+    else if (shape == SHAPE_JOB_DETAIL)
+        job_put(out, rq, rs, root);
+    else if (shape == SHAPE_TASK)
+        put_tasks(out, rq, title);
+    else
+        return false;
+    return true;
+}
+
+/* ---- errors ---- */
+
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository)
+{
+    const char *fields[7] = {"name", repository.len ? "full_repository_sync" : "full_profile_sync", "username",
+                             arena_dup(rq->arena, login), NULL};
+    if (repository.len) {
+        fields[4] = "repo_name";
+        fields[5] = arena_dup(rq->arena, repository);
+        fields[6] = NULL;
+    }
+    if (page_may_write(rq))
+        part_button(out, rq, "/github/tasks/", repository.len ? "Crawl this repository" : "Crawl this developer", false,
+                    fields);
+}
+
+/* Who is not known may be on GitHub. */
+static void put_unknown(struct buf *out, const struct request *rq)
+{
+    const char *path = rq->route->path;
+    bool developer = slice_starts(slice_of(path), SLICE("/github/developers/by-login/"));
+    bool repository = slice_starts(slice_of(path), SLICE("/github/repositories/by-name/"));
+    if (!(developer && login_ok(rq->args[0])) &&
+        !(repository && login_ok(rq->args[0]) && repo_name_ok(rq->args[1])))
+        return;
+    buf_puts(out, "<p class=\"offer\"><b><bdi>");
+    html_text(out, rq->args[0]);
+    if (repository) {
+        buf_putc(out, '/');
+        html_text(out, rq->args[1]);
+    }
+    buf_puts(out, "</bdi></b> is not known here: crawl it.</p>");
+    crawl_button(out, rq, rq->args[0], repository ? rq->args[1] : (slice){NULL, 0});
+}
+
+void view_error(struct buf *out, struct request *rq, struct response *rs, slice title)
+{
+    view_begin(out, rq, title, NULL);
+    page_breadcrumb(out, rq);
+    buf_puts(out, "<div id=\"answer\"><h1>");
+    html_text(out, title);
+    buf_puts(out, "</h1>");
+    page_complaint(out, rs);
+    if (rs->status == 404 && rq->route)
+        put_unknown(out, rq);
+    if (rs->status == 401 && sign_in_is_shown(rq))
+        sign_in_form(out, rq, (slice){NULL, 0}, sign_in_here(rq));
+    buf_puts(out, "</div>");
+    page_forms(out, rq, rs->status == 400);
+    view_end(out, rq);
+}

@@ -1,0 +1,34 @@
+/* view: an answer as tables and words, where there is something made for it. */
+#pragma once
+#include "api/html/page.h"
+#include "api/html/parts.h"
+#include "api/spec/fields.h"
+
+/* The whole page of a good answer, by the shape of its route; root: its JSON. False: there is no view for it, out is as it was. */
+bool view_answer(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title);
+/* The page of an error. */
+void view_error(struct buf *out, struct request *rq, struct response *rs, slice title);
+
+/* ---- parts ---- */
+
+/* A list as a table; heads sort where the list can be ordered by them. False: this shape has none. */
+bool table_put(struct buf *out, const struct request *rq, enum shape shape, const json_t *results);
+bool table_fits(enum shape shape);
+/* Filters that are set, in words, each with a link that takes it away. */
+void chips_put(struct buf *out, const struct request *rq);
+/* "11–20 of 951", and the way on. */
+void pager_put(struct buf *out, const struct request *rq, const json_t *root, size_t n, const char *label);
+/* The request behind a page: for curl, and as JSON. */
+void request_put(struct buf *out, const struct request *rq);
+/* Tabs of a developer or repository; here: its route's path. */
+void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id);
+/* One change: "ada follows ken". item: of /github/changes/. */
+void change_put(struct buf *out, const struct request *rq, const json_t *item);
+/* The page of a job. */
+void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
+/* The form that asks for a task, with what was typed. */
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository);
+
+/* <head> … <main>: of every view; scripts of web/, ending in NULL. */
+void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts);
+void view_end(struct buf *out, const struct request *rq);

@@ -1,0 +1,27 @@
+/* gitomatic doctor: looks at everything gitomatic depends on, and says what is wrong and what to do. */
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/doctor/database.h"
+#include "cli/doctor/findings.h"
+#include "cli/doctor/github.h"
+
+int cmd_doctor(const struct command_call *call, struct err *err)
+{
+    static struct findings found;
+    bool json = false;
+    const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err))
+        return EXIT_WRONG_USE;
+    finding_add(&found, "configuration", FINDING_OK, NULL,
+                "gitomatic " GITOMATIC_VERSION ", every setting is valid");
+    doctor_database(call->cfg, &found);
+    doctor_disk(call->cfg, &found);
+    if (!doctor_github(call->cfg, &found, err))
+        finding_add(&found, "github", FINDING_PROBLEM, NULL, "%s", err->text);
+    *err = (struct err){.code = ERR_NONE};
+    if (json)
+        findings_print_json(&found);
+    else
+        findings_print(&found);
+    return findings_have_problem(&found) ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,134 @@
+#include "cli/doctor/database.h"
+#include "cli/database.h"
+#include "schema/migrate.h"
+#include "schema/report/doctor.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define LEAST_VERSION    150000
+#define LAG_MS           30000
+#define DISK_LOW_MB      1024
+#define DISK_CRITICAL_MB 200
+/* A crawler's, a scheduler's and a mirror's connections, beside API_CONNECTIONS and the API's one for notifications. */
+#define OTHER_CONNECTIONS (4 + 1 + 5 + 1)
+
+static void judge_server(const struct config *cfg, const struct doctor_server *s, struct findings *f)
+{
+    bool old = s->version_num < LEAST_VERSION;
+    finding_add(f, "database", old ? FINDING_PROBLEM : FINDING_OK, old ? "Use PostgreSQL 15 or newer." : NULL,
+                "PostgreSQL %s, %lld MB", s->version, (long long)(s->size >> 20));
+    if (strcmp(s->encoding, "UTF8") != 0)
+        finding_add(f, "encoding", strcmp(s->encoding, "SQL_ASCII") == 0 ? FINDING_WARNING : FINDING_PROBLEM,
+                    "Create the database with: createdb -T template0 -E UTF8 NAME",
+                    "the database's encoding is %s: it cannot hold every name, expected UTF8", s->encoding);
+    else
+        finding_add(f, "encoding", FINDING_OK, NULL, "UTF8, collation %s", s->collate);
+    if (s->in_recovery)
+        finding_add(
+            f, "database", FINDING_PROBLEM,
+            "Let DATABASE_URL name the primary, or several hosts with target_session_attrs=read-write.",
+            "DATABASE_URL leads to a replica, which cannot be written");
+    if (!s->has_trgm)
+        finding_add(
+            f, "extension", s->trgm_available ? FINDING_WARNING : FINDING_PROBLEM,
+            s->trgm_available
+                ? "Run gitomatic migrate; without the right to: CREATE EXTENSION pg_trgm as a superuser."
+                : "Install it on the server (Debian: postgresql-15 has it; others: postgresql-contrib).",
+            "pg_trgm is %s", s->trgm_available ? "not created yet" : "not installed on the server");
+    if (!s->fsync)
+        finding_add(f, "database", FINDING_WARNING, "Set fsync = on in postgresql.conf.",
+                    "fsync is off: a crash of the machine can destroy the database");
+    int64_t wanted = cfg->api_connections + OTHER_CONNECTIONS;
+    int64_t left = s->connections_allowed - s->connections_used + s->connections_ours;
+    finding_add(f, "connections", left < wanted ? FINDING_WARNING : FINDING_OK,
+                left < wanted ? "Raise max_connections, or lower API_CONNECTIONS." : NULL,
+                "%lld of %lld in use, %lld by gitomatic; one process of each kind takes up to %lld",
+                (long long)s->connections_used, (long long)s->connections_allowed,
+                (long long)s->connections_ours, (long long)wanted);
+}
+
+static void judge_schema(struct db *db, const struct doctor_server *s, struct findings *f)
+{
+    struct err err;
+    if (schema_check(db, &err)) {
+        finding_add(f, "schema", FINDING_OK, NULL, "is this program's");
+        return;
+    }
+    finding_add(f, "schema", FINDING_PROBLEM,
+                s->may_create ? "Run gitomatic migrate."
+                              : "Run gitomatic migrate as a role that may create tables.",
+                "%s", err.text);
+}
+
+static void look_at_replica(const struct config *cfg, struct findings *f)
+{
+    const struct db_options options = {
+        .url = cfg->database_read_url, .application = "gitomatic doctor", .read_only = true};
+    struct db *db;
+    struct err err;
+    bool in_recovery;
+    int64_t lag_ms;
+    if (!db_open(&options, &db, &err)) {
+        finding_add(f, "replica", FINDING_PROBLEM, "Check DATABASE_READ_URL and that the replica runs.", "%s",
+                    err.text);
+        return;
+    }
+    if (!doctor_replica(db, &in_recovery, &lag_ms, &err))
+        finding_add(f, "replica", FINDING_PROBLEM, NULL, "%s", err.text);
+    else if (!in_recovery)
+        finding_add(f, "replica", FINDING_WARNING, "Let it name a replica, or leave it out.",
+                    "DATABASE_READ_URL leads to a primary");
+    else if (lag_ms < 0 || lag_ms > LAG_MS)
+        finding_add(f, "replica", FINDING_WARNING, "See pg_stat_replication on the primary.",
+                    "is %lld s behind the primary", (long long)(lag_ms < 0 ? 0 : lag_ms / 1000));
+    else
+        finding_add(f, "replica", FINDING_OK, NULL, "is %.1f s behind the primary", (double)lag_ms / 1000);
+    db_close(db);
+}
+
+void doctor_database(const struct config *cfg, struct findings *f)
+{
+    struct arena *a = arena_create();
+    struct doctor_server server;
+    struct db *db;
+    struct err err;
+    if (!database_open(cfg, "gitomatic doctor", &db, &err)) {
+        finding_add(f, "database", FINDING_PROBLEM,
+                    database_is_given(cfg)
+                        ? "Check DATABASE_URL (or libpq's PG* variables), and that the server runs."
+                        : "Start `gitomatic up`, or set DATABASE_URL.",
+                    "%s", err.text);
+    } else {
+        if (doctor_server(db, a, &server, &err)) {
+            judge_server(cfg, &server, f);
+            judge_schema(db, &server, f);
+        } else {
+            finding_add(f, "database", FINDING_PROBLEM, NULL, "%s", err.text);
+        }
+        db_close(db);
+    }
+    if (cfg->database_read_url)
+        look_at_replica(cfg, f);
+    arena_destroy(a);
+}
+
+void doctor_disk(const struct config *cfg, struct findings *f)
+{
+    struct statvfs fs;
+    if (database_is_given(cfg))
+        return; /* it is another machine's, or another program's */
+    if (statvfs(cfg->data_dir, &fs)) {
+        if (errno != ENOENT)
+            finding_add(f, "disk", FINDING_PROBLEM, "Run as the user who owns it.", "%s: %s", cfg->data_dir,
+                        strerror(errno));
+        return;
+    }
+    int64_t mb = (int64_t)((uint64_t)fs.f_bavail * fs.f_frsize >> 20);
+    finding_add(f, "disk",
+                mb < DISK_CRITICAL_MB ? FINDING_PROBLEM
+                : mb < DISK_LOW_MB    ? FINDING_WARNING
+                                      : FINDING_OK,
+                mb < DISK_LOW_MB ? "Make room, or move GITOMATIC_DATA while nothing runs." : NULL,
+                "%lld MB free for %s", (long long)mb, cfg->data_dir);
+}

@@ -1,0 +1,8 @@
+/* database: the server, the database, the schema and the replica that the settings name. */
+#pragma once
+#include "cli/doctor/findings.h"
+#include "core/config/config.h"
+
+void doctor_database(const struct config *cfg, struct findings *f);
+/* The folder of the embedded cluster: room on its disk. */
+void doctor_disk(const struct config *cfg, struct findings *f);

@@ -1,0 +1,79 @@
+#include "cli/doctor/findings.h"
+#include "core/json/jw.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const level_names[] = {"ok", "warning", "problem"};
+
+void finding_add(struct findings *f, const char *area, enum finding_level level, const char *remedy,
+                 const char *format, ...)
+{
+    va_list args;
+    if (f->n == MAX_FINDINGS)
+        return;
+    struct finding *one = &f->items[f->n++];
+    one->area = area;
+    one->level = level;
+    snprintf(one->remedy, sizeof one->remedy, "%s", remedy ? remedy : "");
+    va_start(args, format);
+    vsnprintf(one->text, sizeof one->text, format, args);
+    va_end(args);
+}
+
+bool findings_have_problem(const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i].level == FINDING_PROBLEM)
+            return true;
+    return false;
+}
+
+/* A server's text may hold anything; a terminal gets what can be shown. */
+static void put_plain(const char *text)
+{
+    for (; *text; text++)
+        putchar((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text);
+}
+
+void findings_print(const struct findings *f)
+{
+    size_t n_levels[3] = {0};
+    for (size_t i = 0; i < f->n; i++) {
+        const struct finding *one = &f->items[i];
+        n_levels[one->level]++;
+        printf("%-8s  %-13s  ", level_names[one->level], one->area);
+        put_plain(one->text);
+        putchar('\n');
+        if (*one->remedy)
+            printf("%-25s  %s\n", "", one->remedy);
+    }
+    printf("\n%zu problem%s, %zu warning%s\n", n_levels[FINDING_PROBLEM],
+           n_levels[FINDING_PROBLEM] == 1 ? "" : "s", n_levels[FINDING_WARNING],
+           n_levels[FINDING_WARNING] == 1 ? "" : "s");
+}
+
+void findings_print_json(const struct findings *f)
+{
+    struct buf out;
+    struct jw w;
+    buf_init(&out, 0);
+    jw_init(&w, &out, 2);
+    jw_object(&w);
+    jw_kbool(&w, "ok", !findings_have_problem(f));
+    jw_key(&w, "findings");
+    jw_array(&w);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct finding *one = &f->items[i];
+        jw_object(&w);
+        jw_kcstr(&w, "area", one->area);
+        jw_kcstr(&w, "level", level_names[one->level]);
+        jw_kcstr(&w, "text", one->text);
+        jw_kcstr(&w, "remedy", *one->remedy ? one->remedy : NULL);
+        jw_end_object(&w);
+    }
+    jw_end_array(&w);
+    jw_end_object(&w);
+    fwrite(out.ptr, 1, out.len, stdout);
+    putchar('\n');
+    buf_finish(&out);
+}

@@ -1,0 +1,43 @@
+/* quota: what the client of GitHub and the store of quota tell each other. The client (github/quota.h) spends units that it leases from
+ * a store through `struct quota_store`; schema/queue/quota.h fills one from PostgreSQL, a unit test one from memory. Pure data. */
+#pragma once
+#include "core/base/err.h"
+
+/* GitHub's limit of requests in flight over all processes, and the part of it that is left for a process that starts, before the
+ * others have heard of it. docs.github.com, "Rate limits for the REST API", secondary limits. */
+#define QUOTA_IN_FLIGHT     100
+#define QUOTA_FOR_NEWCOMERS 8
+
+/* What a unit is for. The store keeps a share of every window from background work, so units leased for it are kept
+ * apart: background work never spends those of asked-for work; asked-for work may spend both. */
+enum quota_purpose { QUOTA_ASKED, QUOTA_BACKGROUND, N_QUOTA_PURPOSES };
+
+/* The answer to a lease. */
+struct quota_grant {
+    int64_t units;
+    int64_t wait_ms;      /* when none were granted */
+    bool unlimited;       /* the server sends no rate headers */
+    bool exhausted;       /* waiting means waiting for the window's end */
+    int64_t limit;        /* -1: not known */
+    int64_t spare;        /* what may be handed out until the window ends; -1: not known */
+    int64_t full;         /* the same of a whole window */
+    int64_t resets_in_ms; /* -1: not known, or over */
+};
+
+/* What answers said since the last report. */
+struct quota_report {
+    int64_t used, unseen; /* units answers accounted for; of these, without rate headers */
+    bool observed;        /* the fields below came with an answer */
+    bool unlimited;       /* an answer came without rate headers, none with */
+    int64_t limit, remaining, reset_s, reset_in_ms;
+};
+
+/* ctx is what the caller of gh_quota_take gave (a connection). Called by any thread, by one at a time for a credential and resource. */
+struct quota_store {
+    bool (*lease)(void *ctx, const char *credential, const char *resource, enum quota_purpose purpose,
+                  int64_t want, struct quota_grant *out, struct err *err);
+    bool (*settle)(void *ctx, const char *credential, const char *resource, const struct quota_report *report,
+                   struct err *err);
+    bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units,
+                      struct err *err);
+};

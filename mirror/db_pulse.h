@@ -1,0 +1,14 @@
+/* pulse: finds out within three seconds that the database hangs: takes connections or statements, and answers none. One
+ * connection, asked once a second by a thread of its own. That it refuses is no hang: whoever asks hears of that at once. */
+#pragma once
+#include "core/base/err.h"
+
+struct pulse;
+/* on_hang is called on the pulse's thread, once a hang. The URL is borrowed. */
+MUST_CHECK bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const char *why), void *owner,
+                            struct pulse **out, struct err *err);
+/* True while it hangs; outlives every connection that looks at it (db_options.abandon). */
+const _Atomic bool *pulse_hangs(const struct pulse *p);
+/* Ends the thread; pulse_hangs stays readable until pulse_destroy. */
+void pulse_stop(struct pulse *p);    /* NULL is fine */
+void pulse_destroy(struct pulse *p); /* NULL is fine */

@@ -1,0 +1,74 @@
+#include "schema/access/sessions.h"
+#include <sodium.h>
+#include <stdlib.h>
+
+#define SECRET_BYTES 32
+
+_Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+                   SESSION_SIZE,
+               "a token is the secret in base64url");
+
+void session_make(char out[SESSION_SIZE])
+{
+    unsigned char secret[SECRET_BYTES];
+    if (sodium_init() < 0)
+        abort();
+    randombytes_buf(secret, sizeof secret);
+    sodium_bin2base64(out, SESSION_SIZE, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(secret, sizeof secret);
+}
+
+bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE])
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    if (token.len != SESSION_SIZE - 1)
+        return false;
+    crypto_hash_sha256(hash, (const unsigned char *)token.ptr, token.len);
+    sodium_bin2hex(hex_out, SESSION_HEX_SIZE, hash, sizeof hash);
+    return true;
+}
+
+bool sessions_add(struct db *db, slice token, slice user, bool *there_out, struct err *err)
+{
+    char hex[SESSION_HEX_SIZE];
+    AUTO_ROWS rows = {0};
+    if (!session_hash(token, hex))
+        return err_set(err, ERR_INTERNAL, "not a session");
+    if (!db_run(db, Q_sessions_add, &rows, err, DB_CSTR(hex), DB_TEXT(user), DB_I64(SESSION_SECONDS)))
+        return err_wrap(err, "begin a session");
+    *there_out = db_bool(&rows, 0, 0);
+    return true;
+}
+
+bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct session_owner *out,
+                   struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *out = (struct session_owner){.read_only = true};
+    if (!db_run(db, Q_sessions_find, &rows, err, DB_CSTR(hash_hex)))
+        return err_wrap(err, "find a session");
+    if (rows.n == 0)
+        return true;
+    slice name = db_text(&rows, 0, 0);
+    *out = (struct session_owner){.found = true,
+                                  .name = slice_from(arena_dup(a, name), name.len),
+                                  .read_only = db_bool(&rows, 0, 1),
+                                  .expires_at_ms = db_time(&rows, 0, 2)};
+    return true;
+}
+
+bool sessions_remove(struct db *db, slice token, struct err *err)
+{
+    char hex[SESSION_HEX_SIZE];
+    return !session_hash(token, hex) || db_run(db, Q_sessions_remove, NULL, err, DB_CSTR(hex)) ||
+           err_wrap(err, "end a session");
+}
+
+bool sessions_remove_of(struct db *db, const char *user, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_sessions_remove_of, &rows, err, DB_CSTR(user)))
+        return err_wrap(err, "end the sessions of %s", user);
+    *n_out = db_i64(&rows, 0, 0);
+    return true;
+}

@@ -1,0 +1,27 @@
+/* sessions: who signed in with a browser. The only caller of sessions.sql.
+ * A session is named by a token of 256 random bits that only its browser holds, in a cookie; stored is the SHA-256. It ends
+ * after SESSION_SECONDS, when it is signed out, and when its user is changed or removed (users.h). */
+#pragma once
+#include "schema/db/db.h"
+
+#define SESSION_SECONDS  (14 * 24 * 60 * 60)
+#define SESSION_SIZE     44 /* of the token, with the NUL */
+#define SESSION_HEX_SIZE 65
+
+void session_make(char out[SESSION_SIZE]);
+/* What is stored. False: not the form of a token of ours. */
+MUST_CHECK bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE]);
+
+/* *there_out false: there is no such user any more. */
+MUST_CHECK bool sessions_add(struct db *db, slice token, slice user, bool *there_out, struct err *err);
+struct session_owner {
+    bool found;
+    slice name; /* in the arena */
+    bool read_only;
+    int64_t expires_at_ms;
+};
+MUST_CHECK bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct session_owner *out,
+                              struct err *err);
+MUST_CHECK bool sessions_remove(struct db *db, slice token, struct err *err);
+/* All of a user's. */
+MUST_CHECK bool sessions_remove_of(struct db *db, const char *user, int64_t *n_out, struct err *err);

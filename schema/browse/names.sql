@@ -1,0 +1,26 @@
+-- What pages call records that an answer mentions by their ids, and when edges ended: one statement each for a page.
+
+-- name: names_read
+-- params: developers bigint[], repositories bigint[]
+select 1::bigint, d.github_id, d.login
+  from (select distinct unnest($1) as github_id) page
+ cross join lateral (select * from developers where github_id = page.github_id offset 0) d
+union all
+select 2::bigint, r.github_id, r.full_name
+  from (select distinct unnest($2) as github_id) page
+ cross join lateral (select * from repositories where github_id = page.github_id offset 0) r;
+
+-- name: names_ended
+-- params: followers bigint[], followed bigint[], fans bigint[], starred bigint[]
+-- Between which moments each edge was ended last: 1 follows, 2 stars. What never ended has no row.
+select 1::bigint, e.one, e.other, h.gone_after, h.gone_before
+  from unnest($1, $2) as e(one, other)
+ cross join lateral (select gone_after, gone_before from follow_history
+                      where follower_github_id = e.one and followed_github_id = e.other
+                      order by first_seen_at desc limit 1) h
+union all
+select 2::bigint, e.one, e.other, h.gone_after, h.gone_before
+  from unnest($3, $4) as e(one, other)
+ cross join lateral (select gone_after, gone_before from star_history
+                      where developer_github_id = e.one and repository_github_id = e.other
+                      order by first_seen_at desc limit 1) h;

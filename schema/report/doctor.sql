@@ -1,0 +1,21 @@
+-- What `gitomatic doctor` looks at in a server and its database.
+
+-- name: doctor_server
+-- Also before the first migration: no table of ours is named.
+select current_setting('server_version_num')::bigint, current_setting('server_version'),
+       pg_encoding_to_char(d.encoding), d.datcollate, pg_is_in_recovery(),
+       current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
+       (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+       (select count(*) from pg_stat_activity where backend_type = 'client backend' and application_name like 'gitomatic%'),
+       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_user::text,
+       exists (select from pg_extension where extname = 'pg_trgm'),
+       exists (select from pg_available_extensions where name = 'pg_trgm'),
+       pg_database_size(d.oid), current_setting('fsync')::boolean
+  from pg_database d
+ where d.datname = current_database();
+
+-- name: doctor_replica
+-- How far a replica is behind: 0 where all that came has been replayed, null where nothing was replayed since its start.
+select pg_is_in_recovery(),
+       case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+            else (extract(epoch from now() - pg_last_xact_replay_timestamp()) * 1000)::bigint end;

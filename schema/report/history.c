@@ -1,0 +1,169 @@
+#include "schema/report/history.h"
+#include "core/base/clock.h"
+#include <assert.h>
+
+#define FROM_GITHUB "github_star_history"
+#define FROM_COUNTS "counts_seen"
+#define FROM_BOTH   "github_star_history, counts_seen"
+#define FROM_LISTS  "lists_compared"
+
+enum { STARS = 0, STARS_ADDED = 1, STARS_ENDED = 2 }; /* of a repository */
+
+static const struct history_field repository_fields[] = {
+    {"stargazers_count", false, "stars at the end of the day"},
+    {"stars_added", true, "stars given on that day and not taken back since"},
+    {"stars_ended", true, "stars that were found on that day to have ended"},
+    {"forks_count", false, "GitHub's own count"},
+    {"subscribers_count", false, "GitHub's own count: people watching"},
+    {"open_issues_count", false, "GitHub's own count, pull requests included"},
+};
+static const struct history_field developer_fields[] = {
+    {"followers_count", false, "GitHub's own count"},
+    {"following_count", false, "GitHub's own count"},
+    {"public_repos", false, "GitHub's own count"},
+    {"public_gists", false, "GitHub's own count"},
+    {"follows_ended", true,
+     "follows of this developer, in either direction, that were found on that day to have ended"},
+};
+
+const struct history_field *history_fields(enum record_kind kind, size_t *n_out)
+{
+    bool repository = kind == RECORD_REPOSITORY;
+    *n_out = repository ? ARRAY_LEN(repository_fields) : ARRAY_LEN(developer_fields);
+    return repository ? repository_fields : developer_fields;
+}
+
+/* ---- days into points ---- */
+
+struct gathering {
+    const struct history_query *query;
+    const struct history_field *fields;
+    size_t n_fields;
+    bool complete; /* the star history is */
+    int64_t given; /* stars of it up to the day at hand */
+    struct history *out;
+};
+
+/* The stars a day ended with: as GitHub's history adds up, else as they were counted. */
+static struct maybe stars_of(struct gathering *g, const struct history_day *day, const char **source_out)
+{
+    struct maybe added = day->values[STARS_ADDED];
+    if (added.known)
+        g->given += added.value;
+    bool told = added.known && g->complete;
+    *source_out = told ? FROM_GITHUB : FROM_COUNTS;
+    return told ? (struct maybe){true, g->given} : day->values[STARS];
+}
+
+static void name_source(struct gathering *g, size_t field, const char *source)
+{
+    const char **slot = &g->out->sources[field];
+    *slot = *slot && *slot != source ? FROM_BOTH : source;
+}
+
+static void put_value(struct gathering *g, struct history_point *point, size_t field, struct maybe value,
+                      const char *source)
+{
+    struct maybe *slot = &point->values[field];
+    if (!value.known)
+        return;
+    slot->value = g->fields[field].flow && slot->known ? slot->value + value.value : value.value;
+    slot->known = true;
+    name_source(g, field, source);
+}
+
+static const char *source_of(const struct gathering *g, size_t field)
+{
+    if (!g->fields[field].flow)
+        return FROM_COUNTS;
+    return g->query->kind == RECORD_REPOSITORY && field == STARS_ADDED ? FROM_GITHUB : FROM_LISTS;
+}
+
+static void put_day(struct gathering *g, struct history_point *point, const struct history_day *day)
+{
+    const char *source;
+    bool repository = g->query->kind == RECORD_REPOSITORY;
+    struct maybe stars = repository ? stars_of(g, day, &source) : (struct maybe){0};
+    for (size_t i = 0; i < g->n_fields && point; i++) {
+        if (repository && i == STARS)
+            put_value(g, point, i, stars, source);
+        else
+            put_value(g, point, i, day->values[i], source_of(g, i));
+    }
+}
+
+/* How many days, weeks or months touch from … to; one more than allowed is as good as any number beyond. */
+static size_t count_points(const struct history *h, enum day_interval interval)
+{
+    size_t n = 0;
+    for (int64_t day = day_begin(h->from, interval); day <= h->to && n <= HISTORY_MAX_POINTS;
+         day = day_next(day, interval))
+        n++;
+    return n;
+}
+
+void history_gather(struct arena *a, const struct history_query *query, const struct history_day *days,
+                    size_t n_days, bool history_complete, int64_t today, struct history *out)
+{
+    struct gathering g = {.query = query, .complete = history_complete, .out = out};
+    g.fields = history_fields(query->kind, &g.n_fields);
+    out->to = query->to == HISTORY_OPEN ? today : query->to;
+    out->from = query->from;
+    if (query->from == HISTORY_OPEN)
+        out->from = n_days && days[0].day < out->to ? days[0].day : out->to;
+    out->n = count_points(out, query->interval);
+    out->too_long = out->n > HISTORY_MAX_POINTS;
+    if (out->too_long)
+        out->n = 0;
+    out->points = arena_array(a, out->n, sizeof *out->points);
+    int64_t day = day_begin(out->from, query->interval);
+    for (size_t i = 0; i < out->n; i++, day = day_next(day, query->interval))
+        out->points[i].day = day;
+    size_t at = 0;
+    for (size_t i = 0; i < n_days; i++) {
+        bool inside = out->n && days[i].day >= out->from && days[i].day <= out->to;
+        while (inside && at + 1 < out->n && out->points[at + 1].day <= days[i].day)
+            at++;
+        put_day(&g, inside ? &out->points[at] : NULL, &days[i]);
+    }
+}
+
+/* ---- reading ---- */
+
+static struct history_day *take_days(struct arena *a, const struct db_rows *rows, size_t n_fields)
+{
+    struct history_day *days = arena_array(a, (size_t)rows->n, sizeof *days);
+    for (int i = 0; i < rows->n; i++) {
+        days[i].day = db_i64(rows, i, 0);
+        for (size_t k = 0; k < n_fields; k++)
+            days[i].values[k] =
+                (struct maybe){!db_is_null(rows, i, (int)k + 1), db_i64(rows, i, (int)k + 1)};
+    }
+    return days;
+}
+
+bool history_read(struct db *db, struct arena *a, const struct history_query *query, struct history *out,
+                  struct err *err)
+{
+    bool repository = query->kind == RECORD_REPOSITORY;
+    AUTO_ROWS record = {0};
+    AUTO_ROWS rows = {0};
+    const struct db_arg id = DB_I64(query->github_id);
+    const struct db_call calls[] = {
+        {.q = repository ? Q_history_repository : Q_history_developer, .args = &id, .n_args = 1, .rows_out = &record},
+        {.q = repository ? Q_history_repository_days : Q_history_developer_days, .args = &id, .n_args = 1, .rows_out = &rows}};
+    size_t n_fields;
+    history_fields(query->kind, &n_fields);
+    *out = (struct history){0};
+    if (!db_run_all(db, calls, ARRAY_LEN(calls), err))
+        return err_wrap(err, "history");
+    if (record.n == 0)
+        return true;
+    slice name = db_text(&record, 0, 0);
+    out->found = true;
+    out->name = slice_from(arena_dup(a, name), name.len);
+    out->created_at = (struct maybe){!db_is_null(&record, 0, 1), db_time(&record, 0, 1)};
+    history_gather(a, query, take_days(a, &rows, n_fields), (size_t)rows.n, !db_bool(&record, 0, 2),
+                   day_of_ms(db_time(&record, 0, 3)), out);
+    return true;
+}

@@ -1,0 +1,55 @@
+/* history: what is known of a developer or repository by day (UTC), for charts and tables. The only caller of history.sql.
+ *
+ * Counts are GitHub's, of the days on which a detail or a list told another one than before (developer_counts,
+ * repository_counts). A day on which nothing was told has none. Of a week or month, a count is its last one; stars and
+ * ended edges are the sum of those known. Stars come from GitHub's star history where it was read: the stars given up to a
+ * day that still hold. Edges that ended count on the day on which they were found missing. */
+#pragma once
+#include "core/base/day.h"
+#include "core/uuid/uuid.h"
+#include "schema/browse/browse.h"
+
+#define HISTORY_MAX_FIELDS 6
+#define HISTORY_MAX_POINTS 15000 /* days of 41 years */
+#define HISTORY_OPEN       INT64_MIN
+
+struct history_field {
+    const char *name;
+    bool flow; /* happened on that day; else how it was then */
+    const char *about;
+};
+/* In the order in which they are written: history_field number N is value N of a point. */
+const struct history_field *history_fields(enum record_kind kind, size_t *n_out);
+
+struct history_query {
+    enum record_kind kind;
+    int64_t github_id;
+    int64_t from, to; /* days; from HISTORY_OPEN: from the first one that is known; to: HISTORY_OPEN: today */
+    enum day_interval interval;
+};
+
+struct history_point {
+    int64_t day; /* its first, of a week or month: also where that lies before `from` */
+    struct maybe values[HISTORY_MAX_FIELDS];
+};
+
+struct history {
+    bool found; /* there is such a record */
+    slice name; /* login or full name */
+    struct maybe created_at;
+    int64_t from, to;
+    const char *sources[HISTORY_MAX_FIELDS]; /* NULL: nothing is known of that field in these days */
+    struct history_point *points;            /* one each day, week or month of from … to */
+    size_t n;
+    bool too_long; /* more than HISTORY_MAX_POINTS: there are none */
+};
+MUST_CHECK bool history_read(struct db *db, struct arena *a, const struct history_query *query,
+                             struct history *out, struct err *err);
+
+/* The pure part of it: `days`, in order, into points. Stars of a complete star history are added up. */
+struct history_day {
+    int64_t day;
+    struct maybe values[HISTORY_MAX_FIELDS];
+};
+void history_gather(struct arena *a, const struct history_query *query, const struct history_day *days,
+                    size_t n_days, bool history_complete, int64_t today, struct history *out);

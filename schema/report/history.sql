@@ -1,0 +1,36 @@
+-- What is known of a record by day (UTC). A record has a few hundred days, of which those of a star history are the most.
+
+-- name: history_repository
+-- params: github_id bigint
+-- Name, creation, and whether its star history is being read for the first time: what there is of it does not add up yet.
+select full_name, created_at,
+       exists (select from jobs where key = 'repository_star_history:' || $1 and state in ('available', 'running', 'scheduled')
+                  and cursor is not null), now()
+  from repositories where github_id = $1;
+
+-- name: history_repository_days
+-- params: github_id bigint
+-- Day since 1970, then the fields in their order (schema/report/history.c).
+select coalesce(c.day, e.day) - date '1970-01-01' as number, c.stargazers_count, c.stars_added, e.n, c.forks_count,
+       c.subscribers_count, c.open_issues_count
+  from (select * from repository_counts where github_id = $1) c
+  full join (select (gone_before at time zone 'utc')::date as day, count(*) as n from star_history
+              where repository_github_id = $1 group by 1) e on e.day = c.day
+ order by number;
+
+-- name: history_developer
+-- params: github_id bigint
+select login, created_at, false, now() from developers where github_id = $1;
+
+-- name: history_developer_days
+-- params: github_id bigint
+-- The same of a developer. A follow ends for both of its ends.
+select coalesce(c.day, e.day) - date '1970-01-01' as number, c.followers_count, c.following_count, c.public_repos,
+       c.public_gists, e.n
+  from (select * from developer_counts where github_id = $1) c
+  full join (select (gone_before at time zone 'utc')::date as day, count(*) as n
+               from (select gone_before from follow_history where follower_github_id = $1
+                     union all
+                     select gone_before from follow_history where followed_github_id = $1) ended
+              group by 1) e on e.day = c.day
+ order by number;

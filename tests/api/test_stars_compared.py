@@ -1,0 +1,107 @@
+"""Stars of several repositories beside each other: JSON, CSV, NDJSON and the picture."""
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from graph import record_id
+
+SVG = "{http://www.w3.org/2000/svg}"
+WORLD = """
+insert into repositories (github_id, name, full_name, first_seen_at, synced_at, created_at)
+select n, 'r' || n, 'ada/r' || n, now(), now(), timestamptz '2020-01-01Z' + n * interval '1 day' from generate_series(1, 10) n;
+insert into repositories (github_id, name, full_name, first_seen_at) values (11, 'none', 'ada/none', now()), (12, 'long', 'ada/long', now());
+insert into repository_names (github_id, full_name, seen_until) values (3, 'ada/old', now());
+insert into repository_counts (github_id, day, stars_added) select r, date '2020-01-01' + r + n, r from generate_series(1, 10) r, generate_series(0, 4) n;
+insert into repository_counts (github_id, day, stargazers_count) select 12, date '2020-01-01' + n, n from generate_series(0, 1999) n;
+"""
+
+
+@pytest.fixture(scope="module")
+def stars(new_api, pg, tmp_path_factory):
+    server = new_api("stars")
+    pg.psql(WORLD, "stars")
+    server.env["PUBLIC_CHARTS"] = "ada/r1,ada/r2"
+    server.start(tmp_path_factory.mktemp("stars") / "log")
+    yield server
+    assert server.stop() == 0
+
+
+def get(server, query):
+    answer = server.get("/github/charts/stars/?" + query)
+    assert answer.status == 200, answer.text
+    return answer.json()
+
+
+def test_series_come_in_the_order_they_were_named(stars):
+    got = get(stars, "repo=ada/r2&repo=ADA/R1&repo=ada/old,ada/r2")
+    assert list(got) == ["url", "svg_url", "csv_url", "by", "scale", "series"] and (got["by"], got["scale"]) == ("date", "linear")
+    assert [s["full_name"] for s in got["series"]] == ["ada/r2", "ada/r1", "ada/r3"], "once each, by the present name"
+    first = got["series"][0]
+    assert first["repository"] == f"{stars.base}/github/repositories/{record_id(2, 2)}/" and first["created_at"] == "2020-01-03T00:00:00Z"
+    assert first["source"] == "github_star_history"
+    assert first["points"] == [{"day": f"2020-01-{3 + n:02}", "age": n, "stargazers_count": 2 * (n + 1)} for n in range(5)]
+    assert stars.get(got["url"][len(stars.base):]).json()["series"] == got["series"]
+    assert stars.get(got["csv_url"][len(stars.base):]).headers["Content-Type"].startswith("text/csv")
+    assert stars.get(got["svg_url"][len(stars.base):]).headers["Content-Type"].startswith("image/svg")
+
+
+def test_as_csv_and_ndjson(stars):
+    got = get(stars, "repo=ada/r1,ada/r2")
+    flat = [{"repository": s["full_name"], **p} for s in got["series"] for p in s["points"]]
+    text = stars.get("/github/charts/stars/?repo=ada/r1,ada/r2&format=csv").text
+    assert [{k: int(v) if v.isdigit() else v for k, v in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))] == flat
+    lines = stars.get("/github/charts/stars/?repo=ada/r1,ada/r2", {"Accept": "application/x-ndjson"}).text.splitlines()
+    assert [json.loads(line) for line in lines] == flat
+
+
+def test_long_histories_are_thinned_and_keep_both_ends(stars):
+    points = get(stars, "repo=ada/long")["series"][0]["points"]
+    assert len(points) == 400 and points[0]["stargazers_count"] == 0 and points[-1]["stargazers_count"] == 1999
+    assert [p["day"] for p in points] == sorted({p["day"] for p in points})
+    assert points[0]["age"] == 0 and points[-1]["age"] == 1999, "without a creation, from the first day known"
+    assert get(stars, "repo=ada/none")["series"][0]["points"] == [] and get(stars, "")["series"] == []
+
+
+@pytest.mark.parametrize("by", ["date", "age"])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("n", [1, 2, 8])
+def test_the_picture(stars, by, scale, n):
+    names = ",".join(f"ada/r{i}" for i in range(1, n + 1))
+    answer = stars.get(f"/github/charts/stars.svg?repo={names}&by={by}&scale={scale}&width=600")
+    assert answer.status == 200 and len(answer.body) < 30_000 and answer.headers["ETag"]
+    root = ET.fromstring(answer.body)
+    lines = [e for e in root.iter(SVG + "path") if (e.get("class") or "").startswith("s") and "L" not in e.get("d") and "h20" not in e.get("d")]
+    assert len(lines) == n
+    texts = [e.text for e in root.iter(SVG + "text")]
+    if n > 1:
+        assert all(f"ada/r{i}" in texts for i in range(1, n + 1))
+    assert all(f"ada/r{i}: {5 * i}." in root[1].text for i in range(1, n + 1))
+    assert ("10" in texts) or scale == "linear"
+    if by == "age" and n > 1:
+        starts = {e.get("d").split(" ")[0] for e in lines}
+        assert len(starts) == 1, "all begin at the age of no days"
+
+
+@pytest.mark.parametrize("path", ["/github/charts/stars/", "/github/charts/stars.svg"])
+@pytest.mark.parametrize("query, parameter, says", [
+    ("repo=ada/unknown", "repo", '"ada/unknown" is not known here'), ("repo=ada", "repo", "not known"), ("repo=a/b/c", "repo", "not known"),
+    ("repo=" + ",".join(f"ada/r{n}" for n in range(1, 10)), "repo", "at most eight"), ("repo=ada/r1&by=week", "by", "Choose from: date, age."),
+    ("repo=ada/r1&scale=log10", "scale", "Choose from: linear, log.")])
+def test_what_is_wrong_is_named(stars, path, query, parameter, says):
+    answer = stars.get(f"{path}?{query}")
+    assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]
+
+
+def test_the_picture_needs_a_repository_and_a_size(stars):
+    assert list(stars.get("/github/charts/stars.svg").json()) == ["repo"]
+    assert list(stars.get("/github/charts/stars.svg?repo=ada/r1&width=5").json()) == ["width"]
+
+
+def test_without_a_login_only_where_all_of_them_are_public(stars):
+    answer = stars.get("/github/charts/stars.svg?repo=ada/r1&repo=ada/r2", auth=False)
+    assert answer.status == 200 and answer.headers["Cache-Control"] == "public, max-age=3600"
+    for query in ("repo=ada/r1,ada/r3", "repo=ada/r1,ada/unknown", "repo=ada/unknown", ""):
+        assert stars.get("/github/charts/stars.svg?" + query, auth=False).status == 401, query
+    assert stars.get("/github/charts/stars/?repo=ada/r1", auth=False).status == 401

@@ -1,0 +1,220 @@
+"""A database that takes connections and statements and answers none: its processes are stopped, or its packets dropped."""
+import base64
+import concurrent.futures
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from database_world import address, answer, get, until, world  # noqa: F401
+from stack import PATIENCE_S
+
+PROCESSES = ["api", "crawler", "scheduler", "mirror"]
+STOP_S = 10
+PORT = 5432  # the namespace is ours alone
+CLONE_NEWNET = 0x40000000
+
+
+def children(pid):
+    return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+
+
+@contextlib.contextmanager
+def stopped(pg):
+    """The postmaster and all it has forked."""
+    postmaster = int(open(os.path.join(pg.data, "postmaster.pid")).readline())
+    os.kill(postmaster, signal.SIGSTOP)  # first: it forks no more
+    pids = [postmaster, *children(postmaster)]
+    for pid in pids[1:]:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def seconds(call):
+    begun = time.monotonic()
+    call()
+    return time.monotonic() - begun
+
+
+def answers_in_time(call, times=3):
+    """Within two seconds, but for what a busy machine adds to one of them."""
+    took = [seconds(call) for _ in range(times)]
+    assert min(took) < 2 and max(took) < 4, took
+
+
+def must_get(at, path):
+    assert get(at, path) == 200, path
+
+
+def must_stop_in_time(process):
+    until(lambda: process.waits_for_signals(), "a process that takes signals")
+    process.terminate()
+    assert process.popen.wait(STOP_S + 2) == 0, process.log()  # 2: what a busy machine adds
+
+
+def started(world, name, **env):
+    process = world.made.start(name, MIRROR_LISTEN="127.0.0.1:0", **env)
+    done = {"api": "listening", "crawler": "crawler.registered", "scheduler": "scheduler.start", "mirror": "mirror.listening"}
+    until(lambda: done[name] in process.log(), f"{name} at work")
+    return process
+
+
+@pytest.fixture
+def ready_world(world):
+    world.made = world(world.pg.url())
+    world.made.run("migrate")
+    return world
+
+
+# ---- stopped processes ----
+
+@pytest.mark.parametrize("login", [None, "ann:wrong", "ann:right"])
+def test_ready_answers_within_two_seconds(ready_world, login):
+    s = ready_world.made
+    s.run("user", "add", "ann", "--password-stdin", check=False)
+    headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else {}
+    at = address(s.start("api", API_AUTH="required"))
+    assert get(at, "/health/ready") == 200
+    with stopped(ready_world.pg):
+        answers_in_time(lambda: get(at, "/health/ready", headers=headers))
+        status, said = answer(at, "/health/ready", headers=headers)
+        assert status == 503 and '"database"' in said
+        assert get(at, "/health/") == 200
+    until(lambda: get(at, "/health/ready") == 200, "readiness once it goes on")
+
+
+def test_ready_answers_while_requests_hang(ready_world):
+    """More of them than the API has threads."""
+    at = address(ready_world.made.start("api"))
+    assert get(at, "/health/ready") == get(at, "/github/developers/") == 200
+    with stopped(ready_world.pg):
+        crowd = [threading.Thread(target=get, args=(at, f"/github/developers/?page={n + 1}")) for n in range(60)]
+        for one in crowd:
+            one.start()
+        time.sleep(2)  # all of them are at it
+        try:
+            answers_in_time(lambda: get(at, "/health/ready"), 5)
+        finally:
+            for one in crowd:
+                one.join()
+
+
+def test_the_mirror_passes_pages_through(ready_world):
+    process = started(ready_world, "mirror")
+    at = address(process)
+    users = [u["login"] for u in ready_world.sim.truth()["users"][:12]]
+    assert get(at, f"/users/{users[0]}") == get(at, "/readyz") == 200
+    with stopped(ready_world.pg):
+        with concurrent.futures.ThreadPoolExecutor(11) as threads:  # more than there are connections
+            took = list(threads.map(lambda login: seconds(lambda: must_get(at, f"/users/{login}")), users[1:]))
+        assert max(took) < 5, took  # 3 s to find it out
+        until(lambda: get(at, "/readyz") == 503, "the truth")
+        for login in users[2:]:
+            must_get(at, f"/users/{login}")
+        answers_in_time(lambda: get(at, f"/users/{users[3]}/followers"))
+        assert get(at, "/healthz") == 200
+        assert "gitomatic_mirror_database_up 0" in answer(at, "/metrics")[1]
+    until(lambda: get(at, "/readyz") == 200, "readiness once it goes on")
+    assert process.log().count("mirror.database_away") == 1
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_sigterm_is_obeyed_after_login(ready_world, name):
+    process = started(ready_world, name)
+    if name == "api":
+        get(address(process), "/github/developers/")
+    with stopped(ready_world.pg):
+        time.sleep(1.5)  # into a statement of its own
+        must_stop_in_time(process)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_sigterm_is_obeyed_before_login(ready_world, name):
+    with stopped(ready_world.pg):
+        process = ready_world.made.start(name, MIRROR_LISTEN="127.0.0.1:0", PGCONNECT_TIMEOUT="0")
+        time.sleep(1)
+        must_stop_in_time(process)
+
+
+def test_sigterm_is_obeyed_with_many_silent_hosts(ready_world):
+    """Each costs connect_timeout."""
+    hosts = ",".join([ready_world.pg.folder] * 8)
+    url = f"postgresql:///gitomatic?host={hosts}&user=postgres&connect_timeout=5"
+    with stopped(ready_world.pg):
+        process = ready_world.made.start("scheduler", DATABASE_URL=url)
+        time.sleep(1)
+        must_stop_in_time(process)
+
+
+# ---- dropped packets ----
+
+@pytest.fixture
+def namespace():
+    """A network of this thread's, and of what it starts, without a way out; packets can be dropped there."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        os.close(before)
+        pytest.skip("no network namespaces here")
+    try:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        if subprocess.run(["tc", "qdisc", "add", "dev", "lo", "clsact"]).returncode:
+            pytest.skip("no way to drop packets here")
+        yield
+    finally:
+        libc.setns(before, CLONE_NEWNET)
+        os.close(before)
+
+
+@contextlib.contextmanager
+def dropped(port):
+    """Whatever is sent to or from the port (classic BPF: 2 drops, 0 lets through)."""
+    code = (f"10,40 0 0 12,21 0 7 2048,48 0 0 23,21 0 5 6,177 0 0 14,72 0 0 14,21 3 0 {port},72 0 0 16,21 1 0 {port},"
+            "6 0 0 0,6 0 0 2")
+    code = code.replace("10,", "11,", 1)
+    subprocess.run(["tc", "filter", "add", "dev", "lo", "ingress", "bpf", "bytecode", code, "da"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["tc", "filter", "del", "dev", "lo", "ingress"], check=True)
+
+
+@pytest.fixture
+def wired(namespace, world):
+    from pg import Postgres
+    with Postgres(["listen_addresses=127.0.0.1"]) as pg:
+        world.made = world(f"postgresql://postgres@127.0.0.1:{PORT}/gitomatic")
+        world.made.run("migrate")
+        yield world
+
+
+def test_dropped_packets_leave_ready_and_pages(wired):
+    api, mirror = address(wired.made.start("api")), address(started(wired, "mirror"))
+    login = wired.sim.truth()["users"][0]["login"]
+    assert get(api, "/health/ready") == get(mirror, "/readyz") == get(api, "/github/developers/") == 200
+    with dropped(PORT):
+        answers_in_time(lambda: get(api, "/health/ready"))
+        assert get(api, "/health/ready") == 503
+        assert get(mirror, f"/users/{login}") == 200
+        until(lambda: get(mirror, "/readyz") == 503, "the truth")
+    until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == 200, "both once it goes on", 2 * PATIENCE_S)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_dropped_packets_and_sigterm(wired, name):
+    process = started(wired, name)
+    with dropped(PORT):
+        time.sleep(1.5)
+        must_stop_in_time(process)
+        process = wired.made.start(name, MIRROR_LISTEN="127.0.0.1:0")
+        time.sleep(1)
+        must_stop_in_time(process)
