@@ -56,32 +56,32 @@ enum step noop_begin(struct work *w, struct db *db, struct err *err)
     return STEP_TROUBLE;
 }
 
-#define LIST_STEPS(kind, group)                                                                              \
-    {                                                                                                        \
-        kind, group, list_job_begin, list_job_answer, NULL, list_prepare, list_saves, list_save              \
-    }
-#define HYDRATE_STEPS(k)                                                                                     \
-    {                                                                                                        \
-        .kind = (k), .begin = hydrate_begin, .answer = hydrate_answer, .failed = hydrate_failed              \
-    }
 const struct job_type job_types[JOB_N_KINDS] = {
-    [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, GROUP_PROFILES, profile_begin, profile_answer, NULL,
-                               profile_prepare, profile_saves, profile_save},
-    [JOB_FULL_REPOSITORY_SYNC] = {.kind = JOB_FULL_REPOSITORY_SYNC,
-                                  .begin = repository_begin,
-                                  .answer = repository_answer},
-    [JOB_DISCOVERY_SCRAPER] = {.kind = JOB_DISCOVERY_SCRAPER, .begin = discovery_begin},
-    [JOB_HEART_BEAT_TASK] = {.kind = JOB_HEART_BEAT_TASK, .begin = heart_beat_begin},
-    [JOB_DEVELOPER_FOLLOWERS] = LIST_STEPS(JOB_DEVELOPER_FOLLOWERS, GROUP_DEVELOPERS),
-    [JOB_DEVELOPER_FOLLOWING] = LIST_STEPS(JOB_DEVELOPER_FOLLOWING, GROUP_DEVELOPERS),
-    [JOB_DEVELOPER_STARRED] = LIST_STEPS(JOB_DEVELOPER_STARRED, GROUP_REPOSITORIES),
-    [JOB_DEVELOPER_REPOSITORIES] = LIST_STEPS(JOB_DEVELOPER_REPOSITORIES, GROUP_REPOSITORIES),
-    [JOB_REPOSITORY_STARGAZERS] = LIST_STEPS(JOB_REPOSITORY_STARGAZERS, GROUP_DEVELOPERS),
-    [JOB_REPOSITORY_STAR_HISTORY] = {.kind = JOB_REPOSITORY_STAR_HISTORY,
-                                     .begin = star_history_begin,
-                                     .answer = star_history_answer},
-    [JOB_HYDRATE_DEVELOPERS] = HYDRATE_STEPS(JOB_HYDRATE_DEVELOPERS),
-    [JOB_HYDRATE_REPOSITORIES] = HYDRATE_STEPS(JOB_HYDRATE_REPOSITORIES),
-    [JOB_HYDRATE_RECORDS] = HYDRATE_STEPS(JOB_HYDRATE_RECORDS),
-    [JOB_NOOP] = {.kind = JOB_NOOP, .begin = noop_begin},
+    [JOB_FULL_PROFILE_SYNC] = {JOB_FULL_PROFILE_SYNC, profile_begin, profile_answer, NULL},
+    [JOB_FULL_REPOSITORY_SYNC] = {JOB_FULL_REPOSITORY_SYNC, repository_begin, repository_answer, NULL},
+    [JOB_DISCOVERY_SCRAPER] = {JOB_DISCOVERY_SCRAPER, discovery_begin, NULL, NULL},
+    [JOB_HEART_BEAT_TASK] = {JOB_HEART_BEAT_TASK, heart_beat_begin, NULL, NULL},
+    [JOB_DEVELOPER_FOLLOWERS] = {JOB_DEVELOPER_FOLLOWERS, list_job_begin, list_job_answer, NULL},
+    [JOB_DEVELOPER_FOLLOWING] = {JOB_DEVELOPER_FOLLOWING, list_job_begin, list_job_answer, NULL},
+    [JOB_DEVELOPER_STARRED] = {JOB_DEVELOPER_STARRED, list_job_begin, list_job_answer, NULL},
+    [JOB_DEVELOPER_REPOSITORIES] = {JOB_DEVELOPER_REPOSITORIES, list_job_begin, list_job_answer, NULL},
+    [JOB_REPOSITORY_STARGAZERS] = {JOB_REPOSITORY_STARGAZERS, list_job_begin, list_job_answer, NULL},
+    [JOB_REPOSITORY_STAR_HISTORY] = {JOB_REPOSITORY_STAR_HISTORY, star_history_begin, star_history_answer,
+                                     NULL},
+    [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer, hydrate_failed},
+    [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer, hydrate_failed},
+    [JOB_HYDRATE_RECORDS] = {JOB_HYDRATE_RECORDS, hydrate_begin, hydrate_answer, hydrate_failed},
+    [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL, NULL},
+};
+
+static const struct job_group profiles = {profile_prepare, profile_saves, profile_save},
+                              lists_of_developers = {list_prepare, list_saves, list_save},
+                              lists_of_repositories = {list_prepare, list_saves, list_save};
+const struct job_group *const job_groups[JOB_N_KINDS] = {
+    [JOB_FULL_PROFILE_SYNC] = &profiles,
+    [JOB_DEVELOPER_FOLLOWERS] = &lists_of_developers,
+    [JOB_DEVELOPER_FOLLOWING] = &lists_of_developers,
+    [JOB_REPOSITORY_STARGAZERS] = &lists_of_developers,
+    [JOB_DEVELOPER_STARRED] = &lists_of_repositories,
+    [JOB_DEVELOPER_REPOSITORIES] = &lists_of_repositories,
 };

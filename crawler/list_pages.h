@@ -43,4 +43,5 @@ struct list_page {
 /* The body as an array: 204 is an empty one. */
 slice list_body(const struct work *w);
 /* Opens the transaction and commits it. When it fails the works are as they were. */
-MUST_CHECK bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct arena *a, struct err *err);
+MUST_CHECK bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct arena *a,
+                                struct err *err);

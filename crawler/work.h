@@ -54,26 +54,28 @@ struct job_batch {
     struct job jobs[];
 };
 
-/* Works whose answers are saved together when they are there together (group.c). Lists of developers and of repositories apart:
- * the latter write developers, too, and two transactions that write them twice could wait for each other. */
-enum work_group { GROUP_NONE, GROUP_PROFILES, GROUP_DEVELOPERS, GROUP_REPOSITORIES };
-
 struct job_type {
     enum job_kind kind;
-    enum work_group group;
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
     enum step (*answer)(struct work *w, struct db *db,
                         struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
     /* NULL, or what becomes of the job when a request failed in a way that counts as a try (`again_why` says how): to go on with
      * something else, or STEP_PUT_BACK as without it. */
     enum step (*failed)(struct work *w, struct db *db, struct err *err);
-    /* Of a group. Reads what `begin` of each needs in a round trip or two; `begin` reads itself what is not there. */
+};
+
+/* Kinds whose answers are saved together when they are there together (group.c). Lists of developers and of repositories apart: the
+ * latter write developers, too, and two transactions that write them twice could wait for each other. */
+struct job_group {
+    /* Reads what `begin` of each needs in a round trip or two; `begin` reads itself what is not there. */
     bool (*prepare)(struct work *const *works, size_t n, struct db *db, struct err *err);
     /* Whether `save` takes the answer; else, and when `save` fails, `answer` does, one work at a time. */
     bool (*saves)(const struct work *w);
     /* Answers in one transaction, as `answer` would save each. done_out: of each work whether its job is over. */
     bool (*save)(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err);
 };
+/* NULL: of no group. */
+extern const struct job_group *const job_groups[JOB_N_KINDS];
 extern const struct job_type job_types[JOB_N_KINDS];
 
 /* What a step may ask for: one GET. path is below the API's base and already encoded, or an absolute URL that came through

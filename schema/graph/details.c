@@ -29,8 +29,8 @@ static struct repository_ref repository_from_row(const struct db_rows *rows, int
     };
 }
 
-bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks, size_t n_pages, struct arena *a,
-                             struct developer_ref **refs_out, size_t *n_out, struct err *err)
+bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks, size_t n_pages,
+                             struct arena *a, struct developer_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_details_developers, &rows, err, DB_TEXTS(pages, n_pages), DB_I64S(tasks, n_pages)))
@@ -129,7 +129,8 @@ bool details_find_full_name(struct db *db, const char *full_name, struct arena *
     return find_repository(db, Q_details_find_full_name, DB_CSTR(full_name), a, out, err);
 }
 
-bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n, struct edges_known *out, struct err *err)
+bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n, struct edges_known *out,
+                         struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64S(github_ids, n)))

@@ -22,9 +22,9 @@ struct repository_ref {
 /* `json`, and each of `pages`: an array of details as GitHub's REST shapes them, cleaned. The refs saved, by github_id, in the
  * arena; items without a usable id and name are left out, and so is a developer whom a page before tells of. ERR_DB class 22:
  * clean item by item and repeat. */
-MUST_CHECK bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks, size_t n_pages,
-                                        struct arena *a, struct developer_ref **refs_out, size_t *n_out,
-                                        struct err *err);
+MUST_CHECK bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks,
+                                        size_t n_pages, struct arena *a, struct developer_ref **refs_out,
+                                        size_t *n_out, struct err *err);
 MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
                                           struct repository_ref **refs_out, size_t *n_out, struct err *err);
 /* Gone on GitHub: kept, marked with the time and `reason` ("gone", "blocked"), edges closed. */
@@ -44,8 +44,8 @@ struct edges_known {
     bool followers, following, stars, repositories;
 };
 /* One for each of n ids. */
-MUST_CHECK bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n, struct edges_known *out,
-                                    struct err *err);
+MUST_CHECK bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n,
+                                    struct edges_known *out, struct err *err);
 /* Queues a record to be looked at by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
 MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
 MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,

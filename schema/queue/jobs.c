@@ -118,7 +118,8 @@ bool jobs_hold(struct db *db, const struct job *job, struct err *err)
     return db_later_one_row(db, Q_jobs_hold, err, DB_I64(job->id), DB_I64(job->lease));
 }
 
-static const int64_t *ids_of(const struct job *const *jobs, size_t n, struct arena *a, const int64_t **leases_out)
+static const int64_t *ids_of(const struct job *const *jobs, size_t n, struct arena *a,
+                             const int64_t **leases_out)
 {
     int64_t *ids = arena_array(a, n, sizeof *ids), *leases = arena_array(a, n, sizeof *leases);
     for (size_t i = 0; i < n; i++) {
@@ -157,8 +158,8 @@ static bool move(struct db *db, enum query q, const struct job_progress *list, s
         records[i] = p->records;
         costs[i] = p->cost;
     }
-    return !n || db_later(db, q, err, DB_I64S(ids, n), DB_I64S(leases, n), DB_TEXTS(texts, n), DB_I64S(pages, n),
-                          DB_I64S(records, n), DB_I64S(costs, n));
+    return !n || db_later(db, q, err, DB_I64S(ids, n), DB_I64S(leases, n), DB_TEXTS(texts, n),
+                          DB_I64S(pages, n), DB_I64S(records, n), DB_I64S(costs, n));
 }
 
 bool jobs_save(struct db *db, const struct job_progress *list, size_t n, struct arena *a, struct err *err)
