@@ -72,7 +72,9 @@ static void save_all(struct work *const *works, size_t n, struct db *db)
     size_t n_more = 0;
     bool ok = n > 1 && group_of(works[0])->save(works, n, db, done, &err);
     db_rollback(db);
-    if (!ok && n > 1)
+    if (ok)
+        log_debug("crawler.group_saved", L_I64("works", n));
+    else if (n > 1)
         log_debug("crawler.group_split", L_I64("works", n), L_STR("why", err.text));
     for (size_t i = 0; i < n; i++) {
         if (!ok) {
