@@ -26,7 +26,8 @@ bool database_open(const struct config *cfg, const char *application, struct db 
 {
     char room[EMBEDDED_URL_SIZE];
     struct db_options options = {.application = application};
-    return database_resolve(cfg, room, &options.url, err) && db_open(&options, db_out, err);
+    return database_resolve(cfg, room, &options.url, err) &&
+           (!database_is_given(cfg) || db_check_session(&options, err)) && db_open(&options, db_out, err);
 }
 
 bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
@@ -41,6 +42,14 @@ bool database_open_checked(const struct config *cfg, const char *application, st
     return false;
 }
 
+/* Only what is there is known: a replica that is away is found again by the API. */
+static bool check_replica(const struct config *cfg, struct err *err)
+{
+    const struct db_options options = {.url = cfg->database_read_url, .application = "gitomatic start"};
+    return !cfg->database_read_url || db_check_session(&options, err) || err->code != ERR_CONFIG ||
+           err_wrap(err, "DATABASE_READ_URL");
+}
+
 bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],
                    const char **url_out, struct err *err)
 {
@@ -52,11 +61,13 @@ bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED
         struct db_options at = options;
         if (database_resolve(cfg, url_room, url_out, err)) {
             at.url = *url_out;
+            if (database_is_given(cfg) && !db_check_session(&at, err) && err->code == ERR_CONFIG)
+                return false;
             if (db_open(&at, &db, err)) {
                 bool ok = schema_check(db, err);
                 db_close(db);
                 if (ok || err->code != ERR_DB_DOWN)
-                    return ok;
+                    return ok && check_replica(cfg, err);
             }
         }
         if (clock_mono_ms() >= deadline)

@@ -134,14 +134,16 @@ static void look_behind(struct saving *s)
     const struct list_state *before = w->state;
     const char *known_next = before->memory.next_url;
     s->next = next_of(w, &s->after, s->fresh, s->page.n_ids);
+    bool unreadable = s->fresh && s->page.n_unreadable + before->n_dropped > 0;
     s->etag = s->fresh ? w->fetch.headers.etag : before->memory.etag;
-    if (s->after.lost || w->fetch.headers.partial ||
-        s->page.subject_gone) /* no 304 may vouch for this page */
+    if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone ||
+        unreadable) /* no 304 may vouch for this page */
         s->etag = NULL;
     s->after.n_page_ids = (int64_t)s->page.n_ids;
     s->after.n_ids += s->after.n_page_ids;
     s->after.changed |= s->fresh && !same_ids(&before->memory, &s->page);
     s->after.partial |= w->fetch.headers.partial;
+    s->after.unreadable |= unreadable;
     s->after.lost_next =
         !s->next && (known_next || (s->fresh && before->page > 1 && !w->fetch.headers.link[0]));
     if (s->next) {
@@ -223,6 +225,7 @@ static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
         .changed = s->changed,
         .lost_next = s->lost_next,
         .partial = s->partial,
+        .unreadable = s->unreadable,
         .lost = s->lost,
     };
 }

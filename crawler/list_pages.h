@@ -20,8 +20,10 @@ struct list_state {
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
     bool partial;              /* of some page of this pass GitHub said that it left something out */
+    bool unreadable;           /* some item of this pass has no id that makes sense */
     /* the page under way */
     int64_t n_page_ids;
+    int64_t n_dropped; /* items that were no items, when the page was read one by one */
     struct page_memory memory;
     bool recalled;    /* `memory` is what the page under way is to be asked with */
     bool looked_up;   /* its subject was asked for by id, since the list answered 404 */

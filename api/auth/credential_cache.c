@@ -56,8 +56,8 @@ bool credential_cache_find(struct credential_cache *cache, const unsigned char k
     return found;
 }
 
-bool kept_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
-                struct cached_credential *out)
+bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                            struct cached_credential *out)
 {
     bool known = false;
     int64_t now = clock_mono_ms();

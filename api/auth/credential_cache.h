@@ -19,13 +19,13 @@ void credential_cache_destroy(struct credential_cache *cache); /* NULL is fine; 
 /* *generation_out: to be handed to credential_cache_put, whether found or not. */
 bool credential_cache_find(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                            struct cached_credential *out, uint64_t *generation_out);
-/* For so long, and for kept_known for at most so long. Dropped when everything was forgotten since `generation`: what was read may be of before. */
+/* For so long, and for credential_cache_known for at most so long. Dropped when everything was forgotten since `generation`: what was read may be of before. */
 void credential_cache_put(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                           const struct cached_credential *answer, int64_t for_ms, int64_t known_ms,
                           uint64_t generation);
 /* Whether it was good when it was last checked, however long ago. */
-bool kept_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
-                struct cached_credential *out);
+bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
+                            struct cached_credential *out);
 void credential_cache_forget_all(struct credential_cache *cache);
 /* Since the start. */
 void credential_cache_figures(struct credential_cache *cache, uint64_t *hits_out, uint64_t *misses_out);

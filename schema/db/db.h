@@ -34,6 +34,8 @@ struct db_options {
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
+/* ERR_CONFIG when the URL leads to a pooler in transaction mode; else as db_open, which it does twice. */
+MUST_CHECK bool db_check_session(const struct db_options *options, struct err *err);
 /* Whether statements may take as long as they like, for the server (statement_timeout) and for us; inside a transaction, for the rest of it. */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
 /* The process stops: every wait for an answer in it ends that much later at the latest, with ERR_DB_DOWN. */
@@ -135,6 +137,10 @@ MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args,
 /* The same, planned anew for these values even where generic_plans is set: for statements whose best plan depends on them. */
 MUST_CHECK bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                                      struct db_rows *rows_out, struct err *err);
+struct db_call;
+/* The same, with a named statement in the same round trip; beside NULL: none. */
+MUST_CHECK bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                                   struct db_rows *rows_out, const struct db_call *beside, struct err *err);
 /* One of several statements that go out together. */
 struct db_call {
     slice text;   /* as of db_run_text; ptr NULL: */

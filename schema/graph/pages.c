@@ -1,5 +1,7 @@
 #include "schema/graph/pages.h"
+#include "core/model/listed_names.h"
 #include "core/uuid/uuid.h"
+#include <stdio.h>
 
 static const char *const names[] = {
     [LIST_FOLLOWERS] = "developer_followers",    [LIST_FOLLOWING] = "developer_following",
@@ -10,6 +12,15 @@ static const char *const names[] = {
 const char *page_list_name(enum page_list list)
 {
     return names[list];
+}
+
+bool pages_names_ok(slice json, struct err *err)
+{
+    if (listed_names_ok(json))
+        return true;
+    err_set(err, ERR_DB, "an id, a login or a full name is none that GitHub gives");
+    snprintf(err->sqlstate, sizeof err->sqlstate, "22023");
+    return false;
 }
 
 /* What a look at a page found. times: of starring, by place; NULL: none were given. */
@@ -179,6 +190,7 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
         if (pages[i]->list != LIST_FOLLOWING)
             f->organizations = db_i64s(&look, i, 3, a, &f->n_organizations);
         pages[i]->subject_gone = db_bool(&look, i, 4);
+        pages[i]->n_unreadable = db_i64(&look, i, 5);
         if (db_bool(&look, i, 1))
             add_page(&written, pages[i], texts[i]);
     }
@@ -206,6 +218,7 @@ static bool save_repositories(struct db *db, struct page_save *const *pages, siz
         f->times = db_i64s(&look, i, 1, a, &n_times);
         f->gone = db_i64s(&look, i, 4, a, &f->n_gone);
         pages[i]->subject_gone = db_bool(&look, i, 5);
+        pages[i]->n_unreadable = db_i64(&look, i, 6);
         if (db_bool(&look, i, 2))
             add_page(&written, pages[i], pages[i]->json);
         if (db_bool(&look, i, 3))
@@ -225,6 +238,8 @@ bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *
                      **repositories = arena_array(a, n, sizeof(struct page_save *));
     size_t n_users = 0, n_repositories = 0;
     for (size_t i = 0; i < n; i++) {
+        if (!pages_names_ok(pages[i].json, err))
+            return false;
         if (pages[i].list == LIST_STARRED || pages[i].list == LIST_REPOSITORIES)
             repositories[n_repositories++] = &pages[i];
         else

@@ -13,6 +13,9 @@ enum page_list {
 };
 const char *page_list_name(enum page_list list);
 
+/* False, with what the caller takes for a value of the wrong type (SQLSTATE class 22): some id or name of the text is none. */
+MUST_CHECK bool pages_names_ok(slice json, struct err *err);
+
 /* A fresh page, and what became of it. */
 struct page_save {
     enum page_list list;
@@ -20,6 +23,7 @@ struct page_save {
     slice json;         /* an array that json_clean has seen */
     const int64_t *ids; /* out: in the page's order, without duplicates; in the arena */
     size_t n_ids;
+    int64_t n_unreadable; /* out: items without an id: nobody can say which edges they tell of */
     bool
         subject_gone; /* out: or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };

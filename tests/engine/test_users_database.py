@@ -2,15 +2,22 @@
 import concurrent.futures
 import http.client
 import os
+import resource
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 from database_world import Bouncer, address, get, until, world  # noqa: F401
+from sim import BUILD
+from stack import Process
 
 
-@pytest.mark.skipif(not shutil.which("pgbouncer", path="/usr/sbin:/usr/bin"), reason="pgbouncer is not installed")
+needs_pgbouncer = pytest.mark.skipif(not shutil.which("pgbouncer", path="/usr/sbin:/usr/bin"), reason="pgbouncer is not installed")
+
+
+@needs_pgbouncer
 def test_pgbouncer_in_session_mode(world):
     """Its default configuration refuses `options` at the start of a connection."""
     bouncer = Bouncer(world.pg, "session")
@@ -24,6 +31,60 @@ def test_pgbouncer_in_session_mode(world):
         assert s.one("select count(*) from developers where synced_at is not null") > 0
         at = address(s.start("api"))
         assert get(at, "/github/developers/") == get(at, "/health/ready") == 200
+    finally:
+        bouncer.close()
+
+
+@needs_pgbouncer
+def test_pgbouncer_carries_everything_in_session_mode(world):
+    """A crawl, the API under load, the mirror; and the pool's failover: pgbouncer dies and comes back."""
+    bouncer = Bouncer(world.pg, "session")
+    try:
+        s = world(bouncer.url)
+        s.run("migrate")
+        users = [u["login"] for u in world.sim.truth()["users"]]
+        crawler, api, mirror = s.crawler(), s.start("api", API_CONNECTIONS=6), s.start("mirror", MIRROR_LISTEN="127.0.0.1:0")
+        at, mirror_at = address(api), address(mirror)
+        for login in users[:3]:
+            s.task("full_profile_sync", login)
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda n: get(at, f"/github/developers/?page_size={n % 50 + 1}"), range(400)))
+        assert answers == [200] * 400
+        assert get(mirror_at, f"/users/{users[0]}") == 200
+        bouncer.restart()
+        until(lambda: get(at, "/health/ready") == 200 == get(mirror_at, "/readyz"), "both after pgbouncer's restart")
+        assert get(at, "/github/developers/") == 200 and get(mirror_at, f"/users/{users[1]}") == 200
+        s.task("full_profile_sync", users[4])
+        s.wait_idle()
+        s.check_queue()
+        assert crawler.running and api.running and mirror.running
+    finally:
+        bouncer.close()
+
+
+@needs_pgbouncer
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
+@pytest.mark.parametrize("command", [["migrate"], ["crawler"], ["scheduler"], ["api"], ["mirror"], ["up"], ["status"], ["why", "ada"],
+                                     ["task", "discovery_scraper"], ["user", "list"]])
+def test_pgbouncer_in_other_modes_is_refused(world, mode, command):
+    direct = world(world.pg.url())
+    direct.run("migrate")
+    bouncer = Bouncer(world.pg, mode)
+    try:
+        done = world(bouncer.url).run(*command, check=False)
+        assert done.returncode == 2 and "pooler in transaction mode" in done.stderr and "pool_mode = session" in done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+    finally:
+        bouncer.close()
+
+
+@needs_pgbouncer
+def test_a_replica_behind_pgbouncer_in_transaction_mode_is_refused(world):
+    world(world.pg.url()).run("migrate")
+    bouncer = Bouncer(world.pg, "transaction")
+    try:
+        done = world(world.pg.url()).run("api", check=False, DATABASE_READ_URL=bouncer.url)
+        assert done.returncode == 2 and "DATABASE_READ_URL: " in done.stderr and "pooler" in done.stderr
     finally:
         bouncer.close()
 
@@ -94,3 +155,24 @@ def test_a_server_that_hangs_costs_a_bounded_time(world):
     finally:
         for pid in backends:
             os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name,needed", [("api", 128), ("mirror", 64), ("crawler", 64), ("scheduler", 24)])
+def test_few_open_files(world, name, needed):
+    """Too few are refused with what to do; just enough are enough."""
+    s = world(world.pg.url())
+    s.run("migrate")
+    for files in sorted({16, 20, needed - 1}):
+        done = subprocess.run([str(BUILD / "gitomatic"), name], capture_output=True, text=True, env=s.env, timeout=60, cwd=s.folder,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+        assert done.returncode == 1 and f"only {files} open files are allowed, expected at least {needed}" in done.stderr, done.stderr
+        assert "LimitNOFILE" in done.stderr
+    log = s.folder / "enough.log"
+    process = Process(name, subprocess.Popen(  # the soft limit is raised
+        [str(BUILD / "gitomatic"), name], stdout=subprocess.DEVNULL, stderr=open(log, "w"), cwd=s.folder,
+        env={**s.env, "MIRROR_LISTEN": "127.0.0.1:0"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (12, needed))), log)
+    s.processes.append(process)
+    done = {"api": "api.listening", "crawler": "crawler.registered", "scheduler": "scheduler.start", "mirror": "mirror.listening"}
+    until(lambda: done[name] in process.log(), f"{name} at work")
+    assert process.stop() == 0

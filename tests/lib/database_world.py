@@ -53,11 +53,22 @@ class Bouncer:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
-        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        self.command = command
         self.log = open(f"{self.folder}/log", "w")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
-        until(lambda: os.path.exists(f"{self.folder}/.s.PGSQL.6432"), "pgbouncer's socket")
+        self.start()
         self.url = f"postgresql:///gitomatic?host={self.folder}&port=6432&user=postgres"
+
+    def start(self):
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, env=env)
+        until(lambda: os.path.exists(f"{self.folder}/.s.PGSQL.6432"), "pgbouncer's socket")
+
+    def restart(self):
+        """It dies, and with it all sessions."""
+        self.process.kill()
+        self.process.wait()
+        pathlib.Path(f"{self.folder}/.s.PGSQL.6432").unlink(missing_ok=True)
+        self.start()
 
     def close(self):
         self.process.kill()

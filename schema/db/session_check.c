@@ -1,0 +1,42 @@
+/* Whether a session is a session. A pooler in transaction mode (PgBouncer: pool_mode = transaction) gives each transaction any
+ * of its connections: prepared statements, settings, locks and LISTEN end up with somebody else. */
+#include "schema/db/db_private.h"
+#include <stdlib.h>
+
+#define TRIES 3 /* others may come between */
+
+/* The server's process that this transaction, or this statement, runs in; 0: not known. */
+static int64_t backend(struct db *db)
+{
+    PGresult *res = db_exec(db, "select pg_backend_pid()");
+    int64_t pid = PQresultStatus(res) == PGRES_TUPLES_OK ? strtoll(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    PQclear(res);
+    return pid;
+}
+
+/* A pooler lends the connection it got back last: what the one has just used, the other one then gets. */
+static bool share_one(struct db *one, struct db *other)
+{
+    for (int i = 0; i < TRIES; i++) {
+        int64_t first = backend(one), second = backend(other);
+        if (first && first == second)
+            return true;
+    }
+    return false;
+}
+
+bool db_check_session(const struct db_options *options, struct err *err)
+{
+    struct db *one, *other = NULL;
+    struct err ignored;
+    if (!db_open(options, &one, err))
+        return false;
+    /* without a second connection nobody can tell */
+    bool shared = db_open(options, &other, &ignored) && share_one(one, other);
+    db_close(one);
+    db_close(other);
+    return !shared || err_set(err, ERR_CONFIG,
+                              "the database is behind a pooler in transaction mode, where each transaction gets "
+                              "another session; expected a session of its own, for prepared statements, locks and "
+                              "LISTEN: set pool_mode = session in PgBouncer, or name PostgreSQL itself");
+}
