@@ -63,12 +63,17 @@ begin
        into known using new.version;
     return case when known then null else new end;
 end $$;
-create trigger schema_migrations_restored before insert on schema_migrations for each row
-    when (gitomatic_is_restoring()) execute function gitomatic_is_applied();
+do $$
+begin
+    if to_regclass('schema_migrations') is not null then
+        create trigger schema_migrations_restored before insert on schema_migrations for each row
+            when (gitomatic_is_restoring()) execute function gitomatic_is_applied();
+    end if;
+end $$;
 
 -- migrate:down
 
-drop trigger schema_migrations_restored on schema_migrations;
+drop trigger if exists schema_migrations_restored on schema_migrations;
 drop function gitomatic_is_applied();
 insert into tombstone_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
  where not exists (select from tombstone_key);

@@ -197,26 +197,37 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
                          arena_dup(rq->arena, f->workers[i].kind), NULL);
 }
 
-/* False: the database can't be asked now, and nobody waits long to find that out. */
-static bool read_figures(struct request *rq, struct monitoring *out)
+static bool read_from(struct db_gate *gate, struct request *rq, struct monitoring *out, struct err *err)
+{
+    struct db *db;
+    if (!db_gate_acquire(gate, &db, err))
+        return false;
+    bool ok = monitoring_read(db, rq->arena, out, err);
+    db_gate_release(gate, db);
+    return ok;
+}
+
+/* False: the database can't be asked now, and nobody waits long to find that out. *from_replica_out: which one told. */
+static bool read_figures(struct request *rq, struct monitoring *out, bool *from_replica_out)
 {
     struct err err = {0};
-    struct db_gate *gate = rq->api->read;
-    struct db *db;
-    enum fault fault = readiness_ask(rq->api->readiness);
-    if (fault == DATABASE_DOWN || fault == DATABASE_BUSY || !db_gate_acquire(gate, &db, &err))
+    struct api *api = rq->api;
+    enum fault fault = readiness_ask(api->readiness);
+    *from_replica_out = false;
+    if (fault == DATABASE_DOWN || fault == DATABASE_BUSY)
         return false;
-    bool ok = monitoring_read(db, rq->arena, out, &err);
-    db_gate_release(gate, db);
-    if (!ok)
-        log_warn("api.no_figures", L_STR("why", err.text));
-    return ok;
+    if (api->read != api->write && read_from(api->read, rq, out, &err))
+        return *from_replica_out = true;
+    if (read_from(api->write, rq, out, &err))
+        return true;
+    log_warn("api.no_figures", L_STR("why", err.text));
+    return false;
 }
 
 static void put_database(struct request *rq, struct buf *out)
 {
     struct monitoring monitoring;
-    bool up = read_figures(rq, &monitoring);
+    bool from_replica, up = read_figures(rq, &monitoring, &from_replica);
     put(out, "gitomatic_database_up", "gauge", "Whether the database tells the figures that it holds.", up);
     if (!up)
         return;
@@ -226,6 +237,9 @@ static void put_database(struct request *rq, struct buf *out)
     put_quotas(rq, out, &monitoring);
     put_workers(rq, out, &monitoring);
     if (rq->api->read != rq->api->write)
+        put(out, "gitomatic_replica_up", "gauge",
+            "Whether the replica is asked; 0: the primary, in its place.", from_replica);
+    if (from_replica)
         put(out, "gitomatic_replica_lag_seconds", "gauge", "How old what the replica shows is.",
             monitoring.lag_s);
 }

@@ -365,29 +365,46 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
 
 /* ---- the handler, with a connection if it wants one ---- */
 
-static bool run_handler(struct request *rq, struct response *rs, struct err *err)
+typedef bool handler_fn(struct request *rq, struct response *rs, struct err *err);
+
+/* The server may have restarted since the connection was made: the same handle makes a new one. A replica ends a statement
+ * that is in the way of what it replays (SQLSTATE 40001). Repeating is safe, since what handlers write is coalesced by its
+ * key. */
+static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *rq, struct response *rs,
+                     struct err *err)
 {
-    bool post = request_is(rq, "POST");
-    bool (*handler)(struct request *, struct response *, struct err *) =
-        post ? rq->route->post : rq->route->get;
-    bool writes = post || (rq->route->flags & ROUTE_WRITES);
-    struct db_gate *gate = writes ? rq->api->write : rq->api->read;
-    if (!writes && !(rq->route->flags & ROUTE_READS))
-        return handler(rq, rs, err);
     if (!db_gate_acquire(gate, &rq->db, err))
         return false;
     rq->gate = gate;
     size_t n_headers = rs->n_headers;
     bool ok = handler(rq, rs, err);
-    if (!ok && err->code == ERR_DB_DOWN && rq->db) {
-        /* The server may have restarted since the connection was made: the same handle makes a new one. Repeating is
-         * safe, since what handlers write is coalesced by its key. */
+    if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY) && rq->db) {
         rs->n_headers = n_headers;
         err_clear(err);
         ok = handler(rq, rs, err);
     }
     request_end_db(rq);
     return ok;
+}
+
+/* What was meant for the replica is asked of the primary while the replica is away, or goes on refusing. */
+static bool run_handler(struct request *rq, struct response *rs, struct err *err)
+{
+    struct api *api = rq->api;
+    bool post = request_is(rq, "POST");
+    handler_fn *handler = post ? rq->route->post : rq->route->get;
+    bool writes = post || (rq->route->flags & ROUTE_WRITES);
+    if (!writes && !(rq->route->flags & ROUTE_READS))
+        return handler(rq, rs, err);
+    size_t n_headers = rs->n_headers;
+    if (run_with(writes ? api->write : api->read, handler, rq, rs, err))
+        return true;
+    if (writes || api->read == api->write || (err->code != ERR_DB_DOWN && err->code != ERR_DB_RETRY))
+        return false;
+    log_debug("api.replica_away", L_STR("why", err->text));
+    rs->n_headers = n_headers;
+    err_clear(err);
+    return run_with(api->write, handler, rq, rs, err);
 }
 
 /* Nobody knows where the next request would begin, so there is none. */

@@ -40,7 +40,10 @@ static enum fault look_at(struct db_gate *gate)
 static enum fault look(struct api *api)
 {
     enum fault fault = look_at(api->write);
-    return fault == READY && api->read != api->write ? look_at(api->read) : fault;
+    if (fault != READY || api->read == api->write)
+        return fault;
+    fault = look_at(api->read);
+    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers in its place */
 }
 
 static void *run(void *arg)

@@ -117,7 +117,8 @@ static const struct setting settings[] = {
      "mirror: how often the status page is asked"},
     {"GITHUB_WEBHOOK_SECRET", SECRET_TEXT, AT(github_webhook_secret), NULL, 0, 0, NULL,
      "mirror: secret of GitHub's webhooks, taken at /_webhook"},
-    {"KEEP_JOBS", NUMBER, AT(keep_jobs), "3", 0, 36500, NULL, "days that jobs are kept once they are over; 0: for ever"},
+    {"KEEP_JOBS", NUMBER, AT(keep_jobs), "3", 0, 36500, NULL,
+     "days that jobs are kept once they are over; 0: for ever"},
     {"KEEP_CREDENTIALS", NUMBER, AT(keep_credentials), "7", 0, 36500, NULL,
      "days that a credential and its quota are shown once no process has it; 0: for ever"},
     {"KEEP_CHANGES", NUMBER, AT(keep_changes), "0", 0, 36500, NULL,
@@ -393,9 +394,10 @@ static bool check_charts(const char *charts, struct err *err)
     while (slice_split(&rest, ',', &one)) {
         one = slice_trim(one);
         if (one.len && !slice_eq(one, SLICE("*")) && !repo_full_name_ok(one, &owner, &name))
-            return err_set(err, ERR_CONFIG,
-                           "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
-                           charts);
+            return err_set(
+                err, ERR_CONFIG,
+                "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
+                charts);
     }
     return true;
 }

@@ -30,7 +30,7 @@ struct config {
     const char *allowed_hosts;                              /* NULL or a comma list */
     const char *trusted_proxies;                            /* NULL or a comma list */
     const char *tls_cert_file, *tls_key_file;               /* both or neither */
-    const char *public_charts; /* NULL, or a comma list of owner/name, or * */
+    const char *public_charts;                              /* NULL, or a comma list of owner/name, or * */
     const char *discovery_schedule, *heartbeat_schedule;
     int64_t discovery_count;
     int64_t discovery_mode;        /* enum discovery_mode */

@@ -63,6 +63,9 @@ PGresult *db_next_result(struct db *db);
 PGresult *db_exec(struct db *db, const char *sql);
 PGresult *db_prepare(struct db *db, const char *name, const char *sql, int n, const Oid *types);
 PGresult *db_exec_prepared(struct db *db, const char *name, int n, const struct wire *w);
+/* Until the server sends more, or has taken all that was to be sent. False: too late (db->late), or the connection is lost. */
+bool db_await_input(struct db *db);
+bool db_await_sent(struct db *db);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);

@@ -169,20 +169,52 @@ def test_not_ready_without_its_database(own):
     until(lambda: ready(own)[0] == 200)
 
 
-@pytest.mark.parametrize("gone", ["replica", "schema"])
-def test_not_ready_without_its_replica(own, gone):
+def test_not_ready_with_a_replica_of_another_schema(own):
     own.pg.psql("drop database if exists replica", "postgres")
-    own.pg.psql("create database replica" + (" template own" if gone == "replica" else ""), "postgres")
+    own.pg.psql("create database replica", "postgres")
     own.env["DATABASE_READ_URL"] = own.pg.url("replica")
     own.start(own.tmp / "log")
-    if gone == "schema":
-        assert ready(own)[1]["schema"] == "wrong"
-        return
-    assert ready(own)[0] == 200
+    assert ready(own)[1]["schema"] == "wrong"
+
+
+LISTS = ["/github/developers/", "/github/repositories/?page_size=3", "/github/rate_limit/", "/github/stats/"]
+
+
+def test_the_primary_answers_for_a_replica_that_is_away(own):
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica template own", "postgres")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    assert ready(own)[0] == 200 and value(metrics(own), "gitomatic_replica_up") == 1
+    assert value(metrics(own), "gitomatic_replica_lag_seconds") == 0
     own.pg.psql("alter database replica allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity "
                 "where datname = 'replica'", "postgres")
-    assert ready(own)[0] == 503
+    for path in LISTS:
+        assert own.get(path).status == 200, path
+    found = metrics(own)
+    assert ready(own)[0] == 200 and value(found, "gitomatic_replica_up") == 0 and value(found, "gitomatic_database_up") == 1
+    assert "gitomatic_replica_lag_seconds" not in found
     assert own.form("name=nothing").status == 406  # writing goes on
+    own.pg.psql("alter database replica allow_connections true", "postgres")
+    until(lambda: value(metrics(own), "gitomatic_replica_up") == 1)
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "57P01"])
+def test_a_statement_in_the_way_of_replay_is_repeated(own, state):
+    """A replica ends it with 40001, or 57P01 with the connection; both as often as it is tried there."""
+    own.pg.psql("drop database if exists replica", "postgres")
+    own.pg.psql("create database replica template own", "postgres")
+    own.pg.psql(f"create function conflict() returns bigint volatile language plpgsql as $$ begin raise exception "
+                f"'canceling statement due to conflict with recovery' using errcode = '{state}'; end $$; "
+                "create or replace view rate_limits as select credential, resource, conflict() as rate_limit, conflict() as rate_remaining, "
+                "to_timestamp(conflict()) as rate_reset, conflict() as rate_reset_raw, updated_at from quota_buckets;"
+                "insert into quota_buckets (credential, resource) values ('x', 'core')", "replica")
+    own.pg.psql("insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw) values "
+                "('of the primary', 'core', 5000, 4321, 2000000000)", "own")
+    own.env["DATABASE_READ_URL"] = own.pg.url("replica")
+    own.start(own.tmp / "log")
+    got = own.get("/github/rate_limit/")
+    assert got.status == 200 and got.json()["results"][0]["rate_remaining"] == 4321
 
 
 # ---- without a database ----

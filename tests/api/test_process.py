@@ -53,7 +53,7 @@ def test_survives_a_restart_of_the_database(own):
     assert own.get("/github/developers/").status == 200
     own.pg.stop("immediate")
     try:
-        for path in ("/github/developers/", "/github/rate_limit/", "/metrics"):
+        for path in ("/github/developers/", "/github/rate_limit/", "/github/stats/"):
             begun = time.monotonic()
             got = own.get(path)
             assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
