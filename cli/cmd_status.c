@@ -5,29 +5,11 @@
 #include "cli/terminal/words.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
+#include "schema/report/report_json.h"
 #include "schema/report/status.h"
 #include <stdio.h>
 
 /* ---- JSON ---- */
-
-/* null for "never" and "not known". */
-static void put_time(struct jw *w, const char *key, int64_t at_ms)
-{
-    jw_key(w, key);
-    if (at_ms == 0 || at_ms == SCHEDULE_NEVER)
-        jw_null(w);
-    else
-        jw_time(w, at_ms);
-}
-
-static void put_records(struct jw *w, const char *key, int64_t known, int64_t synced)
-{
-    jw_key(w, key);
-    jw_object(w);
-    jw_ki64(w, "known", known);
-    jw_ki64(w, "synced", synced);
-    jw_end_object(w);
-}
 
 static void put_jobs(struct jw *w, const struct status *s)
 {
@@ -43,15 +25,7 @@ static void put_rate_limits(struct jw *w, const struct status *s)
     jw_key(w, "rate_limits");
     jw_array(w);
     for (size_t i = 0; i < s->n_quotas; i++) {
-        const struct status_quota *q = &s->quotas[i];
-        jw_object(w);
-        jw_kcstr(w, "credential", q->credential);
-        jw_kcstr(w, "resource", q->resource);
-        jw_ki64(w, "rate_limit", q->rate_limit);
-        jw_ki64(w, "rate_remaining", q->rate_remaining);
-        jw_ki64(w, "rate_reset_raw", q->rate_reset_raw);
-        put_time(w, "rate_reset", q->rate_reset_ms);
-        jw_end_object(w);
+        report_put_quota(w, &s->quotas[i], true);
     }
     jw_end_array(w);
 }
@@ -64,8 +38,8 @@ static void put_scheduler(struct jw *w, const struct status *s)
         jw_object(w);
         jw_kcstr(w, "name", s->entries[i].name);
         jw_kcstr(w, "schedule", s->entries[i].schedule);
-        put_time(w, "last_run_at", s->entries[i].last_run_at_ms);
-        put_time(w, "next_run_at", s->entries[i].next_run_at_ms);
+        report_put_time(w, "last_run_at", s->entries[i].last_run_at_ms);
+        report_put_time(w, "next_run_at", s->entries[i].next_run_at_ms);
         jw_end_object(w);
     }
     jw_end_array(w);
@@ -82,8 +56,8 @@ static void put_workers(struct jw *w, const struct status *s)
         jw_kcstr(w, "kind", worker->kind);
         jw_kcstr(w, "host", worker->host);
         jw_ki64(w, "pid", worker->pid);
-        put_time(w, "started_at", worker->started_at_ms);
-        put_time(w, "heartbeat_at", worker->heartbeat_at_ms);
+        report_put_time(w, "started_at", worker->started_at_ms);
+        report_put_time(w, "heartbeat_at", worker->heartbeat_at_ms);
         jw_key(w, "info");
         if (worker->info.ptr)
             jw_raw(w, worker->info);
@@ -105,9 +79,9 @@ static void put_credentials(struct jw *w, const struct status *s)
         jw_kcstr(w, "kind", c->kind);
         jw_kcstr(w, "login", c->login);
         jw_kcstr(w, "scopes", c->scopes);
-        put_time(w, "benched_until", c->suspended_until_ms);
+        report_put_time(w, "benched_until", c->suspended_until_ms);
         jw_kcstr(w, "benched_why", c->suspended_why);
-        put_time(w, "blocked_until", c->blocked_until_ms);
+        report_put_time(w, "blocked_until", c->blocked_until_ms);
         jw_ki64(w, "blocks", c->blocks);
         jw_end_object(w);
     }
@@ -125,8 +99,8 @@ static void put_capabilities(struct jw *w, const struct status *s)
         jw_kcstr(w, "endpoint", c->endpoint);
         jw_kbool(w, "allowed", c->allowed);
         jw_ki64(w, "status", c->status);
-        put_time(w, "checked_at", c->checked_at_ms);
-        put_time(w, "next_check_at", c->next_check_at_ms);
+        report_put_time(w, "checked_at", c->checked_at_ms);
+        report_put_time(w, "next_check_at", c->next_check_at_ms);
         jw_end_object(w);
     }
     jw_end_array(w);
@@ -157,8 +131,8 @@ static void put_notices(struct jw *w, const struct status *s)
         jw_object(w);
         jw_kcstr(w, "code", notices[i].code);
         jw_kcstr(w, "text", notices[i].text);
-        put_time(w, "since", notices[i].since_ms);
-        put_time(w, "until", notices[i].until_ms);
+        report_put_time(w, "since", notices[i].since_ms);
+        report_put_time(w, "until", notices[i].until_ms);
         jw_end_object(w);
     }
     jw_end_array(w);
@@ -172,8 +146,8 @@ static void print_json(const struct status *s)
     jw_init(&w, &out, 2);
     jw_object(&w);
     put_jobs(&w, s);
-    put_records(&w, "developers", s->counts.developers_known, s->counts.developers_synced);
-    put_records(&w, "repositories", s->counts.repositories_known, s->counts.repositories_synced);
+    report_put_records(&w, "developers", s->counts.developers_known, s->counts.developers_synced);
+    report_put_records(&w, "repositories", s->counts.repositories_known, s->counts.repositories_synced);
     jw_ki64(&w, "follows", s->counts.follows);
     jw_ki64(&w, "stars", s->counts.stars);
     put_rate_limits(&w, s);
@@ -181,7 +155,7 @@ static void print_json(const struct status *s)
     put_capabilities(&w, s);
     put_scheduler(&w, s);
     put_workers(&w, s);
-    put_time(&w, "last_discovery", s->last_discovery_ms);
+    report_put_time(&w, "last_discovery", s->last_discovery_ms);
     put_notices(&w, s);
     jw_end_object(&w);
     buf_putc(&out, '\n');

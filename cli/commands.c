@@ -108,6 +108,34 @@ const struct command commands[] = {
      "  --list    the hashes that are kept, and since when\n"
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL, NULL},
+    {"export", "write all that is known into files", cmd_export,
+     "DIR [--format csv|jsonl|sqlite] [--only TABLES] [--where-login LOGINS]\n"
+     "                        [--as-of TIME] [--gzip]\n"
+     "       gitomatic export FILE.gexf|FILE.graphml --seed LOGIN [--depth N] [--edges KINDS]\n"
+     "Writes what is known at one instant into DIR, new or empty, with a manifest, and\n"
+     "prints the id: the same records give the same files and id. See docs/data.md.\n"
+     "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"
+     "  --only TABLES         these tables, separated by commas\n"
+     "  --where-login LOGINS  these developers, their repositories, follows and stars\n"
+     "  --as-of TIME          what is kept of a time in the past: edges, names, counts\n"
+     "  --gzip                compress each file\n"
+     "A FILE gets the graph around a developer, for Gephi, igraph or networkx:\n"
+     "  --seed LOGIN          the developer it begins with\n"
+     "  --depth N             as many edges away as N, 0 to 10 (1)\n"
+     "  --edges KINDS         follows (default), stars, or follows,stars\n",
+     NULL, NULL},
+    {"import", "read an export into the database", cmd_import,
+     "DIR [--dry-run]\n"
+     "Reads what gitomatic export wrote into a database that may be empty or not. Newer\n"
+     "knowledge wins, field by field; who was forgotten here does not come back.\n"
+     "Repeating it is harmless: after an interruption start it again.\n"
+     "  --dry-run  count what would change, and change nothing\n",
+     NULL, NULL},
+    {"verify", "compare an export with its manifest", cmd_verify,
+     "DIR\n"
+     "Compares the files of an export with its manifest. Exit code 0: all are as they\n"
+     "were written; 1: it names those that are not.\n",
+     NULL, NULL},
     {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
      "\n"
      "What a credential was refused (stargazers, star history, GraphQL) is asked again\n"

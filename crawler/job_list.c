@@ -37,18 +37,12 @@ struct list_state {
 
 static enum page_list list_of(enum job_kind kind)
 {
-    switch (kind) {
-    case JOB_DEVELOPER_FOLLOWERS:
-        return LIST_FOLLOWERS;
-    case JOB_DEVELOPER_FOLLOWING:
-        return LIST_FOLLOWING;
-    case JOB_DEVELOPER_STARRED:
-        return LIST_STARRED;
-    case JOB_DEVELOPER_REPOSITORIES:
-        return LIST_REPOSITORIES;
-    default:
-        return LIST_STARGAZERS;
-    }
+    static const enum page_list lists[JOB_N_KINDS] = {
+        [JOB_DEVELOPER_FOLLOWERS] = LIST_FOLLOWERS,    [JOB_DEVELOPER_FOLLOWING] = LIST_FOLLOWING,
+        [JOB_DEVELOPER_STARRED] = LIST_STARRED,        [JOB_DEVELOPER_REPOSITORIES] = LIST_REPOSITORIES,
+        [JOB_REPOSITORY_STARGAZERS] = LIST_STARGAZERS,
+    };
+    return lists[kind];
 }
 
 static bool is_timed(enum page_list list)

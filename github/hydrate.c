@@ -343,9 +343,9 @@ static bool put_list(const json_t *items, struct buf *out)
     return true;
 }
 
-enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
-                                       struct buf *developers_out, struct buf *repositories_out,
-                                       int64_t *cost_out, struct gh_fields *lacking_out)
+enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n, struct buf *developers_out,
+                                       struct buf *repositories_out, int64_t *cost_out,
+                                       struct gh_fields *lacking_out)
 {
     AUTO_JSON *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, NULL);
     *cost_out = 1;

@@ -28,6 +28,6 @@ enum gh_hydrate_result {
     GH_HYDRATE_FAILED,       /* GitHub has trouble, or the body makes no sense: try again in minutes */
 };
 /* Reads an answer of status 200 that gh_classify did not take for a limit. */
-enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
-                                       struct buf *developers_out, struct buf *repositories_out,
-                                       int64_t *cost_out, struct gh_fields *lacking_out);
+enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n, struct buf *developers_out,
+                                       struct buf *repositories_out, int64_t *cost_out,
+                                       struct gh_fields *lacking_out);

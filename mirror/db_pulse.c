@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define EVERY_MS   1000
-#define LOOK_MS    100  /* how soon it learns that it is to end */
+#define EVERY_MS    1000
+#define LOOK_MS     100 /* how soon it learns that it is to end */
 #define PATIENCE_MS 2000
-#define SLOW_MS    10000 /* the server's timeout: a statement that it ends was answered */
+#define SLOW_MS     10000 /* the server's timeout: a statement that it ends was answered */
 
 struct pulse {
     const char *database_url;

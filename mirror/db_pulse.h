@@ -5,8 +5,8 @@
 
 struct pulse;
 /* on_hang is called on the pulse's thread, once a hang. The URL is borrowed. */
-MUST_CHECK bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const char *why), void *owner,
-                            struct pulse **out, struct err *err);
+MUST_CHECK bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const char *why),
+                            void *owner, struct pulse **out, struct err *err);
 /* True while it hangs; outlives every connection that looks at it (db_options.abandon). */
 const _Atomic bool *pulse_hangs(const struct pulse *p);
 /* Ends the thread; pulse_hangs stays readable until pulse_destroy. */

@@ -62,7 +62,8 @@ static bool resolve_node(const struct gql_run *run, const char *id_text, struct 
                !fault_denies_repo(run->rq->server, out->index);
     }
     uint32_t user = kind == NODE_NONE ? NONE : world_user_by_id(run->world, id);
-    if (user == NONE || fault_denies_user(run->rq->server, user))
+    if (user == NONE || kind != user_node_kind(&run->world->users[user]) ||
+        fault_denies_user(run->rq->server, user))
         return false;
     *out = account(run->world, user);
     return true;

@@ -1,5 +1,6 @@
 /* mutate.c: one function per op, and the table that names them. */
 #include "sim/mutate.h"
+#include "sim/mutate_edit.h"
 
 #include "sim/source.h"
 
@@ -68,18 +69,10 @@ static bool repo_at(struct change *c, const char *member, uint32_t *out)
 }
 
 /* Names go into URLs and bodies as they are: only what GitHub allows in them gets in. */
-static bool made_of(const char *text, const char *more)
-{
-    for (; *text; text++)
-        if (!isalnum((unsigned char)*text) && !strchr(more, *text))
-            return false;
-    return true;
-}
-
 static bool free_login(struct change *c, const char *member)
 {
     const char *login = text(c, member);
-    if (!login || !*login || strlen(login) > 39 || !made_of(login, "-[]"))
+    if (!login || !*login || strlen(login) > 39 || !mutate_made_of(login, "-[]"))
         return fail(c, member, "a login of 1 to 39 letters, digits and hyphens");
     return world_user_by_login(c->w, login) == NONE || fail(c, member, "a login nobody has");
 }
@@ -87,7 +80,7 @@ static bool free_login(struct change *c, const char *member)
 static bool free_name(struct change *c, const char *member, uint32_t owner)
 {
     const char *name = text(c, member);
-    if (!name || !*name || strlen(name) > 100 || !made_of(name, "-_."))
+    if (!name || !*name || strlen(name) > 100 || !mutate_made_of(name, "-_."))
         return fail(c, member, "a repository name of 1 to 100 letters, digits, '-', '_' and '.'");
     return world_repo_by_name(c->w, c->w->users[owner].login, name) == NONE ||
            fail(c, member, "a name the owner has not used");
@@ -400,78 +393,14 @@ static bool op_user_to_org(struct change *c)
     return true;
 }
 
-struct editable {
-    const char *key;
-    size_t at;
-    enum { EDIT_TEXT, EDIT_BOOL } kind;
-};
-
-#define U(field) offsetof(struct user, field)
-#define R(field) offsetof(struct repo, field)
-static const struct editable user_members[] = {{"name", U(name), EDIT_TEXT},
-                                               {"company", U(company), EDIT_TEXT},
-                                               {"blog", U(blog), EDIT_TEXT},
-                                               {"email", U(email), EDIT_TEXT},
-                                               {"location", U(location), EDIT_TEXT},
-                                               {"bio", U(bio), EDIT_TEXT},
-                                               {"description", U(bio), EDIT_TEXT},
-                                               {"twitter_username", U(twitter), EDIT_TEXT},
-                                               {"site_admin", U(site_admin), EDIT_BOOL}};
-static const struct editable repo_members[] = {{"description", R(description), EDIT_TEXT},
-                                               {"homepage", R(homepage), EDIT_TEXT},
-                                               {"language", R(language), EDIT_TEXT},
-                                               {"default_branch", R(default_branch), EDIT_TEXT},
-                                               {"topics", R(topics), EDIT_TEXT},
-                                               {"archived", R(archived), EDIT_BOOL},
-                                               {"disabled", R(disabled), EDIT_BOOL},
-                                               {"has_issues", R(has_issues), EDIT_BOOL},
-                                               {"has_wiki", R(has_wiki), EDIT_BOOL},
-                                               {"has_pages", R(has_pages), EDIT_BOOL},
-                                               {"has_projects", R(has_projects), EDIT_BOOL},
-                                               {"has_downloads", R(has_downloads), EDIT_BOOL}};
-
-static const struct editable *member_named(const struct editable *members, size_t n, const char *key)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(members[i].key, key) == 0)
-            return &members[i];
-    return NULL;
-}
-
-/* All members are checked before any is changed. */
-static bool edit(struct change *c, void *record, const struct editable *members, size_t n)
-{
-    json_t *set = json_object_get(c->op, "set"), *v;
-    const char *key;
-    if (!json_is_object(set))
-        return fail(c, "set", "an object of members and values");
-    json_object_foreach(set, key, v)
-    {
-        const struct editable *e = member_named(members, n, key);
-        bool fits = e && (e->kind == EDIT_BOOL ? json_is_boolean(v) : json_is_string(v) || json_is_null(v));
-        if (fits && strcmp(key, "topics") == 0)
-            fits = json_is_string(v) && made_of(json_string_value(v), "-,");
-        if (!fits || (json_is_null(v) && strcmp(key, "blog") == 0))
-            return fail(c, "set", "members that can be edited, with values that fit");
-    }
-    json_object_foreach(set, key, v)
-    {
-        const struct editable *e = member_named(members, n, key);
-        void *place = (char *)record + e->at;
-        if (e->kind == EDIT_BOOL)
-            *(bool *)place = json_is_true(v);
-        else
-            *(const char **)place = world_dup(c->w, json_string_value(v));
-    }
-    return true;
-}
-
 static bool op_edit_user(struct change *c)
 {
     uint32_t user;
-    if (!user_at(c, "login", &user) ||
-        !edit(c, &c->w->users[user], user_members, sizeof user_members / sizeof *user_members))
+    const char *expected;
+    if (!user_at(c, "login", &user))
         return false;
+    if (!mutate_edit_user(c->w, &c->w->users[user], json_object_get(c->op, "set"), &expected))
+        return fail(c, "set", expected);
     touch_user(c, user);
     return true;
 }
@@ -479,9 +408,11 @@ static bool op_edit_user(struct change *c)
 static bool op_edit_repo(struct change *c)
 {
     uint32_t repo;
-    if (!repo_at(c, "repo", &repo) ||
-        !edit(c, &c->w->repos[repo], repo_members, sizeof repo_members / sizeof *repo_members))
+    const char *expected;
+    if (!repo_at(c, "repo", &repo))
         return false;
+    if (!mutate_edit_repo(c->w, &c->w->repos[repo], json_object_get(c->op, "set"), &expected))
+        return fail(c, "set", expected);
     touch_repo(c, repo);
     return true;
 }

@@ -47,57 +47,74 @@ static size_t unbase64(const char *in, unsigned char *out, size_t size)
 void node_id_write(struct buf *b, enum node_kind kind, int64_t id, bool legacy)
 {
     if (legacy) {
-        static const char *const names[] = {"", "04:User", "012:Organization", "010:Repository"};
+        static const char *const names[] = {"", "04:User", "012:Organization", "010:Repository", "03:Bot"};
         char text[64];
         int n = snprintf(text, sizeof text, "%s%lld", names[kind], (long long)id);
         base64(b, (const unsigned char *)text, (size_t)n, std_alphabet, true);
         return;
     }
-    static const char *const prefixes[] = {"", "U_", "O_", "R_"};
-    unsigned char packed[11] = {0x92, 0x00, id > UINT32_MAX ? 0xcf : 0xce};
-    size_t width = id > UINT32_MAX ? 8 : 4;
-    for (size_t i = 0; i < width; i++)
-        packed[3 + i] = (unsigned char)((uint64_t)id >> (8 * (width - 1 - i)) & 255);
+    static const char *const prefixes[] = {"", "U_", "O_", "R_", "BOT_"};
+    unsigned char packed[11] = {0x92, 0x00};
+    size_t n = 2, width = id <= 0xff ? 1 : id <= 0xffff ? 2 : id <= UINT32_MAX ? 4 : 8;
+    if (id >= 0x80)
+        packed[n++] = width == 1 ? 0xcc : width == 2 ? 0xcd : width == 4 ? 0xce : 0xcf;
+    for (size_t i = width; i-- > 0;)
+        packed[n++] = (unsigned char)((uint64_t)id >> (8 * i) & 255);
     buf_str(b, prefixes[kind]);
-    base64(b, packed, 3 + width, url_alphabet, false);
+    base64(b, packed, n, url_alphabet, false);
 }
 
 static enum node_kind read_new(const char *text, int64_t *id_out)
 {
-    enum node_kind kind = text[0] == 'U' ? NODE_USER : text[0] == 'O' ? NODE_ORG : NODE_REPO;
+    enum node_kind kind = text[0] == 'U'   ? NODE_USER
+                          : text[0] == 'O' ? NODE_ORG
+                          : text[0] == 'B' ? NODE_BOT
+                                           : NODE_REPO;
     unsigned char packed[16];
-    size_t n = unbase64(text + 2, packed, sizeof packed);
-    if (n < 3 || packed[0] != 0x92 || packed[1] != 0 || (packed[2] & 0xfe) != 0xce)
-        return NODE_NONE;
-    if (n != (packed[2] == 0xcf ? 11u : 7u))
-        return NODE_NONE;
+    size_t n = unbase64(text + (kind == NODE_BOT ? 4 : 2), packed, sizeof packed);
     uint64_t id = 0;
-    for (size_t i = 3; i < n; i++)
+    if (n < 3)
+        return NODE_NONE;
+    for (size_t i = n == 3 ? 2 : 3; i < n; i++)
         id = id << 8 | packed[i];
     *id_out = (int64_t)id;
     return kind;
 }
 
-enum node_kind node_id_read(const char *text, int64_t *id_out)
+static enum node_kind read_legacy(const char *text, int64_t *id_out)
 {
-    if (strlen(text) > 80)
-        return NODE_NONE;
-    if ((text[0] == 'U' || text[0] == 'O' || text[0] == 'R') && text[1] == '_')
-        return read_new(text, id_out);
     unsigned char plain[64];
     size_t n = unbase64(text, plain, sizeof plain - 1);
     plain[n] = '\0';
     static const struct {
         const char *prefix;
         enum node_kind kind;
-    } kinds[] = {{"04:User", NODE_USER}, {"012:Organization", NODE_ORG}, {"010:Repository", NODE_REPO}};
-    for (size_t i = 0; i < 3; i++) {
+    } kinds[] = {{"04:User", NODE_USER},
+                 {"012:Organization", NODE_ORG},
+                 {"010:Repository", NODE_REPO},
+                 {"03:Bot", NODE_BOT}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t len = strlen(kinds[i].prefix);
         if (strncmp((char *)plain, kinds[i].prefix, len) != 0 || !isdigit(plain[len]))
             continue;
-        char *end;
-        *id_out = strtoll((char *)plain + len, &end, 10);
-        return *end ? NODE_NONE : kinds[i].kind;
+        *id_out = strtoll((char *)plain + len, NULL, 10);
+        return kinds[i].kind;
     }
     return NODE_NONE;
+}
+
+enum node_kind node_id_read(const char *text, int64_t *id_out)
+{
+    bool is_new = ((text[0] == 'U' || text[0] == 'O' || text[0] == 'R') && text[1] == '_') ||
+                  strncmp(text, "BOT_", 4) == 0;
+    if (strlen(text) > 80)
+        return NODE_NONE;
+    enum node_kind kind = is_new ? read_new(text, id_out) : read_legacy(text, id_out);
+    if (kind == NODE_NONE || *id_out <= 0)
+        return NODE_NONE;
+    struct buf written = {0};
+    node_id_write(&written, kind, *id_out, !is_new);
+    bool same = written.len == strlen(text) && memcmp(written.data, text, written.len) == 0;
+    buf_finish(&written);
+    return same ? kind : NODE_NONE;
 }

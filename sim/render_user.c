@@ -9,7 +9,7 @@ static const char *type_name(const struct user *u)
 
 void render_user_node_id(struct buf *b, const struct user *u, bool force_new)
 {
-    node_id_write(b, u->type == TYPE_ORG ? NODE_ORG : NODE_USER, u->id, u->legacy_node && !force_new);
+    node_id_write(b, user_node_kind(u), u->id, u->legacy_node && !force_new);
 }
 
 static void avatar(struct buf *b, const struct user *u)

@@ -132,7 +132,8 @@ void graphql_request(struct request *rq);
 void control_request(struct request *rq);
 
 /* fault.c */
-enum fault_kind fault_draw(struct request *rq); /* FAULT_NONE: nothing goes wrong, or no kind fits the request */
+enum fault_kind fault_draw(
+    struct request *rq); /* FAULT_NONE: nothing goes wrong, or no kind fits the request */
 /* Whether the detail of this account or repository is denied while lists show it; the id alone decides. */
 bool fault_denies_user(const struct server *sv, uint32_t user);
 bool fault_denies_repo(const struct server *sv, uint32_t repo);

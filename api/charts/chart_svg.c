@@ -70,7 +70,8 @@ static void find_bounds(struct frame *f)
         }
     }
     f->x = (struct scale){.low = low_x, .high = high_x, .from = f->left, .to = f->right};
-    f->y = (struct scale){.low = f->chart->log ? 1 : 0, .high = high_y, .from = f->bottom, .to = f->top, .log = f->chart->log};
+    f->y = (struct scale){
+        .low = f->chart->log ? 1 : 0, .high = high_y, .from = f->bottom, .to = f->top, .log = f->chart->log};
     if (!f->chart->log) {
         double step = nice_step(high_y, (f->bottom - f->top) / 50);
         f->y.high = ceil(high_y / step) * step;
@@ -97,8 +98,8 @@ static void put_short(struct buf *out, double value)
 static void put_y_tick(struct buf *out, const struct frame *f, double value)
 {
     double y = place(&f->y, value);
-    buf_printf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", f->left, y,
-               f->right, f->left - 6, y + 4);
+    buf_printf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">",
+               f->left, y, f->right, f->left - 6, y + 4);
     put_short(out, value);
     buf_puts(out, "</text>");
 }
@@ -119,8 +120,10 @@ static void put_y_axis(struct buf *out, const struct frame *f)
 static void put_x_tick(struct buf *out, const struct frame *f, int64_t x, const char *text)
 {
     double at = place(&f->x, (double)x);
-    buf_printf(out, "<path class=\"tick\" d=\"M%.1f %dv5\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>", at,
-               f->bottom, at, f->bottom + 18, text);
+    buf_printf(
+        out,
+        "<path class=\"tick\" d=\"M%.1f %dv5\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+        at, f->bottom, at, f->bottom + 18, text);
 }
 
 /* Days, or beginnings of months or years, so that labels have room. */
@@ -193,7 +196,8 @@ static void put_series(struct buf *out, const struct frame *f, size_t number)
         return;
     buf_printf(out, "<path class=\"s%zu%s\" d=\"", number, bars ? " bars" : "");
     if (!bars && s->n > n) /* the first one is kept as the last is */
-        buf_printf(out, "M%.1f %.1fL", place(&f->x, (double)s->points[0].x), place(&f->y, (double)s->points[0].y));
+        buf_printf(out, "M%.1f %.1fL", place(&f->x, (double)s->points[0].x),
+                   place(&f->y, (double)s->points[0].y));
     for (size_t i = 0; i < n; i++) {
         const struct chart_point *p = pick(s, i * s->n / n, (i + 1) * s->n / n, bars);
         double x = place(&f->x, (double)p->x), y = place(&f->y, (double)p->y);
@@ -216,7 +220,8 @@ static void put_legend(struct buf *out, const struct chart *c, int left, int top
 {
     for (size_t i = 0; i < c->n_series && c->n_series > 1; i++) {
         int y = top + (int)i * 18;
-        buf_printf(out, "<path class=\"s%zu\" d=\"M%d %dh20\"/><text x=\"%d\" y=\"%d\">", i, left, y, left + 26, y + 4);
+        buf_printf(out, "<path class=\"s%zu\" d=\"M%d %dh20\"/><text x=\"%d\" y=\"%d\">", i, left, y,
+                   left + 26, y + 4);
         xml_text(out, c->series[i].name, MAX_NAME);
         buf_puts(out, "</text>");
     }
@@ -226,8 +231,8 @@ static void put_legend(struct buf *out, const struct chart *c, int left, int top
 
 static void put_colours(struct buf *out, int dark, size_t n_series)
 {
-    buf_printf(out, ".back{fill:%s}text{fill:%s}.grid,.axis,.tick{stroke:%s}", colours[dark].back, colours[dark].text,
-               colours[dark].grid);
+    buf_printf(out, ".back{fill:%s}text{fill:%s}.grid,.axis,.tick{stroke:%s}", colours[dark].back,
+               colours[dark].text, colours[dark].grid);
     for (size_t i = 0; i < n_series; i++)
         buf_printf(out, ".s%zu{stroke:%s}.d%zu{fill:%s}", i, palettes[dark][i], i, palettes[dark][i]);
 }
@@ -235,7 +240,8 @@ static void put_colours(struct buf *out, int dark, size_t n_series)
 static void put_style(struct buf *out, const struct frame *f, int bar_width)
 {
     const struct chart *c = f->chart;
-    buf_puts(out, "<style>text{font:12px system-ui,sans-serif}.t{font-size:14px;font-weight:600}path{fill:none;stroke-width:1}"
+    buf_puts(out, "<style>text{font:12px "
+                  "system-ui,sans-serif}.t{font-size:14px;font-weight:600}path{fill:none;stroke-width:1}"
                   "[class^=s]{stroke-width:2;stroke-linejoin:round;stroke-linecap:round}");
     for (size_t i = 4; i < c->n_series; i++)
         buf_printf(out, ".s%zu{stroke-dasharray:6 %zu}", i, 1 + i);
@@ -262,10 +268,15 @@ void chart_svg(struct buf *out, const struct chart *chart)
     int legend = chart->n_series > 1 ? (int)chart->n_series * 18 : 0;
     if (34 + legend > chart->height / 2) /* too low for it: the description names them */
         legend = 0;
-    struct frame f = {.chart = chart, .left = 52, .right = chart->width - 16, .top = 34 + legend, .bottom = chart->height - 28};
+    struct frame f = {.chart = chart,
+                      .left = 52,
+                      .right = chart->width - 16,
+                      .top = 34 + legend,
+                      .bottom = chart->height - 28};
     find_bounds(&f);
     buf_printf(out,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+               "role=\"img\" "
                "aria-labelledby=\"t d\"><title id=\"t\">",
                chart->width, chart->height, chart->width, chart->height);
     xml_text(out, chart->title, MAX_TITLE);
@@ -273,8 +284,8 @@ void chart_svg(struct buf *out, const struct chart *chart)
     xml_text(out, chart->description, MAX_DESCRIPTION);
     buf_puts(out, "</desc>");
     put_style(out, &f, bar_width(&f));
-    buf_printf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/><text class=\"t\" x=\"12\" y=\"20\">", chart->width,
-               chart->height);
+    buf_printf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/><text class=\"t\" x=\"12\" y=\"20\">",
+               chart->width, chart->height);
     xml_text(out, chart->title, chart->width / 9 < MAX_TITLE ? (size_t)chart->width / 9 : MAX_TITLE);
     buf_puts(out, "</text>");
     if (legend)
@@ -284,7 +295,7 @@ void chart_svg(struct buf *out, const struct chart *chart)
     for (size_t i = 0; i < chart->n_series; i++)
         put_series(out, &f, i);
     if (!f.any)
-        buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">Nothing was observed.</text>", chart->width / 2,
-                   (f.top + f.bottom) / 2);
+        buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">Nothing was observed.</text>",
+                   chart->width / 2, (f.top + f.bottom) / 2);
     buf_puts(out, "</svg>\n");
 }

@@ -11,8 +11,8 @@ struct stars_series {
     slice full_name; /* as it is called now */
     int64_t github_id;
     struct maybe created_at;
-    int64_t born;       /* the day of created_at, else the first that is known */
-    const char *source; /* NULL: nothing is known */
+    int64_t born;               /* the day of created_at, else the first that is known */
+    const char *source;         /* NULL: nothing is known */
     struct chart_point *points; /* x: a day since 1970 */
     size_t n;
 };
@@ -22,4 +22,5 @@ struct stars {
     size_t n_series;
 };
 /* ?repo=, by= and scale=; errors are added, of names that are not known as well. False with err when the database fails. */
-MUST_CHECK bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err);
+MUST_CHECK bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors,
+                           struct err *err);

@@ -4,7 +4,8 @@
 
 enum record_kind subject_kind(const struct route *route)
 {
-    return slice_starts(slice_of(route->path), SLICE("/github/repositories/")) ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    return slice_starts(slice_of(route->path), SLICE("/github/repositories/")) ? RECORD_REPOSITORY
+                                                                               : RECORD_DEVELOPER;
 }
 
 /* "history/" of "/github/repositories/{id}/history/": what stands behind the last argument. */
@@ -23,11 +24,12 @@ static void lead_on(struct request *rq, struct response *rs, enum record_kind ki
     response_header(rs, "Location",
                     arena_printf(rq->arena, "%.*s/github/%s/%s/%s%s%.*s", SLICE_ARG(page_prefix(rq)),
                                  kind == RECORD_DEVELOPER ? "developers" : "repositories",
-                                 record_id_format(kind, github_id, id), tail_of(rq->route), rq->query.len ? "?" : "",
-                                 SLICE_ARG(rq->query)));
+                                 record_id_format(kind, github_id, id), tail_of(rq->route),
+                                 rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
 }
 
-bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_out, bool *answered_out, struct err *err)
+bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_out, bool *answered_out,
+                  struct err *err)
 {
     enum record_kind kind = subject_kind(rq->route);
     struct browse_named named;
@@ -38,9 +40,10 @@ bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_ou
             *github_id_out = 0;
         return true;
     }
-    slice full_name = kind == RECORD_DEVELOPER ? rq->args[0]
-                                               : slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(rq->args[0]),
-                                                                       SLICE_ARG(rq->args[1])));
+    slice full_name =
+        kind == RECORD_DEVELOPER
+            ? rq->args[0]
+            : slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(rq->args[0]), SLICE_ARG(rq->args[1])));
     if (!(kind == RECORD_DEVELOPER ? browse_by_login(rq->db, full_name, &named, err)
                                    : browse_by_full_name(rq->db, full_name, &named, err)))
         return false;

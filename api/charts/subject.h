@@ -6,7 +6,7 @@
 /* What the route is about. */
 enum record_kind subject_kind(const struct route *route);
 /* *github_id_out 0: not known, the caller answers. *answered_out: a former name, answered with the way to the record (301). */
-MUST_CHECK bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_out, bool *answered_out,
-                             struct err *err);
+MUST_CHECK bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_out,
+                             bool *answered_out, struct err *err);
 /* Whether PUBLIC_CHARTS has the repository of that name; NULL setting: none. Pure. */
 bool subject_is_public(const char *setting, slice full_name);

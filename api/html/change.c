@@ -33,11 +33,16 @@ static void put_between(struct buf *out, const struct request *rq, bool star, in
 static const struct {
     const char *type, *verb; /* of a record */
 } verbs[] = {
-    {"developer.new", "is known now"},       {"developer.synced", "was synced for the first time"},
-    {"developer.changed", "changed"},        {"developer.gone", "is gone from GitHub"},
-    {"developer.restored", "is back"},       {"repository.new", "is known now"},
-    {"repository.synced", "was synced for the first time"}, {"repository.changed", "changed"},
-    {"repository.gone", "is gone from GitHub"}, {"repository.restored", "is back"},
+    {"developer.new", "is known now"},
+    {"developer.synced", "was synced for the first time"},
+    {"developer.changed", "changed"},
+    {"developer.gone", "is gone from GitHub"},
+    {"developer.restored", "is back"},
+    {"repository.new", "is known now"},
+    {"repository.synced", "was synced for the first time"},
+    {"repository.changed", "changed"},
+    {"repository.gone", "is gone from GitHub"},
+    {"repository.restored", "is back"},
 };
 
 static void put_verb(struct buf *out, slice type)

@@ -60,8 +60,17 @@ static bool put_filter(struct buf *out, const struct request *rq, slice key, sli
 
 static bool put_parameter(struct buf *out, const struct request *rq, slice key, slice value)
 {
-    static const char *const shown[] = {"search", "as_of", "state", "kind", "subject", "task", "type", "since",
-                                        "created_at__gte", "created_at__lte", "finished_at__gte",
+    static const char *const shown[] = {"search",
+                                        "as_of",
+                                        "state",
+                                        "kind",
+                                        "subject",
+                                        "task",
+                                        "type",
+                                        "since",
+                                        "created_at__gte",
+                                        "created_at__lte",
+                                        "finished_at__gte",
                                         "finished_at__lte"};
     for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
         if (!slice_eq(key, slice_of(shown[i])) || !parameter_find(rq->route, key))
@@ -81,8 +90,10 @@ void chips_put(struct buf *out, const struct request *rq)
         const struct param *p = &rq->params.items[i];
         struct buf text;
         buf_init(&text, 0);
-        if (p->value.len && (put_filter(&text, rq, p->key, p->value) || put_parameter(&text, rq, p->key, p->value))) {
-            buf_puts(out, any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Filters that are set\"><li><bdi>");
+        if (p->value.len &&
+            (put_filter(&text, rq, p->key, p->value) || put_parameter(&text, rq, p->key, p->value))) {
+            buf_puts(out,
+                     any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Filters that are set\"><li><bdi>");
             buf_put(out, text.ptr, text.len);
             buf_puts(out, "</bdi> <a href=\"");
             page_address(out, rq, arena_dup(rq->arena, p->key), (slice){NULL, 0});
@@ -112,7 +123,8 @@ static void put_range(struct buf *out, const struct request *rq, const json_t *r
 {
     struct paging paging;
     int64_t count;
-    bool counted = json_whole(root, "count", &count), capped = json_is_true(json_object_get(root, "count_capped"));
+    bool counted = json_whole(root, "count", &count),
+         capped = json_is_true(json_object_get(root, "count_capped"));
     if (paging_read(&rq->params, &paging) && !paging.by_cursor && n > 0) {
         int64_t first = paging.last && counted ? count - (int64_t)n + 1 : (paging.page - 1) * paging.size + 1;
         part_number(out, first);

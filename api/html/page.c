@@ -231,12 +231,7 @@ static void put_address(struct buf *out, const struct request *rq, slice prefix,
     struct param_list params = params_with(rq->arena, &rq->params, SLICE("format"), format);
     html_text(out, prefix);
     html_text(out, rq->path);
-    for (size_t i = 0; i < params.n; i++) {
-        buf_puts(out, i ? "&amp;" : "?");
-        params_encode(out, params.items[i].key);
-        buf_putc(out, '=');
-        params_encode(out, params.items[i].value);
-    }
+    params_put_query(out, &params, "&amp;");
 }
 
 static void put_exchange(struct buf *out, const struct request *rq, const struct response *rs)

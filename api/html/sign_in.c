@@ -52,8 +52,10 @@ void sign_in_form(struct buf *out, const struct request *rq, slice name, slice n
     buf_printf(out, "<form class=\"sign-in\" method=\"post\" action=\"%.*s/login/\">", SLICE_ARG(prefix));
     buf_puts(out, "<input type=\"hidden\" name=\"next\"");
     html_attribute(out, "value", checked_next(next));
-    buf_puts(out, "><label><span>User name</span><input type=\"text\" name=\"username\" required maxlength=\"100\" "
-                  "autocomplete=\"username\" spellcheck=\"false\" autocapitalize=\"none\"");
+    buf_puts(
+        out,
+        "><label><span>User name</span><input type=\"text\" name=\"username\" required maxlength=\"100\" "
+        "autocomplete=\"username\" spellcheck=\"false\" autocapitalize=\"none\"");
     html_attribute(out, "value", name);
     buf_puts(out, "></label><label><span>Password</span><input type=\"password\" name=\"password\" required "
                   "maxlength=\"1024\" autocomplete=\"current-password\"></label>"
@@ -71,7 +73,8 @@ void sign_in_page(struct request *rq, struct response *rs, int status, slice nam
     page_begin(out, rq, SLICE("Sign in"), "style.css");
     buf_puts(out, "</head><body>");
     page_navigation(out, rq);
-    buf_puts(out, "<main class=\"narrow\"><h1>Sign in</h1><p class=\"about\">This server shows its piece of GitHub to its users.</p>");
+    buf_puts(out, "<main class=\"narrow\"><h1>Sign in</h1><p class=\"about\">This server shows its piece of "
+                  "GitHub to its users.</p>");
     if (why.len) {
         buf_puts(out, "<p class=\"alert\" role=\"alert\">");
         html_text(out, why);
@@ -105,12 +108,14 @@ static void put_cookie(struct request *rq, struct response *rs, const char *toke
     slice prefix = page_prefix(rq);
     bool secure = strcmp(rq->scheme, "https") == 0 || slice_starts(slice_of(rq->base), SLICE("https:"));
     response_header(rs, "Set-Cookie",
-                    arena_printf(rq->arena, SESSION_COOKIE "=%s; Path=%.*s/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+                    arena_printf(rq->arena,
+                                 SESSION_COOKIE "=%s; Path=%.*s/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
                                  token, SLICE_ARG(prefix), (long long)seconds, secure ? "; Secure" : ""));
     response_header(rs, "Cache-Control", "no-store");
 }
 
-static void refuse(struct request *rq, struct response *rs, int status, slice name, slice next, const char *why)
+static void refuse(struct request *rq, struct response *rs, int status, slice name, slice next,
+                   const char *why)
 {
     if (rq->page) {
         sign_in_page(rq, rs, status, name, next, slice_of(why));
@@ -141,7 +146,8 @@ static bool sign_in(struct request *rq, struct response *rs, slice name, slice p
 {
     const char *token = NULL;
     int retry_s = 0;
-    struct auth_request asked = {.header = slice_of(as_header(rq->arena, name, password)), .client = rq->client};
+    struct auth_request asked = {.header = slice_of(as_header(rq->arena, name, password)),
+                                 .client = rq->client};
     switch (auth_sign_in(rq->api->auth, &asked, rq->db, rq->arena, &token, &retry_s, err)) {
     case AUTH_OK:
         put_cookie(rq, rs, token, SESSION_SECONDS);
@@ -203,8 +209,10 @@ bool handle_sign_out(struct request *rq, struct response *rs, struct err *err)
     buf_puts(out, "</head><body>");
     page_navigation(out, rq);
     buf_printf(out,
-               "<main class=\"narrow\"><h1>Sign out</h1><form class=\"sign-in\" method=\"post\" action=\"%.*s/logout/\">"
-               "<p>This ends the session of this browser.</p><p class=\"buttons\"><button>Sign out</button></p></form></main>",
+               "<main class=\"narrow\"><h1>Sign out</h1><form class=\"sign-in\" method=\"post\" "
+               "action=\"%.*s/logout/\">"
+               "<p>This ends the session of this browser.</p><p class=\"buttons\"><button>Sign "
+               "out</button></p></form></main>",
                SLICE_ARG(prefix));
     page_end(out, rq);
     return true;

@@ -124,7 +124,8 @@ static void put_job(struct buf *out, const struct request *rq, const json_t *ite
     int64_t id = 0;
     slice prefix = page_prefix(rq);
     json_whole(item, "id", &id);
-    buf_printf(out, "<a href=\"%.*s/github/jobs/%lld/\">%lld</a>", SLICE_ARG(prefix), (long long)id, (long long)id);
+    buf_printf(out, "<a href=\"%.*s/github/jobs/%lld/\">%lld</a>", SLICE_ARG(prefix), (long long)id,
+               (long long)id);
 }
 
 static void put_quota(struct buf *out, const json_t *item)
@@ -135,7 +136,8 @@ static void put_quota(struct buf *out, const json_t *item)
     part_count(out, item, "rate_remaining");
 }
 
-static void put_cell(struct buf *out, const struct request *rq, const struct column *column, const json_t *item)
+static void put_cell(struct buf *out, const struct request *rq, const struct column *column,
+                     const json_t *item)
 {
     slice text = json_text(item, column->key);
     switch (column->cell) {
@@ -207,13 +209,18 @@ static void put_head(struct buf *out, const struct request *rq, const struct col
                         : column->wide              ? "wide"
                                                     : "";
     buf_printf(out, "<th scope=\"col\"%s%s%s%s>", *class ? " class=\"" : "", class, *class ? "\"" : "",
-               !(sorts && chosen) ? "" : down ? " aria-sort=\"descending\"" : " aria-sort=\"ascending\"");
+               !(sorts && chosen) ? ""
+               : down             ? " aria-sort=\"descending\""
+                                  : " aria-sort=\"ascending\"");
     if (sorts) {
         bool next_down = chosen ? !down : begins_down(column->cell);
         buf_puts(out, "<a href=\"");
-        page_address(out, rq, "ordering", slice_of(arena_printf(rq->arena, "%s%s", next_down ? "-" : "", column->key)));
+        page_address(out, rq, "ordering",
+                     slice_of(arena_printf(rq->arena, "%s%s", next_down ? "-" : "", column->key)));
         buf_printf(out, "\">%s<span aria-hidden=\"true\">%s</span></a>", column->head,
-                   !chosen ? "" : down ? " ↓" : " ↑");
+                   !chosen ? ""
+                   : down  ? " ↓"
+                           : " ↑");
     } else {
         buf_puts(out, column->head);
     }
@@ -230,7 +237,8 @@ bool table_put(struct buf *out, const struct request *rq, enum shape shape, cons
         buf_puts(out, "<p class=\"empty\">Nothing here.</p>");
         return true;
     }
-    buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table><thead><tr>");
+    buf_puts(out,
+             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table><thead><tr>");
     for (size_t i = 0; i < n; i++)
         put_head(out, rq, &columns[i]);
     buf_puts(out, "</tr></thead><tbody>");

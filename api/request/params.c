@@ -144,3 +144,13 @@ void params_encode(struct buf *out, slice text)
             buf_put(out, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
     }
 }
+
+void params_put_query(struct buf *out, const struct param_list *params, const char *separator)
+{
+    for (size_t i = 0; i < params->n; i++) {
+        buf_puts(out, i ? separator : "?");
+        params_encode(out, params->items[i].key);
+        buf_putc(out, '=');
+        params_encode(out, params->items[i].value);
+    }
+}

@@ -30,3 +30,5 @@ struct param_list params_with(struct arena *a, const struct param_list *params, 
 MUST_CHECK bool params_decode_segment(struct arena *a, slice text, slice *out);
 /* As HTML forms encode: letters, digits, "_.-~" stay, a space becomes '+'. */
 void params_encode(struct buf *out, slice text);
+/* "?key=value&key=value", encoded, with the separator between pairs ("&amp;" in HTML); nothing without parameters. */
+void params_put_query(struct buf *out, const struct param_list *params, const char *separator);

@@ -117,12 +117,7 @@ static void put_next(struct jw *w, const struct request *rq, const char *cursor)
     buf_init(&url, 0);
     buf_puts(&url, rq->base);
     buf_put(&url, rq->path.ptr, rq->path.len);
-    for (size_t i = 0; i < params.n; i++) {
-        buf_putc(&url, i ? '&' : '?');
-        params_encode(&url, params.items[i].key);
-        buf_putc(&url, '=');
-        params_encode(&url, params.items[i].value);
-    }
+    params_put_query(&url, &params, "&");
     jw_key(w, "next");
     jw_str(w, buf_slice(&url));
     buf_finish(&url);

@@ -55,12 +55,7 @@ static char *address(const struct request *rq, const char *key, const char *valu
     buf_init(&url, 0);
     buf_puts(&url, rq->base);
     buf_put(&url, rq->path.ptr, rq->path.len);
-    for (size_t i = 0; i < params.n; i++) {
-        buf_putc(&url, i ? '&' : '?');
-        params_encode(&url, params.items[i].key);
-        buf_putc(&url, '=');
-        params_encode(&url, params.items[i].value);
-    }
+    params_put_query(&url, &params, "&");
     char *text = arena_dup(rq->arena, buf_slice(&url));
     buf_finish(&url);
     return text;

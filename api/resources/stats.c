@@ -4,20 +4,7 @@
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/model/job.h"
-
-static void put_time(struct jw *w, const char *key, int64_t at_ms)
-{
-    render_time(w, key, (struct maybe){at_ms != 0, at_ms});
-}
-
-static void put_records(struct jw *w, const char *key, int64_t known, int64_t synced)
-{
-    jw_key(w, key);
-    jw_object(w);
-    jw_ki64(w, "known", known);
-    jw_ki64(w, "synced", synced);
-    jw_end_object(w);
-}
+#include "schema/report/report_json.h"
 
 static void put_queue(struct jw *w, const struct stats *s)
 {
@@ -40,14 +27,7 @@ static void put_quota(struct jw *w, const struct stats *s)
     jw_key(w, "quota");
     jw_array(w);
     for (size_t i = 0; i < s->n_quotas; i++) {
-        const struct status_quota *q = &s->quotas[i];
-        jw_object(w);
-        jw_kcstr(w, "credential", q->credential);
-        jw_kcstr(w, "resource", q->resource);
-        jw_ki64(w, "rate_limit", q->rate_limit);
-        jw_ki64(w, "rate_remaining", q->rate_remaining);
-        put_time(w, "rate_reset", q->rate_reset_ms);
-        jw_end_object(w);
+        report_put_quota(w, &s->quotas[i], false);
     }
     jw_end_array(w);
 }
@@ -79,11 +59,11 @@ bool handle_stats(struct request *rq, struct response *rs, struct err *err)
         return false;
     reply_json(rq, rs, &w);
     jw_object(&w);
-    put_time(&w, "as_of", s->as_of_ms);
-    put_time(&w, "last_change_at", s->last_change_ms);
-    put_time(&w, "last_discovery_at", s->last_discovery_ms);
-    put_records(&w, "developers", s->counts.developers_known, s->counts.developers_synced);
-    put_records(&w, "repositories", s->counts.repositories_known, s->counts.repositories_synced);
+    report_put_time(&w, "as_of", s->as_of_ms);
+    report_put_time(&w, "last_change_at", s->last_change_ms);
+    report_put_time(&w, "last_discovery_at", s->last_discovery_ms);
+    report_put_records(&w, "developers", s->counts.developers_known, s->counts.developers_synced);
+    report_put_records(&w, "repositories", s->counts.repositories_known, s->counts.repositories_synced);
     jw_ki64(&w, "follows", s->counts.follows);
     jw_ki64(&w, "stars", s->counts.stars);
     put_queue(&w, s);

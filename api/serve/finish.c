@@ -27,9 +27,13 @@ static void put_form(struct request *rq, struct response *rs)
 
 static bool is_compressible(const char *content_type)
 {
-    static const char *const kinds[] = {"text/", "application/json", "application/javascript", "image/svg",
+    static const char *const kinds[] = {"text/",
+                                        "application/json",
+                                        "application/javascript",
+                                        "image/svg",
                                         "application/yaml",
-                                        "application/x-ndjson", "application/gexf+xml",
+                                        "application/x-ndjson",
+                                        "application/gexf+xml",
                                         "application/graphml+xml"};
     slice type = slice_of(content_type);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

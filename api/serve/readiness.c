@@ -2,8 +2,8 @@
 #include "api/request/request.h"
 #include "api/serve/db_gate.h"
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "schema/migrate.h"
-#include <pthread.h>
 #include <stdlib.h>
 
 #define ANSWER_MS 1000 /* of a look */
@@ -79,8 +79,7 @@ enum fault readiness_ask(struct readiness *r)
         pthread_cond_signal(&r->wanted);
     }
     for (; r->n_looks == before && now < until; now = clock_mono_ms())
-        pthread_cond_timedwait(&r->seen, &r->lock,
-                               &(struct timespec){.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000});
+        cond_wait_until(&r->seen, &r->lock, until);
     enum fault fault = r->n_looks == before ? DATABASE_BUSY : r->fault;
     pthread_mutex_unlock(&r->lock);
     return fault;
@@ -97,16 +96,12 @@ static void destroy(struct readiness *r)
 bool readiness_start(struct api *api, struct readiness **out, struct err *err)
 {
     struct readiness *r = calloc(1, sizeof *r);
-    pthread_condattr_t attr;
     if (!r)
         abort();
     r->api = api;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->wanted, &attr);
-    pthread_cond_init(&r->seen, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&r->wanted);
+    cond_init(&r->seen);
     if (pthread_create(&r->thread, NULL, run, r) != 0) {
         destroy(r);
         return err_set(err, ERR_SYSTEM, "can't start a thread");

@@ -159,7 +159,9 @@ static void put_shape(struct jw *w, enum shape shape)
             jw_cstr(w, fields[i].name);
         jw_end_array(w);
     } else {
-        jw_kcstr(w, "description", "All fields are there unless ?fields= or ?embed= leave them out; those that say so, only where ?fields= names them.");
+        jw_kcstr(w, "description",
+                 "All fields are there unless ?fields= or ?embed= leave them out; those that say so, only "
+                 "where ?fields= names them.");
     }
     jw_key(w, "properties");
     jw_object(w);

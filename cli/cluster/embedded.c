@@ -2,6 +2,8 @@
  * end a server that a killed gitomatic left, start ours, wait until it answers. */
 #include "cli/cluster/embedded.h"
 #include "cli/cluster/pg_binaries.h"
+#include "cli/cluster/pg_folder.h"
+#include "cli/cluster/postmaster.h"
 #include "cli/cluster/relocate.h"
 #include "cli/process/child.h"
 #include "cli/process/stop.h"
@@ -10,10 +12,8 @@
 #include "core/base/hash.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,21 +43,6 @@ struct embedded {
 
 /* Nothing of our environment: PGPORT, PGDATA and locales would change what the server does. */
 static const char *const pg_env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", NULL};
-
-/* Written once into postgresql.conf, where people may change them. */
-static const char pg_conf[] =
-    "\n# gitomatic's defaults; change them as you like, they are written only once.\n"
-    "shared_buffers = 256MB\n"
-    "work_mem = 16MB\n"
-    "maintenance_work_mem = 128MB\n"
-    "max_connections = 100\n"
-    "max_wal_size = 2GB\n"
-    "wal_compression = on\n"
-    "random_page_cost = 1.1\n"
-    "log_min_messages = warning\n"
-    "log_line_prefix = '%m [%p] %a '\n"
-    "log_lock_waits = on\n"
-    "log_checkpoints = off\n";
 
 const char *embedded_url(const struct embedded *e)
 {
@@ -263,54 +248,6 @@ static bool run_program(const struct embedded *e, const char *const *argv, const
 
 /* ---- making the cluster ---- */
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
-{
-    (void)st, (void)kind, (void)walk;
-    return remove(path) && errno != ENOENT;
-}
-
-/* What killed starts left. A server of theirs may be writing there still, for a moment: then the next start removes it. */
-static void remove_leftovers(const struct embedded *e)
-{
-    DIR *dir = opendir(e->dir);
-    const struct dirent *entry;
-    while (dir && (entry = readdir(dir))) {
-        char path[PATH_MAX + 264];
-        if (strncmp(entry->d_name, "pg.new.", 7) != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", e->dir, entry->d_name);
-        if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-            log_warn("database.leftover", L_STR("folder", path));
-    }
-    if (dir)
-        closedir(dir);
-}
-
-static bool sync_folder(const char *path, struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (!ok)
-        err_errno(err, "sync %s", path);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-static bool write_conf(const char *new_dir, struct err *err)
-{
-    char path[PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/postgresql.conf", new_dir);
-    FILE *out = fopen(path, "ae");
-    bool ok = out && fputs(pg_conf, out) >= 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
-    if (!ok)
-        err_errno(err, "write %s", path);
-    if (out)
-        fclose(out);
-    return ok;
-}
-
-/* C collation: the same order and the same indexes on every machine, whatever its C library. */
 static bool make_cluster(struct embedded *e, struct err *err)
 {
     char new_dir[PATH_MAX + 24], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16], word[9];
@@ -333,14 +270,14 @@ static bool make_cluster(struct embedded *e, struct err *err)
                                 NULL};
     const char *const single[] = {postgres, "--single", "-D", new_dir, "postgres", NULL};
     log_info("database.init", L_STR("folder", e->pg), L_I64("version", e->binaries.version));
-    remove_leftovers(e);
-    if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) || !write_conf(new_dir, err) ||
-        !run_program(e, single, "create database gitomatic\n", err))
+    pg_folder_remove_leftovers(e->dir);
+    if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) ||
+        !pg_folder_write_conf(new_dir, err) || !run_program(e, single, "create database gitomatic\n", err))
         return err_wrap(err, "make the embedded database");
     if (rename(new_dir, e->pg))
         return err_errno(err, "rename %s", new_dir);
     e->is_new = true;
-    return sync_folder(e->dir, err);
+    return pg_folder_sync(e->dir, err);
 }
 
 /* Finds programs that fit: those of the version that made the cluster, or the newest. */
@@ -372,57 +309,17 @@ static bool choose_programs(struct embedded *e, bool *exists_out, struct err *er
 
 /* ---- the server ---- */
 
-/* What postmaster.pid says; lines: pid, folder, start, port, socket folder, address, shared memory, status. */
-struct postmaster {
-    pid_t pid;
-    bool ready;
-    char socket_dir[PATH_MAX];
-};
-
-static bool read_postmaster(const char *pg, struct postmaster *out)
-{
-    char path[PATH_MAX + 32], line[PATH_MAX];
-    *out = (struct postmaster){.pid = 0};
-    snprintf(path, sizeof path, "%s/postmaster.pid", pg);
-    FILE *in = fopen(path, "re");
-    if (!in)
-        return false;
-    for (int n = 1; fgets(line, sizeof line, in); n++) {
-        line[strcspn(line, "\n")] = '\0';
-        if (n == 1)
-            out->pid = (pid_t)labs(strtol(line, NULL, 10));
-        else if (n == 5)
-            memcpy(out->socket_dir, line, strlen(line) + 1);
-        else if (n == 8)
-            out->ready = strncmp(line, "ready", 5) == 0;
-    }
-    fclose(in);
-    return out->pid > 0;
-}
-
-/* Whether that process is the server of this folder: a pid file outlives a crash, and pids are used again. */
-static bool is_our_server(pid_t pid, const char *pg)
-{
-    char link[64], cwd[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/%d/cwd", (int)pid);
-    ssize_t n = readlink(link, cwd, sizeof cwd - 1);
-    if (n < 0)
-        return false;
-    cwd[n] = '\0';
-    return strcmp(cwd, pg) == 0;
-}
-
 /* A server that a killed gitomatic left is shutting down already, or is told to. */
 static bool end_stale_server(const struct embedded *e, int stop_fd, struct err *err)
 {
     struct postmaster p;
     int64_t deadline = clock_mono_ms() + STOP_MS;
-    if (!read_postmaster(e->pg, &p) || !is_our_server(p.pid, e->pg))
+    if (!postmaster_read(e->pg, &p) || !postmaster_runs_in(p.pid, e->pg))
         return true;
     log_warn("database.stale", L_I64("pid", p.pid), L_STR("folder", e->pg));
     if (kill(p.pid, SIGINT) && errno != ESRCH)
         return err_errno(err, "stop the server left in %s (process %d)", e->pg, (int)p.pid);
-    while (is_our_server(p.pid, e->pg)) {
+    while (postmaster_runs_in(p.pid, e->pg)) {
         if (stop_wait(stop_fd, 50))
             return err_set(err, ERR_STOPPING, "stopped");
         if (clock_mono_ms() > deadline)
@@ -462,7 +359,7 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
     struct postmaster p;
     int status;
     int64_t start = clock_mono_ms(), said = start;
-    while (!read_postmaster(e->pg, &p) || p.pid != e->pid || !p.ready) {
+    while (!postmaster_read(e->pg, &p) || p.pid != e->pid || !p.ready) {
         int64_t now = clock_mono_ms();
         if (child_ended(e->pid, &status)) {
             e->pid = 0;
@@ -569,7 +466,7 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
         return err_set(err, ERR_SYSTEM,
                        "the database in %.120s belongs to another user: become him, or set DATABASE_URL",
                        dir);
-    if (!read_postmaster(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
+    if (!postmaster_read(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     write_url(p.socket_dir, url_out);
     return true;

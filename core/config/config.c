@@ -1,8 +1,6 @@
 #include "core/config/config.h"
 #include "core/config/secret_file.h"
 #include "core/config/values.h"
-#include "core/model/names.h"
-#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -371,37 +369,6 @@ static bool default_ca(struct config *cfg, struct err *err)
     return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
-/* With commas it would be one login that nobody has, and lock everybody out. */
-static bool check_logins(const char *logins, struct err *err)
-{
-    slice rest = slice_of(logins), one;
-    while (slice_split(&rest, ':', &one)) {
-        one = slice_trim(one);
-        for (size_t i = 0; i < one.len; i++)
-            if (!isalnum((unsigned char)one.ptr[i]) && !strchr("-_[]", one.ptr[i]))
-                return err_set(
-                    err, ERR_CONFIG,
-                    "GITHUB_USERS: got \"%.60s\", expected logins separated by colons, such as ada:octocat",
-                    logins);
-    }
-    return true;
-}
-
-/* A name that is none would hide a chart that was meant to be seen. */
-static bool check_charts(const char *charts, struct err *err)
-{
-    slice rest = slice_of(charts), one, owner, name;
-    while (slice_split(&rest, ',', &one)) {
-        one = slice_trim(one);
-        if (one.len && !slice_eq(one, SLICE("*")) && !repo_full_name_ok(one, &owner, &name))
-            return err_set(
-                err, ERR_CONFIG,
-                "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
-                charts);
-    }
-    return true;
-}
-
 /* NULL: not set, or empty, which is the same. */
 static const char *variable_value(const char *name)
 {
@@ -449,7 +416,7 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
                        cfg->mirror_socket);
     if (cfg->github_api_user && strchr(cfg->github_api_user, ':'))
         return err_set(err, ERR_CONFIG, "GITHUB_API_USER: expected a login, which has no colon");
-    return check_logins(cfg->github_users, err) && check_charts(cfg->public_charts, err);
+    return value_check_logins(cfg->github_users, err) && value_check_charts(cfg->public_charts, err);
 }
 
 void config_finish(struct config *cfg)
@@ -511,42 +478,6 @@ bool config_text(size_t i, struct config_text *out)
     const struct setting *s = &settings[i];
     *out = (struct config_text){s->name, s->help, s->choices, s->fallback, is_secret(s)};
     return true;
-}
-
-static void help_on_files(FILE *out)
-{
-    size_t column = 0;
-    char twin[NAME_SIZE];
-    fputs("Secrets may come from files, whose paths these variables hold instead; a line\n"
-          "end after the secret does no harm:",
-          out);
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        if (!is_secret(&settings[i]))
-            continue;
-        twin_name(&settings[i], twin);
-        bool wraps = column == 0 || column + 1 + strlen(twin) > 80;
-        column = (wraps ? 3 : column) + 1 + strlen(twin);
-        fprintf(out, "%s %s", wraps ? "\n   " : "", twin);
-    }
-    fputc('\n', out);
-}
-
-void config_help(FILE *out)
-{
-    fputs("Settings (environment variables; a flag such as --discovery-count 7 overrides). What is\n"
-          "not set is taken from lines NAME=VALUE of the file that GITOMATIC_CONF names, else\n"
-          "of /etc/gitomatic/gitomatic.conf, if it is there:\n",
-          out);
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        const struct setting *s = &settings[i];
-        fprintf(out, "  %-26s %s", s->name, s->help);
-        if (s->choices)
-            fprintf(out, ": %s", s->choices);
-        if (s->fallback)
-            fprintf(out, " (default %s)", s->fallback);
-        fputc('\n', out);
-    }
-    help_on_files(out);
 }
 
 bool config_env_names_database(void)

@@ -1,5 +1,7 @@
 #include "core/config/values.h"
 #include "core/config/config.h"
+#include "core/model/names.h"
+#include <ctype.h>
 
 bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out)
 {
@@ -99,4 +101,35 @@ bool config_socket_mode(const char *text, unsigned *out)
         mode = mode * 8 + (unsigned)(text[i] - '0');
     *out = mode;
     return n > 0 && n <= 4 && !text[n] && mode <= 0777;
+}
+
+/* With commas it would be one login that nobody has, and lock everybody out. */
+bool value_check_logins(const char *logins, struct err *err)
+{
+    slice rest = slice_of(logins), one;
+    while (slice_split(&rest, ':', &one)) {
+        one = slice_trim(one);
+        for (size_t i = 0; i < one.len; i++)
+            if (!isalnum((unsigned char)one.ptr[i]) && !strchr("-_[]", one.ptr[i]))
+                return err_set(
+                    err, ERR_CONFIG,
+                    "GITHUB_USERS: got \"%.60s\", expected logins separated by colons, such as ada:octocat",
+                    logins);
+    }
+    return true;
+}
+
+/* A name that is none would hide a chart that was meant to be seen. */
+bool value_check_charts(const char *charts, struct err *err)
+{
+    slice rest = slice_of(charts), one, owner, name;
+    while (slice_split(&rest, ',', &one)) {
+        one = slice_trim(one);
+        if (one.len && !slice_eq(one, SLICE("*")) && !repo_full_name_ok(one, &owner, &name))
+            return err_set(
+                err, ERR_CONFIG,
+                "PUBLIC_CHARTS: got \"%.60s\", expected names as OWNER/NAME, separated by commas, or *",
+                charts);
+    }
+    return true;
 }

@@ -1,5 +1,6 @@
 /* values: what the settings of a kind may hold. Pure. Private to core/config/. */
 #pragma once
+#include "core/base/err.h"
 #include "core/base/slice.h"
 
 /* One of the schemes (ending in NULL, each with its "://"), something after it, no spaces or control characters. */
@@ -14,3 +15,6 @@ bool value_secret_ok(slice value);
 bool value_secrets_ok(slice list);
 /* Never in a header: anything but control characters. */
 bool value_text_ok(slice value);
+/* GITHUB_USERS and PUBLIC_CHARTS; NULL: not set. ERR_CONFIG names the setting and its value. */
+MUST_CHECK bool value_check_logins(const char *logins, struct err *err);
+MUST_CHECK bool value_check_charts(const char *charts, struct err *err);

@@ -15,7 +15,8 @@ struct relation_query {
     enum relation relation;
     int64_t subject; /* GitHub id of the developer, or the repository */
     bool past;
-    struct browse_query records; /* filters, words and order of the records at the other end; list counts only with them */
+    struct browse_query
+        records; /* filters, words and order of the records at the other end; list counts only with them */
     int64_t as_of_ms; /* with `past`: edges that may have held at that moment */
 };
 

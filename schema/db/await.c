@@ -20,22 +20,65 @@ int64_t db_time_left(const struct db *db, int64_t until_ms)
     return (give_up < until_ms ? give_up : until_ms) - now;
 }
 
+static int64_t deadline(const struct db *db)
+{
+    return db->unbounded || db->unbounded_here ? INT64_MAX : clock_mono_ms() + db->patience_ms;
+}
+
+enum look { LOOK_NOTHING, LOOK_READ, LOOK_LOST, LOOK_LATE };
+
+/* One wait for the socket, and what came is read. */
+static enum look look(struct db *db, int64_t until, bool sending)
+{
+    int64_t left = db_time_left(db, until);
+    if (left <= 0)
+        return LOOK_LATE;
+    struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
+    int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
+    if (n <= 0 || !(fd.revents & ~POLLOUT))
+        return LOOK_NOTHING;
+    return PQconsumeInput(db->conn) ? LOOK_READ : LOOK_LOST;
+}
+
 /* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
 static bool await(struct db *db)
 {
-    int64_t until = db->unbounded || db->unbounded_here ? INT64_MAX : clock_mono_ms() + db->patience_ms;
+    int64_t until = deadline(db);
     for (;;) {
         int unsent = PQflush(db->conn);
         if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
             return true;
-        int64_t left = db_time_left(db, until);
-        if (left <= 0)
-            return false;
-        struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-        int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
-        if (n > 0 && (fd.revents & ~POLLOUT) && !PQconsumeInput(db->conn))
-            return true;
+        enum look found = look(db, until, unsent);
+        if (found == LOOK_LOST || found == LOOK_LATE)
+            return found == LOOK_LOST;
     }
+}
+
+/* Notes that it took too long. True when the wait was worth it. */
+static bool note(struct db *db, enum look found)
+{
+    if (found == LOOK_LATE)
+        db->late = db->broken = true;
+    return found != LOOK_LATE && found != LOOK_LOST;
+}
+
+bool db_await_input(struct db *db)
+{
+    int64_t until = deadline(db);
+    enum look found;
+    while ((found = look(db, until, false)) == LOOK_NOTHING)
+        ;
+    return note(db, found);
+}
+
+bool db_await_sent(struct db *db)
+{
+    int64_t until = deadline(db);
+    int unsent;
+    while ((unsent = PQflush(db->conn)) > 0)
+        if (!note(db, look(db, until, true)))
+            return false;
+    return unsent == 0;
 }
 
 PGresult *db_next_result(struct db *db)

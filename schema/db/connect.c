@@ -3,9 +3,9 @@
  * Ours are set by SET once the connection is there. As startup parameters PgBouncer would refuse them, and they would take
  * the place of those in the URL's or PGOPTIONS' `options`. */
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/log/log.h"
 #include "schema/db/db_private.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,12 +167,11 @@ static void *run_attempt(void *arg)
  * there is left out here. */
 static struct attempt *attempt_create(const struct db *db)
 {
-    static const char *const keys[N_KEYS] = {"fallback_application_name", "connect_timeout",  "keepalives_idle",
-                                             "keepalives_interval",       "keepalives_count", "tcp_user_timeout",
-                                             "dbname",                    "client_encoding"};
+    static const char *const keys[N_KEYS] = {
+        "fallback_application_name", "connect_timeout",  "keepalives_idle", "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",          "client_encoding"};
     const char *values[N_KEYS] = {NULL, CONNECT_TIMEOUT_S, "20", "5", "3", "30000", NULL, "UTF8"};
     struct attempt *a = calloc(1, sizeof *a);
-    pthread_condattr_t attr;
     if (!a || !(a->url = strdup(db->url)) || !(a->application = strdup(db->application)))
         abort();
     values[0] = a->application;
@@ -184,11 +183,8 @@ static struct attempt *attempt_create(const struct db *db)
     PQconninfoFree(outside);
     memcpy(a->keys, keys, sizeof keys);
     memcpy(a->values, values, sizeof values);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&a->lock, NULL);
-    pthread_cond_init(&a->finished, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&a->finished);
     return a;
 }
 
@@ -201,9 +197,7 @@ static bool wait_for(struct attempt *a, const struct db *db)
         int64_t left = db_time_left(db, until);
         int64_t next = clock_mono_ms() + (left < LOOK_EVERY_MS ? left : LOOK_EVERY_MS);
         if (left > 0)
-            pthread_cond_timedwait(
-                &a->finished, &a->lock,
-                &(struct timespec){.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000});
+            cond_wait_until(&a->finished, &a->lock, next);
         else
             a->is_abandoned = true;
     }

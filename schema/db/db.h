@@ -157,6 +157,19 @@ MUST_CHECK bool db_run_all(struct db *db, const struct db_call *calls, size_t n,
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
+/* ---- COPY: text of schema/'s own making, not in pipeline mode; waits as the connection's other statements do ---- */
+
+/* COPY … TO STDOUT. `take` gets each row as the server sends it, with its newline, borrowed for the call. When it returns false the
+ * connection is dropped, which ends the statement at the server and the transaction. */
+MUST_CHECK bool db_copy_out(struct db *db, const char *sql,
+                            bool (*take)(void *context, slice row, struct err *err), void *context,
+                            struct err *err);
+/* COPY … FROM STDIN. `give` sets *bytes_out, borrowed until its next call, ptr NULL at the end; rows may be cut anywhere. When it
+ * returns false nothing is kept, and its error is the caller's. */
+MUST_CHECK bool db_copy_in(struct db *db, const char *sql,
+                           bool (*give)(void *context, slice *bytes_out, struct err *err), void *context,
+                           int64_t *n_rows_out, struct err *err);
+
 /* Sent along with the first statement. */
 MUST_CHECK bool db_begin(struct db *db, struct err *err);
 MUST_CHECK bool db_commit(struct db *db, struct err *err);

@@ -31,9 +31,9 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    int patience_ms;      /* how long an answer may take; unbounded: for ever */
-    int connect_ms;       /* 0: as long as the addresses take */
-    const _Atomic bool *abandon; /* NULL: none */
+    int patience_ms;                      /* how long an answer may take; unbounded: for ever */
+    int connect_ms;                       /* 0: as long as the addresses take */
+    const _Atomic bool *abandon;          /* NULL: none */
     bool unbounded, unbounded_here, late; /* late: it took longer, and the connection is broken */
     bool read_only, by_key, generic_plans, in_transaction;
     bool can_plan_by_value; /* the statements for that are prepared */
@@ -63,6 +63,9 @@ PGresult *db_next_result(struct db *db);
 PGresult *db_exec(struct db *db, const char *sql);
 PGresult *db_prepare(struct db *db, const char *name, const char *sql, int n, const Oid *types);
 PGresult *db_exec_prepared(struct db *db, const char *name, int n, const struct wire *w);
+/* Until the server sends more, or has taken all that was to be sent. False: too late (db->late), or the connection is lost. */
+bool db_await_input(struct db *db);
+bool db_await_sent(struct db *db);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);

@@ -35,8 +35,9 @@ bool db_check_session(const struct db_options *options, struct err *err)
     bool shared = db_open(options, &other, &ignored) && share_one(one, other);
     db_close(one);
     db_close(other);
-    return !shared || err_set(err, ERR_CONFIG,
-                              "the database is behind a pooler in transaction mode, where each transaction gets "
-                              "another session; expected a session of its own, for prepared statements, locks and "
-                              "LISTEN: set pool_mode = session in PgBouncer, or name PostgreSQL itself");
+    return !shared ||
+           err_set(err, ERR_CONFIG,
+                   "the database is behind a pooler in transaction mode, where each transaction gets "
+                   "another session; expected a session of its own, for prepared statements, locks and "
+                   "LISTEN: set pool_mode = session in PgBouncer, or name PostgreSQL itself");
 }

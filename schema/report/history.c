@@ -136,8 +136,7 @@ static struct history_day *take_days(struct arena *a, const struct db_rows *rows
     for (int i = 0; i < rows->n; i++) {
         days[i].day = db_i64(rows, i, 0);
         for (size_t k = 0; k < n_fields; k++)
-            days[i].values[k] =
-                (struct maybe){!db_is_null(rows, i, (int)k + 1), db_i64(rows, i, (int)k + 1)};
+            days[i].values[k] = (struct maybe){!db_is_null(rows, i, (int)k + 1), db_i64(rows, i, (int)k + 1)};
     }
     return days;
 }
@@ -149,9 +148,14 @@ bool history_read(struct db *db, struct arena *a, const struct history_query *qu
     AUTO_ROWS record = {0};
     AUTO_ROWS rows = {0};
     const struct db_arg id = DB_I64(query->github_id);
-    const struct db_call calls[] = {
-        {.q = repository ? Q_history_repository : Q_history_developer, .args = &id, .n_args = 1, .rows_out = &record},
-        {.q = repository ? Q_history_repository_days : Q_history_developer_days, .args = &id, .n_args = 1, .rows_out = &rows}};
+    const struct db_call calls[] = {{.q = repository ? Q_history_repository : Q_history_developer,
+                                     .args = &id,
+                                     .n_args = 1,
+                                     .rows_out = &record},
+                                    {.q = repository ? Q_history_repository_days : Q_history_developer_days,
+                                     .args = &id,
+                                     .n_args = 1,
+                                     .rows_out = &rows}};
     size_t n_fields;
     history_fields(query->kind, &n_fields);
     *out = (struct history){0};

@@ -1,15 +1,6 @@
-#include "core/json/jw.h"
+#include "schema/report/report_json.h"
 #include "schema/report/why.h"
 #include <stdio.h>
-
-static void put_time(struct jw *w, const char *key, int64_t at_ms)
-{
-    jw_key(w, key);
-    if (at_ms == 0 || at_ms == INT64_MAX)
-        jw_null(w);
-    else
-        jw_time(w, at_ms);
-}
 
 static void put_count(struct jw *w, const char *key, int64_t count)
 {
@@ -29,8 +20,8 @@ static void put_plan(struct jw *w, const struct why *y)
     }
     jw_object(w);
     jw_kcstr(w, "reason", y->reason);
-    put_time(w, "last_at", y->last_ms);
-    put_time(w, "next_at", y->next_ms);
+    report_put_time(w, "last_at", y->last_ms);
+    report_put_time(w, "next_at", y->next_ms);
     jw_kbool(w, "due", y->due);
     jw_ki64(w, "walks", y->walks);
     jw_ki64(w, "changes", y->changes);
@@ -48,10 +39,10 @@ static void put_sync(struct jw *w, const struct why_sync *s)
     jw_kcstr(w, "state", job_state_name(s->state));
     jw_kbool(w, "by_discovery", s->by_discovery);
     jw_kbool(w, "asked", s->asked);
-    put_time(w, "created_at", s->created_ms);
-    put_time(w, "started_at", s->started_ms);
-    put_time(w, "finished_at", s->finished_ms);
-    put_time(w, "run_at", s->run_ms);
+    report_put_time(w, "created_at", s->created_ms);
+    report_put_time(w, "started_at", s->started_ms);
+    report_put_time(w, "finished_at", s->finished_ms);
+    report_put_time(w, "run_at", s->run_ms);
     jw_kcstr(w, "note", s->note);
     jw_kcstr(w, "error", s->error);
     jw_ki64(w, "jobs", s->n_jobs);
@@ -73,9 +64,9 @@ void why_write(struct jw *w, const struct why *y)
     jw_kcstr(w, "github_id", id);
     jw_kcstr(w, "login", y->login);
     jw_kcstr(w, "type", y->type);
-    put_time(w, "first_seen_at", y->first_seen_ms);
-    put_time(w, "synced_at", y->synced_ms);
-    put_time(w, "gone_at", y->gone_ms);
+    report_put_time(w, "first_seen_at", y->first_seen_ms);
+    report_put_time(w, "synced_at", y->synced_ms);
+    report_put_time(w, "gone_at", y->gone_ms);
     jw_kcstr(w, "gone_reason", y->gone_reason);
     jw_kcstr(w, "met_through", y->met_through);
     put_plan(w, y);

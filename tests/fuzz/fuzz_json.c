@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t dropped;
     int64_t cost;
     struct stub stubs[2] = {{.kind = RECORD_DEVELOPER, .github_id = 1, .name = "octocat", .node_id = "U_1"},
-                               {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
+                            {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
     clean_twice(input);
     check_whole(input);
     struct arena *arena = arena_create();

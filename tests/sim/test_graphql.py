@@ -1,4 +1,5 @@
 """GraphQL: the query crawlers hydrate with, GitHub's refusals, and the points."""
+import base64
 import pathlib
 
 import pytest
@@ -55,9 +56,45 @@ def test_ids_in_both_spellings_and_the_new_one_on_request(world):
     user = next(u for u in world.truth()["users"] if u["node_id"].startswith("MDQ6"))
     new = world.graphql('query($i: ID!) { node(id: $i) { id } }', headers={"X-Github-Next-Global-ID": "1"},
                         i=user["node_id"]).json()["data"]["node"]["id"]
-    assert new.startswith("U_kgDO")
+    assert new == computed("U_", user["id"])
     again = world.graphql('query($i: ID!) { node(id: $i) { id ... on User { login } } }', i=new).json()
     assert again["data"]["node"] == {"id": user["node_id"], "login": user["login"]}
+
+
+def computed(prefix, number):
+    """GitHub's new node id: msgpack's shortest form of [0, number]."""
+    width = 0 if number < 128 else next(n for n in (1, 2, 4, 8) if number < 256 ** n)
+    head = {0: b"", 1: b"\xcc", 2: b"\xcd", 4: b"\xce", 8: b"\xcf"}[width]
+    packed = b"\x92\x00" + head + number.to_bytes(width or 1, "big")
+    return prefix + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def legacy(name, number):
+    return base64.b64encode(f"0{len(name)}:{name}{number}".encode()).decode()
+
+
+def test_ids_computed_from_a_number_in_both_forms(world):
+    truth = world.truth()
+    kinds = {"User": "U_", "Organization": "O_", "Bot": "BOT_", "Repository": "R_"}
+    records = [(user["type"], user) for user in truth["users"]] + [("Repository", repo) for repo in truth["repos"]]
+    query = "query($i: [ID!]!) { nodes(ids: $i) { id __typename } }"
+    for kind, record in records[:20] + records[-20:]:
+        number = record["id"]
+        ids = [computed(kinds[kind], number), legacy(kind, number)]
+        for other in set(kinds) - {kind, "Repository"}:
+            ids += [computed(kinds[other], number), legacy(other, number)]
+        if kind == "Repository":
+            ids = ids[:2]
+        answer = world.graphql(query, i=ids).json()
+        assert answer["data"]["nodes"][:2] == [{"id": record["node_id"], "__typename": kind}] * 2
+        assert answer["data"]["nodes"][2:] == [None] * (len(ids) - 2)
+        assert all(error["type"] == "NOT_FOUND" for error in answer.get("errors", []))
+
+
+@pytest.mark.parametrize("spelled", ["U_kgDOAAAAAQ", "U_kgAB=", "MDQ6VXNlcjE", "MDQ6VXNlcjAx", "MDU6VXNlcjE=", "U_kgAB ", "U_"])
+def test_ids_in_another_spelling_are_not_found(world, spelled):
+    answer = world.graphql("query($i: [ID!]!) { nodes(ids: $i) { id } }", i=[spelled]).json()
+    assert answer["data"]["nodes"] == [None] and answer["errors"][0]["type"] == "NOT_FOUND"
 
 
 def test_more_than_100_ids(world):

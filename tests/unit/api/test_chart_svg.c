@@ -26,8 +26,14 @@ static size_t count(const char *text, const char *what)
 
 static struct chart plain(const struct chart_series *series, size_t n)
 {
-    return (struct chart){.title = SLICE("t"), .description = SLICE("d"), .series = series, .n_series = n, .dates = true,
-                          .width = 800, .height = 400, .theme = CHART_LIGHT};
+    return (struct chart){.title = SLICE("t"),
+                          .description = SLICE("d"),
+                          .series = series,
+                          .n_series = n,
+                          .dates = true,
+                          .width = 800,
+                          .height = 400,
+                          .theme = CHART_LIGHT};
 }
 
 static void test_chart__nothing_and_one_point(void **state)
@@ -67,9 +73,14 @@ static void test_chart__extremes(void **state)
             points[MANY - 1].y = tops[t];
             for (size_t i = 0; i < n_series; i++)
                 series[i] = (struct chart_series){slice_from(name, sizeof name), points, MANY - i};
-            struct chart chart = {.title = slice_from(name, sizeof name), .description = slice_from(name, sizeof name),
-                                  .series = series, .n_series = n_series, .log = kind & 2, .dates = kind & 4,
-                                  .bars = (kind & 9) == 8, .width = kind & 8 ? CHART_MIN_WIDTH : CHART_MAX_WIDTH,
+            struct chart chart = {.title = slice_from(name, sizeof name),
+                                  .description = slice_from(name, sizeof name),
+                                  .series = series,
+                                  .n_series = n_series,
+                                  .log = kind & 2,
+                                  .dates = kind & 4,
+                                  .bars = (kind & 9) == 8,
+                                  .width = kind & 8 ? CHART_MIN_WIDTH : CHART_MAX_WIDTH,
                                   .height = kind & 8 ? CHART_MIN_HEIGHT : CHART_MAX_HEIGHT};
             char *svg = draw(&chart);
             assert_null(strstr(svg, "nan"));

@@ -44,9 +44,9 @@ static void test_negotiate__accept(void **state)
                                        "text/*;q=0.3, application/*;q=0.2",
                                        "application/json;q=0.0, */*",
                                        "text/html;q=0.001"};
-    static const char *const no[] = {"application/jsonp",    "*",       ";",
-                                     "application/json;q=0", "*/*;q=0", "json", "image/png, text/csv",
-                                     "text/html;q=0"};
+    static const char *const no[] = {
+        "application/jsonp", "*", ";", "application/json;q=0", "*/*;q=0", "json", "image/png, text/csv",
+        "text/html;q=0"};
     int indent;
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(json); i++)

@@ -1,0 +1,25 @@
+#include "cli/args.h"
+#include "cli/command.h"
+#include "export/export.h"
+#include <stdio.h>
+
+static void complain(const char *text)
+{
+    printf("%s\n", text);
+}
+
+int cmd_verify(const struct command_call *call, struct err *err)
+{
+    const char *folder = NULL;
+    if (!args_parse(call->argc, call->argv, NULL, 0, &folder, 1, NULL, err) ||
+        (!folder &&
+         !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")))
+        return exit_code_of(err);
+    struct arena *a = arena_create();
+    struct manifest *m = arena_alloc(a, sizeof *m);
+    bool ok = export_verify(folder, a, m, complain, err);
+    if (ok)
+        printf("%s: %zu files are as they were written\n", m->id, m->n_files + 1);
+    arena_destroy(a);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

@@ -1,0 +1,245 @@
+#include "export/export.h"
+#include "core/base/clock.h"
+#include "export/papers.h"
+#include "export/sqlite_file.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define SQLITE_NAME "gitomatic.sqlite"
+#define TELL_EVERY  100000
+
+const char *const export_form_names[N_EXPORT_FORMS] = {"csv", "jsonl", "sqlite"};
+
+/* A table on its way into a file. */
+struct flow {
+    const struct export_request *request;
+    const struct snapshot_table *table;
+    struct sink *sink;          /* or */
+    struct sqlite_file *sqlite; /* of all tables */
+    int64_t rows;
+};
+
+static bool take_row(void *context, slice row, struct err *err)
+{
+    struct flow *f = context;
+    f->rows++;
+    if (f->request->progress && f->rows % TELL_EVERY == 0)
+        f->request->progress(f->table->name, f->rows, false);
+    return f->sink ? sink_put(f->sink, row, err) : sqlite_file_put(f->sqlite, row, err);
+}
+
+static bool is_wanted(const struct export_request *request, const char *table)
+{
+    for (size_t i = 0; i < request->n_only; i++)
+        if (strcmp(request->only[i], table) == 0)
+            return true;
+    return !request->n_only;
+}
+
+static bool is_wanted_by(void *request, const char *table)
+{
+    return is_wanted(request, table);
+}
+
+static bool make_folder(const char *folder, struct err *err)
+{
+    if (mkdir(folder, 0777) == 0)
+        return true;
+    if (errno != EEXIST)
+        return err_errno(err, "%s: cannot be made", folder);
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return err_errno(err, "%s: cannot be read", folder);
+    struct dirent *entry;
+    bool is_empty = true;
+    while ((entry = readdir(dir)))
+        is_empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    closedir(dir);
+    return is_empty ||
+           err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder", folder);
+}
+
+static struct manifest_file *add_file(struct manifest *m, const char *name)
+{
+    struct manifest_file *f = &m->files[m->n_files++];
+    f->name = name;
+    return f;
+}
+
+/* A table in a file of its own. */
+static bool write_table(struct db *db, struct arena *a, struct flow *f, const struct snapshot_info *info,
+                        struct manifest *m, struct err *err)
+{
+    const struct export_request *r = f->request;
+    const char *name = arena_printf(a, "%s.%s%s", f->table->name, m->form, r->gzip ? ".gz" : "");
+    const char *sql =
+        snapshot_copy(a, f->table, &r->snapshot, info, r->form == EXPORT_CSV ? SNAPSHOT_CSV : SNAPSHOT_JSONL);
+    struct manifest_file *file = add_file(m, name);
+    if (!sink_open(path_in(a, r->folder, name), r->gzip, &f->sink, err))
+        return false;
+    if (!db_copy_out(db, sql, take_row, f, err)) {
+        sink_drop(f->sink);
+        return false;
+    }
+    f->rows -= r->form == EXPORT_CSV; /* the header */
+    file->tables[file->n_tables++] = (struct manifest_table){f->table, f->rows};
+    return sink_close(f->sink, &file->end, err);
+}
+
+static bool write_sqlite_table(struct db *db, struct arena *a, struct flow *f,
+                               const struct snapshot_info *info, struct manifest_file *file, struct err *err)
+{
+    const char *sql = snapshot_copy(a, f->table, &f->request->snapshot, info, SNAPSHOT_ROWS);
+    if (!sqlite_file_begin_table(f->sqlite, f->table, is_wanted_by, (void *)(uintptr_t)f->request, err) ||
+        !db_copy_out(db, sql, take_row, f, err) || !sqlite_file_end_table(f->sqlite, err))
+        return false;
+    file->tables[file->n_tables++] = (struct manifest_table){f->table, f->rows};
+    return true;
+}
+
+static bool write_tables(struct db *db, struct arena *a, const struct export_request *r,
+                         const struct snapshot_info *info, struct sqlite_file *sqlite, struct manifest *m,
+                         struct err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < n_snapshot_tables; i++) {
+        struct flow f = {.request = r, .table = &snapshot_tables[i], .sqlite = sqlite};
+        if (!is_wanted(r, f.table->name))
+            continue;
+        ok = sqlite ? write_sqlite_table(db, a, &f, info, &m->files[0], err)
+                    : write_table(db, a, &f, info, m, err);
+        if (ok && r->progress)
+            r->progress(f.table->name, f.rows, true);
+    }
+    return ok;
+}
+
+static bool write_data(struct db *db, struct arena *a, const struct export_request *r,
+                       const struct snapshot_info *info, struct manifest *m, struct err *err)
+{
+    struct sqlite_file *sqlite = NULL;
+    const char *path = path_in(a, r->folder, SQLITE_NAME);
+    struct err ignored;
+    if (r->form != EXPORT_SQLITE)
+        return write_tables(db, a, r, info, NULL, m, err);
+    struct manifest_file *file = add_file(m, SQLITE_NAME);
+    if (!sqlite_file_open(path, &sqlite, err))
+        return false;
+    bool ok = write_tables(db, a, r, info, sqlite, m, err);
+    if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok ||
+        !sha256_file(path, &file->end.bytes, file->end.sha256, err))
+        return false;
+    memcpy(file->end.content_sha256, file->end.sha256, sizeof file->end.sha256);
+    return true;
+}
+
+static bool write_papers(struct arena *a, const char *folder, struct manifest *m, struct err *err)
+{
+    static const struct {
+        const char *name;
+        void (*put)(struct buf *, const struct manifest *);
+    } papers[] = {{"README.md", paper_readme},
+                  {"CITATION.cff", paper_citation},
+                  {"datapackage.json", paper_datapackage}};
+    struct sink_end ends[ARRAY_LEN(papers)];
+    bool ok = true;
+    for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++) {
+        struct buf b = {0};
+        papers[i].put(&b, m);
+        ok = write_small_file(path_in(a, folder, papers[i].name), buf_slice(&b), &ends[i], err);
+        buf_finish(&b);
+    }
+    for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++)
+        add_file(m, papers[i].name)->end = ends[i];
+    return ok;
+}
+
+static const char *iso_us(struct arena *a, int64_t at_us)
+{
+    char second[CLOCK_ISO_SIZE];
+    int64_t ms = at_us / 1000;
+    return arena_printf(a, "%.19s.%06dZ", clock_iso(ms - ms % 1000, second), (int)(at_us % 1000000));
+}
+
+bool export_run(struct db *db, const struct export_request *r, char id_out[SHA256_HEX_SIZE], struct err *err)
+{
+    struct arena *a = arena_create();
+    struct snapshot_info info = {0};
+    bool ok = make_folder(r->folder, err) && snapshot_begin(db, &r->snapshot, a, &info, err);
+    struct manifest *m = arena_alloc(a, sizeof *m);
+    *m = (struct manifest){.program = "gitomatic " GITOMATIC_VERSION,
+                           .schema = info.schema_version,
+                           .form = export_form_names[r->form],
+                           .gzip = r->gzip,
+                           .feed_position = info.feed_position,
+                           .as_of = r->snapshot.as_of,
+                           .logins = r->snapshot.logins,
+                           .n_logins = r->snapshot.n_logins,
+                           .only = r->only,
+                           .n_only = r->n_only};
+    if (ok) {
+        m->instant = iso_us(a, info.instant_us);
+        ok = write_data(db, a, r, &info, m, err);
+        db_rollback(db);
+    }
+    manifest_set_id(m);
+    ok = ok && write_papers(a, r->folder, m, err) && manifest_write(m, r->folder, err);
+    memcpy(id_out, m->id, sizeof m->id);
+    arena_destroy(a);
+    return ok;
+}
+
+/* ---- verify ---- */
+
+static bool check_file(const char *folder, struct arena *a, const struct manifest_file *f,
+                       void (*complain)(const char *))
+{
+    char hex[SHA256_HEX_SIZE];
+    int64_t bytes;
+    struct err why;
+    if (!sha256_file(path_in(a, folder, f->name), &bytes, hex, &why))
+        complain(why.text);
+    else if (bytes != f->end.bytes)
+        complain(arena_printf(a, "%s: has %lld bytes, expected %lld", f->name, (long long)bytes,
+                              (long long)f->end.bytes));
+    else if (strcmp(hex, f->end.sha256) != 0)
+        complain(arena_printf(a, "%s: has the SHA-256 %s, expected %s", f->name, hex, f->end.sha256));
+    else
+        return true;
+    return false;
+}
+
+/* What the manifest does not list, nobody vouches for. */
+static int count_strangers(const char *folder, struct arena *a, const struct manifest *m,
+                           void (*complain)(const char *))
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    int n = 0;
+    while (dir && (entry = readdir(dir))) {
+        bool known = entry->d_name[0] == '.' || strcmp(entry->d_name, MANIFEST_NAME) == 0;
+        for (size_t i = 0; i < m->n_files && !known; i++)
+            known = strcmp(entry->d_name, m->files[i].name) == 0;
+        if (!known)
+            complain(arena_printf(a, "%s: is not in the manifest", entry->d_name));
+        n += !known;
+    }
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+bool export_verify(const char *folder, struct arena *a, struct manifest *m, void (*complain)(const char *),
+                   struct err *err)
+{
+    int n = 0;
+    if (!manifest_read(folder, a, m, err))
+        return false;
+    for (size_t i = 0; i < m->n_files; i++)
+        n += !check_file(folder, a, &m->files[i], complain);
+    n += count_strangers(folder, a, m, complain);
+    return !n ||
+           err_set(err, ERR_BROKEN, "%d %s not as the manifest says", n, n == 1 ? "file is" : "files are");
+}

@@ -1,0 +1,46 @@
+/* manifest: what an export says of itself, in manifest.json: the files with their rows and SHA-256, and an id over the data files
+ * that is the same wherever and whenever the same records are exported. Its last line holds the SHA-256 of the bytes before it. */
+#pragma once
+#include "core/base/arena.h"
+#include "export/sink.h"
+#include "schema/snapshot/read.h"
+
+#define MANIFEST_NAME      "manifest.json"
+#define MANIFEST_MAX_FILES 32
+#define MANIFEST_MAX_BYTES (1 << 20)
+
+struct manifest_table {
+    const struct snapshot_table *table;
+    int64_t rows;
+};
+
+struct manifest_file {
+    const char *name; /* in the folder, without any '/' */
+    struct sink_end end;
+    struct manifest_table tables[MANIFEST_MAX_FILES]; /* what it holds; none: a paper about the data */
+    size_t n_tables;
+};
+
+struct manifest {
+    const char *program, *schema, *instant, *form; /* form: csv, jsonl, sqlite */
+    bool gzip;
+    int64_t feed_position;
+    const char *as_of; /* or NULL */
+    const char *const *logins, *const *only;
+    size_t n_logins, n_only;
+    struct manifest_file files[MANIFEST_MAX_FILES];
+    size_t n_files;
+    char id[SHA256_HEX_SIZE];
+};
+
+/* The id over the data files that are listed. */
+void manifest_set_id(struct manifest *m);
+MUST_CHECK bool manifest_write(const struct manifest *m, const char *folder, struct err *err);
+/* Everything in the arena. ERR_BROKEN: not a manifest of ours, or not as it was written. */
+MUST_CHECK bool manifest_read(const char *folder, struct arena *a, struct manifest *m, struct err *err);
+/* "folder/name", in the arena. */
+const char *path_in(struct arena *a, const char *folder, const char *name);
+/* A whole file of at most max bytes, into the arena. */
+MUST_CHECK bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err);
+/* A new file with these bytes. */
+MUST_CHECK bool write_small_file(const char *path, slice bytes, struct sink_end *end_out, struct err *err);

@@ -1,0 +1,9 @@
+/* papers: what lies beside the data of an export: README.md, CITATION.cff (citation-file-format 1.2.0) and datapackage.json
+ * (Frictionless Data Package, profile data-package). Made from the manifest and the table of columns. */
+#pragma once
+#include "core/base/buf.h"
+#include "export/manifest.h"
+
+void paper_readme(struct buf *b, const struct manifest *m);
+void paper_citation(struct buf *b, const struct manifest *m);
+void paper_datapackage(struct buf *b, const struct manifest *m);

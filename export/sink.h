@@ -1,0 +1,26 @@
+/* sink: a file being written, plain or gzip, with the SHA-256 of its bytes and of what was put in. Memory is a constant. One owner. */
+#pragma once
+#include "core/base/err.h"
+#include "core/base/slice.h"
+
+#define SHA256_HEX_SIZE 65
+
+struct sink;
+
+struct sink_end {
+    int64_t bytes;                        /* of the file */
+    char sha256[SHA256_HEX_SIZE];         /* of the file */
+    char content_sha256[SHA256_HEX_SIZE]; /* before compression; the same as sha256 of a plain file */
+};
+
+/* The file must not be there yet. With `gzip` its bytes depend on the content (and zlib) alone: no name, no time. */
+MUST_CHECK bool sink_open(const char *path, bool gzip, struct sink **out, struct err *err);
+MUST_CHECK bool sink_put(struct sink *s, slice bytes, struct err *err);
+/* Frees it, also on failure. On success the file is on the disk. */
+MUST_CHECK bool sink_close(struct sink *s, struct sink_end *out, struct err *err);
+void sink_drop(struct sink *s); /* NULL is fine; the file stays as it is */
+
+/* SHA-256 of a file and its size. */
+MUST_CHECK bool sha256_file(const char *path, int64_t *bytes_out, char hex_out[SHA256_HEX_SIZE],
+                            struct err *err);
+void sha256_bytes(slice bytes, char hex_out[SHA256_HEX_SIZE]);

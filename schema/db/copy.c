@@ -1,0 +1,75 @@
+/* COPY in both directions, without holding more than a piece of it. */
+#include "schema/db/db_private.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define WHAT "copy"
+
+static bool begin_copy(struct db *db, const char *sql, ExecStatusType wanted, struct err *err)
+{
+    if (!db_ensure_up(db, err) || !db_collect_later(db, err))
+        return false;
+    PGresult *res = PQsendQuery(db->conn, sql) == 1 ? db_next_result(db) : NULL;
+    bool ok = PQresultStatus(res) == wanted || db_fail(db, res, WHAT, err);
+    PQclear(res);
+    return ok;
+}
+
+/* The result behind the rows, and the NULL that follows it. */
+static bool end_copy(struct db *db, int64_t *n_rows_out, struct err *err)
+{
+    PGresult *res = db_next_result(db), *more;
+    bool ok = PQresultStatus(res) == PGRES_COMMAND_OK || db_fail(db, res, WHAT, err);
+    const char *where = ok ? NULL : PQresultErrorField(res, PG_DIAG_CONTEXT);
+    if (ok && n_rows_out)
+        *n_rows_out = strtoll(PQcmdTuples(res), NULL, 10);
+    if (where)
+        err_set(err, err->code, "%.120s (%.100s)", err->text, where);
+    PQclear(res);
+    while ((more = db_next_result(db)))
+        PQclear(more);
+    return ok;
+}
+
+bool db_copy_out(struct db *db, const char *sql, bool (*take)(void *, slice, struct err *), void *context,
+                 struct err *err)
+{
+    if (!begin_copy(db, sql, PGRES_COPY_OUT, err))
+        return false;
+    for (;;) {
+        char *row;
+        int n = PQgetCopyData(db->conn, &row, 1);
+        if (n > 0) {
+            bool ok = take(context, slice_from(row, (size_t)n), err);
+            PQfreemem(row);
+            db->broken |= !ok;
+            if (!ok)
+                return false;
+        } else if (n < 0) {
+            return end_copy(db, NULL, err);
+        } else if (!db_await_input(db)) {
+            return db_fail(db, NULL, WHAT, err);
+        }
+    }
+}
+
+bool db_copy_in(struct db *db, const char *sql, bool (*give)(void *, slice *, struct err *), void *context,
+                int64_t *n_rows_out, struct err *err)
+{
+    slice bytes = {0};
+    struct err why = {0};
+    bool given = true;
+    if (!begin_copy(db, sql, PGRES_COPY_IN, err))
+        return false;
+    while ((given = give(context, &bytes, &why)) && bytes.ptr)
+        if (PQputCopyData(db->conn, bytes.ptr, (int)bytes.len) != 1 || !db_await_sent(db))
+            break;
+    if (db->late || PQputCopyEnd(db->conn, given ? NULL : "the source cannot be read") != 1)
+        return db_fail(db, NULL, WHAT, err);
+    bool ok = end_copy(db, n_rows_out, err);
+    if (!given) {
+        *err = why;
+        return false;
+    }
+    return ok;
+}

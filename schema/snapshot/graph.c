@@ -1,0 +1,83 @@
+#include "schema/snapshot/graph.h"
+
+static const char tables_sql[] =
+    "create temporary table graph_nodes (kind smallint, github_id bigint, depth integer,"
+    " primary key (kind, github_id)) on commit drop";
+
+#define NEXT_FOLLOWS                                                                                         \
+    "insert into graph_nodes select 1, id, $1::bigint from ("                                                \
+    "select f.followed_github_id as id from follows f join graph_nodes n on n.kind = 1 and n.depth = "       \
+    "$1::bigint - 1"                                                                                         \
+    " and n.github_id = f.follower_github_id union select f.follower_github_id from follows f"               \
+    " join graph_nodes n on n.kind = 1 and n.depth = $1::bigint - 1 and n.github_id = "                      \
+    "f.followed_github_id) x"                                                                                \
+    " on conflict do nothing"
+#define NEXT_STARS                                                                                           \
+    "insert into graph_nodes select kind, id, $1::bigint from ("                                             \
+    "select 2 as kind, s.repository_github_id as id from stars s join graph_nodes n on n.kind = 1"           \
+    " and n.depth = $1::bigint - 1 and n.github_id = s.developer_github_id union select 1, "                 \
+    "s.developer_github_id"                                                                                  \
+    " from stars s join graph_nodes n on n.kind = 2 and n.depth = $1::bigint - 1"                            \
+    " and n.github_id = s.repository_github_id) x on conflict do nothing"
+
+static bool put_seed(struct db *db, const char *login, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct db_arg args[] = {DB_CSTR(login)};
+    if (!db_run_text(db,
+                     SLICE("insert into graph_nodes select 1, github_id, 0 from developers"
+                           " where lower(login collate \"C\") = lower($1::text collate \"C\") order by "
+                           "gone_at desc nulls first limit 1 "
+                           "returning 1"),
+                     args, 1, &rows, err))
+        return false;
+    return rows.n || err_set(err, ERR_USAGE,
+                             "--seed: nobody called \"%.60s\" is known here; expected the login of a "
+                             "developer that is",
+                             login);
+}
+
+static bool add_level(struct db *db, const struct graph_request *request, int depth, struct err *err)
+{
+    const struct db_arg args[] = {DB_I64(depth)};
+    return db_script(db, "analyze graph_nodes", err) &&
+           (!request->follows || db_run_text(db, SLICE(NEXT_FOLLOWS), args, 1, NULL, err)) &&
+           (!request->stars || db_run_text(db, SLICE(NEXT_STARS), args, 1, NULL, err));
+}
+
+bool graph_begin(struct db *db, const struct graph_request *request, struct err *err)
+{
+    bool ok = db_begin(db, err) && db_script(db, "set transaction isolation level repeatable read", err) &&
+              db_unbounded(db, true, err) && db_script(db, tables_sql, err) &&
+              put_seed(db, request->login, err);
+    for (int depth = 1; ok && depth <= request->depth; depth++)
+        ok = add_level(db, request, depth, err);
+    ok = ok && db_script(db, "analyze graph_nodes", err);
+    if (!ok)
+        db_rollback(db);
+    return ok;
+}
+
+const char *graph_nodes_copy(void)
+{
+    return "copy (select 'd' || n.github_id, 'developer', d.login, n.depth, d.followers_count from "
+           "graph_nodes n"
+           " join developers d using (github_id) where n.kind = 1 union all"
+           " select 'r' || n.github_id, 'repository', r.full_name, n.depth, r.stargazers_count from "
+           "graph_nodes n"
+           " join repositories r using (github_id) where n.kind = 2 order by 4, 2, 1) to stdout";
+}
+
+const char *graph_edges_copy(const struct graph_request *request, struct arena *a)
+{
+    static const char follows[] =
+        "select 'd' || f.follower_github_id, 'd' || f.followed_github_id, 'follows' from graph_nodes n"
+        " join follows f on f.follower_github_id = n.github_id"
+        " join graph_nodes m on m.kind = 1 and m.github_id = f.followed_github_id where n.kind = 1";
+    static const char stars[] =
+        "select 'd' || s.developer_github_id, 'r' || s.repository_github_id, 'stars' from graph_nodes n"
+        " join stars s on s.developer_github_id = n.github_id"
+        " join graph_nodes m on m.kind = 2 and m.github_id = s.repository_github_id where n.kind = 1";
+    return arena_printf(a, "copy (%s%s%s order by 3, 1, 2) to stdout", request->follows ? follows : "",
+                        request->follows && request->stars ? " union all " : "", request->stars ? stars : "");
+}

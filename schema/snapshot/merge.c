@@ -1,0 +1,340 @@
+#include "schema/snapshot/merge.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include <stdio.h>
+
+#define BLOCKS_EACH 4096 /* of the landing table a transaction: 32 MB, some 600,000 edges */
+#define TRIES       5    /* a crawl may be writing the same rows */
+
+static bool run(struct db *db, struct buf *b, struct err *err)
+{
+    buf_putc(b, '\0');
+    bool ok = db_script(db, b->ptr, err);
+    buf_finish(b);
+    return ok;
+}
+
+bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
+{
+    struct buf b = {0};
+    buf_printf(
+        &b, "drop table if exists pg_temp.landing, pg_temp.landing_lines; create temporary table landing (");
+    for (const struct snapshot_column *c = table->columns; c->name; c++)
+        buf_printf(&b, "%s%s %s", c == table->columns ? "" : ", ", c->name,
+                   c->type == SNAPSHOT_TEXTS ? "json" : snapshot_type_sql(c->type));
+    buf_puts(&b, ")");
+    if (form == SNAPSHOT_JSONL)
+        buf_puts(&b, "; create temporary table landing_lines (line jsonb)");
+    return db_unbounded(db, true, err) && run(db, &b, err);
+}
+
+static void put_columns(struct buf *b, const struct snapshot_table *table, const char *format)
+{
+    for (const struct snapshot_column *c = table->columns; c->name; c++) {
+        buf_puts(b, c == table->columns ? "" : ", ");
+        for (const char *at = format; *at; at++)
+            if (*at == '@')
+                buf_puts(b, c->name);
+            else
+                buf_putc(b, *at);
+    }
+}
+
+const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum snapshot_form form)
+{
+    struct buf b = {0};
+    if (form == SNAPSHOT_JSONL) {
+        buf_puts(&b,
+                 "copy pg_temp.landing_lines from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
+    } else {
+        buf_puts(&b, "copy pg_temp.landing (");
+        put_columns(&b, table, "@");
+        buf_puts(&b, form == SNAPSHOT_CSV ? ") from stdin (format csv, header match)" : ") from stdin");
+    }
+    const char *sql = arena_dup(a, buf_slice(&b));
+    buf_finish(&b);
+    return sql;
+}
+
+/* ---- records ---- */
+
+#define NOT_FORGOTTEN(id)                                                                                    \
+    "(not exists (select from tombstones) or " id                                                            \
+    " is null or not exists (select from tombstones f, tombstone_key k"                                      \
+    " where f.hash = gitomatic_tombstone(" id ", k.key)))"
+/* Where a fork comes from holds the name of an owner, who may have been forgotten. */
+#define PARENTS_KNOWN                                                                                        \
+    "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \
+    " then gitomatic_parents_by_id(l.data_source) else l.data_source end"
+
+static const char *const profile[] = {
+    "name",        "company",  "blog",     "location", "hireable", "bio", "twitter_username",
+    "description", "homepage", "language", "license",  "topics"};
+
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The merged value of a column of landing row l and our row t. */
+static void put_merged(struct buf *b, const char *c, bool is_developer)
+{
+    static const char *const about_gone[] = {"gone_at", "gone_reason", "gone_looks"};
+    if (strcmp(c, "first_seen_at") == 0)
+        buf_puts(b, "least(t.first_seen_at, l.first_seen_at)");
+    else if (strcmp(c, "synced_at") == 0)
+        buf_puts(b, "greatest(t.synced_at, l.synced_at)");
+    else if (strcmp(c, "data_source") == 0)
+        buf_puts(b,
+                 "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, "
+                 "l.data_source)"
+                 " when l.newer then t.data_source || l.data_source else l.data_source || t.data_source end");
+    else if (is_among(c, about_gone, ARRAY_LEN(about_gone)))
+        buf_printf(b,
+                   "case when coalesce(greatest(l.synced_at, l.gone_at), '-infinity') >"
+                   " coalesce(greatest(t.synced_at, t.gone_at), '-infinity') then l.%s else t.%s end",
+                   c, c);
+    else if (is_among(c, profile, ARRAY_LEN(profile)) && !(strcmp(c, "name") == 0 && !is_developer))
+        buf_printf(
+            b,
+            "case when l.newer and l.synced_at is not null then l.%s when l.newer then coalesce(l.%s, t.%s)"
+            " when t.synced_at is not null then t.%s else coalesce(t.%s, l.%s) end",
+            c, c, c, c, c, c);
+    else
+        buf_printf(b, "case when l.newer then coalesce(l.%s, t.%s) else coalesce(t.%s, l.%s) end", c, c, c,
+                   c);
+}
+
+static void put_rows(struct buf *b, const struct snapshot_table *table, const char *condition)
+{
+    buf_puts(b, "with landed as materialized (select ");
+    for (const struct snapshot_column *c = table->columns; c->name; c++) {
+        buf_puts(b, c == table->columns ? "" : ", ");
+        if (c->type == SNAPSHOT_TEXTS)
+            buf_printf(
+                b, "case when l.%s is not null then array(select json_array_elements_text(l.%s)) end as %s",
+                c->name, c->name, c->name);
+        else if (strcmp(c->name, "data_source") == 0)
+            buf_puts(b, PARENTS_KNOWN " as data_source");
+        else
+            buf_printf(b, "l.%s", c->name);
+    }
+    buf_printf(b, " from pg_temp.landing l where l.ctid >= $1::text::tid and l.ctid < $2::text::tid and %s)",
+               condition);
+}
+
+static void put_records(struct buf *b, const struct snapshot_table *table)
+{
+    bool is_developer = strcmp(table->name, "developers") == 0;
+    const char *name = is_developer ? "login" : "full_name";
+    const char *names = is_developer ? "developer_logins" : "repository_names";
+    put_rows(b, table, is_developer ? NOT_FORGOTTEN("l.github_id") : NOT_FORGOTTEN("l.owner_github_id"));
+    buf_printf(
+        b,
+        ", l as (select x.*, coalesce(greatest(x.synced_at, x.updated_at), '-infinity') >"
+        " coalesce(greatest(o.synced_at, o.updated_at), '-infinity') as newer"
+        " from landed x join %s o using (github_id)), "
+        "named as (insert into %s (github_id, %s, seen_until)"
+        " select l.github_id, case when l.newer then t.%s else l.%s end, greatest(l.synced_at, t.synced_at)"
+        " from l join %s t using (github_id)"
+        " where l.%s <> t.%s and l.synced_at is not null and t.synced_at is not null"
+        " on conflict (github_id, %s) do update set seen_until = excluded.seen_until"
+        " where excluded.seen_until > %s.seen_until), ",
+        table->name, names, name, name, name, table->name, name, name, name, names);
+    buf_puts(b, "merged as (select ");
+    for (const struct snapshot_column *c = table->columns; c->name; c++) {
+        buf_puts(b, c == table->columns ? "" : ", ");
+        if (c == table->columns)
+            buf_puts(b, "t.github_id");
+        else
+            put_merged(b, c->name, is_developer);
+        buf_printf(b, " as %s", c->name);
+    }
+    buf_printf(b, " from l join %s t using (github_id)), changed as (update %s t set ", table->name,
+               table->name);
+    put_columns(b, table, "@ = m.@");
+    buf_puts(b, " from merged m where m.github_id = t.github_id and (");
+    put_columns(b, table, "t.@");
+    buf_puts(b, ") is distinct from (");
+    put_columns(b, table, "m.@");
+    buf_printf(b, ") returning 1), added as (insert into %s (", table->name);
+    put_columns(b, table, "@");
+    buf_puts(b, ") select ");
+    put_columns(b, table, "x.@");
+    buf_printf(b, " from landed x where not exists (select from %s t where t.github_id = x.github_id)",
+               table->name);
+    buf_puts(b, " order by x.github_id on conflict do nothing returning 1)");
+    if (is_developer) /* discovery may pick them */
+        buf_puts(b,
+                 ", planned as (insert into frontier (github_id, next_at, reason)"
+                 " select github_id, now(), 'newly met' from landed where gone_at is null order by github_id"
+                 " on conflict do nothing)");
+    buf_puts(b, " select (select count(*) from landed), (select count(*) from added), (select count(*) from "
+                "changed)");
+}
+
+/* ---- edges, their history, names, counts ---- */
+
+#define KNOWN(table, id) "exists (select from " table " r where r.github_id = l." id ")"
+#define FOLLOW_KNOWN                                                                                         \
+    KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
+#define STAR_KNOWN                                                                                           \
+    KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
+#define SAME_FOLLOW(x)                                                                                       \
+    x ".follower_github_id = l.follower_github_id and " x ".followed_github_id = l.followed_github_id"
+#define SAME_STAR(x)                                                                                         \
+    x ".developer_github_id = l.developer_github_id and " x ".repository_github_id = l.repository_github_id"
+#define OVERLAPS "h.first_seen_at < l.gone_before and l.first_seen_at < h.gone_before"
+
+static const struct rule {
+    const char *table, *known, *where, *conflict, *ended; /* ended: deletes edges; or NULL */
+} rules[] = {
+    {"follows", FOLLOW_KNOWN,
+     "not exists (select from follow_history h where " SAME_FOLLOW(
+         "h") " and h.gone_before > l.first_seen_at)",
+     "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = "
+     "excluded.first_seen_at"
+     " where excluded.first_seen_at < t.first_seen_at",
+     NULL},
+    {"stars", STAR_KNOWN,
+     "not exists (select from star_history h where " SAME_STAR("h") " and h.gone_before > l.first_seen_at)",
+     "on conflict (developer_github_id, repository_github_id) do update"
+     " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = least(t.first_seen_at, "
+     "excluded.first_seen_at)"
+     " where greatest(t.starred_at, excluded.starred_at) is distinct from t.starred_at or "
+     "excluded.first_seen_at < t.first_seen_at",
+     NULL},
+    {"follow_history", FOLLOW_KNOWN,
+     "not exists (select from follow_history h where " SAME_FOLLOW("h") " and " OVERLAPS ")",
+     "on conflict do nothing",
+     "delete from follows t using landed l where " SAME_FOLLOW(
+         "t") " and t.first_seen_at < l.gone_before"
+              " and gitomatic_follow_seen(t.follower_github_id, t.followed_github_id, t.first_seen_at) < "
+              "l.gone_before"},
+    {"star_history", STAR_KNOWN,
+     "not exists (select from star_history h where " SAME_STAR("h") " and " OVERLAPS ")",
+     "on conflict do nothing",
+     "delete from stars t using landed l where " SAME_STAR(
+         "t") " and t.first_seen_at < l.gone_before"
+              " and gitomatic_star_seen(t.developer_github_id, t.first_seen_at) < l.gone_before"},
+    {"developer_logins", KNOWN("developers", "github_id"), "true",
+     "on conflict (github_id, login) do update set seen_until = excluded.seen_until where "
+     "excluded.seen_until > t.seen_until",
+     NULL},
+    {"repository_names", KNOWN("repositories", "github_id"), "true",
+     "on conflict (github_id, full_name) do update set seen_until = excluded.seen_until where "
+     "excluded.seen_until > t.seen_until",
+     NULL},
+    {"developer_counts", KNOWN("developers", "github_id"), "true", NULL, NULL},
+    {"repository_counts", KNOWN("repositories", "github_id"), "true", NULL, NULL},
+};
+
+/* Of a day that both know ours stays, and theirs fills what we do not know. */
+static void put_fill(struct buf *b, const struct snapshot_table *table)
+{
+    const char *comma = "";
+    buf_puts(b, "on conflict (github_id, day) do update set ");
+    for (const struct snapshot_column *c = table->columns + table->n_key; c->name; c++, comma = ", ")
+        buf_printf(b, "%s%s = coalesce(t.%s, excluded.%s)", comma, c->name, c->name, c->name);
+    comma = " where ";
+    for (const struct snapshot_column *c = table->columns + table->n_key; c->name; c++, comma = " or ")
+        buf_printf(b, "%s(t.%s is null and excluded.%s is not null)", comma, c->name, c->name);
+}
+
+static void put_others(struct buf *b, const struct snapshot_table *table)
+{
+    const struct rule *rule = rules;
+    while (strcmp(rule->table, table->name) != 0)
+        rule++;
+    put_rows(b, table, rule->known);
+    buf_printf(b, ", added as (insert into %s as t (", table->name);
+    put_columns(b, table, "@");
+    buf_puts(b, ") select ");
+    put_columns(b, table, "l.@");
+    buf_printf(b, " from landed l where %s ", rule->where);
+    if (rule->conflict)
+        buf_puts(b, rule->conflict);
+    else
+        put_fill(b, table);
+    buf_puts(b, " returning t.xmax = 0 as is_new)");
+    if (rule->ended)
+        buf_printf(b, ", ended as (%s returning 1)", rule->ended);
+    buf_printf(b,
+               " select (select count(*) from landed), count(*) filter (where is_new),"
+               " count(*) filter (where not is_new) + %s from added",
+               rule->ended ? "(select count(*) from ended)" : "0");
+}
+
+/* ---- a table, a piece at a time ---- */
+
+static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transaction,
+                        struct merge_figures *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    char from[40], to[40];
+    snprintf(from, sizeof from, "(%lld,0)", (long long)block);
+    snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_EACH));
+    const struct db_arg args[] = {DB_CSTR(from), DB_CSTR(to)};
+    /* As the storing of a page: a tombstone comes before or after this (erasure.sql). */
+    static const char lock[] = "select pg_advisory_xact_lock_shared(7720, 0)";
+    bool ok = (in_transaction || db_begin(db, err)) && db_script(db, lock, err) &&
+              db_run_text(db, sql, args, 2, &rows, err) && (in_transaction || db_commit(db, err));
+    if (!ok) {
+        if (!in_transaction)
+            db_rollback(db);
+        return false;
+    }
+    out->left_out -= db_i64(&rows, 0, 0);
+    out->added += db_i64(&rows, 0, 1);
+    out->changed += db_i64(&rows, 0, 2);
+    return true;
+}
+
+static bool count_landed(struct db *db, int64_t *blocks_out, int64_t *rows_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_script(db, "analyze pg_temp.landing", err) ||
+        !db_run_text(
+            db,
+            SLICE("select pg_relation_size('pg_temp.landing') / current_setting('block_size')::bigint,"
+                  " (select count(*) from pg_temp.landing)"),
+            NULL, 0, &rows, err))
+        return false;
+    *blocks_out = db_i64(&rows, 0, 0);
+    *rows_out = db_i64(&rows, 0, 1);
+    return true;
+}
+
+bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                 bool in_transaction, void (*progress)(const char *, double), struct merge_figures *out,
+                 struct err *err)
+{
+    struct buf b = {0};
+    int64_t blocks = 0;
+    *out = (struct merge_figures){0};
+    bool ok =
+        form != SNAPSHOT_JSONL ||
+        db_script(db,
+                  "insert into pg_temp.landing select (jsonb_populate_record(null::pg_temp.landing, line)).*"
+                  " from pg_temp.landing_lines",
+                  err);
+    ok = ok && count_landed(db, &blocks, &out->rows, err);
+    out->left_out = out->rows;
+    if (table->n_key == 1)
+        put_records(&b, table);
+    else
+        put_others(&b, table);
+    for (int64_t block = 0; ok && block < blocks; block += BLOCKS_EACH) {
+        int tries = 0;
+        while (!(ok = merge_piece(db, buf_slice(&b), block, in_transaction, out, err)) &&
+               err->code == ERR_DB_RETRY && !in_transaction && ++tries < TRIES)
+            clock_sleep_ms(100 * tries);
+        if (ok && progress)
+            progress(table->name, (double)(block + BLOCKS_EACH) / (double)blocks);
+    }
+    buf_finish(&b);
+    return ok && db_script(db, "drop table if exists pg_temp.landing, pg_temp.landing_lines", err);
+}

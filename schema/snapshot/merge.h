@@ -1,0 +1,27 @@
+/* snapshot merge: rows of a snapshot into the tables, where newer knowledge wins, field by field.
+ *
+ * A table's rows are copied into a temporary table and merged from there in pieces, a transaction each, in the order of
+ * snapshot_tables: records first, so that both ends of every edge are there. Repeating it is harmless. What stays:
+ *  - of two records the one that was synced later (or changed later at GitHub) gives the fields; where it does not know one, the
+ *    other does. A null that a synced record says (no name given) counts as known.
+ *  - an edge is new unless we saw it end after the snapshot first saw it; one that the snapshot saw end ends here, too, unless we
+ *    met it after that.
+ *  - who was forgotten here does not come back, nor do their repositories and edges. Rows about records that are in neither are
+ *    left out. */
+#pragma once
+#include "schema/snapshot/read.h"
+
+struct merge_figures {
+    int64_t rows, added, changed, left_out; /* changed: also edges that ended */
+};
+
+/* An empty landing table; in the session until merge_table is through. */
+MUST_CHECK bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                            struct err *err);
+/* The COPY statement into it, for db_copy_in; in the arena. */
+const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum snapshot_form form);
+/* Everything in the landing table. in_transaction: the caller's, for a trial that is rolled back. `progress` after each piece,
+ * with the share that is done. */
+MUST_CHECK bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
+                            bool in_transaction, void (*progress)(const char *table, double share),
+                            struct merge_figures *out, struct err *err);

@@ -1,0 +1,65 @@
+"""A small graph for exports and imports, with texts that break careless readers, and what is read back from files."""
+import csv
+import gzip
+import json
+import pathlib
+
+HOSTILE = ['a "quoted" one', "two\nlines", "cr\rlf\r\n", "a,b;c\td", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\u202ertl\u202c",
+           "back\\slash \\N \\.", "\\.", "emoji 🦊", "", " spaces ", "bell\x07 \x01 \x02 \x1f", "null", "NA", "'; drop table x; --",
+           "\u2028line", "<script>"]
+TABLES = ["developers", "repositories", "follows", "stars", "follow_history", "star_history", "developer_logins",
+          "repository_names", "developer_counts", "repository_counts"]
+
+
+def fill(database, n=60):
+    """n developers, n repositories, edges among them; every third a stub, every tenth gone."""
+    for i in range(1, n + 1):
+        text = HOSTILE[i % len(HOSTILE)]
+        synced = i % 3 != 0
+        database.rows(
+            "insert into developers (github_id, login, type, name, bio, company, hireable, followers_count, created_at,"
+            " updated_at, first_seen_at, synced_at, gone_at, gone_reason, data_source) values (%s, %s, 'User', %s, %s, %s, %s, %s,"
+            " %s, %s, '2026-01-01T00:00:00.123456Z', %s, %s, %s, %s)",
+            i, f"dev{i}", text if synced else None, text if synced else None, None, [None, True, False][i % 3], i if synced else None,
+            "2015-01-01" if synced else None, "2025-01-01" if synced else None, "2026-02-01T10:00:00Z" if synced else None,
+            "2026-03-01" if i % 10 == 0 else None, "gone" if i % 10 == 0 else None,
+            json.dumps({"login": f"dev{i}", "bio": text, "n": [1, 2.5, None]}) if synced else None)
+        database.rows(
+            "insert into repositories (github_id, owner_github_id, name, full_name, description, topics, fork, stargazers_count,"
+            " first_seen_at, synced_at, data_source) values (%s, %s, %s, %s, %s, %s, %s, %s, '2026-01-02', %s, %s)",
+            1000 + i, i, f"repo{i}", f"dev{i}/repo{i}", text, [text, "b"] if i % 2 else [] if i % 4 else None, bool(i % 2), i * 3,
+            "2026-02-02" if synced else None, json.dumps({"description": text}) if synced else None)
+    database.rows("insert into follows select a, b, '2026-01-03T00:00:00Z'::timestamptz + a * interval '1 minute'"
+                  " from generate_series(1, %s) a, generate_series(1, %s) b where a <> b and (a * 7 + b) %% 5 = 0", n, n)
+    database.rows("insert into stars select a, 1000 + b, case when b %% 2 = 0 then '2020-01-01'::timestamptz end, '2026-01-04'"
+                  " from generate_series(1, %s) a, generate_series(1, %s) b where (a * 3 + b) %% 7 = 0", n, n)
+    database.rows("insert into follow_history values (1, 2, '2025-01-01', '2025-02-01', '2025-02-02'),"
+                  " (2, 3, '2025-01-01', '2026-03-01', '2026-03-02')")
+    database.rows("insert into star_history values (1, 1001, null, '2025-01-01', '2025-02-01', '2025-02-02')")
+    database.rows("insert into developer_logins values (1, 'old-1', '2025-06-01'), (1, 'Older', '2024-06-01')")
+    database.rows("insert into repository_names values (1001, 'old/name', '2025-06-01')")
+    database.rows("insert into developer_counts select i, d::date, i, 2, 3, 4 from generate_series(1, 20) i,"
+                  " generate_series('2026-01-01'::date, '2026-01-05', '1 day') d")
+    database.rows("insert into repository_counts (github_id, day, stargazers_count, stars_added) values (1001, '2026-01-01', 5, null),"
+                  " (1001, '2020-01-01', null, 7)")
+
+
+def everything(database):
+    """table -> its rows in order, without what is generated."""
+    found = {}
+    for table in TABLES:
+        names = [name for name, in database.rows(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+            " and attgenerated = '' order by attname", table)]
+        found[table] = sorted(map(repr, database.rows(f"select {', '.join(names)} from {table}")))
+    return found
+
+
+def manifest(folder):
+    return json.loads((pathlib.Path(folder) / "manifest.json").read_text())
+
+
+def read_csv(path):
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "rt", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

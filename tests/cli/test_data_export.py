@@ -1,0 +1,226 @@
+"""gitomatic export and verify: the files hold what the database holds, the same state gives the same bytes, and a changed byte is
+found."""
+import hashlib
+import json
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+from data_world import HOSTILE, TABLES, fill, manifest, read_csv
+from gitomatic_cli import run
+
+
+@pytest.fixture
+def world(database):
+    fill(database)
+    return database
+
+
+def export(database, path, *flags, code=0):
+    done = run("export", str(path), *flags, DATABASE_URL=database.url, cwd=str(path.parent))
+    assert done.returncode == code, done.stderr
+    return done.stdout.strip() if not code else done.stderr
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_csv_holds_what_the_database_holds(world, folder):
+    identity = export(world, folder / "x")
+    told = manifest(folder / "x")
+    assert told["id"] == identity and told["file_format"] == "csv" and told["schema"] and told["feed_cursor"] > 0
+    assert told["instant"].endswith("Z") and told["filters"] == {"as_of": None, "where_login": [], "only": []}
+    files = {file["name"]: file for file in told["files"]}
+    assert [file["table"] for file in told["files"] if "table" in file] == TABLES
+    assert {"README.md", "CITATION.cff", "datapackage.json"} < set(files)
+    for name, file in files.items():
+        data = (folder / "x" / name).read_bytes()
+        assert file["sha256"] == hashlib.sha256(data).hexdigest() and file["bytes"] == len(data)
+    for table in TABLES:
+        assert files[f"{table}.csv"]["rows"] == world.one(f"select count(*) from {table}") == len(read_csv(folder / "x" / f"{table}.csv"))
+    rows = read_csv(folder / "x" / "developers.csv")
+    for row, (github_id, bio, name, source) in zip(rows, world.rows(
+            "select github_id, bio, name, data_source from developers order by github_id")):
+        assert int(row["github_id"]) == github_id
+        assert row["bio"] == (bio or "") and row["name"] == (name or "")
+        assert (json.loads(row["data_source"]) if row["data_source"] else None) == source
+    assert {row["bio"] for row in rows} >= {text for i, text in enumerate(HOSTILE) if any(
+        n % len(HOSTILE) == i and n % 3 for n in range(1, 61))}
+    edges = read_csv(folder / "x" / "follows.csv")
+    assert [(int(e["follower_github_id"]), int(e["followed_github_id"])) for e in edges] == world.rows(
+        "select follower_github_id, followed_github_id from follows order by 1, 2")
+
+
+def test_null_and_empty_text_are_told_apart(world, folder):
+    """RFC 4180 has no null: quotes make the difference, as R's readr and PostgreSQL read it."""
+    export(world, folder / "x", "--only", "developers")
+    text = (folder / "x" / "developers.csv").read_bytes().decode()
+    assert ',"",' in text and ",," in text
+
+
+@pytest.mark.parametrize("flags", [[], ["--format", "jsonl"], ["--format", "jsonl", "--gzip"], ["--gzip"], ["--format", "sqlite"]])
+def test_same_state_same_bytes(world, folder, flags):
+    assert export(world, folder / "a", *flags) == export(world, folder / "b", *flags)
+    assert contents(folder / "a") == contents(folder / "b")
+
+
+def test_another_state_has_another_id(world, folder):
+    first = export(world, folder / "a")
+    world.rows("delete from follows where (follower_github_id, followed_github_id) = "
+               "(select follower_github_id, followed_github_id from follows limit 1)")
+    assert export(world, folder / "b") != first
+
+
+def test_json_lines_are_read_by_jq(world, folder):
+    export(world, folder / "x", "--format", "jsonl")
+    done = subprocess.run(["jq", "-c", "[.github_id, .bio, .data_source]", str(folder / "x" / "developers.jsonl")],
+                          capture_output=True, text=True, check=True)
+    assert [json.loads(line) for line in done.stdout.split("\n") if line] == [
+        list(row) for row in world.rows("select github_id, bio, data_source from developers order by github_id")]
+    topics = [json.loads(line)["topics"] for line in (folder / "x" / "repositories.jsonl").read_text().split("\n") if line]
+    assert topics == [row[0] for row in world.rows("select topics from repositories order by github_id")]
+
+
+def test_sqlite_has_keys_indexes_and_sound_references(world, folder):
+    export(world, folder / "x", "--format", "sqlite")
+    file = sqlite3.connect(folder / "x" / "gitomatic.sqlite")
+    assert file.execute("pragma integrity_check").fetchall() == [("ok",)]
+    assert file.execute("pragma foreign_key_check").fetchall() == []
+    assert len(file.execute("pragma foreign_key_list(follows)").fetchall()) == 2
+    assert ("follows_followed_github_id",) in file.execute("select name from sqlite_master where type = 'index'").fetchall()
+    assert file.execute("select github_id, bio from developers order by 1").fetchall() == world.rows(
+        "select github_id, bio from developers order by 1")
+    assert file.execute("select strftime('%Y', first_seen_at), count(*) from developers group by 1").fetchall() == [("2026", 60)]
+    assert file.execute("select hireable from developers where github_id in (1, 2, 4)").fetchall() == [(1,), (0,), (1,)]
+    assert {table["table"]: table["rows"] for table in manifest(folder / "x")["files"][0]["tables"]} == {
+        table: world.one(f"select count(*) from {table}") for table in TABLES}
+
+
+def test_only_and_where_login(world, folder):
+    export(world, folder / "x", "--only", "follows,developers", "--where-login", "DEV7")
+    assert {path.name for path in (folder / "x").iterdir()} == {
+        "follows.csv", "developers.csv", "README.md", "CITATION.cff", "datapackage.json", "manifest.json"}
+    edges = {(int(e["follower_github_id"]), int(e["followed_github_id"])) for e in read_csv(folder / "x" / "follows.csv")}
+    assert edges and edges == set(world.rows("select follower_github_id, followed_github_id from follows"
+                                             " where 7 in (follower_github_id, followed_github_id)"))
+    assert {int(row["github_id"]) for row in read_csv(folder / "x" / "developers.csv")} >= {7} | {i for e in edges for i in e}
+    export(world, folder / "y", "--where-login", "dev7", "--format", "sqlite")
+    assert sqlite3.connect(folder / "y" / "gitomatic.sqlite").execute("pragma foreign_key_check").fetchall() == []
+
+
+def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):
+    world.rows("insert into follows values (58, 60, '2020-01-01') on conflict do nothing")
+    flags = ["--as-of", "2026-01-04T12:00:00Z"]
+    first = export(world, folder / "a", *flags)
+    edges = {(e["follower_github_id"], e["followed_github_id"]) for e in read_csv(folder / "a" / "follows.csv")}
+    assert ("2", "3") in edges and ("58", "60") in edges
+    row = next(row for row in read_csv(folder / "a" / "developers.csv") if row["github_id"] == "1")
+    assert row["login"] == "dev1" and row["followers_count"] == "1" and row["bio"] == ""
+    # a follow ends, one begins, a record changes and is renamed
+    world.rows("insert into follow_history values (58, 60, '2020-01-01', now(), now())")
+    world.rows("delete from follows where (follower_github_id, followed_github_id) = (58, 60)")
+    world.rows("insert into follows values (59, 60, now()) on conflict do nothing")
+    world.rows("insert into developer_logins values (1, 'dev1', now())")
+    world.rows("update developers set login = 'renamed', bio = 'new', synced_at = now() where github_id = 1")
+    world.rows("insert into developers (github_id, login, first_seen_at) values (900, 'later', now())")
+    world.rows("insert into developer_counts values (1, current_date, 77, 1, 1, 1)")
+    assert export(world, folder / "b", *flags) == first
+    assert contents(folder / "a") == contents(folder / "b")
+
+
+def test_whoever_was_erased_is_not_in_it(world, folder):
+    done = run("forget", "dev7", DATABASE_URL=world.url)
+    assert done.returncode == 0, done.stderr
+    export(world, folder / "x")
+    for path in (folder / "x").iterdir():
+        assert b"dev7/" not in path.read_bytes() and b"dev7," not in path.read_bytes()
+    assert all("7" not in (e["follower_github_id"], e["followed_github_id"]) for e in read_csv(folder / "x" / "follows.csv"))
+
+
+def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
+    """The tombstone comes first, the rows go later."""
+    world.rows("insert into tombstones select gitomatic_tombstone(7, key), now() from tombstone_key")
+    export(world, folder / "x")
+    assert "7" not in {row["github_id"] for row in read_csv(folder / "x" / "developers.csv")}
+    assert not {row["github_id"] for row in read_csv(folder / "x" / "repositories.csv")} & {"1007"}
+    for name, column in (("follows", "followed_github_id"), ("stars", "developer_github_id"), ("developer_counts", "github_id")):
+        assert "7" not in {row[column] for row in read_csv(folder / "x" / f"{name}.csv")}
+    assert "1007" not in {row["repository_github_id"] for row in read_csv(folder / "x" / "stars.csv")}
+
+
+def test_verify_finds_every_flipped_byte(world, folder):
+    export(world, folder / "x", "--only", "follows,stars")
+    assert run("verify", str(folder / "x")).returncode == 0
+    for path in sorted((folder / "x").iterdir()):
+        data = path.read_bytes()
+        for at in {0, 1, len(data) // 2, len(data) - 2, len(data) - 1}:
+            path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+            done = run("verify", str(folder / "x"))
+            assert done.returncode == 1 and path.name in done.stdout + done.stderr, (path.name, at)
+        path.write_bytes(data)
+    assert run("verify", str(folder / "x")).returncode == 0
+
+
+@pytest.mark.parametrize("harm", ["missing", "longer", "added", "no manifest", "cut manifest"])
+def test_verify_finds_other_harm(world, folder, harm):
+    export(world, folder / "x", "--only", "follows")
+    file = folder / "x" / "follows.csv"
+    if harm == "missing":
+        file.unlink()
+    elif harm == "longer":
+        file.write_bytes(file.read_bytes() + b"1,2,2026-01-01 00:00:00+00\n")
+    elif harm == "added":
+        (folder / "x" / "stars.csv").write_text("developer_github_id\n")
+    elif harm == "no manifest":
+        (folder / "x" / "manifest.json").unlink()
+    else:
+        text = (folder / "x" / "manifest.json").read_text()
+        (folder / "x" / "manifest.json").write_text(text[:-3])
+    assert run("verify", str(folder / "x")).returncode == 1
+
+
+def test_datapackage_and_citation(world, folder):
+    yaml = pytest.importorskip("yaml")
+    identity = export(world, folder / "x")
+    package = json.loads((folder / "x" / "datapackage.json").read_text())
+    assert package["id"] == identity and [r["name"] for r in package["resources"]] == TABLES
+    for resource in package["resources"]:
+        rows = read_csv(folder / "x" / resource["path"])
+        names = [field["name"] for field in resource["schema"]["fields"]]
+        assert not rows or list(rows[0]) == names
+        assert set(resource["schema"]["primaryKey"]) <= set(names)
+        data = (folder / "x" / resource["path"]).read_bytes()
+        assert resource["hash"] == "sha256:" + hashlib.sha256(data).hexdigest() and resource["bytes"] == len(data)
+        for key in resource["schema"].get("foreignKeys", []):
+            assert key["fields"] in names and key["reference"]["resource"] in TABLES
+    citation = yaml.safe_load((folder / "x" / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0" and citation["type"] == "dataset" and citation["version"] == identity
+    assert identity in (folder / "x" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("flags,words", [
+    (["--format", "xml"], ["xml", "csv, jsonl or sqlite"]),
+    (["--only", "developer"], ["developer", "developers"]),
+    (["--only", "developers,,stars"], ["--only"]),
+    (["--where-login", "nobody-here"], ["nobody-here"]),
+    (["--where-login", "not a login"], ["--where-login"]),
+    (["--as-of", "yesterday-ish"], ["--as-of", "yesterday-ish"]),
+    (["--as-of", "2999-01-01"], ["--as-of", "past"]),
+    (["--as-of", "infinity"], ["--as-of"]),
+    (["--format", "sqlite", "--gzip"], ["--gzip"]),
+])
+def test_wrong_use_is_said(world, folder, flags, words):
+    said = export(world, folder / "x", *flags, code=2)
+    assert all(word in said for word in words), said
+
+
+def test_a_folder_in_use_is_left_alone(world, folder):
+    (folder / "x").mkdir()
+    (folder / "x" / "mine.txt").write_text("mine")
+    assert "not empty" in export(world, folder / "x", code=2)
+    assert contents(folder / "x") == {"mine.txt": b"mine"}
+    shutil.rmtree(folder / "x")
+    (folder / "x").mkdir()
+    export(world, folder / "x")

@@ -1,0 +1,175 @@
+"""gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
+import pytest
+from data_world import TABLES, everything, fill, manifest
+from gitomatic_cli import run
+
+
+@pytest.fixture
+def other(server, database):
+    """A second migrated database."""
+    Database = type(database)
+    admin = Database(server.url())
+    admin.rows("drop database if exists other with (force)")
+    admin.rows("create database other")
+    second = Database(server.url().replace("/gitomatic?", "/other?"))
+    done = run("migrate", DATABASE_URL=second.url)
+    assert done.returncode == 0, done.stderr
+    yield second
+    second.connection.close()
+    admin.rows("drop database other with (force)")
+    admin.connection.close()
+
+
+def export(database, path, *flags):
+    done = run("export", str(path), *flags, DATABASE_URL=database.url)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def load(database, path, *flags, code=0):
+    done = run("import", str(path), *flags, DATABASE_URL=database.url)
+    assert done.returncode == code, done.stderr
+    return done.stderr
+
+
+def carry(source, target, folder, name="x"):
+    export(source, folder / name)
+    return load(target, folder / name)
+
+
+@pytest.mark.parametrize("flags", [[], ["--gzip"], ["--format", "jsonl"], ["--format", "jsonl", "--gzip"], ["--format", "sqlite"]])
+def test_there_and_back_has_the_same_id(database, other, folder, flags):
+    fill(database)
+    identity = export(database, folder / "a", *flags)
+    load(other, folder / "a")
+    assert everything(other) == everything(database)
+    assert export(other, folder / "b", *flags) == identity
+    again = load(other, folder / "a")
+    assert all(", 0 new, 0 changed, 0 left out" in line for line in again.splitlines()), again
+    assert export(other, folder / "c", *flags) == identity
+
+
+def test_counts_feed_and_plan_follow(database, other, folder):
+    fill(database)
+    carry(database, other, folder)
+    assert other.one("select count(*) from frontier") == other.one("select count(*) from developers where gone_at is null")
+    assert other.one("select sum(n) from changes where type = 'follow.new'") == other.one("select count(*) from follows")
+    assert other.one("select sum(known) from changes where type like 'developer.%'") == other.one(
+        "select count(*) from developers where gone_at is null")
+
+
+DEVELOPER = ("insert into developers (github_id, login, name, bio, email, followers_count, node_id, first_seen_at, synced_at, gone_at,"
+             " data_source) values (1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)")
+
+
+@pytest.mark.parametrize("theirs_is_newer", [True, False])
+def test_newer_knowledge_wins_field_by_field(database, other, folder, theirs_is_newer):
+    old = ("ada-old", "Ada", "an old bio", "ada@example.org", 5, "N1", "2026-01-01", "2026-02-01", None, '{"a": 1, "b": 1}')
+    new = ("ada", "Ada L.", None, None, 9, None, "2026-01-15", "2026-03-01", None, '{"b": 2, "c": 3}')
+    source, target = (new, old) if theirs_is_newer else (old, new)
+    database.rows(DEVELOPER, *source)
+    other.rows(DEVELOPER, *target)
+    carry(database, other, folder)
+    assert other.rows("select login, name, bio, email, followers_count, node_id, first_seen_at::date::text, synced_at::date::text,"
+                      " data_source from developers") == [
+        ("ada", "Ada L.", None, "ada@example.org", 9, "N1", "2026-01-01", "2026-03-01", {"a": 1, "b": 2, "c": 3})]
+    assert other.rows("select login from developer_logins") == [("ada-old",)]
+
+
+def test_a_stub_takes_nothing_from_a_record(database, other, folder):
+    database.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', '2025-01-01')")
+    other.rows(DEVELOPER, "ada", "Ada", "bio", None, 3, None, "2026-01-01", "2026-02-01", None, "{}")
+    carry(database, other, folder)
+    assert other.rows("select name, bio, followers_count, first_seen_at::date::text from developers") == [("Ada", "bio", 3, "2025-01-01")]
+
+
+@pytest.mark.parametrize("gone,synced,stays", [("2026-03-01", "2026-02-01", True), ("2026-01-01", "2026-02-01", False)])
+def test_what_was_found_last_says_whether_it_is_gone(database, other, folder, gone, synced, stays):
+    database.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", "2025-06-01", gone, "{}")
+    other.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", synced, None, "{}")
+    carry(database, other, folder)
+    assert other.one("select gone_at is not null from developers") is stays
+
+
+def people(*databases):
+    for database in databases:
+        database.rows("insert into developers (github_id, login, first_seen_at) select i, 'd' || i, '2020-01-01' from generate_series(1, 9) i")
+        database.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (50, 'r', 'd1/r', '2020-01-01')")
+
+
+def test_edges_that_ended_later_stay_ended(database, other, folder):
+    people(database, other)
+    database.rows("insert into follows values (1, 2, '2025-01-01'), (3, 4, '2025-01-01'), (5, 6, '2024-01-01')")
+    database.rows("insert into stars values (1, 50, null, '2025-01-01'), (3, 50, '2024-12-01', '2025-01-01')")
+    other.rows("insert into follow_history values (1, 2, '2024-01-01', '2025-05-01', '2025-06-01')")
+    other.rows("insert into star_history values (1, 50, null, '2024-01-01', '2025-05-01', '2025-06-01')")
+    other.rows("insert into follows values (5, 6, '2025-01-01')")
+    other.rows("insert into stars values (3, 50, null, '2025-02-01')")
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id, first_seen_at::date::text from follows order by 1") == [
+        (3, "2025-01-01"), (5, "2024-01-01")]
+    assert other.rows("select developer_github_id, starred_at::date::text, first_seen_at::date::text from stars") == [
+        (3, "2024-12-01", "2025-01-01")]
+
+
+def test_edges_that_they_saw_end_end_here_unless_met_later(database, other, folder):
+    people(database, other)
+    database.rows("insert into follow_history select a, 9, '2025-01-01', '2025-05-01', '2025-06-01' from generate_series(1, 3) a")
+    database.rows("insert into star_history select a, 50, null, '2025-01-01', '2025-05-01', '2025-06-01' from generate_series(1, 3) a")
+    other.rows("insert into follows values (1, 9, '2025-02-01'), (2, 9, '2025-07-01'), (3, 9, '2025-02-01')")
+    other.rows("insert into stars values (1, 50, null, '2025-02-01'), (2, 50, null, '2025-07-01'), (3, 50, null, '2025-02-01')")
+    other.rows("insert into list_passes values ('developer_following', 3, '2025-08-01'), ('developer_starred', 3, '2025-08-01')")
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id from follows order by 1") == [(2,), (3,)]
+    assert other.rows("select developer_github_id from stars order by 1") == [(2,), (3,)]
+    assert other.one("select count(*) from follow_history") == other.one("select count(*) from star_history") == 3
+
+
+def test_counts_of_a_day_fill_each_other(database, other, folder):
+    people(database, other)
+    database.rows("insert into developer_counts values (1, '2026-01-01', 7, 8, null, null), (1, '2026-01-02', 1, 1, 1, 1)")
+    other.rows("insert into developer_counts values (1, '2026-01-01', null, 3, 4, null)")
+    carry(database, other, folder)
+    assert other.rows("select day::text, followers_count, following_count, public_repos, public_gists from developer_counts order by 1") == [
+        ("2026-01-01", 7, 3, 4, None), ("2026-01-02", 1, 1, 1, 1)]
+
+
+def test_who_was_forgotten_does_not_come_back(database, other, folder):
+    fill(database)
+    other.rows("insert into tombstones select gitomatic_tombstone(7, key), now() from tombstone_key")
+    database.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"
+                  " where github_id = 1008")
+    said = carry(database, other, folder)
+    assert "1 left out" in said
+    for table in TABLES:
+        assert other.one(f"select count(*) from {table} t where t::text ~ '\\mdev7\\M'") == 0, table
+    assert other.one("select count(*) from follows where 7 in (follower_github_id, followed_github_id)") == 0
+    assert other.one("select count(*) from stars where developer_github_id = 7 or repository_github_id = 1007") == 0
+    assert other.one("select count(*) from developer_counts where github_id = 7") == 0
+    assert other.one("select data_source from repositories where github_id = 1008")["parent"] == {"id": 1007}
+
+
+def test_a_trial_changes_nothing(database, other, folder):
+    fill(database)
+    export(database, folder / "x")
+    before = everything(other)
+    said = load(other, folder / "x", "--dry-run")
+    assert "60 new" in said and "nothing was changed" in said
+    assert everything(other) == before and other.one("select count(*) from changes") == 0
+
+
+def test_harmed_files_are_refused_before_anything_is_read(database, other, folder):
+    fill(database)
+    export(database, folder / "x")
+    path = folder / "x" / "stars.csv"
+    path.write_bytes(path.read_bytes().replace(b"2020", b"2021", 1))
+    assert "stars.csv" in load(other, folder / "x", code=1)
+    assert other.one("select count(*) from developers") == 0
+
+
+def test_edges_without_their_records_are_left_out(database, other, folder):
+    fill(database)
+    export(database, folder / "x", "--only", "follows")
+    said = load(other, folder / "x")
+    assert other.one("select count(*) from follows") == 0
+    assert f"{manifest(folder / 'x')['files'][0]['rows']} left out" in said
