@@ -1,10 +1,10 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "schema/report/notices.h"
-#include "core/base/words.h"
 #include "core/base/clock.h"
+#include "core/base/words.h"
 #include "core/json/jw.h"
+#include "schema/report/notices.h"
 #include "schema/report/report_json.h"
 #include "schema/report/status.h"
 #include <stdio.h>

@@ -49,10 +49,10 @@ struct up {
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
         password[PASSWORD_CHARS + 1] /* "": not a new one */;
-    bool no_user;            /* nobody can log in, and a new password would stay in the manager's log */
-    bool password_to_show;   /* it has not been printed yet */
-    const char *user;        /* who can log in; NULL: somebody, by another name */
-    char why_no_mirror[ERR_TEXT_SIZE]; /* when there is none */
+    bool no_user;          /* nobody can log in, and a new password would stay in the manager's log */
+    bool password_to_show; /* it has not been printed yet */
+    const char *user;      /* who can log in; NULL: somebody, by another name */
+    char why_no_mirror[ERR_TEXT_SIZE];               /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
 

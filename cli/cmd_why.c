@@ -1,8 +1,8 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "core/base/words.h"
 #include "core/base/clock.h"
+#include "core/base/words.h"
 #include "core/json/jw.h"
 #include "schema/report/why.h"
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "cli/progress.h"
-#include "schema/report/notices.h"
 #include "cli/terminal/trend.h"
 #include "core/base/clock.h"
+#include "schema/report/notices.h"
 #include "schema/report/status.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,7 +21,8 @@
 #define COUNTS_EVERY_MS 10000
 #define PRUNE_EVERY_MS  60000
 #define PRUNE_SELDOM_MS 3600000
-#define SAMPLE_EVERY_MS 20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
+#define SAMPLE_EVERY_MS                                                                                      \
+    20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
 #define FIGURE_EVERY_MS 60000 /* one of the kept figures at a time, each thus every N_FIGURES minutes */
 #define FOLD_ROWS       20000
 #define FOLD_BITES      10 /* at most so many a tick */
@@ -33,10 +34,10 @@ struct scheduler {
     struct db *db; /* NULL until it was there once */
     struct arena *arena;
     int stop_fd;
-    int64_t worker_id;                                              /* 0: not registered */
+    int64_t worker_id; /* 0: not registered */
     int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, prune_seldom_at_ms, counts_at_ms, sample_at_ms,
         figure_at_ms; /* monotonic */
-    int figure; /* the one that is next */
+    int figure;       /* the one that is next */
 };
 
 /* ---- entries ---- */

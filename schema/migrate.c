@@ -42,11 +42,11 @@ static int row_of(const struct db_rows *applied, const char *version)
 /* Reads what is applied and holds it against what is built in. */
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
-    if (!db_run_text(
-            db, /* a table of dbmate's has the versions alone */
-            SLICE("select version::text, to_jsonb(m) ->> 'checksum', (to_jsonb(m) ->> 'applied_at')::timestamptz"
-                  " from schema_migrations m order by version"),
-            NULL, 0, applied, err))
+    if (!db_run_text(db, /* a table of dbmate's has the versions alone */
+                     SLICE("select version::text, to_jsonb(m) ->> 'checksum', (to_jsonb(m) ->> "
+                           "'applied_at')::timestamptz"
+                           " from schema_migrations m order by version"),
+                     NULL, 0, applied, err))
         return false;
     for (int i = 0; i < applied->n; i++) {
         slice version = db_text(applied, i, 0), sum = db_text(applied, i, 1);
@@ -129,13 +129,15 @@ static bool check_extension(struct db *db, struct err *err)
     slice schema = db_text(&rows, 0, 0), database = db_text(&rows, 0, 4), role = db_text(&rows, 0, 5);
     if (schema.ptr)
         return db_bool(&rows, 0, 1) ||
-               err_set(err, ERR_SCHEMA,
-                       "the extension pg_trgm is in the schema %.*s, which is not in search_path: alter "
-                       "extension pg_trgm set schema public, or alter role %.*s set search_path = public, %.*s",
-                       SLICE_ARG(schema), SLICE_ARG(role), SLICE_ARG(schema));
+               err_set(
+                   err, ERR_SCHEMA,
+                   "the extension pg_trgm is in the schema %.*s, which is not in search_path: alter "
+                   "extension pg_trgm set schema public, or alter role %.*s set search_path = public, %.*s",
+                   SLICE_ARG(schema), SLICE_ARG(role), SLICE_ARG(schema));
     if (!db_bool(&rows, 0, 2))
-        return err_set(err, ERR_SCHEMA,
-                       "the server has no extension pg_trgm: install it (it is in PostgreSQL's contrib package)");
+        return err_set(
+            err, ERR_SCHEMA,
+            "the server has no extension pg_trgm: install it (it is in PostgreSQL's contrib package)");
     return db_bool(&rows, 0, 3) ||
            err_set(err, ERR_SCHEMA,
                    "the extension pg_trgm is not in the database and %.*s may not create it: run `create "
@@ -174,7 +176,8 @@ static bool migrate_locked(struct db *db, int *n_applied_out, struct err *err)
 {
     bool exists;
     AUTO_ROWS applied = {0};
-    if (!check_encoding(db, err) || !table_exists(db, &exists, err) || (exists && !read_applied(db, &applied, err)))
+    if (!check_encoding(db, err) || !table_exists(db, &exists, err) ||
+        (exists && !read_applied(db, &applied, err)))
         return false;
     if (exists && !is_pending(&applied))
         return true;

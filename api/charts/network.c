@@ -8,7 +8,8 @@
 
 #define DEFAULT_LIMIT 500
 
-static int64_t read_number(struct request *rq, const char *name, int64_t max, int64_t otherwise, struct param_errors *errors)
+static int64_t read_number(struct request *rq, const char *name, int64_t max, int64_t otherwise,
+                           struct param_errors *errors)
 {
     slice text = slice_trim(params_get(&rq->params, name));
     int64_t number = otherwise;
@@ -55,7 +56,8 @@ static void put_edge(struct jw *w, const struct network_edge *edge)
     char id[UUID_TEXT_SIZE];
     jw_object(w);
     jw_kcstr(w, "source", record_id_format(RECORD_DEVELOPER, edge->source, id));
-    jw_kcstr(w, "target", record_id_format(edge->star ? RECORD_REPOSITORY : RECORD_DEVELOPER, edge->target, id));
+    jw_kcstr(w, "target",
+             record_id_format(edge->star ? RECORD_REPOSITORY : RECORD_DEVELOPER, edge->target, id));
     jw_kcstr(w, "kind", edge->star ? "star" : "follow");
     jw_end_object(w);
 }

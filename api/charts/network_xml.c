@@ -36,12 +36,15 @@ void network_gexf(struct response *rs, const char *base, const struct network *n
     struct buf *out = &rs->body;
     reply_text(rs, "application/gexf+xml; charset=utf-8");
     buf_printf(out,
-               DECLARATION "<gexf xmlns=\"http://gexf.net/1.3\" version=\"1.3\"><meta><creator>gitomatic</creator><description>%s"
-                           "</description></meta><graph defaultedgetype=\"directed\"><attributes class=\"node\">"
-                           "<attribute id=\"kind\" title=\"kind\" type=\"string\"/><attribute id=\"depth\" title=\"depth\" type=\"integer\"/>"
-                           "<attribute id=\"followers_count\" title=\"followers_count\" type=\"long\"/>"
-                           "<attribute id=\"url\" title=\"url\" type=\"anyURI\"/></attributes><attributes class=\"edge\">"
-                           "<attribute id=\"kind\" title=\"kind\" type=\"string\"/></attributes><nodes>\n",
+               DECLARATION
+               "<gexf xmlns=\"http://gexf.net/1.3\" "
+               "version=\"1.3\"><meta><creator>gitomatic</creator><description>%s"
+               "</description></meta><graph defaultedgetype=\"directed\"><attributes class=\"node\">"
+               "<attribute id=\"kind\" title=\"kind\" type=\"string\"/><attribute id=\"depth\" "
+               "title=\"depth\" type=\"integer\"/>"
+               "<attribute id=\"followers_count\" title=\"followers_count\" type=\"long\"/>"
+               "<attribute id=\"url\" title=\"url\" type=\"anyURI\"/></attributes><attributes class=\"edge\">"
+               "<attribute id=\"kind\" title=\"kind\" type=\"string\"/></attributes><nodes>\n",
                network->complete ? "complete" : "cut: there is more");
     for (size_t i = 0; i < network->n_nodes; i++) {
         const struct network_node *node = &network->nodes[i];
@@ -49,10 +52,12 @@ void network_gexf(struct response *rs, const char *base, const struct network *n
         put_id(out, node->kind, node->github_id);
         buf_puts(out, "\" label=\"");
         xml_text(out, node->name, 0);
-        buf_printf(out, "\"><attvalues><attvalue for=\"kind\" value=\"%s\"/><attvalue for=\"depth\" value=\"%d\"/>",
-                   kind_name(node->kind), node->depth);
+        buf_printf(
+            out, "\"><attvalues><attvalue for=\"kind\" value=\"%s\"/><attvalue for=\"depth\" value=\"%d\"/>",
+            kind_name(node->kind), node->depth);
         if (node->followers_count.known)
-            buf_printf(out, "<attvalue for=\"followers_count\" value=\"%lld\"/>", (long long)node->followers_count.value);
+            buf_printf(out, "<attvalue for=\"followers_count\" value=\"%lld\"/>",
+                       (long long)node->followers_count.value);
         buf_puts(out, "<attvalue for=\"url\" value=\"");
         put_url(out, base, node);
         buf_puts(out, "\"/></attvalues></node>\n");
@@ -72,15 +77,16 @@ void network_graphml(struct response *rs, const char *base, const struct network
     struct buf *out = &rs->body;
     reply_text(rs, "application/graphml+xml; charset=utf-8");
     buf_printf(out,
-               DECLARATION "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">"
-                           "<key id=\"complete\" for=\"graph\" attr.name=\"complete\" attr.type=\"boolean\"/>"
-                           "<key id=\"kind\" for=\"node\" attr.name=\"kind\" attr.type=\"string\"/>"
-                           "<key id=\"name\" for=\"node\" attr.name=\"name\" attr.type=\"string\"/>"
-                           "<key id=\"depth\" for=\"node\" attr.name=\"depth\" attr.type=\"int\"/>"
-                           "<key id=\"followers_count\" for=\"node\" attr.name=\"followers_count\" attr.type=\"long\"/>"
-                           "<key id=\"url\" for=\"node\" attr.name=\"url\" attr.type=\"string\"/>"
-                           "<key id=\"edge_kind\" for=\"edge\" attr.name=\"kind\" attr.type=\"string\"/>"
-                           "<graph edgedefault=\"directed\"><data key=\"complete\">%s</data>\n",
+               DECLARATION
+               "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">"
+               "<key id=\"complete\" for=\"graph\" attr.name=\"complete\" attr.type=\"boolean\"/>"
+               "<key id=\"kind\" for=\"node\" attr.name=\"kind\" attr.type=\"string\"/>"
+               "<key id=\"name\" for=\"node\" attr.name=\"name\" attr.type=\"string\"/>"
+               "<key id=\"depth\" for=\"node\" attr.name=\"depth\" attr.type=\"int\"/>"
+               "<key id=\"followers_count\" for=\"node\" attr.name=\"followers_count\" attr.type=\"long\"/>"
+               "<key id=\"url\" for=\"node\" attr.name=\"url\" attr.type=\"string\"/>"
+               "<key id=\"edge_kind\" for=\"edge\" attr.name=\"kind\" attr.type=\"string\"/>"
+               "<graph edgedefault=\"directed\"><data key=\"complete\">%s</data>\n",
                network->complete ? "true" : "false");
     for (size_t i = 0; i < network->n_nodes; i++) {
         const struct network_node *node = &network->nodes[i];
@@ -90,7 +96,8 @@ void network_graphml(struct response *rs, const char *base, const struct network
         xml_text(out, node->name, 0);
         buf_printf(out, "</data><data key=\"depth\">%d</data>", node->depth);
         if (node->followers_count.known)
-            buf_printf(out, "<data key=\"followers_count\">%lld</data>", (long long)node->followers_count.value);
+            buf_printf(out, "<data key=\"followers_count\">%lld</data>",
+                       (long long)node->followers_count.value);
         buf_puts(out, "<data key=\"url\">");
         put_url(out, base, node);
         buf_puts(out, "</data></node>\n");
@@ -98,7 +105,8 @@ void network_graphml(struct response *rs, const char *base, const struct network
     for (size_t i = 0; i < network->n_edges; i++) {
         buf_printf(out, "<edge id=\"e%zu\"", i);
         put_ends(out, &network->edges[i]);
-        buf_printf(out, "><data key=\"edge_kind\">%s</data></edge>\n", network->edges[i].star ? "star" : "follow");
+        buf_printf(out, "><data key=\"edge_kind\">%s</data></edge>\n",
+                   network->edges[i].star ? "star" : "follow");
     }
     buf_puts(out, "</graph></graphml>\n");
 }

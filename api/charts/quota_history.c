@@ -75,7 +75,8 @@ static void put_answer(struct request *rq, struct response *rs, const struct db_
         reply_text(rs, rq->form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
         csv_init(&csv, &rs->body);
         if (rq->form == FORM_CSV)
-            buf_puts(&rs->body, "at,credential,resource,rate_limit,rate_remaining,people,discovery,mirror\r\n");
+            buf_puts(&rs->body,
+                     "at,credential,resource,rate_limit,rate_remaining,people,discovery,mirror\r\n");
     }
     for (int i = rows->n - 1; i >= 0; i--) {
         quota_sample_from_row(rows, i, &sample);
@@ -105,7 +106,8 @@ bool handle_quota_history(struct request *rq, struct response *rs, struct err *e
 {
     struct param_errors errors = {0};
     AUTO_ROWS rows = {0};
-    int64_t since = read_time(rq, "from", INT64_MIN, &errors), until = read_time(rq, "to", INT64_MAX, &errors);
+    int64_t since = read_time(rq, "from", INT64_MIN, &errors),
+            until = read_time(rq, "to", INT64_MAX, &errors);
     slice resource = text_or_null(rq, "resource");
     if (since > until)
         param_errors_add(&errors, SLICE("from"), "Enter a time that is not after to.");

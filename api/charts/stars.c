@@ -9,8 +9,8 @@
 
 /* ---- parameters ---- */
 
-static bool read_choice(struct request *rq, const char *name, const char *first, const char *second, const char *expected,
-                        struct param_errors *errors)
+static bool read_choice(struct request *rq, const char *name, const char *first, const char *second,
+                        const char *expected, struct param_errors *errors)
 {
     slice text = slice_trim(params_get(&rq->params, name));
     if (text.len && !slice_eq(text, slice_of(first)) && !slice_eq(text, slice_of(second)))
@@ -43,7 +43,8 @@ static bool is_there(const struct stars *stars, int64_t github_id)
     return false;
 }
 
-static bool read_repository(struct request *rq, slice text, struct stars *out, struct param_errors *errors, struct err *err)
+static bool read_repository(struct request *rq, slice text, struct stars *out, struct param_errors *errors,
+                            struct err *err)
 {
     slice owner = {NULL, 0}, name = {NULL, 0};
     struct browse_named named = {0};
@@ -51,15 +52,19 @@ static bool read_repository(struct request *rq, slice text, struct stars *out, s
     struct history_query query = {.kind = RECORD_REPOSITORY, .from = HISTORY_OPEN, .to = HISTORY_OPEN};
     bool ok = repo_read(text, &owner, &name);
     if (ok && !browse_by_full_name(
-                  rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))), &named, err))
+                  rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))),
+                  &named, err))
         return false;
     query.github_id = named.github_id;
-    if (named.found && !is_there(out, named.github_id) && !history_read(rq->db, rq->arena, &query, &history, err))
+    if (named.found && !is_there(out, named.github_id) &&
+        !history_read(rq->db, rq->arena, &query, &history, err))
         return false;
     if (!named.found) {
-        param_errors_add(errors, SLICE("repo"),
-                         arena_printf(rq->arena, "\"%.*s\" is not known here. Expected the OWNER/NAME of a repository that is.",
-                                      (int)(text.len < 140 ? text.len : 140), text.ptr));
+        param_errors_add(
+            errors, SLICE("repo"),
+            arena_printf(rq->arena,
+                         "\"%.*s\" is not known here. Expected the OWNER/NAME of a repository that is.",
+                         (int)(text.len < 140 ? text.len : 140), text.ptr));
     } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
         struct stars_series *series = &out->series[out->n_series++];
         *series = (struct stars_series){.full_name = history.name, .github_id = named.github_id};
@@ -96,7 +101,8 @@ static int64_t age_of(const struct stars_series *series, int64_t day)
     return day > series->born ? day - series->born : 0;
 }
 
-static void put_point(struct jw *w, const struct stars_series *series, const struct chart_point *point, bool named)
+static void put_point(struct jw *w, const struct stars_series *series, const struct chart_point *point,
+                      bool named)
 {
     char text[DAY_TEXT_SIZE];
     jw_object(w);
@@ -109,7 +115,8 @@ static void put_point(struct jw *w, const struct stars_series *series, const str
 }
 
 /* An address of these stars in another form, with what was asked for. */
-static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path, const char *format)
+static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path,
+                        const char *format)
 {
     static const char *const kept[] = {"repo", "by", "scale"};
     struct buf url;
@@ -241,8 +248,9 @@ static void draw(struct request *rq, struct response *rs, const struct stars *st
     chart->n_series = stars->n_series;
     chart->dates = !stars->by_age;
     chart->log = stars->log;
-    chart->title = stars->n_series == 1 ? slice_of(arena_printf(rq->arena, "%.*s: stars", SLICE_ARG(series[0].name)))
-                                        : SLICE("Stars");
+    chart->title = stars->n_series == 1
+                       ? slice_of(arena_printf(rq->arena, "%.*s: stars", SLICE_ARG(series[0].name)))
+                       : SLICE("Stars");
     chart->description = describe(rq->arena, stars);
     drawing_reply(rq, rs, chart);
 }

@@ -21,7 +21,8 @@ static int64_t gained(const struct stats_day *day, enum series series)
 }
 
 /* How many there were at the end of each of the days, oldest first: back from now. */
-static void put_line(struct buf *out, const struct board *b, enum series series, int64_t now, const char *label)
+static void put_line(struct buf *out, const struct board *b, enum series series, int64_t now,
+                     const char *label)
 {
     int64_t values[STATS_DAYS];
     size_t n = b->stats.n_days;
@@ -32,8 +33,8 @@ static void put_line(struct buf *out, const struct board *b, enum series series,
     part_sparkline(out, values, n, label);
 }
 
-static void put_tile(struct buf *out, const struct request *rq, const struct board *b, enum series series, const char *name,
-                     const char *path, int64_t n)
+static void put_tile(struct buf *out, const struct request *rq, const struct board *b, enum series series,
+                     const char *name, const char *path, int64_t n)
 {
     slice prefix = page_prefix(rq);
     int64_t today = b->stats.n_days ? gained(&b->stats.days[0], series) : 0;
@@ -78,7 +79,8 @@ static void put_pace(struct buf *out, int64_t left, int64_t today, int64_t now_m
     buf_puts(out, " an hour");
 }
 
-static void put_synced(struct buf *out, const char *name, int64_t known, int64_t synced, int64_t today, int64_t now_ms)
+static void put_synced(struct buf *out, const char *name, int64_t known, int64_t synced, int64_t today,
+                       int64_t now_ms)
 {
     buf_printf(out, "<tr><th scope=\"row\">%s</th><td>", name);
     part_bar(out, synced, known);
@@ -98,8 +100,10 @@ void board_progress(struct buf *out, const struct request *rq, const struct boar
     const struct stats_day *today = &b->stats.days[0];
     (void)rq;
     buf_puts(out, "<section class=\"panel\"><h2>Known and synced</h2><table><tbody>");
-    put_synced(out, "Developers", c->developers_known, c->developers_synced, today->developers_synced, b->now_ms);
-    put_synced(out, "Repositories", c->repositories_known, c->repositories_synced, today->repositories_synced, b->now_ms);
+    put_synced(out, "Developers", c->developers_known, c->developers_synced, today->developers_synced,
+               b->now_ms);
+    put_synced(out, "Repositories", c->repositories_known, c->repositories_synced, today->repositories_synced,
+               b->now_ms);
     buf_puts(out, "</tbody></table>");
     if (b->stats.last_change_ms) {
         buf_puts(out, "<p class=\"hint\">Something was stored last ");
@@ -112,7 +116,8 @@ void board_progress(struct buf *out, const struct request *rq, const struct boar
 /* ---- days ---- */
 
 /* How many there are at the end of each day, back from now. */
-static void put_curve(struct buf *out, const struct request *rq, const struct board *b, enum series series, int64_t now, const char *name)
+static void put_curve(struct buf *out, const struct request *rq, const struct board *b, enum series series,
+                      int64_t now, const char *name)
 {
     int64_t *values = arena_array(rq->arena, b->n_days, sizeof *values);
     for (size_t i = b->n_days; i-- > 0;) {
@@ -120,7 +125,8 @@ static void put_curve(struct buf *out, const struct request *rq, const struct bo
         now -= gained(&b->days[i], series);
     }
     buf_printf(out, "<div><h3>%s</h3>", name);
-    part_sparkline(out, values, b->n_days, arena_printf(rq->arena, "%s by day; the numbers are in the table below", name));
+    part_sparkline(out, values, b->n_days,
+                   arena_printf(rq->arena, "%s by day; the numbers are in the table below", name));
     buf_puts(out, "</div>");
 }
 
@@ -140,16 +146,17 @@ static void put_spans(struct buf *out, const struct request *rq, const struct bo
 
 static void put_days(struct buf *out, const struct board *b)
 {
-    static const char *const heads[] = {"Day",        "Developers", "synced",    "Repositories", "synced",
-                                        "Follows",    "unfollowed", "Stars",     "taken back"};
+    static const char *const heads[] = {"Day",     "Developers", "synced", "Repositories", "synced",
+                                        "Follows", "unfollowed", "Stars",  "taken back"};
     buf_puts(out, "<details><summary>The numbers</summary><table><thead><tr>");
     for (size_t i = 0; i < ARRAY_LEN(heads); i++)
         buf_printf(out, "<th scope=\"col\"%s>%s</th>", i ? " class=\"number\"" : "", heads[i]);
     buf_puts(out, "</tr></thead><tbody>");
     for (size_t i = b->n_days; i-- > 0;) {
         const struct stats_day *d = &b->days[i];
-        const int64_t values[] = {d->developers, d->developers_synced, d->repositories, d->repositories_synced,
-                                  d->follows,    d->follows_closed,    d->stars,        d->stars_closed};
+        const int64_t values[] = {
+            d->developers, d->developers_synced, d->repositories, d->repositories_synced,
+            d->follows,    d->follows_closed,    d->stars,        d->stars_closed};
         buf_puts(out, "<tr><th scope=\"row\">");
         part_time_ms(out, d->day_ms, false);
         buf_puts(out, "</th>");
@@ -184,7 +191,9 @@ static void put_recent(struct buf *out, const struct request *rq, const struct r
 {
     bool closed = slice_ends(r->type, SLICE(".closed"));
     part_developer(out, rq, r->who_id, r->who);
-    buf_puts(out, !r->repository ? (closed ? " unfollowed " : " follows ") : closed ? " took back the star of " : " starred ");
+    buf_puts(out, !r->repository ? (closed ? " unfollowed " : " follows ")
+                  : closed       ? " took back the star of "
+                                 : " starred ");
     if (r->repository)
         part_repository(out, rq, r->whom_id, r->whom);
     else
@@ -207,7 +216,10 @@ void board_recent(struct buf *out, const struct request *rq, const struct board 
     slice prefix = page_prefix(rq);
     if (!b->n_recent)
         return;
-    buf_printf(out, "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/\">Last changes</a></h2><ul class=\"list\">", SLICE_ARG(prefix));
+    buf_printf(out,
+               "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/\">Last "
+               "changes</a></h2><ul class=\"list\">",
+               SLICE_ARG(prefix));
     for (size_t i = 0; i < b->n_recent; i++) {
         buf_puts(out, "<li>");
         put_recent(out, rq, &b->recent[i]);

@@ -43,22 +43,30 @@ void board_notices(struct buf *out, const struct request *rq, const struct board
         buf_puts(out, "</p></div>");
     }
     if (!is_heard(b, "crawler"))
-        buf_puts(out, "<div class=\"notice\"><p>No crawler is running, so nothing is synced. Start one:</p><p><code>gitomatic crawler</code></p></div>");
+        buf_puts(out, "<div class=\"notice\"><p>No crawler is running, so nothing is synced. Start "
+                      "one:</p><p><code>gitomatic crawler</code></p></div>");
 }
 
 void board_steps(struct buf *out, const struct request *rq, const struct board *b)
 {
     slice prefix = page_prefix(rq);
     (void)b;
-    buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it a token.</b> Without one GitHub allows 60 requests "
-                  "an hour. <code>GITHUB_TOKEN_FILE=FILE gitomatic up</code></li><li><b>Name somebody to begin with.</b> Followers, following, stars "
+    buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
+                  "a token.</b> Without one GitHub allows 60 requests "
+                  "an hour. <code>GITHUB_TOKEN_FILE=FILE gitomatic up</code></li><li><b>Name somebody to "
+                  "begin with.</b> Followers, following, stars "
                   "and repositories follow from there.");
     if (page_may_write(rq))
-        buf_printf(out, "<form method=\"post\" action=\"%.*s/github/tasks/\"><input type=\"hidden\" name=\"name\" value=\"full_profile_sync\">"
-                   "<div class=\"row\"><label><span>GitHub login</span><input type=\"text\" name=\"username\" required maxlength=\"100\" autocomplete=\"off\" "
-                   "spellcheck=\"false\" autocapitalize=\"none\"></label><span class=\"buttons\"><button>Seed</button></span></div></form>",
+        buf_printf(out,
+                   "<form method=\"post\" action=\"%.*s/github/tasks/\"><input type=\"hidden\" name=\"name\" "
+                   "value=\"full_profile_sync\">"
+                   "<div class=\"row\"><label><span>GitHub login</span><input type=\"text\" "
+                   "name=\"username\" required maxlength=\"100\" autocomplete=\"off\" "
+                   "spellcheck=\"false\" autocapitalize=\"none\"></label><span "
+                   "class=\"buttons\"><button>Seed</button></span></div></form>",
                    SLICE_ARG(prefix));
-    buf_puts(out, "</li><li><b>Wait a little.</b> This page fills by itself; the job’s page shows how far it is.</li></ol></section>");
+    buf_puts(out, "</li><li><b>Wait a little.</b> This page fills by itself; the job’s page shows how far it "
+                  "is.</li></ol></section>");
 }
 
 /* ---- quota ---- */
@@ -68,12 +76,14 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
     const struct status *s = &b->status;
     slice prefix = page_prefix(rq);
     int64_t keep = rq->api->cfg->rate_limit_stop_threshold, share = rq->api->cfg->discovery_quota_share;
-    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/rate_limit/\">Quota</a></h2>", SLICE_ARG(prefix));
+    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/rate_limit/\">Quota</a></h2>",
+               SLICE_ARG(prefix));
     if (!s->n_quotas) {
         buf_puts(out, "<p class=\"none\">GitHub was not asked yet.</p></section>");
         return;
     }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\">Resets</th></tr>"
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Resource</th><th "
+                  "scope=\"col\">Left</th><th scope=\"col\">Resets</th></tr>"
                   "</thead><tbody>");
     for (size_t i = 0; i < s->n_quotas; i++) {
         const struct status_quota *q = &s->quotas[i];
@@ -91,7 +101,9 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
             part_ago(out, q->rate_reset_ms, b->now_ms);
         buf_puts(out, "</td></tr>");
     }
-    buf_printf(out, "</tbody></table><p class=\"hint\">%lld units are left to others; discovery leaves %lld %% of a window to tasks.</p></section>",
+    buf_printf(out,
+               "</tbody></table><p class=\"hint\">%lld units are left to others; discovery leaves %lld %% of "
+               "a window to tasks.</p></section>",
                (long long)keep, (long long)share);
 }
 
@@ -100,11 +112,15 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
 void board_queue(struct buf *out, const struct request *rq, const struct board *b)
 {
     slice prefix = page_prefix(rq);
-    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/jobs/\">Queue</a></h2><table><tbody>", SLICE_ARG(prefix));
+    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/jobs/\">Queue</a></h2><table><tbody>",
+               SLICE_ARG(prefix));
     for (int i = 0; i < JOB_N_STATES; i++) {
         const char *name = job_state_name((enum job_state)i);
         int64_t n = b->stats.jobs[i];
-        buf_printf(out, "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/?state=%s\">%s</a></th><td class=\"number\">", SLICE_ARG(prefix), name, name);
+        buf_printf(
+            out,
+            "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/?state=%s\">%s</a></th><td class=\"number\">",
+            SLICE_ARG(prefix), name, name);
         part_number(out, n > STATS_MAX_JOBS ? STATS_MAX_JOBS : n);
         buf_puts(out, n > STATS_MAX_JOBS ? " and more</td></tr>" : "</td></tr>");
     }
@@ -128,18 +144,21 @@ static void put_subject(struct buf *out, const struct request *rq, slice subject
         return;
     }
     buf_puts(out, "<a");
-    html_attribute(out, "href", slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
-                                                     repository ? "repositories/by-name" : "developers/by-login", SLICE_ARG(subject))));
+    html_attribute(out, "href",
+                   slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
+                                         repository ? "repositories/by-name" : "developers/by-login",
+                                         SLICE_ARG(subject))));
     buf_puts(out, "><bdi>");
     html_text(out, subject);
     buf_puts(out, "</bdi></a>");
 }
 
-static void put_job(struct buf *out, const struct request *rq, const struct job_record *job, bool running, int64_t now_ms)
+static void put_job(struct buf *out, const struct request *rq, const struct job_record *job, bool running,
+                    int64_t now_ms)
 {
     slice prefix = page_prefix(rq);
-    buf_printf(out, "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/%lld/\">%lld</a></th><td>", SLICE_ARG(prefix), (long long)job->id.value,
-               (long long)job->id.value);
+    buf_printf(out, "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/%lld/\">%lld</a></th><td>",
+               SLICE_ARG(prefix), (long long)job->id.value, (long long)job->id.value);
     part_words(out, job->kind);
     buf_puts(out, "</td><td>");
     put_subject(out, rq, job->subject);
@@ -157,22 +176,28 @@ static void put_job(struct buf *out, const struct request *rq, const struct job_
     buf_puts(out, "</td>");
     if (running && page_may_write(rq)) {
         buf_puts(out, "<td>");
-        part_button(out, rq, arena_printf(rq->arena, "/github/jobs/%lld/cancel/", (long long)job->id.value), "Cancel", true, NULL);
+        part_button(out, rq, arena_printf(rq->arena, "/github/jobs/%lld/cancel/", (long long)job->id.value),
+                    "Cancel", true, NULL);
         buf_puts(out, "</td>");
     }
     buf_puts(out, "</tr>");
 }
 
-static void put_jobs(struct buf *out, const struct request *rq, const struct board *b, const struct db_rows *rows, bool running)
+static void put_jobs(struct buf *out, const struct request *rq, const struct board *b,
+                     const struct db_rows *rows, bool running)
 {
-    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "", running ? "Running" : "Ended last");
+    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "",
+               running ? "Running" : "Ended last");
     if (!rows->n) {
         buf_puts(out, "<p class=\"none\">Nothing.</p></section>");
         return;
     }
-    buf_printf(out, "<table><thead><tr><th scope=\"col\">Job</th><th scope=\"col\">What</th><th scope=\"col\">About</th><th scope=\"col\">%s</th>"
+    buf_printf(out,
+               "<table><thead><tr><th scope=\"col\">Job</th><th scope=\"col\">What</th><th "
+               "scope=\"col\">About</th><th scope=\"col\">%s</th>"
                "<th scope=\"col\" class=\"number\">Cost</th><th scope=\"col\">%s</th>%s</tr></thead><tbody>",
-               running ? "Progress" : "State", running ? "Started" : "Ended", running && page_may_write(rq) ? "<td></td>" : "");
+               running ? "Progress" : "State", running ? "Started" : "Ended",
+               running && page_may_write(rq) ? "<td></td>" : "");
     for (int i = 0; i < rows->n; i++) {
         struct job_record job;
         job_from_row(rows, i, rq->arena, &job);
@@ -192,7 +217,8 @@ void board_jobs(struct buf *out, const struct request *rq, const struct board *b
 void board_schedule(struct buf *out, const struct board *b)
 {
     const struct status *s = &b->status;
-    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
+    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th "
+                  "scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
                   "<th scope=\"col\">Last</th><th scope=\"col\">Next</th></tr></thead><tbody>");
     for (size_t i = 0; i < s->n_entries; i++) {
         const struct schedule_entry *e = &s->entries[i];
@@ -208,7 +234,8 @@ void board_schedule(struct buf *out, const struct board *b)
             part_ago(out, e->next_run_at_ms, b->now_ms);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
+    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th "
+                  "scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
     for (size_t i = 0; i < s->n_workers; i++) {
         const struct status_worker *w = &s->workers[i];
         buf_puts(out, "<tr><th scope=\"row\">");

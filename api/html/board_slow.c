@@ -16,8 +16,8 @@ static struct {
     int64_t until_ms; /* mono */
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static bool put_facet(struct buf *out, struct request *rq, enum facet facet, const char *title, const char *list,
-                      const char *filter, struct err *err)
+static bool put_facet(struct buf *out, struct request *rq, enum facet facet, const char *title,
+                      const char *list, const char *filter, struct err *err)
 {
     struct browse_query query = {.list = facet_list(facet)};
     struct facets facets = {0};
@@ -26,12 +26,15 @@ static bool put_facet(struct buf *out, struct request *rq, enum facet facet, con
         return false;
     for (size_t i = 0; i < facets.n && counts.n < N_VALUES; i++)
         if (facets.values[i].value.len)
-            counts.items[counts.n++] = (struct profile_count){0, facets.values[i].value, facets.values[i].count};
-    record_bars(out, rq, title, list, filter, &counts, facets.capped ? "Of those counted so far." : "Of all that are synced.");
+            counts.items[counts.n++] =
+                (struct profile_count){0, facets.values[i].value, facets.values[i].count};
+    record_bars(out, rq, title, list, filter, &counts,
+                facets.capped ? "Of those counted so far." : "Of all that are synced.");
     return true;
 }
 
-static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, const char *title, struct err *err)
+static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, const char *title,
+                    struct err *err)
 {
     struct top *rows;
     size_t n = 0;
@@ -39,8 +42,11 @@ static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, con
         return false;
     if (n == 0)
         return true;
-    buf_printf(out, "<section class=\"panel\"><h2>%s</h2><table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\" class=\"number\">At GitHub</th>"
-               "<th scope=\"col\" class=\"number\">Known here</th></tr></thead><tbody>", title, kind == TOP_FOLLOWED ? "Developer" : "Repository");
+    buf_printf(out,
+               "<section class=\"panel\"><h2>%s</h2><table><thead><tr><th scope=\"col\">%s</th><th "
+               "scope=\"col\" class=\"number\">At GitHub</th>"
+               "<th scope=\"col\" class=\"number\">Known here</th></tr></thead><tbody>",
+               title, kind == TOP_FOLLOWED ? "Developer" : "Repository");
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, "<tr><th scope=\"row\">");
         if (kind == TOP_FOLLOWED)
@@ -65,8 +71,11 @@ static bool put_rising(struct buf *out, struct request *rq, int days, struct err
         return false;
     if (n == 0)
         return true;
-    buf_printf(out, "<section class=\"panel\"><h2>Rising in %d days</h2><table><thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" class=\"number\">Gained</th>"
-               "<th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>", days);
+    buf_printf(out,
+               "<section class=\"panel\"><h2>Rising in %d days</h2><table><thead><tr><th "
+               "scope=\"col\">Repository</th><th scope=\"col\" class=\"number\">Gained</th>"
+               "<th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>",
+               days);
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, "<tr><th scope=\"row\">");
         part_repository(out, rq, rows[i].github_id, rows[i].full_name);
@@ -84,7 +93,8 @@ static bool put_rising(struct buf *out, struct request *rq, int days, struct err
 static bool put_all(struct buf *out, struct request *rq, struct err *err)
 {
     return put_rising(out, rq, 7, err) && put_rising(out, rq, 30, err) &&
-           put_top(out, rq, TOP_FOLLOWED, "Most followed", err) && put_top(out, rq, TOP_STARRED, "Most starred", err) &&
+           put_top(out, rq, TOP_FOLLOWED, "Most followed", err) &&
+           put_top(out, rq, TOP_STARRED, "Most starred", err) &&
            put_facet(out, rq, FACET_LANGUAGE, "Top languages", "repositories", "language", err) &&
            put_facet(out, rq, FACET_LOCATION, "Top locations", "developers", "location", err) &&
            put_facet(out, rq, FACET_COMPANY, "Top companies", "developers", "company", err);

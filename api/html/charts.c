@@ -42,7 +42,8 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
 }
 
 /* A script draws into it what can be pointed at; without one the picture stays. */
-static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *svg, const char *alt)
+static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *svg,
+                     const char *alt)
 {
     buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
     page_address(out, rq, "format", SLICE("json"));
@@ -67,7 +68,8 @@ static void put_sources(struct buf *out, const json_t *root)
     json_t *source;
     json_t *sources = json_object_get(root, "sources");
     buf_puts(out, "<dl class=\"card\">");
-    json_object_foreach(sources, field, source) {
+    json_object_foreach(sources, field, source)
+    {
         buf_puts(out, "<div><dt>");
         part_words(out, slice_of(field));
         buf_puts(out, "</dt><dd>");
@@ -84,7 +86,8 @@ static void put_points(struct buf *out, const json_t *root)
 {
     const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
     size_t n = json_array_size(points), n_fields = json_array_size(fields), shown = 0;
-    buf_puts(out, "<details open><summary>The numbers</summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
+    buf_puts(out, "<details open><summary>The numbers</summary><div class=\"scroll\" tabindex=\"0\" "
+                  "role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
                   "<th scope=\"col\">Day</th>");
     for (size_t i = 0; i < n_fields; i++) {
         buf_puts(out, "<th scope=\"col\" class=\"number\">");
@@ -111,7 +114,9 @@ static void put_points(struct buf *out, const json_t *root)
         }
         buf_puts(out, "</tr>");
     }
-    buf_printf(out, "</tbody></table></div><p class=\"hint\">Newest first; days without an observation are left out%s.</p></details>",
+    buf_printf(out,
+               "</tbody></table></div><p class=\"hint\">Newest first; days without an observation are left "
+               "out%s.</p></details>",
                shown == ROWS_SHOWN ? ", as are those before the 400 newest" : "");
 }
 
@@ -141,7 +146,8 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
         put_empty(out, "Nothing is known of these days.");
     } else {
         put_plot(out, rq, "history", svg_address(rq, rq->path, "width=720&height=260"),
-                 developer ? "Followers by day; the numbers are in the table below" : "Stars by day; the numbers are in the table below");
+                 developer ? "Followers by day; the numbers are in the table below"
+                           : "Stars by day; the numbers are in the table below");
         put_points(out, root);
         buf_puts(out, "<h2>Where the numbers come from</h2>");
         put_sources(out, root);
@@ -155,8 +161,12 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
 
 static void put_series(struct buf *out, const json_t *series)
 {
-    buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Repositories\"><table><thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" "
-                  "class=\"number\">Stars</th><th scope=\"col\">Created</th><th scope=\"col\">Source</th></tr></thead><tbody>");
+    buf_puts(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+        "aria-label=\"Repositories\"><table><thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" "
+        "class=\"number\">Stars</th><th scope=\"col\">Created</th><th "
+        "scope=\"col\">Source</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(series); i++) {
         const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
         size_t n = json_array_size(points);
@@ -178,8 +188,11 @@ static void put_series(struct buf *out, const json_t *series)
         const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
         buf_puts(out, "<details><summary>The numbers of <bdi>");
         html_text(out, json_text(one, "full_name"));
-        buf_puts(out, "</bdi></summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\" class=\"number\">"
-                      "Days since creation</th><th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>");
+        buf_puts(out,
+                 "</bdi></summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+                 "aria-label=\"Numbers\"><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\" "
+                 "class=\"number\">"
+                 "Days since creation</th><th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>");
         for (size_t k = json_array_size(points); k-- > 0;) {
             const json_t *point = json_array_get(points, k);
             buf_puts(out, "<tr><th scope=\"row\">");
@@ -199,7 +212,8 @@ static void put_snippet(struct buf *out, const json_t *root)
 {
     buf_puts(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](");
     html_text(out, json_text(root, "svg_url"));
-    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it where <code>PUBLIC_CHARTS</code> names these repositories.</p>");
+    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it where <code>PUBLIC_CHARTS</code> names "
+                  "these repositories.</p>");
 }
 
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
@@ -207,7 +221,8 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     const json_t *series = json_object_get(root, "series");
     view_begin(out, rq, SLICE("Star charts"), scripts);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>Star charts</h1><p class=\"about\">Up to eight repositories beside each other, as owner/name, separated by commas.</p>");
+    buf_puts(out, "<h1>Star charts</h1><p class=\"about\">Up to eight repositories beside each other, as "
+                  "owner/name, separated by commas.</p>");
     page_notices(out, rs);
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");

@@ -4,7 +4,8 @@
 
 static bool read_jobs(struct request *rq, struct board *b, struct err *err)
 {
-    const struct jobs_filter running = {JOBS_STATE, DB_CSTR("running")}, ended = {JOBS_FINISHED_GTE, DB_TIME(0)};
+    const struct jobs_filter running = {JOBS_STATE, DB_CSTR("running")},
+                             ended = {JOBS_FINISHED_GTE, DB_TIME(0)};
     return jobs_view_page(rq->db, &running, 1, BOARD_JOBS, 0, &b->running, err) &&
            jobs_view_page(rq->db, &ended, 1, BOARD_JOBS, 0, &b->ended, err);
 }
@@ -24,8 +25,9 @@ static bool read_board(struct request *rq, struct board *b, struct buf *slow, st
         return false;
     b->now_ms = clock_wall_ms();
     b->span = span_of(rq);
-    bool ok = stats_read(rq->db, rq->arena, &b->stats, err) && status_brief(rq->db, rq->arena, &b->status, err) &&
-              read_jobs(rq, b, err) && board_slow(rq, slow, err) &&
+    bool ok = stats_read(rq->db, rq->arena, &b->stats, err) &&
+              status_brief(rq->db, rq->arena, &b->status, err) && read_jobs(rq, b, err) &&
+              board_slow(rq, slow, err) &&
               trends_recent(rq->db, rq->arena, BOARD_JOBS, &b->recent, &b->n_recent, err) &&
               trends_growth(rq->db, rq->arena, b->span, &b->days, &b->n_days, err);
     request_end_db(rq);

@@ -90,12 +90,14 @@ static void put_tiles(struct buf *out, const struct request *rq, const struct pa
     const struct developer_record *d = &p->record;
     int64_t id = d->github_id.value;
     buf_puts(out, "<ul class=\"tiles\">");
-    record_tile(out, "Followers", below(rq, id, "followers/"), d->followers_count, p->followers.n, p->followers.capped);
-    record_tile(out, "Following", below(rq, id, "following/"), d->following_count, p->following.n, p->following.capped);
+    record_tile(out, "Followers", below(rq, id, "followers/"), d->followers_count, p->followers.n,
+                p->followers.capped);
+    record_tile(out, "Following", below(rq, id, "following/"), d->following_count, p->following.n,
+                p->following.capped);
     record_tile(out, "Repositories", below(rq, id, "repositories/"), d->public_repos, p->repositories.n,
                 p->repositories.capped);
-    record_tile(out, "Stars", below(rq, id, "starred_repositories/"), (struct maybe){true, p->stars.n}, p->stars.n,
-                p->stars.capped);
+    record_tile(out, "Stars", below(rq, id, "starred_repositories/"), (struct maybe){true, p->stars.n},
+                p->stars.n, p->stars.capped);
     record_tile(out, "Gists", NULL, d->public_gists, -1, false);
     buf_puts(out, "</ul>");
 }
@@ -104,8 +106,11 @@ static void put_repositories(struct buf *out, const struct request *rq, const st
 {
     if (!p->top.n)
         return;
-    buf_printf(out, "<section class=\"panel broad\"><h2><a href=\"%s\">Repositories</a></h2><table><thead><tr><th scope=\"col\">Repository"
-               "</th><th scope=\"col\">Language</th><th scope=\"col\" class=\"number\">Stars</th><th scope=\"col\" class=\"number wide\">Forks</th></tr></thead><tbody>",
+    buf_printf(out,
+               "<section class=\"panel broad\"><h2><a href=\"%s\">Repositories</a></h2><table><thead><tr><th "
+               "scope=\"col\">Repository"
+               "</th><th scope=\"col\">Language</th><th scope=\"col\" class=\"number\">Stars</th><th "
+               "scope=\"col\" class=\"number wide\">Forks</th></tr></thead><tbody>",
                below(rq, p->record.github_id.value, "repositories/?ordering=-stargazers_count"));
     for (int i = 0; i < p->top.n; i++) {
         struct repository_record r;
@@ -147,8 +152,9 @@ static void put_why(struct buf *out, const struct request *rq, const struct page
     if (w->met_through.len) {
         slice prefix = page_prefix(rq);
         buf_puts(out, "<div><dt>Met through</dt><dd><a");
-        html_attribute(out, "href", slice_of(arena_printf(rq->arena, "%.*s/github/developers/by-login/%.*s/",
-                                                         SLICE_ARG(prefix), SLICE_ARG(w->met_through))));
+        html_attribute(out, "href",
+                       slice_of(arena_printf(rq->arena, "%.*s/github/developers/by-login/%.*s/",
+                                             SLICE_ARG(prefix), SLICE_ARG(w->met_through))));
         buf_puts(out, "><bdi>");
         html_text(out, w->met_through);
         buf_puts(out, "</bdi></a></dd></div>");
@@ -189,8 +195,8 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
                  &p->profile.followers);
     record_edges(out, rq, "Newest followed", below(rq, d->github_id.value, "following/"), RECORD_DEVELOPER,
                  &p->profile.following);
-    record_edges(out, rq, "Newest stars", below(rq, d->github_id.value, "starred_repositories/"), RECORD_REPOSITORY,
-                 &p->profile.stars);
+    record_edges(out, rq, "Newest stars", below(rq, d->github_id.value, "starred_repositories/"),
+                 RECORD_REPOSITORY, &p->profile.stars);
     record_bars(out, rq, "Languages", "repositories",
                 arena_printf(rq->arena, "owner_github_id=%lld&amp;language", (long long)d->github_id.value),
                 &p->profile.languages, "Repositories by their main language.");

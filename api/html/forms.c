@@ -68,15 +68,17 @@ static void put_set(struct buf *out, const char *field, const struct filter_look
 
 /* ---- the fields that people use, before the rest ---- */
 
-static const char *const developer_front[] = {"location__icontains", "company__icontains", "type", "followers_count__gte", NULL};
-static const char *const repository_front[] = {"language", "topics", "stargazers_count__gte", "archived", NULL};
+static const char *const developer_front[] = {"location__icontains", "company__icontains", "type",
+                                              "followers_count__gte", NULL};
+static const char *const repository_front[] = {"language", "topics", "stargazers_count__gte", "archived",
+                                               NULL};
 static const char *const no_front[] = {NULL};
 
 static const char *const *front_of(const struct request *rq)
 {
     if (!rq->view || !(rq->route->takes & TAKES_FILTERS))
         return no_front;
-    return rq->route->list == BROWSE_DEVELOPERS      ? developer_front
+    return rq->route->list == BROWSE_DEVELOPERS     ? developer_front
            : rq->route->list == BROWSE_REPOSITORIES ? repository_front
                                                     : no_front;
 }
@@ -118,10 +120,10 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     buf_printf(out, "<select name=\"%s\">", p->name);
     bool listed = chosen.len == 0;
     put_option(out, "",
-               p->takes == TAKES_ORDERING ? "newest first"
-               : p->takes == TAKES_EMBED  ? "as usual"
+               p->takes == TAKES_ORDERING                                ? "newest first"
+               : p->takes == TAKES_EMBED                                 ? "as usual"
                : p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY ? "default"
-                                          : "any",
+                                                                         : "any",
                chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
         put_option(out, value, value, chosen);
@@ -295,7 +297,8 @@ void page_actions(struct buf *out, const struct request *rq, const char *state)
         const struct body *body = body_of(action);
         if (!body || (state && body->in_state && !body->in_state(state)))
             continue;
-        char *path = arena_printf(rq->arena, "%.*s%s", SLICE_ARG(rq->path), action->path + strlen(rq->route->path));
+        char *path =
+            arena_printf(rq->arena, "%.*s%s", SLICE_ARG(rq->path), action->path + strlen(rq->route->path));
         part_button(out, rq, path, body->verb, false, NULL);
     }
     buf_puts(out, "</div>");

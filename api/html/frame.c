@@ -4,7 +4,7 @@
 #include "api/spec/routes.h"
 #include <ctype.h>
 
-#define COMMON "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#define COMMON      "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 #define AVATAR_HOST "https://avatars.githubusercontent.com"
 
 bool page_may_read(const struct request *rq)
@@ -22,9 +22,10 @@ const char *page_policy(const struct request *rq, bool scripts)
     if (!scripts)
         return "default-src 'none'; style-src 'self'; img-src 'self'; " COMMON;
     if (rq->api->cfg->pages_avatars)
-        return "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' " AVATAR_HOST
-               "; " COMMON;
-    return "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; " COMMON;
+        return "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
+               "'self' " AVATAR_HOST "; " COMMON;
+    return "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src "
+           "'self'; " COMMON;
 }
 
 slice page_prefix(const struct request *rq)
@@ -76,10 +77,14 @@ static bool is_top(const struct route *route)
 static void put_search(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq);
-    buf_printf(out, "<form class=\"search\" role=\"search\" method=\"get\" action=\"%.*s/search/\"><label><span class=\"sr\">"
-               "Search for a login, owner/name or words</span><input type=\"search\" name=\"q\" maxlength=\"200\" "
-               "placeholder=\"login, owner/name or words\" autocomplete=\"off\" spellcheck=\"false\" autocapitalize=\"none\"",
-               SLICE_ARG(prefix));
+    buf_printf(
+        out,
+        "<form class=\"search\" role=\"search\" method=\"get\" action=\"%.*s/search/\"><label><span "
+        "class=\"sr\">"
+        "Search for a login, owner/name or words</span><input type=\"search\" name=\"q\" maxlength=\"200\" "
+        "placeholder=\"login, owner/name or words\" autocomplete=\"off\" spellcheck=\"false\" "
+        "autocapitalize=\"none\"",
+        SLICE_ARG(prefix));
     if (rq->route && strcmp(rq->route->path, "/search/") == 0)
         html_attribute(out, "value", params_get(&rq->params, "q"));
     buf_puts(out, "></label><button>Search</button></form>");
@@ -97,8 +102,10 @@ static void put_user(struct buf *out, const struct request *rq)
         buf_puts(out, rq->api->auth ? "<p>Not signed in</p>" : "<p>No sign-in needed</p>");
     }
     if (rq->session.ptr)
-        buf_printf(out, "<form method=\"post\" action=\"%.*s/logout/\"><button class=\"quiet\">Sign out</button></form>",
-                   SLICE_ARG(prefix));
+        buf_printf(
+            out,
+            "<form method=\"post\" action=\"%.*s/logout/\"><button class=\"quiet\">Sign out</button></form>",
+            SLICE_ARG(prefix));
     else if (rq->api->auth && !rq->user.len)
         buf_printf(out, "<a href=\"%.*s/login/\">Sign in</a>", SLICE_ARG(prefix));
     buf_puts(out, "</div>");
@@ -109,8 +116,7 @@ void page_navigation(struct buf *out, const struct request *rq)
     slice prefix = page_prefix(rq);
     bool home = rq->route && strcmp(rq->route->path, "/") == 0;
     const struct route *charts = NULL;
-    buf_printf(out,
-               "<header><a class=\"home\" href=\"%.*s/\"%s>gitomatic</a><nav aria-label=\"Main\"><ul>",
+    buf_printf(out, "<header><a class=\"home\" href=\"%.*s/\"%s>gitomatic</a><nav aria-label=\"Main\"><ul>",
                SLICE_ARG(prefix), home ? " aria-current=\"page\"" : "");
     for (size_t i = 0; i < n_routes; i++) {
         if (strcmp(routes[i].path, "/github/charts/stars/") == 0)

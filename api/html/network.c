@@ -22,8 +22,11 @@ static void put_node(struct buf *out, const json_t *node)
 
 static void put_nodes(struct buf *out, const json_t *nodes)
 {
-    buf_puts(out, "<h2>Who and what</h2><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
-                  "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" class=\"number\">Followers</th></tr></thead><tbody>");
+    buf_puts(out,
+             "<h2>Who and what</h2><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+             "aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
+             "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" "
+             "class=\"number\">Followers</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(nodes); i++) {
         const json_t *node = json_array_get(nodes, i);
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -41,11 +44,13 @@ static void put_nodes(struct buf *out, const json_t *nodes)
 
 static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
 {
-    buf_puts(out, "<details><summary>Who follows or stars what</summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
+    buf_puts(out, "<details><summary>Who follows or stars what</summary><div class=\"scroll\" tabindex=\"0\" "
+                  "role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
                   "<th scope=\"col\">Edge</th><th scope=\"col\">To</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(edges) && i < 1000; i++) {
         const json_t *edge = json_array_get(edges, i);
-        const json_t *from = node_of(nodes, json_text(edge, "source")), *to = node_of(nodes, json_text(edge, "target"));
+        const json_t *from = node_of(nodes, json_text(edge, "source")),
+                     *to = node_of(nodes, json_text(edge, "target"));
         buf_puts(out, "<tr><th scope=\"row\">");
         put_node(out, from);
         buf_puts(out, "</th><td>");
@@ -75,7 +80,8 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
         tabs_put(out, rq, RECORD_DEVELOPER, rq->args[0]);
     page_notices(out, rs);
     if (!json_is_true(json_object_get(root, "complete")))
-        buf_puts(out, "<p class=\"notice\">There is more than this: the network was cut. A higher limit shows more.</p>");
+        buf_puts(out, "<p class=\"notice\">There is more than this: the network was cut. A higher limit "
+                      "shows more.</p>");
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\"><p class=\"about\">");
     part_number(out, (int64_t)json_array_size(nodes));
@@ -113,8 +119,11 @@ void samples_put(struct buf *out, struct request *rq, struct response *rs, const
     if (n == 0)
         buf_puts(out, "<p class=\"empty\">No sample yet: one is kept every five minutes.</p>");
     else
-        buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Credential</th>"
-                      "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" class=\"number\">People</th><th scope=\"col\" class=\"number\">Discovery</th>"
+        buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+                      "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
+                      "scope=\"col\">Credential</th>"
+                      "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
+                      "class=\"number\">People</th><th scope=\"col\" class=\"number\">Discovery</th>"
                       "<th scope=\"col\" class=\"number\">Mirror</th></tr></thead><tbody>");
     for (size_t i = n; i-- > 0 && shown < 300; shown++) {
         const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");

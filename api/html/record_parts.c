@@ -30,7 +30,8 @@ void record_address(struct buf *out, slice address)
     buf_puts(out, "</li>");
 }
 
-void record_tile(struct buf *out, const char *name, const char *href, struct maybe at_github, int64_t here, bool capped)
+void record_tile(struct buf *out, const char *name, const char *href, struct maybe at_github, int64_t here,
+                 bool capped)
 {
     buf_puts(out, "<li><h2>");
     if (href) {
@@ -55,8 +56,8 @@ void record_tile(struct buf *out, const char *name, const char *href, struct may
     buf_puts(out, "</p></li>");
 }
 
-void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list, const char *filter,
-                 const struct profile_counts *counts, const char *note)
+void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list,
+                 const char *filter, const struct profile_counts *counts, const char *note)
 {
     slice prefix = page_prefix(rq);
     if (!counts->n)
@@ -83,8 +84,8 @@ void record_bars(struct buf *out, const struct request *rq, const char *title, c
     buf_printf(out, "</tbody></table><p class=\"hint\">%s</p></section>", note);
 }
 
-void record_edges(struct buf *out, const struct request *rq, const char *title, const char *more, enum record_kind kind,
-                  const struct profile_edges *edges)
+void record_edges(struct buf *out, const struct request *rq, const char *title, const char *more,
+                  enum record_kind kind, const struct profile_edges *edges)
 {
     buf_printf(out, "<section class=\"panel\"><h2><a href=\"%s\">%s</a></h2>", more, title);
     if (!edges->n)
@@ -122,23 +123,31 @@ void record_former(struct buf *out, const char *title, const struct profile_form
     buf_puts(out, "</ul></section>");
 }
 
-void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id, slice name,
-                  const char *field, const char *title)
+void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
+                  slice name, const char *field, const char *title)
 {
     char id[UUID_TEXT_SIZE];
     slice args[ROUTE_MAX_ARGS], prefix = page_prefix(rq);
     const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
-    char *path = arena_printf(rq->arena, "/github/%s/%s/history", list, record_id_format(kind, github_id, id));
+    char *path =
+        arena_printf(rq->arena, "/github/%s/%s/history", list, record_id_format(kind, github_id, id));
     char *svg = arena_printf(rq->arena, "%s.svg", path);
     if (!route_find(rq->arena, slice_of(svg), args))
         return;
-    buf_printf(out, "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"720\" height=\"220\" "
-               "src=\"%.*s%s?field=%s&amp;width=720&amp;height=220\"", title, SLICE_ARG(prefix), svg, field);
-    html_attribute(out, "alt", slice_of(arena_printf(rq->arena, "%s of %.*s by day; the numbers are on the page of its history",
-                                                    title, SLICE_ARG(name))));
-    buf_printf(out, "><figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
-               "<a href=\"%.*s%s?field=%s\">SVG</a></figcaption></figure></section>",
-               SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, SLICE_ARG(prefix), svg, field);
+    buf_printf(
+        out,
+        "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"720\" height=\"220\" "
+        "src=\"%.*s%s?field=%s&amp;width=720&amp;height=220\"",
+        title, SLICE_ARG(prefix), svg, field);
+    html_attribute(
+        out, "alt",
+        slice_of(arena_printf(rq->arena, "%s of %.*s by day; the numbers are on the page of its history",
+                              title, SLICE_ARG(name))));
+    buf_printf(
+        out,
+        "><figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
+        "<a href=\"%.*s%s?field=%s\">SVG</a></figcaption></figure></section>",
+        SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, SLICE_ARG(prefix), svg, field);
 }
 
 bool record_known(struct request *rq, int relation, int64_t github_id, struct known *out, struct err *err)

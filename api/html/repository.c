@@ -60,7 +60,8 @@ static void put_facts(struct buf *out, const struct request *rq, const struct pa
     buf_puts(out, "<ul class=\"facts\">");
     if (r->owner_github_id.known) {
         buf_puts(out, "<li>by ");
-        part_developer(out, rq, r->owner_github_id.value, names_get(&p->names, RECORD_DEVELOPER, r->owner_github_id.value));
+        part_developer(out, rq, r->owner_github_id.value,
+                       names_get(&p->names, RECORD_DEVELOPER, r->owner_github_id.value));
         buf_puts(out, "</li>");
     }
     if (r->parent_github_id.known) {
@@ -122,7 +123,8 @@ static void put_sync(struct buf *out, const struct request *rq, const struct rep
     if (slash < 0)
         return;
     crawl_button(out, rq, slice_from(r->full_name.ptr, (size_t)slash),
-                 slice_from(r->full_name.ptr + slash + 1, r->full_name.len - (size_t)slash - 1), "Sync again");
+                 slice_from(r->full_name.ptr + slash + 1, r->full_name.len - (size_t)slash - 1),
+                 "Sync again");
 }
 
 static void put_page(struct buf *out, struct request *rq, struct page *p)
@@ -135,18 +137,21 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     put_card(out, rq, p);
     tabs_put(out, rq, RECORD_REPOSITORY, slice_of(record_id_format(RECORD_REPOSITORY, id, text)));
     buf_puts(out, "<div id=\"answer\"><ul class=\"tiles\">");
-    record_tile(out, "Stars", below(rq, id, "stargazers/"), r->stargazers_count, p->stargazers.n, p->stargazers.capped);
+    record_tile(out, "Stars", below(rq, id, "stargazers/"), r->stargazers_count, p->stargazers.n,
+                p->stargazers.capped);
     record_tile(out, "Forks", NULL, r->forks_count, -1, false);
     record_tile(out, "Watchers", NULL, r->subscribers_count, -1, false);
     record_tile(out, "Open issues", NULL, r->open_issues_count, -1, false);
     buf_puts(out, "</ul><div class=\"panels\">");
     record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars");
-    record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER, &p->profile.stargazers);
+    record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER,
+                 &p->profile.stargazers);
     record_bars(out, rq, "Stargazers by place", "developers", "location", &p->profile.places,
                 "Of the newest thousand that are known here and say so.");
     record_bars(out, rq, "Stargazers by company", "developers", "company", &p->profile.companies,
                 "Of the newest thousand that are known here and say so.");
-    record_bars(out, rq, "Also starred", "", "", &p->profile.also_starred, "By the newest fifty stargazers known here.");
+    record_bars(out, rq, "Also starred", "", "", &p->profile.also_starred,
+                "By the newest fifty stargazers known here.");
     record_former(out, "Former names", p->profile.former, p->profile.n_former);
     buf_puts(out, "</div>");
     put_sync(out, rq, r);

@@ -34,7 +34,8 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
     if (is_relation(rq)) {
         slice prefix = page_prefix(rq);
         bool of_repository = slice_starts(slice_of(rq->route->path), SLICE("/github/repositories/"));
-        buf_printf(out, "<a href=\"%.*s/github/%s/", SLICE_ARG(prefix), of_repository ? "repositories" : "developers");
+        buf_printf(out, "<a href=\"%.*s/github/%s/", SLICE_ARG(prefix),
+                   of_repository ? "repositories" : "developers");
         html_text(out, rq->args[0]);
         buf_puts(out, "/\"><bdi>");
         html_text(out, rq->subject);
@@ -46,7 +47,8 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
     buf_puts(out, "</h1>");
 }
 
-static void put_list(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title)
+static void put_list(struct buf *out, struct request *rq, struct response *rs, const json_t *root,
+                     slice title)
 {
     const json_t *results = json_object_get(root, "results");
     size_t n = json_array_size(results);
@@ -86,10 +88,14 @@ static void put_tasks(struct buf *out, struct request *rq, slice title)
     put_title(out, rq, title);
     page_about(out, rq);
     page_forms(out, rq, false);
-    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
-                  "<div><dt>full_profile_sync</dt><dd>A developer with followers, following, stars and repositories.</dd></div>"
-                  "<div><dt>full_repository_sync</dt><dd>A repository with its owner and, where GitHub says so, its stargazers.</dd></div>"
-                  "<div><dt>discovery_scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
+    buf_puts(
+        out,
+        "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
+        "<div><dt>full_profile_sync</dt><dd>A developer with followers, following, stars and "
+        "repositories.</dd></div>"
+        "<div><dt>full_repository_sync</dt><dd>A repository with its owner and, where GitHub says so, its "
+        "stargazers.</dd></div>"
+        "<div><dt>discovery_scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);
@@ -122,8 +128,8 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
 
 void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository, const char *label)
 {
-    const char *fields[7] = {"name", repository.len ? "full_repository_sync" : "full_profile_sync", "username",
-                             arena_dup(rq->arena, login), NULL};
+    const char *fields[7] = {"name", repository.len ? "full_repository_sync" : "full_profile_sync",
+                             "username", arena_dup(rq->arena, login), NULL};
     if (repository.len) {
         fields[4] = "repo_name";
         fields[5] = arena_dup(rq->arena, repository);

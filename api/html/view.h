@@ -32,7 +32,8 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
 /* The button that asks for a sync of a developer, or of a repository of that owner (len 0: of none). Nothing for who may not write. */
-void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository, const char *label);
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository,
+                  const char *label);
 
 /* <head> … <main>: of every view; scripts of web/, ending in NULL. */
 void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts);

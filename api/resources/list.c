@@ -101,7 +101,8 @@ void list_read_query(struct request *rq, struct filters *filters, struct browse_
     query->filters = filters->items;
     query->n_filters = filters->n;
     read_search(rq, query, errors);
-    if ((rq->route->takes & TAKES_ORDERING) && !ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
+    if ((rq->route->takes & TAKES_ORDERING) &&
+        !ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
                         &query->n_order, &why))
         param_errors_add(errors, SLICE("ordering"), why);
 }

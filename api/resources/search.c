@@ -26,7 +26,8 @@ static bool lead_to(struct request *rq, struct response *rs, enum record_kind ki
 }
 
 /* *answered_out: it is somebody's name. */
-static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out, struct err *err)
+static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out,
+                       struct err *err)
 {
     struct browse_named named = {0};
     slice owner, name, login = login_bare(text);
@@ -60,7 +61,8 @@ static json_t *as_json(struct request *rq, enum browse_list list, const struct d
         else
             repository_from_row(rows, i, rq->arena, &r);
         enum shape shape = list == BROWSE_DEVELOPERS ? SHAPE_DEVELOPER : SHAPE_REPOSITORY;
-        render_record(&w, rq, shape, fields_of_view(shape), list == BROWSE_DEVELOPERS ? (void *)&d : (void *)&r);
+        render_record(&w, rq, shape, fields_of_view(shape),
+                      list == BROWSE_DEVELOPERS ? (void *)&d : (void *)&r);
     }
     jw_end_array(&w);
     json_t *root = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, NULL);
@@ -80,9 +82,9 @@ static bool find_in(struct request *rq, enum browse_list list, slice text, struc
     if (!browse_compose(rq->db, rq->arena, &query, NULL, err) ||
         !browse_find(rq->db, rq->arena, &query, &page, &out->count, hits, err))
         return false;
-    bool ok = hits->n == 0 || (list == BROWSE_DEVELOPERS
-                                   ? browse_developers(rq->db, hits->ids, hits->n, 0, &rows, err)
-                                   : browse_repositories(rq->db, hits->ids, hits->n, 0, &rows, err));
+    bool ok = hits->n == 0 ||
+              (list == BROWSE_DEVELOPERS ? browse_developers(rq->db, hits->ids, hits->n, 0, &rows, err)
+                                         : browse_repositories(rq->db, hits->ids, hits->n, 0, &rows, err));
     if (ok)
         out->results = as_json(rq, list, &rows);
     return ok;

@@ -154,7 +154,8 @@ static bool authenticate(struct request *rq, struct response *rs)
     if (!asked.header.ptr && !is_health(rq))
         asked.session = sign_in_session(rq);
     bool any = asked.header.ptr || asked.session.ptr;
-    bool public = rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && rq->api->auth;
+    bool public =
+        rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && rq->api->auth;
     if (public && !any) {
         rq->anonymous = true;
         return true;

@@ -38,7 +38,7 @@ enum field_type {
     FIELD_ID,     /* a record id (UUID) */
     FIELD_DIGITS, /* a GitHub id: a string of digits */
     FIELD_TEXT,
-    FIELD_TEXTS, /* a list of texts */
+    FIELD_TEXTS,  /* a list of texts */
     FIELD_NUMBER, /* a whole number */
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
     FIELD_DAY,    /* YYYY-MM-DD; written by the handler */

@@ -38,9 +38,9 @@ struct config {
     int64_t crawler_concurrency;
     int64_t hydration; /* enum hydration */
     const char *github_users;
-    const char *github_mirror_url; /* NULL: from the connection */
+    const char *github_mirror_url;   /* NULL: from the connection */
     const char *mirror_lent_origins; /* NULL, "*" or a comma list */
-    int64_t mirror_credentials;    /* enum mirror_credentials */
+    int64_t mirror_credentials;      /* enum mirror_credentials */
     int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
     int64_t mirror_immutable_seconds, mirror_negative_seconds;
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */

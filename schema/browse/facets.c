@@ -32,28 +32,33 @@ static void put_counted(struct buf *out, enum facet facet)
         buf_puts(out, ", counted as (select topic as value, count(*) as n from found left join lateral "
                       "(select distinct topic from unnest(value) as topic) t on true group by topic)");
     else
-        buf_printf(out, ", counted as (select %s as value, count(*) as n from found group by 1)", facets[facet].value);
+        buf_printf(out, ", counted as (select %s as value, count(*) as n from found group by 1)",
+                   facets[facet].value);
 }
 
 #define IN_ORDER " order by n desc, value collate \"C\" nulls last"
 
 /* ---- of what filters find, or of a short list ---- */
 
-static void put_live(struct browse_sql *sql, const struct browse_query *query, enum facet facet, int64_t limit)
+static void put_live(struct browse_sql *sql, const struct browse_query *query, enum facet facet,
+                     int64_t limit)
 {
-    buf_printf(&sql->text, "with found as materialized (select %s as value from %s where synced_at is not null and gone_at is null",
+    buf_printf(&sql->text,
+               "with found as materialized (select %s as value from %s where synced_at is not null and "
+               "gone_at is null",
                facets[facet].column, browse_table(query->list));
     browse_put_clauses(sql, query);
     buf_printf(&sql->text, " limit $%d)", browse_sql_arg(sql, DB_I64(FACETS_CAP + 1)));
     put_counted(&sql->text, facet);
-    buf_printf(&sql->text,
-               " select (select count(*) from found), (select count(*) from counted), null::timestamptz, n, %s "
-               "from (select (select count(*) from found) as total) x left join lateral (select * from counted" IN_ORDER
-               " limit $%d) page on true" IN_ORDER,
-               facet == FACET_OWNER
-                   ? "coalesce((select login from developers where github_id = page.value::bigint), page.value)"
-                   : "value",
-               browse_sql_arg(sql, DB_I64(limit)));
+    buf_printf(
+        &sql->text,
+        " select (select count(*) from found), (select count(*) from counted), null::timestamptz, n, %s "
+        "from (select (select count(*) from found) as total) x left join lateral (select * from "
+        "counted" IN_ORDER " limit $%d) page on true" IN_ORDER,
+        facet == FACET_OWNER
+            ? "coalesce((select login from developers where github_id = page.value::bigint), page.value)"
+            : "value",
+        browse_sql_arg(sql, DB_I64(limit)));
 }
 
 static void take(struct arena *a, const struct db_rows *rows, struct facets *out)
@@ -72,12 +77,12 @@ static void take(struct arena *a, const struct db_rows *rows, struct facets *out
     }
 }
 
-static bool read_kept(struct db *db, struct arena *a, enum facet facet, int64_t limit, struct facets *out, bool *found_out,
-                      struct err *err)
+static bool read_kept(struct db *db, struct arena *a, enum facet facet, int64_t limit, struct facets *out,
+                      bool *found_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_facets_kept, &rows, err, DB_CSTR(browse_table(facets[facet].list)), DB_CSTR(facets[facet].name),
-                DB_I64(limit)))
+    if (!db_run(db, Q_facets_kept, &rows, err, DB_CSTR(browse_table(facets[facet].list)),
+                DB_CSTR(facets[facet].name), DB_I64(limit)))
         return false;
     *found_out = rows.n > 0;
     if (*found_out)
@@ -85,8 +90,8 @@ static bool read_kept(struct db *db, struct arena *a, enum facet facet, int64_t 
     return true;
 }
 
-bool facets_read(struct db *db, struct arena *a, const struct browse_query *query, enum facet facet, int64_t limit,
-                 struct facets *out, struct err *err)
+bool facets_read(struct db *db, struct arena *a, const struct browse_query *query, enum facet facet,
+                 int64_t limit, struct facets *out, struct err *err)
 {
     struct browse_sql sql;
     AUTO_ROWS rows = {0};
@@ -114,18 +119,23 @@ static bool make(struct db *db, enum facet facet, struct err *err)
     struct browse_sql sql;
     const char *list = browse_table(facets[facet].list);
     browse_sql_init(&sql, a);
-    int list_at = browse_sql_arg(&sql, DB_CSTR(list)), field_at = browse_sql_arg(&sql, DB_CSTR(facets[facet].name)),
+    int list_at = browse_sql_arg(&sql, DB_CSTR(list)),
+        field_at = browse_sql_arg(&sql, DB_CSTR(facets[facet].name)),
         most = browse_sql_arg(&sql, DB_I64(FACETS_MAX_LIMIT));
-    buf_printf(&sql.text, "with found as (select %s as value from %s where synced_at is not null and gone_at is null)",
+    buf_printf(&sql.text,
+               "with found as (select %s as value from %s where synced_at is not null and gone_at is null)",
                facets[facet].column, list);
     put_counted(&sql.text, facet);
     buf_printf(&sql.text,
-               ", kept as (insert into facet_counts (list, field, place, value, n) select $%d::text, $%d::text, row_number() over (" IN_ORDER
-               "), value, n from counted" IN_ORDER " limit $%d::bigint) "
-               "insert into facet_totals (list, field, total, n_values, as_of) select $%d::text, $%d::text, (select count(*) from %s "
+               ", kept as (insert into facet_counts (list, field, place, value, n) select $%d::text, "
+               "$%d::text, row_number() over (" IN_ORDER "), value, n from counted" IN_ORDER
+               " limit $%d::bigint) "
+               "insert into facet_totals (list, field, total, n_values, as_of) select $%d::text, $%d::text, "
+               "(select count(*) from %s "
                "where synced_at is not null and gone_at is null), (select count(*) from counted), now()",
                list_at, field_at, most, list_at, field_at, list);
-    bool ok = db_begin(db, err) && db_run(db, Q_facets_drop, NULL, err, DB_CSTR(list), DB_CSTR(facets[facet].name)) &&
+    bool ok = db_begin(db, err) &&
+              db_run(db, Q_facets_drop, NULL, err, DB_CSTR(list), DB_CSTR(facets[facet].name)) &&
               db_run_text(db, buf_slice(&sql.text), sql.args, sql.n_args, NULL, err) && db_commit(db, err);
     browse_sql_finish(&sql);
     arena_destroy(a);

@@ -7,7 +7,16 @@
 #define FACETS_CAP       10000
 #define FACETS_MAX_LIMIT 1000 /* values */
 
-enum facet { FACET_TYPE, FACET_LOCATION, FACET_COMPANY, FACET_LANGUAGE, FACET_LICENSE, FACET_TOPICS, FACET_OWNER, N_FACETS };
+enum facet {
+    FACET_TYPE,
+    FACET_LOCATION,
+    FACET_COMPANY,
+    FACET_LANGUAGE,
+    FACET_LICENSE,
+    FACET_TOPICS,
+    FACET_OWNER,
+    N_FACETS
+};
 const char *facet_name(enum facet facet);
 enum browse_list facet_list(enum facet facet); /* developers or repositories */
 
@@ -24,7 +33,7 @@ struct facets {
     size_t n;
 };
 /* query: of the facet's list, composed (composed.h). At most `limit` values. */
-MUST_CHECK bool facets_read(struct db *db, struct arena *a, const struct browse_query *query, enum facet facet, int64_t limit,
-                            struct facets *out, struct err *err);
+MUST_CHECK bool facets_read(struct db *db, struct arena *a, const struct browse_query *query,
+                            enum facet facet, int64_t limit, struct facets *out, struct err *err);
 /* Makes the kept figures of a list that is longer than FACETS_CAP anew, and removes those of one that is not. */
 MUST_CHECK bool facets_keep(struct db *db, enum facet facet, struct err *err);

@@ -20,15 +20,17 @@ static void add(struct walk *w, enum record_kind kind, int64_t github_id, int de
     w->n++;
 }
 
-static bool step(struct db *db, struct walk *w, const struct network_query *query, int depth, bool *cut, struct err *err)
+static bool step(struct db *db, struct walk *w, const struct network_query *query, int depth, bool *cut,
+                 struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
     size_t from = w->stepped[RECORD_DEVELOPER], from_things = w->stepped[RECORD_REPOSITORY];
     int64_t room = query->limit - (int64_t)w->n;
     if (!db_run(db, Q_network_step, &rows, err, DB_I64S(people->items + from, people->n - from),
-                DB_I64S(things->items + from_things, things->n - from_things), DB_I64S(people->items, people->n),
-                DB_I64S(things->items, things->n), DB_BOOL(query->follows), DB_BOOL(query->stars), DB_I64(room + 1),
+                DB_I64S(things->items + from_things, things->n - from_things),
+                DB_I64S(people->items, people->n), DB_I64S(things->items, things->n), DB_BOOL(query->follows),
+                DB_BOOL(query->stars), DB_I64(room + 1),
                 DB_I64(depth == 1 ? NETWORK_EDGES_EACH : NETWORK_EDGES_EACH / 10)))
         return false;
     w->stepped[RECORD_DEVELOPER] = people->n;
@@ -41,11 +43,13 @@ static bool step(struct db *db, struct walk *w, const struct network_query *quer
 }
 
 /* Those nearer come first. What has no row (there is none such, but by hand) is left out. */
-static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, struct network *out, struct err *err)
+static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, struct network *out,
+                       struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
-    if (!db_run(db, Q_network_nodes, &rows, err, DB_I64S(people->items, people->n), DB_I64S(things->items, things->n)))
+    if (!db_run(db, Q_network_nodes, &rows, err, DB_I64S(people->items, people->n),
+                DB_I64S(things->items, things->n)))
         return false;
     out->nodes = arena_array(a, (size_t)rows.n, sizeof *out->nodes);
     for (int depth = 0; depth <= NETWORK_MAX_DEPTH; depth++) {
@@ -66,13 +70,13 @@ static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, str
     return true;
 }
 
-static bool read_edges(struct db *db, struct arena *a, const struct walk *w, const struct network_query *query,
-                       struct network *out, struct err *err)
+static bool read_edges(struct db *db, struct arena *a, const struct walk *w,
+                       const struct network_query *query, struct network *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
-    if (!db_run(db, Q_network_edges, &rows, err, DB_I64S(people->items, people->n), DB_I64S(things->items, things->n),
-                DB_BOOL(query->follows), DB_BOOL(query->stars)))
+    if (!db_run(db, Q_network_edges, &rows, err, DB_I64S(people->items, people->n),
+                DB_I64S(things->items, things->n), DB_BOOL(query->follows), DB_BOOL(query->stars)))
         return false;
     out->n_edges = (size_t)rows.n;
     out->edges = arena_array(a, out->n_edges, sizeof *out->edges);

@@ -33,7 +33,8 @@ struct network {
     size_t n_nodes;
     struct network_edge *edges;
     size_t n_edges;
-    bool complete; /* false: there are more nodes than limit, or a record has more edges than were looked at */
+    bool
+        complete; /* false: there are more nodes than limit, or a record has more edges than were looked at */
 };
-MUST_CHECK bool network_read(struct db *db, struct arena *a, const struct network_query *query, struct network *out,
-                             struct err *err);
+MUST_CHECK bool network_read(struct db *db, struct arena *a, const struct network_query *query,
+                             struct network *out, struct err *err);

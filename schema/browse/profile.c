@@ -19,8 +19,8 @@ static void add_count(struct arena *a, struct profile_counts *to, int64_t github
 static void add_edge(struct arena *a, struct profile_edges *to, const struct db_rows *rows, int row, int col)
 {
     if (to->n < PROFILE_EDGES)
-        to->items[to->n++] = (struct profile_edge){db_i64(rows, row, col), copy(a, db_text(rows, row, col + 1)),
-                                                   time_at(rows, row, col + 2)};
+        to->items[to->n++] = (struct profile_edge){
+            db_i64(rows, row, col), copy(a, db_text(rows, row, col + 1)), time_at(rows, row, col + 2)};
 }
 
 static size_t take_former(struct arena *a, const struct db_rows *rows, struct profile_former *out)

@@ -31,7 +31,7 @@ MUST_CHECK bool changes_page(struct db *db, struct changes_position from, int64_
 struct change_record {
     struct changes_position position;
     int64_t written_us; /* the row's time, Unix us */
-    bool erased; /* somebody who was forgotten: counts as a place, is not shown */
+    bool erased;        /* somebody who was forgotten: counts as a place, is not shown */
     slice type;
     struct maybe at, developer, followed, repository, starred_at;
 };

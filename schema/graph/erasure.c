@@ -109,8 +109,8 @@ static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct er
                      int64_t github_id, struct erased *out, struct err *err)
 {
     for (int i = 0;; i++) {
-        bool ok = db_begin(db, err) && db_unbounded(db, true, err) &&
-                  part(db, github_id, out, err) && db_commit(db, err);
+        bool ok = db_begin(db, err) && db_unbounded(db, true, err) && part(db, github_id, out, err) &&
+                  db_commit(db, err);
         db_rollback(db);
         if (ok || err->code != ERR_DB_RETRY || i == TRIES)
             return ok;

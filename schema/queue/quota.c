@@ -70,8 +70,7 @@ static bool settle(void *ctx, const char *credential, const char *resource, cons
                   DB_CSTR(resource), DB_I64(r->used), DB_I64(r->unseen),
                   r->observed ? DB_I64(r->limit) : DB_NULL, r->observed ? DB_I64(r->remaining) : DB_NULL,
                   r->observed ? DB_I64(r->reset_s) : DB_NULL, r->observed ? DB_I64(r->reset_in_ms) : DB_NULL,
-                  DB_BOOL(r->unlimited), DB_I64(r->spent[QUOTA_ASKED]),
-                  DB_I64(r->spent[QUOTA_BACKGROUND]));
+                  DB_BOOL(r->unlimited), DB_I64(r->spent[QUOTA_ASKED]), DB_I64(r->spent[QUOTA_BACKGROUND]));
 }
 
 static bool give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
@@ -93,8 +92,8 @@ bool quota_sample(struct db *db, struct err *err)
 bool quota_history(struct db *db, int64_t since_ms, int64_t until_ms, slice credential, slice resource,
                    struct db_rows *rows_out, struct err *err)
 {
-    return db_run(db, Q_quota_history, rows_out, err, DB_TIME(since_ms), DB_TIME(until_ms), DB_TEXT(credential),
-                  DB_TEXT(resource), DB_I64(QUOTA_MAX_SAMPLES));
+    return db_run(db, Q_quota_history, rows_out, err, DB_TIME(since_ms), DB_TIME(until_ms),
+                  DB_TEXT(credential), DB_TEXT(resource), DB_I64(QUOTA_MAX_SAMPLES));
 }
 
 void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sample *out)

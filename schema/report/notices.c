@@ -1,6 +1,6 @@
 #include "schema/report/notices.h"
-#include "core/base/words.h"
 #include "core/base/clock.h"
+#include "core/base/words.h"
 #include <stdio.h>
 
 #define ANONYMOUS_LIMIT                                                                                      \

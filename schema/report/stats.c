@@ -56,7 +56,8 @@ static bool read_jobs(struct db *db, struct stats *out, struct err *err)
 bool stats_read(struct db *db, struct arena *a, struct stats *out, struct err *err)
 {
     *out = (struct stats){0};
-    return (stats_counts(db, &out->counts, err) && stats_growth(db, STATS_DAYS, out->days, &out->n_days, err) && read_jobs(db, out, err) &&
+    return (stats_counts(db, &out->counts, err) &&
+            stats_growth(db, STATS_DAYS, out->days, &out->n_days, err) && read_jobs(db, out, err) &&
             status_last_discovery(db, &out->last_discovery_ms, err) &&
             status_quotas(db, a, &out->quotas, &out->n_quotas, err)) ||
            err_wrap(err, "stats");

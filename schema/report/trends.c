@@ -41,8 +41,8 @@ bool trends_growth(struct db *db, struct arena *a, int64_t days, struct stats_da
 
 /* ---- what rises ---- */
 
-bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct rising **rows_out, size_t *n_out,
-                   struct err *err)
+bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct rising **rows_out,
+                   size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_trends_rising, &rows, err, DB_I64(days), DB_I64(n)))
@@ -63,12 +63,14 @@ bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct r
 bool trends_keep_rising(struct db *db, int days, struct err *err)
 {
     return db_begin(db, err) && db_run(db, Q_trends_rising_drop, NULL, err, DB_I64(days)) &&
-           db_run(db, Q_trends_rising_keep, NULL, err, DB_I64(days), DB_I64(RISING_KEPT)) && db_commit(db, err);
+           db_run(db, Q_trends_rising_keep, NULL, err, DB_I64(days), DB_I64(RISING_KEPT)) &&
+           db_commit(db, err);
 }
 
 /* ---- the last changes ---- */
 
-bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out, size_t *n_out, struct err *err)
+bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out, size_t *n_out,
+                   struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_trends_recent, &rows, err, DB_I64(n)))
@@ -92,7 +94,8 @@ bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **ro
 /* "Monday 10:00"; of another week with its date. */
 static void put_moment(struct buf *out, int64_t at_ms, int64_t now_ms)
 {
-    static const char *const days[] = {"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
+    static const char *const days[] = {"Thursday", "Friday",  "Saturday", "Sunday",
+                                       "Monday",   "Tuesday", "Wednesday"};
     int64_t day = day_of_ms(at_ms), minute = (at_ms - day * DAY_MS) / 60000;
     char text[DAY_TEXT_SIZE];
     if (now_ms - at_ms < 6 * DAY_MS)
@@ -114,8 +117,12 @@ void recent_words(struct buf *out, const struct recent *r)
 {
     bool closed = slice_ends(r->type, SLICE(".closed"));
     put_name(out, r->who);
-    buf_printf(out, " %s ", r->repository ? closed ? "unstarred" : slice_ends(r->type, SLICE(".changed")) ? "starred again" : "starred"
-                                          : closed ? "unfollowed" : "followed");
+    buf_printf(out, " %s ",
+               r->repository ? closed                                   ? "unstarred"
+                               : slice_ends(r->type, SLICE(".changed")) ? "starred again"
+                                                                        : "starred"
+               : closed      ? "unfollowed"
+                             : "followed");
     put_name(out, r->whom);
     if (r->others)
         buf_printf(out, " (and %lld more like it)", (long long)r->others);
@@ -129,8 +136,8 @@ void recent_words(struct buf *out, const struct recent *r)
 
 /* ---- most followed, most starred ---- */
 
-bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, struct top **rows_out, size_t *n_out,
-                struct err *err)
+bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, struct top **rows_out,
+                size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, kind == TOP_FOLLOWED ? Q_trends_top_followed : Q_trends_top_starred, &rows, err,

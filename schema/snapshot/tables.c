@@ -197,7 +197,7 @@ const struct snapshot_table snapshot_tables[] = {
      .as_of_rows =
          "(select developer_github_id, repository_github_id, starred_at, first_seen_at from stars"
          " where first_seen_at <= " AT " union all select developer_github_id, repository_github_id, "
-                                       "starred_at, first_seen_at from star_history"
+         "starred_at, first_seen_at from star_history"
          " where first_seen_at <= " AT " and gone_before > " AT ")"},
     {.name = "follow_history",
      .meaning = "Follows that ended, after gone_after and before gone_before",

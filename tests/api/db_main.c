@@ -100,7 +100,8 @@ static void check_lost_while_later(struct db *db)
         sent = db_later(db, Q_pages_users, &err, page, tasks);
     CHECK(!sent && err.code == ERR_DB_DOWN);
     db_rollback(db);
-    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)) && db_commit(db, &err));
+    CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)) &&
+          db_commit(db, &err));
     CHECK(is_as_before(db));
     db_close(other);
 }

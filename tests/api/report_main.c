@@ -22,9 +22,9 @@ static void growth(struct db *db, struct arena *a, int64_t days)
     char text[DAY_TEXT_SIZE];
     must(trends_growth(db, a, days, &rows, &n, &err));
     for (size_t i = 0; i < n; i++)
-        printf("%s %lld %lld %lld %lld %lld %lld\n", day_text(day_of_ms(rows[i].day_ms), text), (long long)rows[i].developers,
-               (long long)rows[i].repositories, (long long)rows[i].follows, (long long)rows[i].follows_closed,
-               (long long)rows[i].stars, (long long)rows[i].stars_closed);
+        printf("%s %lld %lld %lld %lld %lld %lld\n", day_text(day_of_ms(rows[i].day_ms), text),
+               (long long)rows[i].developers, (long long)rows[i].repositories, (long long)rows[i].follows,
+               (long long)rows[i].follows_closed, (long long)rows[i].stars, (long long)rows[i].stars_closed);
 }
 
 static void rising(struct db *db, struct arena *a, int days)
@@ -33,7 +33,8 @@ static void rising(struct db *db, struct arena *a, int days)
     size_t n;
     must(trends_keep_rising(db, days, &err) && trends_rising(db, a, days, 100, &rows, &n, &err));
     for (size_t i = 0; i < n; i++)
-        printf("%.*s %lld %lld\n", SLICE_ARG(rows[i].full_name), (long long)rows[i].gained, (long long)rows[i].stargazers_count);
+        printf("%.*s %lld %lld\n", SLICE_ARG(rows[i].full_name), (long long)rows[i].gained,
+               (long long)rows[i].stargazers_count);
 }
 
 static void recent(struct db *db, struct arena *a, int64_t n_rows)
@@ -56,7 +57,8 @@ static void top(struct db *db, struct arena *a, enum top_kind kind, int64_t n_ro
     size_t n;
     must(trends_top(db, a, kind, n_rows, &rows, &n, &err));
     for (size_t i = 0; i < n; i++)
-        printf("%.*s %lld %lld\n", SLICE_ARG(rows[i].name), (long long)rows[i].at_github, (long long)rows[i].here);
+        printf("%.*s %lld %lld\n", SLICE_ARG(rows[i].name), (long long)rows[i].at_github,
+               (long long)rows[i].here);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,8 @@ static void check_head(const char *head, size_t n)
     for (size_t i = 0; i < n; i++) {
         assert(head[i] != '\0' && head[i] != 0x7f);
         assert(head[i] != '\r' || head[i + 1] == '\n');
-        assert(head[i] != '\n' || (head[i - 1] == '\r' && (i + 1 == n || (head[i + 1] != ' ' && head[i + 1] != '\t'))));
+        assert(head[i] != '\n' ||
+               (head[i - 1] == '\r' && (i + 1 == n || (head[i + 1] != ' ' && head[i + 1] != '\t'))));
     }
 }
 

@@ -68,7 +68,8 @@ static void test_err__cut_at_a_characters_end(void **state)
         for (int shift = 0; shift < 5; shift++) {
             struct err err;
             char text[4000];
-            size_t n = (size_t)snprintf(text, sizeof text, "%.*s", shift, "xxxxx"), size = strlen(characters[c]);
+            size_t n = (size_t)snprintf(text, sizeof text, "%.*s", shift, "xxxxx"),
+                   size = strlen(characters[c]);
             while (n + size < sizeof text - 1) {
                 memcpy(text + n, characters[c], size);
                 n += size;
@@ -120,10 +121,13 @@ static void test_err__table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_err__set_clears_the_rest),   cmocka_unit_test(test_err__set_may_quote_itself),
-        cmocka_unit_test(test_err__wrap_keeps_the_code),   cmocka_unit_test(test_err__long_text_is_cut),
+        cmocka_unit_test(test_err__set_clears_the_rest),
+        cmocka_unit_test(test_err__set_may_quote_itself),
+        cmocka_unit_test(test_err__wrap_keeps_the_code),
+        cmocka_unit_test(test_err__long_text_is_cut),
         cmocka_unit_test(test_err__cut_at_a_characters_end),
-        cmocka_unit_test(test_err__errno_says_the_reason), cmocka_unit_test(test_err__table),
+        cmocka_unit_test(test_err__errno_says_the_reason),
+        cmocka_unit_test(test_err__table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@ static size_t judge(const char *text, size_t len, size_t piece, struct strict *s
     while (end < len) {
         end = end + piece < len ? end + piece : len;
         enum strict_verdict verdict;
-        while ((verdict = strict_next(s, text + at, end - at, &n)) != STRICT_MORE && verdict != STRICT_FAULT) {
+        while ((verdict = strict_next(s, text + at, end - at, &n)) != STRICT_MORE &&
+               verdict != STRICT_FAULT) {
             assert_true(n > 0 && n <= end - at);
             at += n;
             passed += verdict == STRICT_DROP ? 0 : n;
@@ -45,8 +46,12 @@ static void test_passes(void **state)
 {
     (void)state;
     static const char *const fine[] = {
-        HEAD "\r\n", HEAD "\r\n" HEAD "\r\n", HEAD "Content-Length: 3\r\n\r\nabc" HEAD "\r\n",
-        POST "3\r\nabc\r\n0\r\n\r\n" HEAD "\r\n", POST "3;a=b;c=\"\\\"\";d\r\nabc\r\n00\r\nX: 1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+        HEAD "\r\n",
+        HEAD "\r\n" HEAD "\r\n",
+        HEAD "Content-Length: 3\r\n\r\nabc" HEAD "\r\n",
+        POST "3\r\nabc\r\n0\r\n\r\n" HEAD "\r\n",
+        POST "3;a=b;c=\"\\\"\";d\r\nabc\r\n00\r\nX: 1\r\n\r\n",
+        "GET / HTTP/1.0\r\n\r\n",
     };
     for (size_t i = 0; i < ARRAY_LEN(fine); i++)
         expect(fine[i], 0, strlen(fine[i]));
