@@ -211,7 +211,36 @@ class Cases:
         self.add("jobs: subject", [f"/github/jobs/?subject={s}" for s in subjects])
         self.add("jobs: one", [f"/github/jobs/{i}/" for i in jobs])
 
+    # ---- charts ----
+
+    def charts(self):
+        """Histories and pictures of those with six years of star days, and of some; figures of lists; what is around somebody."""
+        stars, some = self.ids("repositories", "stargazers_count desc nulls last"), self.some_ids("repositories")
+        people, names = self.some_ids("developers"), self.rare("repositories", "full_name")
+        at = "/github/repositories/"
+        self.add("history of the most starred, 90 days",
+                 [f"{at}{i}/history/?from={datetime.date.today() - datetime.timedelta(days=90)}" for i in stars])
+        self.add("history of the most starred, six years by day", [f"{at}{i}/history/" for i in stars])
+        self.add("history of the most starred, six years by week", [f"{at}{i}/history/?interval=week" for i in stars])
+        self.add("history of some", [f"{at}{i}/history/?interval=week" for i in some])
+        self.add("history of some developers", [f"/github/developers/{i}/history/?interval=week" for i in people])
+        self.add("svg of the most starred", [f"{at}{i}/history.svg" for i in stars])
+        self.add("svg of some", [f"{at}{i}/history.svg?interval=week" for i in some])
+        self.add("stars of two beside each other", [f"/github/charts/stars.svg?repo={a},{b}" for a, b in zip(names, names[1:])])
+        for name, fields in (("developers", ("type", "location", "company")), ("repositories", ("language", "license", "topics", "owner"))):
+            for field in fields:
+                self.add(f"facets: {field}", [f"/github/{name}/facets/?field={field}"])
+        rare = self.rare("developers", "location")
+        self.add("facets: company of a rare location", [f"/github/developers/facets/?field=company&location={quote(v)}" for v in rare])
+        self.add("facets: company of a frequent location",
+                 [f"/github/developers/facets/?field=company&location={quote(v)}" for v in self.frequent("developers", "location")])
+        self.add("facets: topics of a frequent language",
+                 [f"/github/repositories/facets/?field=topics&language={quote(v)}" for v in self.frequent("repositories", "language")])
+        self.add("network of one step", [f"/github/developers/{i}/network/" for i in people])
+        self.add("network of two steps", [f"/github/developers/{i}/network/?depth=2" for i in people])
+        self.add("quota history, a day", [f"/github/quota/history/?from={datetime.date.today()}"])
+
     def all(self):
-        for group in (self.pages, self.filters, self.orderings, self.search, self.records, self.feeds):
+        for group in (self.pages, self.filters, self.orderings, self.search, self.records, self.feeds, self.charts):
             group()
         return self.found

@@ -75,6 +75,17 @@ values ('token 1a2b3c', 'core', 5000, 4321, 1900000000, '2030-03-17 17:46:40Z'),
        ('token 1a2b3c', 'graphql', 5000, 4900, 1900000000, '2030-03-17 17:46:40Z');
 """
 
+# Six years of GitHub's star history of the most starred, as a full_repository_sync leaves them.
+STAR_DAYS = """
+insert into repository_counts (github_id, day, stars_added)
+select github_id, current_date - n, (github_id + n) %% 7
+  from (select github_id from repositories where synced_at is not null and gone_at is null order by stargazers_count desc nulls last
+         limit 100) r, generate_series(0, 2190) n
+on conflict (github_id, day) do update set stars_added = excluded.stars_added;
+insert into quota_samples select now() - n * interval '5 minutes', 'token 1a2b3c', 'core', 5000, 5000 - n %% 5000, 9000 - n, 0, 0
+  from generate_series(0, 8639) n;
+""".replace("%%", "%")
+
 
 @dataclasses.dataclass
 class World:
@@ -181,8 +192,16 @@ def fill(pg, database, world, say=lambda line: None):
     with timed("vacuum and analyze", say):
         pg.psql("set maintenance_work_mem = '1GB'; vacuum (analyze)", database)
     upgrade(pg, database, say)
+    keep_figures(pg, database, say)
     with timed("counted and compared", say):
         check(pg, database, world)
+
+
+def keep_figures(pg, database, say=lambda line: None):
+    """Star days, and what the scheduler keeps of long lists."""
+    with timed("star days and kept figures", say):
+        pg.psql(STAR_DAYS + "analyze repository_counts", database)
+        subprocess.run([str(BUILD / "gitomatic-report-test"), pg.url(database), "keep"], check=True)
 
 
 def upgrade(pg, database, say=lambda line: None):

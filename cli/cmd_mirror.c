@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/service.h"
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 #include "github/credential.h"
 #include "github/passthrough.h"
 #include "mirror/mirror.h"

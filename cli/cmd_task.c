@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 #include "core/base/clock.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/quota.h"

@@ -186,6 +186,18 @@ static bool enqueue_seeds(struct up *up, struct err *err)
     return true;
 }
 
+static bool enqueue_demo(struct up *up, struct err *err)
+{
+    static const char *const names[] = DEMO_REPOSITORIES;
+    int64_t job_id;
+    struct task task;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(names[i]), &task, err) ||
+            !tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+            return err_wrap(err, "demo");
+    return true;
+}
+
 /* A private server that ended by itself is started again, like a service; the services wait for it meanwhile. */
 static bool look_after_database(struct up *up, struct err *err)
 {
@@ -401,7 +413,8 @@ static int watch(struct up *up, struct err *err)
 
 static int run(struct up *up, struct err *err)
 {
-    if (!start_database(up, err) || !prepare_database(up, err) || !enqueue_seeds(up, err))
+    if (!start_database(up, err) || !prepare_database(up, err) || !enqueue_seeds(up, err) ||
+        (up->demo && !enqueue_demo(up, err)))
         return exit_code_of(err);
     db_close(up->db);
     up->db = NULL;

@@ -1,7 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "schema/report/why.h"

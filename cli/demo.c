@@ -19,7 +19,7 @@
 static char sim_path[PATH_MAX + 16], sim_listen[64];
 /* Enough developers for a while, and a quota that a demo does not wait for. */
 static const char *const sim_argv[] = {sim_path, "--listen", sim_listen, "--users",
-                                       "1000",   "--limit",  "50000",    NULL};
+                                       "1000",   "--limit",  "50000",    "--moves", "3", NULL};
 
 static bool set_env(const char *name, const char *value, struct err *err)
 {

@@ -1,5 +1,5 @@
 #include "cli/progress.h"
-#include "cli/terminal/notices.h"
+#include "schema/report/notices.h"
 #include "cli/terminal/trend.h"
 #include "core/base/clock.h"
 #include "schema/report/status.h"

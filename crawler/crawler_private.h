@@ -63,6 +63,20 @@ void crawler_wake(struct crawler *c);
 /* Remembers a lease to give back later. */
 void crawler_note_unreturned_lease(struct crawler *c, const struct job *job);
 
+/* One step of a work, and what it says. */
+void worker_run(struct work *w, struct db *db);
+void worker_end_step(struct work *w, struct db *db, enum step step, struct err *err);
+
+/* ---- group.c ---- */
+#define GROUP_MOST 32
+struct group {
+    struct work *works[GROUP_MOST];
+    size_t n;
+};
+/* Whether a work goes along with those that are in the group. */
+bool group_takes(const struct group *group, const struct work *w);
+void group_run(struct group *group, struct db *db);
+
 /* ---- send.c ---- */
 /* Sends the request a step asked for; when quota or a hold is in the way, turns the step into STEP_PUT_BACK. */
 enum step send_request(struct work *w, struct db *db, struct err *err);

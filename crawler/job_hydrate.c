@@ -177,7 +177,7 @@ static bool save_items(struct work *w, struct db *db, enum record_kind kind, sli
     size_t n;
     *found_out = !only_id;
     if (kind == RECORD_DEVELOPER) {
-        if (!details_save_developers(db, json, w->job.task_id, w->arena, &developers, &n, err))
+        if (!details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, &n, err))
             return false;
         for (size_t i = 0; i < n; i++)
             *found_out |= developers[i].github_id == only_id;
@@ -421,8 +421,11 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                              "the detail asked for by id is of another id");
     if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
-        !pages_remember(db, BY_ID, s->stubs[0].github_id, 0, w->credential->label, work_validator(w), NULL, 0,
-                        NULL, err))
+        !pages_remember(db,
+                        &(struct page_answer){.key = {BY_ID, s->stubs[0].github_id, 0},
+                                              .label = w->credential->label,
+                                              .etag = work_validator(w)},
+                        1, w->arena, err))
         return STEP_TROUBLE;
     return one_done(w, db, err);
 }

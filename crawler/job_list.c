@@ -1,39 +1,12 @@
-/* The lists: followers, following, starred, repositories, stargazers.
- *
- * A page becomes rows in save_page: one transaction with the records, the edges, what is remembered of the page, and the
- * cursor. The pass ends with the page that has no next; what held before the pass and stands on no page of it has ended.
- * Whether that is believed, or a second pass is to confirm it, list_verdict tells. A list that was restricted, capped, partial
- * or empty against the profile's own count closes nothing. */
+/* The lists: followers, following, starred, repositories, stargazers. What is asked for, and what an answer means; list_pages.c
+ * saves the pages. */
 #include "core/base/rnd.h"
 #include "crawler/jobs.h"
-#include "crawler/list_verdict.h"
+#include "crawler/list_pages.h"
 #include "github/decode.h"
 #include "github/url.h"
 
-#define PER_PAGE  100
 #define MAX_PAGES 100000
-
-struct list_state {
-    enum page_list list;
-    int64_t subject, count; /* count: what the profile says, -1 unknown */
-    const char *name;       /* login, or owner/name */
-    /* the cursor */
-    int page, pass;
-    const char *url;           /* of `page`; NULL: page 1 */
-    const char *mark;          /* an earlier page, to know a circle by */
-    int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
-    bool changed;              /* some page of this pass was not what was remembered */
-    bool partial;              /* of some page of this pass GitHub said that it left something out */
-    bool unreadable;           /* some item of this pass has no id that makes sense */
-    /* the page under way */
-    int64_t n_page_ids;
-    int64_t n_dropped; /* items that were no items, when the page was read one by one */
-    struct page_memory memory;
-    bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
-    bool looks_up;    /* that request is under way */
-    const char *lost; /* why its next page can't be known; NULL: it is, or there is none */
-    bool lost_next;   /* it is the last one, and it does not look like it */
-};
 
 static enum page_list list_of(enum job_kind kind)
 {
@@ -50,18 +23,12 @@ static bool is_timed(enum page_list list)
     return list == LIST_STARRED || list == LIST_STARGAZERS;
 }
 
-/* Whose edges go to a history when they end. */
-static bool has_edges(enum page_list list)
-{
-    return list == LIST_FOLLOWERS || list == LIST_FOLLOWING || list == LIST_STARRED;
-}
-
 static const char *accept_of(enum page_list list)
 {
     return is_timed(list) ? ACCEPT_STAR : ACCEPT_JSON;
 }
 
-static char *first_url(struct work *w, const struct list_state *s)
+char *list_first_url(struct work *w, const struct list_state *s)
 {
     static const char *const paths[] = {
         [LIST_FOLLOWERS] = "followers", [LIST_FOLLOWING] = "following",   [LIST_STARRED] = "starred",
@@ -70,18 +37,18 @@ static char *first_url(struct work *w, const struct list_state *s)
     slice owner, name;
     if (s->list != LIST_STARGAZERS)
         return work_url(w, "/users/%s/%s?per_page=%d", gh_url_segment(w->arena, slice_of(s->name)),
-                        paths[s->list], PER_PAGE);
+                        paths[s->list], LIST_PER_PAGE);
     slice rest = slice_of(s->name);
     if (!slice_split(&rest, '/', &owner))
         owner = rest;
     name = rest;
     return work_url(w, "/repos/%s/%s/%s?per_page=%d", gh_url_segment(w->arena, owner),
-                    gh_url_segment(w->arena, name), paths[s->list], PER_PAGE);
+                    gh_url_segment(w->arena, name), paths[s->list], LIST_PER_PAGE);
 }
 
 /* ---- the cursor ---- */
 
-static slice cursor_of(struct work *w, const struct list_state *s)
+slice list_cursor(struct work *w, const struct list_state *s)
 {
     const struct work_field fields[] = {
         {"page", NULL, s->page},
@@ -99,7 +66,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
     return work_json(w, fields);
 }
 
-static void start_pass(struct list_state *s)
+void list_start_pass(struct list_state *s)
 {
     s->page = 1;
     s->url = s->mark = NULL;
@@ -122,7 +89,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
-        start_pass(s);
+        list_start_pass(s);
         return true;
     }
     s->pass = (int)cursor_i64(at, "pass", 0);
@@ -136,14 +103,16 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
-        start_pass(s);
+        list_start_pass(s);
     return true;
 }
 
 static enum step fetch_page(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    if (!pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
+    if (!s->recalled &&
+        !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
+    s->recalled = false; /* asked for again later, it is another */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
@@ -152,235 +121,70 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
         return work_end(w, db, "restricted: GitHub does not show this list without a token", err);
-    return work_get(w, c, s->url ? s->url : first_url(w, s), accept_of(s->list), ours ? s->memory.etag : NULL,
-                    true);
+    return work_get(w, c, s->url ? s->url : list_first_url(w, s), accept_of(s->list),
+                    ours ? s->memory.etag : NULL, true);
+}
+
+bool list_prepare(struct work *const *works, size_t n, struct db *db, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct page_key *keys = arena_array(a, n, sizeof *keys);
+    struct page_memory *memories = arena_array(a, n, sizeof *memories);
+    bool ok = true;
+    for (size_t i = 0; i < n && ok; i++) {
+        struct list_state *s = arena_alloc(works[i]->arena, sizeof *s);
+        works[i]->state = s;
+        ok = read_state(works[i], s, err);
+        keys[i] = (struct page_key){page_list_name(s->list), s->subject, s->page};
+    }
+    ok = ok && pages_recall_all(db, keys, n, a, memories, err);
+    for (size_t i = 0; i < n && ok; i++) {
+        struct list_state *s = works[i]->state;
+        s->memory = page_memory_dup(&memories[i], works[i]->arena);
+        s->recalled = true;
+    }
+    arena_destroy(a);
+    return ok;
 }
 
 enum step list_job_begin(struct work *w, struct db *db, struct err *err)
 {
-    struct list_state *s = arena_alloc(w->arena, sizeof *s);
-    w->state = s;
-    if (!read_state(w, s, err))
-        return STEP_TROUBLE;
+    struct list_state *s = w->state;
+    if (!s || !s->recalled) {
+        w->state = s = arena_alloc(w->arena, sizeof *s);
+        if (!read_state(w, s, err))
+            return STEP_TROUBLE;
+    }
     if (s->page > MAX_PAGES)
         return work_end(
             w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
-/* ---- the end of a pass ---- */
-
-static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
-{
-    return (struct list_pass){
-        .list = s->list,
-        .pass = s->pass,
-        .n_pages = s->page,
-        .n_ids = s->n_ids,
-        .count = s->count,
-        .n_missing = n_missing,
-        .changed = s->changed,
-        .lost_next = s->lost_next,
-        .partial = s->partial,
-        .unreadable = s->unreadable,
-        .lost = s->lost,
-    };
-}
-
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *repository,
-                               int64_t probe_owner, struct err *err)
-{
-    const struct work_field args[] = {{"id", NULL, repository->github_id},
-                                      {"name", repository->full_name, 0},
-                                      {"count", NULL, repository->stargazers},
-                                      {probe_owner ? "probe_owner" : NULL, NULL, probe_owner},
-                                      {NULL, NULL, 0}};
-    const struct job_request request = {
-        .kind = JOB_REPOSITORY_STARGAZERS,
-        .subject = repository->full_name,
-        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)repository->github_id),
-        .task_id = w->job.task_id,
-        .priority = w->job.priority,
-        .args = work_json(w, args),
-    };
-    return jobs_enqueue_later(db, &request, err);
-}
-
-/* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
- * others only when it answers. Since July 2026 that is a unit for nothing nearly always: a person who asks for a profile
- * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
-static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
-{
-    struct repository_ref *refs;
-    size_t n;
-    enum learned known;
-    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
-        return false;
-    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
-        return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
-        return false;
-    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED && w->credential->authorization)
-        return frontier_untried(db, owner, err);
-    if (known == LEARNED_NOTHING && n > 1)
-        return enqueue_stargazers(w, db, &refs[0], owner, err);
-    for (size_t i = 0; i < n; i++)
-        if (!enqueue_stargazers(w, db, &refs[i], 0, err))
-            return false;
-    return true;
-}
-
-/* The pass is over. *again_out: a confirming pass begins. */
-static bool end_pass(struct work *w, struct db *db, struct list_state *s, bool *again_out, struct err *err)
-{
-    int64_t n_missing = 0, n_closed = 0;
-    const char *note = NULL;
-    *again_out = false;
-    if (!pages_forget_after(db, s->list, s->subject, s->page, err) ||
-        !pages_count_missing(db, s->list, s->subject, s->started_ms, &n_missing, err))
-        return false;
-    const struct list_pass pass = pass_of(s, n_missing);
-    enum verdict verdict = list_verdict(&pass, &note);
-    if (s->partial && s->list != LIST_STARGAZERS)
-        log_warn("list.partial", L_STR("kind", job_kind_name(w->job.kind)), L_STR("subject", w->job.subject),
-                 L_STR("credential", w->credential->label));
-    if (verdict == VERDICT_CONFIRM) {
-        s->pass++;
-        *again_out = true;
-        start_pass(s);
-        return true;
-    }
-    if (verdict == VERDICT_CLOSE &&
-        !pages_close_missing(db, s->list, s->subject, s->started_ms, w->job.task_id, &n_closed, err))
-        return false;
-    if (has_edges(s->list) && (verdict == VERDICT_CLOSE || list_saw_all(&pass)) &&
-        !pages_pass_ended(db, s->list, s->subject, s->started_ms, err))
-        return false;
-    if (s->list == LIST_REPOSITORIES && !fan_out_stargazers(w, db, s->subject, err))
-        return false;
-    return work_finish(w, db, note, 1, s->n_page_ids, err);
-}
-
-/* ---- one page ---- */
-
-static bool same_ids(const struct page_memory *memory, const struct page_saved *saved)
-{
-    return memory->known && memory->n_ids == saved->n_ids &&
-           (saved->n_ids == 0 || memcmp(memory->ids, saved->ids, saved->n_ids * sizeof *saved->ids) == 0);
-}
-
-/* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
- * has got a follower. A full page without a Link is not taken for the last one, either, where there was one behind it or
- * the count says so: headers get lost, and what is not read would have ended. */
-static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
-{
-    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
-    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s; closed nothing", why) : NULL;
-    s->mark = work_page_mark(w, s->page, s->mark);
-    if (next || s->lost)
-        return next;
-    if (w->fetch.headers.link[0] || (fresh && n_ids < PER_PAGE))
-        return NULL;
-    if (s->memory.next_url)
-        return s->memory.next_url;
-    if (n_ids == PER_PAGE && s->count > (int64_t)s->page * PER_PAGE)
-        return arena_printf(w->arena, "%s&page=%d", first_url(w, s), s->page + 1);
-    return NULL;
-}
-
-/* The probe answered: the owner's other repositories are asked too. */
-static bool stargazers_open(struct work *w, struct db *db, struct err *err)
-{
-    const struct cursor *args = cursor_read(w->job.args, w->arena);
-    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
-    struct repository_ref *refs;
-    size_t n;
-    if (!endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err))
-        return false;
-    if (!owner)
-        return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (refs[i].github_id != self && !enqueue_stargazers(w, db, &refs[i], 0, err))
-            return false;
-    return true;
-}
-
-/* Records, edges, memory of the page, cursor, and at the end of the pass what has ended: one transaction. */
-static bool save_page(struct work *w, struct db *db, struct list_state *s, bool fresh, slice json,
-                      bool *done_out, struct err *err)
-{
-    struct list_state after = *s;
-    struct page_saved saved = {.ids = s->memory.ids, .n_ids = s->memory.n_ids};
-    const char *known_next = s->memory.next_url;
-    bool again = false;
-    *done_out = false;
-    if (!work_open(w, db, err) ||
-        (s->list == LIST_STARGAZERS && s->page == 1 && !stargazers_open(w, db, err)) ||
-        (fresh && !pages_save(db, s->list, s->subject, w->job.task_id, json, w->arena, &saved, err)))
-        return false;
-    enum record_kind listed =
-        s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? RECORD_REPOSITORY : RECORD_DEVELOPER;
-    if (!fresh && !hydration_queue_stubs(db, listed, saved.ids, saved.n_ids, w->job.task_id, err))
-        return false;
-    const char *next = next_of(w, &after, fresh, saved.n_ids);
-    const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    bool unreadable = fresh && saved.n_unreadable + s->n_dropped > 0;
-    if (after.lost || w->fetch.headers.partial || saved.subject_gone ||
-        unreadable) /* no 304 may vouch for this page */
-        etag = NULL;
-    const char *list = page_list_name(s->list), *label = w->credential->label;
-    bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
-    if (fresh &&
-        !pages_remember(db, list, s->subject, s->page, label, etag, saved.ids, saved.n_ids, next, err))
-        return false;
-    if (!fresh && other_next && !pages_unchanged(db, list, s->subject, s->page, label, etag, next, err))
-        return false;
-    after.n_page_ids = (int64_t)saved.n_ids;
-    after.n_ids += after.n_page_ids;
-    after.changed |= fresh && !same_ids(&s->memory, &saved);
-    after.partial |= w->fetch.headers.partial;
-    after.unreadable |= unreadable;
-    after.lost_next = !next && (known_next || (fresh && s->page > 1 && !w->fetch.headers.link[0]));
-    if (next) {
-        after.page++;
-        after.url = next;
-    } else if (!end_pass(w, db, &after, &again, err)) {
-        return false;
-    }
-    if ((next || again) && !work_save(w, db, cursor_of(w, &after), 1, after.n_page_ids, err))
-        return false;
-    if (!work_commit(w, db, err))
-        return false;
-    *done_out = !next && !again;
-    return true;
-}
-
 /* The usual page is saved as it came; one with a value of the wrong type is read item by item first. */
-static enum step store_page(struct work *w, struct db *db, struct list_state *s, bool fresh, struct err *err)
+static enum step store_page(struct work *w, struct db *db, bool fresh, struct err *err)
 {
-    bool done;
-    slice json =
-        w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, as the count has it */
-    if (save_page(w, db, s, fresh, json, &done, err))
-        return done ? STEP_DONE : work_go_on(w, db, err);
+    struct list_page page = {.w = w, .fresh = fresh, .json = list_body(w)};
+    if (list_pages_save(&page, 1, db, w->arena, err))
+        return page.done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh || !work_wants_cleaning(err))
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
+    struct list_state *s = w->state;
     enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
                                                                                   : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err);
+    bool ok = gh_decode_clean(page.json, shape, &clean, &dropped, err);
     s->n_dropped = (int64_t)dropped;
-    ok = ok && save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
+    page.json = buf_slice(&clean);
+    ok = ok && list_pages_save(&page, 1, db, w->arena, err);
     buf_finish(&clean);
     if (!ok)
         return STEP_TROUBLE;
     log_warn("page.cleaned", L_STR("url", w->fetch.url), L_I64("dropped", dropped));
-    return done ? STEP_DONE : work_go_on(w, db, err);
+    return page.done ? STEP_DONE : work_go_on(w, db, err);
 }
 
 static struct subject subject_of(const struct list_state *s)
@@ -409,7 +213,7 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
         return STEP_TROUBLE;
     if (now.name && strcmp(now.name, s->name) != 0) {
         s->pass = 0;
-        start_pass(s);
+        list_start_pass(s);
         return fetch_page(w, db, s, err);
     }
     s->looks_up = true;
@@ -442,8 +246,8 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
              L_STR("to", name));
     s->pass = 0;
     s->looked_up = true;
-    start_pass(s);
-    if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
+    list_start_pass(s);
+    if (!work_save(w, db, list_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return work_go_on(w, db, err);
 }
@@ -461,6 +265,37 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
+/* An answer that becomes rows: not a sign of something else. */
+static bool is_usual(const struct work *w)
+{
+    const struct list_state *s = w->state;
+    bool fresh = w->outcome == GH_FRESH;
+    bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
+    if (s->looks_up || (!fresh && (w->outcome != GH_UNCHANGED || !s->memory.known)))
+        return false;
+    return !(w->fetch.status == 204 && s->count != 0) &&
+           !(s->list == LIST_STARGAZERS && s->page == 1 && empty && s->count > 0);
+}
+
+bool list_saves(const struct work *w)
+{
+    return is_usual(w);
+}
+
+bool list_save(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct list_page *pages = arena_array(a, n, sizeof *pages);
+    for (size_t i = 0; i < n; i++)
+        pages[i] = (struct list_page){
+            .w = works[i], .fresh = works[i]->outcome == GH_FRESH, .json = list_body(works[i])};
+    bool ok = list_pages_save(pages, n, db, a, err);
+    for (size_t i = 0; i < n; i++)
+        done_out[i] = pages[i].done;
+    arena_destroy(a);
+    return ok;
+}
+
 enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
@@ -470,17 +305,14 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
+        if (is_usual(w))
+            return store_page(w, db, fresh, err);
         if (!fresh && !s->memory.known)
             return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                                  "204 where a list is due");
-        if (s->list == LIST_STARGAZERS && s->page == 1) {
-            bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
-            if (empty && s->count > 0)
-                return list_restricted(w, db, s, err);
-        }
-        return store_page(w, db, s, fresh, err);
+        return list_restricted(w, db, s, err);
     case GH_GONE:
         return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:

@@ -14,6 +14,7 @@ struct profile_state {
     struct developer_ref known; /* before the answer */
     struct page_memory memory;
     bool by_id;
+    bool recalled; /* `known` and `memory` are what it is to be asked with */
 };
 
 static enum step fetch_profile(struct work *w, struct profile_state *s)
@@ -28,13 +29,41 @@ static enum step fetch_profile(struct work *w, struct profile_state *s)
 
 enum step profile_begin(struct work *w, struct db *db, struct err *err)
 {
-    struct profile_state *s = arena_alloc(w->arena, sizeof *s);
-    w->state = s;
-    if (!details_find_login(db, w->job.subject, w->arena, &s->known, err))
-        return STEP_TROUBLE;
-    if (s->known.known && !pages_recall(db, PROFILE, s->known.github_id, 0, w->arena, &s->memory, err))
-        return STEP_TROUBLE;
+    struct profile_state *s = w->state;
+    if (!s || !s->recalled) {
+        w->state = s = arena_alloc(w->arena, sizeof *s);
+        if (!details_find_login(db, w->job.subject, w->arena, &s->known, err) ||
+            (s->known.known && !pages_recall(db, PROFILE, s->known.github_id, 0, w->arena, &s->memory, err)))
+            return STEP_TROUBLE;
+    }
+    s->recalled = false; /* asked for again later, it is another */
     return fetch_profile(w, s);
+}
+
+bool profile_prepare(struct work *const *works, size_t n, struct db *db, struct err *err)
+{
+    struct arena *a = arena_create();
+    const char **logins = arena_array(a, n, sizeof *logins);
+    struct developer_ref *known = arena_array(a, n, sizeof *known);
+    struct page_key *keys = arena_array(a, n, sizeof *keys);
+    struct page_memory *memories = arena_array(a, n, sizeof *memories);
+    for (size_t i = 0; i < n; i++)
+        logins[i] = works[i]->job.subject;
+    bool ok = details_find_logins(db, logins, n, a, known, err);
+    for (size_t i = 0; i < n && ok; i++)
+        keys[i] = (struct page_key){PROFILE, known[i].github_id, 0};
+    ok = ok && pages_recall_all(db, keys, n, a, memories, err);
+    for (size_t i = 0; i < n && ok; i++) {
+        struct profile_state *s = arena_alloc(works[i]->arena, sizeof *s);
+        s->known = known[i];
+        s->known.login = arena_strdup(works[i]->arena, known[i].login);
+        s->known.type = arena_strdup(works[i]->arena, known[i].type);
+        s->memory = page_memory_dup(&memories[i], works[i]->arena);
+        s->recalled = true;
+        works[i]->state = s;
+    }
+    arena_destroy(a);
+    return ok;
 }
 
 slice detail_array(struct work *w, slice body)
@@ -48,14 +77,14 @@ slice detail_array(struct work *w, slice body)
 
 /* ---- his lists ---- */
 
-static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind,
-                         const struct developer_ref *developer, int64_t count, struct err *err)
+static struct job_request list_request(struct work *w, enum job_kind kind,
+                                       const struct developer_ref *developer, int64_t count)
 {
     const struct work_field args[] = {{"id", NULL, developer->github_id},
                                       {"name", developer->login, 0},
                                       {count >= 0 ? "count" : NULL, NULL, count},
                                       {NULL, NULL, 0}};
-    const struct job_request request = {
+    return (struct job_request){
         .kind = kind,
         .subject = developer->login,
         .key = arena_printf(w->arena, "%s:%lld", job_kind_name(kind), (long long)developer->github_id),
@@ -63,88 +92,185 @@ static bool enqueue_list(struct work *w, struct db *db, enum job_kind kind,
         .priority = w->job.priority,
         .args = work_json(w, args),
     };
-    return jobs_enqueue_later(db, &request, err);
 }
 
+#define LISTS_MAX 4
 /* A list whose count is 0 and of which we hold nothing has nothing to tell. Organisations follow and star nothing. Stars
  * have no count. */
-bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *d, struct err *err)
+static size_t list_requests(struct work *w, const struct developer_ref *d, const struct edges_known *known,
+                            struct job_request out[LISTS_MAX])
 {
-    struct edges_known known;
     bool person = strcmp(d->type, "Organization") != 0;
-    if (!details_edges_known(db, d->github_id, &known, err))
-        return false;
+    size_t n = 0;
     const struct {
         enum job_kind kind;
         int64_t count;
         bool wanted;
-    } lists[] = {
-        {JOB_DEVELOPER_FOLLOWERS, d->followers, d->followers != 0 || known.followers},
-        {JOB_DEVELOPER_FOLLOWING, d->following, (person && d->following != 0) || known.following},
-        {JOB_DEVELOPER_STARRED, -1, person || known.stars},
-        {JOB_DEVELOPER_REPOSITORIES, d->public_repos, d->public_repos != 0 || known.repositories},
+    } lists[LISTS_MAX] = {
+        {JOB_DEVELOPER_FOLLOWERS, d->followers, d->followers != 0 || known->followers},
+        {JOB_DEVELOPER_FOLLOWING, d->following, (person && d->following != 0) || known->following},
+        {JOB_DEVELOPER_STARRED, -1, person || known->stars},
+        {JOB_DEVELOPER_REPOSITORIES, d->public_repos, d->public_repos != 0 || known->repositories},
     };
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (lists[i].wanted && !enqueue_list(w, db, lists[i].kind, d, lists[i].count, err))
-            return false;
-    return true;
+        if (lists[i].wanted)
+            out[n++] = list_request(w, lists[i].kind, d, lists[i].count);
+    return n;
 }
 
 /* ---- the answer ---- */
 
-static bool finish_walk(struct work *w, struct db *db, const struct developer_ref *d, struct err *err)
+/* Any number of profiles in one transaction. */
+struct profile_page {
+    struct work *w;
+    slice json;                      /* of a fresh one, an array; ptr NULL: a 304 */
+    const struct developer_ref *ref; /* as it is now */
+};
+
+static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
 {
-    const int64_t counts[3] = {d->followers, d->following, d->public_repos};
-    return frontier_walked(db, d->github_id, counts, err) && enqueue_lists(w, db, d, err) &&
-           work_finish(w, db, NULL, 1, 1, err) && work_commit(w, db, err);
+    struct frontier_walk *walks = arena_array(a, n, sizeof *walks);
+    int64_t *ids = arena_array(a, n, sizeof *ids);
+    struct edges_known *known = arena_array(a, n, sizeof *known);
+    struct job_request *requests = arena_array(a, n * LISTS_MAX, sizeof *requests);
+    struct work_end *ends = arena_array(a, n, sizeof *ends);
+    size_t n_requests = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct developer_ref *d = pages[i].ref;
+        ids[i] = d->github_id;
+        walks[i] = (struct frontier_walk){d->github_id, d->followers, d->following, d->public_repos};
+        ends[i] = (struct work_end){.w = pages[i].w, .finished = true, .pages = 1, .records = 1};
+    }
+    if (!frontier_walked(db, walks, n, a, err) || !details_edges_known(db, ids, n, known, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        n_requests += list_requests(pages[i].w, pages[i].ref, &known[i], &requests[n_requests]);
+    return jobs_enqueue_many(db, requests, n_requests, a, err) && works_end(ends, n, db, a, err);
 }
 
-static bool save_profile(struct work *w, struct db *db, slice json, struct err *err)
+/* Somebody who is forgotten stays so: only a profile that is alone is asked that. */
+static bool end_forgotten(const struct profile_page *page, struct db *db, bool *forgotten_out,
+                          struct err *err)
 {
-    struct profile_state *s = w->state;
+    if (!erasure_knows(db, page->json, forgotten_out, err))
+        return false;
+    if (!*forgotten_out)
+        return err_set(err, ERR_BROKEN, "the profile of %s has no id and login", page->w->job.subject);
+    return work_finish(page->w, db, FORGOTTEN, 1, 0, err);
+}
+
+/* Gives each page its ref. */
+static bool save_details(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
+{
+    slice *texts = arena_array(a, n, sizeof *texts);
+    int64_t *tasks = arena_array(a, n, sizeof *tasks);
+    struct profile_page **fresh = arena_array(a, n, sizeof(struct profile_page *));
     struct developer_ref *refs;
-    size_t n;
-    bool forgotten = false;
-    if (!work_open(w, db, err) ||
-        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err) ||
-        (n == 0 && !erasure_knows(db, json, &forgotten, err)))
+    size_t n_fresh = 0, n_refs = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!pages[i].json.ptr)
+            continue;
+        texts[n_fresh] = pages[i].json;
+        tasks[n_fresh] = pages[i].w->job.task_id;
+        fresh[n_fresh++] = &pages[i];
+    }
+    if (n_fresh && !details_save_developers(db, texts, tasks, n_fresh, a, &refs, &n_refs, err))
         return false;
-    if (forgotten)
-        return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err);
-    if (n != 1)
-        return err_set(err, ERR_BROKEN, "the profile of %s has no id and login", w->job.subject);
-    /* The login was another's before: what became of him, his id tells. */
-    if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&
-        !details_queue(db, RECORD_DEVELOPER, s->known.github_id, w->job.task_id, err))
-        return false;
-    return hydration_done(db, RECORD_DEVELOPER, &refs[0].github_id, 1, err) &&
-           (s->by_id || pages_remember(db, PROFILE, refs[0].github_id, 0, w->credential->label,
-                                       work_validator(w), &refs[0].github_id, 1, NULL, err)) &&
-           finish_walk(w, db, &refs[0], err);
+    for (size_t i = 0; i < n_refs; i++)
+        fresh[refs[i].page]->ref = &refs[i];
+    return n_refs == n_fresh || n == 1 ||
+           err_set(err, ERR_BROKEN, "of %zu profiles %zu are usable", n_fresh, n_refs);
 }
 
-static enum step profile_fresh(struct work *w, struct db *db, struct err *err)
+/* What follows from fresh details: their stubs are done with, their pages remembered. */
+static bool note_details(const struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                         struct err *err)
 {
-    if (save_profile(w, db, detail_array(w, w->body), err))
+    struct page_answer *answers = arena_array(a, n, sizeof *answers);
+    int64_t *ids = arena_array(a, n, sizeof *ids);
+    size_t n_ids = 0, n_answers = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct work *w = pages[i].w;
+        const struct profile_state *s = w->state;
+        if (!pages[i].json.ptr)
+            continue;
+        /* The login was another's before: what became of that one, its id tells. */
+        if (s->known.known && s->known.github_id != pages[i].ref->github_id && !s->known.gone &&
+            !details_queue(db, RECORD_DEVELOPER, s->known.github_id, w->job.task_id, err))
+            return false;
+        ids[n_ids] = pages[i].ref->github_id;
+        if (!s->by_id)
+            answers[n_answers++] = (struct page_answer){.key = {PROFILE, ids[n_ids], 0},
+                                                        .label = w->credential->label,
+                                                        .etag = work_validator(w),
+                                                        .ids = &ids[n_ids],
+                                                        .n_ids = 1};
+        n_ids++;
+    }
+    return hydration_done(db, RECORD_DEVELOPER, ids, n_ids, err) &&
+           pages_remember(db, answers, n_answers, a, err);
+}
+
+static bool save_profiles(struct profile_page *pages, size_t n, struct db *db, struct arena *a,
+                          struct err *err)
+{
+    struct work **works = arena_array(a, n, sizeof(struct work *));
+    bool forgotten;
+    for (size_t i = 0; i < n; i++) {
+        const struct profile_state *s = pages[i].w->state;
+        works[i] = pages[i].w;
+        pages[i].ref = pages[i].json.ptr ? NULL : &s->known;
+    }
+    if (!works_open(works, n, db, a, err) || !save_details(pages, n, db, a, err))
+        return false;
+    if (!pages[0].ref)
+        return end_forgotten(&pages[0], db, &forgotten, err) && works_commit(works, n, db, err);
+    return note_details(pages, n, db, a, err) && finish_walks(pages, n, db, a, err) &&
+           works_commit(works, n, db, err);
+}
+
+static struct profile_page page_of(struct work *w)
+{
+    return (struct profile_page){.w = w,
+                                 .json = w->outcome == GH_FRESH ? detail_array(w, w->body) : (slice){0}};
+}
+
+bool profile_saves(const struct work *w)
+{
+    return w->outcome == GH_FRESH || w->outcome == GH_UNCHANGED;
+}
+
+bool profile_save(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct profile_page *pages = arena_array(a, n, sizeof *pages);
+    for (size_t i = 0; i < n; i++) {
+        pages[i] = page_of(works[i]);
+        done_out[i] = true;
+    }
+    bool ok = save_profiles(pages, n, db, a, err);
+    arena_destroy(a);
+    return ok;
+}
+
+static enum step store_profile(struct work *w, struct db *db, struct err *err)
+{
+    struct profile_page page = page_of(w);
+    if (save_profiles(&page, 1, db, w->arena, err))
         return STEP_DONE;
-    if (!work_wants_cleaning(err))
+    if (!page.json.ptr || !work_wants_cleaning(err))
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err) &&
-              save_profile(w, db, buf_slice(&clean), err);
+    bool ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err);
+    page.json = buf_slice(&clean);
+    ok = ok && save_profiles(&page, 1, db, w->arena, err);
     buf_finish(&clean);
     return ok ? STEP_DONE : STEP_TROUBLE;
-}
-
-static enum step profile_unchanged(struct work *w, struct db *db, struct err *err)
-{
-    struct profile_state *s = w->state;
-    if (!work_open(w, db, err) || !finish_walk(w, db, &s->known, err))
-        return STEP_TROUBLE;
-    return STEP_DONE;
 }
 
 static enum step profile_gone(struct work *w, struct db *db, const char *reason, struct err *err)
@@ -168,9 +294,8 @@ enum step profile_answer(struct work *w, struct db *db, struct err *err)
 {
     switch (w->outcome) {
     case GH_FRESH:
-        return profile_fresh(w, db, err);
     case GH_UNCHANGED:
-        return profile_unchanged(w, db, err);
+        return store_profile(w, db, err);
     case GH_GONE:
         return profile_gone(w, db, "gone", err);
     case GH_BLOCKED:

@@ -81,7 +81,7 @@ static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, cons
         .priority = w->job.priority,
         .args = work_json(w, args),
     };
-    return jobs_enqueue_later(db, &request, err);
+    return jobs_enqueue_many(db, &request, 1, w->arena, err);
 }
 
 /* Asked for by a person, so its list of stargazers and its star history are tried unless this credential is known not to
@@ -126,8 +126,13 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
         return false;
     return hydration_done(db, RECORD_REPOSITORY, &refs[0].github_id, 1, err) &&
            (w->hops || s->by_id ||
-            pages_remember(db, DETAIL, refs[0].github_id, 0, w->credential->label, work_validator(w),
-                           &refs[0].github_id, 1, NULL, err)) &&
+            pages_remember(db,
+                           &(struct page_answer){.key = {DETAIL, refs[0].github_id, 0},
+                                                 .label = w->credential->label,
+                                                 .etag = work_validator(w),
+                                                 .ids = &refs[0].github_id,
+                                                 .n_ids = 1},
+                           1, w->arena, err)) &&
            finish_repository(w, db, &refs[0], err);
 }
 

@@ -2,16 +2,24 @@
 #include "crawler/crawler_private.h"
 #include "crawler/jobs.h"
 
-static bool enqueue_profile(struct work *w, struct db *db, const struct frontier_pick *pick, struct err *err)
+static struct job_request profile_request(const struct work *w, const struct frontier_pick *pick)
 {
-    const struct job_request request = {
+    log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
+    return (struct job_request){
         .kind = JOB_FULL_PROFILE_SYNC,
         .subject = pick->login,
         .task_id = w->job.task_id,
         .priority = PRIORITY_DISCOVERY,
     };
-    log_info("discovery.picked", L_STR("login", pick->login), L_STR("why", pick->reason));
-    return jobs_enqueue_later(db, &request, err);
+}
+
+static bool enqueue_profiles(struct work *w, struct db *db, const struct frontier_pick *picks, size_t n,
+                             struct err *err)
+{
+    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
+    for (size_t i = 0; i < n; i++)
+        requests[i] = profile_request(w, &picks[i]);
+    return jobs_enqueue_many(db, requests, n, w->arena, err);
 }
 
 enum step discovery_begin(struct work *w, struct db *db, struct err *err)
@@ -21,12 +29,9 @@ enum step discovery_begin(struct work *w, struct db *db, struct err *err)
     struct frontier_pick *picks;
     size_t n;
     if (!work_open(w, db, err) || !hydration_adopt(db, w->job.task_id, err) ||
-        !frontier_pick(db, (int)count, w->arena, &picks, &n, err))
-        return STEP_TROUBLE;
-    for (size_t i = 0; i < n; i++)
-        if (!enqueue_profile(w, db, &picks[i], err))
-            return STEP_TROUBLE;
-    if (!work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
+        !frontier_pick(db, (int)count, w->arena, &picks, &n, err) ||
+        !enqueue_profiles(w, db, picks, n, err) ||
+        !work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }
@@ -40,13 +45,10 @@ enum step heart_beat_begin(struct work *w, struct db *db, struct err *err)
 enum step noop_begin(struct work *w, struct db *db, struct err *err)
 {
     struct job_batch *batch = w->state;
-    int64_t *ids = arena_array(w->arena, batch->n, sizeof *ids),
-            *leases = arena_array(w->arena, batch->n, sizeof *leases);
-    for (size_t i = 0; i < batch->n; i++) {
-        ids[i] = batch->jobs[i].id;
-        leases[i] = batch->jobs[i].lease;
-    }
-    if (jobs_finish_many(db, ids, leases, batch->n, err))
+    struct job_progress *ends = arena_array(w->arena, batch->n, sizeof *ends);
+    for (size_t i = 0; i < batch->n; i++)
+        ends[i].job = &batch->jobs[i];
+    if (jobs_finish(db, ends, batch->n, w->arena, err))
         return STEP_DONE;
     for (size_t i = 1; i < batch->n; i++) /* the first one is the work's own job */
         crawler_note_unreturned_lease(w->crawler, &batch->jobs[i]);
@@ -70,4 +72,16 @@ const struct job_type job_types[JOB_N_KINDS] = {
     [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer, hydrate_failed},
     [JOB_HYDRATE_RECORDS] = {JOB_HYDRATE_RECORDS, hydrate_begin, hydrate_answer, hydrate_failed},
     [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL, NULL},
+};
+
+static const struct job_group profiles = {profile_prepare, profile_saves, profile_save},
+                              lists_of_developers = {list_prepare, list_saves, list_save},
+                              lists_of_repositories = {list_prepare, list_saves, list_save};
+const struct job_group *const job_groups[JOB_N_KINDS] = {
+    [JOB_FULL_PROFILE_SYNC] = &profiles,
+    [JOB_DEVELOPER_FOLLOWERS] = &lists_of_developers,
+    [JOB_DEVELOPER_FOLLOWING] = &lists_of_developers,
+    [JOB_REPOSITORY_STARGAZERS] = &lists_of_developers,
+    [JOB_DEVELOPER_STARRED] = &lists_of_repositories,
+    [JOB_DEVELOPER_REPOSITORIES] = &lists_of_repositories,
 };

@@ -138,8 +138,12 @@ static bool save_days(struct work *w, struct db *db, struct history_state *s, co
     *next_out = next_of(w, s, true, page_out->n_weeks);
     span_of(page_out, !*next_out && !s->lost, &first, &last);
     return details_save_star_days(db, s->subject, days, stars, page_out->n_days, first, last, err) &&
-           pages_remember(db, LIST, s->subject, s->page, w->credential->label, w->fetch.headers.etag, NULL, 0,
-                          *next_out, err);
+           pages_remember(db,
+                          &(struct page_answer){.key = {LIST, s->subject, s->page},
+                                                .label = w->credential->label,
+                                                .etag = w->fetch.headers.etag,
+                                                .next_url = *next_out},
+                          1, w->arena, err);
 }
 
 /* Days, memory of the page and cursor: one transaction. *done_out: that was the end. */

@@ -7,10 +7,6 @@
 /* The note of a job that met somebody who asked to be forgotten: nothing of him was stored. */
 #define FORGOTTEN "forgotten"
 
-/* Lists of a developer that are worth asking for, enqueued under the job's task. */
-MUST_CHECK bool enqueue_lists(struct work *w, struct db *db, const struct developer_ref *developer,
-                              struct err *err);
-
 /* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_RETRY_HOURS. */
 #define STARGAZERS           "stargazers"   /* since July 2026 for a repository's own people */
 #define STAR_HISTORY         "star_history" /* on github.com since September 2026 */
@@ -44,8 +40,15 @@ enum step subject_answer(struct work *w, struct db *db, struct subject s, const 
 #define JOB_STEPS(name)                                                                                      \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \
     enum step name##_answer(struct work *w, struct db *db, struct err *err)
+#define GROUP_STEPS(name)                                                                                    \
+    MUST_CHECK bool name##_prepare(struct work *const *works, size_t n, struct db *db, struct err *err);     \
+    bool name##_saves(const struct work *w);                                                                 \
+    MUST_CHECK bool name##_save(struct work *const *works, size_t n, struct db *db, bool *done_out,          \
+                                struct err *err)
 JOB_STEPS(list_job);
+GROUP_STEPS(list);
 JOB_STEPS(profile);
+GROUP_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
 JOB_STEPS(hydrate);

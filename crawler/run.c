@@ -28,6 +28,7 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
             gh_fetcher_stop(c.fetcher);
             workers_stop(&c);
         }
+        gh_fetcher_destroy(c.fetcher); /* a store thread may have submitted to it until it ended */
     }
     if (c.wake_fd >= 0)
         close(c.wake_fd);

@@ -326,10 +326,9 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
 }
 
 /* A 304 is free only with an Authorization header that was accepted. */
-static int charge_of(const struct work *w)
+static bool is_charged(const struct work *w)
 {
-    return w->fetch.status != 0 && !(w->outcome == GH_UNCHANGED && w->credential->authorization) &&
-           w->resource == GH_CORE;
+    return w->fetch.status != 0 && !(w->outcome == GH_UNCHANGED && w->credential->authorization);
 }
 
 static void note_failing(struct crawler *c, bool failed)
@@ -360,7 +359,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
-    w->cost += charge_of(w);
+    gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), is_charged(w));
+    w->cost += is_charged(w) && w->resource == GH_CORE;
     gh_fetcher_feedback(w->crawler->fetcher, answered);
     note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && w->outcome != GH_UNAUTHORIZED)

@@ -18,7 +18,7 @@ static bool save_detail(struct work *w, struct db *db, enum record_kind kind, sl
     size_t n;
     *name_out = NULL;
     if (kind == RECORD_DEVELOPER) {
-        if (!details_save_developers(db, json, w->job.task_id, w->arena, &developers, &n, err))
+        if (!details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, &n, err))
             return false;
         *id_out = n ? developers[0].github_id : 0;
         *name_out = n ? developers[0].login : NULL;

@@ -149,11 +149,18 @@ void work_foreign_link(struct work *w, slice url)
                  L_STR("asked_of", w->crawler->cfg->github_api_url));
 }
 
+static bool hand_out(struct work *const *works, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    const struct job **jobs = arena_array(a, n, sizeof *jobs);
+    bool mix = work_chunk(works[0]) == GH_HYDRATE_MAX && !atomic_load(&works[0]->crawler->mixing_costs);
+    for (size_t i = 0; i < n; i++)
+        jobs[i] = &works[i]->job;
+    return hydration_hand_out(db, jobs, n, work_chunk(works[0]), mix, a, err);
+}
+
 bool work_hand_out(struct work *w, struct db *db, struct err *err)
 {
-    int64_t n_jobs;
-    bool mix = work_chunk(w) == GH_HYDRATE_MAX && !atomic_load(&w->crawler->mixing_costs);
-    return hydration_hand_out(db, &w->job, work_chunk(w), mix, &n_jobs, err);
+    return hand_out(&w, 1, db, w->arena, err);
 }
 
 /* n stubs cost a point of GraphQL's quota or n units of REST's: the one that could pay for more such batches does. So while
@@ -185,48 +192,92 @@ bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_o
     return quota_may_try(db, c->label, "graphql", usable_out, err);
 }
 
-bool work_open(struct work *w, struct db *db, struct err *err)
+bool works_open(struct work *const *works, size_t n, struct db *db, struct arena *a, struct err *err)
 {
-    return db_begin(db, err) && jobs_hold(db, &w->job, err);
+    const struct job **jobs = arena_array(a, n, sizeof *jobs);
+    for (size_t i = 0; i < n; i++)
+        jobs[i] = &works[i]->job;
+    return db_begin(db, err) && jobs_hold_all(db, jobs, n, a, err);
 }
 
-static struct job_progress progress_of(struct work *w, slice cursor, int pages, int64_t records)
+bool work_open(struct work *w, struct db *db, struct err *err)
 {
-    w->next_cursor = cursor;
-    atomic_fetch_add_explicit(&w->crawler->n_pages, (uint64_t)pages, memory_order_relaxed);
-    return (struct job_progress){.pages = pages, .records = records, .cost = w->cost};
+    return works_open(&w, 1, db, w->arena, err);
+}
+
+static void warn_incomplete(const struct work_end *e)
+{
+    if (e->finished && e->note && slice_starts(slice_of(e->note), SLICE(JOB_INCOMPLETE)))
+        log_warn("job.incomplete", L_I64("id", e->w->job.id), L_STR("kind", job_kind_name(e->w->job.kind)),
+                 L_STR("subject", e->w->job.subject), L_STR("why", e->note));
+}
+
+/* The ends come before stubs are handed out: of two jobs of a task that end together one has to be the last. */
+bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct job_progress *saved = arena_array(a, n, sizeof *saved),
+                        *finished = arena_array(a, n, sizeof *finished);
+    struct work **over = arena_array(a, n, sizeof(struct work *));
+    size_t n_saved = 0, n_finished = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct work_end *e = &ends[i];
+        const struct job_progress p = {&e->w->job, e->cursor, e->note, e->pages, e->w->cost, e->records};
+        warn_incomplete(e);
+        e->w->next_cursor = e->finished ? (slice){0} : e->cursor;
+        e->w->next_pages = e->pages;
+        if (!e->finished) {
+            saved[n_saved++] = p;
+        } else {
+            over[n_finished] = e->w;
+            finished[n_finished++] = p;
+        }
+    }
+    return jobs_save(db, saved, n_saved, a, err) && jobs_finish(db, finished, n_finished, a, err) &&
+           (!n_finished || hand_out(over, n_finished, db, a, err));
 }
 
 bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records, struct err *err)
 {
-    return jobs_save(db, &w->job, cursor, progress_of(w, cursor, pages, records), err);
+    const struct work_end end = {.w = w, .cursor = cursor, .pages = pages, .records = records};
+    return works_end(&end, 1, db, w->arena, err);
 }
 
 bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records, struct err *err)
 {
-    if (note && slice_starts(slice_of(note), SLICE(JOB_INCOMPLETE)))
-        log_warn("job.incomplete", L_I64("id", w->job.id), L_STR("kind", job_kind_name(w->job.kind)),
-                 L_STR("subject", w->job.subject), L_STR("why", note));
-    return work_hand_out(w, db, err) &&
-           jobs_finish(db, &w->job, note, progress_of(w, (slice){0}, pages, records), err);
+    const struct work_end end = {.w = w, .finished = true, .note = note, .pages = pages, .records = records};
+    return works_end(&end, 1, db, w->arena, err);
+}
+
+bool works_commit(struct work *const *works, size_t n, struct db *db, struct err *err)
+{
+    if (!db_commit(db, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct work *w = works[i];
+        atomic_fetch_add_explicit(&w->crawler->n_pages, (uint64_t)w->next_pages, memory_order_relaxed);
+        w->cost = w->next_pages = 0;
+        w->job.attempt = 0;
+        w->job.cursor = w->next_cursor;
+        /* The answer is in the database: what fails from here on is repeated from the cursor, not with that answer. */
+        w->asked = w->answered = false;
+    }
+    return true;
 }
 
 bool work_commit(struct work *w, struct db *db, struct err *err)
 {
-    if (!db_commit(db, err))
-        return false;
-    w->cost = 0;
-    w->job.attempt = 0;
-    w->job.cursor = w->next_cursor;
-    /* The answer is in the database: what fails from here on is repeated from the cursor, not with that answer. */
-    w->asked = w->answered = false;
-    return true;
+    return works_commit(&w, 1, db, err);
+}
+
+void work_tidy(struct work *w)
+{
+    if (arena_used_bytes(w->arena) > MUCH_MEMORY_BYTES)
+        work_renew(w);
 }
 
 enum step work_go_on(struct work *w, struct db *db, struct err *err)
 {
-    if (arena_used_bytes(w->arena) > MUCH_MEMORY_BYTES)
-        work_renew(w);
+    work_tidy(w);
     return w->type->begin(w, db, err);
 }
 

@@ -38,6 +38,7 @@ struct work {
     slice body; /* cleaned: safe for jsonb; valid until the step returns */
     int cost;   /* units charged since the last save */
     slice next_cursor;
+    int next_pages; /* with next_cursor, once the transaction is committed */
     /* for STEP_PUT_BACK */
     int64_t again_ms;
     enum job_wait again_wait;
@@ -62,6 +63,19 @@ struct job_type {
      * something else, or STEP_PUT_BACK as without it. */
     enum step (*failed)(struct work *w, struct db *db, struct err *err);
 };
+
+/* Kinds whose answers are saved together when they are there together (group.c). Lists of developers and of repositories apart: the
+ * latter write developers, too, and two transactions that write them twice could wait for each other. */
+struct job_group {
+    /* Reads what `begin` of each needs in a round trip or two; `begin` reads itself what is not there. */
+    bool (*prepare)(struct work *const *works, size_t n, struct db *db, struct err *err);
+    /* Whether `save` takes the answer; else, and when `save` fails, `answer` does, one work at a time. */
+    bool (*saves)(const struct work *w);
+    /* Answers in one transaction, as `answer` would save each. done_out: of each work whether its job is over. */
+    bool (*save)(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err);
+};
+/* NULL: of no group. */
+extern const struct job_group *const job_groups[JOB_N_KINDS];
 extern const struct job_type job_types[JOB_N_KINDS];
 
 /* What a step may ask for: one GET. path is below the API's base and already encoded, or an absolute URL that came through
@@ -94,14 +108,30 @@ int work_chunk(const struct work *w);
 /* A step's transaction: work_open (the fence), the records, work_save with the cursor to go on from or work_finish,
  * work_commit. Whatever returns false leaves it to the driver to roll back. */
 MUST_CHECK bool work_open(struct work *w, struct db *db, struct err *err);
+/* The same of several. What becomes of each: */
+struct work_end {
+    struct work *w;
+    bool finished; /* the job is over, with `note`; else it goes on from `cursor` */
+    slice cursor;
+    const char *note;
+    int pages;
+    int64_t records;
+};
+MUST_CHECK bool works_open(struct work *const *works, size_t n, struct db *db, struct arena *a,
+                           struct err *err);
+MUST_CHECK bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a,
+                          struct err *err);
+MUST_CHECK bool works_commit(struct work *const *works, size_t n, struct db *db, struct err *err);
 MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records,
                           struct err *err);
 /* The job's end, with a note (or NULL); stubs that wait are handed to jobs. */
 MUST_CHECK bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records,
                             struct err *err);
 MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
-/* Behind work_commit: the next step, from the cursor. A list may have any number of pages, so what the steps before left in
- * the arena, the state included, is given up once it is much. */
+/* Behind work_commit, before the next step: a list may have any number of pages, so what the steps before left in the arena, the
+ * state included, is given up once it is much. */
+void work_tidy(struct work *w);
+/* The next step, from the cursor. */
 enum step work_go_on(struct work *w, struct db *db, struct err *err);
 /* A transaction that only ends the job. */
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);

@@ -1,5 +1,5 @@
-/* The store threads: each takes a work whose next step can run, runs it with its own connection, and sees to what the
- * step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
+/* The store threads: each takes a work whose next step can run, with those that go along with it (group.c), runs it with its own
+ * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
@@ -87,17 +87,32 @@ void workers_ready(struct crawler *c, struct work *w)
     pthread_mutex_unlock(&c->lock);
 }
 
-static struct work *next_ready(struct crawler *c)
+/* Takes what belongs to a group with its head, in their order: what is there already; nothing waits to be joined. */
+static void take_group(struct crawler *c, int line, struct group *group)
 {
+    struct work **at = &c->ready_head[line], *last = NULL;
+    while (*at) {
+        struct work *w = *at;
+        if (group->n < GROUP_MOST && group_takes(group, w)) {
+            group->works[group->n++] = w;
+            *at = w->next;
+        } else {
+            last = w;
+            at = &w->next;
+        }
+    }
+    c->ready_tail[line] = last ? &last->next : &c->ready_head[line];
+}
+
+static bool next_ready(struct crawler *c, struct group *group)
+{
+    group->n = 0;
     pthread_mutex_lock(&c->lock);
     while (!c->ready_head[0] && !c->ready_head[1] && !c->drained)
         pthread_cond_wait(&c->ready_cond, &c->lock);
-    int line = c->ready_head[0] ? 0 : 1;
-    struct work *w = c->ready_head[line];
-    if (w && !(c->ready_head[line] = w->next))
-        c->ready_tail[line] = &c->ready_head[line];
+    take_group(c, c->ready_head[0] ? 0 : 1, group);
     pthread_mutex_unlock(&c->lock);
-    return w;
+    return group->n > 0;
 }
 
 /* ---- what a step said ---- */
@@ -188,7 +203,7 @@ static enum step run_step(struct work *w, struct db *db, struct err *err)
     return step;
 }
 
-static void run_work(struct work *w, struct db *db)
+void worker_run(struct work *w, struct db *db)
 {
     struct err err = {0};
     enum step step = STEP_TROUBLE;
@@ -200,16 +215,21 @@ static void run_work(struct work *w, struct db *db)
         clock_sleep_ms(50 + rnd_between(0, 100 << i));
     }
     atomic_fetch_add_explicit(&w->crawler->n_steps, 1, memory_order_relaxed);
+    worker_end_step(w, db, step, &err);
+}
+
+void worker_end_step(struct work *w, struct db *db, enum step step, struct err *err)
+{
     if (step == STEP_FETCH) {
         w->answered = false;
-        step = send_request(w, db, &err);
+        step = send_request(w, db, err);
         if (step == STEP_FETCH)
             return; /* the fetcher has it now */
     }
     if (step == STEP_PUT_BACK)
         put_back(w, db);
     else if (step == STEP_TROUBLE)
-        trouble(w, db, &err);
+        trouble(w, db, err);
     else
         work_destroy(w);
 }
@@ -232,12 +252,13 @@ static void *store_thread(void *arg)
 {
     struct crawler *c = arg;
     struct db *db = connect_patiently(c);
-    struct work *w;
-    while ((w = next_ready(c))) {
+    struct group group;
+    while (next_ready(c, &group)) {
         if (db)
-            run_work(w, db);
+            group_run(&group, db);
         else
-            work_destroy(w);
+            for (size_t i = 0; i < group.n; i++)
+                work_destroy(group.works[i]);
         crawler_wake(c);
     }
     db_close(db);

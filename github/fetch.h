@@ -48,6 +48,8 @@ MUST_CHECK bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct 
                                  struct err *err);
 /* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
 void gh_fetcher_stop(struct gh_fetcher *t);
+/* Behind gh_fetcher_stop, once nobody submits any more: what came in between was ended at once. */
+void gh_fetcher_destroy(struct gh_fetcher *t);
 void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch);
 /* A share of what all processes together may have in flight. */
 void gh_fetcher_set_ceiling(struct gh_fetcher *t, int max_in_flight);

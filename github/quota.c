@@ -128,7 +128,7 @@ static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_re
 {
     struct meter *m = meter_of(q, c, r);
     struct quota_report s = m->pending;
-    if (!s.used && !s.observed && !s.unlimited)
+    if (!s.used && !s.observed && !s.unlimited && !s.spent[QUOTA_ASKED] && !s.spent[QUOTA_BACKGROUND])
         return true;
     if (!q->store.settle(ctx, c->label, gh_resource_name(r), &s, err))
         return false;
@@ -237,6 +237,15 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                  m->limited
                      ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
                      : 0);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                    enum quota_purpose purpose, int64_t units)
+{
+    struct meter *m = meter_of(q, c, resource);
+    pthread_mutex_lock(&m->lock);
+    m->pending.spent[purpose] += units;
     pthread_mutex_unlock(&m->lock);
 }
 

@@ -29,6 +29,9 @@ MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c,
  * so the absence of rate headers means that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
+/* What GitHub charged for an answer, told to the store with the next settlement. */
+void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                    enum quota_purpose purpose, int64_t units);
 /* A unit taken whose request was never sent. */
 void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                      enum quota_purpose purpose);

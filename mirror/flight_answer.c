@@ -207,7 +207,8 @@ static int64_t account(struct flight *f)
     }
     if (f->lent) {
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
-                                  answered && f->call.status < 500 && !limit.wait_ms);
+                                  answered && f->call.status < 500 && !limit.wait_ms,
+                                  answered && !limit.wait_ms && costs(f));
         if (limit.wait_ms || f->call.status == 401)
             lent_credentials_hold(m->lent_credentials, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
     }

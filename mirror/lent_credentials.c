@@ -102,11 +102,13 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
 }
 
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
-                               const struct gh_headers *headers, bool sound)
+                               const struct gh_headers *headers, bool sound, bool charged)
 {
     enum gh_resource resource;
-    if (resource_of(bucket, &resource))
-        gh_quota_answered(p->quota, c, resource, headers, sound);
+    if (!resource_of(bucket, &resource))
+        return;
+    gh_quota_answered(p->quota, c, resource, headers, sound);
+    gh_quota_spent(p->quota, c, resource, QUOTA_ASKED, charged);
 }
 
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms)

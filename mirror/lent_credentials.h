@@ -19,9 +19,9 @@ const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
  * else without: a mirror goes on while its database is away. */
 enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_credential *c,
                                    const char *bucket, struct db *db, int64_t *wait_ms_out);
-/* Every unit taken comes back once; headers NULL when no answer came. */
+/* Every unit taken comes back once; headers NULL when no answer came. charged: GitHub counted it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
-                               const struct gh_headers *headers, bool sound);
+                               const struct gh_headers *headers, bool sound, bool charged);
 /* GitHub limits or refuses it: not used for so long. */
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms);
 /* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */

@@ -4,10 +4,13 @@
 #include "core/base/manager.h"
 #include "scheduler/cron.h"
 #include "scheduler/scheduler.h"
+#include "schema/browse/facets.h"
 #include "schema/browse/list_counts.h"
 #include "schema/graph/changes.h"
 #include "schema/queue/jobs.h"
+#include "schema/queue/quota.h"
 #include "schema/queue/schedule.h"
+#include "schema/report/trends.h"
 #include "schema/retention.h"
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +21,8 @@
 #define COUNTS_EVERY_MS 10000
 #define PRUNE_EVERY_MS  60000
 #define PRUNE_SELDOM_MS 3600000
+#define SAMPLE_EVERY_MS 20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
+#define FIGURE_EVERY_MS 60000 /* one of the kept figures at a time, each thus every N_FIGURES minutes */
 #define FOLD_ROWS       20000
 #define FOLD_BITES      10 /* at most so many a tick */
 #define BACKOFF_MAX_MS  30000
@@ -29,7 +34,9 @@ struct scheduler {
     struct arena *arena;
     int stop_fd;
     int64_t worker_id;                                              /* 0: not registered */
-    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, prune_seldom_at_ms, counts_at_ms; /* monotonic */
+    int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, prune_seldom_at_ms, counts_at_ms, sample_at_ms,
+        figure_at_ms; /* monotonic */
+    int figure; /* the one that is next */
 };
 
 /* ---- entries ---- */
@@ -168,6 +175,17 @@ static bool fold_counts(struct scheduler *s, struct err *err)
     return list_counts_fold(s->db, &n, err);
 }
 
+/* Figures of long lists, one a minute, so that nothing else waits for more than one of them. What is long is counted in a
+ * second or two for a million records. */
+static bool keep_figure(struct scheduler *s, struct err *err)
+{
+    int figure = s->figure;
+    s->figure = (figure + 1) % (N_FACETS + 2);
+    if (figure < N_FACETS)
+        return facets_keep(s->db, (enum facet)figure, err);
+    return trends_keep_rising(s->db, figure == N_FACETS ? 7 : 30, err);
+}
+
 static bool heartbeat(struct scheduler *s, struct err *err)
 {
     bool known;
@@ -211,6 +229,8 @@ static bool tick(struct scheduler *s, struct err *err)
            (!is_time(&s->heartbeat_at_ms, HEARTBEAT_MS) || heartbeat(s, err)) &&
            (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err)) &&
            (!is_time(&s->prune_seldom_at_ms, PRUNE_SELDOM_MS) || prune_seldom(s, err)) &&
+           (!is_time(&s->sample_at_ms, SAMPLE_EVERY_MS) || quota_sample(s->db, err)) &&
+           (!is_time(&s->figure_at_ms, FIGURE_EVERY_MS) || keep_figure(s, err)) &&
            (!is_time(&s->counts_at_ms, COUNTS_EVERY_MS) || fold_counts(s, err));
 }
 

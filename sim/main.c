@@ -1,9 +1,12 @@
 /* main.c: gitomatic-sim, from the command line to the end. */
+#include "sim/mutate.h"
 #include "sim/server.h"
 #include "sim/source.h"
 
 #include <signal.h>
 #include <sodium.h>
+
+#define MOVES 4 /* at a time */
 
 static bool fill_world(struct server *sv, char *err, size_t err_size)
 {
@@ -44,6 +47,23 @@ static void close_all(struct server *sv)
     pthread_mutex_destroy(&sv->fault_lock);
 }
 
+/* Until a signal comes; meanwhile a few follows and stars come and go. */
+static void wait_for_stop(struct server *sv, const sigset_t *stop)
+{
+    const struct timespec interval = {.tv_sec = sv->options.moves_s};
+    siginfo_t got;
+    if (!interval.tv_sec) {
+        int number;
+        sigwait(stop, &number);
+        return;
+    }
+    for (uint64_t n = 1; sigtimedwait(stop, &got, &interval) < 0; n++) {
+        pthread_rwlock_wrlock(&sv->world.lock);
+        mutate_edges(&sv->world, (uint64_t)sv->options.seed + n, MOVES, time(NULL));
+        pthread_rwlock_unlock(&sv->world.lock);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct server sv;
@@ -66,8 +86,7 @@ int main(int argc, char **argv)
         if (*sv.download_base)
             printf("downloads on %s\n", sv.download_base);
         fflush(stdout);
-        int got;
-        sigwait(&stop, &got);
+        wait_for_stop(&sv, &stop);
     } else {
         fprintf(stderr, "gitomatic-sim: %s\n", err);
     }

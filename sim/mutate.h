@@ -21,6 +21,9 @@ bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *
 /* Applies `steps` random ops that make sense and returns them as an array, a new reference. */
 json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s);
 
+/* The same of follows and stars alone, new ones and such that are taken back: what a world can go on with for days. */
+void mutate_edges(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s);
+
 /* Everything there is to know, as JSON; see docs/simulator.md. */
 void truth_render(struct buf *b, const struct world *w, const char *base);
 

@@ -88,10 +88,12 @@ static json_t *draw_rare(struct dice *d)
     }
 }
 
-static json_t *draw(struct dice *d)
+#define EDGES 75 /* of a hundred */
+
+static json_t *draw(struct dice *d, uint32_t of)
 {
     char repo[512];
-    uint32_t roll = rng_below(&d->rng, 100);
+    uint32_t roll = rng_below(&d->rng, of);
     if (roll < 25)
         return json_pack("{s:s,s:s,s:s}", "op", "follow", "user", any_login(d), "target", any_login(d));
     if (roll < 40)
@@ -100,10 +102,10 @@ static json_t *draw(struct dice *d)
         any_repo(d, repo, sizeof repo);
         return json_pack("{s:s,s:s,s:s}", "op", "star", "user", any_login(d), "repo", repo);
     }
-    return roll < 75 ? draw_unstar(d) : draw_rare(d);
+    return roll < EDGES ? draw_unstar(d) : draw_rare(d);
 }
 
-json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
+static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint32_t of, int64_t now_s)
 {
     struct dice d = {w, {seed}};
     json_t *done = json_array();
@@ -111,7 +113,7 @@ json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t no
         bool ok = false;
         for (int i = 0; i < TRIES && !ok; i++) {
             char err[512];
-            json_t *op = draw(&d);
+            json_t *op = draw(&d, of);
             /* The first account is where crawls begin: it stays who it is. */
             const char *login = json_string_value(json_object_get(op, "login"));
             bool spared = login && strcmp(login, w->users[0].login) == 0;
@@ -122,4 +124,14 @@ json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t no
         }
     }
     return done;
+}
+
+json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
+{
+    return mutate_some(w, seed, steps, 100, now_s);
+}
+
+void mutate_edges(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
+{
+    json_decref(mutate_some(w, seed, steps, EDGES, now_s));
 }

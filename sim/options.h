@@ -79,6 +79,7 @@ struct options {
     uint16_t port;
     const char *data_dir; /* NULL: made up */
     int64_t users, seed, fault_seed, threads, cache_mb;
+    int64_t moves_s; /* so often the world moves; 0: it stands still */
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;

@@ -1,8 +1,8 @@
-# Swagger UI and ReDoc: at configure time, the two archives package-lock.json names, into .cache/web, checked against its
+# Swagger UI, ReDoc, uPlot and d3-force: at configure time, the archives package-lock.json names, into .cache/web, checked against its
 # hashes; what the pages load is taken out of them. Without a network the program builds all the same: the documentation
 # pages then say what is missing. An archive put there by hand is as good.
-set(GITOMATIC_BUNDLES ${PROJECT_SOURCE_DIR}/.cache/web CACHE PATH "where the archives of Swagger UI and ReDoc are kept")
-option(GITOMATIC_DOWNLOAD "fetch the archives of Swagger UI and ReDoc if they are not there" ON)
+set(GITOMATIC_BUNDLES ${PROJECT_SOURCE_DIR}/.cache/web CACHE PATH "where the archives of what pages load are kept")
+option(GITOMATIC_DOWNLOAD "fetch the archives of what pages load if they are not there" ON)
 find_program(NPM npm)
 
 # web_hash(BASE64 OUT): as hexadecimal digits, the way CMake writes hashes.
@@ -70,7 +70,7 @@ function(web_bundle package)
     else()
       set(why "not what package-lock.json says: its sha512 is ${found}")
     endif()
-    message(STATUS "${archive} is ${why}: the documentation pages will do without ${package}")
+    message(STATUS "${archive} is ${why}: the pages will do without ${package}")
     return()
   endif()
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${package}-${version})

@@ -126,6 +126,7 @@ bool handle_history(struct request *rq, struct response *rs, struct err *err)
     request_end_db(rq);
     if (answered)
         return true;
+    rq->subject = history.name;
     if (!history.found)
         reply_detail(rq, rs, 404, "Not found.");
     else if (!history_check_span(rq, rs, &history))

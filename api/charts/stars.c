@@ -266,8 +266,6 @@ bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err)
         return false;
     request_end_db(rq);
     drawing_read(rq, &chart, &errors);
-    if (stars.n_series == 0 && !errors.n)
-        param_errors_add(&errors, SLICE("repo"), "Enter one to eight repositories as OWNER/NAME.");
     if (rq->anonymous && !all_public(rq, &stars, &errors))
         reply_unauthorized(rq, rs);
     else if (errors.n)

@@ -1,56 +1,78 @@
 #include "api/html/dashboard.h"
-#include "api/html/view.h"
-#include "schema/report/stats.h"
+#include "api/html/board.h"
+#include "core/base/clock.h"
 
-struct board {
-    struct stats stats;
-};
-
-static void put_tile(struct buf *out, const struct request *rq, const char *name, const char *path, int64_t n,
-                     int64_t today)
+static bool read_jobs(struct request *rq, struct board *b, struct err *err)
 {
-    slice prefix = page_prefix(rq);
-    buf_puts(out, "<li><h2>");
-    if (path)
-        buf_printf(out, "<a href=\"%.*s%s\">%s</a>", SLICE_ARG(prefix), path, name);
-    else
-        buf_puts(out, name);
-    buf_puts(out, "</h2><p class=\"figure\">");
-    part_number(out, n);
-    buf_puts(out, "</p><p class=\"growth\">");
-    buf_puts(out, today > 0 ? "+" : "");
-    part_number(out, today);
-    buf_puts(out, " today</p></li>");
+    const struct jobs_filter running = {JOBS_STATE, DB_CSTR("running")}, ended = {JOBS_FINISHED_GTE, DB_TIME(0)};
+    return jobs_view_page(rq->db, &running, 1, BOARD_JOBS, 0, &b->running, err) &&
+           jobs_view_page(rq->db, &ended, 1, BOARD_JOBS, 0, &b->ended, err);
 }
 
-static bool read_board(struct request *rq, struct board *b, struct err *err)
+/* Days the growth is shown of. */
+static int64_t span_of(const struct request *rq)
 {
-    rq->gate = rq->api->read;
+    slice text = params_get(&rq->params, "days");
+    return slice_eq(text, SLICE("all")) ? 0 : slice_eq(text, SLICE("90")) ? 90 : 30;
+}
+
+/* Small lists lie ahead of the rest, so they are read before the connection is given back. */
+static bool read_board(struct request *rq, struct board *b, struct buf *slow, struct err *err)
+{
+    rq->gate = rq->api->write; /* a replica may be behind, and does not know the queue as it is */
     if (!db_gate_acquire(rq->gate, &rq->db, err))
         return false;
-    bool ok = stats_read(rq->db, rq->arena, &b->stats, err);
+    b->now_ms = clock_wall_ms();
+    b->span = span_of(rq);
+    bool ok = stats_read(rq->db, rq->arena, &b->stats, err) && status_brief(rq->db, rq->arena, &b->status, err) &&
+              read_jobs(rq, b, err) && board_slow(rq, slow, err) &&
+              trends_recent(rq->db, rq->arena, BOARD_JOBS, &b->recent, &b->n_recent, err) &&
+              trends_growth(rq->db, rq->arena, b->span, &b->days, &b->n_days, err);
     request_end_db(rq);
     return ok;
+}
+
+static void put_board(struct buf *out, struct request *rq, struct board *b, const struct buf *slow)
+{
+    static const char *const scripts[] = {"app.js", NULL};
+    bool empty = b->stats.counts.developers_known == 0;
+    view_begin(out, rq, SLICE("Dashboard"), scripts);
+    buf_puts(out, "<h1 class=\"sr\">Dashboard</h1><div id=\"answer\" data-refresh=\"10\">");
+    board_notices(out, rq, b);
+    if (empty)
+        board_steps(out, rq, b);
+    else
+        board_tiles(out, rq, b);
+    buf_puts(out, "<div class=\"panels\">");
+    if (!empty)
+        board_progress(out, rq, b);
+    board_quota(out, rq, b);
+    board_queue(out, rq, b);
+    board_jobs(out, rq, b);
+    if (!empty)
+        board_recent(out, rq, b);
+    buf_put(out, slow->ptr, slow->len);
+    board_schedule(out, b);
+    if (!empty)
+        board_growth(out, rq, b);
+    buf_puts(out, "</div></div>");
+    view_end(out, rq);
 }
 
 bool dashboard(struct request *rq, struct response *rs, struct err *err)
 {
     struct board *b = arena_alloc(rq->arena, sizeof *b);
-    struct buf *out = &rs->body;
-    if (!read_board(rq, b, err))
-        return false;
-    const struct status_counts *c = &b->stats.counts;
-    const struct stats_day *today = &b->stats.days[0];
-    buf_reset(out);
-    rs->status = 200;
-    page_headers(rs, page_policy(rq, true));
-    view_begin(out, rq, SLICE("Dashboard"), NULL);
-    buf_puts(out, "<h1 class=\"sr\">Dashboard</h1><div id=\"answer\"><ul class=\"tiles\">");
-    put_tile(out, rq, "Developers", "/github/developers/", c->developers_known, today->developers);
-    put_tile(out, rq, "Repositories", "/github/repositories/", c->repositories_known, today->repositories);
-    put_tile(out, rq, "Follows", NULL, c->follows, today->follows - today->follows_closed);
-    put_tile(out, rq, "Stars", NULL, c->stars, today->stars - today->stars_closed);
-    buf_puts(out, "</ul></div>");
-    view_end(out, rq);
-    return true;
+    struct buf slow;
+    buf_init(&slow, 0);
+    bool ok = read_board(rq, b, &slow, err);
+    if (ok) {
+        buf_reset(&rs->body);
+        rs->status = 200;
+        page_headers(rs, page_policy(rq, true));
+        put_board(&rs->body, rq, b, &slow);
+    }
+    buf_finish(&slow);
+    db_rows_clear(&b->running);
+    db_rows_clear(&b->ended);
+    return ok;
 }

@@ -120,6 +120,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     put_option(out, "",
                p->takes == TAKES_ORDERING ? "newest first"
                : p->takes == TAKES_EMBED  ? "as usual"
+               : p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY ? "default"
                                           : "any",
                chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {

@@ -45,9 +45,10 @@ void page_script(struct buf *out, const struct request *rq, const char *name)
 {
     if (!asset_named(name))
         return;
-    buf_puts(out, "<script defer src=\"");
+    bool sheet = slice_ends(slice_of(name), SLICE(".css"));
+    buf_puts(out, sheet ? "<link rel=\"stylesheet\" href=\"" : "<script defer src=\"");
     page_asset(out, rq, name);
-    buf_puts(out, "\"></script>");
+    buf_puts(out, sheet ? "\">" : "\"></script>");
 }
 
 void page_route_name(struct buf *out, const char *path)
@@ -107,10 +108,13 @@ void page_navigation(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq);
     bool home = rq->route && strcmp(rq->route->path, "/") == 0;
+    const struct route *charts = NULL;
     buf_printf(out,
                "<header><a class=\"home\" href=\"%.*s/\"%s>gitomatic</a><nav aria-label=\"Main\"><ul>",
                SLICE_ARG(prefix), home ? " aria-current=\"page\"" : "");
     for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, "/github/charts/stars/") == 0)
+            charts = &routes[i];
         if (!is_top(&routes[i]))
             continue;
         bool here = rq->route && slice_starts(slice_of(rq->route->path), slice_of(routes[i].path));
@@ -119,6 +123,9 @@ void page_navigation(struct buf *out, const struct request *rq)
         page_route_name(out, routes[i].path);
         buf_puts(out, "</a></li>");
     }
+    if (charts)
+        buf_printf(out, "<li><a href=\"%.*s%s\"%s>Star charts</a></li>", SLICE_ARG(prefix), charts->path,
+                   rq->route == charts ? " aria-current=\"page\"" : "");
     buf_puts(out, "</ul></nav>");
     if (page_may_read(rq))
         put_search(out, rq);

@@ -6,7 +6,7 @@
 slice page_prefix(const struct request *rq);
 /* <head> with a style sheet, left open for more. */
 void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet);
-/* A script of web/, in <head>. Nothing where the build went without it. */
+/* A script or a further style sheet of web/, in <head>. Nothing where the build went without it. */
 void page_script(struct buf *out, const struct request *rq, const char *name);
 /* <header>. */
 void page_navigation(struct buf *out, const struct request *rq);

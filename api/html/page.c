@@ -50,7 +50,8 @@ void page_breadcrumb(struct buf *out, const struct request *rq)
     while (slice_split(&rest, '/', &segment) && segment.len) {
         slice so_far = slice_from(rq->path.ptr, (size_t)(segment.ptr + segment.len - rq->path.ptr) + 1);
         bool last = rest.len == 0;
-        bool leads = so_far.len <= rq->path.len && route_find(rq->arena, so_far, args);
+        bool word = slice_eq(segment, SLICE("by-login")) || slice_eq(segment, SLICE("by-name")); /* no id */
+        bool leads = so_far.len <= rq->path.len && !word && route_find(rq->arena, so_far, args);
         slice text;
         if (!params_decode_segment(rq->arena, segment, &text))
             text = segment;

@@ -131,8 +131,11 @@ static void refuse(struct request *rq, struct response *rs, int status, slice na
 /* As a Basic header holds them, so that there is one way of checking them. */
 static char *as_header(struct arena *a, slice name, slice password)
 {
-    char *both = arena_printf(a, "%.*s:%.*s", SLICE_ARG(name), SLICE_ARG(password));
     size_t n = name.len + 1 + password.len;
+    char *both = arena_alloc(a, n); /* byte for byte: a password may hold a NUL */
+    memcpy(both, name.ptr, name.len);
+    both[name.len] = ':';
+    memcpy(both + name.len + 1, password.ptr, password.len);
     size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_ORIGINAL);
     char *header = arena_alloc(a, sizeof "Basic " + size);
     memcpy(header, "Basic ", 6);

@@ -103,6 +103,14 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         put_list(out, rq, rs, root, title);
     else if (shape == SHAPE_JOB_DETAIL)
         job_put(out, rq, rs, root);
+    else if (shape == SHAPE_HISTORY)
+        history_put(out, rq, rs, root);
+    else if (shape == SHAPE_NETWORK)
+        network_put(out, rq, rs, root);
+    else if (shape == SHAPE_SAMPLES)
+        samples_put(out, rq, rs, root, title);
+    else if (shape == SHAPE_STARS)
+        stars_put(out, rq, rs, root);
     else if (shape == SHAPE_TASK)
         put_tasks(out, rq, title);
     else
@@ -112,7 +120,7 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
 
 /* ---- errors ---- */
 
-void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository)
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository, const char *label)
 {
     const char *fields[7] = {"name", repository.len ? "full_repository_sync" : "full_profile_sync", "username",
                              arena_dup(rq->arena, login), NULL};
@@ -122,8 +130,7 @@ void crawl_button(struct buf *out, const struct request *rq, slice login, slice 
         fields[6] = NULL;
     }
     if (page_may_write(rq))
-        part_button(out, rq, "/github/tasks/", repository.len ? "Crawl this repository" : "Crawl this developer", false,
-                    fields);
+        part_button(out, rq, "/github/tasks/", label, false, fields);
 }
 
 /* Who is not known may be on GitHub. */
@@ -142,7 +149,7 @@ static void put_unknown(struct buf *out, const struct request *rq)
         html_text(out, rq->args[1]);
     }
     buf_puts(out, "</bdi></b> is not known here: crawl it.</p>");
-    crawl_button(out, rq, rq->args[0], repository ? rq->args[1] : (slice){NULL, 0});
+    crawl_button(out, rq, rq->args[0], repository ? rq->args[1] : (slice){NULL, 0}, "Crawl it");
 }
 
 void view_error(struct buf *out, struct request *rq, struct response *rs, slice title)

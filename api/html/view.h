@@ -24,10 +24,15 @@ void request_put(struct buf *out, const struct request *rq);
 void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id);
 /* One change: "ada follows ken". item: of /github/changes/. */
 void change_put(struct buf *out, const struct request *rq, const json_t *item);
+/* The pages of charts. */
+void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void network_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title);
+void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
-/* The form that asks for a task, with what was typed. */
-void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository);
+/* The button that asks for a sync of a developer, or of a repository of that owner (len 0: of none). Nothing for who may not write. */
+void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository, const char *label);
 
 /* <head> … <main>: of every view; scripts of web/, ending in NULL. */
 void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts);

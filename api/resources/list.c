@@ -10,7 +10,6 @@
 #include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
 
-#define SEARCH_MAX_BYTES 200
 /* So many changes not folded into the kept counts are a matter of a millisecond a request. */
 #define DELTAS_MAX 1000
 /* Lists of relations, a thousand each at most, from which on a page may be a large one: 1 MB read, 7 MB written. */
@@ -34,28 +33,31 @@ struct listing {
     uint64_t fingerprint;
 };
 
-static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
+bool list_read_words(slice text, struct browse_query *query)
 {
-    slice text = params_get(&rq->params, "search"), word;
-    if (text.len > SEARCH_MAX_BYTES) {
-        param_errors_add(errors, SLICE("search"), "Enter at most 200 bytes.");
-        return;
-    }
     size_t at = 0;
     while (at < text.len) {
         size_t from = at;
         while (at < text.len && !strchr(" \t\r\n\f\v", text.ptr[at]))
             at++;
-        word = slice_from(text.ptr + from, at - from);
+        slice word = slice_from(text.ptr + from, at - from);
         at++;
         if (word.len == 0)
             continue;
-        if (query->n_words == BROWSE_MAX_WORDS) {
-            param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");
-            return;
-        }
+        if (query->n_words == BROWSE_MAX_WORDS)
+            return false;
         query->words[query->n_words++] = word;
     }
+    return true;
+}
+
+static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
+{
+    slice text = params_get(&rq->params, "search");
+    if (text.len > SEARCH_MAX_BYTES)
+        param_errors_add(errors, SLICE("search"), "Enter at most 200 bytes.");
+    else if (!list_read_words(text, query))
+        param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");
 }
 
 uint64_t list_fingerprint(const struct request *rq, bool matches)
@@ -99,7 +101,7 @@ void list_read_query(struct request *rq, struct filters *filters, struct browse_
     query->filters = filters->items;
     query->n_filters = filters->n;
     read_search(rq, query, errors);
-    if (!ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
+    if ((rq->route->takes & TAKES_ORDERING) && !ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,
                         &query->n_order, &why))
         param_errors_add(errors, SLICE("ordering"), why);
 }

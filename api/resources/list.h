@@ -8,6 +8,9 @@
 /* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
 MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
 
+#define SEARCH_MAX_BYTES 200
+/* Adds the words of a text; false: more than BROWSE_MAX_WORDS, which are in. */
+bool list_read_words(slice text, struct browse_query *query);
 /* ?fields= and ?embed= for the request's shape; problems are added. */
 field_set list_fields(struct request *rq, bool embed, struct param_errors *errors);
 /* The relations to be read for these fields, as enum browse_relations. */

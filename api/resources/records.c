@@ -1,5 +1,6 @@
 /* Records: developers and repositories, in lists and one by one, by id and by name. */
-#include "api/html/page.h"
+#include "api/html/frame.h"
+#include "api/html/records.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
 
@@ -24,6 +25,9 @@ static bool answer_one(struct request *rq, struct response *rs, int64_t github_i
         reply_param_errors(rq, rs, &errors);
         return true;
     }
+    if (github_id && rq->view)
+        return rq->route->shape == SHAPE_DEVELOPER ? developer_page(rq, rs, github_id, err)
+                                                   : repository_page(rq, rs, github_id, err);
     if (github_id && !list_records(rq, &github_id, 1, fields, &rows, err))
         return false;
     if (rows.n == 0) {

@@ -154,8 +154,8 @@ static bool authenticate(struct request *rq, struct response *rs)
     if (!asked.header.ptr && !is_health(rq))
         asked.session = sign_in_session(rq);
     bool any = asked.header.ptr || asked.session.ptr;
-    if (rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && !any &&
-        rq->api->auth) {
+    bool public = rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && rq->api->auth;
+    if (public && !any) {
         rq->anonymous = true;
         return true;
     }
@@ -169,8 +169,13 @@ static bool authenticate(struct request *rq, struct response *rs)
                  is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
     enum auth_outcome outcome =
         known ? AUTH_OK : auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
-    if (asked.session.ptr && outcome == AUTH_WRONG)
-        return open || (refuse(rq, rs, 401, "The session has ended. Sign in again."), false);
+    if (asked.session.ptr && outcome == AUTH_WRONG) {
+        rq->anonymous = public;
+        if (open || public)
+            return true;
+        refuse(rq, rs, 401, "The session has ended. Sign in again.");
+        return false;
+    }
     if (outcome == AUTH_OK)
         rq->session = asked.session;
     rq->user = asked.name;
@@ -300,9 +305,10 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
     if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
         return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
-    /* Who chooses fields wants to see those. */
-    rq->view = rq->page && !slice_eq(params_get(&rq->params, "view"), SLICE("json")) &&
-               !params_get(&rq->params, "fields").len && !params_get(&rq->params, "embed").len;
+    /* Who chooses fields of records wants to see those. */
+    bool chosen = params_get(&rq->params, "embed").len ||
+                  (params_get(&rq->params, "fields").len && rq->route && (rq->route->takes & TAKES_FIELDS));
+    rq->view = rq->page && !chosen && !slice_eq(params_get(&rq->params, "view"), SLICE("json"));
     return form;
 }
 

@@ -196,6 +196,25 @@ static const struct field stars_fields[] = { /* written by api/charts/stars.c */
     {"series", FIELD_OBJECT, SET, "one each repository, in the order they were named in: up to 400 points", 0, 0, NULL},
 };
 
+static const struct field facets_fields[] = { /* written by api/charts/facets.c */
+    {"field", FIELD_TEXT, SET, "what is counted", 0, 0, NULL},
+    {"total", FIELD_NUMBER, SET, "records that were counted", 0, 0, NULL},
+    {"capped", FIELD_BOOL, SET, "true: there are more records than were counted", 0, 0, NULL},
+    {"distinct", FIELD_NUMBER, SET, "values there are among them", 0, 0, NULL},
+    {"as_of", FIELD_TIME, NULLABLE, "of a long list without filters, when this was counted; null: now", 0, 0, NULL},
+    {"values", FIELD_OBJECT, SET, "the most frequent first", 0, 0, NULL},
+};
+
+static const struct field network_fields[] = { /* written by api/charts/network.c */
+    {"nodes", FIELD_OBJECT, SET, "developers and repositories, the developer first, then by steps away", 0, 0, NULL},
+    {"edges", FIELD_OBJECT, SET, "all follows and stars among the nodes", 0, 0, NULL},
+    {"complete", FIELD_BOOL, SET, "false: there is more than was answered", 0, 0, NULL},
+    {"limit", FIELD_NUMBER, SET, "nodes there may be", 0, 0, NULL},
+};
+static const struct field samples_fields[] = { /* written by api/charts/quota_history.c */
+    {"samples", FIELD_OBJECT, SET, "one each five minutes, credential and resource, oldest first", 0, 0, NULL},
+};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;
@@ -214,6 +233,9 @@ static const struct {
     [SHAPE_STATS] = TABLE(stats_fields),
     [SHAPE_CHANGE] = TABLE(change_fields),
     [SHAPE_HISTORY] = TABLE(history_fields),
+    [SHAPE_FACETS] = TABLE(facets_fields),
+    [SHAPE_NETWORK] = TABLE(network_fields),
+    [SHAPE_SAMPLES] = TABLE(samples_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
 };
 /* clang-format on */

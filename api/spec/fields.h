@@ -21,7 +21,10 @@
     X(STATS, "Stats")                                                                                        \
     X(CHANGE, "Change")                                                                                      \
     X(HISTORY, "History")                                                                                    \
-    X(STARS, "Stars")
+    X(STARS, "Stars")                                                                                        \
+    X(FACETS, "Facets")                                                                                      \
+    X(NETWORK, "Network")                                                                                    \
+    X(SAMPLES, "QuotaHistory")
 
 enum shape {
 #define X(id, name) SHAPE_##id,

@@ -186,7 +186,7 @@ static void put_redirect(struct jw *w, const char *status, const char *about)
 /* Which refusals a method of a route can come to. */
 static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
-    bool negotiates = route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG), known = !(route->flags & ROUTE_OPEN);
+    bool known = !(route->flags & ROUTE_OPEN);
     bool database = body || (route->flags & (ROUTE_READS | ROUTE_WRITES | ROUTE_FIGURES));
     bool health = strcmp(route->path, "/health/") == 0;
     switch (status) {
@@ -208,7 +208,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 415:
         return body && body->n_fields;
     case 404:
-        return negotiates;
+        return (route->flags & ROUTE_NEGOTIATES) || ((route->flags & ROUTE_SVG) && strchr(route->path, '{'));
     case 500:
         return known || database;
     case 503: /* also where there is too much to do */

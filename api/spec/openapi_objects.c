@@ -54,6 +54,13 @@ static const struct {
     {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
         MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
         "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("age") "," INT("stargazers_count")))))},
+    {"values", LIST("the most frequent first", OBJECT("one value; null: none", WORDS("value") "," INT("count")))},
+    {"nodes", LIST("the developer first, then by steps away", OBJECT("a developer or repository", "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+        "\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"kind\":{\"enum\":[\"developer\",\"repository\"]}," STR("name") "," INT("depth") "," COUNT("followers_count")))},
+    {"edges", LIST("among the nodes", OBJECT("a follow or star", "\"source\":{\"type\":\"string\",\"format\":\"uuid\"},"
+        "\"target\":{\"type\":\"string\",\"format\":\"uuid\"},\"kind\":{\"enum\":[\"follow\",\"star\"]}"))},
+    {"samples", LIST("oldest first", OBJECT("one sample", MOMENT("at") "," STR("credential") "," STR("resource") "," COUNT("rate_limit") ","
+        COUNT("rate_remaining") ",\"spent\":" OBJECT("charged since the sample before", INT("people") "," INT("discovery") "," INT("mirror"))))},
     {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
 };
 /* clang-format on */

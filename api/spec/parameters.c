@@ -3,6 +3,7 @@
 #include "api/spec/ordering.h"
 #include "core/model/job.h"
 #include "core/model/names.h"
+#include "schema/browse/facets.h"
 #include "schema/graph/changes.h"
 #include "schema/report/history.h"
 
@@ -106,6 +107,21 @@ static const char *scales(const struct route *route, size_t number)
     return number < ARRAY_LEN(names) ? names[number] : NULL;
 }
 
+static const char *facets_of_list(const struct route *route, size_t number)
+{
+    for (int facet = 0; facet < N_FACETS; facet++)
+        if (facet_list((enum facet)facet) == route->list && number-- == 0)
+            return facet_name((enum facet)facet);
+    return NULL;
+}
+
+static const char *kinds_of_edge(const struct route *route, size_t number)
+{
+    static const char *const names[] = {"follows", "stars"};
+    (void)route;
+    return number < ARRAY_LEN(names) ? names[number] : NULL;
+}
+
 /* clang-format off */
 #define TEXT   "{\"type\":\"string\"}"
 #define LIKE(x) "{\"type\":\"string\",\"examples\":[" x "]}"
@@ -141,6 +157,13 @@ const struct parameter parameters[] = {
     {TAKES_COMPARED, ANY, "repo",      "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":8}", NULL, true, "repositories as owner/name, up to eight"},
     {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "along the date, or the days since creation"},
     {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
+    {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "what is counted; without it location, or language"},
+    {TAKES_FACET,    SHAPE_FACETS, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "values to answer with"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "depth", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2,\"default\":1}", NULL, false, "steps away from the developer"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "nodes to answer with"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "edges that are followed and answered"},
+    {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token 1a2b3c\""), NULL, false, "of this credential, by its label"},
+    {TAKES_SAMPLES,  ANY, "resource",  "{\"enum\":[\"core\",\"graphql\"]}", NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},

@@ -1,5 +1,5 @@
 #include "cli/terminal/progress_line.h"
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 #include <stdio.h>
 #include <string.h>
 

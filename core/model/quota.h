@@ -27,6 +27,7 @@ struct quota_grant {
 /* What answers said since the last report. */
 struct quota_report {
     int64_t used, unseen; /* units answers accounted for; of these, without rate headers */
+    int64_t spent[N_QUOTA_PURPOSES]; /* what GitHub charged, for the records: a 304 may be free, a unit given up counts for nobody */
     bool observed;        /* the fields below came with an answer */
     bool unlimited;       /* an answer came without rate headers, none with */
     int64_t limit, remaining, reset_s, reset_in_ms;

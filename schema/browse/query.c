@@ -9,7 +9,7 @@
 #define TURN_FROM                                                                                            \
     200 /* pages further in are found from the nearer end; for others it does not pay to ask for the count first */
 
-static const char *table_of(enum browse_list list)
+const char *browse_table(enum browse_list list)
 {
     assert(list == BROWSE_DEVELOPERS || list == BROWSE_REPOSITORIES);
     return list == BROWSE_DEVELOPERS ? "developers" : "repositories";
@@ -28,7 +28,7 @@ static bool is_newest_first(const struct browse_query *query)
            (query->n_order == 1 && first->column == BROWSE_CREATED_AT && first->descending);
 }
 
-static void put_clauses(struct browse_sql *sql, const struct browse_query *query)
+void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query)
 {
     composed_begin(sql, query);
     for (size_t i = 0; i < query->n_filters; i++)
@@ -69,11 +69,11 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     AUTO_ROWS rows = {0};
     *out = (struct browse_count){.known = true};
     if (!is_filtered(query))
-        return list_counts_read(db, table_of(query->list), &out->n, &out->pending_deltas, err);
+        return list_counts_read(db, browse_table(query->list), &out->n, &out->pending_deltas, err);
     struct arena *a = arena_create();
     browse_sql_init(&sql, a);
-    buf_printf(&sql.text, "select count(*) from (select from %s where " LISTED, table_of(query->list));
-    put_clauses(&sql, query);
+    buf_printf(&sql.text, "select count(*) from (select from %s where " LISTED, browse_table(query->list));
+    browse_put_clauses(&sql, query);
     if (cap != BROWSE_NO_CAP)
         buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(cap + 1)));
     buf_puts(&sql.text, ") as found");
@@ -129,7 +129,7 @@ static bool run_with_count(struct finding *f, const struct browse_sql *sql, stru
     AUTO_ROWS count = {0};
     struct db_arg arg;
     const struct db_call calls[] = {
-        list_counts_call(table_of(f->query->list), &arg, &count),
+        list_counts_call(browse_table(f->query->list), &arg, &count),
         {.text = buf_slice(&sql->text), .args = sql->args, .n_args = sql->n_args, .rows_out = rows_out}};
     if (!db_run_all(f->db, calls, ARRAY_LEN(calls), err))
         return false;
@@ -206,8 +206,8 @@ static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *e
     browse_sql_init(&sql, f->arena);
     buf_puts(&sql.text, "with found as materialized (select ");
     put_keys(&sql, f);
-    buf_printf(&sql.text, " from %s where " LISTED, table_of(f->query->list));
-    put_clauses(&sql, f->query);
+    buf_printf(&sql.text, " from %s where " LISTED, browse_table(f->query->list));
+    browse_put_clauses(&sql, f->query);
     buf_printf(&sql.text, " limit $%d) select ", browse_sql_arg(&sql, DB_I64(cap + 1)));
     put_keys(&sql, f);
     buf_puts(&sql.text, ", n from (select count(*) as n from found) as counted left join lateral (select ");
@@ -286,7 +286,7 @@ static void put_walk(struct browse_sql *sql, const struct finding *f, const char
     buf_printf(&sql->text, "select %s", what ? what : "");
     if (!what)
         put_keys(sql, f);
-    buf_printf(&sql->text, " from %s where " LISTED, table_of(query->list));
+    buf_printf(&sql->text, " from %s where " LISTED, browse_table(query->list));
     composed_begin(sql, query);
     for (size_t i = 0; i < query->n_filters; i++) {
         const struct browse_filter *filter = &query->filters[i];
@@ -435,7 +435,7 @@ static bool walk_from_day(struct finding *f, struct err *err)
 {
     struct list_day day;
     bool found;
-    if (!list_counts_find(f->db, table_of(f->query->list), f->page->skip, &found, &day, err))
+    if (!list_counts_find(f->db, browse_table(f->query->list), f->page->skip, &found, &day, err))
         return false;
     if (!found)
         return true;

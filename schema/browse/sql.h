@@ -24,6 +24,10 @@ enum browse_form { BROWSE_INDEXED, BROWSE_HIDDEN };
 /* " and …" for one filter, one word. */
 void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form);
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form);
+/* All of a query's: filters, words and what composed.h found. */
+void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query);
+/* The name of a list's table: developers or repositories. */
+const char *browse_table(enum browse_list list);
 /* One or two characters of a script without spaces: no index has them, each text is read. */
 bool browse_is_read_through(slice word);
 bool browse_is_text_search(const struct browse_filter *filter);

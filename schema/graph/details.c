@@ -10,12 +10,12 @@ static struct developer_ref developer_from_row(const struct db_rows *rows, int r
 {
     return (struct developer_ref){
         .known = true,
-        .github_id = db_i64(rows, row, 0),
-        .login = arena_dup(a, db_text(rows, row, 1)),
-        .type = db_is_null(rows, row, 2) ? "User" : arena_dup(a, db_text(rows, row, 2)),
-        .followers = count_or_unknown(rows, row, 3),
-        .following = count_or_unknown(rows, row, 4),
-        .public_repos = count_or_unknown(rows, row, 5),
+        .github_id = db_i64(rows, row, 1),
+        .login = arena_dup(a, db_text(rows, row, 2)),
+        .type = db_is_null(rows, row, 3) ? "User" : arena_dup(a, db_text(rows, row, 3)),
+        .followers = count_or_unknown(rows, row, 4),
+        .following = count_or_unknown(rows, row, 5),
+        .public_repos = count_or_unknown(rows, row, 6),
     };
 }
 
@@ -30,23 +30,25 @@ static struct repository_ref repository_from_row(const struct db_rows *rows, int
     };
 }
 
-bool details_save_developers(struct db *db, slice json, int64_t task_id, struct arena *a,
-                             struct developer_ref **refs_out, size_t *n_out, struct err *err)
+bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks, size_t n_pages,
+                             struct arena *a, struct developer_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!pages_names_ok(json, err) ||
-        !db_run(db, Q_details_developers, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+    for (size_t i = 0; i < n_pages; i++)
+        if (!pages_names_ok(pages[i], err))
+            return false;
+    if (!db_run(db, Q_details_developers, &rows, err, DB_TEXTS(pages, n_pages), DB_I64S(tasks, n_pages)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
     for (int i = 0; i < rows.n; i++) {
-        (*refs_out)[i] = developer_from_row(&rows, i, a);
-        (*refs_out)[i].changed = db_bool(&rows, i, 6);
-        if (db_bool(&rows, i, 7) &&
-            !db_later(db, Q_details_turned_organization, err, DB_I64((*refs_out)[i].github_id)))
+        struct developer_ref *ref = &(*refs_out)[i];
+        *ref = developer_from_row(&rows, i, a);
+        ref->page = (size_t)db_i64(&rows, i, 0) - 1;
+        ref->changed = db_bool(&rows, i, 7);
+        if (db_bool(&rows, i, 8) && !db_later(db, Q_details_turned_organization, err, DB_I64(ref->github_id)))
             return false;
-        if (db_bool(&rows, i, 8) &&
-            !db_later(db, Q_details_developer_back, err, DB_I64((*refs_out)[i].github_id)))
+        if (db_bool(&rows, i, 9) && !db_later(db, Q_details_developer_back, err, DB_I64(ref->github_id)))
             return false;
     }
     return true;
@@ -70,7 +72,7 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
             !db_later(db, Q_details_repository_back, err, DB_I64((*refs_out)[i].github_id)))
             return false;
     }
-    return !owners || db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id));
+    return !owners || db_later(db, Q_pages_owners, err, DB_TEXTS(&json, 1), DB_I64S(&task_id, 1));
 }
 
 bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
@@ -87,20 +89,6 @@ bool details_repository_gone(struct db *db, int64_t github_id, const char *reaso
            db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
 }
 
-static bool find_developer(struct db *db, enum query q, struct db_arg key, struct arena *a,
-                           struct developer_ref *out, struct err *err)
-{
-    AUTO_ROWS rows = {0};
-    *out = (struct developer_ref){0};
-    if (!db_run(db, q, &rows, err, key))
-        return false;
-    if (rows.n) {
-        *out = developer_from_row(&rows, 0, a);
-        out->gone = db_bool(&rows, 0, 6);
-    }
-    return true;
-}
-
 static bool find_repository(struct db *db, enum query q, struct db_arg key, struct arena *a,
                             struct repository_ref *out, struct err *err)
 {
@@ -115,10 +103,29 @@ static bool find_repository(struct db *db, enum query q, struct db_arg key, stru
     return true;
 }
 
+bool details_find_logins(struct db *db, const char *const *logins, size_t n, struct arena *a,
+                         struct developer_ref *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    slice *texts = arena_array(a, n, sizeof *texts);
+    for (size_t i = 0; i < n; i++) {
+        texts[i] = slice_of(logins[i]);
+        out[i] = (struct developer_ref){0};
+    }
+    if (!db_run(db, Q_details_find_logins, &rows, err, DB_TEXTS(texts, n)))
+        return false;
+    for (int i = 0; i < rows.n; i++) {
+        struct developer_ref *ref = &out[db_i64(&rows, i, 0) - 1];
+        *ref = developer_from_row(&rows, i, a);
+        ref->gone = db_bool(&rows, i, 7);
+    }
+    return true;
+}
+
 bool details_find_login(struct db *db, const char *login, struct arena *a, struct developer_ref *out,
                         struct err *err)
 {
-    return find_developer(db, Q_details_find_login, DB_CSTR(login), a, out, err);
+    return details_find_logins(db, &login, 1, a, out, err);
 }
 
 bool details_find_full_name(struct db *db, const char *full_name, struct arena *a, struct repository_ref *out,
@@ -127,13 +134,15 @@ bool details_find_full_name(struct db *db, const char *full_name, struct arena *
     return find_repository(db, Q_details_find_full_name, DB_CSTR(full_name), a, out, err);
 }
 
-bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out, struct err *err)
+bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n, struct edges_known *out,
+                         struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64(github_id)))
+    if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64S(github_ids, n)))
         return false;
-    *out = (struct edges_known){db_bool(&rows, 0, 0), db_bool(&rows, 0, 1), db_bool(&rows, 0, 2),
-                                db_bool(&rows, 0, 3)};
+    for (int i = 0; i < rows.n; i++)
+        out[i] = (struct edges_known){db_bool(&rows, i, 0), db_bool(&rows, i, 1), db_bool(&rows, i, 2),
+                                      db_bool(&rows, i, 3)};
     return true;
 }
 

@@ -9,6 +9,7 @@ struct developer_ref {
     const char *login, *type;
     int64_t followers, following, public_repos; /* -1: not known */
     bool changed;                               /* by the save that returned it */
+    size_t page;                                /* of that save: which of its pages told of it */
 };
 struct repository_ref {
     bool known, gone;
@@ -18,10 +19,12 @@ struct repository_ref {
     bool changed;
 };
 
-/* `json`: an array of details as GitHub's REST shapes them, cleaned. The refs saved, by github_id, in the arena; items
- * without a usable id and name are left out. ERR_DB class 22: clean item by item and repeat. */
-MUST_CHECK bool details_save_developers(struct db *db, slice json, int64_t task_id, struct arena *a,
-                                        struct developer_ref **refs_out, size_t *n_out, struct err *err);
+/* `json`, and each of `pages`: an array of details as GitHub's REST shapes them, cleaned. The refs saved, by github_id, in the
+ * arena; items without a usable id and name are left out, and so is a developer whom a page before tells of. ERR_DB class 22:
+ * clean item by item and repeat. */
+MUST_CHECK bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks,
+                                        size_t n_pages, struct arena *a, struct developer_ref **refs_out,
+                                        size_t *n_out, struct err *err);
 MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
                                           struct repository_ref **refs_out, size_t *n_out, struct err *err);
 /* Gone on GitHub: kept, marked with the time and `reason` ("gone", "blocked"), edges closed. */
@@ -32,14 +35,17 @@ MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const 
 
 MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a,
                                    struct developer_ref *out, struct err *err);
+MUST_CHECK bool details_find_logins(struct db *db, const char *const *logins, size_t n, struct arena *a,
+                                    struct developer_ref *out, struct err *err);
 MUST_CHECK bool details_find_full_name(struct db *db, const char *full_name, struct arena *a,
                                        struct repository_ref *out, struct err *err);
 
 struct edges_known {
     bool followers, following, stars, repositories;
 };
-MUST_CHECK bool details_edges_known(struct db *db, int64_t github_id, struct edges_known *out,
-                                    struct err *err);
+/* One for each of n ids. */
+MUST_CHECK bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n,
+                                    struct edges_known *out, struct err *err);
 /* Queues a record to be looked at by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
 MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
 MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,

@@ -2,25 +2,25 @@
 -- one key by key, so what one source does not carry (GraphQL has no has_pages) keeps what another told.
 
 -- name: details_developers
--- params: items jsonb, task bigint
--- Array of user details. Returns github_id, login, type, three counts, whether the row changed, and whether an
+-- params: pages text[], tasks bigint[]
+-- Arrays of user details, each for a task. Returns the page (from 1), github_id, login, type, three counts, whether the row changed, and whether an
 -- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before. Last,
 -- whether it had been gone (details_developer_back is to follow).
 with item as materialized (
-    select distinct on (id) e ->> 'login' as login, (e ->> 'id')::bigint as id,
+    select distinct on (id) p, ($2)[p] as task, e ->> 'login' as login, (e ->> 'id')::bigint as id,
            e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
-      from jsonb_array_elements($1) as a(e)
+      from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
-     order by id),
+     order by id, p),
 merged as materialized (
-    select i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
+    select i.p, i.task, i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
            coalesce(i.doc -> '_weak', '{}') || coalesce(d.data_source, '{}') || (i.doc - '_weak') as doc
       from item i left join developers d on d.github_id = i.id),
 record as materialized (
-    select m.id as github_id, m.doc, m.old_login, m.gone_at, m.synced_at, r.*
+    select m.p, m.task, m.id as github_id, m.doc, m.old_login, m.gone_at, m.synced_at, r.*
       from merged m, lateral jsonb_to_record(m.doc) as r(
            node_id text, login text, type text, name text, company text, blog text, location text, email text,
            hireable boolean, bio text, twitter_username text, avatar_url text, site_admin boolean, followers bigint,
@@ -72,13 +72,13 @@ displaced as (
     -- Another one who had this login. Not again where this one was asked by id for that reason and still has it: two answers
     -- that disagree would have each other asked for ever.
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select 1, d.github_id, $2, true from record r
+    select 1, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
      where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
             and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest)) is not true
      order by d.github_id
     on conflict (kind, github_id) do nothing)
-select record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
+select record.p, record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        record.github_id in (select github_id from up) as changed,
        record.type = 'Organization' and record.old_login is not null
            and (exists (select from stars where developer_github_id = record.github_id)
@@ -324,11 +324,14 @@ insert into hydration_queue (kind, github_id, task_id, rest)
 select 2, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
 on conflict (kind, github_id) do nothing;
 
--- name: details_find_login
--- params: login text
--- Those who hold it now come first; a row that is gone may be asked for again.
-select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
-  from developers where lower(login collate "C") = lower($1 collate "C") order by gone_at nulls first, synced_at desc nulls last limit 1;
+-- name: details_find_logins
+-- params: logins text[]
+-- Of each login (from 1), if anybody has it: those who hold it now come first; a row that is gone may be asked for again.
+select ord, d.* from unnest($1) with ordinality as a(login, ord),
+       lateral (select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
+                  from developers d where lower(d.login collate "C") = lower(a.login collate "C")
+                 order by gone_at nulls first, synced_at desc nulls last limit 1) d
+ order by ord;
 
 -- name: details_find_full_name
 -- params: full_name text
@@ -336,12 +339,13 @@ select github_id, full_name, owner_github_id, stargazers_count, gone_at is not n
   from repositories where lower(full_name collate "C") = lower($1 collate "C") order by gone_at nulls first, synced_at desc nulls last limit 1;
 
 -- name: details_edges_known
--- params: github_id bigint
--- Whether there is anything a list could have lost: followers, following, stars, repositories.
-select exists (select from follows where followed_github_id = $1),
-       exists (select from follows where follower_github_id = $1),
-       exists (select from stars where developer_github_id = $1),
-       exists (select from repositories where owner_github_id = $1 and gone_at is null);
+-- params: ids bigint[]
+-- Whether there is anything a list could have lost: followers, following, stars, repositories. A row each.
+select exists (select from follows where followed_github_id = a.id),
+       exists (select from follows where follower_github_id = a.id),
+       exists (select from stars where developer_github_id = a.id),
+       exists (select from repositories where owner_github_id = a.id and gone_at is null)
+  from unnest($1) with ordinality as a(id, ord) order by ord;
 
 -- name: details_queue
 -- params: kind smallint, github_id bigint, task bigint

@@ -73,6 +73,7 @@ star as (delete from stars using his where repository_github_id = his.github_id 
 past as (delete from star_history using his where repository_github_id = his.github_id),
 name as (delete from repository_names using his where repository_names.github_id = his.github_id),
 counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
+rising as (delete from rising_repositories using his where rising_repositories.github_id = his.github_id),
 failed as (delete from hydration_failures using his where kind = 2 and hydration_failures.github_id = his.github_id),
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
 waiting as (
@@ -97,6 +98,9 @@ with name as (
 row_ as (delete from developers where github_id = $1 returning 1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),
+-- A location or company may be one person's alone; they are counted anew in a few minutes.
+figure as (delete from facet_counts where list = 'developers' or field = 'owner'),
+figures as (delete from facet_totals where list = 'developers' or field = 'owner'),
 follow as (delete from follows where follower_github_id = $1 or followed_github_id = $1 returning 1),
 star as (delete from stars where developer_github_id = $1 returning 1),
 past_follow as (delete from follow_history where follower_github_id = $1 or followed_github_id = $1 returning 1),

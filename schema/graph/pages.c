@@ -23,20 +23,22 @@ bool pages_names_ok(slice json, struct err *err)
     return false;
 }
 
-static const int64_t *repeated(struct arena *a, int64_t value, size_t n)
-{
-    int64_t *items = arena_array(a, n, sizeof *items);
-    for (size_t i = 0; i < n; i++)
-        items[i] = value;
-    return items;
-}
-
 /* What a look at a page found. times: of starring, by place; NULL: none were given. */
 struct found {
     const int64_t *ids, *times;
     size_t n;
     const int64_t *gone, *organizations; /* of the ids */
     size_t n_gone, n_organizations;
+};
+
+/* Edges of all the pages, in columns. */
+struct edges {
+    int64_t *from, *to, *times;
+    size_t n;
+};
+struct all_edges {
+    struct edges follows, stars;
+    size_t capacity;
 };
 
 /* Nearly always of none or a few. */
@@ -48,152 +50,294 @@ static bool holds(const int64_t *ids, size_t n, int64_t id)
     return false;
 }
 
-/* The part of a page whose edges hold, or (gone) of that whose edges wait, with its times. */
-static struct found part_of(const struct found *f, bool gone, struct arena *a)
+static void add_edge(struct all_edges *all, enum page_list list, int64_t subject, int64_t id, int64_t ms)
 {
-    int64_t *ids = arena_array(a, f->n, sizeof *ids), *times = arena_array(a, f->n, sizeof *times);
-    size_t n = 0;
-    for (size_t i = 0; i < f->n; i++) {
-        if (holds(f->organizations, f->n_organizations, f->ids[i]) ||
-            holds(f->gone, f->n_gone, f->ids[i]) != gone)
-            continue;
-        ids[n] = f->ids[i];
-        times[n++] = f->times ? f->times[i] : -1;
-    }
-    return (struct found){.ids = ids, .times = times, .n = n};
-}
-
-static bool add_edges(struct db *db, enum page_list list, int64_t subject, const struct found *f,
-                      struct arena *a, struct err *err)
-{
-    const int64_t *one = list == LIST_FOLLOWERS || list == LIST_FOLLOWING ? NULL : repeated(a, subject, f->n);
-    if (!f->n)
-        return true;
-    if (!one)
-        return db_later(db, Q_pages_follows_add, err, DB_I64S(f->ids, f->n), DB_I64(subject),
-                        DB_BOOL(list == LIST_FOLLOWERS));
-    const int64_t *developers = list == LIST_STARRED ? one : f->ids,
-                  *repositories = list == LIST_STARRED ? f->ids : one;
-    return db_later(db, Q_pages_stars_add, err, DB_I64S(developers, f->n), DB_I64S(repositories, f->n),
-                    DB_I64S(f->times, f->n));
+    struct edges *e = list == LIST_FOLLOWERS || list == LIST_FOLLOWING ? &all->follows : &all->stars;
+    bool from_subject = list == LIST_FOLLOWING || list == LIST_STARRED;
+    e->from[e->n] = from_subject ? subject : id;
+    e->to[e->n] = from_subject ? id : subject;
+    e->times[e->n++] = ms;
 }
 
 /* The edges a page tells of; those to or from what is gone wait for it. */
-static bool save_edges(struct db *db, enum page_list list, int64_t subject, const struct found *f,
-                       struct arena *a, struct err *err)
+static bool take_edges(struct db *db, const struct page_save *page, const struct found *f,
+                       struct all_edges *all, struct arena *a, struct err *err)
 {
-    int kind = list == LIST_STARRED ? RECORD_REPOSITORY : RECORD_DEVELOPER;
-    struct found whole = *f;
-    if (!whole.times)
-        whole.times = repeated(a, -1, whole.n);
-    if (!f->n_gone && !f->n_organizations)
-        return add_edges(db, list, subject, &whole, a, err);
-    const struct found held = part_of(&whole, false, a), wait = part_of(&whole, true, a);
-    return add_edges(db, list, subject, &held, a, err) &&
-           (!wait.n || db_later(db, Q_pages_edges_wait, err, DB_I64(kind), DB_I64S(wait.ids, wait.n),
-                                DB_CSTR(names[list]), DB_I64(subject), DB_I64S(wait.times, wait.n)));
+    int kind = page->list == LIST_STARRED ? RECORD_REPOSITORY : RECORD_DEVELOPER;
+    int64_t *wait = f->n_gone ? arena_array(a, f->n, sizeof *wait) : NULL,
+            *times = f->n_gone ? arena_array(a, f->n, sizeof *times) : NULL;
+    size_t n_wait = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        int64_t ms = f->times ? f->times[i] : -1;
+        if (holds(f->organizations, f->n_organizations, f->ids[i]))
+            continue;
+        if (!holds(f->gone, f->n_gone, f->ids[i])) {
+            add_edge(all, page->list, page->subject, f->ids[i], ms);
+        } else {
+            wait[n_wait] = f->ids[i];
+            times[n_wait++] = ms;
+        }
+    }
+    return !n_wait || db_later(db, Q_pages_edges_wait, err, DB_I64(kind), DB_I64S(wait, n_wait),
+                               DB_CSTR(names[page->list]), DB_I64(page->subject), DB_I64S(times, n_wait));
 }
 
-/* People as a list names them. Whoever is on the page already known, unchanged and queued is not written about. */
-static bool save_users(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
-                       const int64_t *times, size_t n_times, struct arena *a, struct page_saved *out,
+static struct edges edges_for(size_t n, struct arena *a)
+{
+    return (struct edges){arena_array(a, n, sizeof(int64_t)), arena_array(a, n, sizeof(int64_t)),
+                          arena_array(a, n, sizeof(int64_t)), 0};
+}
+
+static bool save_edges(struct db *db, struct page_save *const *pages, const struct found *found, size_t n,
+                       struct arena *a, struct err *err)
+{
+    struct all_edges all = {0};
+    for (size_t i = 0; i < n; i++)
+        all.capacity += found[i].n;
+    all.follows = edges_for(all.capacity, a);
+    all.stars = edges_for(all.capacity, a);
+    for (size_t i = 0; i < n; i++)
+        if (pages[i]->list != LIST_REPOSITORIES && !pages[i]->subject_gone &&
+            !take_edges(db, pages[i], &found[i], &all, a, err))
+            return false;
+    const struct edges *f = &all.follows, *s = &all.stars;
+    return (!f->n || db_later(db, Q_pages_follows_add, err, DB_I64S(f->from, f->n), DB_I64S(f->to, f->n))) &&
+           (!s->n || db_later(db, Q_pages_stars_add, err, DB_I64S(s->from, s->n), DB_I64S(s->to, s->n),
+                              DB_I64S(s->times, s->n)));
+}
+
+/* ---- the pages' records ---- */
+
+/* Parameters of the statements, an element for each page. */
+struct columns {
+    slice *texts;
+    int64_t *tasks, *developers, *repositories, *persons, *rehydrate;
+    size_t n;
+};
+
+static struct columns columns_for(size_t n, struct arena *a)
+{
+    return (struct columns){
+        .texts = arena_array(a, n, sizeof(slice)),
+        .tasks = arena_array(a, n, sizeof(int64_t)),
+        .developers = arena_array(a, n, sizeof(int64_t)),
+        .repositories = arena_array(a, n, sizeof(int64_t)),
+        .persons = arena_array(a, n, sizeof(int64_t)),
+        .rehydrate = arena_array(a, n, sizeof(int64_t)),
+    };
+}
+
+static void add_page(struct columns *c, const struct page_save *page, slice text)
+{
+    bool of_repository = page->list == LIST_STARGAZERS;
+    c->texts[c->n] = text;
+    c->tasks[c->n] = page->task_id;
+    c->developers[c->n] = of_repository ? 0 : page->subject;
+    c->repositories[c->n] = of_repository ? page->subject : 0;
+    c->persons[c->n] = page->list == LIST_FOLLOWING || page->list == LIST_STARRED;
+    c->rehydrate[c->n++] = page->list == LIST_REPOSITORIES;
+}
+
+/* Pages of stargazers become pages of users, and times. A user listed twice keeps the first time, as the ids do. */
+static bool split_stargazers(struct db *db, struct page_save *const *pages, size_t n, slice *texts,
+                             struct found *found, struct arena *a, struct err *err)
+{
+    AUTO_ROWS split = {0};
+    struct columns c = columns_for(n, a);
+    int row = 0;
+    for (size_t i = 0; i < n; i++) {
+        texts[i] = pages[i]->json;
+        if (pages[i]->list == LIST_STARGAZERS)
+            add_page(&c, pages[i], pages[i]->json);
+    }
+    if (!c.n)
+        return true;
+    if (!db_run(db, Q_pages_stargazers_split, &split, err, DB_TEXTS(c.texts, c.n)))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (pages[i]->list != LIST_STARGAZERS)
+            continue;
+        slice text = db_text(&split, row, 0);
+        texts[i] = slice_from(arena_dup(a, text), text.len);
+        found[i].times = db_i64s(&split, row++, 1, a, &found[i].n);
+    }
+    return true;
+}
+
+/* People as lists name them. Pages whose people are all known, unchanged and queued are not written about. */
+static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
                        struct err *err)
 {
     AUTO_ROWS look = {0};
-    struct found f = {.times = times};
-    bool of_repository = list == LIST_STARGAZERS;
-    if (!db_run(db, Q_pages_users_look, &look, err, DB_TEXT(json), DB_I64(of_repository ? 0 : subject),
-                DB_I64(of_repository ? subject : 0), DB_BOOL(list == LIST_FOLLOWING)))
+    struct found *found = arena_array(a, n, sizeof *found);
+    slice *texts = arena_array(a, n, sizeof *texts);
+    struct columns all = columns_for(n, a), written = columns_for(n, a);
+    if (!split_stargazers(db, pages, n, texts, found, a, err))
         return false;
-    out->ids = f.ids = db_i64s(&look, 0, 0, a, &f.n);
-    out->n_ids = f.n;
-    if (n_times != f.n)
-        f.times = NULL;
-    f.gone = db_i64s(&look, 0, 2, a, &f.n_gone);
-    if (list != LIST_FOLLOWING)
-        f.organizations = db_i64s(&look, 0, 3, a, &f.n_organizations);
-    out->subject_gone = db_bool(&look, 0, 4);
-    out->n_unreadable = db_i64(&look, 0, 5);
-    if (db_bool(&look, 0, 1) && !db_later(db, Q_pages_users, err, DB_TEXT(json), DB_I64(task_id)))
+    for (size_t i = 0; i < n; i++)
+        add_page(&all, pages[i], texts[i]);
+    if (!db_run(db, Q_pages_users_look, &look, err, DB_TEXTS(texts, n), DB_I64S(all.developers, n),
+                DB_I64S(all.repositories, n), DB_I64S(all.persons, n)))
         return false;
-    return out->subject_gone || save_edges(db, list, subject, &f, a, err);
+    for (int i = 0; i < (int)n; i++) {
+        struct found *f = &found[i];
+        size_t n_times = f->n;
+        pages[i]->ids = f->ids = db_i64s(&look, i, 0, a, &f->n);
+        pages[i]->n_ids = f->n;
+        if (n_times != f->n)
+            f->times = NULL;
+        f->gone = db_i64s(&look, i, 2, a, &f->n_gone);
+        if (pages[i]->list != LIST_FOLLOWING)
+            f->organizations = db_i64s(&look, i, 3, a, &f->n_organizations);
+        pages[i]->subject_gone = db_bool(&look, i, 4);
+        pages[i]->n_unreadable = db_i64(&look, i, 5);
+        if (db_bool(&look, i, 1))
+            add_page(&written, pages[i], texts[i]);
+    }
+    return (!written.n || db_later(db, Q_pages_users, err, DB_TEXTS(written.texts, written.n),
+                                   DB_I64S(written.tasks, written.n))) &&
+           save_edges(db, pages, found, n, a, err);
 }
 
-/* A user listed twice keeps the first time, as the ids do. */
-static bool save_stargazers(struct db *db, int64_t subject, int64_t task_id, slice json, struct arena *a,
-                            struct page_saved *out, struct err *err)
-{
-    AUTO_ROWS split = {0};
-    size_t n_times;
-    if (!db_run(db, Q_pages_stargazers_split, &split, err, DB_TEXT(json)))
-        return false;
-    const int64_t *times = db_i64s(&split, 0, 1, a, &n_times);
-    return save_users(db, LIST_STARGAZERS, subject, task_id, db_text(&split, 0, 0), times, n_times, a, out,
-                      err);
-}
-
-static bool save_repositories(struct db *db, enum page_list list, int64_t subject, int64_t task_id,
-                              slice json, struct arena *a, struct page_saved *out, struct err *err)
+static bool save_repositories(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
+                              struct err *err)
 {
     AUTO_ROWS look = {0};
-    struct found f = {0};
-    size_t n_times;
-    bool rehydrate = list == LIST_REPOSITORIES;
-    if (!db_run(db, Q_pages_repositories_look, &look, err, DB_TEXT(json), DB_BOOL(rehydrate), DB_I64(subject),
-                DB_BOOL(list == LIST_STARRED)))
+    struct found *found = arena_array(a, n, sizeof *found);
+    struct columns all = columns_for(n, a), owners = columns_for(n, a), written = columns_for(n, a);
+    for (size_t i = 0; i < n; i++)
+        add_page(&all, pages[i], pages[i]->json);
+    if (!db_run(db, Q_pages_repositories_look, &look, err, DB_TEXTS(all.texts, n), DB_I64S(all.rehydrate, n),
+                DB_I64S(all.developers, n), DB_I64S(all.persons, n)))
         return false;
-    out->ids = f.ids = db_i64s(&look, 0, 0, a, &f.n);
-    out->n_ids = f.n;
-    f.times = db_i64s(&look, 0, 1, a, &n_times);
-    f.gone = db_i64s(&look, 0, 4, a, &f.n_gone);
-    out->subject_gone = db_bool(&look, 0, 5);
-    out->n_unreadable = db_i64(&look, 0, 6);
-    if (db_bool(&look, 0, 3) && !db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id)))
-        return false;
-    if (db_bool(&look, 0, 2) &&
-        !db_later(db, Q_pages_repositories, err, DB_TEXT(json), DB_I64(task_id), DB_BOOL(rehydrate)))
-        return false;
-    return list != LIST_STARRED || out->subject_gone || save_edges(db, list, subject, &f, a, err);
+    for (int i = 0; i < (int)n; i++) {
+        struct found *f = &found[i];
+        size_t n_times;
+        pages[i]->ids = f->ids = db_i64s(&look, i, 0, a, &f->n);
+        pages[i]->n_ids = f->n;
+        f->times = db_i64s(&look, i, 1, a, &n_times);
+        f->gone = db_i64s(&look, i, 4, a, &f->n_gone);
+        pages[i]->subject_gone = db_bool(&look, i, 5);
+        pages[i]->n_unreadable = db_i64(&look, i, 6);
+        if (db_bool(&look, i, 2))
+            add_page(&written, pages[i], pages[i]->json);
+        if (db_bool(&look, i, 3))
+            add_page(&owners, pages[i], pages[i]->json);
+    }
+    return (!owners.n || db_later(db, Q_pages_owners, err, DB_TEXTS(owners.texts, owners.n),
+                                  DB_I64S(owners.tasks, owners.n))) &&
+           (!written.n ||
+            db_later(db, Q_pages_repositories, err, DB_TEXTS(written.texts, written.n),
+                     DB_I64S(written.tasks, written.n), DB_I64S(written.rehydrate, written.n))) &&
+           save_edges(db, pages, found, n, a, err);
 }
 
-bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
-                struct arena *a, struct page_saved *saved_out, struct err *err)
+bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a, struct err *err)
 {
-    *saved_out = (struct page_saved){0};
-    if (!pages_names_ok(json, err) || !db_later(db, Q_pages_edges_lock, err))
+    struct page_save **users = arena_array(a, n, sizeof(struct page_save *)),
+                     **repositories = arena_array(a, n, sizeof(struct page_save *));
+    size_t n_users = 0, n_repositories = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!pages_names_ok(pages[i].json, err))
+            return false;
+        if (pages[i].list == LIST_STARRED || pages[i].list == LIST_REPOSITORIES)
+            repositories[n_repositories++] = &pages[i];
+        else
+            users[n_users++] = &pages[i];
+    }
+    return db_later(db, Q_pages_edges_lock, err) && (!n_users || save_users(db, users, n_users, a, err)) &&
+           (!n_repositories || save_repositories(db, repositories, n_repositories, a, err));
+}
+
+/* ---- the memory of pages ---- */
+
+static struct page_memory memory_of(const struct db_rows *rows, int row, struct arena *a)
+{
+    struct page_memory m = {.now_ms = db_time(rows, row, 0)};
+    m.name = db_is_null(rows, row, 6) ? NULL : arena_dup(a, db_text(rows, row, 6));
+    if (db_is_null(rows, row, 5))
+        return m;
+    m.known = true;
+    m.label = arena_dup(a, db_text(rows, row, 1));
+    m.etag = db_is_null(rows, row, 2) ? NULL : arena_dup(a, db_text(rows, row, 2));
+    m.ids = db_i64s(rows, row, 3, a, &m.n_ids);
+    m.next_url = db_is_null(rows, row, 4) ? NULL : arena_dup(a, db_text(rows, row, 4));
+    m.fetched_at_ms = db_time(rows, row, 5);
+    return m;
+}
+
+struct page_memory page_memory_dup(const struct page_memory *m, struct arena *a)
+{
+    struct page_memory copy = *m;
+    int64_t *ids = arena_array(a, m->n_ids, sizeof *ids);
+    if (m->n_ids)
+        memcpy(ids, m->ids, m->n_ids * sizeof *ids);
+    copy.ids = ids;
+    copy.label = arena_strdup(a, m->label);
+    copy.etag = arena_strdup(a, m->etag);
+    copy.next_url = arena_strdup(a, m->next_url);
+    copy.name = arena_strdup(a, m->name);
+    return copy;
+}
+
+bool pages_recall_all(struct db *db, const struct page_key *keys, size_t n, struct arena *a,
+                      struct page_memory *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    slice *lists = arena_array(a, n, sizeof *lists);
+    int64_t *subjects = arena_array(a, n, sizeof *subjects), *pages = arena_array(a, n, sizeof *pages);
+    for (size_t i = 0; i < n; i++) {
+        lists[i] = slice_of(keys[i].list);
+        subjects[i] = keys[i].subject;
+        pages[i] = keys[i].page;
+    }
+    if (!db_run(db, Q_pages_recall, &rows, err, DB_TEXTS(lists, n), DB_I64S(subjects, n), DB_I64S(pages, n)))
         return false;
-    if (list == LIST_STARRED || list == LIST_REPOSITORIES)
-        return save_repositories(db, list, subject, task_id, json, a, saved_out, err);
-    if (list == LIST_STARGAZERS)
-        return save_stargazers(db, subject, task_id, json, a, saved_out, err);
-    return save_users(db, list, subject, task_id, json, NULL, 0, a, saved_out, err);
+    for (int i = 0; i < rows.n; i++)
+        out[i] = memory_of(&rows, i, a);
+    return true;
 }
 
 bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
                   struct page_memory *out, struct err *err)
 {
-    AUTO_ROWS rows = {0};
     *out = (struct page_memory){0};
-    if (!db_run(db, Q_pages_recall, &rows, err, DB_CSTR(list), DB_I64(subject), DB_I64(page)))
-        return false;
-    out->now_ms = db_time(&rows, 0, 0);
-    out->name = db_is_null(&rows, 0, 6) ? NULL : arena_dup(a, db_text(&rows, 0, 6));
-    if (db_is_null(&rows, 0, 5))
-        return true;
-    out->known = true;
-    out->label = arena_dup(a, db_text(&rows, 0, 1));
-    out->etag = db_is_null(&rows, 0, 2) ? NULL : arena_dup(a, db_text(&rows, 0, 2));
-    out->ids = db_i64s(&rows, 0, 3, a, &out->n_ids);
-    out->next_url = db_is_null(&rows, 0, 4) ? NULL : arena_dup(a, db_text(&rows, 0, 4));
-    out->fetched_at_ms = db_time(&rows, 0, 5);
-    return true;
+    return pages_recall_all(db, &(struct page_key){list, subject, page}, 1, a, out, err);
 }
 
-bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *label,
-                    const char *etag, const int64_t *ids, size_t n_ids, const char *next_url, struct err *err)
+/* An empty text, too, is none. */
+static slice text_or_null(const char *text)
 {
-    return db_later(db, Q_pages_remember, err, DB_CSTR(list), DB_I64(subject), DB_I64(page), DB_CSTR(label),
-                    etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_I64S(ids, n_ids), DB_CSTR(next_url));
+    return text && *text ? slice_of(text) : (slice){0};
+}
+
+bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, struct arena *a,
+                    struct err *err)
+{
+    slice *lists = arena_array(a, n, sizeof *lists), *scopes = arena_array(a, n, sizeof *scopes),
+          *etags = arena_array(a, n, sizeof *etags), *next_urls = arena_array(a, n, sizeof *next_urls);
+    int64_t *subjects = arena_array(a, n, sizeof *subjects), *pages = arena_array(a, n, sizeof *pages),
+            *ends = arena_array(a, n, sizeof *ends);
+    size_t n_ids = 0;
+    for (size_t i = 0; i < n; i++)
+        n_ids += answers[i].n_ids;
+    int64_t *ids = arena_array(a, n_ids, sizeof *ids);
+    n_ids = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct page_answer *one = &answers[i];
+        lists[i] = slice_of(one->key.list);
+        subjects[i] = one->key.subject;
+        pages[i] = one->key.page;
+        scopes[i] = slice_of(one->label);
+        etags[i] = text_or_null(one->etag);
+        next_urls[i] = text_or_null(one->next_url);
+        for (size_t k = 0; k < one->n_ids; k++)
+            ids[n_ids++] = one->ids[k];
+        ends[i] = (int64_t)n_ids;
+    }
+    return !n || db_later(db, Q_pages_remember, err, DB_TEXTS(lists, n), DB_I64S(subjects, n),
+                          DB_I64S(pages, n), DB_TEXTS(scopes, n), DB_TEXTS(etags, n), DB_I64S(ids, n_ids),
+                          DB_I64S(ends, n), DB_TEXTS(next_urls, n));
 }
 
 bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
@@ -203,48 +347,74 @@ bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page,
                     etag && *etag ? DB_CSTR(etag) : DB_NULL, DB_CSTR(next_url));
 }
 
-bool pages_pass_ended(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+/* ---- a pass and its end ---- */
+
+struct pass_columns {
+    slice *lists;
+    int64_t *subjects, *started, *last_pages, *tasks;
+};
+
+static struct pass_columns columns_of(const struct page_pass *passes, size_t n, struct arena *a)
+{
+    struct pass_columns c = {arena_array(a, n, sizeof(slice)), arena_array(a, n, sizeof(int64_t)),
+                             arena_array(a, n, sizeof(int64_t)), arena_array(a, n, sizeof(int64_t)),
+                             arena_array(a, n, sizeof(int64_t))};
+    for (size_t i = 0; i < n; i++) {
+        c.lists[i] = slice_of(names[passes[i].list]);
+        c.subjects[i] = passes[i].subject;
+        c.started[i] = passes[i].started_ms;
+        c.last_pages[i] = passes[i].last_page;
+        c.tasks[i] = passes[i].task_id;
+    }
+    return c;
+}
+
+bool pages_pass_ended(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
                       struct err *err)
 {
-    return db_later(db, Q_pages_pass_ended, err, DB_CSTR(names[list]), DB_I64(subject), DB_TIME(started_ms));
+    const struct pass_columns c = columns_of(passes, n, a);
+    return !n || db_later(db, Q_pages_pass_ended, err, DB_TEXTS(c.lists, n), DB_I64S(c.subjects, n),
+                          DB_I64S(c.started, n));
 }
 
-bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page, struct err *err)
-{
-    return db_later(db, Q_pages_forget_after, err, DB_CSTR(names[list]), DB_I64(subject), DB_I64(last_page));
-}
-
-bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                         int64_t *n_out, struct err *err)
+bool pages_count_missing(struct db *db, struct page_pass *passes, size_t n, struct arena *a, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    bool ok = true;
-    *n_out = 0;
-    if (list == LIST_FOLLOWERS || list == LIST_FOLLOWING)
-        ok = db_run(db, Q_pages_follows_missing, &rows, err, DB_CSTR(names[list]), DB_I64(subject),
-                    DB_BOOL(list == LIST_FOLLOWERS), DB_TIME(started_ms));
-    else if (list == LIST_STARRED)
-        ok = db_run(db, Q_pages_starred_missing, &rows, err, DB_CSTR(names[list]), DB_I64(subject),
-                    DB_TIME(started_ms));
-    if (ok && rows.result)
-        *n_out = db_i64(&rows, 0, 0);
-    return ok;
+    const struct pass_columns c = columns_of(passes, n, a);
+    if (!n)
+        return true;
+    if (!db_later(db, Q_pages_forget_after, err, DB_TEXTS(c.lists, n), DB_I64S(c.subjects, n),
+                  DB_I64S(c.last_pages, n)) ||
+        !db_run(db, Q_pages_missing, &rows, err, DB_TEXTS(c.lists, n), DB_I64S(c.subjects, n),
+                DB_I64S(c.started, n)))
+        return false;
+    for (int i = 0; i < rows.n; i++)
+        passes[i].n_missing = db_i64(&rows, i, 0);
+    return true;
 }
 
-bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                         int64_t task_id, int64_t *n_out, struct err *err)
+static bool close_edges(struct db *db, const struct page_pass *pass, struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    bool ok = true;
-    if (list == LIST_REPOSITORIES) {
-        ok = db_run(db, Q_pages_repositories_missing, &rows, err, DB_CSTR(names[list]), DB_I64(subject),
-                    DB_I64(task_id));
-    } else if (list != LIST_STARGAZERS) {
-        enum query q = list == LIST_FOLLOWERS   ? Q_pages_followers_close
-                       : list == LIST_FOLLOWING ? Q_pages_following_close
-                                                : Q_pages_starred_close;
-        ok = db_run(db, q, &rows, err, DB_CSTR(names[list]), DB_I64(subject), DB_TIME(started_ms));
+    enum query q = pass->list == LIST_FOLLOWERS   ? Q_pages_followers_close
+                   : pass->list == LIST_FOLLOWING ? Q_pages_following_close
+                                                  : Q_pages_starred_close;
+    return db_run(db, q, NULL, err, DB_CSTR(names[pass->list]), DB_I64(pass->subject),
+                  DB_TIME(pass->started_ms));
+}
+
+bool pages_close_missing(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
+                         struct err *err)
+{
+    struct page_pass *owned = arena_array(a, n, sizeof *owned);
+    size_t n_owned = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (passes[i].list == LIST_REPOSITORIES)
+            owned[n_owned++] = passes[i];
+        else if (passes[i].list != LIST_STARGAZERS && passes[i].n_missing &&
+                 !close_edges(db, &passes[i], err))
+            return false;
     }
-    *n_out = rows.affected;
-    return ok;
+    const struct pass_columns c = columns_of(owned, n_owned, a);
+    return !n_owned || db_later(db, Q_pages_repositories_missing, err, DB_I64S(c.subjects, n_owned),
+                                DB_I64S(c.tasks, n_owned));
 }

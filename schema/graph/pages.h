@@ -16,19 +16,25 @@ const char *page_list_name(enum page_list list);
 /* False, with what the caller takes for a value of the wrong type (SQLSTATE class 22): some id or name of the text is none. */
 MUST_CHECK bool pages_names_ok(slice json, struct err *err);
 
-struct page_saved {
-    const int64_t *ids; /* in the page's order, without duplicates; in the arena */
+/* A fresh page, and what became of it. */
+struct page_save {
+    enum page_list list;
+    int64_t subject, task_id;
+    slice json;         /* an array that json_clean has seen */
+    const int64_t *ids; /* out: in the page's order, without duplicates; in the arena */
     size_t n_ids;
-    int64_t n_unreadable; /* items without an id: nobody can say which edges they tell of */
+    int64_t n_unreadable; /* out: items without an id: nobody can say which edges they tell of */
     bool
-        subject_gone; /* or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
+        subject_gone; /* out: or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };
 
-/* Saves a fresh page: records, edges, stubs queued for hydration under task_id. What is gone as its detail told stays so: its
- * edge waits until it is back. `json` is an array that json_clean has
- * seen. ERR_DB with sqlstate class 22 when a value has the wrong type: clean it item by item and repeat. */
-MUST_CHECK bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t task_id, slice json,
-                           struct arena *a, struct page_saved *saved_out, struct err *err);
+/* Saves fresh pages, each kind of row with one statement: records, edges, stubs queued for hydration under their page's task.
+ * What is gone as its detail told stays so: its edge waits until it is back. ERR_DB with sqlstate class 22 when a value has the
+ * wrong type: save them one at a time, and clean that page item by item. Developers are written before repositories, and each
+ * in the order of ids; still, a transaction had best take pages of one kind of record, or two of them could wait for each other:
+ * repositories bring their owners along. */
+MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a,
+                           struct err *err);
 
 struct page_memory {
     bool known;
@@ -40,24 +46,42 @@ struct page_memory {
     const char *name; /* of the subject now, with page 1 only; NULL: no such record */
 };
 /* list: a page_list_name, or "developer" / "repository" for details (page 0). */
+struct page_key {
+    const char *list;
+    int64_t subject;
+    int page;
+};
+struct page_memory page_memory_dup(const struct page_memory *m, struct arena *a); /* in another arena */
+MUST_CHECK bool pages_recall_all(struct db *db, const struct page_key *keys, size_t n, struct arena *a,
+                                 struct page_memory *out, struct err *err);
 MUST_CHECK bool pages_recall(struct db *db, const char *list, int64_t subject, int page, struct arena *a,
                              struct page_memory *out, struct err *err);
-MUST_CHECK bool pages_remember(struct db *db, const char *list, int64_t subject, int page, const char *label,
-                               const char *etag, const int64_t *ids, size_t n_ids, const char *next_url,
+struct page_answer {
+    struct page_key key;
+    const char *label, *etag, *next_url; /* etag, next_url: NULL: none */
+    const int64_t *ids;
+    size_t n_ids;
+};
+/* No two of one page. */
+MUST_CHECK bool pages_remember(struct db *db, const struct page_answer *answers, size_t n, struct arena *a,
                                struct err *err);
 /* The same of a page that is remembered and was answered by 304: its ids stay. */
 MUST_CHECK bool pages_unchanged(struct db *db, const char *list, int64_t subject, int page, const char *label,
                                 const char *etag, const char *next_url, struct err *err);
 
 /* ---- a pass and its end ---- */
+struct page_pass {
+    enum page_list list;
+    int64_t subject, task_id, started_ms;
+    int last_page;
+    int64_t n_missing; /* out, of pages_count_missing */
+};
 /* A pass that began then has met every edge we hold of the list: what ends later was still there. */
-MUST_CHECK bool pages_pass_ended(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
+MUST_CHECK bool pages_pass_ended(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
                                  struct err *err);
-MUST_CHECK bool pages_forget_after(struct db *db, enum page_list list, int64_t subject, int last_page,
-                                   struct err *err);
-/* How many edges that held before the pass the remembered pages do not have. */
-MUST_CHECK bool pages_count_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                                    int64_t *n_out, struct err *err);
+/* How many edges that held before each pass the remembered pages do not have; forgets the pages behind the last one. */
+MUST_CHECK bool pages_count_missing(struct db *db, struct page_pass *passes, size_t n, struct arena *a,
+                                    struct err *err);
 /* Closes them, into the history. For LIST_REPOSITORIES: queues what is missing for a look by id (deleted? moved?). */
-MUST_CHECK bool pages_close_missing(struct db *db, enum page_list list, int64_t subject, int64_t started_ms,
-                                    int64_t task_id, int64_t *n_out, struct err *err);
+MUST_CHECK bool pages_close_missing(struct db *db, const struct page_pass *passes, size_t n, struct arena *a,
+                                    struct err *err);

@@ -1,28 +1,35 @@
--- Pages of lists and details as GitHub sent them, turned into rows. The whole page travels as one jsonb parameter and
--- PostgreSQL takes it apart: a row costs the crawler nothing. A value of the wrong type fails the statement; the caller
--- then cleans the page item by item (github/decode) and repeats. Every upsert writes only what differs.
+-- Pages of lists and details as GitHub sent them, turned into rows. A statement takes any number of pages, since most name
+-- two or three records and the statement would cost more than its rows: `pages` is an array of JSON texts, one a page, and
+-- other arrays have an element for each, found by its place. Each text is parsed alone, so that no page can pass for two.
+-- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
+-- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
+-- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
 -- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
 -- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
 -- of a known id stands on its page for all that, and its edge holds; a new one is left out.
 
 -- name: pages_users_look
--- params: page jsonb, developer bigint, repository bigint, person boolean
--- A page of user summaries, of a list of that developer or repository. Returns the ids in its order, and whether pages_users has
--- anything to write: most pages of a crawl name people who are known, and to open a table with all its indexes and triggers for
--- nothing costs more than the whole look. Then the ids of those who are gone as their details tell, which a list does not
--- revive, and of organisations, which follow and star nothing; null where there are none. Last, whether the list's subject has
--- no edges to give: it was found gone since the page was asked for, or (person) is an organisation; and how many items have no id.
-with item as materialized (
-    select x.* from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
+-- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
+-- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
+-- whether pages_users has anything to write: most pages of a crawl name people who are known, and to open a table with all its
+-- indexes and triggers for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
+-- which a list does not revive, and of organisations, which follow and star nothing; null where there are none. Last, whether
+-- the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organisation; and how many items have no id.
+with page as materialized (
+    select p::integer, items::jsonb, ($2)[p] as developer, ($3)[p] as repository, ($4)[p] = 1 as person
+      from unnest($1) with ordinality as a(items, p)),
+item as materialized (
+    select p, x.*
+      from page, rows from (jsonb_to_recordset(items) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                           site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)),
 met as materialized (
-    select distinct on (id) x.*, exists (select from tombstones) and exists (
+    select distinct on (p, id) x.*, exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
       from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
-     order by id, ord)
-select array_agg(case when forgotten then 0 else m.id end order by ord),
+     order by p, id, ord)
+select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
        bool_or(not forgotten and (
            d.github_id is null
            or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
@@ -32,24 +39,26 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
                          and o.gone_at is null))),
        array_agg(m.id) filter (where d.gone_at is not null),
        array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
-       exists (select from developers where github_id = $2 and (gone_at is not null or $4 and type = 'Organization'))
-           or exists (select from repositories where github_id = $3 and gone_at is not null),
-       (select count(*) from item where id is null)
-  from met m left join developers d on d.github_id = m.id;
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization'))
+           or exists (select from repositories where github_id = page.repository and gone_at is not null),
+       (select count(*) from item where item.p = page.p and item.id is null)
+  from page left join met m using (p) left join developers d on d.github_id = m.id
+ group by page.p, page.developer, page.repository, page.person order by page.p;
 
 -- name: pages_users
--- params: page jsonb, task bigint
+-- params: pages text[], tasks bigint[]
 -- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
 -- under another id (renamed or gone: the detail by id will tell) or is of another type than the detail told (it ends edges).
 -- Those who are gone stay so: a list does not revive what a detail denied; their details are looked at again, rarely.
 with item as materialized (
-    select distinct on (id) x.*
-      from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
-                                                 site_admin boolean)) with ordinality
+    select distinct on (id) x.*, ($2)[p] as task
+      from unnest($1) with ordinality as page(items, p),
+           rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
+                                                           site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
      where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
-     order by id, ord),
+     order by id, p, ord),
 known as materialized (
     select i.*, d.login as old_login, d.gone_at is not null as gone,
            case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end as unsynced,
@@ -74,27 +83,30 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null order by id
     on conflict (github_id) do nothing),
 displaced as (
-    select d.github_id from item i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
-     where d.gone_at is null and not exists (select from known k where k.id = i.id and k.gone))
+    select d.github_id, i.task from known i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
+     where d.gone_at is null and not i.gone)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, turned or gone from known where unsynced or turned
-union select 1, github_id, $2, true from displaced order by 2
+select 1, id, task, turned or gone from known where unsynced or turned
+union select 1, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories_look
--- params: page jsonb, rehydrate boolean, developer bigint, person boolean
--- A page of repositories in their list shape, or of {starred_at, repo}. Returns the ids in its order, the times of
+-- params: pages text[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- Pages of repositories in their list shape, or of {starred_at, repo}. Returns a row a page: the ids in its order, the times of
 -- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
 -- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
 -- whose list it is has no edges to give; and how many items have no id.
-with item as materialized (
-    select t.ord, t.e, t.doc, r.*
-      from (select ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                           - '{permissions,temp_clone_token,starred_at}'::text[] as doc
-              from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
+with page as materialized (
+    select p::integer, items::jsonb, ($2)[p] = 1 as rehydrate, ($3)[p] as developer, ($4)[p] = 1 as person
+      from unnest($1) with ordinality as a(items, p)),
+item as materialized (
+    select t.p, t.ord, t.e, t.doc, r.*
+      from (select p, ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                              - '{permissions,temp_clone_token,starred_at}'::text[] as doc
+              from page, jsonb_array_elements(items) with ordinality as a(e, ord)) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)),
 met as materialized (
-    select distinct on (r.id) r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
+    select distinct on (r.p, r.id) r.p, r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
            o.id as owner_id, o.login as owner_login, o.type as owner_type,
            exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
@@ -102,13 +114,14 @@ met as materialized (
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true
      where r.id between 1 and 4611686018427387903 and (r.name <> '' and r.full_name <> '' or exists (select from repositories k where k.github_id = r.id))
-     order by r.id, ord)
-select array_agg(case when forgotten then 0 else m.id end order by ord),
-       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord),
+     order by r.p, r.id, r.ord)
+select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
+       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord)
+           filter (where m.id is not null),
        bool_or(not forgotten and (
            r.github_id is null or r.gone_at is null and (r.data_source || m.doc) is distinct from r.data_source
            or case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
-                   else r.synced_at is null or $2 and r.updated_at is distinct from m.updated_at end
+                   else r.synced_at is null or rehydrate and r.updated_at is distinct from m.updated_at end
               and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
        bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
            d.github_id is null
@@ -116,26 +129,27 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
               and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id))),
        array_agg(m.id) filter (where r.gone_at is not null),
-       exists (select from developers where github_id = $3 and (gone_at is not null or $4 and type = 'Organization')),
-       (select count(*) from item where id is null)
-  from met m left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id;
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization')),
+       (select count(*) from item where item.p = page.p and item.id is null)
+  from page left join met m using (p) left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id
+ group by page.p, page.developer, page.person order by page.p;
 
 -- name: pages_owners
--- params: page jsonb, task bigint
--- The owners of a page's repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
+-- params: pages text[], tasks bigint[]
+-- The owners of pages' repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
 -- knows fewer types than REST does, so its word (_weak) counts only where there is none.
 with owner as materialized (
-    select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak
-      from (select case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
-              from jsonb_array_elements($1) as a(e)) t,
+    select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak, ($2)[p] as task
+      from (select p, ord, case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
+              from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)) t,
            lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
            lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
      where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
-     order by o.id),
+     order by o.id, p, ord),
 known as materialized (
-    select o.id, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
+    select o.id, o.task, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
            coalesce(case when weak then d.type end, o.type, d.type) as type,
            case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end as unsynced,
            d.gone_at is null and (d.github_id is null or d.login <> o.login
@@ -159,30 +173,31 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null order by id
     on conflict (github_id) do nothing)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, $2, turned or gone from known where unsynced or turned order by id
+select 1, id, task, turned or gone from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
--- params: page jsonb, task bigint, rehydrate boolean
--- The repositories of such a page. rehydrate: also queue synced ones whose updated_at moved. What an item does not carry
+-- params: pages text[], tasks bigint[], rehydrate bigint[]
+-- The repositories of such pages. rehydrate 1: also queue synced ones whose updated_at moved. What an item does not carry
 -- stays as another answer told it.
 with item as materialized (
-    select distinct on (id) id, t.doc
-      from (select ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
-              from (select ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                                - '{permissions,temp_clone_token,starred_at}'::text[] as raw
-                      from jsonb_array_elements($1) with ordinality as a(e, ord)) page,
+    select distinct on (id) id, t.doc, ($2)[p] as task, ($3)[p] = 1 as rehydrate
+      from (select p, ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
+              from (select p, ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                                   - '{permissions,temp_clone_token,starred_at}'::text[] as raw
+                      from unnest($1) with ordinality as page(items, p),
+                           jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)) page,
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
      where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
        and not (exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
-     order by id, ord),
+     order by id, ($3)[p] desc, p, ord),
 known as materialized (
-    select m.*, i.doc, r.full_name as old_name,
+    select m.*, i.doc, i.task, r.full_name as old_name,
            r.gone_at is not null as gone,
            case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
-                else r.synced_at is null or $3 and r.updated_at is distinct from m.updated_at end as unsynced,
+                else r.synced_at is null or i.rehydrate and r.updated_at is distinct from m.updated_at end as unsynced,
            coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
            (r.stargazers_count, r.forks_count, r.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
@@ -240,24 +255,23 @@ counted as (
        set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 insert into hydration_queue (kind, github_id, task_id, again, rest)
-select 2, id, $2, again, gone from known where unsynced order by id
+select 2, id, task, again, gone from known where unsynced order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
--- params: ids bigint[], subject bigint, followers boolean
--- followers: they follow the subject; else the subject follows them.
+-- params: followers bigint[], followed bigint[]
 insert into follows (follower_github_id, followed_github_id, first_seen_at)
-select case when $3 then id else $2 end, case when $3 then $2 else id end, now()
-  from unnest($1) as id where id <> $2 and id > 0 order by 1, 2
+select follower, followed, now() from unnest($1, $2) as e(follower, followed)
+ where follower <> followed and follower > 0 and followed > 0 order by 1, 2
 on conflict do nothing;
 
 -- name: pages_stars_add
 -- params: developers bigint[], repositories bigint[], starred_ms bigint[]
 -- starred_ms: -1 where GitHub did not say. A star given anew has a new time: the one before goes to the history (a trigger).
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
-select developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
+select distinct on (developer, repository) developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
   from unnest($1, $2, $3) as e(developer, repository, ms)
- where developer > 0 and repository > 0 order by 1, 2
+ where developer > 0 and repository > 0 order by developer, repository, ms desc
 on conflict (developer_github_id, repository_github_id) do update
    set starred_at = excluded.starred_at,
        first_seen_at = case when stars.starred_at is null then stars.first_seen_at else excluded.first_seen_at end
@@ -277,14 +291,25 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
 -- stored meanwhile could bring in edges that the other one does not see.
 select pg_advisory_xact_lock_shared(7719, 0);
 
--- name: pages_follows_missing
--- params: list text, subject bigint, followers boolean, started timestamptz
--- Edges the remembered pages do not have any more; edges first seen after the pass began are left for the next one.
-select count(*) from follows
- where ($3 and followed_github_id = $2 or not $3 and follower_github_id = $2)
-   and first_seen_at < $4
-   and not (case when $3 then follower_github_id else followed_github_id end) in (
-       select unnest(ids) from remembered_pages where list = $1 and subject = $2);
+-- name: pages_missing
+-- params: lists text[], subjects bigint[], started_ms bigint[]
+-- Of each list how many edges the remembered pages do not have any more; edges first seen after the pass began are left for the
+-- next one. `except`, since both sides may be long: it sorts or hashes, whatever the planner expects.
+with pass as materialized (
+    select list, subject, to_timestamp(ms / 1000.0) as started, p::integer
+      from unnest($1, $2, $3) with ordinality as a(list, subject, ms, p)),
+missing as (
+    (select p, follower_github_id as id from pass join follows on followed_github_id = subject
+      where list = 'developer_followers' and first_seen_at < started
+     union all
+     select p, followed_github_id from pass join follows on follower_github_id = subject
+      where list = 'developer_following' and first_seen_at < started
+     union all
+     select p, repository_github_id from pass join stars on developer_github_id = subject
+      where list = 'developer_starred' and first_seen_at < started)
+    except
+    select p, unnest(ids) from pass join remembered_pages using (list, subject))
+select (select count(*) from missing where missing.p = pass.p) from pass order by p;
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
@@ -329,12 +354,6 @@ select follower_github_id, followed_github_id, first_seen_at,
        gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
 on conflict do nothing;
 
--- name: pages_starred_missing
--- params: list text, subject bigint, started timestamptz
-select count(*) from stars
- where developer_github_id = $2 and first_seen_at < $3
-   and repository_github_id not in (select unnest(ids) from remembered_pages where list = $1 and subject = $2);
-
 -- name: pages_starred_close
 -- params: list text, subject bigint, started timestamptz
 with present as materialized (
@@ -349,19 +368,26 @@ select developer_github_id, repository_github_id, starred_at, first_seen_at,
 on conflict do nothing;
 
 -- name: pages_repositories_missing
--- params: list text, subject bigint, task bigint
+-- params: subjects bigint[], tasks bigint[]
 -- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 2, github_id, $3, true from repositories
- where owner_github_id = $2 and gone_at is null
-   and github_id not in (select unnest(ids) from remembered_pages where list = $1 and subject = $2)
- order by github_id
+select 2, id, task, true
+  from (select subject, task, r.github_id as id from unnest($1, $2) as pass(subject, task)
+          join repositories r on r.owner_github_id = subject
+         where r.gone_at is null
+        except
+        select pass.subject, task, unnest(ids) from unnest($1, $2) as pass(subject, task)
+          join remembered_pages m on m.list = 'developer_repositories' and m.subject = pass.subject) missing
+ order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_remember
--- params: list text, subject bigint, page integer, scope text, etag text, ids bigint[], next_url text
+-- params: lists text[], subjects bigint[], pages bigint[], scopes text[], etags text[], ids bigint[], ends bigint[], next_urls text[]
+-- ids: of all of them, one behind the other; ends: where each one's end.
 insert into remembered_pages (list, subject, page, scope, etag, ids, next_url, fetched_at)
-values ($1, $2, $3, $4, $5, coalesce($6, '{}'), $7, now())
+select list, subject, page::integer, scope, etag, coalesce(($6)[coalesce(lag(till) over (order by ord), 0) + 1:till], '{}'), next_url, now()
+  from unnest($1, $2, $3, $4, $5, $7, $8) with ordinality as m(list, subject, page, scope, etag, till, next_url, ord)
+ order by list, subject, page
 on conflict (list, subject, page) do update
    set scope = excluded.scope, etag = excluded.etag, ids = excluded.ids, next_url = excluded.next_url,
        fetched_at = excluded.fetched_at;
@@ -374,38 +400,42 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
  where list = $1 and subject = $2 and page = $3;
 
 -- name: pages_recall
--- params: list text, subject bigint, page integer
--- Always one row: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
+-- params: lists text[], subjects bigint[], pages bigint[]
+-- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
-       case when $3 = 1 and $1 like 'developer%' then (select login from developers where github_id = $2)
-            when $3 = 1 then (select full_name from repositories where github_id = $2) end
-  from (select) one left join remembered_pages on list = $1 and subject = $2 and page = $3;
+       case when a.page = 1 and a.list like 'developer%' then (select login from developers where github_id = a.subject)
+            when a.page = 1 then (select full_name from repositories where github_id = a.subject) end
+  from unnest($1, $2, $3) with ordinality as a(list, subject, page, ord)
+  left join remembered_pages m on m.list = a.list and m.subject = a.subject and m.page = a.page
+ order by ord;
 
 -- name: pages_forget_after
--- params: list text, subject bigint, last_page integer
-delete from remembered_pages where list = $1 and subject = $2 and page > $3;
+-- params: lists text[], subjects bigint[], last_pages bigint[]
+delete from remembered_pages m using unnest($1, $2, $3) as a(list, subject, last_page)
+ where m.list = a.list and m.subject = a.subject and m.page > a.last_page;
 
 -- name: pages_pass_ended
--- params: list text, subject bigint, started timestamptz
+-- params: lists text[], subjects bigint[], started_ms bigint[]
 -- Every edge we hold of this list from before the pass stood on it.
-insert into list_passes (list, subject, seen_at) values ($1, $2, $3)
+insert into list_passes (list, subject, seen_at)
+select list, subject, to_timestamp(ms / 1000.0) from unnest($1, $2, $3) as a(list, subject, ms) order by list, subject
 on conflict (list, subject) do update set seen_at = excluded.seen_at where list_passes.seen_at < excluded.seen_at;
 
 -- name: pages_stargazers_split
--- params: page jsonb
--- A page of {starred_at, user} (user may be null) as a page of users, and their times in the order in which a look at that
--- page returns their ids; a plain page of users as it is.
-with item as (
-    select coalesce(e -> 'user', e) as doc, e ->> 'starred_at' as starred_at, ord
-      from jsonb_array_elements($1) with ordinality as a(e, ord)
+-- params: pages text[]
+-- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which a look at that
+-- page returns their ids; plain pages of users as they are. A row a page.
+with item as materialized (
+    select p, coalesce(e -> 'user', e) as doc, e ->> 'starred_at' as starred_at, ord
+      from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)
      where jsonb_typeof(e) = 'object' and (not e ? 'user' or jsonb_typeof(e -> 'user') = 'object')),
-met as (
-    select distinct on (id) ord, starred_at
+met as materialized (
+    select distinct on (p, id) p, ord, starred_at
       from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id))
-     order by id, ord)
-select (select coalesce(jsonb_agg(doc order by ord), '[]') from item),
-       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
-                 order by ord)
-  from met;
+     order by p, id, ord)
+select (select coalesce(jsonb_agg(doc order by ord), '[]') from item where item.p = page.p),
+       (select array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
+                         order by ord) from met where met.p = page.p)
+  from unnest($1) with ordinality as page(items, p) order by p;

@@ -67,14 +67,15 @@ select (select count(*) from (select from jobs where state = 'available' and pri
                   > $2 + (b.rate_limit * $3 + 99) / 100));
 
 -- name: frontier_walked
--- params: github_id bigint, counts bigint[]
--- His lists are being read: not again for a day, or longer the less his counts change (at most 30 days). The power is
+-- params: ids bigint[], followers bigint[], following bigint[], public_repos bigint[]
+-- Their lists are being read: not again for a day, or longer the less their counts change (at most 30 days). The power is
 -- bounded, too: a profile that is synced every hour would soon be beyond what an interval holds.
 insert into frontier (github_id, next_at, last_at, counts, walks, reason)
-values ($1, now() + interval '1 day', now(), $2, 1, 'walked')
+select id, now() + interval '1 day', now(), array[followers, following, public_repos], 1, 'walked'
+  from unnest($1, $2, $3, $4) as a(id, followers, following, public_repos) order by id
 on conflict (github_id) do update
    set last_at = now(), walks = frontier.walks + 1,
-       changes = frontier.changes + (frontier.counts is not null and frontier.counts is distinct from $2)::integer,
+       changes = frontier.changes + (frontier.counts is not null and frontier.counts is distinct from excluded.counts)::integer,
        next_at = now() + least(interval '30 days',
                                interval '1 day' * power(2, least(5, greatest(0, frontier.walks - 2 * frontier.changes)))),
-       counts = $2, reason = 'stale';
+       counts = excluded.counts, reason = 'stale';

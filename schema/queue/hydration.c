@@ -1,21 +1,19 @@
 #include "schema/queue/hydration.h"
 #include "schema/queue/quota.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Stubs of the kinds into jobs, as long as at least `minimum` wait. */
-static bool hand_out(struct db *db, const struct job *self, enum job_kind job_kind, const int64_t *kinds,
-                     size_t n_kinds, int chunk, int minimum, int64_t *n_jobs, struct err *err)
+static bool hand_out(struct db *db, const struct job *ended, enum job_kind job_kind, const int64_t *kinds,
+                     size_t n_kinds, int chunk, int minimum, struct err *err)
 {
     for (;;) {
         AUTO_ROWS rows = {0};
-        if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(self->task_id), DB_I64S(kinds, n_kinds),
-                    DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum), DB_I64(self->priority)))
+        if (!db_run(db, Q_hydration_hand_out, &rows, err, DB_I64(ended->task_id), DB_I64S(kinds, n_kinds),
+                    DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum),
+                    DB_I64(ended->priority)))
             return false;
-        int64_t taken = db_i64(&rows, 0, 0);
-        if (!taken)
-            return true;
-        (*n_jobs)++;
-        if (taken < chunk)
+        if (db_i64(&rows, 0, 0) < chunk)
             return true;
     }
 }
@@ -25,51 +23,79 @@ struct waiting {
     bool others;  /* a job of the task has not begun */
 };
 
-static bool look_at_waiting(struct db *db, const struct job *self, struct waiting *out, struct err *err)
+static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struct waiting *out,
+                            struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64(self->task_id)))
+    if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64S(tasks, n)))
         return false;
-    *out = (struct waiting){{db_i64(&rows, 0, 0), db_i64(&rows, 0, 1)}, db_bool(&rows, 0, 2)};
+    for (int i = 0; i < (int)n; i++)
+        out[i] = (struct waiting){{db_i64(&rows, i, 0), db_i64(&rows, i, 1)}, db_bool(&rows, i, 2)};
     return true;
 }
 
-/* Whether no other job of the task will end after this one does. */
-static bool is_last(struct db *db, const struct job *self, bool *last_out, struct err *err)
+/* Whether no job of the task will end after this transaction. */
+static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *err)
 {
     AUTO_ROWS open = {0};
-    if (!db_later(db, Q_hydration_task_lock, err, DB_I64(self->task_id)) ||
-        !db_run(db, Q_hydration_others_open, &open, err, DB_I64(self->task_id), DB_I64(self->id)))
+    if (!db_later(db, Q_hydration_task_lock, err, DB_I64(task_id)) ||
+        !db_run(db, Q_hydration_others_open, &open, err, DB_I64(task_id)))
         return false;
     *last_out = !db_bool(&open, 0, 0);
     return true;
 }
 
-bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool mix, int64_t *n_jobs_out,
-                        struct err *err)
+static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, int chunk, bool mix,
+                          struct err *err)
 {
     static const int64_t kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
     static const enum job_kind job_kinds[] = {JOB_HYDRATE_DEVELOPERS, JOB_HYDRATE_REPOSITORIES};
-    struct waiting now;
     bool last = false;
-    *n_jobs_out = 0;
-    if (!look_at_waiting(db, self, &now, err) || (!now.others && !is_last(db, self, &last, err)))
+    if (!now.others && !is_last(db, ended->task_id, &last, err))
         return false;
     if ((last || now.n[0] >= chunk || now.n[1] >= chunk) &&
-        (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(self->task_id)) ||
-         !look_at_waiting(db, self, &now, err)))
+        (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(ended->task_id)) ||
+         !look_at_waiting(db, &ended->task_id, 1, &now, err)))
         return false;
-    const int64_t *n = now.n;
     for (int i = 0; i < 2; i++)
-        if (n[i] >= chunk && !hand_out(db, self, job_kinds[i], &kinds[i], 1, chunk, chunk, n_jobs_out, err))
+        if (now.n[i] >= chunk && !hand_out(db, ended, job_kinds[i], &kinds[i], 1, chunk, chunk, err))
             return false;
-    int64_t left[] = {n[0] % chunk, n[1] % chunk};
+    int64_t left[] = {now.n[0] % chunk, now.n[1] % chunk};
     if (!last)
         return true;
     if (mix && left[0] && left[1] && left[0] + left[1] <= chunk)
-        return hand_out(db, self, JOB_HYDRATE_RECORDS, kinds, 2, chunk, 1, n_jobs_out, err);
+        return hand_out(db, ended, JOB_HYDRATE_RECORDS, kinds, 2, chunk, 1, err);
     for (int i = 0; i < 2; i++)
-        if (left[i] && !hand_out(db, self, job_kinds[i], &kinds[i], 1, chunk, 1, n_jobs_out, err))
+        if (left[i] && !hand_out(db, ended, job_kinds[i], &kinds[i], 1, chunk, 1, err))
+            return false;
+    return true;
+}
+
+static int by_task(const void *a, const void *b)
+{
+    const struct job *x = *(const struct job *const *)a, *y = *(const struct job *const *)b;
+    return x->task_id != y->task_id ? (x->task_id > y->task_id) - (x->task_id < y->task_id)
+                                    : x->priority - y->priority;
+}
+
+bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n, int chunk, bool mix,
+                        struct arena *a, struct err *err)
+{
+    const struct job **of_task = arena_array(a, n, sizeof *of_task);
+    int64_t *tasks = arena_array(a, n, sizeof *tasks);
+    struct waiting *now = arena_array(a, n, sizeof *now);
+    size_t n_tasks = 0;
+    memcpy(of_task, ended, n * sizeof *of_task);
+    qsort(of_task, n, sizeof *of_task, by_task);
+    for (size_t i = 0; i < n; i++)
+        if (!n_tasks || tasks[n_tasks - 1] != of_task[i]->task_id) {
+            of_task[n_tasks] = of_task[i];
+            tasks[n_tasks++] = of_task[i]->task_id;
+        }
+    if (!look_at_waiting(db, tasks, n_tasks, now, err))
+        return false;
+    for (size_t i = 0; i < n_tasks; i++)
+        if (!hand_out_task(db, of_task[i], now[i], chunk, mix, err))
             return false;
     return true;
 }
@@ -175,7 +201,17 @@ bool frontier_untried(struct db *db, int64_t github_id, struct err *err)
     return db_later(db, Q_frontier_untried, err, DB_I64(github_id));
 }
 
-bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err)
+bool frontier_walked(struct db *db, const struct frontier_walk *walks, size_t n, struct arena *a,
+                     struct err *err)
 {
-    return db_later(db, Q_frontier_walked, err, DB_I64(github_id), DB_I64S(counts, 3));
+    int64_t *ids = arena_array(a, n, sizeof *ids), *followers = arena_array(a, n, sizeof *followers),
+            *following = arena_array(a, n, sizeof *following), *repos = arena_array(a, n, sizeof *repos);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = walks[i].github_id;
+        followers[i] = walks[i].followers;
+        following[i] = walks[i].following;
+        repos[i] = walks[i].public_repos;
+    }
+    return db_later(db, Q_frontier_walked, err, DB_I64S(ids, n), DB_I64S(followers, n), DB_I64S(following, n),
+                    DB_I64S(repos, n));
 }

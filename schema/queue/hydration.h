@@ -5,11 +5,11 @@
 #include "core/model/stub.h"
 #include "schema/queue/jobs.h"
 
-/* Called in the transaction that ends a job of the task: hands waiting stubs to new jobs, full chunks of `chunk` at once,
- * the rest too when no other job of the task is open any more. mix: what is left of both kinds may be one job. Serialised
- * per task. */
-MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *self, int chunk, bool mix,
-                                   int64_t *n_jobs_out, struct err *err);
+/* Called in the transaction that ended jobs, behind their ends: hands waiting stubs of their tasks to new jobs, full chunks of
+ * `chunk` at once, the rest too when no job of the task is open any more. mix: what is left of both kinds may be one job.
+ * Serialised per task; tasks in the order of their ids. */
+MUST_CHECK bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n, int chunk,
+                                   bool mix, struct arena *a, struct err *err);
 /* Stubs that wait under a task that is over join this one. */
 MUST_CHECK bool hydration_adopt(struct db *db, int64_t task_id, struct err *err);
 
@@ -45,5 +45,9 @@ MUST_CHECK bool discovery_continue(struct db *db, int low_water, const struct qu
                                    const slice *labels, size_t n_labels, bool *enqueued_out, struct err *err);
 /* Discovery is to look at him again soon, for the stargazers lists of his repositories. */
 MUST_CHECK bool frontier_untried(struct db *db, int64_t github_id, struct err *err);
-/* counts: followers, following, public_repos; -1 unknown. */
-MUST_CHECK bool frontier_walked(struct db *db, int64_t github_id, const int64_t counts[3], struct err *err);
+/* Developers whose lists are being read. -1: not known. */
+struct frontier_walk {
+    int64_t github_id, followers, following, public_repos;
+};
+MUST_CHECK bool frontier_walked(struct db *db, const struct frontier_walk *walks, size_t n, struct arena *a,
+                                struct err *err);

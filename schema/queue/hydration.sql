@@ -6,10 +6,10 @@
 select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
 
 -- name: hydration_others_open
--- params: task bigint, self bigint
+-- params: task bigint
 select exists (select from jobs where task_id = $1 and state = 'available')
     or exists (select from jobs where task_id = $1 and state = 'scheduled')
-    or exists (select from jobs where task_id = $1 and state = 'running' and id <> $2);
+    or exists (select from jobs where task_id = $1 and state = 'running');
 
 -- name: hydration_skip_synced
 -- params: task bigint
@@ -23,13 +23,16 @@ delete from hydration_queue q using repositories r
    and r.github_id = q.github_id and r.synced_at is not null and r.gone_at is null;
 
 -- name: hydration_waiting
--- params: task bigint
--- Stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end later than
--- we do, so we are not the last, and need no lock to know it.
-select count(*) filter (where kind = 1), count(*) filter (where kind = 2),
-       exists (select from jobs where task_id = $1 and state = 'available')
-           or exists (select from jobs where task_id = $1 and state = 'scheduled')
-  from hydration_queue where task_id = $1 and job_id is null;
+-- params: tasks bigint[]
+-- A row a task: stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end
+-- later than we do, so we are not the last, and need no lock to know it.
+select n.developers, n.repositories,
+       exists (select from jobs where task_id = t.task and state = 'available')
+           or exists (select from jobs where task_id = t.task and state = 'scheduled')
+  from unnest($1) with ordinality as t(task, ord),
+       lateral (select count(*) filter (where kind = 1) as developers, count(*) filter (where kind = 2) as repositories
+                  from hydration_queue q where q.task_id = t.task and q.job_id is null) n
+ order by ord;
 
 -- name: hydration_hand_out
 -- params: task bigint, kinds bigint[], job_kind text, chunk integer, minimum integer, priority smallint

@@ -21,11 +21,25 @@ static void default_key(const struct job_request *request, char out[KEY_MAX])
         (request)->task_id ? DB_I64((request)->task_id) : DB_NULL, DB_I64((request)->priority),              \
         DB_TEXT((request)->args), (request)->run_at_ms ? DB_TIME((request)->run_at_ms) : DB_NULL
 
-bool jobs_enqueue_later(struct db *db, const struct job_request *request, struct err *err)
+bool jobs_enqueue_many(struct db *db, const struct job_request *requests, size_t n, struct arena *a,
+                       struct err *err)
 {
-    char key[KEY_MAX];
-    default_key(request, key);
-    return db_later(db, Q_jobs_enqueue, err, REQUEST_ARGS(request, key));
+    slice *kinds = arena_array(a, n, sizeof *kinds), *subjects = arena_array(a, n, sizeof *subjects),
+          *keys = arena_array(a, n, sizeof *keys), *args = arena_array(a, n, sizeof *args);
+    int64_t *tasks = arena_array(a, n, sizeof *tasks), *priorities = arena_array(a, n, sizeof *priorities);
+    for (size_t i = 0; i < n; i++) {
+        char key[KEY_MAX];
+        const struct job_request *r = &requests[i];
+        default_key(r, key);
+        kinds[i] = slice_of(job_kind_name(r->kind));
+        subjects[i] = slice_of(r->subject ? r->subject : "");
+        keys[i] = slice_of(arena_strdup(a, r->key ? r->key : key));
+        args[i] = r->args;
+        tasks[i] = r->task_id;
+        priorities[i] = r->priority;
+    }
+    return !n || db_later(db, Q_jobs_enqueue_many, err, DB_TEXTS(kinds, n), DB_TEXTS(subjects, n),
+                          DB_TEXTS(keys, n), DB_I64S(tasks, n), DB_I64S(priorities, n), DB_TEXTS(args, n));
 }
 
 bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, int64_t *task_out,
@@ -104,23 +118,58 @@ bool jobs_hold(struct db *db, const struct job *job, struct err *err)
     return db_later_one_row(db, Q_jobs_hold, err, DB_I64(job->id), DB_I64(job->lease));
 }
 
-bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
-               struct err *err)
+static const int64_t *ids_of(const struct job *const *jobs, size_t n, struct arena *a,
+                             const int64_t **leases_out)
 {
-    return db_later(db, Q_jobs_save, err, DB_I64(job->id), DB_I64(job->lease), DB_TEXT(cursor),
-                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
+    int64_t *ids = arena_array(a, n, sizeof *ids), *leases = arena_array(a, n, sizeof *leases);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = jobs[i]->id;
+        leases[i] = jobs[i]->lease;
+    }
+    *leases_out = leases;
+    return ids;
 }
 
-bool jobs_finish(struct db *db, const struct job *job, const char *note, struct job_progress progress,
+bool jobs_hold_all(struct db *db, const struct job *const *jobs, size_t n, struct arena *a, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const int64_t *leases, *ids = ids_of(jobs, n, a, &leases);
+    if (n == 1)
+        return jobs_hold(db, jobs[0], err);
+    return db_later(db, Q_jobs_erase_wait, err) &&
+           db_run(db, Q_jobs_hold_all, &rows, err, DB_I64S(ids, n), DB_I64S(leases, n)) &&
+           ((size_t)rows.n == n || err_set(err, ERR_LOST, "of %zu leases %d are held", n, rows.n));
+}
+
+/* On to the next cursor, or to the end. */
+static bool move(struct db *db, enum query q, const struct job_progress *list, size_t n, struct arena *a,
                  struct err *err)
 {
-    return db_later(db, Q_jobs_finish, err, DB_I64(job->id), DB_I64(job->lease), DB_CSTR(note),
-                    DB_I64(progress.pages), DB_I64(progress.records), DB_I64(progress.cost));
+    slice *texts = arena_array(a, n, sizeof *texts);
+    int64_t *ids = arena_array(a, n, sizeof *ids), *leases = arena_array(a, n, sizeof *leases),
+            *pages = arena_array(a, n, sizeof *pages), *records = arena_array(a, n, sizeof *records),
+            *costs = arena_array(a, n, sizeof *costs);
+    for (size_t i = 0; i < n; i++) {
+        const struct job_progress *p = &list[i];
+        ids[i] = p->job->id;
+        leases[i] = p->job->lease;
+        texts[i] = q == Q_jobs_save ? p->cursor : p->note ? slice_of(p->note) : (slice){0};
+        pages[i] = p->pages;
+        records[i] = p->records;
+        costs[i] = p->cost;
+    }
+    return !n || db_later(db, q, err, DB_I64S(ids, n), DB_I64S(leases, n), DB_TEXTS(texts, n),
+                          DB_I64S(pages, n), DB_I64S(records, n), DB_I64S(costs, n));
 }
 
-bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n, struct err *err)
+bool jobs_save(struct db *db, const struct job_progress *list, size_t n, struct arena *a, struct err *err)
 {
-    return db_run(db, Q_jobs_finish_many, NULL, err, DB_I64S(ids, n), DB_I64S(leases, n));
+    return move(db, Q_jobs_save, list, n, a, err);
+}
+
+bool jobs_finish(struct db *db, const struct job_progress *list, size_t n, struct arena *a, struct err *err)
+{
+    return move(db, Q_jobs_finish, list, n, a, err);
 }
 
 bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,

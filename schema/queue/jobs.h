@@ -33,8 +33,10 @@ struct job {
 /* *id_out: the new job, or the one that already stands for the same work. inserted_out may be NULL. */
 MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out,
                              int64_t *task_out, bool *inserted_out, struct err *err);
-/* For a caller who needs no answer: sent along with the transaction's next statement. */
-MUST_CHECK bool jobs_enqueue_later(struct db *db, const struct job_request *request, struct err *err);
+/* Several that are due now, each under its task, for a caller who needs no answer: sent along with the transaction's next
+ * statement. Of two with one key the first counts. */
+MUST_CHECK bool jobs_enqueue_many(struct db *db, const struct job_request *requests, size_t n,
+                                  struct arena *a, struct err *err);
 /* Wakes crawlers that wait. Inside a transaction it is sent at commit. */
 MUST_CHECK bool jobs_notify(struct db *db, struct err *err);
 #define JOBS_CHANNEL "gitomatic_jobs"
@@ -46,18 +48,22 @@ MUST_CHECK bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_backgr
 /* The fence: opens every page's transaction, and keeps the lease until its end. Sent along with the next statement, which
  * answers ERR_LOST when the lease is gone; so are jobs_save and jobs_finish, which it makes sure of. */
 MUST_CHECK bool jobs_hold(struct db *db, const struct job *job, struct err *err);
+/* The same for several jobs, which are told apart by nobody: ERR_LOST when one of the leases is gone. */
+MUST_CHECK bool jobs_hold_all(struct db *db, const struct job *const *jobs, size_t n, struct arena *a,
+                              struct err *err);
 struct job_progress {
+    const struct job *job;
+    slice cursor; /* jobs_save: where to go on from */
+    const char
+        *note;       /* jobs_finish: what a reader of the queue should know ("gone", "restricted"), or NULL */
     int pages, cost; /* since the last save */
     int64_t records;
 };
-MUST_CHECK bool jobs_save(struct db *db, const struct job *job, slice cursor, struct job_progress progress,
+MUST_CHECK bool jobs_save(struct db *db, const struct job_progress *list, size_t n, struct arena *a,
                           struct err *err);
-/* Asked for again while it ran, it becomes a new job. note: what a reader of the queue
- * should know ("gone", "restricted"), or NULL. */
-MUST_CHECK bool jobs_finish(struct db *db, const struct job *job, const char *note,
-                            struct job_progress progress, struct err *err);
-MUST_CHECK bool jobs_finish_many(struct db *db, const int64_t *ids, const int64_t *leases, size_t n,
-                                 struct err *err);
+/* One that was asked for again while it ran becomes a new job. */
+MUST_CHECK bool jobs_finish(struct db *db, const struct job_progress *list, size_t n, struct arena *a,
+                            struct err *err);
 enum job_wait { WAIT_BACKOFF, WAIT_QUOTA, WAIT_OUTAGE }; /* only the first uses an attempt */
 MUST_CHECK bool jobs_retry(struct db *db, const struct job *job, int64_t in_ms, enum job_wait wait, int cost,
                            const char *why, struct err *err);

@@ -24,6 +24,25 @@ on conflict (key) where finished_at is null do update
        priority = least(jobs.priority, excluded.priority)
 returning id, task_id, xmax = 0 as inserted;
 
+-- name: jobs_enqueue_many
+-- params: kinds text[], subjects text[], keys text[], tasks bigint[], priorities bigint[], args text[]
+-- event: expedite
+-- The same of several, each under a task that exists; of two with one key the first counts. Nobody reads their ids.
+insert into jobs (id, kind, subject, key, task_id, priority, args)
+overriding system value
+select nextval('jobs_id_seq'), kind, subject, key, task, priority, args
+  from (select distinct on (key) kind, subject, key, task, priority::smallint, args::jsonb, ord
+          from unnest($1, $2, $3, $4, $5, $6) with ordinality as a(kind, subject, key, task, priority, args, ord) order by key, ord) a
+ order by ord
+on conflict (key) where finished_at is null do update
+   set rerun = jobs.rerun or (jobs.state = 'running' and excluded.task_id is distinct from jobs.task_id),
+       also = case when excluded.task_id = jobs.task_id or excluded.task_id = any (jobs.also) or cardinality(jobs.also) >= 100 then jobs.also
+                   else array_append(jobs.also, excluded.task_id) end,
+       state = case when jobs.state = 'scheduled' and jobs.note = 'quota' and excluded.priority < jobs.priority
+                    then 'available' else jobs.state end,
+       args = coalesce(jobs.args || excluded.args, excluded.args, jobs.args),
+       priority = least(jobs.priority, excluded.priority);
+
 -- name: jobs_notify
 select pg_notify('gitomatic_jobs', '');
 
@@ -48,36 +67,36 @@ returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, curso
 -- advisory lock, which is taken before the row's, makes forgetting somebody wait for the page (erase_lock).
 select id, pg_advisory_xact_lock_shared(7720, 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
 
+-- name: jobs_hold_all
+-- params: ids bigint[], leases bigint[]
+-- The same for the jobs of a group, behind jobs_erase_wait. Those whose lease is gone are missing. A lease is only ever held by
+-- a running job (a check says so); naming the state as well would offer the index of running jobs for a loop over all pairs.
+select jobs.id from jobs join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
+ order by jobs.id for update of jobs;
+
+-- name: jobs_erase_wait
+select pg_advisory_xact_lock_shared(7720, 0);
+
 -- name: jobs_save
--- params: id bigint, lease bigint, cursor jsonb, pages integer, records bigint, cost integer
+-- params: ids bigint[], leases bigint[], cursors text[], pages bigint[], records bigint[], costs bigint[]
 -- Progress clears the tries.
-update jobs set cursor = $3, pages = pages + $4, records = records + $5, cost = cost + $6,
-       attempt = 0, losses = 0, error = null, note = null
- where id = $1 and lease = $2 and state = 'running';
+update jobs set cursor = g.cursor::jsonb, pages = jobs.pages + g.pages, records = jobs.records + g.records,
+       cost = jobs.cost + g.cost, attempt = 0, losses = 0, error = null, note = null
+  from unnest($1, $2, $3, $4, $5, $6) as g(id, lease, cursor, pages, records, cost)
+ where jobs.id = g.id and jobs.lease = g.lease;
 
 -- name: jobs_finish
--- params: id bigint, lease bigint, note text, pages integer, records bigint, cost integer
+-- params: ids bigint[], leases bigint[], notes text[], pages bigint[], records bigint[], costs bigint[]
 -- event: finish
--- The end, and its progress with it. Asked for again while it ran, it becomes a new job here.
-with done as (
-    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, cursor = null,
-           pages = pages + $4, records = records + $5, cost = cost + $6, attempt = 0, losses = 0, error = null, note = $3
-     where id = $1 and lease = $2 and state = 'running'
-    returning kind, subject, key, task_id, priority, args, rerun)
-insert into jobs (kind, subject, key, task_id, priority, args)
-select kind, subject, key, task_id, priority, args from done where rerun;
-
--- name: jobs_finish_many
--- params: ids bigint[], leases bigint[]
--- event: finish
--- For jobs that take no page to do. Those asked for again while they ran become new jobs. A lease is only ever held by a
--- running job (a check says so); naming the state as well would offer the index of running jobs for a loop over all pairs.
+-- The end of jobs, and their progress with it. Those asked for again while they ran become new jobs here.
 with given as (
-    select jobs.id, jobs.rerun from jobs
-      join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
+    select jobs.id, jobs.rerun, g.note, g.pages, g.records, g.cost from jobs
+      join unnest($1, $2, $3, $4, $5, $6) as g(id, lease, note, pages, records, cost) on jobs.id = g.id and jobs.lease = g.lease
      order by jobs.id for update of jobs),
 done as (
-    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, rerun = false
+    update jobs set state = 'completed', finished_at = now(), worker_id = null, lease = null, cursor = null, rerun = false,
+           pages = jobs.pages + given.pages, records = jobs.records + given.records, cost = jobs.cost + given.cost,
+           attempt = 0, losses = 0, error = null, note = given.note
       from given where jobs.id = given.id
     returning kind, subject, key, task_id, priority, args, given.rerun as again)
 insert into jobs (kind, subject, key, task_id, priority, args)

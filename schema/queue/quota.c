@@ -70,7 +70,8 @@ static bool settle(void *ctx, const char *credential, const char *resource, cons
                   DB_CSTR(resource), DB_I64(r->used), DB_I64(r->unseen),
                   r->observed ? DB_I64(r->limit) : DB_NULL, r->observed ? DB_I64(r->remaining) : DB_NULL,
                   r->observed ? DB_I64(r->reset_s) : DB_NULL, r->observed ? DB_I64(r->reset_in_ms) : DB_NULL,
-                  DB_BOOL(r->unlimited));
+                  DB_BOOL(r->unlimited), DB_I64(r->spent[QUOTA_ASKED]),
+                  DB_I64(r->spent[QUOTA_BACKGROUND]));
 }
 
 static bool give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
@@ -81,6 +82,34 @@ static bool give_back(void *ctx, const char *credential, const char *resource, i
 }
 
 const struct quota_store quota_store = {lease, settle, give_back};
+
+/* ---- over time ---- */
+
+bool quota_sample(struct db *db, struct err *err)
+{
+    return db_run(db, Q_quota_sample, NULL, err);
+}
+
+bool quota_history(struct db *db, int64_t since_ms, int64_t until_ms, slice credential, slice resource,
+                   struct db_rows *rows_out, struct err *err)
+{
+    return db_run(db, Q_quota_history, rows_out, err, DB_TIME(since_ms), DB_TIME(until_ms), DB_TEXT(credential),
+                  DB_TEXT(resource), DB_I64(QUOTA_MAX_SAMPLES));
+}
+
+void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sample *out)
+{
+    *out = (struct quota_sample){
+        .at_ms = db_time(rows, row, 0),
+        .credential = db_text(rows, row, 1),
+        .resource = db_text(rows, row, 2),
+        .rate_limit = db_is_null(rows, row, 3) ? -1 : db_i64(rows, row, 3),
+        .rate_remaining = db_is_null(rows, row, 4) ? -1 : db_i64(rows, row, 4),
+        .people = db_i64(rows, row, 5),
+        .discovery = db_i64(rows, row, 6),
+        .mirror = db_i64(rows, row, 7),
+    };
+}
 
 /* ---- the state of a credential ---- */
 

@@ -25,6 +25,20 @@ struct quota_floor {
 MUST_CHECK bool quota_share(struct db *db, int most, int *n_processes_out, int *in_flight_out,
                             struct err *err);
 
+/* Keeps a sample of every bucket, the first time in each five minutes. */
+MUST_CHECK bool quota_sample(struct db *db, struct err *err);
+#define QUOTA_MAX_SAMPLES 20000 /* a month of one credential has 17,280 */
+struct quota_sample {
+    int64_t at_ms;
+    slice credential, resource; /* borrowed from the rows */
+    int64_t rate_limit, rate_remaining; /* -1: not told */
+    int64_t people, discovery, mirror; /* charged since the sample before */
+};
+/* Newest first, at most QUOTA_MAX_SAMPLES. since, until: Unix ms, INT64_MIN and INT64_MAX: open. credential, resource: ptr NULL: any. */
+MUST_CHECK bool quota_history(struct db *db, int64_t since_ms, int64_t until_ms, slice credential, slice resource,
+                              struct db_rows *rows_out, struct err *err);
+void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sample *out);
+
 /* A secondary limit: nobody uses the credential for so long. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* The same where GitHub is away and said for how long; no block in a row. */

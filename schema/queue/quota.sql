@@ -13,8 +13,9 @@ on conflict (label) do update set kind = excluded.kind, position = excluded.posi
 insert into quota_buckets (credential, resource) values ($1, $2) on conflict do nothing;
 
 -- name: quota_settle
--- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean
+-- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean, asked bigint, background bigint
 -- used: units of ours that answers accounted for; unseen: of these, the ones that came back without rate headers.
+-- asked, background: what was charged, counted for people, discovery or a mirror's clients (quota_sample).
 -- An answer of an older window is ignored; one of the same window only lowers; a newer window replaces.
 with mine as (
     update quota_leases set units = greatest(0, units - $4)
@@ -29,7 +30,11 @@ update quota_buckets b
        window_ends_at = case when $8 is null or $8 < coalesce(rate_reset_raw, 0) then window_ends_at
                              else now() + $9 * interval '1 ms' end,
        unlimited = case when $8 is not null then false when $10 then true else unlimited end,
+       spent_people = spent_people + case when by_mirror then 0 else $11 end,
+       spent_mirror = spent_mirror + case when by_mirror then $11 else 0 end,
+       spent_discovery = spent_discovery + $12,
        updated_at = now()
+  from (select coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror) as who
  where credential = $2 and resource = $3;
 
 -- name: quota_lock
@@ -85,6 +90,27 @@ select grant_.units,
        greatest(0, coalesce(rate_limit, 0) - stop_at),
        coalesce(case when window_ends_at > now() then ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint end, -1)
   from grant_, bucket, spare;
+
+-- name: quota_sample
+-- One row a bucket each five minutes, by whoever comes first, kept for 30 days. The sums are those since counting began.
+with old as (delete from quota_samples where at < now() - interval '30 days')
+insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
+select date_bin('5 minutes', now(), '2000-01-01Z'), credential, resource, rate_limit,
+       case when window_ends_at <= now() then rate_limit else rate_remaining end, spent_people, spent_discovery, spent_mirror
+  from quota_buckets where rate_limit is not null
+    or spent_people + spent_discovery + spent_mirror > 0
+on conflict do nothing;
+
+-- name: quota_history
+-- params: since timestamptz, until timestamptz, credential text, resource text, most bigint
+-- Samples, oldest first, with what was spent since the one before; the newest `most` of them.
+select * from (
+    select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
+           discovery - coalesce(lag(discovery) over bucket, 0), mirror - coalesce(lag(mirror) over bucket, 0)
+      from quota_samples window bucket as (partition by credential, resource order by at)) as sample
+ where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity') and ($3 is null or credential = $3)
+   and ($4 is null or resource = $4)
+ order by at desc, credential desc, resource desc limit $5;
 
 -- name: quota_return
 -- params: worker bigint, credential text, resource text, units bigint

@@ -16,13 +16,14 @@ bool stats_counts(struct db *db, struct status_counts *out, struct err *err)
     return true;
 }
 
-static bool read_growth(struct db *db, struct stats *out, struct err *err)
+bool stats_growth(struct db *db, int64_t days, struct stats_day *out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_stats_growth, &rows, err, DB_I64(STATS_DAYS)))
+    *n_out = 0;
+    if (!db_run(db, Q_stats_growth, &rows, err, DB_I64(days)))
         return false;
-    for (int i = 0; i < rows.n && i < STATS_DAYS; i++)
-        out->days[out->n_days++] = (struct stats_day){
+    for (int i = 0; i < rows.n && i < days; i++)
+        out[(*n_out)++] = (struct stats_day){
             .day_ms = db_time(&rows, i, 0),
             .developers = db_i64(&rows, i, 1),
             .developers_synced = db_i64(&rows, i, 2),
@@ -55,7 +56,7 @@ static bool read_jobs(struct db *db, struct stats *out, struct err *err)
 bool stats_read(struct db *db, struct arena *a, struct stats *out, struct err *err)
 {
     *out = (struct stats){0};
-    return (stats_counts(db, &out->counts, err) && read_growth(db, out, err) && read_jobs(db, out, err) &&
+    return (stats_counts(db, &out->counts, err) && stats_growth(db, STATS_DAYS, out->days, &out->n_days, err) && read_jobs(db, out, err) &&
             status_last_discovery(db, &out->last_discovery_ms, err) &&
             status_quotas(db, a, &out->quotas, &out->n_quotas, err)) ||
            err_wrap(err, "stats");

@@ -149,6 +149,16 @@ bool status_read(struct db *db, struct arena *a, struct status *out, struct err 
            err_wrap(err, "status");
 }
 
+bool status_brief(struct db *db, struct arena *a, struct status *out, struct err *err)
+{
+    *out = (struct status){0};
+    return (status_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
+            schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
+            read_credentials(db, a, &out->credentials, &out->n_credentials, err) &&
+            read_blocked(db, a, &out->blocked, err)) ||
+           err_wrap(err, "status");
+}
+
 /* Core's, of the credentials in use together. */
 static void add_quotas(const struct status_quota *quotas, size_t n, struct status_progress *out)
 {

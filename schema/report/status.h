@@ -67,6 +67,9 @@ struct status {
 /* All of it, exact; strings live in the arena. */
 MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err);
 
+/* What costs the same however much is known: all but jobs, counts and capabilities. */
+MUST_CHECK bool status_brief(struct db *db, struct arena *a, struct status *out, struct err *err);
+
 /* For a line every few seconds. */
 struct status_progress {
     struct status_counts counts;

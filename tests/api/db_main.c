@@ -79,7 +79,9 @@ static bool later_rows_are(struct db *db, int64_t expected)
 static void check_lost_while_later(struct db *db)
 {
     static char text[4 << 20];
-    const struct db_arg page = DB_TEXT(slice_from(text, sizeof text));
+    const slice texts[] = {slice_from(text, sizeof text)};
+    const int64_t task = 0;
+    const struct db_arg page = DB_TEXTS(texts, 1), tasks = DB_I64S(&task, 1);
     struct db *other;
     const struct db_options options = {.url = db_url};
     AUTO_ROWS rows = {0};
@@ -87,7 +89,7 @@ static void check_lost_while_later(struct db *db)
     memcpy(text, "[]", 2);
     CHECK(db_open(&options, &other, &err) && db_begin(db, &err));
     CHECK(db_run_text(db, SLICE("select pg_backend_pid()::bigint"), NULL, 0, &rows, &err));
-    CHECK(db_later(db, Q_pages_users, &err, page, DB_NULL)); /* prepared: nothing has to be waited for */
+    CHECK(db_later(db, Q_pages_users, &err, page, tasks)); /* prepared: nothing has to be waited for */
     const struct db_arg pid[] = {DB_I64(db_i64(&rows, 0, 0))};
     CHECK(db_run_text(db, SLICE("select 1"), NULL, 0, NULL, &err) &&
           db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
@@ -95,7 +97,7 @@ static void check_lost_while_later(struct db *db)
                       &err));
     bool sent = true;
     for (int i = 0; i < 10 && sent; i++)
-        sent = db_later(db, Q_pages_users, &err, page, DB_NULL);
+        sent = db_later(db, Q_pages_users, &err, page, tasks);
     CHECK(!sent && err.code == ERR_DB_DOWN);
     db_rollback(db);
     CHECK(db_begin(db, &err) && db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)) && db_commit(db, &err));

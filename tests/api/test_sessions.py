@@ -83,6 +83,13 @@ def test_wrong_passwords(site, name, password):
         assert 'role="alert"' in got.text and 'name="password"' in got.text and "secret" not in got.text.replace("ann:secret", "")
 
 
+def test_a_nul_ends_no_password(site):
+    for password in ("secret\\u0000", "secret\\u0000x", "\\u0000"):
+        body = ('{"username": "ann", "password": "%s"}' % password).encode()
+        got = site.request("POST", "/login/", {"Content-Type": "application/json"}, body, auth=False)
+        assert got.status in (400, 401) and "Set-Cookie" not in got.headers, password
+
+
 def test_wrong_passwords_are_throttled_as_with_basic(site):
     fail(site)
     got = sign_in(site, password="guess")

@@ -94,8 +94,8 @@ def test_what_is_wrong_is_named(stars, path, query, parameter, says):
     assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]
 
 
-def test_the_picture_needs_a_repository_and_a_size(stars):
-    assert list(stars.get("/github/charts/stars.svg").json()) == ["repo"]
+def test_the_picture_of_nothing_and_of_no_size(stars):
+    assert "Nothing was observed." in stars.get("/github/charts/stars.svg").text
     assert list(stars.get("/github/charts/stars.svg?repo=ada/r1&width=5").json()) == ["width"]
 
 

@@ -18,8 +18,9 @@ CASES = [
     ("jobs_enqueue", ("noop", "x", "noop:x", JOB, 10, None, None), "note = 'quota'"),
     ("jobs_enqueue", ("noop", "x", "noop:x", JOB, 10, None, None), "note = 'backoff'"),
     ("jobs_claim", (WORKER, 10, 10, 50), None),
-    ("jobs_finish", (JOB, LEASE, None, 0, 0, 0), None),
-    ("jobs_finish_many", ([JOB], [LEASE]), None),
+    ("jobs_enqueue_many", (["noop"], ["x"], ["noop:x"], [JOB], [10], [None]), "note = 'quota'"),
+    ("jobs_enqueue_many", (["noop"], ["x"], ["noop:x"], [JOB], [10], [None]), "note = 'backoff'"),
+    ("jobs_finish", ([JOB], [LEASE], [None], [0], [0], [0]), None),
     ("jobs_retry", (JOB, LEASE, 1000, "trouble", 1, 0, "backoff"), None),
     ("jobs_retry", (JOB, LEASE, 1000, "trouble", 0, 0, "quota"), None),
     ("jobs_fail", (JOB, LEASE, "trouble", 0), None),
@@ -33,7 +34,8 @@ CASES = [
     ("erase_jobs", (1,), "kind = 'developer_followers', args = '{\"id\": 1}'"),
     # these move none
     ("jobs_hold", (JOB, LEASE), None),
-    ("jobs_save", (JOB, LEASE, None, 1, 1, 1), None),
+    ("jobs_hold_all", ([JOB], [LEASE]), None),
+    ("jobs_save", ([JOB], [LEASE], [None], [1], [1], [1]), None),
     ("jobs_wake", (), "note = 'quota'"),
 ]
 

@@ -26,12 +26,13 @@ def bucket(lab):
         cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
         cursor.execute(f"prepare settle ({types}) as {text[2]}")
 
-        def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000):
-            cursor.execute("execute settle (1, 'c', 'core', 1, %s, %s, %s, %s, %s, false)",
-                           (unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000))
+        def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000, asked=0, background=0, worker=1):
+            cursor.execute("execute settle (%s, 'c', 'core', 1, %s, %s, %s, %s, %s, false, %s, %s)",
+                           (worker, unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000, asked, background))
             cursor.execute("select rate_remaining, rate_reset_raw, round(extract(epoch from window_ends_at - now()))::int "
                            "from quota_buckets")
             return cursor.fetchone()
+        settle.sql = lambda text: (cursor.execute(text), cursor.fetchall() if cursor.description else None)[1]
         yield settle
     connection.close()
 
@@ -40,6 +41,15 @@ def test_late_answers_of_a_window_do_not_raise_it(bucket):
     assert bucket(4000, 9000) == (4000, 9000, 600)
     assert bucket(3998, 9000) == (3998, 9000, 600)
     assert bucket(3999, 9000) == (3998, 9000, 600)
+
+
+def test_what_was_charged_is_summed_up_by_whom_it_was_for(bucket):
+    crawler, mirror = (bucket.sql(f"insert into workers (kind, host, pid) values ('{kind}', 'h', 1) returning id")[0][0] for kind in ("crawler", "mirror"))
+    bucket(4000, 9000, asked=3, background=4, worker=crawler)
+    bucket(3990, 9000, asked=5, worker=mirror)
+    bucket(None, None, asked=1, worker=crawler)
+    bucket(3, 8000, asked=1, worker=77)
+    assert bucket.sql("select spent_people, spent_discovery, spent_mirror from quota_buckets") == [(5, 4, 5)]
 
 
 def test_answers_of_an_older_window_are_ignored(bucket):

@@ -1,5 +1,5 @@
 // A walk through the pages in a real browser: node walk.mjs SETTINGS.json; says each step, ends with 1 and the reason at
-// the first that fails. Settings: base, user, password, chromium, shots (a folder), login, repo, kinds of records to come.
+// the first that fails. Settings: base, user, password, chromium, axe (its script), shots (a folder), login, repo, repos, hostile, bundles.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -17,10 +17,7 @@ function step(text) {
 
 // Everything a page does is watched: requests, the console, exceptions, dialogs, what its policy stopped.
 async function watched(browser, options = {}) {
-  const context = await browser.newContext({
-    httpCredentials: { username: settings.user, password: settings.password, origin: base },
-    ...options,
-  });
+  const context = await browser.newContext(options);
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
@@ -56,49 +53,103 @@ async function see(page, path, status = 200) {
   ok(answer.status() === status, `${path} answered ${answer.status()}`);
 }
 
+// ---- signing in ----
+
+async function signIn(page, path = "/") {
+  await page.goto(base + path);
+  await page.getByLabel("User name").fill(settings.user);
+  await page.getByLabel("Password").fill(settings.password);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(base + path);
+  ok((await page.locator("header .user").innerText()).includes(settings.user), "the page does not say who is signed in");
+}
+
+async function jobEnds(page) {
+  await page.waitForURL(/\/github\/jobs\/\d+\/$/);
+  const number = page.url().match(/(\d+)\/$/)[1];
+  ok((await page.locator("h1").innerText()).startsWith(`Job ${number}`), "no heading of the job");
+  await page.locator("h1:has-text('Job')").waitFor();
+  for (let tries = 0; ; tries++) { // the page refreshes by itself while the task is open
+    const open = await page.getByRole("status").count().catch(() => 1);
+    if (!open && (await page.locator(".state.completed").count())) break;
+    ok(tries < 480, "the job is not over after two minutes");
+    await page.waitForTimeout(250);
+  }
+  ok((await page.locator(".progress").innerText()).includes("jobs done"), "the job says nothing of its task");
+  return number;
+}
+
 // ---- the walk ----
 
 async function walk(page) {
   await see(page, "/");
-  ok(page.url() === `${base}/github/`, `/ led to ${page.url()}`);
-  step("the root");
+  ok((await page.locator("h1").innerText()) === "Sign in", "/ is no sign-in page");
+  page.refusals++;
+  await page.getByLabel("User name").fill(settings.user);
+  await page.getByLabel("Password").fill("not this");
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  ok((await page.getByRole("alert").innerText()) === "Wrong user name or password.", "a wrong password is not refused in words");
+  await signIn(page);
+  step("signed in, first with a wrong password");
 
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Developers" }).click();
-  ok((await page.locator("h1").innerText()) === "Developers", "no heading of developers");
-  const all = (await json(page)).count;
-  ok(all > 3, `only ${all} developers`);
-  await page.getByRole("link", { name: "Next →" }).first().click();
-  ok(page.url().includes("page=2"), "the next page is not the second");
-  await page.getByRole("link", { name: "← Previous" }).first().click();
-  step("developers, a page on and back");
+  ok((await page.locator("h2", { hasText: "Nothing is known yet" }).count()) === 1, "no empty state");
+  ok((await page.locator(".steps li").count()) === 3, "not three steps");
+  await page.getByLabel("GitHub login").fill(settings.login);
+  await page.getByRole("button", { name: "Seed" }).click();
+  settings.job = await jobEnds(page);
+  step("the empty state, seeded; the job comes to its end");
 
-  await page.locator("summary", { hasText: "Filters" }).click();
-  await page.locator('input[name="login"]').fill(settings.login);
-  await page.getByRole("button", { name: "Show" }).click();
-  const found = await json(page);
-  ok(page.url() === `${base}/github/developers/?login=${settings.login}`, `the filter's address is ${page.url()}`);
-  ok(found.count === 1 && found.results[0].login === settings.login, "the filter found something else");
-  step("a filter, and an address without what was left empty");
+  await page.getByRole("link", { name: settings.login, exact: true }).click();
+  ok((await page.locator("h1").innerText()).startsWith(settings.login), "the job does not lead to what it brought");
+  await page.getByRole("link", { name: "gitomatic", exact: true }).click();
+  const known = Number((await page.locator(".tiles .figure").first().innerText()).replaceAll(",", ""));
+  ok(known > 3, `the dashboard shows ${known} developers`);
+  ok((await page.locator(".tiles .spark").count()) === 4, "not four sparklines");
+  step("the dashboard fills");
 
-  await page.getByRole("link", { name: found.results[0].url, exact: true }).click();
-  ok((await page.locator("h1").innerText()) === settings.login, "no heading of the developer");
-  step("the detail");
+  await page.getByRole("searchbox", { name: /^Search for/ }).fill("nobody-at-all");
+  await page.keyboard.press("Enter");
+  await page.getByText("is not known here: crawl it").waitFor();
+  await page.getByRole("searchbox", { name: /^Search for/ }).fill(settings.login.toUpperCase());
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/github\/developers\/[0-9a-f-]+\/$/);
+  settings.profile = new URL(page.url()).pathname;
+  const main = await page.getByRole("main").innerText();
+  ok(main.includes(settings.hostile.name) && main.includes(settings.hostile.bio), "the hostile profile is not shown as it is");
+  step("search: somebody unknown is offered to be crawled, a login leads to its page");
 
-  const developer = await json(page);
-  ok(developer.name === settings.hostile.name && developer.bio === settings.hostile.bio, "the hostile profile is not shown as it is");
-  await page.getByRole("link", { name: developer.repositories[0], exact: true }).first().click();
-  ok((await json(page)).owner === developer.url, "the repository has another owner");
-  step("one of the repositories");
-
-  await see(page, `/github/repositories/?full_name=${encodeURIComponent(settings.repo)}`);
-  ok((await json(page)).results[0].homepage === settings.hostile.homepage, "the hostile homepage is not shown as it is");
+  await page.getByRole("navigation", { name: "Parts" }).getByRole("link", { name: "Followers" }).click();
+  ok((await page.locator("tbody tr").count()) > 0, "no followers in the table");
+  ok((await page.locator("h1").innerText()) === `${settings.login}: Followers`, `the heading is ${await page.locator("h1").innerText()}`);
+  const parts = page.getByRole("navigation", { name: "Parts" });
+  if (await parts.getByRole("link", { name: "Network" }).count()) {
+    await parts.getByRole("link", { name: "Network" }).click();
+    ok((await page.locator("table tbody tr").count()) > 1, "no table of the network");
+    if (settings.bundles) await page.locator("svg.network circle").first().waitFor();
+    step("the network");
+  }
+  await see(page, settings.profile);
+  await page.getByRole("navigation", { name: "Parts" }).getByRole("link", { name: "Repositories" }).click();
+  ok((await page.locator("tbody tr").count()) > 0, "no repositories in the table");
+  await see(page, `/search/?q=${encodeURIComponent(settings.repo)}`);
+  ok((await page.locator("h1").innerText()) === settings.repo, "no heading of the repository");
+  settings.repository = new URL(page.url()).pathname;
   const links = await page.locator("a").evaluateAll((all) => all.map((a) => a.protocol));
   ok(links.every((protocol) => /^https?:$/.test(protocol)), `links of ${links}`);
-  ok((await page.locator("img, script, iframe, [onerror], [onclick]").count()) === 0, "something of a stranger is in the page");
+  ok((await page.locator("main script, iframe, [onerror], [onclick]").count()) === 0, "something of a stranger is in the page");
   ok(!(await page.title()).includes("owned"), "a stranger's script has run");
-  step("hostile fields are text");
+  await page.locator("img.chart").evaluate((image) => image.decode());
+  step("a repository and its chart; hostile fields are text");
 
-  await page.getByRole("link", { name: "Tasks" }).click();
+  await page.getByRole("navigation", { name: "Parts" }).getByRole("link", { name: "History" }).click();
+  ok((await page.locator("table tbody tr").count()) > 0, "no numbers of the history");
+  if (settings.bundles) await page.locator(".uplot canvas").waitFor();
+  await see(page, `/github/charts/stars/?repo=${settings.repos.join(",")}`);
+  ok((await page.locator(".scroll table").first().locator("tbody tr").count()) === 2, "not two repositories beside each other");
+  if (settings.bundles) await page.locator(".uplot canvas").waitFor();
+  step("the history, and two repositories beside each other");
+
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tasks" }).click();
   await page.locator('select[name="name"]').selectOption("full_profile_sync");
   await page.locator('input[name="username"]').fill("");
   page.refusals++;
@@ -106,29 +157,62 @@ async function walk(page) {
   ok((await page.getByRole("alert").innerText()).includes("username"), "no complaint about the missing name");
   await page.locator('input[name="username"]').fill(settings.login);
   await page.getByRole("button", { name: "Ask for it" }).click();
-  const asked = await json(page);
-  ok(asked.success === "yes", `the task was refused: ${JSON.stringify(asked)}`);
-  step("a task, first without its name");
+  await jobEnds(page);
+  ok((await page.getByRole("button", { name: "Cancel" }).count()) === 0, "a job that is over has a button to cancel it");
+  step("a task, first without its name; its job's page comes to its end");
 
-  await see(page, `/github/jobs/${asked.job}/`);
-  for (let tries = 0; (await json(page)).state !== "completed"; tries++) {
-    ok(tries < 240, `the job is ${(await json(page)).state} after a minute`);
-    await page.waitForTimeout(250);
-    await page.reload();
-  }
-  ok((await json(page)).pages > 0, "the job is over, but saw nothing");
-  step("its job comes to its end");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Developers" }).click();
+  await page.getByRole("link", { name: "Next →" }).first().click();
+  ok(page.url().includes("page=2"), "the next page is not the second");
+  ok(/11–\d+ of \d+/.test(await page.locator(".pager").first().innerText()), "the pager does not say where it is");
+  await page.getByRole("link", { name: "← Previous" }).first().click();
+  await page.locator("summary", { hasText: "More filters" }).click();
+  await page.locator('input[name="login"]').fill(settings.login);
+  await page.getByRole("button", { name: "Show" }).click();
+  ok(page.url() === `${base}/github/developers/?login=${settings.login}`, `the filter's address is ${page.url()}`);
+  ok((await page.locator("tbody tr").count()) === 1 && (await page.locator(".chips li").innerText()).startsWith(`login is ${settings.login}`),
+    "the filter found something else, or is not named");
+  await page.getByRole("link", { name: "Remove this filter" }).click();
+  await page.locator("thead").getByRole("link", { name: "Followers" }).click();
+  const counts = await page.locator("tbody td.number:not(.wide)").allInnerTexts();
+  const sorted = counts.map(Number);
+  ok(sorted.every((n, i) => i === 0 || sorted[i - 1] >= n), `not sorted: ${counts}`);
+  ok((await page.locator('th[aria-sort="descending"]').innerText()).startsWith("Followers"), "the head does not say how it is sorted");
+  step("a list filtered and sorted");
 
-  page.refusals++;
-  await page.getByRole("button", { name: "Cancel" }).click();
-  ok((await page.getByRole("alert").innerText()).includes("completed"), "a job that is over was called off");
-  step("a button, refused in words");
+  await page.locator("summary", { hasText: "This page as JSON" }).click();
+  ok((await page.locator(".request code").innerText()).startsWith("curl -u "), "no request for curl");
+  await page.getByRole("link", { name: "JSON in a page" }).click();
+  ok((await json(page)).count === known || (await json(page)).count > 3, "the JSON is not the list");
+  step("one click to the JSON");
 
   await see(page, "/github/developers/nobody/", 404);
   ok((await page.locator("h1").innerText()) === "404 Not Found", "no page for what is not there");
-  await see(page, "/github/developers/?followers_count=many", 400);
-  ok((await page.getByRole("alert").innerText()).includes("Enter a number."), "no page for what was not understood");
+  await see(page, "/github/developers/by-login/nobody-at-all/", 404);
+  ok((await page.getByRole("button", { name: "Crawl it" }).count()) === 1, "an unknown login is not offered to be crawled");
+  await see(page, '/github/developers/?ordering="zzz"', 400);
+  ok((await page.getByRole("alert").innerText()).includes('"zzz"'), "the error is escaped twice");
   step("errors are pages");
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  ok((await page.locator("h1").innerText()) === "Sign in", "signing out leads elsewhere");
+  await see(page, "/github/developers/", 401);
+  ok((await page.getByLabel("Password").count()) === 1, "a page without a session shows no form");
+  step("signed out");
+}
+
+async function withoutScript(browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(page);
+  for (const path of ["/", settings.profile, settings.repository, `${settings.repository}history/`, "/github/developers/",
+    `/github/charts/stars/?repo=${settings.repos[0]}`, "/github/jobs/", `/github/jobs/${settings.job}/`]) {
+    await page.goto(base + path);
+    ok((await page.locator("main table tbody tr, main dl, main .tiles li").count()) > 0, `${path} shows no table without script`);
+    ok(/\d/.test(await page.getByRole("main").innerText()), `${path} shows no numbers without script`);
+  }
+  await context.close();
+  step("numbers and tables without script");
 }
 
 async function keyboard(page) {
@@ -142,16 +226,6 @@ async function keyboard(page) {
     all.filter((one) => !(one.labels?.length && one.labels[0].textContent.trim()) && !one.textContent.trim()).map((one) => one.name));
   ok(unnamed.length === 0, `inputs without a label: ${unnamed}`);
   step("by keyboard");
-}
-
-async function locked(browser) {
-  const page = await watched(browser, { httpCredentials: undefined });
-  await see(page, "/github/");
-  page.refusals++;
-  const asked = await page.goto(`${base}/github/developers/`).catch((error) => error.message); // nobody is there to answer
-  ok(String(asked).includes("ERR_INVALID_AUTH_CREDENTIALS"), `the browser did not ask for credentials: ${asked}`);
-  await page.context().close();
-  step("without credentials the browser asks for them");
 }
 
 // ---- documentation ----
@@ -221,27 +295,44 @@ function faint() {
   return found;
 }
 
-async function look(browser, job) {
-  const ours = { root: "/github/", developers: "/github/developers/?page_size=3", filters: "/github/repositories/?archived=false",
-    tasks: "/github/tasks/", job: `/github/jobs/${job}/`, changes: "/github/changes/", detail: settings.detail, missing: "/github/nowhere/" };
+// What axe-core finds serious or critical.
+async function grave(page) {
+  await page.evaluate(readFileSync(settings.axe, "utf8"));
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}
+
+async function look(browser) {
+  const stars = `/github/charts/stars/?repo=${settings.repos.join(",")}`;
+  const ours = { dashboard: "/", root: "/github/", developers: "/github/developers/?page_size=20&location__icontains=a", repositories: "/github/repositories/?archived=false",
+    tasks: "/github/tasks/", jobs: "/github/jobs/", job: `/github/jobs/${settings.job}/`, changes: "/github/changes/", rate_limit: "/github/rate_limit/",
+    stats: "/github/stats/", profile: settings.profile, followers: `${settings.profile}followers/`, history: `${settings.profile}history/`, repository: settings.repository,
+    stars, json: `${settings.profile}?view=json`, search: "/search/?q=a", missing: "/github/nowhere/", login: "/login/" };
   const theirs = { swagger: "/github/swagger/", redoc: "/github/redoc/" };
   for (const [device, viewport] of [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]])
     for (const colorScheme of ["light", "dark"]) {
       const page = await watched(browser, { viewport, colorScheme });
+      await signIn(page);
       const heavy = settings.bundles && (device === "phone") === (colorScheme === "light"); // twice will do
       for (const [name, path] of Object.entries(heavy ? { ...ours, ...theirs } : ours)) {
+        if (name === "login") await page.context().clearCookies();
         await see(page, path, name === "missing" ? 404 : 200);
         if (name in theirs) await page.getByText("/github/developers/{id}/").first().waitFor({ state: "attached" });
+        if (settings.bundles && (name === "stars" || name === "history")) await page.locator(".uplot canvas").waitFor();
         await page.screenshot({ path: `${settings.shots}/${name}-${device}-${colorScheme}.png` });
         if (name in theirs) continue;
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         ok(wide <= 0, `${name} is ${wide} pixels too wide for a ${device}`);
         const hard = await page.evaluate(faint);
         ok(hard.length === 0, `${name}, ${colorScheme}: hard to read: ${hard.slice(0, 5).join("; ")}`);
+        const found = await grave(page);
+        ok(found.length === 0, `${name}, ${device}, ${colorScheme}: axe-core finds ${found.join("; ")}`);
+        if (name === "login") await signIn(page);
       }
       await page.context().close();
     }
-  step("phone and desktop, light and dark");
+  step("phone and desktop, light and dark; axe-core finds nothing serious");
 }
 
 const browser = await chromium.launch({
@@ -252,13 +343,14 @@ try {
   const page = await watched(browser);
   page.setDefaultTimeout(30000);
   await walk(page);
+  await withoutScript(browser);
+  await signIn(page);
   await keyboard(page);
-  await locked(browser);
   if (settings.bundles) {
     await swagger(page);
     await redoc(page);
   }
-  await look(browser, 1);
+  await look(browser);
   ok(troubles.length === 0, troubles.slice(0, 10).join("\n"));
   step("no request left, no error in the console");
 } catch (error) {

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "cli/terminal/notices.h"
+#include "schema/report/notices.h"
 
 #define NOW ((int64_t)1790000000000)
 

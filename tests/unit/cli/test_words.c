@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 
 static void test_words__one_is_not_many(void **state)
 {

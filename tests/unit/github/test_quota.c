@@ -96,6 +96,20 @@ static void test_a_higher_remaining_of_the_same_window_is_late(void **state)
     assert_int_equal(told()->used, 3);
 }
 
+static void test_what_was_charged_is_told_once(void **state)
+{
+    (void)state;
+    answered(90, WINDOW_END_S, 600);
+    gh_quota_spent(quota, &items[0], GH_CORE, QUOTA_ASKED, 1);
+    gh_quota_spent(quota, &items[0], GH_CORE, QUOTA_BACKGROUND, 2);
+    gh_quota_spent(quota, &items[0], GH_CORE, QUOTA_BACKGROUND, 0);
+    assert_int_equal(told()->spent[QUOTA_ASKED], 1);
+    assert_int_equal(store.settled.spent[QUOTA_BACKGROUND], 2);
+    gh_quota_spent(quota, &items[0], GH_CORE, QUOTA_ASKED, 4);
+    assert_int_equal(told()->spent[QUOTA_ASKED], 4);
+    assert_int_equal(store.settled.spent[QUOTA_BACKGROUND], 0);
+}
+
 static void test_an_older_window_is_late(void **state)
 {
     (void)state;
@@ -233,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ONE(test_a_higher_remaining_of_the_same_window_is_late),
         ONE(test_an_older_window_is_late),
+        ONE(test_what_was_charged_is_told_once),
         ONE(test_a_newer_window_replaces),
         ONE(test_how_long_a_window_lasts_is_githubs_to_say),
         ONE(test_the_credential_with_most_left_is_used),

@@ -1,4 +1,4 @@
-#include "cli/terminal/words.h"
+#include "core/base/words.h"
 #include <stdio.h>
 
 #define SECOND_MS ((int64_t)1000)

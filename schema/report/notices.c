@@ -1,5 +1,5 @@
-#include "cli/terminal/notices.h"
-#include "cli/terminal/words.h"
+#include "schema/report/notices.h"
+#include "core/base/words.h"
 #include "core/base/clock.h"
 #include <stdio.h>
 

@@ -1,0 +1,225 @@
+/* Histories and star charts as pages: the drawing, its numbers as a table, and links to take them along. */
+#include "api/html/view.h"
+#include "api/spec/routes.h"
+
+#define ROWS_SHOWN 400
+
+static void put_links(struct buf *out, const struct request *rq, const char *svg)
+{
+    buf_puts(out, "<figcaption><a href=\"");
+    page_address(out, rq, "format", SLICE("csv"));
+    buf_puts(out, "\">CSV</a> · <a href=\"");
+    page_address(out, rq, "format", SLICE("json"));
+    buf_puts(out, "\">JSON</a> · <a");
+    html_attribute(out, "href", slice_of(svg));
+    buf_puts(out, ">SVG</a></figcaption>");
+}
+
+/* The address of the drawing beside this one, with this one's parameters. */
+static char *svg_address(const struct request *rq, slice path, const char *more)
+{
+    struct buf url;
+    slice prefix = page_prefix(rq);
+    size_t n = 0;
+    buf_init(&url, 0);
+    buf_put(&url, prefix.ptr, prefix.len);
+    buf_put(&url, path.ptr, path.len - 1); /* without the slash */
+    buf_puts(&url, ".svg");
+    for (size_t i = 0; i < rq->params.n_given; i++) {
+        const struct param *p = &rq->params.given[i];
+        if (!p->value.len || slice_eq(p->key, SLICE("fields")) || slice_eq(p->key, SLICE("format")) ||
+            slice_eq(p->key, SLICE("view")))
+            continue;
+        buf_putc(&url, n++ ? '&' : '?');
+        params_encode(&url, p->key);
+        buf_putc(&url, '=');
+        params_encode(&url, p->value);
+    }
+    buf_printf(&url, "%s%s", n ? "&" : "?", more);
+    char *text = arena_dup(rq->arena, buf_slice(&url));
+    buf_finish(&url);
+    return text;
+}
+
+/* A script draws into it what can be pointed at; without one the picture stays. */
+static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *svg, const char *alt)
+{
+    buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
+    page_address(out, rq, "format", SLICE("json"));
+    buf_puts(out, "\"><img class=\"chart\" width=\"720\" height=\"260\"");
+    html_attribute(out, "src", slice_of(svg));
+    html_attribute(out, "alt", slice_of(alt));
+    buf_putc(out, '>');
+    put_links(out, rq, svg);
+    buf_puts(out, "</figure>");
+}
+
+static void put_empty(struct buf *out, const char *text)
+{
+    buf_printf(out, "<p class=\"empty\">%s</p>", text);
+}
+
+/* ---- histories ---- */
+
+static void put_sources(struct buf *out, const json_t *root)
+{
+    const char *field;
+    json_t *source;
+    json_t *sources = json_object_get(root, "sources");
+    buf_puts(out, "<dl class=\"card\">");
+    json_object_foreach(sources, field, source) {
+        buf_puts(out, "<div><dt>");
+        part_words(out, slice_of(field));
+        buf_puts(out, "</dt><dd>");
+        if (json_is_string(source))
+            part_words(out, slice_of(json_string_value(source)));
+        else
+            buf_puts(out, "nothing known");
+        buf_puts(out, "</dd></div>");
+    }
+    buf_puts(out, "</dl>");
+}
+
+static void put_points(struct buf *out, const json_t *root)
+{
+    const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
+    size_t n = json_array_size(points), n_fields = json_array_size(fields), shown = 0;
+    buf_puts(out, "<details open><summary>The numbers</summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
+                  "<th scope=\"col\">Day</th>");
+    for (size_t i = 0; i < n_fields; i++) {
+        buf_puts(out, "<th scope=\"col\" class=\"number\">");
+        part_words(out, slice_of(json_string_value(json_array_get(fields, i))));
+        buf_puts(out, "</th>");
+    }
+    buf_puts(out, "</tr></thead><tbody>");
+    for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN;) {
+        const json_t *point = json_array_get(points, i);
+        int64_t value;
+        bool any = false;
+        for (size_t k = 0; k < n_fields && !any; k++)
+            any = json_whole(point, json_string_value(json_array_get(fields, k)), &value);
+        if (!any) /* a day without an observation */
+            continue;
+        shown++;
+        buf_puts(out, "<tr><th scope=\"row\">");
+        html_text(out, json_text(point, "day"));
+        buf_puts(out, "</th>");
+        for (size_t k = 0; k < n_fields; k++) {
+            buf_puts(out, "<td class=\"number\">");
+            part_count(out, point, json_string_value(json_array_get(fields, k)));
+            buf_puts(out, "</td>");
+        }
+        buf_puts(out, "</tr>");
+    }
+    buf_printf(out, "</tbody></table></div><p class=\"hint\">Newest first; days without an observation are left out%s.</p></details>",
+               shown == ROWS_SHOWN ? ", as are those before the 400 newest" : "");
+}
+
+static const char *const scripts[] = {"uPlot.min.css", "uPlot.iife.min.js", "charts.js", NULL};
+
+void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
+{
+    bool developer = slice_starts(slice_of(rq->route->path), SLICE("/github/developers/"));
+    const json_t *points = json_object_get(root, "points");
+    view_begin(out, rq, SLICE("History"), scripts);
+    page_breadcrumb(out, rq);
+    buf_puts(out, "<h1>");
+    if (rq->subject.ptr) {
+        buf_puts(out, "<bdi>");
+        html_text(out, rq->subject);
+        buf_puts(out, "</bdi>: h");
+    } else {
+        buf_puts(out, "H");
+    }
+    buf_puts(out, "istory</h1>");
+    if (strstr(rq->route->path, "{id}"))
+        tabs_put(out, rq, developer ? RECORD_DEVELOPER : RECORD_REPOSITORY, rq->args[0]);
+    page_notices(out, rs);
+    page_forms(out, rq, false);
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
+    if (json_array_size(points) == 0) {
+        put_empty(out, "Nothing is known of these days.");
+    } else {
+        put_plot(out, rq, "history", svg_address(rq, rq->path, "width=720&height=260"),
+                 developer ? "Followers by day; the numbers are in the table below" : "Stars by day; the numbers are in the table below");
+        put_points(out, root);
+        buf_puts(out, "<h2>Where the numbers come from</h2>");
+        put_sources(out, root);
+    }
+    request_put(out, rq);
+    buf_puts(out, "</section>");
+    view_end(out, rq);
+}
+
+/* ---- stars beside each other ---- */
+
+static void put_series(struct buf *out, const json_t *series)
+{
+    buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Repositories\"><table><thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" "
+                  "class=\"number\">Stars</th><th scope=\"col\">Created</th><th scope=\"col\">Source</th></tr></thead><tbody>");
+    for (size_t i = 0; i < json_array_size(series); i++) {
+        const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
+        size_t n = json_array_size(points);
+        buf_puts(out, "<tr><th scope=\"row\"><a");
+        html_attribute(out, "href", json_text(one, "repository"));
+        buf_puts(out, "><bdi>");
+        html_text(out, json_text(one, "full_name"));
+        buf_puts(out, "</bdi></a></th><td class=\"number\">");
+        if (n)
+            part_count(out, json_array_get(points, n - 1), "stargazers_count");
+        buf_puts(out, "</td><td>");
+        part_time(out, json_text(one, "created_at"), false);
+        buf_puts(out, "</td><td>");
+        part_words(out, json_text(one, "source"));
+        buf_puts(out, "</td></tr>");
+    }
+    buf_puts(out, "</tbody></table></div>");
+    for (size_t i = 0; i < json_array_size(series); i++) {
+        const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
+        buf_puts(out, "<details><summary>The numbers of <bdi>");
+        html_text(out, json_text(one, "full_name"));
+        buf_puts(out, "</bdi></summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\"><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\" class=\"number\">"
+                      "Days since creation</th><th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>");
+        for (size_t k = json_array_size(points); k-- > 0;) {
+            const json_t *point = json_array_get(points, k);
+            buf_puts(out, "<tr><th scope=\"row\">");
+            html_text(out, json_text(point, "day"));
+            buf_puts(out, "</th><td class=\"number\">");
+            part_count(out, point, "age");
+            buf_puts(out, "</td><td class=\"number\">");
+            part_count(out, point, "stargazers_count");
+            buf_puts(out, "</td></tr>");
+        }
+        buf_puts(out, "</tbody></table></div></details>");
+    }
+}
+
+/* For a README. */
+static void put_snippet(struct buf *out, const json_t *root)
+{
+    buf_puts(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](");
+    html_text(out, json_text(root, "svg_url"));
+    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it where <code>PUBLIC_CHARTS</code> names these repositories.</p>");
+}
+
+void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
+{
+    const json_t *series = json_object_get(root, "series");
+    view_begin(out, rq, SLICE("Star charts"), scripts);
+    page_breadcrumb(out, rq);
+    buf_puts(out, "<h1>Star charts</h1><p class=\"about\">Up to eight repositories beside each other, as owner/name, separated by commas.</p>");
+    page_notices(out, rs);
+    page_forms(out, rq, false);
+    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
+    if (json_array_size(series) == 0) {
+        put_empty(out, "No repository is chosen yet.");
+    } else {
+        put_plot(out, rq, "stars", svg_address(rq, rq->path, "width=720&height=260"),
+                 "Stars of the repositories; the numbers are in the tables below");
+        put_series(out, series);
+        put_snippet(out, root);
+    }
+    request_put(out, rq);
+    buf_puts(out, "</section>");
+    view_end(out, rq);
+}

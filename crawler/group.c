@@ -1,0 +1,104 @@
+/* Groups: works that are ready at the same time and write the same tables share statements and a transaction.
+ *
+ * Most pages name two or three records, and what a page costs the database is not its rows but its statements, some twenty, and
+ * its commit. So a store thread takes all that are ready and belong together, up to GROUP_MOST, and:
+ *
+ *   works that begin     one statement recalls what they are asked with (job_group.prepare); then each is begun as ever
+ *   works with answers   each answer is sorted (send.c), then job_group.save writes the usual ones:
+ *                        fence (leases, by id) -> look -> records, by id -> edges, by key -> remembered pages, by key
+ *                        -> ends of passes -> follow-ups -> cursors and ends of jobs -> hydration, by task -> commit
+ *   everything else      one at a time, as without groups
+ *
+ * Each of these is one statement for all pages of the group, in the order of its key, so that groups wait for each other but never
+ * in a circle; a group writes each table once, which is why lists of repositories (they write owners, too) do not mix with lists
+ * of developers (job_groups). When anything of a group fails, a lease that is gone, a value of the wrong type, a deadlock
+ * with another program, all is rolled back and its works run one at a time: the bad one fails alone. No work waits for others: a
+ * group is what is ready when a thread is free, under light load a single one. What a kill repeats are the pages in flight. */
+#include "core/log/log.h"
+#include "crawler/crawler_private.h"
+
+static bool has_answer(const struct work *w)
+{
+    return w->asked && !w->answered;
+}
+
+static const struct job_group *group_of(const struct work *w)
+{
+    return job_groups[w->job.kind];
+}
+
+bool group_takes(const struct group *group, const struct work *w)
+{
+    if (!group->n)
+        return true;
+    const struct work *head = group->works[0];
+    return group_of(head) && group_of(head) == group_of(w) && has_answer(head) == has_answer(w) &&
+           !head->failing && !w->failing;
+}
+
+static void begin_all(struct work *const *works, size_t n, struct db *db)
+{
+    struct err err;
+    if (n > 1 && !group_of(works[0])->prepare(works, n, db, &err))
+        log_debug("crawler.group_not_prepared", L_I64("works", n), L_STR("why", err.text));
+    for (size_t i = 0; i < n; i++)
+        worker_run(works[i], db);
+}
+
+/* Leaves those whose answers `save` takes; sees to the others. */
+static size_t sort_answers(struct group *group, struct db *db)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        struct work *w = group->works[i];
+        struct err err = {0};
+        enum step step = send_answered(w, db, &err);
+        w->answered = step == STEP_DONE;
+        if (step == STEP_DONE && group_of(w)->saves(w))
+            group->works[n++] = w;
+        else if (step == STEP_DONE || step == STEP_TROUBLE) /* after trouble it goes on behind the sorting */
+            worker_run(w, db);
+        else
+            worker_end_step(w, db, step, &err);
+    }
+    return n;
+}
+
+static void save_all(struct work *const *works, size_t n, struct db *db)
+{
+    struct work *more[GROUP_MOST];
+    bool done[GROUP_MOST] = {false};
+    struct err err = {0};
+    size_t n_more = 0;
+    bool ok = n > 1 && group_of(works[0])->save(works, n, db, done, &err);
+    db_rollback(db);
+    if (ok)
+        log_debug("crawler.group_saved", L_I64("works", n));
+    else if (n > 1)
+        log_debug("crawler.group_split", L_I64("works", n), L_STR("why", err.text));
+    for (size_t i = 0; i < n; i++) {
+        if (!ok) {
+            worker_run(works[i], db);
+            continue;
+        }
+        atomic_fetch_add_explicit(&works[i]->crawler->n_steps, 1, memory_order_relaxed);
+        if (done[i]) {
+            worker_end_step(works[i], db, STEP_DONE, &err);
+        } else {
+            work_tidy(works[i]);
+            more[n_more++] = works[i];
+        }
+    }
+    if (n_more)
+        begin_all(more, n_more, db);
+}
+
+void group_run(struct group *group, struct db *db)
+{
+    if (group->n == 1)
+        worker_run(group->works[0], db);
+    else if (!has_answer(group->works[0]))
+        begin_all(group->works, group->n, db);
+    else
+        save_all(group->works, sort_answers(group, db), db);
+}

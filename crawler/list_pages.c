@@ -1,0 +1,328 @@
+#include "crawler/list_pages.h"
+#include "core/log/log.h"
+#include "crawler/list_verdict.h"
+
+slice list_body(const struct work *w)
+{
+    return w->body.len && slice_trim(w->body).len ? w->body
+                                                  : SLICE("[]"); /* 204: empty, as the count has it */
+}
+
+/* Whose edges go to a history when they end. */
+static bool has_edges(enum page_list list)
+{
+    return list == LIST_FOLLOWERS || list == LIST_FOLLOWING || list == LIST_STARRED;
+}
+
+static bool lists_repositories(enum page_list list)
+{
+    return list == LIST_STARRED || list == LIST_REPOSITORIES;
+}
+
+/* A page on its way, and the state its list is in behind it. */
+struct saving {
+    struct work *w;
+    struct list_state after;
+    bool fresh, again; /* again: a confirming pass begins */
+    struct page_save page;
+    const char *next, *etag, *note;
+};
+
+/* ---- stargazers ---- */
+
+static struct job_request stargazers_request(struct work *w, const struct repository_ref *repository,
+                                             int64_t probe_owner)
+{
+    const struct work_field args[] = {{"id", NULL, repository->github_id},
+                                      {"name", repository->full_name, 0},
+                                      {"count", NULL, repository->stargazers},
+                                      {probe_owner ? "probe_owner" : NULL, NULL, probe_owner},
+                                      {NULL, NULL, 0}};
+    return (struct job_request){
+        .kind = JOB_REPOSITORY_STARGAZERS,
+        .subject = repository->full_name,
+        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)repository->github_id),
+        .task_id = w->job.task_id,
+        .priority = w->job.priority,
+        .args = work_json(w, args),
+    };
+}
+
+/* Of all but `self`. */
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
+                               int64_t self, int64_t probe_owner, struct err *err)
+{
+    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
+    size_t n_requests = 0;
+    for (size_t i = 0; i < n; i++)
+        if (refs[i].github_id != self)
+            requests[n_requests++] = stargazers_request(w, &refs[i], probe_owner);
+    return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
+}
+
+/* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
+ * others only when it answers. Since July 2026 that is a unit for nothing nearly always: a person who asks for a profile
+ * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
+static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
+{
+    struct repository_ref *refs;
+    size_t n;
+    enum learned known;
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
+        return false;
+    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED && w->credential->authorization)
+        return frontier_untried(db, owner, err);
+    if (known == LEARNED_NOTHING && n > 1)
+        return enqueue_stargazers(w, db, refs, 1, 0, owner, err);
+    return enqueue_stargazers(w, db, refs, n, 0, 0, err);
+}
+
+/* The probe answered: the owner's other repositories are asked too. */
+static bool stargazers_open(struct work *w, struct db *db, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena);
+    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
+    struct repository_ref *refs;
+    enum learned known;
+    size_t n;
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err) ||
+        (known != LEARNED_ALLOWED &&
+         !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
+        return false;
+    if (!owner)
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    return enqueue_stargazers(w, db, refs, n, self, 0, err);
+}
+
+/* ---- one page ---- */
+
+static bool same_ids(const struct page_memory *memory, const struct page_save *saved)
+{
+    return memory->known && memory->n_ids == saved->n_ids &&
+           (saved->n_ids == 0 || memcmp(memory->ids, saved->ids, saved->n_ids * sizeof *saved->ids) == 0);
+}
+
+/* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
+ * has got a follower. A full page without a Link is not taken for the last one, either, where there was one behind it or
+ * the count says so: headers get lost, and what is not read would have ended. */
+static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
+{
+    const char *why, *next = work_next_page(w, s->page, s->mark, &why);
+    s->lost = why ? arena_printf(w->arena, JOB_INCOMPLETE "%s; closed nothing", why) : NULL;
+    s->mark = work_page_mark(w, s->page, s->mark);
+    if (next || s->lost)
+        return next;
+    if (w->fetch.headers.link[0] || (fresh && n_ids < LIST_PER_PAGE))
+        return NULL;
+    if (s->memory.next_url)
+        return s->memory.next_url;
+    if (n_ids == LIST_PER_PAGE && s->count > (int64_t)s->page * LIST_PER_PAGE)
+        return arena_printf(w->arena, "%s&page=%d", list_first_url(w, s), s->page + 1);
+    return NULL;
+}
+
+/* What is known of the page once its rows are on their way. */
+static void look_behind(struct saving *s)
+{
+    struct work *w = s->w;
+    const struct list_state *before = w->state;
+    const char *known_next = before->memory.next_url;
+    s->next = next_of(w, &s->after, s->fresh, s->page.n_ids);
+    bool unreadable = s->fresh && s->page.n_unreadable + before->n_dropped > 0;
+    s->etag = s->fresh ? w->fetch.headers.etag : before->memory.etag;
+    if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone ||
+        unreadable) /* no 304 may vouch for this page */
+        s->etag = NULL;
+    s->after.n_page_ids = (int64_t)s->page.n_ids;
+    s->after.n_ids += s->after.n_page_ids;
+    s->after.changed |= s->fresh && !same_ids(&before->memory, &s->page);
+    s->after.partial |= w->fetch.headers.partial;
+    s->after.unreadable |= unreadable;
+    s->after.lost_next =
+        !s->next && (known_next || (s->fresh && before->page > 1 && !w->fetch.headers.link[0]));
+    if (s->next) {
+        s->after.page++;
+        s->after.url = s->next;
+    }
+}
+
+static struct saving saving_of(const struct list_page *page)
+{
+    const struct list_state *s = page->w->state;
+    return (struct saving){
+        .w = page->w,
+        .after = *s,
+        .fresh = page->fresh,
+        .page = {.list = s->list,
+                 .subject = s->subject,
+                 .task_id = page->w->job.task_id,
+                 .json = page->json,
+                 .ids = s->memory.ids,
+                 .n_ids = s->memory.n_ids},
+    };
+}
+
+/* Records and edges of the fresh ones; stubs of the others that are so still. */
+static bool save_rows(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct page_save *fresh = arena_array(a, n, sizeof *fresh);
+    size_t n_fresh = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].fresh)
+            fresh[n_fresh++] = all[i].page;
+    if (n_fresh && !pages_save(db, fresh, n_fresh, a, err))
+        return false;
+    n_fresh = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct page_save *page = &all[i].page;
+        if (all[i].fresh)
+            *page = fresh[n_fresh++];
+        else if (!hydration_queue_stubs(db,
+                                        lists_repositories(page->list) ? RECORD_REPOSITORY : RECORD_DEVELOPER,
+                                        page->ids, page->n_ids, page->task_id, err))
+            return false;
+    }
+    return true;
+}
+
+static bool remember(const struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct page_answer *answers = arena_array(a, n, sizeof *answers);
+    size_t n_answers = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct saving *s = &all[i];
+        const struct list_state *before = s->w->state;
+        const char *list = page_list_name(before->list), *label = s->w->credential->label,
+                   *known_next = before->memory.next_url;
+        bool other_next = !s->next != !known_next || (s->next && strcmp(s->next, known_next) != 0);
+        if (s->fresh)
+            answers[n_answers++] = (struct page_answer){
+                {list, before->subject, before->page}, label, s->etag, s->next, s->page.ids, s->page.n_ids};
+        else if (other_next &&
+                 !pages_unchanged(db, list, before->subject, before->page, label, s->etag, s->next, err))
+            return false;
+    }
+    return pages_remember(db, answers, n_answers, a, err);
+}
+
+/* ---- the end of a pass ---- */
+
+static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
+{
+    return (struct list_pass){
+        .list = s->list,
+        .pass = s->pass,
+        .n_pages = s->page,
+        .n_ids = s->n_ids,
+        .count = s->count,
+        .n_missing = n_missing,
+        .changed = s->changed,
+        .lost_next = s->lost_next,
+        .partial = s->partial,
+        .unreadable = s->unreadable,
+        .lost = s->lost,
+    };
+}
+
+/* Sorts the passes that are over: those that close what is missing, and those that met all there is. */
+struct verdicts {
+    struct page_pass *close, *ended;
+    size_t n_close, n_ended;
+};
+
+static void judge(struct saving *s, const struct page_pass *over, struct verdicts *v)
+{
+    struct work *w = s->w;
+    const struct list_pass pass = pass_of(&s->after, over->n_missing);
+    enum verdict verdict = list_verdict(&pass, &s->note);
+    if (s->after.partial && s->after.list != LIST_STARGAZERS)
+        log_warn("list.partial", L_STR("kind", job_kind_name(w->job.kind)), L_STR("subject", w->job.subject),
+                 L_STR("credential", w->credential->label));
+    if (verdict == VERDICT_CONFIRM) {
+        s->after.pass++;
+        s->again = true;
+        list_start_pass(&s->after);
+        return;
+    }
+    if (verdict == VERDICT_CLOSE)
+        v->close[v->n_close++] = *over;
+    if (has_edges(s->after.list) && (verdict == VERDICT_CLOSE || list_saw_all(&pass)))
+        v->ended[v->n_ended++] = *over;
+}
+
+static bool end_passes(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct page_pass *over = arena_array(a, n, sizeof *over);
+    struct verdicts v = {arena_array(a, n, sizeof *v.close), arena_array(a, n, sizeof *v.ended), 0, 0};
+    size_t n_over = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct list_state *s = &all[i].after;
+        if (!all[i].next)
+            over[n_over++] = (struct page_pass){.list = s->list,
+                                                .subject = s->subject,
+                                                .task_id = all[i].w->job.task_id,
+                                                .started_ms = s->started_ms,
+                                                .last_page = s->page};
+    }
+    if (!pages_count_missing(db, over, n_over, a, err))
+        return false;
+    n_over = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!all[i].next)
+            judge(&all[i], &over[n_over++], &v);
+    if (!pages_close_missing(db, v.close, v.n_close, a, err) ||
+        !pages_pass_ended(db, v.ended, v.n_ended, a, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!all[i].next && !all[i].again && all[i].after.list == LIST_REPOSITORIES &&
+            !fan_out_stargazers(all[i].w, db, all[i].after.subject, err))
+            return false;
+    return true;
+}
+
+static bool end_works(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct work_end *ends = arena_array(a, n, sizeof *ends);
+    for (size_t i = 0; i < n; i++) {
+        bool finished = !all[i].next && !all[i].again;
+        ends[i] = (struct work_end){.w = all[i].w,
+                                    .finished = finished,
+                                    .cursor = finished ? (slice){0} : list_cursor(all[i].w, &all[i].after),
+                                    .note = all[i].note,
+                                    .pages = 1,
+                                    .records = all[i].after.n_page_ids};
+    }
+    return works_end(ends, n, db, a, err);
+}
+
+bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct saving *all = arena_array(a, n, sizeof *all);
+    struct work **works = arena_array(a, n, sizeof(struct work *));
+    for (size_t i = 0; i < n; i++) {
+        all[i] = saving_of(&pages[i]);
+        works[i] = pages[i].w;
+    }
+    if (!works_open(works, n, db, a, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].after.list == LIST_STARGAZERS && all[i].after.page == 1 &&
+            !stargazers_open(works[i], db, err))
+            return false;
+    if (!save_rows(all, n, db, a, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        look_behind(&all[i]);
+    if (!remember(all, n, db, a, err) || !end_passes(all, n, db, a, err) || !end_works(all, n, db, a, err) ||
+        !works_commit(works, n, db, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        pages[i].done = !all[i].next && !all[i].again;
+    return true;
+}

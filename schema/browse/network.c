@@ -1,0 +1,103 @@
+#include "schema/browse/network.h"
+
+/* Ids of one kind, in the order in which they were met: a step's are a stretch of them. */
+struct id_list {
+    int64_t *items;
+    size_t n;
+};
+struct walk {
+    struct id_list ids[RECORD_REPOSITORY + 1]; /* by kind */
+    size_t stepped[RECORD_REPOSITORY + 1];     /* how many were there before the last step */
+    int8_t *depths[RECORD_REPOSITORY + 1];
+    size_t n;
+};
+
+static void add(struct walk *w, enum record_kind kind, int64_t github_id, int depth)
+{
+    struct id_list *list = &w->ids[kind];
+    w->depths[kind][list->n] = (int8_t)depth;
+    list->items[list->n++] = github_id;
+    w->n++;
+}
+
+static bool step(struct db *db, struct walk *w, const struct network_query *query, int depth, bool *cut, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
+    size_t from = w->stepped[RECORD_DEVELOPER], from_things = w->stepped[RECORD_REPOSITORY];
+    int64_t room = query->limit - (int64_t)w->n;
+    if (!db_run(db, Q_network_step, &rows, err, DB_I64S(people->items + from, people->n - from),
+                DB_I64S(things->items + from_things, things->n - from_things), DB_I64S(people->items, people->n),
+                DB_I64S(things->items, things->n), DB_BOOL(query->follows), DB_BOOL(query->stars), DB_I64(room + 1),
+                DB_I64(depth == 1 ? NETWORK_EDGES_EACH : NETWORK_EDGES_EACH / 10)))
+        return false;
+    w->stepped[RECORD_DEVELOPER] = people->n;
+    w->stepped[RECORD_REPOSITORY] = things->n;
+    if (rows.n)
+        *cut |= db_bool(&rows, 0, 2) || db_i64(&rows, 0, 3) > room;
+    for (int i = 0; i < rows.n && i < room; i++)
+        add(w, (enum record_kind)db_i64(&rows, i, 0), db_i64(&rows, i, 1), depth);
+    return true;
+}
+
+/* Those nearer come first. What has no row (there is none such, but by hand) is left out. */
+static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, struct network *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
+    if (!db_run(db, Q_network_nodes, &rows, err, DB_I64S(people->items, people->n), DB_I64S(things->items, things->n)))
+        return false;
+    out->nodes = arena_array(a, (size_t)rows.n, sizeof *out->nodes);
+    for (int depth = 0; depth <= NETWORK_MAX_DEPTH; depth++) {
+        for (int i = 0; i < rows.n; i++) {
+            int64_t kind = db_i64(&rows, i, 0), place = db_i64(&rows, i, 1);
+            slice name = db_text(&rows, i, 3);
+            if (w->depths[kind][place - 1] != depth)
+                continue;
+            out->nodes[out->n_nodes++] = (struct network_node){
+                .kind = (enum record_kind)kind,
+                .github_id = db_i64(&rows, i, 2),
+                .name = slice_from(arena_dup(a, name), name.len),
+                .depth = depth,
+                .followers_count = {!db_is_null(&rows, i, 4), db_i64(&rows, i, 4)},
+            };
+        }
+    }
+    return true;
+}
+
+static bool read_edges(struct db *db, struct arena *a, const struct walk *w, const struct network_query *query,
+                       struct network *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
+    if (!db_run(db, Q_network_edges, &rows, err, DB_I64S(people->items, people->n), DB_I64S(things->items, things->n),
+                DB_BOOL(query->follows), DB_BOOL(query->stars)))
+        return false;
+    out->n_edges = (size_t)rows.n;
+    out->edges = arena_array(a, out->n_edges, sizeof *out->edges);
+    for (int i = 0; i < rows.n; i++)
+        out->edges[i] = (struct network_edge){db_i64(&rows, i, 0), db_i64(&rows, i, 1), db_bool(&rows, i, 2)};
+    return true;
+}
+
+bool network_read(struct db *db, struct arena *a, const struct network_query *query, struct network *out,
+                  struct err *err)
+{
+    struct walk w = {0};
+    bool cut = false;
+    *out = (struct network){0};
+    for (int kind = RECORD_DEVELOPER; kind <= RECORD_REPOSITORY; kind++) {
+        w.ids[kind].items = arena_array(a, (size_t)query->limit + 1, sizeof *w.ids[kind].items);
+        w.depths[kind] = arena_array(a, (size_t)query->limit + 1, sizeof *w.depths[kind]);
+    }
+    add(&w, RECORD_DEVELOPER, query->github_id, 0);
+    for (int depth = 1; depth <= query->depth; depth++)
+        if (!step(db, &w, query, depth, &cut, err))
+            return false;
+    if (!name_nodes(db, a, &w, out, err))
+        return false;
+    out->found = out->n_nodes > 0 && out->nodes[0].depth == 0;
+    out->complete = !cut;
+    return !out->found || read_edges(db, a, &w, query, out, err);
+}

@@ -1,0 +1,39 @@
+/* network: who and what is around a developer, one or two steps away, and all edges among those. The only caller of network.sql.
+ *
+ * Step by step the records joined by an edge, either way, are taken: of one record at most NETWORK_EDGES_EACH of a kind and
+ * direction, the newest; those with the most edges to who is there already come first. */
+#pragma once
+#include "core/uuid/uuid.h"
+#include "schema/browse/browse.h"
+
+#define NETWORK_MAX_DEPTH  2
+#define NETWORK_MAX_LIMIT  2000
+#define NETWORK_EDGES_EACH 2000 /* of one record, looked at; from the second step on a tenth of it */
+
+struct network_node {
+    enum record_kind kind;
+    int64_t github_id;
+    slice name; /* login or full name */
+    int depth;
+    struct maybe followers_count; /* of developers */
+};
+struct network_edge {
+    int64_t source, target; /* a developer; a developer or repository */
+    bool star;
+};
+struct network_query {
+    int64_t github_id;
+    int depth;
+    int64_t limit; /* nodes, the developer included */
+    bool follows, stars;
+};
+struct network {
+    bool found;
+    struct network_node *nodes; /* by depth; the developer first */
+    size_t n_nodes;
+    struct network_edge *edges;
+    size_t n_edges;
+    bool complete; /* false: there are more nodes than limit, or a record has more edges than were looked at */
+};
+MUST_CHECK bool network_read(struct db *db, struct arena *a, const struct network_query *query, struct network *out,
+                             struct err *err);

@@ -1,0 +1,54 @@
+-- Around a developer (schema/browse/network.h). Kinds: 1 developer, 2 repository.
+
+-- name: network_step
+-- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
+-- What is joined to those given and not known yet: kind, id, and whether anything was left out. Those with the most edges come first.
+with edge as (
+    select 1 as kind, x.id, x.place from unnest($1) as d(id), lateral (
+           select followed_github_id as id, row_number() over () as place from (
+               select followed_github_id from follows where $5 and follower_github_id = d.id limit $8 + 1) y) x
+    union all
+    select 1, x.id, x.place from unnest($1) as d(id), lateral (
+           select follower_github_id as id, row_number() over () as place from (
+               select follower_github_id from follows where $5 and followed_github_id = d.id
+                order by first_seen_at desc, follower_github_id desc limit $8 + 1) y) x
+    union all
+    select 2, x.id, x.place from unnest($1) as d(id), lateral (
+           select repository_github_id as id, row_number() over () as place from (
+               select repository_github_id from stars where $6 and developer_github_id = d.id limit $8 + 1) y) x
+    union all
+    select 1, x.id, x.place from unnest($2) as r(id), lateral (
+           select developer_github_id as id, row_number() over () as place from (
+               select developer_github_id from stars where $6 and repository_github_id = r.id
+                order by starred_at desc nulls last, developer_github_id desc limit $8 + 1) y) x),
+found as materialized (
+    select kind, id, count(*) as n from edge
+     where place <= $8 and not (kind = 1 and id = any ($3) or kind = 2 and id = any ($4)) group by kind, id)
+select kind::bigint, id, (select coalesce(bool_or(place > $8), false) from edge), (select count(*) from found)
+  from found order by n desc, kind, id limit $7;
+
+-- name: network_nodes
+-- params: developers bigint[], repositories bigint[]
+-- Kind, place among those given (from 1), id, name, followers.
+select 1::bigint, n.place, d.github_id, d.login, d.followers_count
+  from unnest($1) with ordinality as n(id, place)
+ cross join lateral (select * from developers where github_id = n.id offset 0) d
+union all
+select 2::bigint, n.place, r.github_id, r.full_name, null
+  from unnest($2) with ordinality as n(id, place)
+ cross join lateral (select * from repositories where github_id = n.id offset 0) r
+ order by 1, 2;
+
+-- name: network_edges
+-- params: developers bigint[], repositories bigint[], follows boolean, stars boolean
+-- All edges among them. Of each developer the list of followed and starred is read once and held against those that are there.
+select f.follower_github_id, f.followed_github_id, false
+  from unnest($1) as d(id) cross join lateral (
+       select * from follows where $3 and follower_github_id = d.id offset 0) f
+ where f.followed_github_id = any ($1)
+union all
+select s.developer_github_id, s.repository_github_id, true
+  from unnest($1) as d(id) cross join lateral (
+       select * from stars where $4 and developer_github_id = d.id offset 0) s
+ where s.repository_github_id = any ($2)
+ order by 3, 1, 2;

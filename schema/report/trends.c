@@ -1,0 +1,147 @@
+#include "schema/report/trends.h"
+
+static slice text_at(struct arena *a, const struct db_rows *rows, int row, int col)
+{
+    slice text = db_text(rows, row, col);
+    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
+}
+
+static int64_t number_or(const struct db_rows *rows, int row, int col, int64_t otherwise)
+{
+    return db_is_null(rows, row, col) ? otherwise : db_i64(rows, row, col);
+}
+
+/* ---- growth ---- */
+
+static bool count_days(struct db *db, int64_t *days_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_trends_first_day, &rows, err))
+        return false;
+    *days_out = db_i64(&rows, 0, 0);
+    return true;
+}
+
+bool trends_growth(struct db *db, struct arena *a, int64_t days, struct stats_day **rows_out, size_t *n_out,
+                   struct err *err)
+{
+    if (days == 0 && !count_days(db, &days, err))
+        return false;
+    days = days < 1 ? 1 : days > TRENDS_MAX_DAYS ? TRENDS_MAX_DAYS : days;
+    *rows_out = arena_array(a, (size_t)days, sizeof **rows_out);
+    if (!stats_growth(db, days, *rows_out, n_out, err))
+        return false;
+    for (size_t i = 0, k = *n_out; i + 1 < k; i++) { /* today comes first there */
+        struct stats_day day = (*rows_out)[i];
+        (*rows_out)[i] = (*rows_out)[--k];
+        (*rows_out)[k] = day;
+    }
+    return true;
+}
+
+/* ---- what rises ---- */
+
+bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct rising **rows_out, size_t *n_out,
+                   struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_trends_rising, &rows, err, DB_I64(days), DB_I64(n)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *rows_out = arena_array(a, *n_out, sizeof **rows_out);
+    for (int i = 0; i < rows.n; i++)
+        (*rows_out)[i] = (struct rising){.github_id = db_i64(&rows, i, 0),
+                                         .gained = db_i64(&rows, i, 1),
+                                         .stargazers_count = number_or(&rows, i, 2, -1),
+                                         .full_name = text_at(a, &rows, i, 3),
+                                         .language = text_at(a, &rows, i, 4),
+                                         .description = text_at(a, &rows, i, 5),
+                                         .as_of_ms = db_time(&rows, i, 6)};
+    return true;
+}
+
+bool trends_keep_rising(struct db *db, int days, struct err *err)
+{
+    return db_begin(db, err) && db_run(db, Q_trends_rising_drop, NULL, err, DB_I64(days)) &&
+           db_run(db, Q_trends_rising_keep, NULL, err, DB_I64(days), DB_I64(RISING_KEPT)) && db_commit(db, err);
+}
+
+/* ---- the last changes ---- */
+
+bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out, size_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_trends_recent, &rows, err, DB_I64(n)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *rows_out = arena_array(a, *n_out, sizeof **rows_out);
+    for (int i = 0; i < rows.n; i++)
+        (*rows_out)[i] = (struct recent){.at_ms = db_time(&rows, i, 0),
+                                         .type = text_at(a, &rows, i, 1),
+                                         .who_id = db_i64(&rows, i, 2),
+                                         .who = text_at(a, &rows, i, 3),
+                                         .repository = db_bool(&rows, i, 4),
+                                         .whom_id = db_i64(&rows, i, 5),
+                                         .whom = text_at(a, &rows, i, 6),
+                                         .after_ms = db_time(&rows, i, 7),
+                                         .before_ms = db_time(&rows, i, 8),
+                                         .others = db_i64(&rows, i, 9)};
+    return true;
+}
+
+/* "Monday 10:00"; of another week with its date. */
+static void put_moment(struct buf *out, int64_t at_ms, int64_t now_ms)
+{
+    static const char *const days[] = {"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
+    int64_t day = day_of_ms(at_ms), minute = (at_ms - day * DAY_MS) / 60000;
+    char text[DAY_TEXT_SIZE];
+    if (now_ms - at_ms < 6 * DAY_MS)
+        buf_puts(out, days[((day % 7) + 7) % 7]);
+    else
+        buf_puts(out, day_text(day, text));
+    buf_printf(out, " %02d:%02d", (int)(minute / 60), (int)(minute % 60));
+}
+
+static void put_name(struct buf *out, slice name)
+{
+    if (name.ptr)
+        buf_put(out, name.ptr, name.len);
+    else
+        buf_puts(out, "somebody");
+}
+
+void recent_words(struct buf *out, const struct recent *r)
+{
+    bool closed = slice_ends(r->type, SLICE(".closed"));
+    put_name(out, r->who);
+    buf_printf(out, " %s ", r->repository ? closed ? "unstarred" : slice_ends(r->type, SLICE(".changed")) ? "starred again" : "starred"
+                                          : closed ? "unfollowed" : "followed");
+    put_name(out, r->whom);
+    if (r->others)
+        buf_printf(out, " (and %lld more like it)", (long long)r->others);
+    if (closed && r->before_ms) {
+        buf_puts(out, ", between ");
+        put_moment(out, r->after_ms, r->at_ms);
+        buf_puts(out, " and ");
+        put_moment(out, r->before_ms, r->at_ms);
+    }
+}
+
+/* ---- most followed, most starred ---- */
+
+bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, struct top **rows_out, size_t *n_out,
+                struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, kind == TOP_FOLLOWED ? Q_trends_top_followed : Q_trends_top_starred, &rows, err,
+                DB_I64(n > TOP_MAX ? TOP_MAX : n), DB_I64(TOP_HERE_CAP)))
+        return false;
+    *n_out = (size_t)rows.n;
+    *rows_out = arena_array(a, *n_out, sizeof **rows_out);
+    for (int i = 0; i < rows.n; i++)
+        (*rows_out)[i] = (struct top){.github_id = db_i64(&rows, i, 0),
+                                      .name = text_at(a, &rows, i, 1),
+                                      .at_github = db_i64(&rows, i, 2),
+                                      .here = db_i64(&rows, i, 3)};
+    return true;
+}

@@ -1,0 +1,272 @@
+"""Pages of tables and words: what they show, that each says it without script, and that nothing of strangers becomes markup."""
+import re
+from urllib.parse import quote
+
+import pytest
+
+import graph
+from test_http import BROWSER
+from test_pages_html import HOSTILE, Page
+
+PAGE = {"Accept": BROWSER}
+XSS = [*HOSTILE, "<svg/onload=alert(1)>", "</title><script>alert(1)</script>", "</textarea><script>alert(1)</script>", "<a href=javascript:alert(1)>x</a>",
+       "\"><svg><script>alert(1)</script>", "' autofocus onfocus='alert(1)", "\u2028<b>", "&#60;script&#62;alert(1)", "<![CDATA[x]]>", "-->x<!--",
+       "data:text/html,<script>alert(1)</script>", "//evil.example", "%3Cscript%3E", "\\\"><i>", "<iframe srcdoc='x'>", "{{constructor}}", "`${1}`",
+       "</style><b>", "x\" style=\"position:fixed", "<img src=//evil.example/x>"]
+
+
+class View(Page):
+    """A page of tables: rows as texts."""
+
+    def __init__(self, text):
+        self.rows, self.cell, self.heads = [], None, []
+        super().__init__(text)
+
+    def handle_starttag(self, tag, attributes):
+        super().handle_starttag(tag, attributes)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        super().handle_data(data)
+        if self.rows and self.rows[-1] and ("td" in self.open or "th" in self.open):
+            self.rows[-1][-1] += data
+
+
+def view(api, path, status=200, headers=PAGE, **more):
+    got = api.get(path, headers, **more)
+    assert (got.status, got.headers["Content-Type"]) == (status, "text/html; charset=utf-8"), got.text[:500]
+    taken = View(got.text)
+    taken.text, taken.headers = got.text, got.headers
+    policy = {part.split()[0]: part.split()[1:] for part in got.headers["Content-Security-Policy"].split(";")}
+    assert policy["default-src"] == ["'none'"] and policy["style-src"] == ["'self'"] and policy.get("script-src", ["'self'"]) == ["'self'"]
+    assert policy["img-src"] == ["'self'"] and policy["frame-ancestors"] == ["'none'"] and policy["form-action"] == ["'self'"]
+    for tag, attributes in taken.tags:
+        assert not any(name.startswith("on") or name == "style" for name in attributes), (tag, attributes)
+        for name in ("href", "src", "action"):
+            value = attributes.get(name)
+            ours = value is None or re.match(r"(https?://127\.0\.0\.1:\d+)?/(?![/\\])", value) or value.startswith("#")
+            assert ours or (tag == "a" and value.startswith(("https://", "http://")) and "nofollow" in attributes["rel"]), (tag, attributes)
+        assert tag != "script" or attributes["src"].startswith("/static/"), attributes
+        assert tag not in ("iframe", "object", "embed", "base", "style"), tag
+    for tag in ("main", "header", "footer", "h1"):
+        assert [name for name, _ in taken.tags].count(tag) == 1, tag
+    assert len(taken.ids) == len(set(taken.ids))
+    return taken
+
+
+ADA = graph.record_id(1, 1)
+REPOSITORY = graph.record_id(2, 101)
+
+
+def test_a_list_is_a_table(api):
+    plain = api.get("/github/developers/?page_size=50").json()
+    taken = view(api, "/github/developers/?page_size=50")
+    assert taken.rows[0][:3] == ["Login", "Name", "Location"] and len(taken.rows) == len(plain["results"]) + 1
+    for row, record in zip(taken.rows[1:], plain["results"]):
+        assert record["login"] in row[0] and row[1] == (record["name"] if record["name"] is not None else "–")
+    assert f"1–{len(plain['results'])} of {plain['count']}" in taken.all
+    assert "Signed in as ann" in taken.all
+
+
+def test_pages_of_a_list_say_where_they_are(api):
+    count = api.get("/github/developers/").json()["count"]
+    for query, says in ((f"?page={count}&page_size=1", f"{count}–{count} of {count}"), ("?page=last&page_size=1", f"{count}–{count} of {count}"),
+                        ("?page=2&page_size=5", f"6–10 of {count}"), ("?login=nobody", "0 of 0")):
+        assert says in view(api, "/github/developers/" + query).all, query
+
+
+def test_heads_sort(api):
+    for path, key, first in (("/github/developers/?page=2&page_size=2&name__isnull=false", "followers_count", "-followers_count"),
+                             ("/github/developers/?ordering=-followers_count", "followers_count", "followers_count"),
+                             ("/github/developers/?ordering=login", "login", "-login"),
+                             (f"/github/repositories/{REPOSITORY}/stargazers/", "login", "login")):
+        taken = view(api, path)
+        links = [a["href"] for tag, a in taken.tags if tag == "a" and f"ordering={first}" in a["href"]]
+        assert len(links) == 1 and "page=" not in links[0].replace("page_size=", ""), links
+        assert api.get(links[0]).status == 200
+        sorted_ = [a["aria-sort"] for tag, a in taken.tags if tag == "th" and "aria-sort" in a]
+        assert sorted_ == ([] if "ordering" not in path else ["descending" if "-" in path.split("ordering=")[1] else "ascending"])
+
+
+def test_chips_say_what_is_filtered_and_lead_away(api):
+    taken = view(api, "/github/developers/?location__icontains=ber%26lin&followers_count__gte=5&email__isnull=true&ordering=login&page_size=3")
+    chips = re.findall(r"<li><bdi>(.*?)</bdi> <a href=\"(.*?)\"", taken.text.split('class="chips"')[1].split("</ul>")[0])
+    assert [words for words, _ in chips] == ["no email", "followers count at least 5", "location contains, in any case ber&amp;lin"]
+    for _, href in chips:
+        assert href.count("=") == 4 and "ordering=login" in href
+
+
+def test_the_form_has_what_people_use_in_front(api):
+    taken = view(api, "/github/developers/?location__icontains=x")
+    form, inputs = taken.forms[0]
+    names = [a["name"] for _, a in inputs if a.get("name")]
+    assert form["method"] == "get" and len(names) == len(set(names))
+    assert {"search", "location__icontains", "company__icontains", "type", "followers_count__gte", "login", "bio__contains"} <= set(names)
+    assert not {"fields", "embed", "format"} & set(names)
+
+
+def test_json_is_one_click_away_and_curl_is_shown(api):
+    taken = view(api, "/github/developers/?name__isnull=false&page_size=2")
+    hrefs = [a["href"] for tag, a in taken.tags if tag == "a"]
+    assert "/github/developers/?name__isnull=false&page_size=2&view=json" in hrefs
+    assert f"curl -u 'ann' '{api.base}/github/developers/?name__isnull=false&page_size=2'" in taken.all
+    for query in ("?view=json", "?fields=login", "?embed=none"):
+        assert '"count"' in view(api, "/github/developers/" + query).pre, query
+    assert api.get("/github/developers/?view=zzz").json() == {"view": ["Choose from: json."]}
+
+
+def test_profiles(api):
+    record = api.get(f"/github/developers/{ADA}/").json()
+    taken = view(api, f"/github/developers/{ADA}/")
+    assert record["login"] in taken.all and "Newest followers" in taken.all and "Why it is here" in taken.all
+    by_login = view(api, f"/github/developers/by-login/{record['login'].upper()}/")
+    assert record["login"] in by_login.all
+    tabs = [a["href"] for tag, a in taken.tags if tag == "a" and a["href"].startswith(f"/github/developers/{ADA}/")]
+    assert {f"/github/developers/{ADA}/{tab}/" for tab in ("followers", "following", "starred_repositories", "repositories")} <= set(tabs)
+    for href in set(tabs):
+        assert api.get(href.split("?")[0], PAGE).status == 200, href
+    names = [row[0] for row in view(api, f"/github/developers/{ADA}/followers/").rows[1:]]
+    wanted = [r["login"] for r in api.get(f"/github/developers/{ADA}/followers/").json()["results"]]
+    assert len(names) == len(wanted) and all(login in name for login, name in zip(wanted, names))
+    repository = api.get(f"/github/repositories/{REPOSITORY}/").json()
+    taken = view(api, f"/github/repositories/{REPOSITORY}/")
+    assert repository["full_name"] in taken.all and "Newest stargazers" in taken.all
+
+
+def test_who_is_not_known_is_offered_to_be_crawled(api):
+    for path, fields in (("/github/developers/by-login/nobody-there/", {"name": "full_profile_sync", "username": "nobody-there"}),
+                         ("/github/repositories/by-name/no-body/no.thing/", {"name": "full_repository_sync", "username": "no-body", "repo_name": "no.thing"})):
+        taken = view(api, path, 404)
+        form, inputs = taken.forms[0]
+        assert "is not known here: crawl it" in taken.all and form["action"] == "/github/tasks/"
+        assert {a["name"]: a["value"] for _, a in inputs if a.get("name")} == fields
+    assert view(api, "/github/developers/by-login/no%20login%3Cb%3E/", 404).forms == []
+    from server import basic
+    assert view(api, "/github/developers/by-login/nobody-there/", 404, auth=basic("bob", "readonly")).forms == []
+
+
+def test_search(api):
+    record = api.get(f"/github/developers/{ADA}/").json()
+    for text in (record["login"], record["login"].upper(), "@" + record["login"], f"https://github.com/{record['login']}"):
+        got = api.get("/search/?q=" + quote(text), PAGE)
+        assert (got.status, got.headers["Location"]) == (302, f"/github/developers/{ADA}/"), text
+    repository = api.get(f"/github/repositories/{REPOSITORY}/").json()
+    assert api.get("/search/?q=" + quote(repository["full_name"]), PAGE).headers["Location"] == f"/github/repositories/{REPOSITORY}/"
+    taken = view(api, "/search/?q=nobody-there")
+    assert "is not known here: crawl it" in taken.all and taken.forms[0][0]["action"] == "/github/tasks/"
+    assert "crawl it" not in view(api, "/search/?q=two%20words").all
+    assert view(api, "/search/").all and api.get("/search/?q=" + "x" * 201, PAGE).status == 400
+    assert api.get("/search/?q=x", auth=False).status == 401
+
+
+def test_errors_are_unescaped_text(api):
+    for path, says in (('/github/developers/?ordering="zzz"', '"zzz"'), ("/github/developers/?followers_count=x", "Enter a number."),
+                       ('/search/?q=' + 'x' * 201, "Enter at most 200 bytes.")):
+        taken = view(api, path, 400)
+        assert says in taken.all and "\\" not in taken.all, path
+
+
+def test_jobs_and_changes(own):
+    own.start(own.tmp / "log")
+    job = own.form("name=full_profile_sync&username=octocat").json()["job"]
+    taken = view(own, f"/github/jobs/{job}/")
+    assert taken.headers["Refresh"] == "3" and "full profile sync" in taken.all and "available" in taken.all
+    assert [form["action"] for form, _ in taken.forms] == [f"/github/jobs/{job}/cancel/"]
+    own.request("POST", f"/github/jobs/{job}/cancel/", {"Content-Type": "application/x-www-form-urlencoded"}, b"")
+    taken = view(own, f"/github/jobs/{job}/")
+    assert "Refresh" not in taken.headers and [form["action"] for form, _ in taken.forms] == [f"/github/jobs/{job}/retry/"]
+    assert view(own, "/github/jobs/?state=cancelled").rows[1][0] == str(job)
+    own.pg.psql("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now()), (2, 'ken', now());"
+                "insert into follows values (1, 2, now() - interval '2 days');"
+                "insert into follow_history values (1, 2, now() - interval '2 days', '2026-01-05 10:00Z', '2026-01-06 11:00Z');"
+                "delete from follows", "own")
+    taken = view(own, "/github/changes/?kind=follow")
+    rows = [re.sub(r"\s+", " ", row[1]) for row in taken.rows[1:]]
+    assert rows[0].replace("A", "", 1).replace("K", "", 1) == "ada follows ken"
+    assert rows[1].endswith(", between 2026-01-05 10:00 and 2026-01-06 11:00") and "unfollowed" in rows[1]
+
+
+def test_the_dashboard(own):
+    own.start(own.tmp / "log")
+    taken = view(own, "/")
+    assert "Nothing is known yet" in taken.all and "gitomatic crawler" in taken.all
+    assert [form["action"] for form, _ in taken.forms] == ["/github/tasks/"]
+    own.pg.psql("insert into developers (github_id, login, first_seen_at, synced_at) values (1, 'ada', now(), now()), (2, 'ken', now(), null)", "own")
+    taken = view(own, "/")
+    assert "Nothing is known yet" not in taken.all and "1 of 2" in taken.all and "+2 today" in taken.all
+    for span in ("90", "all"):
+        assert view(own, f"/?days={span}").rows
+
+
+@pytest.fixture(scope="module")
+def hostile(new_api, tmp_path_factory, pg):
+    """Every text that strangers write, hostile, in developers, repositories, names they had, topics, jobs."""
+    server = new_api("hostile_views")
+    sql = []
+    for i, text in enumerate(XSS, 1):
+        q = "'" + text.replace("'", "''") + "'"
+        sql.append(f"insert into developers (github_id, login, name, bio, company, location, email, blog, twitter_username, type, synced_at, first_seen_at) "
+                   f"values ({i}, {q} || '{i}', {q}, {q}, {q}, {q}, {q}, {q}, {q}, {q}, now(), now());"
+                   f"insert into repositories (github_id, owner_github_id, name, full_name, description, homepage, language, license, default_branch, "
+                   f"topics, parent_github_id, stargazers_count, synced_at, first_seen_at) values ({i}, {i}, {q}, {q} || '/{i}', {q}, {q}, {q}, {q}, {q}, array[{q}], "
+                   f"{i % len(XSS) + 1}, {i}, now(), now());"
+                   f"insert into developer_logins values ({i}, {q}, now()); insert into repository_names values ({i}, {q}, now());"
+                   f"insert into follows values ({i}, {i % len(XSS) + 1}, now());"
+                   f"insert into stars values ({i}, {i % len(XSS) + 1}, now(), now()), ({i}, {(i + 1) % len(XSS) + 1}, now(), now());"
+                   f"insert into repository_counts (github_id, day, stargazers_count) values ({i}, current_date - 1, 3), ({i}, current_date, 5);"
+                   f"insert into developer_counts (github_id, day, followers_count) values ({i}, current_date - 1, 3), ({i}, current_date, 5);"
+                   f"insert into jobs (kind, subject, key, state, error, note, finished_at) values ('full_profile_sync', {q}, 'k{i}', 'failed', {q}, {q}, now());")
+    pg.psql("".join(sql), "hostile_views")
+    server.start(tmp_path_factory.mktemp("hostile") / "log")
+    yield server
+    assert server.stop() == 0
+
+
+LISTS = ["/", "/github/developers/?page_size=100", "/github/repositories/?page_size=100", "/github/jobs/?page_size=100", "/github/changes/", "/github/stats/",
+         "/search/?q=script", "/search/?q=evil", "/github/developers/facets/?field=location", "/github/repositories/facets/?field=topics"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_hostile_texts_in_lists(hostile, path):
+    taken = view(hostile, path)
+    if "page_size" in path and "jobs" not in path:
+        for text in XSS:
+            assert text in taken.all, text
+
+
+def test_hostile_texts_in_records(hostile):
+    for i, text in enumerate(XSS, 1):
+        for kind, name, below in ((1, "developers", ("followers/", "following/", "starred_repositories/", "repositories/", "network/", "history/")),
+                                  (2, "repositories", ("stargazers/", "history/"))):
+            base = f"/github/{name}/{graph.record_id(kind, i)}/"
+            assert text in view(hostile, base).all
+            for part in below:
+                view(hostile, base + part)
+            svg = hostile.get(f"{base}history.svg")
+            assert svg.status == 200 and "<script" not in svg.text and "onload=" not in re.sub(r">[^<]*<", "><", svg.text)
+    for i in range(1, len(XSS) + 1):
+        view(hostile, f"/github/jobs/{i}/")
+
+
+@pytest.mark.parametrize("text", XSS)
+def test_hostile_requests(api, text):
+    for path in (f"/search/?q={quote(text)}", f"/github/developers/?search={quote(text)}", f"/github/developers/?location__icontains={quote(text)}",
+                 f"/github/developers/?{quote(text)}=1", f"/github/jobs/?subject={quote(text)}", f"/github/charts/stars/?repo={quote(text)}",
+                 f"/github/developers/by-login/{quote(text, safe='')}/", f"/login/?next={quote(text)}", f"/?days={quote(text)}"):
+        got = api.get(path, PAGE)
+        if got.status in (302, 303):
+            assert re.match(r"/(?![/\\])", got.headers["Location"]), path
+        else:
+            view(api, path, got.status)
+
+
+def test_avatars_come_from_github_only_where_that_is_set(own):
+    own.pg.psql("insert into developers (github_id, login, first_seen_at, synced_at) values (7, 'ada', now(), now())", "own")
+    own.env["PAGES_AVATARS"] = "on"
+    own.start(own.tmp / "log")
+    got = own.get("/github/developers/", PAGE)
+    assert 'src="https://avatars.githubusercontent.com/u/7?s=40"' in got.text
+    assert "img-src 'self' https://avatars.githubusercontent.com;" in got.headers["Content-Security-Policy"]

@@ -1,0 +1,58 @@
+// Draws the numbers of a figure's data-url with uPlot, in the place of the server's picture, which stays where this fails.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const seconds = (day) => Date.parse(`${day}T00:00:00Z`) / 1000;
+const words = (name) => name.replaceAll("_", " ");
+
+// [x, values of each series…] and what they are called.
+function history(json) {
+  const field = json.fields.find((name) => json.points.some((point) => point[name] !== null)) ?? json.fields[0];
+  return { data: [json.points.map((point) => seconds(point.day)), json.points.map((point) => point[field])], labels: [words(field)], time: true };
+}
+
+function stars(json) {
+  const aged = json.by === "age";
+  const at = (point) => (aged ? point.age : seconds(point.day));
+  const xs = [...new Set(json.series.flatMap((one) => one.points.map(at)))].sort((a, b) => a - b);
+  const columns = json.series.map((one) => {
+    const known = new Map(one.points.map((point) => [at(point), point.stargazers_count]));
+    return xs.map((x) => known.get(x) ?? null);
+  });
+  return { data: [xs, ...columns], labels: json.series.map((one) => one.full_name), time: !aged, log: json.scale === "log" };
+}
+
+function draw(figure, json) {
+  const { data, labels, time, log } = (figure.dataset.kind === "stars" ? stars : history)(json);
+  if (!data[0].length) return;
+  const axis = { stroke: token("--soft"), grid: { stroke: token("--line"), width: 1 }, ticks: { stroke: token("--line") } };
+  const options = {
+    width: figure.clientWidth, height: 320, cursor: { drag: { x: true, y: false } },
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
+    scales: { x: { time }, y: log ? { distr: 3 } : {} },
+    axes: [axis, { ...axis, size: 64 }],
+    series: [{ label: time ? "Day" : "Days since creation", value: time ? "{YYYY}-{MM}-{DD}" : (_, value) => value },
+      ...labels.map((label, i) => ({ label, stroke: token(`--chart${(i % 8) + 1}`), width: 2, spanGaps: true, points: { show: data[0].length < 40 },
+        dash: [[], [6, 3], [2, 3], [8, 3, 2, 3]][i % 4] }))],
+  };
+  const picture = figure.querySelector("img, .uplot");
+  const place = document.createElement("div");
+  const plot = new uPlot(options, data, place);
+  plot.root.setAttribute("role", "img");
+  plot.root.setAttribute("aria-label", figure.dataset.label);
+  picture.replaceWith(plot.root);
+  return plot;
+}
+
+async function show(figure) {
+  const picture = figure.querySelector("img");
+  figure.dataset.label = picture.alt;
+  const answer = await fetch(figure.dataset.url);
+  if (!answer.ok) return;
+  const json = await answer.json();
+  let plot = draw(figure, json);
+  if (!plot) return;
+  new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: 320 })).observe(figure);
+  dark.addEventListener("change", () => { plot.destroy(); figure.prepend(document.createElement("img")); plot = draw(figure, json); });
+}
+
+if (window.uPlot) for (const figure of document.querySelectorAll("figure.plot")) show(figure).catch(() => {});
