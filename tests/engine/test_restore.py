@@ -33,7 +33,7 @@ def source(world):
     s.crawler()
     s.wait_idle()
     s.run("forget", "--id", str(FORGOTTEN))
-    until(lambda: s.one("select position = (select max(id) from changes) from changes_folded"), "the fold")
+    until(lambda: s.one("select coalesce((select position from changes_folded), 0) = (select max(id) from changes)"), "the fold")
     scheduler.stop()
     s.stop()
     yield world
