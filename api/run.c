@@ -133,7 +133,7 @@ static bool open_settings(const struct config *cfg, struct arena *arena, struct 
     return origin_init(origin, cfg, arena, err) &&
            tls_read((struct tls_setting){"TLS_CERT_FILE", cfg->tls_cert_file},
                     (struct tls_setting){"TLS_KEY_FILE", cfg->tls_key_file}, tls, err) &&
-           listen_open(cfg->api_listen, listener, err) && check_open(cfg, listener, err);
+           listen_open("API_LISTEN", cfg->api_listen, listener, err) && check_open(cfg, listener, err);
 }
 
 static void close_settings(struct arena *arena, struct tls_files *tls, struct listener *listener)

@@ -204,6 +204,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
         ok = gh_passthrough_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &passthrough, err) &&
              warm_all(call, in, passthrough, headers, err);
         gh_passthrough_stop(passthrough, 0);
+        gh_passthrough_destroy(passthrough);
         gh_credentials_finish(&credentials);
     }
     if (in != stdin)

@@ -66,12 +66,30 @@ static bool target_was_found(const struct task *task, const char *note, struct e
     return true;
 }
 
+/* Names the lists that lack something, whatever the exit code: GitHub may refuse a list, or show a part of it. */
+static bool tell_what_lacks(struct db *db, int64_t task_id, struct err *err)
+{
+    struct task_lacking lacking;
+    char more[WORDS_SIZE];
+    if (!tasks_lacking(db, task_id, &lacking, err))
+        return false;
+    for (size_t i = 0; i < lacking.n; i++)
+        fprintf(stderr, "warning: %s of %s is not complete: %s\n", lacking.items[i].kind,
+                lacking.items[i].subject, lacking.items[i].why);
+    if ((size_t)lacking.n_all > lacking.n)
+        fprintf(stderr, "warning: %s more not complete either\n",
+                words_count(more, lacking.n_all - (int64_t)lacking.n, "list is", "lists are"));
+    return true;
+}
+
 /* Of a task without open jobs. */
 static bool ended_well(struct db *db, const struct task *task, int64_t task_id, int64_t job_id,
                        const struct task_progress *p, struct err *err)
 {
     struct task_end end;
     char jobs[WORDS_SIZE];
+    if (!tell_what_lacks(db, task_id, err))
+        return false;
     if (p->failed)
         return err_set(err, ERR_UPSTREAM, "%s of the task failed: %.150s",
                        words_count(jobs, p->failed, "job", "jobs"), p->error);

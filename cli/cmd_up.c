@@ -16,6 +16,7 @@
 #include "core/log/log.h"
 #include "core/model/names.h"
 #include "github/tls.h"
+#include "http/listen.h"
 #include "mirror/mirror.h"
 #include "schema/access/users.h"
 #include "schema/migrate.h"
@@ -24,7 +25,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -52,7 +52,7 @@ struct up {
     bool no_user;            /* nobody can log in, and a new password would stay in the manager's log */
     bool password_to_show;   /* it has not been printed yet */
     const char *user;        /* who can log in; NULL: somebody, by another name */
-    char why_no_mirror[300]; /* when there is none */
+    char why_no_mirror[ERR_TEXT_SIZE]; /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
 
@@ -78,36 +78,14 @@ static bool check_seeds(const struct up *up, struct err *err)
  * beside one that does not. */
 static bool reserve_listen(const char *name, const char *listen_text, char *out, size_t size, struct err *err)
 {
-    char host[256], port_text[8];
-    int port, yes = 1;
-    struct addrinfo *found = NULL,
-                    hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct listener listener;
     if (config_socket_path(listen_text)) { /* whoever listens there makes it */
         snprintf(out, size, "%s", listen_text);
         return true;
     }
-    if (!config_split_listen(listen_text, host, sizeof host, &port))
-        return err_set(err, ERR_CONFIG, "%s: got \"%.60s\", expected HOST:PORT", name, listen_text);
-    snprintf(port_text, sizeof port_text, "%d", port);
-    int code = getaddrinfo(host, port_text, &hints, &found);
-    if (code)
-        return err_set(err, ERR_CONFIG, "%s: \"%.100s\": %s", name, host, gai_strerror(code));
-    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
-    struct sockaddr_storage bound = {0};
-    socklen_t bound_size = sizeof bound;
-    bool ok = fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) &&
-              !bind(fd, found->ai_addr, found->ai_addrlen) &&
-              !getsockname(fd, (struct sockaddr *)&bound, &bound_size);
-    if (!ok)
-        err_errno(err, "%s: can't listen on %s", name, listen_text);
-    freeaddrinfo(found);
-    if (!ok && fd >= 0)
-        close(fd);
-    if (!ok)
+    if (!listen_bind(name, listen_text, &listener, err)) /* the socket stays open as long as we run */
         return false;
-    port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
-    snprintf(out, size, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
+    snprintf(out, size, strchr(listener.host, ':') ? "[%s]:%d" : "%s:%d", listener.host, listener.port);
     return setenv(name, out, 1) == 0 || err_errno(err, "set %s", name);
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/manager.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
+#include "core/log/target.h"
 #include "scheduler/scheduler.h"
 #include "schema/db/db.h"
 #include <signal.h>
@@ -127,7 +128,10 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {
         log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
         const struct command_call call = {.name = command->name, .cfg = &cfg, .argc = argc, .argv = argv};
-        code = command->run(&call, err);
+        if (log_target_open(cfg.log_target, err))
+            code = command->run(&call, err);
+        else
+            code = exit_code_of(err);
     }
     config_finish(&cfg);
     free(given);

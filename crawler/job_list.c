@@ -5,7 +5,6 @@
  * Whether that is believed, or a second pass is to confirm it, list_verdict tells. A list that was restricted, capped, partial
  * or empty against the profile's own count closes nothing. */
 #include "core/base/rnd.h"
-#include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "crawler/list_verdict.h"
 #include "github/decode.h"
@@ -25,8 +24,10 @@ struct list_state {
     int64_t started_ms, n_ids; /* started_ms: 0 before the first page is asked for */
     bool changed;              /* some page of this pass was not what was remembered */
     bool partial;              /* of some page of this pass GitHub said that it left something out */
+    bool unreadable;           /* some item of this pass has no id that makes sense */
     /* the page under way */
     int64_t n_page_ids;
+    int64_t n_dropped; /* items that were no items, when the page was read one by one */
     struct page_memory memory;
     bool looked_up;   /* its subject was asked for by id, since the list answered 404 */
     bool looks_up;    /* that request is under way */
@@ -95,6 +96,7 @@ static slice cursor_of(struct work *w, const struct list_state *s)
         {"ids", NULL, s->n_ids},
         {"changed", NULL, s->changed},
         {"partial", NULL, s->partial},
+        {"unreadable", NULL, s->unreadable},
         {"looked_up", NULL, s->looked_up},
         {s->url ? "url" : NULL, s->url, 0},
         {s->mark ? "mark" : NULL, s->mark, 0},
@@ -108,7 +110,7 @@ static void start_pass(struct list_state *s)
     s->page = 1;
     s->url = s->mark = NULL;
     s->n_ids = 0;
-    s->changed = s->partial = false;
+    s->changed = s->partial = s->unreadable = false;
     if (!s->pass) /* a confirming pass asks about the same edges */
         s->started_ms = 0;
 }
@@ -134,6 +136,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->n_ids = cursor_i64(at, "ids", 0);
     s->changed = cursor_i64(at, "changed", 0) != 0;
     s->partial = cursor_i64(at, "partial", 0) != 0;
+    s->unreadable = cursor_i64(at, "unreadable", 0) != 0;
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
     if (s->url) /* the base may be another since */
@@ -185,6 +188,7 @@ static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
         .changed = s->changed,
         .lost_next = s->lost_next,
         .partial = s->partial,
+        .unreadable = s->unreadable,
         .lost = s->lost,
     };
 }
@@ -328,7 +332,9 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
         return false;
     const char *next = next_of(w, &after, fresh, saved.n_ids);
     const char *etag = fresh ? w->fetch.headers.etag : s->memory.etag;
-    if (after.lost || w->fetch.headers.partial || saved.subject_gone) /* no 304 may vouch for this page */
+    bool unreadable = fresh && saved.n_unreadable + s->n_dropped > 0;
+    if (after.lost || w->fetch.headers.partial || saved.subject_gone ||
+        unreadable) /* no 304 may vouch for this page */
         etag = NULL;
     const char *list = page_list_name(s->list), *label = w->credential->label;
     bool other_next = !next != !known_next || (next && strcmp(next, known_next) != 0);
@@ -341,6 +347,7 @@ static bool save_page(struct work *w, struct db *db, struct list_state *s, bool 
     after.n_ids += after.n_page_ids;
     after.changed |= fresh && !same_ids(&s->memory, &saved);
     after.partial |= w->fetch.headers.partial;
+    after.unreadable |= unreadable;
     after.lost_next = !next && (known_next || (fresh && s->page > 1 && !w->fetch.headers.link[0]));
     if (next) {
         after.page++;
@@ -372,8 +379,9 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
                                                                                   : GH_SHAPE_LISTED_USER;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) &&
-              save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
+    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err);
+    s->n_dropped = (int64_t)dropped;
+    ok = ok && save_page(w, db, s, fresh, buf_slice(&clean), &done, err);
     buf_finish(&clean);
     if (!ok)
         return STEP_TROUBLE;
@@ -381,11 +389,16 @@ static enum step store_page(struct work *w, struct db *db, struct list_state *s,
     return done ? STEP_DONE : work_go_on(w, db, err);
 }
 
+static struct subject subject_of(const struct list_state *s)
+{
+    return (struct subject){s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER, s->subject};
+}
+
 /* The list of a subject that does not answer any more: its detail by id tells what became of it. */
 static enum step list_gone(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    int kind = s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER;
-    if (!work_open(w, db, err) || !details_queue(db, kind, s->subject, w->job.task_id, err) ||
+    if (!work_open(w, db, err) ||
+        !details_queue(db, (int)subject_of(s).kind, s->subject, w->job.task_id, err) ||
         !work_finish(w, db, "gone", 1, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
@@ -393,7 +406,7 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 
 /* ---- a list that answers 404 ---- */
 
-/* Its developer may have another name since the job was asked for. Another list of the task may have found that out already;
+/* What it is about may have another name since the job was asked for. Another list of the task may have found that out already;
  * else the id tells. */
 static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -406,44 +419,39 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
         return fetch_page(w, db, s, err);
     }
     s->looks_up = true;
-    return subject_ask(w, s->subject);
+    return subject_ask(w, subject_of(s));
+}
+
+/* It is there, without this list. So does GitHub refuse stargazers. The transaction is open. */
+static enum step list_not_there(struct work *w, struct db *db, struct list_state *s, struct err *err)
+{
+    bool stargazers = s->list == LIST_STARGAZERS;
+    const char *note = stargazers
+                           ? "restricted: GitHub answers 404 to this list, though its repository is there"
+                           : JOB_INCOMPLETE "GitHub answers 404 to this list, though its developer is there";
+    if ((stargazers && !endpoint_missed(w, db, STARGAZERS, s->subject, err)) ||
+        !work_finish(w, db, note, 1, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return STEP_DONE;
 }
 
 /* The list from its beginning under the name the detail has, once. */
 static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    const char *login;
-    if (!subject_save(w, db, s->subject, &login, err))
-        return STEP_TROUBLE;
-    if (!login || strcmp(login, s->name) == 0) { /* forgotten, or there, without this list */
-        const char *note = login ? JOB_INCOMPLETE
-                               "GitHub answers 404 to this list, though its developer is there"
-                                 : FORGOTTEN;
-        bool done = work_finish(w, db, note, 1, 0, err) && work_commit(w, db, err);
-        return done ? STEP_DONE : STEP_TROUBLE;
-    }
+    const char *name;
+    enum step step = subject_answer(w, db, subject_of(s), &name, err);
+    if (step != STEP_FETCH)
+        return step;
+    if (strcmp(name, s->name) == 0)
+        return list_not_there(w, db, s, err);
     log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
-             L_STR("to", login));
+             L_STR("to", name));
     s->pass = 0;
     s->looked_up = true;
     start_pass(s);
     if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return work_go_on(w, db, err);
-}
-
-static enum step subject_answer(struct work *w, struct db *db, struct list_state *s, struct err *err)
-{
-    switch (w->outcome) {
-    case GH_FRESH:
-        return subject_found(w, db, s, err);
-    case GH_GONE:
-        return subject_gone(w, db, s->subject, "gone", err);
-    case GH_BLOCKED:
-        return subject_gone(w, db, s->subject, "blocked", err);
-    default:
-        return work_end(w, db, "restricted: GitHub does not show this developer to this credential", err);
-    }
 }
 
 /* A refusal, or the empty list GitHub gives instead of one. */
@@ -459,22 +467,12 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
-/* 404 is how GitHub refuses stargazers, and how a deleted repository answers. */
-static enum step stargazers_missed(struct work *w, struct db *db, struct list_state *s, struct err *err)
-{
-    if (!work_open(w, db, err) || !endpoint_missed(w, db, STARGAZERS, s->subject, err) ||
-        !work_finish(w, db, "gone, or restricted: GitHub does not have this list", 1, 0, err) ||
-        !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    return STEP_DONE;
-}
-
 enum step list_job_answer(struct work *w, struct db *db, struct err *err)
 {
     struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;
     if (s->looks_up)
-        return subject_answer(w, db, s, err);
+        return subject_found(w, db, s, err);
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
@@ -490,8 +488,6 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
         }
         return store_page(w, db, s, fresh, err);
     case GH_GONE:
-        if (s->list == LIST_STARGAZERS)
-            return stargazers_missed(w, db, s, err);
         return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);

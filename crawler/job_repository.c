@@ -33,9 +33,8 @@ bool endpoint_learn(struct db *db, const struct gh_credential *credential, const
 bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository, struct err *err)
 {
     bool refused;
-    return details_queue(db, RECORD_REPOSITORY, repository, w->job.task_id, err) &&
-           quota_missed(db, w->credential->label, endpoint, repository, &refused, err) &&
-           (!refused || endpoint_learn(db, w->credential, endpoint, false, w->fetch.status, err));
+    return quota_missed(db, w->credential->label, endpoint, repository, &refused, err) &&
+           (!refused || endpoint_learn(db, w->credential, endpoint, false, 404, err));
 }
 
 bool stargazers_askable(const struct work *w, const struct gh_credential *c)

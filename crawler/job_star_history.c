@@ -20,6 +20,8 @@ struct history_state {
     const char *mark; /* an earlier page, to know a circle by */
     const char *lost; /* why its next page can't be known */
     struct page_memory memory;
+    bool looked_up; /* the repository was asked for by id, since its history answered 404 */
+    bool looks_up;  /* that request is under way */
 };
 
 static bool read_state(struct work *w, struct history_state *s, struct err *err)
@@ -34,6 +36,7 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
     s->page = (int)cursor_i64(at, "page", 1);
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
+    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
     if (s->url) /* the base may be another since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url || s->page < 1 || s->page > MAX_PAGES)
@@ -44,7 +47,12 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
 static slice cursor_of(struct work *w, const struct history_state *s)
 {
     const struct work_field fields[] = {
-        {"page", NULL, s->page}, {"url", s->url, 0}, {s->mark ? "mark" : NULL, s->mark, 0}, {NULL, NULL, 0}};
+        {"page", NULL, s->page},
+        {"looked_up", NULL, s->looked_up},
+        {s->url ? "url" : NULL, s->url, 0},
+        {s->mark ? "mark" : NULL, s->mark, 0},
+        {NULL, NULL, 0},
+    };
     return work_json(w, fields);
 }
 
@@ -63,6 +71,8 @@ static enum step fetch_page(struct work *w, struct db *db, struct history_state 
 {
     if (!pages_recall(db, LIST, s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
+    if (s->memory.name) /* it may have waited, and been renamed */
+        s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     return work_get(w, c, s->page > 1 ? s->url : page_url(w, s, 1), ACCEPT_JSON, ours ? s->memory.etag : NULL,
@@ -171,23 +181,71 @@ static enum step refused(struct work *w, struct db *db, struct err *err)
     return work_end(w, db, "restricted: GitHub does not tell this credential the star history", err);
 }
 
-/* 404 is how a deleted repository answers, too: one proves nothing. Where this credential has been answered, it is about the
- * repository. */
+/* ---- a history that answers 404 ---- */
+
+static struct subject subject_of(const struct history_state *s)
+{
+    return (struct subject){RECORD_REPOSITORY, s->subject};
+}
+
+static void start_again(struct history_state *s)
+{
+    s->page = 1;
+    s->url = s->mark = NULL;
+}
+
+/* The repository may have another name since the job was asked for, or be deleted: the id tells. */
+static enum step look_up_subject(struct work *w, struct db *db, struct history_state *s, struct err *err)
+{
+    struct page_memory now;
+    if (!pages_recall(db, LIST, s->subject, 1, w->arena, &now, err))
+        return STEP_TROUBLE;
+    if (now.name && strcmp(now.name, s->name) != 0) {
+        start_again(s);
+        return fetch_page(w, db, s, err);
+    }
+    s->looks_up = true;
+    return subject_ask(w, subject_of(s));
+}
+
+/* One proves nothing. Where this credential has been answered, it is about the repository. The transaction is open. */
 static enum step missed(struct work *w, struct db *db, const struct history_state *s, struct err *err)
 {
     enum learned known;
-    if (!work_open(w, db, err) || !endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
+    if (!endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
         (known != LEARNED_ALLOWED && !endpoint_missed(w, db, STAR_HISTORY, s->subject, err)) ||
-        !work_finish(w, db, "gone, or restricted: GitHub does not have this star history", 1, 0, err) ||
+        !work_finish(w, db,
+                     "restricted: GitHub answers 404 to this star history, though its repository is there", 1,
+                     0, err) ||
         !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
+}
+
+/* The history from its beginning under the name the detail has, once. */
+static enum step subject_found(struct work *w, struct db *db, struct history_state *s, struct err *err)
+{
+    const char *name;
+    enum step step = subject_answer(w, db, subject_of(s), &name, err);
+    if (step != STEP_FETCH)
+        return step;
+    if (strcmp(name, s->name) == 0)
+        return missed(w, db, s, err);
+    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
+             L_STR("to", name));
+    s->looked_up = true;
+    start_again(s);
+    if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    return work_go_on(w, db, err);
 }
 
 enum step star_history_answer(struct work *w, struct db *db, struct err *err)
 {
     struct history_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH, done;
+    if (s->looks_up)
+        return subject_found(w, db, s, err);
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
@@ -201,7 +259,9 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     case GH_BLOCKED:
         return work_end(w, db, "blocked", err);
     case GH_GONE:
-        return missed(w, db, s, err);
+        if (!s->looked_up)
+            return look_up_subject(w, db, s, err);
+        return work_open(w, db, err) ? missed(w, db, s, err) : STEP_TROUBLE;
     default:
         return refused(w, db, err);
     }

@@ -1,5 +1,6 @@
 /* jobs: what the kinds of jobs share. Private to crawler/. */
 #pragma once
+#include "core/uuid/uuid.h"
 #include "crawler/work.h"
 #include "schema/graph/details.h"
 
@@ -20,7 +21,7 @@ MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *cred
 MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint,
                                bool allowed, int status, struct err *err);
 
-/* A 404 of one repository's own list, which may be deleted: it is looked at by id, and two that are there are a refusal. */
+/* A 404 of one repository's own list, though it is there under this name: two such repositories are a refusal. */
 MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository,
                                 struct err *err);
 /* Without a token GitHub does not show stargazers, so it is not asked for them. */
@@ -29,14 +30,16 @@ bool stargazers_askable(const struct work *w, const struct gh_credential *c);
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 
-/* ---- subject.c ---- */
-enum step subject_ask(struct work *w, int64_t id);
-/* Saves the answer to subject_ask in a transaction it opens and leaves open. *login_out: what it is called now; NULL: it was
- * forgotten. */
-MUST_CHECK bool subject_save(struct work *w, struct db *db, int64_t id, const char **login_out,
-                             struct err *err);
-/* Declares it gone and ends the job, with the reason as its note. */
-enum step subject_gone(struct work *w, struct db *db, int64_t id, const char *reason, struct err *err);
+/* ---- subject.c: whom or what a list is about, by id ---- */
+struct subject {
+    enum record_kind kind;
+    int64_t id;
+};
+enum step subject_ask(struct work *w, struct subject s);
+/* The answer to subject_ask. STEP_FETCH: it is there, and saved in a transaction that is left open; *name_out (in the arena) is
+ * the name it has. Else the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
+enum step subject_answer(struct work *w, struct db *db, struct subject s, const char **name_out,
+                         struct err *err);
 
 #define JOB_STEPS(name)                                                                                      \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \

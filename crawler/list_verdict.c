@@ -35,6 +35,10 @@ enum verdict list_verdict(const struct list_pass *p, const char **note_out)
             p->lost ? p->lost : "partial: GitHub left out what single sign-on protects; closed nothing";
         return VERDICT_LEAVE;
     }
+    if (p->unreadable) {
+        *note_out = "unreadable: an item of this list has no id that makes sense; closed nothing";
+        return VERDICT_LEAVE;
+    }
     bool settled = p->pass > 0 && !p->changed;
     bool several = p->n_pages > 1 && p->n_missing > 0 && p->list != LIST_REPOSITORIES;
     if (!settled && (is_short(p) || closes_much(p) || several || (p->pass > 0 && p->n_missing > 0))) {

@@ -17,6 +17,7 @@ struct list_pass {
     bool changed;      /* some page was not what was remembered */
     bool lost_next;    /* the last page had another one behind it before, or came without a Link header */
     bool partial;      /* GitHub said that it left something out */
+    bool unreadable;   /* some item has no id: nobody can say which edge it tells of */
     const char *lost;  /* why the pages behind can't be known, or NULL */
 };
 

@@ -205,7 +205,22 @@ static void note_away(struct crawler *c, const char *why)
         log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
 }
 
-static enum step failed(struct work *w, const char *what)
+/* The service says when it is back: nobody asks it before, with any credential. It counts as a try, since it may be said of one target for ever. */
+static bool hold_while_away(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
+{
+    log_warn("github.retry_after", L_I64("status", w->fetch.status), L_I64("wait_ms", wait_ms),
+             L_STR("url", w->fetch.url), L_STR("request_id", w->fetch.headers.request_id));
+    const struct gh_credentials *all = &w->crawler->credentials;
+    for (size_t i = 0; i < all->n; i++) {
+        gh_quota_hold(w->crawler->quota, &all->items[i], wait_ms);
+        if (!quota_hold(db, all->items[i].label, wait_ms, err))
+            return false;
+    }
+    return true;
+}
+
+/* wait_ms: what the answer asks for; 0: nothing. */
+static enum step failed(struct work *w, struct db *db, const char *what, int64_t wait_ms, struct err *err)
 {
     char why[480];
     struct gh_fetcher_stats stats;
@@ -217,14 +232,17 @@ static enum step failed(struct work *w, const char *what)
              w->fetch.error);
     if (stats.failures_in_a_row >= AWAY_FAILURES)
         note_away(w->crawler, why);
-    return work_put_back(w, job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64()),
-                         outage ? WAIT_OUTAGE : WAIT_BACKOFF, why);
+    if (wait_ms && !hold_while_away(w, db, wait_ms, err))
+        return STEP_TROUBLE;
+    int64_t backoff_ms = job_backoff_ms(outage ? 6 : w->job.attempt + 1, rnd_u64());
+    return work_put_back(w, backoff_ms > wait_ms ? backoff_ms : wait_ms, outage ? WAIT_OUTAGE : WAIT_BACKOFF,
+                         why);
 }
 
 /* An address that is taken to be wrong is not tried as often as GitHub's trouble. */
-static enum step broken(struct work *w)
+static enum step broken(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
-    enum step step = failed(w, broken_because(w));
+    enum step step = failed(w, db, broken_because(w), wait_ms, err);
     w->gives_up = address_in_doubt(w) && w->job.attempt + 1 >= ADDRESS_TRIES;
     return step;
 }
@@ -364,9 +382,9 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_SECONDARY_LIMIT:
         return secondary_limit(w, db, wait_ms, err);
     case GH_TRANSIENT:
-        return failed(w, "GitHub failed");
+        return failed(w, db, "GitHub failed", wait_ms, err);
     case GH_BROKEN:
-        return broken(w);
+        return broken(w, db, wait_ms, err);
     default:
         learn_scopes(w, db);
         keep_for_mirror(w, db);

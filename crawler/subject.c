@@ -1,32 +1,52 @@
-/* The developer a list is about, asked for by id: a list that answers 404 may be of somebody who has another name now. */
-#include "core/uuid/uuid.h"
+/* The developer or repository a list is about, asked for by id: a list that answers 404 may be of one that has another name now. */
 #include "crawler/jobs.h"
 #include "github/decode.h"
 
-enum step subject_ask(struct work *w, int64_t id)
+enum step subject_ask(struct work *w, struct subject s)
 {
-    return work_get(w, work_credential(w, NULL), work_url(w, "/user/%lld", (long long)id), ACCEPT_JSON, NULL,
-                    false);
+    const char *path = s.kind == RECORD_DEVELOPER ? "/user/%lld" : "/repositories/%lld";
+    /* of the credential that met the 404, which may be about it */
+    return work_get(w, w->credential, work_url(w, path, (long long)s.id), ACCEPT_JSON, NULL, false);
 }
 
-static bool save(struct work *w, struct db *db, int64_t id, slice json, const char **login_out,
+/* What the detail says, once saved. name NULL: it has no record, having been forgotten. */
+static bool save_detail(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t *id_out,
+                        const char **name_out, struct err *err)
+{
+    struct developer_ref *developers;
+    struct repository_ref *repositories;
+    size_t n;
+    *name_out = NULL;
+    if (kind == RECORD_DEVELOPER) {
+        if (!details_save_developers(db, json, w->job.task_id, w->arena, &developers, &n, err))
+            return false;
+        *id_out = n ? developers[0].github_id : 0;
+        *name_out = n ? developers[0].login : NULL;
+        return true;
+    }
+    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, &n, err))
+        return false;
+    *id_out = n ? repositories[0].github_id : 0;
+    *name_out = n ? repositories[0].full_name : NULL;
+    return true;
+}
+
+static bool save(struct work *w, struct db *db, struct subject s, slice json, const char **name_out,
                  struct err *err)
 {
-    struct developer_ref *refs;
-    size_t n;
-    if (!work_open(w, db, err) ||
-        !details_save_developers(db, json, w->job.task_id, w->arena, &refs, &n, err))
+    int64_t id;
+    if (!work_open(w, db, err) || !save_detail(w, db, s.kind, json, &id, name_out, err))
         return false;
-    if (n && refs[0].github_id != id)
-        return err_set(err, ERR_BROKEN, "the detail of id %lld is of id %lld", (long long)id,
-                       (long long)refs[0].github_id);
-    *login_out = n ? refs[0].login : NULL;
-    return hydration_done(db, RECORD_DEVELOPER, &id, 1, err);
+    if (*name_out && id != s.id)
+        return err_set(err, ERR_BROKEN, "the detail of id %lld is of id %lld", (long long)s.id,
+                       (long long)id);
+    return hydration_done(db, s.kind, &s.id, 1, err);
 }
 
-bool subject_save(struct work *w, struct db *db, int64_t id, const char **login_out, struct err *err)
+static bool save_with_care(struct work *w, struct db *db, struct subject s, const char **name_out,
+                           struct err *err)
 {
-    if (save(w, db, id, detail_array(w, w->body), login_out, err))
+    if (save(w, db, s, detail_array(w, w->body), name_out, err))
         return true;
     if (!work_wants_cleaning(err))
         return false;
@@ -34,17 +54,48 @@ bool subject_save(struct work *w, struct db *db, int64_t id, const char **login_
     size_t dropped;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err) &&
-              save(w, db, id, buf_slice(&clean), login_out, err);
+    bool ok = gh_decode_clean(w->body, s.kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY,
+                              &clean, &dropped, err) &&
+              save(w, db, s, buf_slice(&clean), name_out, err);
     buf_finish(&clean);
     return ok;
 }
 
-enum step subject_gone(struct work *w, struct db *db, int64_t id, const char *reason, struct err *err)
+static bool declare_gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err)
 {
-    if (!work_open(w, db, err) || !details_developer_gone(db, id, w->job.task_id, reason, err) ||
-        !hydration_done(db, RECORD_DEVELOPER, &id, 1, err) || !work_finish(w, db, reason, 1, 0, err) ||
+    if (s.kind == RECORD_DEVELOPER)
+        return details_developer_gone(db, s.id, w->job.task_id, reason, err);
+    return details_repository_gone(db, s.id, reason, err);
+}
+
+static enum step gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err)
+{
+    if (!work_open(w, db, err) || !declare_gone(w, db, s, reason, err) ||
+        !hydration_done(db, s.kind, &s.id, 1, err) || !work_finish(w, db, reason, 1, 0, err) ||
         !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
+}
+
+enum step subject_answer(struct work *w, struct db *db, struct subject s, const char **name_out,
+                         struct err *err)
+{
+    switch (w->outcome) {
+    case GH_FRESH:
+        if (!save_with_care(w, db, s, name_out, err))
+            return STEP_TROUBLE;
+        if (*name_out)
+            return STEP_FETCH;
+        return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err) ? STEP_DONE : STEP_TROUBLE;
+    case GH_GONE:
+        return gone(w, db, s, "gone", err);
+    case GH_BLOCKED:
+        return gone(w, db, s, "blocked", err);
+    default:
+        return work_end(w, db,
+                        s.kind == RECORD_DEVELOPER
+                            ? "restricted: GitHub does not show this developer to this credential"
+                            : "restricted: GitHub does not show this repository to this credential",
+                        err);
+    }
 }

@@ -135,8 +135,11 @@ void work_lacks(struct work *w, const struct gh_fields *more)
     bool added = gh_fields_add(&w->crawler->lacking, more);
     pthread_mutex_unlock(&w->crawler->lock);
     for (size_t i = 0; added && i < more->n; i++)
-        log_warn("graphql.lacks_field", L_STR("type", more->items[i].type),
-                 L_STR("field", more->items[i].name));
+        if (more->items[i].name[0])
+            log_warn("graphql.lacks_field", L_STR("type", more->items[i].type),
+                     L_STR("field", more->items[i].name));
+        else
+            log_warn("graphql.lacks_type", L_STR("type", more->items[i].type));
 }
 
 void work_foreign_link(struct work *w, slice url)

@@ -1,9 +1,8 @@
 #include "github/decode.h"
+#include "core/model/names.h"
 #include "core/uuid/uuid.h"
 #include <jansson.h>
 
-#define MAX_NAME_BYTES                                                                                       \
-    1000 /* bytes of a login or a name; GitHub's have 100 at most, an index row less than 2,700 */
 #define MAX_NUMBER_DIGITS 18 /* digits that surely fit 64 bits */
 
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
@@ -160,10 +159,16 @@ static void drop_misfits(json_t *item, const struct field *fields, size_t n)
     }
 }
 
-static bool is_name(const json_t *value)
+/* An id as a fraction of nothing (5.0) or as digits ("5") is the number it says. */
+static void read_id(json_t *item)
 {
-    return json_is_string(value) && json_string_length(value) > 0 &&
-           json_string_length(value) <= MAX_NAME_BYTES;
+    const json_t *value = json_object_get(item, "id");
+    double real = json_real_value(value);
+    int64_t id;
+    if (json_is_real(value) && real >= 1 && real <= 9007199254740992.0 && real == (double)(int64_t)real)
+        json_object_set_new(item, "id", json_integer((json_int_t)real));
+    else if (json_is_string(value) && slice_i64(slice_of(json_string_value(value)), 1, RECORD_ID_MAX, &id))
+        json_object_set_new(item, "id", json_integer(id));
 }
 
 static bool is_id(const json_t *value)
@@ -173,9 +178,10 @@ static bool is_id(const json_t *value)
 }
 
 /* False where one is missing. listed: the id does, and a name that is none goes. */
-static bool clean_name(json_t *item, const char *key, bool listed)
+static bool clean_name(json_t *item, const char *key, bool (*ok)(slice), bool listed)
 {
-    if (is_name(json_object_get(item, key)))
+    const json_t *value = json_object_get(item, key);
+    if (json_is_string(value) && ok(slice_from(json_string_value(value), json_string_length(value))))
         return true;
     json_object_del(item, key);
     return listed;
@@ -183,7 +189,8 @@ static bool clean_name(json_t *item, const char *key, bool listed)
 
 static bool clean_user(json_t *item, bool listed)
 {
-    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "login", listed))
+    read_id(item);
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "login", login_plausible, listed))
         return false;
     drop_misfits(item, user_fields, ARRAY_LEN(user_fields));
     return true;
@@ -197,13 +204,36 @@ static void clean_topics(json_t *item)
             json_array_remove(topics, i);
 }
 
+/* Of what nobody here reads (an organization, a source) nothing may stay that is no id and no name: it is stored as it came. */
+static void drop_odd_names(json_t *value)
+{
+    static const struct {
+        const char *key;
+        bool (*ok)(slice);
+    } names[] = {{"login", login_plausible}, {"full_name", full_name_plausible}};
+    const char *key;
+    json_t *member;
+    void *next;
+    size_t at;
+    read_id(value);
+    if (!is_id(json_object_get(value, "id")))
+        json_object_del(value, "id");
+    for (size_t i = 0; i < ARRAY_LEN(names) && json_is_object(value); i++)
+        if (json_object_get(value, names[i].key))
+            clean_name(value, names[i].key, names[i].ok, true);
+    json_object_foreach_safe(value, next, key, member) drop_odd_names(member);
+    json_array_foreach(value, at, member) drop_odd_names(member);
+}
+
 static bool clean_repository(json_t *item, bool listed)
 {
-    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "name", listed) ||
-        !clean_name(item, "full_name", listed))
+    read_id(item);
+    if (!is_id(json_object_get(item, "id")) || !clean_name(item, "name", repo_name_ok, listed) ||
+        !clean_name(item, "full_name", full_name_plausible, listed))
         return false;
     drop_misfits(item, repository_fields, ARRAY_LEN(repository_fields));
     json_t *owner = json_object_get(item, "owner"), *parent = json_object_get(item, "parent");
+    read_id(parent);
     if (json_is_object(owner) && !clean_user(owner, false))
         json_object_del(item, "owner");
     if (json_is_object(parent) && !is_id(json_object_get(parent, "id")))
@@ -226,7 +256,10 @@ static bool clean_item(json_t *item, enum gh_shape shape)
             json_object_del(item, "starred_at");
     }
     json_t *record = json_is_object(starred) ? starred : item;
-    return user ? clean_user(record, listed) : clean_repository(record, listed);
+    if (!(user ? clean_user(record, listed) : clean_repository(record, listed)))
+        return false;
+    drop_odd_names(item);
+    return true;
 }
 
 /* Numbers no 64-bit integer or double holds make the parser refuse the whole text: they become null. */

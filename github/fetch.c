@@ -250,6 +250,7 @@ void gh_fetcher_stop(struct gh_fetcher *t)
     if (!t)
         return;
     gh_multi_stop(t->multi, STOP_GRACE_MS);
+    gh_multi_destroy(t->multi);
     free(t);
 }
 

@@ -1,29 +1,5 @@
 #include "github/framing.h"
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* RFC 9110 5.6.2 */
-static bool is_token(slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!c || (!letter && !is_digit(c) && !strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return text.len > 0;
-}
-
-static bool is_field_value(slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t') || text.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
+#include "core/base/token.h"
 
 /* "HTTP/1.1 200 OK", "HTTP/2 200 ": statuses from 100 to 599 (RFC 9110 15), but 101: nobody asked to switch protocols. */
 static bool status_line(struct gh_framing *f, slice line)

@@ -1,4 +1,5 @@
 #include "github/graphql_error.h"
+#include <ctype.h>
 #include <jansson.h>
 
 static const char *text_of(const json_t *object, const char *key)
@@ -53,6 +54,42 @@ static bool is_about_a_field(const char *code, const char *message)
     return says_any(code, codes, ARRAY_LEN(codes)) || says_any(message, words, ARRAY_LEN(words));
 }
 
+/* ---- a type the schema does not have ---- */
+
+static bool is_about_a_type(const char *code, const char *message)
+{
+    static const char *const words[] = {"no such type", "unknown type", "can't be spread inside"};
+    return says(code, "undefinedType") || says(code, "cannotSpreadFragment") ||
+           says_any(message, words, ARRAY_LEN(words));
+}
+
+static size_t name_length(const char *text)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)text[n]) || text[n] == '_')
+        n++;
+    return n;
+}
+
+/* "No such type Organization, so it can't be a fragment condition", "Fragment O on Organization can't be spread inside Node",
+ * 'Unknown type "Organization".' */
+static struct gh_field type_of(const json_t *error)
+{
+    static const char *const before[] = {"such type ", "unknown type ", " on "};
+    struct gh_field type = {"", ""};
+    const char *message = text_of(error, "message"), *at;
+    take_text(text_of(json_object_get(error, "extensions"), "typeName"), type.type, sizeof type.type);
+    for (size_t i = 0; i < ARRAY_LEN(before) && !type.type[0]; i++) {
+        if (!(at = strcasestr(message, before[i])))
+            continue;
+        at += strlen(before[i]);
+        at += *at == '"' || *at == '\'' || *at == '`';
+        if (name_length(at) < sizeof type.type)
+            memcpy(type.type, at, name_length(at));
+    }
+    return type;
+}
+
 /* Where an answer names no field, or one without which it can't be told whose a node is, there is no asking without it. */
 static bool can_be_left_out(const struct gh_field *field)
 {
@@ -61,6 +98,13 @@ static bool can_be_left_out(const struct gh_field *field)
         if (strcmp(field->name, needed[i]) == 0)
             return false;
     return field->name[0] != '\0';
+}
+
+/* The query asks for three types of nodes, and any of them may be left to REST. */
+static bool type_can_be_left_out(const struct gh_field *type)
+{
+    return strcmp(type->type, "User") == 0 || strcmp(type->type, "Organization") == 0 ||
+           strcmp(type->type, "Repository") == 0;
 }
 
 static struct gh_field field_of(const json_t *error)
@@ -123,8 +167,13 @@ static enum gh_graphql_verdict verdict_of(const json_t *error, bool has_nodes, s
         gh_fields_add(lacking, &one);
         return GH_GRAPHQL_LACKS_FIELDS;
     }
-    if (says(code, "undefinedType") || says(message, "no such type"))
-        return GH_GRAPHQL_REFUSED;
+    if (is_about_a_type(code, message)) {
+        struct gh_fields one = {1, {type_of(error)}};
+        if (!type_can_be_left_out(&one.items[0]))
+            return GH_GRAPHQL_REFUSED;
+        gh_fields_add(lacking, &one);
+        return GH_GRAPHQL_LACKS_FIELDS;
+    }
     if (strcmp(type, "FORBIDDEN") == 0)
         return is_about_all(error) ? GH_GRAPHQL_REFUSED : GH_GRAPHQL_SMALLER;
     if (!*type && says(message, "Something went wrong"))

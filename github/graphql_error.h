@@ -8,7 +8,7 @@
 
 struct json_t;
 
-/* A field a server's schema does not have. type "": it did not say of which type. */
+/* A field a server's schema does not have. type "": it did not say of which type. name "": the whole type is lacking. */
 struct gh_field {
     char type[48], name[48];
 };
@@ -24,7 +24,7 @@ enum gh_graphql_verdict {
     GH_GRAPHQL_SMALLER,      /* too much for one query */
     GH_GRAPHQL_SLOW,         /* took GitHub too long: a smaller query may not, or GitHub has trouble */
     GH_GRAPHQL_NO_EMAIL,     /* the token's scopes do not allow a field */
-    GH_GRAPHQL_LACKS_FIELDS, /* the schema has not all fields asked for: ask without them */
+    GH_GRAPHQL_LACKS_FIELDS, /* the schema has not all fields or types asked for: ask without them */
     GH_GRAPHQL_REFUSED,      /* said to be: forbidden as a whole, or a schema that is not GitHub's */
     GH_GRAPHQL_FAILED,       /* anything else without nodes: GitHub has trouble */
 };

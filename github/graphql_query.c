@@ -2,7 +2,7 @@
 #include <ctype.h>
 
 struct copier {
-    slice rest;
+    slice query, rest;
     const struct gh_fields *lacking;
 };
 
@@ -52,9 +52,36 @@ static bool lacks(const struct copier *c, slice type, slice name)
 {
     for (size_t i = 0; i < c->lacking->n; i++) {
         const struct gh_field *f = &c->lacking->items[i];
+        if (!f->name[0])
+            continue;
         bool here = !f->type[0] || (type.ptr ? slice_eq(type, slice_of(f->type)) : !is_named(f->type));
         if (here && slice_eq(name, slice_of(f->name)))
             return true;
+    }
+    return false;
+}
+
+static bool lacks_type(const struct copier *c, slice type)
+{
+    for (size_t i = 0; i < c->lacking->n; i++)
+        if (!c->lacking->items[i].name[0] && slice_eq(type, slice_of(c->lacking->items[i].type)))
+            return true;
+    return false;
+}
+
+/* Whether "...U" is of a type that is lacking: "fragment U on User" says which it is. */
+static bool fragment_is_lacking(const struct copier *c, slice name)
+{
+    struct copier at = {c->query, c->query, c->lacking};
+    while (at.rest.len) {
+        if (!slice_eq(take_name(&at), SLICE("fragment"))) {
+            take(&at, at.rest.len ? 1 : 0);
+            continue;
+        }
+        bool found = slice_eq(take_name(&at), name);
+        take_name(&at); /* on */
+        if (found)
+            return lacks_type(c, take_name(&at));
     }
     return false;
 }
@@ -99,13 +126,15 @@ static bool copy_spread(struct copier *c, struct buf *out)
     take(c, 3);
     slice name = take_name(c);
     if (!slice_eq(name, SLICE("on"))) {
+        if (fragment_is_lacking(c, name))
+            return false;
         buf_printf(out, " ...%.*s", SLICE_ARG(name));
         return true;
     }
     struct buf selection;
     slice type = take_name(c);
     buf_init(&selection, 64 * 1024);
-    bool stays = is_next(c, '{') && copy_selection(c, type, &selection);
+    bool stays = is_next(c, '{') && copy_selection(c, type, &selection) && !lacks_type(c, type);
     if (stays) {
         buf_printf(out, " ... on %.*s", SLICE_ARG(type));
         buf_put(out, selection.ptr, selection.len);
@@ -132,15 +161,21 @@ static size_t copy_selection(struct copier *c, slice type, struct buf *out)
 
 void gh_graphql_without(slice query, const struct gh_fields *lacking, struct buf *out)
 {
-    struct copier c = {query, lacking};
+    struct copier c = {query, query, lacking};
     while (slice_find(c.rest, '{') >= 0) { /* "query Hydrate($ids: …)", "fragment U on User" */
         slice head = take(&c, (size_t)slice_find(c.rest, '{')), word, last = {NULL, 0},
               words = slice_trim(head);
         bool fragment = slice_starts(words, SLICE("fragment"));
-        buf_put(out, head.ptr, head.len);
         while (slice_split(&words, ' ', &word))
             last = word;
-        copy_selection(&c, fragment ? last : SLICE("Query"), out);
-        buf_puts(out, "\n");
+        struct buf selection;
+        buf_init(&selection, 64 * 1024);
+        copy_selection(&c, fragment ? last : SLICE("Query"), &selection);
+        if (!fragment || !lacks_type(&c, last)) {
+            buf_put(out, head.ptr, head.len);
+            buf_put(out, selection.ptr, selection.len);
+            buf_puts(out, "\n");
+        }
+        buf_finish(&selection);
     }
 }

@@ -15,7 +15,8 @@ struct gh_multi {
     const char *ca_file;
     pthread_t thread;
     CURLM *multi;
-    pthread_mutex_t lock; /* guards inbox */
+    pthread_mutex_t lock; /* guards inbox, ended */
+    bool ended;           /* the thread is gone */
     struct gh_transfers inbox;
     CURL *idle[GH_MULTI_MAX_TRANSFERS];
     struct gh_transfer *active[GH_MULTI_MAX_TRANSFERS];
@@ -233,6 +234,11 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
     return true;
 }
 
+static void refuse(struct gh_multi *m, struct gh_transfer *t)
+{
+    m->user->ended(m->owner, t, GH_END_NOT_STARTED, 0, "stopping");
+}
+
 void gh_multi_stop(struct gh_multi *m, int64_t grace_ms)
 {
     if (!m)
@@ -240,6 +246,17 @@ void gh_multi_stop(struct gh_multi *m, int64_t grace_ms)
     atomic_store(&m->stop_at_ms, clock_mono_ms() + grace_ms);
     curl_multi_wakeup(m->multi);
     pthread_join(m->thread, NULL);
+    pthread_mutex_lock(&m->lock);
+    m->ended = true;
+    pthread_mutex_unlock(&m->lock);
+    while (m->inbox.head) /* came when the loop had looked for the last time */
+        refuse(m, gh_transfers_remove(&m->inbox, &m->inbox.head));
+}
+
+void gh_multi_destroy(struct gh_multi *m)
+{
+    if (!m)
+        return;
     for (int i = 0; i < m->n_idle; i++)
         curl_easy_cleanup(m->idle[i]);
     curl_multi_cleanup(m->multi);
@@ -250,9 +267,14 @@ void gh_multi_stop(struct gh_multi *m, int64_t grace_ms)
 void gh_multi_submit(struct gh_multi *m, struct gh_transfer *t)
 {
     pthread_mutex_lock(&m->lock);
-    gh_transfers_push(&m->inbox, t);
+    bool ended = m->ended;
+    if (!ended)
+        gh_transfers_push(&m->inbox, t);
     pthread_mutex_unlock(&m->lock);
-    curl_multi_wakeup(m->multi);
+    if (ended)
+        refuse(m, t);
+    else
+        curl_multi_wakeup(m->multi);
 }
 
 void gh_multi_wake(struct gh_multi *m)

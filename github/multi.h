@@ -53,8 +53,11 @@ struct gh_multi;
 /* *out is written before the loop begins. max_connections: kept open. ca_file: github/tls.h; borrowed, as are user and owner. */
 MUST_CHECK bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections,
                                const char *ca_file, struct gh_multi **out, struct err *err);
-/* Gives what is under way grace_ms, ends the rest, joins, frees. NULL is fine. */
+/* Gives what is under way grace_ms, ends the rest, joins. What is submitted from then on ends at once, on the submitter's thread.
+ * NULL is fine. */
 void gh_multi_stop(struct gh_multi *m, int64_t grace_ms);
+/* When it has been stopped and nobody submits any more. NULL is fine. */
+void gh_multi_destroy(struct gh_multi *m);
 void gh_multi_submit(struct gh_multi *m, struct gh_transfer *t);
 void gh_multi_wake(struct gh_multi *m);
 

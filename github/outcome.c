@@ -243,8 +243,21 @@ static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in
     }
 }
 
+/* RFC 9110, 10.2.3: Retry-After tells of any status how long the service is away. */
+static int64_t away_ms(const struct gh_answer *answer)
+{
+    int64_t wait_ms = answer->headers->retry_after_s * 1000;
+    if (answer->status < 400 || wait_ms <= 0)
+        return 0;
+    return wait_ms < WINDOW_MS ? wait_ms : WINDOW_MS;
+}
+
 enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
 {
     enum gh_outcome outcome = classify(answer, secondary_in_a_row, wait_ms_out);
-    return answer->graphql ? of_graphql(outcome) : outcome;
+    if (answer->graphql)
+        outcome = of_graphql(outcome);
+    if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
+        *wait_ms_out = away_ms(answer);
+    return outcome;
 }

@@ -40,7 +40,8 @@ struct gh_answer {
     bool graphql;       /* answers a query: limits come with 200, too */
 };
 
-/* Which outcome an answer is; *wait_ms_out is how long to wait for the two limits (0 for others): for the primary limit until
+/* Which outcome an answer is; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
+ * Retry-After of a status from 400 on, at most an hour (0: none, and for others): for the primary limit until
  * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s doubled `secondary_in_a_row` times and
  * at most 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
  * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller looks).

@@ -127,7 +127,8 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
 {
     struct gh_passthrough *r = owner;
     struct gh_call *call = call_of(t);
-    r->n_lent -= call->counts_as_lent;
+    if (call->counts_as_lent)
+        r->n_lent--;
     call->counts_as_lent = false;
     call->failure = failure_of(call, end);
     if (call->failure == GH_PASSTHROUGH_TOO_BIG)
@@ -257,6 +258,13 @@ void gh_passthrough_stop(struct gh_passthrough *r, int64_t grace_ms)
     if (!r)
         return;
     gh_multi_stop(r->multi, grace_ms);
+}
+
+void gh_passthrough_destroy(struct gh_passthrough *r)
+{
+    if (!r)
+        return;
+    gh_multi_destroy(r->multi);
     free(r);
 }
 

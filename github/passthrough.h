@@ -55,8 +55,11 @@ struct gh_passthrough;
 /* ca_file: github/tls.h; borrowed. */
 MUST_CHECK bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
                                      struct err *err);
-/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_PASSTHROUGH_CONNECTION, joins. NULL is fine. */
+/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_PASSTHROUGH_CONNECTION, joins. What is submitted from
+ * then on ends so at once, on the submitter's thread. NULL is fine. */
 void gh_passthrough_stop(struct gh_passthrough *passthrough, int64_t grace_ms);
+/* When it has been stopped and nobody submits any more. NULL is fine. */
+void gh_passthrough_destroy(struct gh_passthrough *passthrough);
 void gh_passthrough_submit(struct gh_passthrough *passthrough, struct gh_call *call);
 /* Frees what an answer holds. */
 void gh_call_finish(struct gh_call *call);

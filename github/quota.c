@@ -99,6 +99,14 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
     atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
 }
 
+/* The first answer tells what there is to lease: who waits for it need not wait out the time the store said. */
+static void allow(struct meter *m)
+{
+    for (int p = 0; p < N_QUOTA_PURPOSES; p++)
+        if (!atomic_load(&m->blocks[p].denied_exhausted))
+            atomic_store(&m->blocks[p].denied_until_ms, 0);
+}
+
 static void note_spare(struct block *b, int64_t spare, int64_t full, int64_t resets_in_ms)
 {
     atomic_store(&b->spare, spare);
@@ -214,6 +222,8 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {
+        if (!m->limited)
+            allow(m);
         m->limited = true;
         m->pending.unlimited = false;
         observe(&m->pending, headers);

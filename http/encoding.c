@@ -86,6 +86,12 @@ bool encoding_choose(slice accept, struct encodings *out)
     return out->identity || out->best != ENCODING_IDENTITY;
 }
 
+bool encoding_takes_gzip(const char *accept)
+{
+    struct encodings taken;
+    return accept && encoding_choose(slice_of(accept), &taken) && taken.gzip;
+}
+
 static bool gzip(const struct buf *from, struct buf *to)
 {
     z_stream z = {0};

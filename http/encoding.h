@@ -11,6 +11,8 @@ struct encodings {
 /* accept: the Accept-Encoding header, ptr NULL without one. Weights decide; between equals brotli, then gzip, then as it
  * is. False: whatever we have is refused (406). Pure. */
 MUST_CHECK bool encoding_choose(slice accept, struct encodings *out);
+/* Whether gzip is named with a weight above 0, or "*" is. accept NULL: no header. Pure. */
+bool encoding_takes_gzip(const char *accept);
 /* As in Content-Encoding: "gzip", "br"; "" for as it is. */
 const char *encoding_name(enum encoding encoding);
 /* Replaces the content of `body` by its encoded form, at a level that costs about as much as writing the JSON did. False,

@@ -20,6 +20,14 @@ char *etag_of(slice body, enum encoding encoding, char out[ETAG_SIZE])
     return out;
 }
 
+slice etag_opaque(slice tag)
+{
+    tag = slice_trim(tag);
+    if (slice_starts(tag, SLICE("W/")) || slice_starts(tag, SLICE("w/")))
+        tag = slice_from(tag.ptr + 2, tag.len - 2);
+    return tag;
+}
+
 /* Commas may stand inside the quotes of a tag, so the list is not cut at commas but read tag by tag. */
 bool etag_is_named(slice if_none_match, slice etag)
 {

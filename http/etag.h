@@ -8,5 +8,8 @@
 #define ETAG_SIZE 48
 /* With its quotes. Returns out. */
 char *etag_of(slice body, enum encoding encoding, char out[ETAG_SIZE]);
+/* A tag without the mark of a weak one. */
+slice etag_opaque(slice tag);
 /* Whether the list (or "*") names the tag, by weak comparison as If-None-Match wants it. ptr NULL: no. */
-bool etag_is_named(slice if_none_match, slice etag);
+bool etag_is_named(slice if_none_match,
+                   slice etag); /* etag: opaque; ptr NULL: the answer has none, which "*" names */

@@ -211,36 +211,3 @@ void fields_freshen(struct fields *stored, const struct fields *fresh)
         if (!field_is_hop(fresh->items[i].name) && !field_is_of_body(fresh->items[i].name))
             fields_add(stored, fresh->items[i].name, fresh->items[i].value);
 }
-
-/* "q=0", "q=0.000": not wanted (RFC 9110 section 12.4.2). */
-static bool is_refused(slice params)
-{
-    slice one;
-    while (slice_split(&params, ';', &one)) {
-        one = slice_trim(one);
-        if (one.len < 3 || (one.ptr[0] != 'q' && one.ptr[0] != 'Q') || one.ptr[1] != '=')
-            continue;
-        for (size_t i = 2; i < one.len; i++)
-            if (one.ptr[i] >= '1' && one.ptr[i] <= '9')
-                return false;
-        return true;
-    }
-    return false;
-}
-
-bool field_accepts_gzip(const char *accept_encoding)
-{
-    slice rest = slice_of(accept_encoding), one;
-    bool any = false;
-    while (slice_split(&rest, ',', &one)) {
-        ptrdiff_t semicolon = slice_find(one, ';');
-        slice name = slice_trim(semicolon < 0 ? one : slice_from(one.ptr, (size_t)semicolon));
-        bool refused = semicolon >= 0 &&
-                       is_refused(slice_from(one.ptr + semicolon + 1, one.len - (size_t)semicolon - 1));
-        if (slice_eq_nocase(name, SLICE("gzip")) || slice_eq_nocase(name, SLICE("x-gzip")))
-            return !refused;
-        if (slice_eq(name, SLICE("*")))
-            any = !refused;
-    }
-    return any;
-}

@@ -37,5 +37,3 @@ void fields_drop_hop(struct fields *f);
 bool field_is_of_body(const char *name);
 /* Stored fields freshened by a 304's: those the 304 has replace all of their name. */
 void fields_freshen(struct fields *stored, const struct fields *fresh);
-/* Whether a list such as Accept-Encoding allows "gzip": named with a quality above 0, or "*". */
-bool field_accepts_gzip(const char *accept_encoding);

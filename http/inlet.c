@@ -1,5 +1,6 @@
 #include "http/inlet.h"
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "http/linger.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -17,7 +18,8 @@ struct inlet {
     struct buf ready; /* to be handed on, from given */
     size_t given;
     bool ended;
-    unsigned heads, begun, faulty; /* handed on; seen by the library; the one that was refused */
+    int64_t waited_ms, read_ms, came; /* for the rest of a request, at most; mono: last; bytes of it */
+    unsigned heads, begun, faulty;    /* handed on; seen by the library; the one that was refused */
 };
 
 static struct inlet *_Atomic inlets[FDS_MAX];
@@ -66,6 +68,31 @@ const struct strict *inlet_fault(int fd)
     if (!in || in->begun > in->heads)
         return &unseen;
     return in->ended && in->begun == in->faulty ? &in->strict : NULL;
+}
+
+/* ---- slow senders ---- */
+
+/* One byte now and then would keep a connection for as long as somebody likes: the library's timeout begins anew with each.
+ * The library does not read while a request is worked on, so a single wait counts for no more than this. */
+#define WAIT_MAX_MS 5000
+
+/* After n bytes: true when the request they belong to has taken too long. heads: how many there were before them. */
+static bool is_too_slow(struct inlet *in, size_t n, unsigned heads)
+{
+    const struct strict_limits *limits = in->strict.limits;
+    if (!limits->slow_ms || in->ended)
+        return false;
+    int64_t now = clock_mono_ms(), waited = now - in->read_ms;
+    bool more_to_come = in->raw.len || in->strict.phase != STRICT_HEAD;
+    in->read_ms = now;
+    if (!more_to_come || !in->came || in->heads != heads) {
+        in->waited_ms = 0;
+        in->came = more_to_come ? (int64_t)n : 0;
+        return false;
+    }
+    in->waited_ms += waited < WAIT_MAX_MS ? waited : WAIT_MAX_MS;
+    in->came += (int64_t)n;
+    return in->waited_ms > limits->slow_ms + in->came * 1000 / limits->slow_bytes;
 }
 
 /* ---- receiving ---- */
@@ -192,6 +219,17 @@ static size_t give(struct inlet *in, char *out, size_t max)
     return n;
 }
 
+/* False: within a body, whose rest only its sender could make up. */
+static bool time_out(struct inlet *in)
+{
+    in->ended = true;
+    if (in->strict.phase == STRICT_BODY || in->strict.phase == STRICT_CHUNK_DATA)
+        return false;
+    strict_time_out(&in->strict);
+    refuse(in);
+    return true;
+}
+
 /* As recv(): bytes, or what the last pull said. The library takes fewer bytes than it asked for to mean that there are no more,
  * so fewer are returned only when the socket is empty. */
 static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn pull, ssize_t nothing)
@@ -211,11 +249,18 @@ static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn 
         if (n <= 0)
             return len ? (ssize_t)len : n;
         dry = !in->tls && (size_t)n < asked;
+        unsigned heads = in->heads;
         if (direct) {
             len += judge_in_place(in, out + len, (size_t)n);
         } else {
             buf_put(&in->raw, piece, (size_t)n);
             judge_raw(in);
+        }
+        if (is_too_slow(in, (size_t)n, heads)) {
+            if (!time_out(in)) {
+                shutdown(fd, SHUT_RDWR);
+                return 0;
+            }
         }
     }
 }

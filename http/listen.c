@@ -34,7 +34,8 @@ static void look_at_bound(struct listener *out)
     out->loopback = network_is_loopback(&address);
 }
 
-bool listen_open(const char *address, struct listener *out, struct err *err)
+static bool open_socket(const char *setting, const char *address, bool accepts, struct listener *out,
+                        struct err *err)
 {
     char port[8];
     int number, on = 1;
@@ -42,14 +43,15 @@ bool listen_open(const char *address, struct listener *out, struct err *err)
                     *found = NULL;
     *out = (struct listener){.fd = -1};
     if (!config_split_listen(address, out->host, sizeof out->host, &number))
-        return err_set(err, ERR_CONFIG, "API_LISTEN: got \"%s\", expected HOST:PORT", address);
+        return err_set(err, ERR_CONFIG, "%s: got \"%s\", expected HOST:PORT", setting, address);
     snprintf(port, sizeof port, "%d", number);
     int failed = getaddrinfo(*out->host ? out->host : NULL, port, &hints, &found);
     if (failed)
-        return err_set(err, ERR_CONFIG, "API_LISTEN: %s: %s", address, gai_strerror(failed));
+        return err_set(err, ERR_CONFIG, "%s: %s: %s", setting, address, gai_strerror(failed));
     out->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool ok = out->fd >= 0 && setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(out->fd, found->ai_addr, found->ai_addrlen) == 0 && listen(out->fd, BACKLOG) == 0;
+              bind(out->fd, found->ai_addr, found->ai_addrlen) == 0 &&
+              (!accepts || listen(out->fd, BACKLOG) == 0);
     int why = errno;
     freeaddrinfo(found);
     if (ok) {
@@ -59,7 +61,18 @@ bool listen_open(const char *address, struct listener *out, struct err *err)
     if (out->fd >= 0)
         close(out->fd);
     out->fd = -1;
-    return err_set(err, ERR_CONFIG, "API_LISTEN: can't listen on %s: %s", address, strerror(why));
+    return err_set(err, accepts ? ERR_CONFIG : ERR_SYSTEM, "%s: can't listen on %s: %s", setting, address,
+                   strerror(why));
+}
+
+bool listen_open(const char *setting, const char *address, struct listener *out, struct err *err)
+{
+    return open_socket(setting, address, true, out, err);
+}
+
+bool listen_bind(const char *setting, const char *address, struct listener *out, struct err *err)
+{
+    return open_socket(setting, address, false, out, err);
 }
 
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size)

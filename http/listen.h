@@ -1,4 +1,4 @@
-/* listen: the socket the API is reached at, and how many connections the operating system lets us have. */
+/* listen: the sockets that servers are reached at, and how many connections the operating system lets us have. */
 #pragma once
 #include "http/networks.h"
 
@@ -9,8 +9,11 @@ struct listener {
     bool loopback;  /* reachable from this machine only */
 };
 
-/* ERR_CONFIG names the address when it is taken or not ours; the setting is API_LISTEN. The caller closes fd. */
-MUST_CHECK bool listen_open(const char *address, struct listener *out, struct err *err);
+/* ERR_CONFIG names the setting, and the address when it is taken or not ours. The caller closes fd. */
+MUST_CHECK bool listen_open(const char *setting, const char *address, struct listener *out, struct err *err);
+/* The same without accepting connections: a socket that listens may be bound beside it (SO_REUSEADDR), and port 0 has become one.
+ * ERR_SYSTEM when the address is taken or not ours. */
+MUST_CHECK bool listen_bind(const char *setting, const char *address, struct listener *out, struct err *err);
 /* "http://host:port", IPv6 in brackets. */
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size);
 /* Raises the soft limit of open files to the hard one. Returns how many connections that leaves room for. */

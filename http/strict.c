@@ -1,4 +1,7 @@
 #include "http/strict.h"
+#include "core/base/token.h"
+#include "http/hosts.h"
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,68 +23,12 @@ static enum strict_verdict fault(struct strict *s, int status, const char *forma
     return STRICT_FAULT;
 }
 
-/* tchar of RFC 9110 5.6.2. */
-static bool is_token_char(char c)
-{
-    static const bool token[128] = {
-        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1,         ['&'] = 1,         ['\''] = 1,
-        ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1,         ['^'] = 1,         ['_'] = 1,
-        ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
-    };
-    return (unsigned char)c < 128 && token[(unsigned char)c];
-}
-
-static size_t token_length(slice text)
-{
-    size_t n = 0;
-    while (n < text.len && is_token_char(text.ptr[n]))
-        n++;
-    return n;
-}
-
 static slice after(slice text, size_t n)
 {
     return slice_from(text.ptr + n, text.len - n);
 }
 
-/* ---- hosts ---- */
-
-static bool is_host_char(char c)
-{
-    return is_token_char(c) && !strchr("#^`|", c);
-}
-
-bool strict_host_ok(slice host)
-{
-    size_t at = 0;
-    int64_t port;
-    if (!host.len || host.len > 270)
-        return false;
-    if (host.ptr[0] == '[') {
-        for (at = 1; at < host.len && host.ptr[at] != ']'; at++)
-            if (!host.ptr[at] || !strchr("0123456789abcdefABCDEF:.", host.ptr[at]))
-                return false;
-        if (at == host.len || at < 3)
-            return false;
-        at++;
-    } else {
-        while (at < host.len && is_host_char(host.ptr[at]))
-            at++;
-        if (!at)
-            return false;
-    }
-    if (at == host.len ||
-        (at + 1 == host.len && host.ptr[at] == ':')) /* RFC 3986 3.2.3: a port may be empty */
-        return true;
-    return host.ptr[at] == ':' && slice_i64(after(host, at + 1), 0, 65535, &port);
-}
-
 /* ---- the request line ---- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static enum strict_verdict judge_version(struct strict *s, slice version)
 {
@@ -105,7 +52,7 @@ static enum strict_verdict judge_absolute(struct strict *s, slice target)
     for (end = scheme; end < target.len && !strchr("/?", target.ptr[end]);)
         end++;
     s->authority = slice_from(target.ptr + scheme, end - scheme);
-    if (!strict_host_ok(s->authority))
+    if (!host_is_valid(s->authority))
         return fault(s, 400, "The host in the request's target is invalid, expected HOST or HOST:PORT.");
     return STRICT_PASS;
 }
@@ -156,7 +103,7 @@ static enum strict_verdict judge_host(struct strict *s, slice value)
     if (s->has_host)
         return fault(s, 400, "There are several Host fields, expected one.");
     s->has_host = true;
-    if (value.len && !strict_host_ok(value))
+    if (value.len && !host_is_valid(value))
         return fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
     return STRICT_PASS;
 }
@@ -252,12 +199,38 @@ static void begin_head(struct strict *s)
     s->authority = (slice){NULL, 0};
 }
 
+/* Of eight bytes how many pass before one that is below a space or DEL. Most of a head is read here, so it counts. */
+static size_t plain_of_eight(const char *at)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    uint64_t x, del, found;
+    memcpy(&x, at, sizeof x);
+    x = le64toh(x);
+    del = x ^ (ones * 0x7f);
+    found = (((x - ones * ' ') & ~x) | ((del - ones) & ~del)) & (ones * 0x80); /* its lowest bit is exact */
+    return found ? (size_t)__builtin_ctzll(found) / 8 : 8;
+}
+
+/* The first byte from `at` on that is below a space or DEL; n: there is none. */
+static size_t next_control(const char *bytes, size_t at, size_t n)
+{
+    while (n - at >= 8) {
+        size_t plain = plain_of_eight(bytes + at);
+        at += plain;
+        if (plain < 8)
+            return at;
+    }
+    while (at < n && (unsigned char)bytes[at] >= ' ' && bytes[at] != 0x7f)
+        at++;
+    return at;
+}
+
 /* Finds the end of the next line of the unit. STRICT_MORE: it is not there yet. */
 static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t n, slice *line_out)
 {
-    for (; s->scanned < n; s->scanned++) {
-        unsigned char c = (unsigned char)bytes[s->scanned];
-        if ((c >= ' ' && c != 0x7f) || c == '\t')
+    for (; (s->scanned = next_control(bytes, s->scanned, n)) < n; s->scanned++) {
+        char c = bytes[s->scanned];
+        if (c == '\t')
             continue;
         if (c == '\n')
             return fault(s, 400, "A line ends with LF, expected CRLF.");
@@ -417,11 +390,11 @@ static enum strict_verdict judge_size_line(struct strict *s, const char *bytes, 
                    : STRICT_MORE;
     if (verdict == STRICT_FAULT || judge_chunk_size(s, line) == STRICT_FAULT)
         return STRICT_FAULT;
-    *n_out = s->scanned;
     if (!s->left) {
         s->phase = STRICT_TRAILER; /* a unit with what follows */
         return STRICT_MORE;
     }
+    *n_out = s->scanned;
     end_unit(s, STRICT_CHUNK_DATA);
     return STRICT_PASS;
 }
@@ -482,6 +455,11 @@ enum strict_verdict strict_next(struct strict *s, const char *bytes, size_t n, s
         return judge_trailers(s, bytes, n, n_out);
     }
     return STRICT_FAULT;
+}
+
+void strict_time_out(struct strict *s)
+{
+    fault(s, 408, "The request did not arrive in time.");
 }
 
 slice strict_ending(const struct strict *s)

@@ -16,6 +16,9 @@ struct strict_limits {
     size_t target;   /* bytes of the target: 414 */
     unsigned fields; /* 431 */
     uint64_t body;   /* bytes of a body without its chunks' framing: 413 */
+    int64_t
+        slow_ms; /* how long a request may take to arrive, and a second more for each slow_bytes: 408; 0: as long as it likes */
+    int64_t slow_bytes;
 };
 
 enum strict_phase {
@@ -54,12 +57,13 @@ enum strict_verdict {
     STRICT_FAULT,    /* status and why say what is wrong */
 };
 
-/* Judges what the stream goes on with: bytes that came after the last unit, those that were MORE before included. */
+/* Judges what the stream goes on with: bytes that came after the last unit, those that were MORE before included. *n_out is 0
+ * for MORE. */
 enum strict_verdict strict_next(struct strict *s, const char *bytes, size_t n, size_t *n_out);
+
+/* The rest did not come in time: from now on a fault. */
+void strict_time_out(struct strict *s);
 
 /* What ends the message the reader is in at a fault, so that it asks for an answer: a request of its own where no head has
  * passed, else the end of the chunked body. */
 slice strict_ending(const struct strict *s);
-
-/* "host", "host:port", "[v6]:port", and nothing that is more than that. */
-bool strict_host_ok(slice host);

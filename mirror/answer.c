@@ -1,5 +1,7 @@
 #include "mirror/answer.h"
 #include "core/base/clock.h"
+#include "http/etag.h"
+#include "mirror/cors.h"
 #include "mirror/uploads.h"
 #include "pagecache/field_kinds.h"
 #include <stdio.h>
@@ -68,7 +70,7 @@ static bool client_has_it(const struct exchange *ex, const struct answer *a)
     if (a->status != 200 || ex->kind != EX_PAGE)
         return false;
     if (condition)
-        return etag_matches(condition, fields_get(&a->fields, "ETag"));
+        return etag_is_named(slice_of(condition), etag_opaque(slice_of(fields_get(&a->fields, "ETag"))));
     return not_modified_since(&ex->fields, &a->fields);
 }
 
@@ -246,6 +248,7 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     if (ex->lent) { /* what our credential may do is not for those who borrow it */
         fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
         fields_drop_kind(&a->fields, FIELD_SESSION);
+        cors_of_lent(ex->mirror->cfg->mirror_lent_origins, fields_get(&ex->fields, "Origin"), &a->fields);
     }
     if (o->stored && o->upstream_result != UPSTREAM_UNCHANGED)
         add_age(o, a);

@@ -3,12 +3,11 @@
  * whatever waits for it then goes on without. */
 #include "mirror/db_workers.h"
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "mirror/db_pulse.h"
 #include "schema/mirror.h"
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define N_WORKERS            3
 #define STATEMENT_TIMEOUT_MS 3000
@@ -95,8 +94,7 @@ static struct db_task *take_due(struct db_workers *s, int64_t late_ms, int64_t *
 static void wait_for_work(struct db_workers *s, int64_t ms)
 {
     int64_t until = clock_mono_ms() + ms;
-    struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
-    pthread_cond_timedwait(&s->work, &s->lock, &at);
+    cond_wait_until(&s->work, &s->lock, until);
 }
 
 bool db_workers_are_up(const struct db_workers *s)
@@ -470,18 +468,14 @@ static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, struct err *err)
 {
     struct db_workers *s = calloc(1, sizeof *s);
-    pthread_condattr_t attr;
     if (!s || !(s->used = calloc(MAX_USED, sizeof *s->used)))
         abort();
     *out = s;
     s->mirror = m;
     s->max_bytes = m->cfg->mirror_cache_mb * 1024 * 1024;
     s->tail = &s->head;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&s->work);
     if (!pulse_start(m->database_url, on_hang, s, &s->pulse, err) || !open_first(s, stop_fd, err))
         return false;
     atomic_store(&s->up, true);

@@ -97,6 +97,23 @@ static bool forget(struct flight *f, struct db *db)
     return false;
 }
 
+/* The same of every form of the address, wherever it is in memory. */
+static bool forget_all(struct flight *f, struct db *db)
+{
+    AUTO_ROWS rows = {0};
+    struct err err;
+    memory_cache_drop(f->mirror->memory_cache, f->key);
+    if (!db)
+        return false;
+    bool ok = mirror_forget(db, slice_of(f->url), key_of(f->resource),
+                            slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
+                            key_of(f->key), f->mirror->name, &rows, &err);
+    if (!ok)
+        db_workers_failed(f->mirror->db_workers, "forget a page", &err);
+    db_workers_forget_keys(f->mirror->db_workers, &rows);
+    return ok;
+}
+
 static bool save_fields(struct flight *f, const struct page *page, bool checked, struct db *db)
 {
     struct buf lines;
@@ -336,7 +353,7 @@ static void run_drop(void *owner, struct db *db)
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }
-    if (!forget(f, db)) /* what is not served is as good as gone */
+    if (!forget_all(f, db)) /* what is not served is as good as gone */
         owe_bar(f);
     page_release(f->known);
     f->known = NULL;

@@ -6,8 +6,22 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-/* False: the connection came by a unix socket. */
-static bool local_address(int fd, char *out, size_t size)
+static bool read_remote(int fd, struct network *out)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
+    else if (peer.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
+    return *text && network_address(slice_of(text), out);
+}
+
+/* False: by a unix socket. */
+static bool read_local(int fd, char *out, size_t size)
 {
     struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof a;
@@ -26,6 +40,12 @@ static bool local_address(int fd, char *out, size_t size)
     else
         snprintf(out, size, "127.0.0.1");
     return a.ss_family != AF_UNIX;
+}
+
+void host_peer(int fd, struct peer *out)
+{
+    out->by_network = read_remote(fd, &out->address);
+    out->by_socket = !read_local(fd, out->local, sizeof out->local);
 }
 
 /* host without its port, which must be `port` (or left out for 80, with TLS 443). */
@@ -69,13 +89,12 @@ static slice socket_base(const struct config *cfg, const char *host, const char 
     return name;
 }
 
-void host_base(const struct config *cfg, const struct host_claim *claim, int fd, bool enterprise, char *out,
-               size_t size)
+void host_base(const struct config *cfg, const struct host_claim *claim, const char *local, bool enterprise,
+               char *out, size_t size)
 {
-    char local[80];
     slice base = slice_of(cfg->github_mirror_url);
     const char *prefix = "";
-    if (!base.ptr && !local_address(fd, local, sizeof local)) {
+    if (!base.ptr && !local) {
         base = socket_base(cfg, claim->host, &prefix);
     } else if (!base.ptr) {
         bool tls = cfg->mirror_tls_cert_file != NULL;

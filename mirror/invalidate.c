@@ -217,7 +217,7 @@ void invalidate_as_told(struct mirror *m, const char *message)
     struct globs *globs = globs_create();
     unsigned char key[KEY_BYTES] = {0};
     const char *text = *message ? message + 1 : "";
-    bool follow = (message[0] != 'D' && message[0] != 'w') || skip_sender(m, &text);
+    bool follow = !message[0] || !strchr("Dwf", message[0]) || skip_sender(m, &text);
     globs->items[globs->n++] = slice_of(text);
     if (message[0] == 'p') {
         flights_mark_stale(m->flights, concerns, globs);
@@ -228,6 +228,8 @@ void invalidate_as_told(struct mirror *m, const char *message)
     } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
         db_workers_proves_nothing(m->db_workers);
         written_note(m->written, key, clock_wall_ms());
+    } else if (message[0] == 'f' && follow && key_from_hex(text, key)) {
+        memory_cache_drop(m->memory_cache, key);
     } else if (message[0] == 'k' && key_from_hex(text, key)) {
         memory_cache_drop(m->memory_cache, key);
         negative_drop(m->negative, key);

@@ -27,5 +27,6 @@ void invalidate_pages(struct mirror *m, struct globs *globs);
  * of everybody that the path and the answer (decoded; it may be empty) name. */
 void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer);
 /* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' mark stale (the sender's name, a glob); 'w' a write (the sender's name, the
- * scope in hex); 'k' a key (hex) that is newer in the store. */
+ * scope in hex); 'k' a key (hex) that is newer in the store; 'f' a key that is
+ * gone (the sender's name, the key). */
 void invalidate_as_told(struct mirror *m, const char *message);

@@ -1,8 +1,11 @@
 #include "mirror/metrics.h"
+#include "core/log/exposition.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LATENCY  "request_latency_seconds"
+#define SAVED    "gitomatic_mirror_quota_saved_total"
 #define N_SERIES 1024 /* of (label, status, method); more share the last */
 
 /* The buckets of the original's client library. */
@@ -85,38 +88,30 @@ void mirror_metrics_saved(struct mirror_metrics *f, enum saving how)
     atomic_fetch_add_explicit(&f->saved[how], 1, memory_order_relaxed);
 }
 
-void mirror_metrics_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", name, help, name, type, name, (long long)value);
-}
-
 static void write_series(const struct series *s, struct buf *out)
 {
-    char labels[128];
+    char status[12];
     uint64_t total = 0;
-    snprintf(labels, sizeof labels, "cache=\"%s\",method=\"%s\",status=\"%d\"", s->label, s->method,
-             s->status);
+    snprintf(status, sizeof status, "%d", s->status);
     for (size_t b = 0; b <= ARRAY_LEN(bounds_us); b++) {
         total += s->by_bound[b];
-        buf_printf(out, "request_latency_seconds_bucket{%s,le=\"%s\"} %llu\n", labels,
-                   b < ARRAY_LEN(bounds_us) ? bound_names[b] : "+Inf", (unsigned long long)total);
+        exposition_value(out, LATENCY "_bucket", (double)total, "cache", s->label, "method", s->method,
+                         "status", status, "le", b < ARRAY_LEN(bounds_us) ? bound_names[b] : "+Inf", NULL);
     }
-    buf_printf(out, "request_latency_seconds_count{%s} %llu\nrequest_latency_seconds_sum{%s} %.6f\n", labels,
-               (unsigned long long)total, labels, (double)s->sum_us / 1e6);
+    exposition_value(out, LATENCY "_count", (double)total, "cache", s->label, "method", s->method, "status",
+                     status, NULL);
+    exposition_value(out, LATENCY "_sum", (double)s->sum_us / 1e6, "cache", s->label, "method", s->method,
+                     "status", status, NULL);
 }
 
 void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out)
 {
-    mirror_metrics_put(out, "http_request_total", "counter", "total requests", (int64_t)f->requests);
-    buf_puts(out, "# HELP request_latency_seconds request latency histogram\n"
-                  "# TYPE request_latency_seconds histogram\n");
+    exposition_single(out, "http_request_total", "counter", "total requests", (int64_t)f->requests);
+    exposition_head(out, LATENCY, "histogram", "request latency histogram");
     for (size_t i = 0; i < N_SERIES; i++)
         if (atomic_load_explicit(&f->series[i].ready, memory_order_acquire))
             write_series(&f->series[i], out);
-    buf_puts(out,
-             "# HELP gitomatic_mirror_quota_saved_total Requests answered without a unit of quota, by how.\n"
-             "# TYPE gitomatic_mirror_quota_saved_total counter\n");
+    exposition_head(out, SAVED, "counter", "Requests answered without a unit of quota, by how.");
     for (size_t i = 0; i < N_SAVINGS; i++)
-        buf_printf(out, "gitomatic_mirror_quota_saved_total{how=\"%s\"} %llu\n", savings[i],
-                   (unsigned long long)f->saved[i]);
+        exposition_value(out, SAVED, (double)f->saved[i], "how", savings[i], NULL);
 }

@@ -20,5 +20,3 @@ void mirror_metrics_count(struct mirror_metrics *f, const char *label, int statu
                           int64_t took_us);
 void mirror_metrics_saved(struct mirror_metrics *f, enum saving how);
 void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out);
-/* One figure with its help and type. */
-void mirror_metrics_put(struct buf *out, const char *name, const char *type, const char *help, int64_t value);

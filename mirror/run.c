@@ -200,7 +200,8 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
 
 static void close_parts(struct mirror *m)
 {
-    db_workers_stop(m->db_workers);
+    db_workers_stop(m->db_workers); /* whose tasks ask GitHub */
+    gh_passthrough_destroy(m->passthrough);
     upstream_health_destroy(m->upstream_health);
     lent_credentials_destroy(m->lent_credentials);
     access_destroy(m->access);

@@ -2,9 +2,11 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/server.h"
 #include "core/base/clock.h"
+#include "http/encoding.h"
 #include "http/forwarded.h"
 #include "http/hosts.h"
 #include "http/inlet.h"
+#include "http/listen.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 #include "mirror/access.h"
@@ -16,7 +18,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -29,10 +30,12 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits rate_view = {.head = 20u * 1024u,
-                                               .target = 8u * 1024u,
-                                               .fields = MAX_FIELDS - 16 /* for those of the mirror */,
-                                               .body = MAX_REQUEST_BYTES};
+static const struct strict_limits limits = {.head = 20u * 1024u,
+                                            .target = 8u * 1024u,
+                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .body = MAX_REQUEST_BYTES,
+                                            .slow_ms = 20000,
+                                            .slow_bytes = 1024};
 
 struct mirror_server {
     struct mirror *mirror;
@@ -54,19 +57,28 @@ static int fd_of(struct MHD_Connection *connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+static const struct peer *peer_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
     int fd = fd_of(connection);
+    struct peer *peer = *context;
     (void)cls;
-    (void)context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         inlet_close(fd);
+        free(peer);
         return;
     }
+    if (!(*context = peer = calloc(1, sizeof *peer)))
+        abort();
+    host_peer(fd, peer);
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    inlet_open(fd, &rate_view, tls ? tls->tls_session : NULL);
+    inlet_open(fd, &limits, tls ? tls->tls_session : NULL);
 }
 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
@@ -110,47 +122,39 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
-/* False: by a unix socket, or it has gone. */
-static bool peer_of(int fd, struct network *out)
+/* What a trusted proxy says: the host, in `room` if it is not the Host header, and the scheme. */
+static const char *read_forwarded(const struct mirror_server *s, const struct exchange *ex,
+                                  const struct peer *peer, const char **scheme_out, char *room, size_t size)
 {
-    struct sockaddr_storage peer;
-    socklen_t len = sizeof peer;
-    char text[INET6_ADDRSTRLEN] = "";
-    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
-        return false;
-    if (peer.ss_family == AF_INET)
-        inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text);
-    else if (peer.ss_family == AF_INET6)
-        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof text);
-    return *text && network_address(slice_of(text), out);
+    const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
+                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
+                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
+                                            slice_of(fields_get(&ex->fields, "Forwarded"))};
+    struct forwarded said = {0};
+    forwarded_read(&s->proxies, &peer->address, &fields, &said);
+    *scheme_out = said.scheme;
+    if (!said.host.ptr)
+        return fields_get(&ex->fields, "Host");
+    snprintf(room, size, "%.*s", SLICE_ARG(said.host));
+    return room;
 }
 
 /* Whether the request is for us at all, and the base of the addresses in its answer. */
 static void read_host(struct mirror_server *s, struct exchange *ex)
 {
     char forwarded_host[300];
-    const char *host = fields_get(&ex->fields, "Host");
-    int fd = fd_of(ex->connection);
-    struct network peer;
-    struct forwarded said = {0};
-    struct host_claim claim = {.host = host};
-    if (peer_of(fd, &peer)) {
-        const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
-                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
-                                                slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
-                                                slice_of(fields_get(&ex->fields, "Forwarded"))};
-        forwarded_read(&s->proxies, &peer, &fields, &said);
-        if (said.host.ptr) {
-            snprintf(forwarded_host, sizeof forwarded_host, "%.*s", SLICE_ARG(said.host));
-            claim.host = forwarded_host;
-        }
+    const struct peer *peer = peer_of(ex->connection);
+    struct host_claim claim = {.host = fields_get(&ex->fields, "Host")};
+    if (peer->by_network) {
+        bool proxy = networks_hold(&s->proxies, &peer->address);
+        if (proxy)
+            claim.host = read_forwarded(s, ex, peer, &claim.scheme, forwarded_host, sizeof forwarded_host);
         enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
         ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
-        claim.scheme = said.scheme;
-        claim.believed = verdict == HOST_OK && (s->hosts.n || networks_hold(&s->proxies, &peer) ||
-                                                hosts_own(&s->hosts, slice_of(claim.host)));
+        claim.believed =
+            verdict == HOST_OK && (s->hosts.n || proxy || hosts_own(&s->hosts, slice_of(claim.host)));
     }
-    host_base(s->mirror->cfg, &claim, fd,
+    host_base(s->mirror->cfg, &claim, peer->by_socket ? NULL : peer->local,
               strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
               ex->base, sizeof ex->base);
 }
@@ -167,7 +171,7 @@ static void read_fields(struct mirror_server *s, struct exchange *ex, const char
         ex->authorization = NULL;
     directives_parse(fields_get(&ex->fields, "Cache-Control"), fields_get(&ex->fields, "Pragma"),
                      &ex->directives);
-    ex->takes_gzip = field_accepts_gzip(fields_get(&ex->fields, "Accept-Encoding"));
+    ex->takes_gzip = encoding_takes_gzip(fields_get(&ex->fields, "Accept-Encoding"));
     read_host(s, ex);
 }
 
@@ -342,29 +346,12 @@ static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *
 
 static bool bind_listen(struct mirror_server *s, const char *address, struct err *err)
 {
-    char host[256], port[8];
-    int number, on = 1;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
-                    *found = NULL;
-    if (!config_split_listen(address, host, sizeof host, &number))
-        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: got \"%s\", expected HOST:PORT", address);
-    snprintf(port, sizeof port, "%d", number);
-    int failed = getaddrinfo(host, port, &hints, &found);
-    if (failed)
-        return err_set(err, ERR_CONFIG, "MIRROR_LISTEN: %s: %s", address, gai_strerror(failed));
-    s->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool ok = s->listen_fd >= 0 && setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(s->listen_fd, found->ai_addr, found->ai_addrlen) == 0 && listen(s->listen_fd, 1024) == 0;
-    int why = errno;
-    struct sockaddr_storage bound;
-    socklen_t size = sizeof bound;
-    if (ok && getsockname(s->listen_fd, (struct sockaddr *)&bound, &size) == 0)
-        s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                    : ((struct sockaddr_in *)&bound)->sin_port);
-    freeaddrinfo(found);
-    snprintf(s->url, sizeof s->url, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
-             s->tls.key ? "https" : "http", host, s->port);
-    return ok || err_set(err, ERR_CONFIG, "MIRROR_LISTEN: can't listen on %s: %s", address, strerror(why));
+    struct listener listener;
+    if (!listen_open("MIRROR_LISTEN", address, &listener, err))
+        return false;
+    s->listen_fd = listener.fd;
+    listen_base(&listener, s->tls.key ? "https" : "http", s->url, sizeof s->url);
+    return true;
 }
 
 /* tls NULL: without. */

@@ -1,4 +1,5 @@
 #include "mirror/service.h"
+#include "core/log/exposition.h"
 #include "mirror/cors.h"
 #include "mirror/db_workers.h"
 #include "mirror/flight.h"
@@ -41,20 +42,20 @@ static struct page *metrics(struct exchange *ex)
     memory_cache_size(m->memory_cache, &memory_pages, &memory_bytes);
     gh_passthrough_stats(m->passthrough, &passthrough);
     mirror_metrics_write(m->metrics, &out);
-    mirror_metrics_put(&out, "github_mirror_cache_size", "gauge", "cache size in bytes", bytes);
-    mirror_metrics_put(&out, "github_mirror_cached_objects", "gauge", "number of cached objects", pages);
-    mirror_metrics_put(&out, "gitomatic_mirror_memory_bytes", "gauge", "Pages held in memory, in bytes.",
-                       (int64_t)memory_bytes);
-    mirror_metrics_put(&out, "gitomatic_mirror_memory_pages", "gauge", "Pages held in memory.",
-                       (int64_t)memory_pages);
-    mirror_metrics_put(&out, "gitomatic_mirror_upstream_requests_total", "counter",
-                       "Requests sent to GitHub.", (int64_t)passthrough.requests);
-    mirror_metrics_put(&out, "gitomatic_mirror_upstream_in_flight", "gauge",
-                       "Requests GitHub is answering now.", passthrough.in_flight);
-    mirror_metrics_put(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
-                       upstream_is_online(m->upstream_health));
-    mirror_metrics_put(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
-                       db_workers_are_up(m->db_workers));
+    exposition_single(&out, "github_mirror_cache_size", "gauge", "cache size in bytes", bytes);
+    exposition_single(&out, "github_mirror_cached_objects", "gauge", "number of cached objects", pages);
+    exposition_single(&out, "gitomatic_mirror_memory_bytes", "gauge", "Pages held in memory, in bytes.",
+                      (int64_t)memory_bytes);
+    exposition_single(&out, "gitomatic_mirror_memory_pages", "gauge", "Pages held in memory.",
+                      (int64_t)memory_pages);
+    exposition_single(&out, "gitomatic_mirror_upstream_requests_total", "counter", "Requests sent to GitHub.",
+                      (int64_t)passthrough.requests);
+    exposition_single(&out, "gitomatic_mirror_upstream_in_flight", "gauge",
+                      "Requests GitHub is answering now.", passthrough.in_flight);
+    exposition_single(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
+                      upstream_is_online(m->upstream_health));
+    exposition_single(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
+                      db_workers_are_up(m->db_workers));
     struct page *page = page_create(
         200, SLICE("Content-Type: text/plain; version=0.0.4; charset=utf-8\nCache-Control: no-store\n"),
         buf_slice(&out));

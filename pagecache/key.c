@@ -118,23 +118,10 @@ void etag_predict(const char *accept, const char *authorization, slice plain, ch
     sodium_bin2hex(out, ETAG_HEX, digest, sizeof digest);
 }
 
-static slice opaque(slice tag)
-{
-    tag = slice_trim(tag);
-    if (slice_starts(tag, SLICE("W/")) || slice_starts(tag, SLICE("w/")))
-        tag = slice_from(tag.ptr + 2, tag.len - 2);
-    return tag;
-}
-
 bool etag_is(const char *etag, const char hex[ETAG_HEX])
 {
-    slice tag = opaque(slice_of(etag));
+    slice tag = etag_opaque(slice_of(etag));
     return tag.len == ETAG_HEX + 1 && memcmp(tag.ptr + 1, hex, ETAG_HEX - 1) == 0;
-}
-
-bool etag_matches(const char *if_none_match, const char *etag)
-{
-    return etag_is_named(slice_of(if_none_match), etag ? opaque(slice_of(etag)) : SLICE("\""));
 }
 
 /* ---- bodies ---- */

@@ -37,8 +37,6 @@ bool field_varies(const char *name);
 void etag_predict(const char *accept, const char *authorization, slice plain, char out[ETAG_HEX]);
 /* Whether an ETag ("…" or W/"…") is that hash. */
 bool etag_is(const char *etag, const char hex[ETAG_HEX]);
-/* RFC 9110 section 13.1.2: If-None-Match against an ETag, weakly. "*" matches any. */
-bool etag_matches(const char *if_none_match, const char *etag);
 
 /* What is kept beside a page, told from its body: whether its ETag follows the rule above (etag NULL: none; never of a body
  * that says it is private). */

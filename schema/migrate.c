@@ -1,5 +1,6 @@
 #include "schema/migrate.h"
 #include "core/base/clock.h"
+#include "core/log/log.h"
 #include "schema/migration_table.h"
 #include <sodium.h>
 
@@ -42,7 +43,9 @@ static int row_of(const struct db_rows *applied, const char *version)
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
     if (!db_run_text(
-            db, SLICE("select version::text, checksum, applied_at from schema_migrations order by version"),
+            db, /* a table of dbmate's has the versions alone */
+            SLICE("select version::text, to_jsonb(m) ->> 'checksum', (to_jsonb(m) ->> 'applied_at')::timestamptz"
+                  " from schema_migrations m order by version"),
             NULL, 0, applied, err))
         return false;
     for (int i = 0; i < applied->n; i++) {
@@ -81,13 +84,104 @@ static bool apply(struct db *db, const struct migration_entry *m, struct err *er
     return err_wrap(err, "migration %s_%s", m->version, m->name);
 }
 
+static bool table_exists(struct db *db, bool *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run_text(db, SLICE("select to_regclass('schema_migrations') is not null"), NULL, 0, &rows, err))
+        return false;
+    *out = db_bool(&rows, 0, 0);
+    return true;
+}
+
+/* ---- what a database must have, said before anything is done to it ---- */
+
+static bool check_encoding(struct db *db, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run_text(db, SLICE("select getdatabaseencoding()::text"), NULL, 0, &rows, err))
+        return false;
+    slice encoding = db_text(&rows, 0, 0);
+    if (slice_eq(encoding, SLICE("SQL_ASCII")))
+        log_warn("database.encoding",
+                 L_STR("note", "SQL_ASCII checks no text and knows no letters beyond ASCII; UTF8 is better"));
+    else if (!slice_eq(encoding, SLICE("UTF8")))
+        return err_set(err, ERR_SCHEMA,
+                       "the database's encoding is %.*s, which can't hold all names; expected UTF8: create "
+                       "database NAME template template0 encoding 'UTF8'",
+                       SLICE_ARG(encoding));
+    return true;
+}
+
+/* pg_trgm: there and found by its names, or to be created by this role. */
+static bool check_extension(struct db *db, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run_text(
+            db,
+            SLICE("select e.nspname::text, e.nspname = any (current_schemas(true)),"
+                  " exists (select from pg_available_extensions where name = 'pg_trgm'),"
+                  " has_database_privilege(current_database(), 'create'), current_database()::text,"
+                  " current_user::text"
+                  " from (select) as one left join (select n.nspname from pg_extension x"
+                  " join pg_namespace n on n.oid = x.extnamespace where x.extname = 'pg_trgm') e on true"),
+            NULL, 0, &rows, err))
+        return false;
+    slice schema = db_text(&rows, 0, 0), database = db_text(&rows, 0, 4), role = db_text(&rows, 0, 5);
+    if (schema.ptr)
+        return db_bool(&rows, 0, 1) ||
+               err_set(err, ERR_SCHEMA,
+                       "the extension pg_trgm is in the schema %.*s, which is not in search_path: alter "
+                       "extension pg_trgm set schema public, or alter role %.*s set search_path = public, %.*s",
+                       SLICE_ARG(schema), SLICE_ARG(role), SLICE_ARG(schema));
+    if (!db_bool(&rows, 0, 2))
+        return err_set(err, ERR_SCHEMA,
+                       "the server has no extension pg_trgm: install it (it is in PostgreSQL's contrib package)");
+    return db_bool(&rows, 0, 3) ||
+           err_set(err, ERR_SCHEMA,
+                   "the extension pg_trgm is not in the database and %.*s may not create it: run `create "
+                   "extension pg_trgm` as a superuser, or grant create on database %.*s to %.*s",
+                   SLICE_ARG(role), SLICE_ARG(database), SLICE_ARG(role));
+}
+
+static bool check_place(struct db *db, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run_text(db,
+                     SLICE("select current_schema()::text, has_schema_privilege(current_schema(), 'create'),"
+                           " current_user::text, current_setting('search_path')"),
+                     NULL, 0, &rows, err))
+        return false;
+    slice schema = db_text(&rows, 0, 0), role = db_text(&rows, 0, 2), path = db_text(&rows, 0, 3);
+    if (!schema.ptr)
+        return err_set(err, ERR_SCHEMA, "no schema of search_path (%.*s) exists: create one of them",
+                       SLICE_ARG(path));
+    return db_bool(&rows, 0, 1) ||
+           err_set(err, ERR_SCHEMA,
+                   "%.*s may not create tables in the schema %.*s: grant create on schema %.*s to %.*s",
+                   SLICE_ARG(role), SLICE_ARG(schema), SLICE_ARG(schema), SLICE_ARG(role));
+}
+
+static bool is_pending(const struct db_rows *applied)
+{
+    for (size_t i = 0; i < n_migrations; i++)
+        if (row_of(applied, migration_table[i].version) < 0)
+            return true;
+    return false;
+}
+
+/* A role that may not create anything is told so only when there is something to create. */
 static bool migrate_locked(struct db *db, int *n_applied_out, struct err *err)
 {
+    bool exists;
     AUTO_ROWS applied = {0};
-    if (!db_script(db, ensure_table, err) || !read_applied(db, &applied, err))
+    if (!check_encoding(db, err) || !table_exists(db, &exists, err) || (exists && !read_applied(db, &applied, err)))
+        return false;
+    if (exists && !is_pending(&applied))
+        return true;
+    if (!check_place(db, err) || !check_extension(db, err) || !db_script(db, ensure_table, err))
         return false;
     for (size_t i = 0; i < n_migrations; i++) {
-        if (row_of(&applied, migration_table[i].version) >= 0)
+        if (exists && row_of(&applied, migration_table[i].version) >= 0)
             continue;
         if (!apply(db, &migration_table[i], err))
             return false;
@@ -106,15 +200,6 @@ bool schema_migrate(struct db *db, int *n_applied_out, struct err *err)
     if (!db_script(db, "select pg_advisory_unlock(7717, 0)", &ignored) || !db_unbounded(db, false, &ignored))
         db_rollback(db); /* the session's end gives the lock back */
     return ok;
-}
-
-static bool table_exists(struct db *db, bool *out, struct err *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!db_run_text(db, SLICE("select to_regclass('schema_migrations') is not null"), NULL, 0, &rows, err))
-        return false;
-    *out = db_bool(&rows, 0, 0);
-    return true;
 }
 
 bool schema_status(struct db *db, FILE *out, bool *current_out, struct err *err)

@@ -6,6 +6,11 @@ bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err 
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_key, &rows, err))
         return false;
+    if (!rows.n) { /* another mirror has just made it */
+        db_rows_clear(&rows);
+        if (!db_run(db, Q_mirror_key, &rows, err))
+            return false;
+    }
     slice key = rows.n ? db_text(&rows, 0, 0) : SLICE("");
     if (key.len != MIRROR_HASH_BYTES)
         return err_set(err, ERR_SCHEMA, "mirror_key holds no key of %d bytes", MIRROR_HASH_BYTES);
@@ -157,6 +162,17 @@ bool mirror_bar(struct db *db, slice url, slice resource, slice credential_hash,
         if (!mirror_tell(db, db_text(rows, (int)i, 0), err))
             return false;
     return true;
+}
+
+bool mirror_forget(struct db *db, slice url, slice resource, slice credential_hash, slice key,
+                   const char *sender, struct db_rows *rows, struct err *err)
+{
+    bool ok = db_run(db, Q_mirror_bar, rows, err, DB_TEXT(url), DB_TEXT(resource), DB_TEXT(credential_hash),
+                     DB_TEXT(key)) &&
+              mirror_drop(db, key, err);
+    for (int i = 0; ok && i < rows->n; i++)
+        ok = tell(db, 'f', sender, db_text(rows, i, 0), err);
+    return ok;
 }
 
 bool mirror_bar_all(struct db *db, struct err *err)

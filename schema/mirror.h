@@ -33,6 +33,10 @@ MUST_CHECK bool mirror_bar_all(struct db *db, struct err *err);
 MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
                              size_t n_checked, struct err *err);
 MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
+/* GitHub says that an address is not there for a credential: its page `key` is deleted, and every other form of it barred (as
+ * mirror_bar). rows: their keys as hex; other mirrors are told. sender: 8 characters that name this one. */
+MUST_CHECK bool mirror_forget(struct db *db, slice url, slice resource, slice credential_hash, slice key,
+                              const char *sender, struct db_rows *rows, struct err *err);
 
 /* glob: an address in which '*' stands for anything; made a pattern of LIKE into out. */
 void mirror_pattern(slice glob, struct buf *out);

@@ -1,7 +1,11 @@
 -- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, told as ages.
 
 -- name: mirror_key
-select key from mirror_key;
+-- Made by the mirror that first asks. Of two at once one gets nothing and asks again.
+with made as (
+    insert into mirror_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+     where not exists (select from mirror_key) on conflict do nothing returning key)
+select key from mirror_key union all select key from made;
 
 -- name: mirror_find
 -- params: key bytea, resource bytea

@@ -3,13 +3,12 @@
 #include "api/auth/login_throttle.h"
 #include "api/request/request_log.h"
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/log/log.h"
 #include "schema/access/sessions.h"
 #include "schema/access/tokens.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define KEEP_MS             (5 * 60 * 1000)
 #define KEEP_REFUSED_MS     (10 * 1000)
@@ -56,17 +55,11 @@ struct attempt {
 
 /* ---- hashing, one at a time ---- */
 
-static struct timespec in_ms(int64_t ms)
-{
-    int64_t at = clock_mono_ms() + ms;
-    return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
-}
-
 /* False when there is no place in time. Whoever brings the credential that is being checked waits for that answer; of the
  * others few may wait, each holds a server thread. */
 static bool begin_hashing(struct auth *auth, const unsigned char *digest)
 {
-    struct timespec until = in_ms(HASH_WAIT_MS), same_until = in_ms(SAME_WAIT_MS);
+    int64_t now = clock_mono_ms();
     bool in_time = true;
     pthread_mutex_lock(&auth->lock);
     while (auth->hashing && in_time) {
@@ -74,7 +67,7 @@ static bool begin_hashing(struct auth *auth, const unsigned char *digest)
         if (!same && auth->waiters >= HASH_WAITERS_MAX)
             break;
         auth->waiters += !same;
-        in_time = pthread_cond_timedwait(&auth->hashed, &auth->lock, same ? &same_until : &until) == 0;
+        in_time = cond_wait_until(&auth->hashed, &auth->lock, now + (same ? SAME_WAIT_MS : HASH_WAIT_MS));
         auth->waiters -= !same;
     }
     bool free_slot = !auth->hashing;
@@ -422,11 +415,7 @@ struct auth *auth_create(struct db_gate *gate, const char *url)
     auth->by_name = login_throttle_create(NAME_BURST, NAME_INTERVAL_MS);
     auth->by_address = login_throttle_create(ADDRESS_BURST, ADDRESS_INTERVAL_MS);
     pthread_mutex_init(&auth->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&auth->hashed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&auth->hashed);
     if (pthread_create(&auth->listener, NULL, listen_for_changes, auth) != 0)
         abort();
     for (int waited = 0; waited < START_WAIT_MS && !auth->listened; waited += 5)

@@ -33,14 +33,16 @@ bool origin_init(struct origin *out, const struct config *cfg, struct arena *a, 
 
 void origin_find_client(const struct origin *origin, const struct network *peer, struct request *rq)
 {
-    const struct forwarded_fields fields = {
-        .x_for = request_header(rq, "X-Forwarded-For"),
-        .x_proto = request_header(rq, "X-Forwarded-Proto"),
-        .x_host = request_header(rq, "X-Forwarded-Host"),
-        .forwarded = request_header(rq, "Forwarded"),
-    };
-    struct forwarded said;
-    forwarded_read(&origin->proxies, peer, &fields, &said);
+    struct forwarded said = {.client = *peer};
+    if (networks_hold(&origin->proxies, peer)) {
+        const struct forwarded_fields fields = {
+            .x_for = request_header(rq, "X-Forwarded-For"),
+            .x_proto = request_header(rq, "X-Forwarded-Proto"),
+            .x_host = request_header(rq, "X-Forwarded-Host"),
+            .forwarded = request_header(rq, "Forwarded"),
+        };
+        forwarded_read(&origin->proxies, peer, &fields, &said);
+    }
     network_client(&said.client, rq->client);
     rq->scheme = said.scheme ? said.scheme : origin->scheme;
     rq->host = said.host.ptr ? said.host : request_header(rq, "Host");

@@ -1,13 +1,9 @@
 #include "api/request/value.h"
+#include "core/base/token.h"
 #include <math.h>
 #include <stdlib.h>
 
 #define NUMBER_MAX_CHARS 400
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static size_t digits(slice s, size_t from)
 {

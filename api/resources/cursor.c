@@ -10,13 +10,6 @@
 #define UNREADABLE                                                                                           \
     "This is no cursor of this list. Take it from `next` or `previous`, or leave it empty to begin."
 
-uint64_t list_cursor_mix(uint64_t fingerprint, slice text)
-{
-    for (size_t i = 0; i <= text.len; i++) /* with a byte no text has, so that "ab","c" is not "a","bc" */
-        fingerprint = (fingerprint ^ (i < text.len ? (unsigned char)text.ptr[i] : 0xffu)) * 1099511628211u;
-    return fingerprint;
-}
-
 static void put_u64(struct buf *b, uint64_t value)
 {
     value = htobe64(value);

@@ -15,14 +15,10 @@ struct cursor {
     struct browse_value keys[BROWSE_MAX_KEYS];
 };
 
-/* fingerprint: of everything that makes the list what it is: its address, filters, search and order. types: of the keys. */
+/* fingerprint: a hash64 of everything that makes the list what it is: its address, filters, search and order. types: of the keys. */
 char *list_cursor_write(struct arena *a, uint64_t fingerprint, const struct cursor *cursor,
                         const enum browse_type *types, size_t n_types);
 /* "" is the beginning. False with a sentence in *why_out. Texts are in the arena. */
 MUST_CHECK bool list_cursor_read(struct arena *a, slice text, uint64_t fingerprint,
                                  const enum browse_type *types, size_t n_types, struct cursor *out,
                                  const char **why_out);
-
-/* FNV-1a, to be chained; begin with CURSOR_SEED. */
-#define CURSOR_SEED 14695981039346656037u
-uint64_t list_cursor_mix(uint64_t fingerprint, slice text);

@@ -5,6 +5,7 @@
 #include "api/spec/filters.h"
 #include "api/spec/ordering.h"
 #include "api/spec/routes.h"
+#include "core/base/hash.h"
 #include "core/log/log.h"
 #include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
@@ -59,12 +60,12 @@ static void read_search(struct request *rq, struct browse_query *query, struct p
 
 uint64_t list_fingerprint(const struct request *rq, bool matches)
 {
-    uint64_t h = list_cursor_mix(CURSOR_SEED, rq->path);
+    uint64_t h = hash64(0, rq->path);
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *p = &rq->params.items[i];
         if (p->value.len && ((!matches && slice_eq(p->key, SLICE("ordering"))) ||
                              slice_eq(p->key, SLICE("search")) || filter_exists(rq->route->list, p->key)))
-            h = list_cursor_mix(list_cursor_mix(h, p->key), p->value);
+            h = hash64(hash64(h, p->key), p->value);
     }
     return h;
 }
@@ -302,15 +303,27 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
     return true;
 }
 
+static bool find(struct request *rq, struct listing *l, struct browse_hits *hits, struct err *err)
+{
+    const struct paging asked = l->paging;
+    for (int tries = 0; tries < 2; tries++) {
+        l->paging = asked;
+        if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err) ||
+            !count_first(rq, l, err) || !find_page(rq, l, hits, err))
+            return false;
+        if (!browse_assumed_wrongly(&l->query))
+            break;
+    }
+    return true;
+}
+
 static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
 {
-    if (!browse_compose(rq->db, rq->arena, &l->query, l->filters.items, err))
-        return false;
     struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
     AUTO_ROWS rows = {0};
     struct jw w;
     bool room;
-    if (!count_first(rq, l, err) || !find_page(rq, l, hits, err))
+    if (!find(rq, l, hits, err))
         return false;
     if (l->paging.count.capped)
         capped_counts_remember(rq->api->capped_counts, list_fingerprint(rq, true));

@@ -5,6 +5,7 @@
 #include "api/serve/metrics.h"
 #include "api/serve/readiness.h"
 #include "api/spec/routes.h"
+#include "core/log/exposition.h"
 #include "core/log/log.h"
 #include "schema/report/monitoring.h"
 #include <stdio.h>
@@ -13,8 +14,8 @@
 
 static void put(struct buf *out, const char *name, const char *type, const char *help, double value)
 {
-    metrics_head(out, name, type, help);
-    metrics_value(out, name, value, NULL);
+    exposition_head(out, name, type, help);
+    exposition_value(out, name, value, NULL);
 }
 
 /* ---- this process ---- */
@@ -35,8 +36,8 @@ static void put_process(struct buf *out)
         put(out, "process_cpu_seconds_total", "counter", "Processor time, user and system.",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    metrics_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
-    metrics_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
+    exposition_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
+    exposition_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
 }
 
 static void put_connections(struct buf *out, const struct api *api)
@@ -47,10 +48,10 @@ static void put_connections(struct buf *out, const struct api *api)
     put(out, "gitomatic_http_connections", "gauge", "Open connections.", f.open);
     put(out, "gitomatic_http_connections_max", "gauge", "Connections there is room for.", f.limit);
     put(out, "gitomatic_http_connections_total", "counter", "Connections taken.", (double)f.accepted);
-    metrics_head(out, ended, "counter", "Connections ended by the server, by why.");
-    metrics_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
-    metrics_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
-    metrics_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
+    exposition_head(out, ended, "counter", "Connections ended by the server, by why.");
+    exposition_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
+    exposition_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
+    exposition_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
     put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of answers that were not taken yet.",
         (double)f.answer_bytes);
 }
@@ -62,9 +63,9 @@ static void put_cache(struct buf *out, struct auth *auth)
     if (!auth)
         return;
     auth_figures(auth, &hits, &misses);
-    metrics_head(out, name, "counter", "Lookups in caches of this process, by cache and result.");
-    metrics_value(out, name, (double)hits, "cache", "credentials", "result", "hit", NULL);
-    metrics_value(out, name, (double)misses, "cache", "credentials", "result", "miss", NULL);
+    exposition_head(out, name, "counter", "Lookups in caches of this process, by cache and result.");
+    exposition_value(out, name, (double)hits, "cache", "credentials", "result", "hit", NULL);
+    exposition_value(out, name, (double)misses, "cache", "credentials", "result", "miss", NULL);
 }
 
 static void put_pool(struct buf *out, const char *name, struct db_pool *pool)
@@ -72,14 +73,14 @@ static void put_pool(struct buf *out, const char *name, struct db_pool *pool)
     static const char metric[] = "gitomatic_db_connections";
     int open, busy, max;
     db_pool_stats(pool, &open, &busy, &max);
-    metrics_value(out, metric, open, "pool", name, "state", "open", NULL);
-    metrics_value(out, metric, busy, "pool", name, "state", "busy", NULL);
-    metrics_value(out, metric, max, "pool", name, "state", "max", NULL);
+    exposition_value(out, metric, open, "pool", name, "state", "open", NULL);
+    exposition_value(out, metric, busy, "pool", name, "state", "busy", NULL);
+    exposition_value(out, metric, max, "pool", name, "state", "max", NULL);
 }
 
 static void put_pools(struct buf *out, const struct api *api)
 {
-    metrics_head(out, "gitomatic_db_connections", "gauge", "Connections to PostgreSQL, by pool.");
+    exposition_head(out, "gitomatic_db_connections", "gauge", "Connections to PostgreSQL, by pool.");
     put_pool(out, "read", api->read->pool);
     if (api->write != api->read)
         put_pool(out, "write", api->write->pool);
@@ -90,14 +91,15 @@ static void put_pools(struct buf *out, const struct api *api)
 static void put_jobs(struct buf *out, const struct monitoring *f)
 {
     static const char count[] = "gitomatic_jobs", oldest[] = "gitomatic_jobs_oldest_seconds";
-    metrics_head(out, count, "gauge", "Jobs in the queue, by state.");
+    exposition_head(out, count, "gauge", "Jobs in the queue, by state.");
     for (int i = 0; i < JOB_N_STATES; i++)
-        metrics_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
-    metrics_head(out, oldest, "gauge",
-                 "How long the oldest job has been due (available), at work (running) or known (scheduled).");
-    metrics_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
-    metrics_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
-    metrics_value(out, oldest, f->jobs[JOB_SCHEDULED].oldest_s, "state", "scheduled", NULL);
+        exposition_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
+    exposition_head(
+        out, oldest, "gauge",
+        "How long the oldest job has been due (available), at work (running) or known (scheduled).");
+    exposition_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
+    exposition_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
+    exposition_value(out, oldest, f->jobs[JOB_SCHEDULED].oldest_s, "state", "scheduled", NULL);
     put(out, "gitomatic_jobs_overdue_seconds", "gauge",
         "How long ago the first scheduled job should have become available.",
         f->jobs[JOB_SCHEDULED].overdue_s);
@@ -106,18 +108,18 @@ static void put_jobs(struct buf *out, const struct monitoring *f)
 static void put_graph(struct buf *out, const struct monitoring *f)
 {
     static const char records[] = "gitomatic_records", edges[] = "gitomatic_edges";
-    metrics_head(out, records, "gauge", "Records that are known and, of these, synced.");
-    metrics_value(out, records, (double)f->counts.developers_known, "kind", "developer", "state", "known",
-                  NULL);
-    metrics_value(out, records, (double)f->counts.developers_synced, "kind", "developer", "state", "synced",
-                  NULL);
-    metrics_value(out, records, (double)f->counts.repositories_known, "kind", "repository", "state", "known",
-                  NULL);
-    metrics_value(out, records, (double)f->counts.repositories_synced, "kind", "repository", "state",
-                  "synced", NULL);
-    metrics_head(out, edges, "gauge", "Edges that hold.");
-    metrics_value(out, edges, (double)f->counts.follows, "kind", "follow", NULL);
-    metrics_value(out, edges, (double)f->counts.stars, "kind", "star", NULL);
+    exposition_head(out, records, "gauge", "Records that are known and, of these, synced.");
+    exposition_value(out, records, (double)f->counts.developers_known, "kind", "developer", "state", "known",
+                     NULL);
+    exposition_value(out, records, (double)f->counts.developers_synced, "kind", "developer", "state",
+                     "synced", NULL);
+    exposition_value(out, records, (double)f->counts.repositories_known, "kind", "repository", "state",
+                     "known", NULL);
+    exposition_value(out, records, (double)f->counts.repositories_synced, "kind", "repository", "state",
+                     "synced", NULL);
+    exposition_head(out, edges, "gauge", "Edges that hold.");
+    exposition_value(out, edges, (double)f->counts.follows, "kind", "follow", NULL);
+    exposition_value(out, edges, (double)f->counts.stars, "kind", "star", NULL);
     put(out, "gitomatic_hydration_queue", "gauge", "Stubs that wait to be hydrated.",
         (double)f->hydration_queue);
     put(out, "gitomatic_discovery_last_timestamp_seconds", "gauge",
@@ -130,14 +132,15 @@ static void put_credentials(struct request *rq, struct buf *out, const struct mo
 {
     static const char benched[] = "gitomatic_credential_benched_seconds",
                       blocked[] = "gitomatic_credential_blocked_seconds";
-    metrics_head(out, benched, "gauge", "How long a credential that GitHub refused (401) stays out of use.");
+    exposition_head(out, benched, "gauge",
+                    "How long a credential that GitHub refused (401) stays out of use.");
     for (size_t i = 0; i < f->n_credentials; i++)
-        metrics_value(out, benched, f->credentials[i].benched_s, "credential",
-                      arena_dup(rq->arena, f->credentials[i].label), NULL);
-    metrics_head(out, blocked, "gauge", "How long a secondary limit keeps a credential out of use.");
+        exposition_value(out, benched, f->credentials[i].benched_s, "credential",
+                         arena_dup(rq->arena, f->credentials[i].label), NULL);
+    exposition_head(out, blocked, "gauge", "How long a secondary limit keeps a credential out of use.");
     for (size_t i = 0; i < f->n_credentials; i++)
-        metrics_value(out, blocked, f->credentials[i].blocked_s, "credential",
-                      arena_dup(rq->arena, f->credentials[i].label), NULL);
+        exposition_value(out, blocked, f->credentials[i].blocked_s, "credential",
+                         arena_dup(rq->arena, f->credentials[i].label), NULL);
 }
 
 static void put_quotas(struct request *rq, struct buf *out, const struct monitoring *f)
@@ -150,12 +153,12 @@ static void put_quotas(struct request *rq, struct buf *out, const struct monitor
         {"gitomatic_github_rate_reset_timestamp_seconds", "When it is full again."},
     };
     for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
-        metrics_head(out, metrics[m].name, "gauge", metrics[m].help);
+        exposition_head(out, metrics[m].name, "gauge", metrics[m].help);
         for (size_t i = 0; i < f->n_quotas; i++) {
             const struct monitoring_quota *q = &f->quotas[i];
             double value = m == 0 ? (double)q->limit : m == 1 ? (double)q->remaining : q->resets_at_s;
-            metrics_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
-                          "resource", arena_dup(rq->arena, q->resource), NULL);
+            exposition_value(out, metrics[m].name, value, "credential", arena_dup(rq->arena, q->credential),
+                             "resource", arena_dup(rq->arena, q->resource), NULL);
         }
     }
 }
@@ -173,25 +176,25 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
     static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
                       silent[] = "gitomatic_workers_silent_seconds";
     static const char *const kinds[] = {"crawler", "mirror", "scheduler"};
-    metrics_head(out, requests, "counter",
-                 "Answers of GitHub, by outcome and the process that asked, since it started.");
+    exposition_head(out, requests, "counter",
+                    "Answers of GitHub, by outcome and the process that asked, since it started.");
     for (size_t i = 0; i < f->n_outcomes; i++) {
         const struct monitoring_outcome *o = &f->outcomes[i];
-        metrics_value(out, requests, (double)o->n, "worker",
-                      arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
-                      arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
+        exposition_value(out, requests, (double)o->n, "worker",
+                         arena_printf(rq->arena, "%lld", (long long)o->worker), "kind",
+                         arena_dup(rq->arena, o->kind), "outcome", arena_dup(rq->arena, o->outcome), NULL);
     }
-    metrics_head(out, workers, "gauge", "Processes at work, by kind.");
+    exposition_head(out, workers, "gauge", "Processes at work, by kind.");
     for (size_t i = 0; i < f->n_workers; i++)
-        metrics_value(out, workers, (double)f->workers[i].n, "kind", arena_dup(rq->arena, f->workers[i].kind),
-                      NULL);
+        exposition_value(out, workers, (double)f->workers[i].n, "kind",
+                         arena_dup(rq->arena, f->workers[i].kind), NULL);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) /* an alert sees 0, and no absence */
         if (!has_workers(f, slice_of(kinds[i])))
-            metrics_value(out, workers, 0, "kind", kinds[i], NULL);
-    metrics_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
+            exposition_value(out, workers, 0, "kind", kinds[i], NULL);
+    exposition_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
     for (size_t i = 0; i < f->n_workers; i++)
-        metrics_value(out, silent, f->workers[i].silent_s, "kind", arena_dup(rq->arena, f->workers[i].kind),
-                      NULL);
+        exposition_value(out, silent, f->workers[i].silent_s, "kind",
+                         arena_dup(rq->arena, f->workers[i].kind), NULL);
 }
 
 /* False: the database can't be asked now, and nobody waits long to find that out. */

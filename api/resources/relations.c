@@ -4,6 +4,7 @@
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "schema/browse/composed.h"
 
 /* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
@@ -58,7 +59,7 @@ static void read_params(struct request *rq, struct edges *e, struct param_errors
                          "A relation in an order of its own is read by ?page=, not by cursor.");
     e->fingerprint = list_fingerprint(rq, false);
     if (e->query.past)
-        e->fingerprint = list_cursor_mix(e->fingerprint, params_get(&rq->params, "as_of"));
+        e->fingerprint = hash64(e->fingerprint, params_get(&rq->params, "as_of"));
     list_read_cursor(rq, &e->paging, e->fingerprint, key_types, N_KEYS, &e->cursor, errors);
 }
 

@@ -1,9 +1,8 @@
 #include "api/serve/large_answers.h"
 #include "api/serve/connections.h"
 #include "core/base/clock.h"
-#include <pthread.h>
+#include "core/base/cond.h"
 #include <stdlib.h>
-#include <time.h>
 
 #define SLOT_WAIT_MS     2000 /* as long as for a connection to the database */
 #define ROOM_WAIT_MS     1000
@@ -18,15 +17,11 @@ struct large_answers {
 struct large_answers *large_answers_create(int slots)
 {
     struct large_answers *large_answers = calloc(1, sizeof *large_answers);
-    pthread_condattr_t monotonic;
     if (!large_answers)
         abort();
     large_answers->free = slots;
     pthread_mutex_init(&large_answers->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&large_answers->left, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&large_answers->left);
     return large_answers;
 }
 
@@ -42,14 +37,13 @@ void large_answers_destroy(struct large_answers *large_answers)
 bool large_answers_enter(struct request *rq)
 {
     struct large_answers *large_answers = rq->api->large_answers;
-    int64_t at = clock_mono_ms() + SLOT_WAIT_MS;
-    struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+    int64_t until = clock_mono_ms() + SLOT_WAIT_MS;
     bool in_time = true;
     if (rq->large_slot)
         return true;
     pthread_mutex_lock(&large_answers->lock);
     while (large_answers->free == 0 && in_time)
-        in_time = pthread_cond_timedwait(&large_answers->left, &large_answers->lock, &until) == 0;
+        in_time = cond_wait_until(&large_answers->left, &large_answers->lock, until);
     rq->large_slot = large_answers->free > 0;
     large_answers->free -= rq->large_slot;
     pthread_mutex_unlock(&large_answers->lock);

@@ -1,5 +1,6 @@
 #include "api/serve/metrics.h"
 #include "api/spec/routes.h"
+#include "core/log/exposition.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -66,47 +67,6 @@ void metrics_shed(struct metrics *metrics)
 
 /* ---- writing ---- */
 
-void metrics_head(struct buf *out, const char *name, const char *type, const char *help)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void put_label(struct buf *out, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            buf_putc(out, '\\');
-        if (*c == '\n')
-            buf_puts(out, "\\n");
-        else
-            buf_putc(out, *c);
-    }
-}
-
-void metrics_value(struct buf *out, const char *name, double value, ...)
-{
-    va_list labels;
-    const char *label;
-    char separator = '{';
-    buf_puts(out, name);
-    va_start(labels, value);
-    while ((label = va_arg(labels, const char *))) {
-        buf_putc(out, separator);
-        buf_puts(out, label);
-        buf_puts(out, "=\"");
-        put_label(out, va_arg(labels, const char *));
-        buf_putc(out, '"');
-        separator = ',';
-    }
-    va_end(labels);
-    if (separator == ',')
-        buf_putc(out, '}');
-    if (value == floor(value) && fabs(value) < 9e15)
-        buf_printf(out, " %lld\n", (long long)value);
-    else
-        buf_printf(out, " %.6f\n", value);
-}
-
 static const char *name_of(size_t route)
 {
     return route < n_routes ? routes[route].path : "other";
@@ -122,33 +82,33 @@ static void put_latency(const struct route_figures *f, const char *path, struct 
             snprintf(bound, sizeof bound, "%g", (double)bounds_us[b] / 1e6);
         else
             snprintf(bound, sizeof bound, "+Inf");
-        metrics_value(out, DURATION "_bucket", (double)total, "route", path, "le", bound, NULL);
+        exposition_value(out, DURATION "_bucket", (double)total, "route", path, "le", bound, NULL);
     }
-    metrics_value(out, DURATION "_sum", (double)f->sum_us / 1e6, "route", path, NULL);
-    metrics_value(out, DURATION "_count", (double)total, "route", path, NULL);
+    exposition_value(out, DURATION "_sum", (double)f->sum_us / 1e6, "route", path, NULL);
+    exposition_value(out, DURATION "_count", (double)total, "route", path, NULL);
 }
 
 void metrics_write(const struct metrics *metrics, struct buf *out)
 {
     char status[8];
-    metrics_head(out, REQUESTS, "counter", "Requests answered, by route and status.");
+    exposition_head(out, REQUESTS, "counter", "Requests answered, by route and status.");
     for (size_t r = 0; r <= n_routes; r++)
         for (int s = 0; s < STATUS_COUNT; s++) {
             uint64_t n = metrics->figures[r].by_status[s];
             snprintf(status, sizeof status, "%d", STATUS_FIRST + s);
             if (n)
-                metrics_value(out, REQUESTS, (double)n, "route", name_of(r), "status", status, NULL);
+                exposition_value(out, REQUESTS, (double)n, "route", name_of(r), "status", status, NULL);
         }
-    metrics_head(out, DURATION, "histogram",
-                 "Time from the whole request to the whole answer, without its transfer.");
+    exposition_head(out, DURATION, "histogram",
+                    "Time from the whole request to the whole answer, without its transfer.");
     for (size_t r = 0; r <= n_routes; r++)
         put_latency(&metrics->figures[r], name_of(r), out);
-    metrics_head(out, "gitomatic_http_response_bytes_total", "counter",
-                 "Bytes of answers' bodies, encoded as sent.");
+    exposition_head(out, "gitomatic_http_response_bytes_total", "counter",
+                    "Bytes of answers' bodies, encoded as sent.");
     for (size_t r = 0; r <= n_routes; r++)
-        metrics_value(out, "gitomatic_http_response_bytes_total", (double)metrics->figures[r].bytes, "route",
-                      name_of(r), NULL);
-    metrics_head(out, "gitomatic_http_requests_shed_total", "counter",
-                 "Requests turned away with 503 because of load.");
-    metrics_value(out, "gitomatic_http_requests_shed_total", (double)metrics->shed, NULL);
+        exposition_value(out, "gitomatic_http_response_bytes_total", (double)metrics->figures[r].bytes,
+                         "route", name_of(r), NULL);
+    exposition_head(out, "gitomatic_http_requests_shed_total", "counter",
+                    "Requests turned away with 503 because of load.");
+    exposition_value(out, "gitomatic_http_requests_shed_total", (double)metrics->shed, NULL);
 }

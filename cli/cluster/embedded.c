@@ -7,6 +7,7 @@
 #include "cli/process/stop.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include <dirent.h>
@@ -161,11 +162,8 @@ static bool choose_socket_dir(struct embedded *e, struct err *err)
     snprintf(e->socket_dir, sizeof e->socket_dir, "%s/run", e->dir);
     if (!folder_fits_socket(e->socket_dir)) {
         e->socket_is_elsewhere = true;
-        uint64_t h = 14695981039346656037u; /* FNV-1a */
-        for (const char *c = e->dir; *c; c++)
-            h = (h ^ (unsigned char)*c) * 1099511628211u;
         snprintf(e->socket_dir, sizeof e->socket_dir, "/tmp/gitomatic-%u-%016llx", (unsigned)geteuid(),
-                 (unsigned long long)h);
+                 (unsigned long long)hash64(0, slice_of(e->dir)));
     }
     return make_private(e, e->socket_dir, err);
 }

@@ -19,12 +19,24 @@ void err_clear(struct err *err)
     memset(err, 0, sizeof *err);
 }
 
+/* text, of `size` bytes, was to hold `wanted` without the NUL, or fewer. */
+static void end_cut(char *text, size_t size, int wanted)
+{
+    static const char dots[] = "\xe2\x80\xa6"; /* … */
+    if (wanted < 0 || (size_t)wanted < size)
+        return;
+    size_t n = size - sizeof dots;
+    while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* back to where a character begins */
+        n--;
+    memcpy(text + n, dots, sizeof dots);
+}
+
 bool err_set(struct err *err, enum err_code code, const char *format, ...)
 {
     char text[sizeof err->text]; /* an argument may be err->text itself */
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    end_cut(text, sizeof text, vsnprintf(text, sizeof text, format, args));
     va_end(args);
     err_clear(err);
     err->code = code;
@@ -34,24 +46,26 @@ bool err_set(struct err *err, enum err_code code, const char *format, ...)
 
 bool err_wrap(struct err *err, const char *format, ...)
 {
-    char context[160], inner[sizeof err->text];
+    char context[320], inner[sizeof err->text];
     va_list args;
     va_start(args, format);
-    vsnprintf(context, sizeof context, format, args);
+    end_cut(context, sizeof context, vsnprintf(context, sizeof context, format, args));
     va_end(args);
     memcpy(inner, err->text, sizeof inner);
-    if (snprintf(err->text, sizeof err->text, "%s: %s", context, inner) < 0)
+    int wanted = snprintf(err->text, sizeof err->text, "%s: %s", context, inner);
+    if (wanted < 0)
         err->text[0] = '\0';
+    end_cut(err->text, sizeof err->text, wanted);
     return false;
 }
 
 bool err_errno(struct err *err, const char *format, ...)
 {
     int saved = errno;
-    char what[160], reason[80];
+    char what[320], reason[80];
     va_list args;
     va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
+    end_cut(what, sizeof what, vsnprintf(what, sizeof what, format, args));
     va_end(args);
     return err_set(err, ERR_SYSTEM, "%s: %s", what, strerror_r(saved, reason, sizeof reason));
 }

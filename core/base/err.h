@@ -41,12 +41,14 @@ enum err_code {
 #undef X
 };
 
+#define ERR_TEXT_SIZE 1024 /* longer: cut at a character's end, with "…" behind it */
+
 struct err {
     enum err_code code;
     char sqlstate[6];    /* "" unless the database said one */
     int upstream_status; /* HTTP status of GitHub, 0 if none */
     int64_t retry_at_ms; /* Unix ms, 0 if not known */
-    char text[240];
+    char text[ERR_TEXT_SIZE];
 };
 
 /* Sets code and text, clears the rest. Always returns false, so `return err_set(...)` reads well. */

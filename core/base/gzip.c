@@ -6,6 +6,12 @@
 #define ZLIB_WINDOW 15 /* the same with zlib's */
 #define FAST_LEVEL  2
 
+/* The next one of several members (RFC 1952 2.2), whose output is that of all of them. */
+static bool begins_member(const z_stream *z)
+{
+    return z->avail_in >= 2 && z->next_in[0] == 0x1f && z->next_in[1] == 0x8b;
+}
+
 static bool decode(slice bytes, int window, struct buf *out)
 {
     z_stream z = {.next_in = (Bytef *)(uintptr_t)bytes.ptr, .avail_in = (uInt)bytes.len};
@@ -23,8 +29,8 @@ static bool decode(slice bytes, int window, struct buf *out)
         z.avail_out = (uInt)room;
         result = inflate(&z, Z_NO_FLUSH);
         out->len += room - z.avail_out;
-        if (result == Z_BUF_ERROR && !z.avail_in)
-            break; /* cut off */
+        if (result == Z_STREAM_END && window == GZIP_WINDOW && begins_member(&z))
+            result = inflateReset(&z);
     }
     inflateEnd(&z);
     return result == Z_STREAM_END && !z.avail_in;

@@ -95,6 +95,8 @@ static const struct setting settings[] = {
      "mirror: colon-separated logins that may use it"},
     {"GITHUB_MIRROR_URL", HTTP_URL, AT(github_mirror_url), NULL, 0, 0, NULL,
      "mirror: base of the addresses in its answers"},
+    {"MIRROR_LENT_ORIGINS", TEXT, AT(mirror_lent_origins), NULL, 0, 0, NULL,
+     "origins of web pages that may read what MIRROR_CREDENTIALS=pool is lent for, by commas, or *"},
     {"MIRROR_CREDENTIALS", CHOICE, AT(mirror_credentials), "own", 0, 0, "own|pool",
      "pool: clients without a credential read with the configured ones"},
     {"MIRROR_FRESH_SECONDS", NUMBER, AT(mirror_fresh_seconds), "0", 0, 86400 * 365, NULL,
@@ -124,6 +126,8 @@ static const struct setting settings[] = {
      "days that the daily counts of developers and repositories go back; 0: for ever"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "what is logged"},
     {"LOG_FORMAT", CHOICE, AT(log_format), "text", 0, 0, "text|json", "how it is logged"},
+    {"LOG_TARGET", TEXT, AT(log_target), "stderr", 0, 0, NULL,
+     "where the log goes: stderr, syslog, journald, or the path of a file"},
 };
 
 /* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */

@@ -39,6 +39,7 @@ struct config {
     int64_t hydration; /* enum hydration */
     const char *github_users;
     const char *github_mirror_url; /* NULL: from the connection */
+    const char *mirror_lent_origins; /* NULL, "*" or a comma list */
     int64_t mirror_credentials;    /* enum mirror_credentials */
     int64_t mirror_cache_mb, mirror_memory_mb, mirror_fresh_seconds, mirror_graphql_fresh_seconds;
     int64_t mirror_immutable_seconds, mirror_negative_seconds;
@@ -47,6 +48,7 @@ struct config {
     const char *github_webhook_secret;
     int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
     int64_t log_level, log_format;
+    const char *log_target; /* stderr, syslog, journald, or a path */
 };
 
 /* Reads the environment, then `argv` flags (`--discovery-count 7`, `--discovery-count=7`): those it knows are taken out

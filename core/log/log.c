@@ -1,10 +1,10 @@
 #include "core/log/log.h"
 #include "core/base/clock.h"
 #include "core/json/jw.h"
+#include "core/log/target.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MAX_LINE_BYTES  8192
 #define MAX_VALUE_BYTES 2000 /* a longer one is cut */
@@ -16,7 +16,6 @@ static enum log_format line_format = LOG_TEXT;
 static char process_name[24] = "gitomatic";
 static char **secrets; /* written at start-up, before threads */
 static size_t n_secrets;
-static _Atomic unsigned n_write_failures;
 
 void log_setup(const char *process, enum log_level level, enum log_format format)
 {
@@ -110,7 +109,9 @@ static void text_line(struct buf *line, enum log_level level, const char *event,
 {
     char iso[CLOCK_ISO_SIZE];
     struct buf scratch;
-    buf_printf(line, "%s %-5s %s ", clock_iso(clock_wall_ms(), iso), level_names[level], process_name);
+    if (!log_target_is_system())
+        buf_printf(line, "%s %-5s ", clock_iso(clock_wall_ms(), iso), level_names[level]);
+    buf_printf(line, "%s ", process_name);
     put_text_value(line, shown(&scratch, slice_of(event)));
     buf_finish(&scratch);
     for (; f->key; f++) {
@@ -171,7 +172,6 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     else
         text_line(&line, level, event, fields);
     buf_putc(&line, '\n');
-    if (write(STDERR_FILENO, line.ptr, line.len) < 0)
-        n_write_failures++; /* nowhere left to say so */
+    log_target_write(level, buf_slice(&line));
     buf_finish(&line);
 }

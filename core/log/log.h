@@ -1,4 +1,4 @@
-/* log: one line an event on stderr, as text or JSON.
+/* log: one line an event, as text or JSON, on stderr or where log_target_open (core/log/target.h) says.
  *
  * A line is an event name ("job.retry") and fields. Levels: error = someone acts, warn = someone may, info = life events,
  * debug = steps. Thread-safe; a line is one write. Values registered with log_hide never appear: they are replaced at

@@ -34,6 +34,13 @@ bool login_plausible(slice login)
     return !slice_eq(login, SLICE(".")) && !slice_eq(login, SLICE(".."));
 }
 
+bool full_name_plausible(slice full_name)
+{
+    ptrdiff_t slash = slice_find(full_name, '/');
+    return slash > 0 && login_plausible(slice_from(full_name.ptr, (size_t)slash)) &&
+           repo_name_ok(slice_from(full_name.ptr + slash + 1, full_name.len - (size_t)slash - 1));
+}
+
 bool repo_name_ok(slice name)
 {
     if (name.len == 0 || name.len > REPO_NAME_MAX || slice_eq(name, SLICE(".")) ||
@@ -65,13 +72,35 @@ static bool skip_nocase(slice *text, slice prefix)
     return true;
 }
 
+/* What stands before github.com in an address to look at or to clone from, and between it and the path. */
+static const struct {
+    slice before, between;
+} addresses[] = {
+    {SLICE("https://"), SLICE("/")},       {SLICE("http://"), SLICE("/")},
+    {SLICE("https://www."), SLICE("/")},   {SLICE("http://www."), SLICE("/")},
+    {SLICE("www."), SLICE("/")},           {SLICE(""), SLICE("/")},
+    {SLICE("git@"), SLICE(":")},           {SLICE("ssh://git@"), SLICE("/")},
+    {SLICE("ssh://git@"), SLICE(":22/")},  {SLICE("git://"), SLICE("/")},
+    {SLICE("git+ssh://git@"), SLICE("/")}, {SLICE("git+https://"), SLICE("/")},
+};
+
+static bool skip_host(slice *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        slice rest = *text;
+        if (skip_nocase(&rest, addresses[i].before) && skip_nocase(&rest, SLICE("github.com")) &&
+            skip_nocase(&rest, addresses[i].between)) {
+            *text = rest;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The path of an address at github.com, without the slashes around it. */
 static bool site_path(slice text, slice *path_out)
 {
-    if (!skip_nocase(&text, SLICE("https://")))
-        skip_nocase(&text, SLICE("http://"));
-    skip_nocase(&text, SLICE("www."));
-    if (!skip_nocase(&text, SLICE("github.com/")))
+    if (!skip_host(&text))
         return false;
     if (slice_ends(text, SLICE("/")))
         text.len--;

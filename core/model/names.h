@@ -2,7 +2,7 @@
  *
  * Login: 1-39 letters, digits and hyphens. GitHub's sign-up form allows only single hyphens inside, but older accounts begin
  * or end with one or have two in a row (`-ACE-`), enterprise-managed users hold an underscore (`name_company`), and apps end
- * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold.
+ * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold: what is not is not stored.
  * Repository: 1-100 characters of letters, digits, '.', '-', '_', but not "." or "..". */
 #pragma once
 #include "core/base/slice.h"
@@ -15,17 +15,19 @@
     "a GitHub login (1 to 39 letters, digits, '-' and '_'; NAME[bot] for an app), @LOGIN or "                \
     "https://github.com/LOGIN"
 #define REPO_NAME_EXPECTED                                                                                   \
-    "NAME, OWNER/NAME or https://github.com/OWNER/NAME, where NAME has 1 to 100 letters, digits, '.', '-' "  \
+    "NAME, OWNER/NAME, https://github.com/OWNER/NAME or git@github.com:OWNER/NAME.git, where NAME has 1 to " \
+    "100 letters, digits, '.', '-' "                                                                         \
     "and '_'"
 
 bool login_ok(slice login);
 bool login_plausible(slice login);
+bool full_name_plausible(slice full_name); /* OWNER/NAME in an answer */
 bool repo_name_ok(slice name);
 /* Both parts of "owner/name" checked as above. */
 bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out);
 
 /* The login in "ada", "@ada", "https://github.com/ada" and "github.com/ada/"; anything else comes back as it is. Not checked. */
 slice login_bare(slice text);
-/* The repository in "owner/name", "https://github.com/owner/name", "github.com/owner/name.git". False: not written as one of
- * these; a mere name is not. */
+/* The repository in "owner/name", "https://github.com/owner/name", "github.com/owner/name.git" and the addresses to clone from
+ * ("git@github.com:owner/name.git", "ssh://git@github.com/owner/name"). False: not written as one of these; a mere name is not. */
 bool repo_read(slice text, slice *owner_out, slice *name_out);

@@ -131,40 +131,85 @@ static bool find_records(struct db *db, struct arena *a, struct browse_query *qu
     return true;
 }
 
-/* others_out: the list has records that are not composed. */
+static bool is_ascii(const slice *texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < texts[i].len; k++)
+            if ((unsigned char)texts[i].ptr[k] >= 0x80)
+                return false;
+    return true;
+}
+
 static bool compose_texts(struct db *db, struct arena *a, struct browse_query *query,
-                          struct browse_filter *filters, bool *others_out, struct err *err)
+                          struct browse_filter *filters, slice *texts, size_t n, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    size_t n, n_back;
-    slice *texts = collect(a, query, filters, &n);
-    *others_out = false;
-    if (n == 0)
-        return true;
-    if (!db_run(db, Q_composed_texts, &rows, err, DB_TEXTS(texts, n),
-                DB_BOOL(query->list == BROWSE_DEVELOPERS)))
+    size_t n_back;
+    if (!db_run(db, Q_composed_texts, &rows, err, DB_TEXTS(texts, n)))
         return false;
     const slice *composed = db_texts(&rows, 0, 0, a, &n_back);
     for (size_t i = 0; i < n_back && i < n; i++)
         texts[i] = slice_from(arena_dup(a, composed[i]), composed[i].len);
     put_back(query, filters, texts);
-    *others_out = db_bool(&rows, 0, 1);
-    query->composed = db_bool(&rows, 0, 2);
+    query->composed = db_bool(&rows, 0, 1);
     return true;
 }
+
+/* ---- records that are not composed ---- */
+
+struct browse_assumed {
+    bool checked, wrong;
+};
+
+static _Atomic bool had_others[BROWSE_REPOSITORIES + 1]; /* a query has seen that the list has some */
 
 bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
                     struct err *err)
 {
-    bool others;
-    return compose_texts(db, a, query, filters, &others, err) && (!others || find_records(db, a, query, err));
+    size_t n;
+    slice *texts = collect(a, query, filters, &n);
+    query->assumed = NULL;
+    if (!is_ascii(texts, n) && !compose_texts(db, a, query, filters, texts, n, err))
+        return false;
+    if (n && had_others[query->list])
+        return find_records(db, a, query, err);
+    if (n)
+        query->assumed = arena_array(a, 1, sizeof *query->assumed);
+    return true;
+}
+
+bool browse_assumed_wrongly(const struct browse_query *query)
+{
+    return query->assumed && query->assumed->wrong;
+}
+
+bool composed_run(struct db *db, const struct browse_query *query, const struct browse_sql *sql,
+                  struct db_rows *rows_out, struct err *err)
+{
+    AUTO_ROWS others = {0};
+    const struct db_call look = {.q = Q_composed_others,
+                                 .args = &DB_BOOL(query->list == BROWSE_DEVELOPERS),
+                                 .n_args = 1,
+                                 .rows_out = &others};
+    bool assumed = query->assumed && !query->assumed->checked;
+    if (!db_run_text_beside(db, buf_slice(&sql->text), sql->args, sql->n_args, rows_out,
+                            assumed ? &look : NULL, err))
+        return false;
+    if (assumed) {
+        query->assumed->checked = true;
+        query->assumed->wrong = db_bool(&others, 0, 0);
+        if (query->assumed->wrong)
+            had_others[query->list] = true;
+    }
+    return true;
 }
 
 bool browse_compose_texts(struct db *db, struct arena *a, struct browse_query *query,
                           struct browse_filter *filters, struct err *err)
 {
-    bool others;
-    return compose_texts(db, a, query, filters, &others, err);
+    size_t n;
+    slice *texts = collect(a, query, filters, &n);
+    return n == 0 || compose_texts(db, a, query, filters, texts, n, err);
 }
 
 void composed_begin(struct browse_sql *sql, const struct browse_query *query)

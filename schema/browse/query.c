@@ -77,7 +77,7 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     if (cap != BROWSE_NO_CAP)
         buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(cap + 1)));
     buf_puts(&sql.text, ") as found");
-    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
+    bool ok = composed_run(db, query, &sql, &rows, err);
     if (ok)
         set_count(out, db_i64(&rows, 0, 0), cap);
     browse_sql_finish(&sql);
@@ -142,7 +142,7 @@ static bool run(struct finding *f, const struct browse_sql *sql, struct db_rows 
 {
     slice text = buf_slice(&sql->text);
     if (is_filtered(f->query))
-        return db_run_text_by_value(f->db, text, sql->args, sql->n_args, rows_out, err);
+        return composed_run(f->db, f->query, sql, rows_out, err);
     if (!f->count->known)
         return run_with_count(f, sql, rows_out, err);
     return db_run_text(f->db, text, sql->args, sql->n_args, rows_out, err);
@@ -406,7 +406,7 @@ static bool count_part(struct finding *f, const char *extra, int64_t *count_out,
     browse_sql_init(&sql, f->arena);
     put_walk(&sql, f, "count(*)");
     buf_printf(&sql.text, " and %s", extra);
-    bool ok = db_run_text_by_value(f->db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
+    bool ok = composed_run(f->db, f->query, &sql, &rows, err);
     if (ok)
         *count_out = db_i64(&rows, 0, 0);
     browse_sql_finish(&sql);

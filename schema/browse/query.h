@@ -44,7 +44,8 @@ struct browse_query {
     /* composed.h: records that match though the filters do not find them, and those that do not though they do */
     int64_t *also, *never;
     size_t n_also, n_never;
-    bool composed; /* its texts are */
+    bool composed;                  /* its texts are */
+    struct browse_assumed *assumed; /* that the list has no records of either kind; NULL: it is known */
 };
 
 struct browse_count {

@@ -1,5 +1,6 @@
 /* One libpq connection: opened, opened again when it was lost, errors sorted into ours, transactions, notifications. */
 #include "core/base/clock.h"
+#include "core/log/log.h"
 #include "schema/db/db_private.h"
 #include <assert.h>
 #include <errno.h>
@@ -38,6 +39,8 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
     if (lost)
         code = ERR_DB_DOWN;
     slice text = slice_trim(slice_of(message));
+    if (text.len > ERR_TEXT_SIZE / 2) /* the error may be cut */
+        log_warn("postgresql.error", L_STR("doing", what), L_SLICE("text", text));
     err_set(err, code, "%s: %.*s", what, SLICE_ARG(text));
     if (state)
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", state);

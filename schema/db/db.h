@@ -137,6 +137,10 @@ MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args,
 /* The same, planned anew for these values even where generic_plans is set: for statements whose best plan depends on them. */
 MUST_CHECK bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                                      struct db_rows *rows_out, struct err *err);
+struct db_call;
+/* The same, with a named statement in the same round trip; beside NULL: none. */
+MUST_CHECK bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                                   struct db_rows *rows_out, const struct db_call *beside, struct err *err);
 /* One of several statements that go out together. */
 struct db_call {
     slice text;   /* as of db_run_text; ptr NULL: */

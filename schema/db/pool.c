@@ -1,10 +1,9 @@
 /* A bounded set of connections. Opened when needed, handed out last-in first-out so that few stay warm; who waits for one
  * is served in his turn. */
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "schema/db/db.h"
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define BRIEF_MS   20   /* who holds one for longer has met a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
@@ -137,11 +136,7 @@ static void serve(struct db_pool *pool, int64_t now)
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
     struct waiter w = {0};
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w.woken, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&w.woken);
     enqueue(pool, &w);
     for (int64_t now; !w.served && (now = clock_mono_ms()) < deadline_mono_ms;) {
         int64_t next = pool->waiting == &w ? next_loan_ms(pool, now) : INT64_MAX;
@@ -151,9 +146,7 @@ static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct 
         if (next <= now)
             serve(pool, now);
         else
-            pthread_cond_timedwait(
-                &w.woken, &pool->lock,
-                &(struct timespec){.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000});
+            cond_wait_until(&w.woken, &pool->lock, until);
     }
     if (!w.served)
         leave(pool, &w);

@@ -1,5 +1,6 @@
 /* Statements of a connection: prepared when they are first run, alone or several in one round trip. */
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "schema/db/db_private.h"
 #include "schema/db/query_table.h"
 #include <assert.h>
@@ -250,14 +251,6 @@ bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_ar
     return false;
 }
 
-static uint64_t hash_text(slice text)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-    return h;
-}
-
 static bool text_known(const struct db *db, uint64_t hash)
 {
     for (size_t i = 0; i < db->n_text; i++)
@@ -269,7 +262,7 @@ static bool text_known(const struct db *db, uint64_t hash)
 /* keep false: under no name, which the next one takes. */
 static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *err)
 {
-    uint64_t hash = hash_text(sql);
+    uint64_t hash = hash64(0, sql);
     bool known = text_known(db, hash);
     if (known || db->n_text < MAX_TEXT_STATEMENTS)
         snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);
@@ -296,12 +289,30 @@ bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, 
 bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                           struct db_rows *rows_out, struct err *err)
 {
-    struct ready all[] = {
-        {.name = "plan_by_value"}, {.args = args, .n_args = n, .rows_out = rows_out}, {.name = "plan_once"}};
-    if (!db->generic_plans)
+    return db_run_text_beside(db, sql, args, n, rows_out, NULL, err);
+}
+
+bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, size_t n,
+                        struct db_rows *rows_out, const struct db_call *beside, struct err *err)
+{
+    struct ready all[] = {{.name = "plan_by_value"},
+                          {.args = args, .n_args = n, .rows_out = rows_out},
+                          {.name = "plan_once"},
+                          {.name = ""}};
+    size_t n_all = beside ? 4 : 3;
+    if (!db->generic_plans && !beside)
         return db_run_text(db, sql, args, n, rows_out, err);
+    if (!db->generic_plans) {
+        const struct db_call calls[] = {{.text = sql, .args = args, .n_args = n, .rows_out = rows_out},
+                                        *beside};
+        return db_run_all(db, calls, ARRAY_LEN(calls), err);
+    }
     if (rows_out)
         *rows_out = (struct db_rows){0};
+    if (beside) {
+        all[3] = (struct ready){.args = beside->args, .n_args = beside->n_args, .rows_out = beside->rows_out};
+        *beside->rows_out = (struct db_rows){0};
+    }
     if (!make_ready(db, err))
         return false;
     if (!db->can_plan_by_value &&
@@ -309,7 +320,8 @@ bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, s
          !prepare(db, all[2].name, "set plan_cache_mode to force_generic_plan", NULL, err)))
         return false;
     db->can_plan_by_value = true;
-    return ready_text(db, sql, &all[1], err) && run_pipeline(db, all, ARRAY_LEN(all), err);
+    return ready_text(db, sql, &all[1], err) && (!beside || ready_query(db, beside->q, &all[3], err)) &&
+           run_pipeline(db, all, n_all, err);
 }
 
 bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err)

@@ -73,7 +73,7 @@ bool changes_fold(struct db *db, int most, bool *more_out, struct err *err)
 {
     int64_t horizon;
     AUTO_ROWS rows = {0};
-    if (!changes_horizon(db, &horizon, err) ||
+    if (!changes_horizon(db, &horizon, err) || !db_run(db, Q_changes_fold_from, NULL, err) ||
         !db_run(db, Q_changes_fold, &rows, err, DB_I64(horizon), DB_I64(most)))
         return err_wrap(err, "fold changes");
     *more_out = db_i64(&rows, 0, 0) == most;

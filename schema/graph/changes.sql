@@ -48,6 +48,11 @@ select coalesce(
       where near.at >= $1), $2 + 1)
   from (select (select id from changes where at >= $1 and id <= $2 order by at limit 1) as id) found;
 
+-- name: changes_fold_from
+-- Where the sums end, once there is anything to add up.
+insert into changes_folded (position)
+select 0 where not exists (select from changes_folded) and exists (select from changes) on conflict do nothing;
+
 -- name: changes_fold
 -- params: horizon bigint, most integer
 -- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and goes on from there.

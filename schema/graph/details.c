@@ -1,4 +1,5 @@
 #include "schema/graph/details.h"
+#include "schema/graph/pages.h"
 
 static int64_t count_or_unknown(const struct db_rows *rows, int row, int col)
 {
@@ -33,7 +34,8 @@ bool details_save_developers(struct db *db, slice json, int64_t task_id, struct 
                              struct developer_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_details_developers, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+    if (!pages_names_ok(json, err) ||
+        !db_run(db, Q_details_developers, &rows, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
@@ -55,7 +57,8 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
 {
     AUTO_ROWS rows = {0};
     bool owners = false;
-    if (!db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+    if (!pages_names_ok(json, err) ||
+        !db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);

@@ -53,8 +53,13 @@ select pg_advisory_xact_lock(7720, 0);
 
 -- name: erase_tombstone
 -- params: github_id bigint
+-- The first one makes the key: 244 random bits of PostgreSQL's own strong source.
+with made as (
+    insert into tombstone_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+     where not exists (select from tombstone_key) on conflict do nothing returning key)
 insert into tombstones (hash, forgotten_at)
-select gitomatic_tombstone($1, key), now() from tombstone_key on conflict do nothing;
+select gitomatic_tombstone($1, key), now() from (select key from tombstone_key union all select key from made) as one
+    on conflict do nothing;
 
 -- name: erase_repository_ids
 -- params: github_id bigint
@@ -68,6 +73,7 @@ star as (delete from stars using his where repository_github_id = his.github_id 
 past as (delete from star_history using his where repository_github_id = his.github_id),
 name as (delete from repository_names using his where repository_names.github_id = his.github_id),
 counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
+failed as (delete from hydration_failures using his where kind = 2 and hydration_failures.github_id = his.github_id),
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
 waiting as (
     delete from waiting_edges w using his
@@ -96,6 +102,7 @@ star as (delete from stars where developer_github_id = $1 returning 1),
 past_follow as (delete from follow_history where follower_github_id = $1 or followed_github_id = $1 returning 1),
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
+failed as (delete from hydration_failures where kind = 1 and github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 waiting as (
     delete from waiting_edges where kind = 1 and github_id = $1 or subject = $1 and starts_with(list, 'developer')),

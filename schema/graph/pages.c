@@ -1,5 +1,7 @@
 #include "schema/graph/pages.h"
+#include "core/model/listed_names.h"
 #include "core/uuid/uuid.h"
+#include <stdio.h>
 
 static const char *const names[] = {
     [LIST_FOLLOWERS] = "developer_followers",    [LIST_FOLLOWING] = "developer_following",
@@ -10,6 +12,15 @@ static const char *const names[] = {
 const char *page_list_name(enum page_list list)
 {
     return names[list];
+}
+
+bool pages_names_ok(slice json, struct err *err)
+{
+    if (listed_names_ok(json))
+        return true;
+    err_set(err, ERR_DB, "an id, a login or a full name is none that GitHub gives");
+    snprintf(err->sqlstate, sizeof err->sqlstate, "22023");
+    return false;
 }
 
 static const int64_t *repeated(struct arena *a, int64_t value, size_t n)
@@ -102,6 +113,7 @@ static bool save_users(struct db *db, enum page_list list, int64_t subject, int6
     if (list != LIST_FOLLOWING)
         f.organizations = db_i64s(&look, 0, 3, a, &f.n_organizations);
     out->subject_gone = db_bool(&look, 0, 4);
+    out->n_unreadable = db_i64(&look, 0, 5);
     if (db_bool(&look, 0, 1) && !db_later(db, Q_pages_users, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     return out->subject_gone || save_edges(db, list, subject, &f, a, err);
@@ -135,6 +147,7 @@ static bool save_repositories(struct db *db, enum page_list list, int64_t subjec
     f.times = db_i64s(&look, 0, 1, a, &n_times);
     f.gone = db_i64s(&look, 0, 4, a, &f.n_gone);
     out->subject_gone = db_bool(&look, 0, 5);
+    out->n_unreadable = db_i64(&look, 0, 6);
     if (db_bool(&look, 0, 3) && !db_later(db, Q_pages_owners, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     if (db_bool(&look, 0, 2) &&
@@ -147,7 +160,7 @@ bool pages_save(struct db *db, enum page_list list, int64_t subject, int64_t tas
                 struct arena *a, struct page_saved *saved_out, struct err *err)
 {
     *saved_out = (struct page_saved){0};
-    if (!db_later(db, Q_pages_edges_lock, err))
+    if (!pages_names_ok(json, err) || !db_later(db, Q_pages_edges_lock, err))
         return false;
     if (list == LIST_STARRED || list == LIST_REPOSITORIES)
         return save_repositories(db, list, subject, task_id, json, a, saved_out, err);

@@ -13,9 +13,13 @@ enum page_list {
 };
 const char *page_list_name(enum page_list list);
 
+/* False, with what the caller takes for a value of the wrong type (SQLSTATE class 22): some id or name of the text is none. */
+MUST_CHECK bool pages_names_ok(slice json, struct err *err);
+
 struct page_saved {
     const int64_t *ids; /* in the page's order, without duplicates; in the arena */
     size_t n_ids;
+    int64_t n_unreadable; /* items without an id: nobody can say which edges they tell of */
     bool
         subject_gone; /* or is of a kind that has no such edges: none was added, and no 304 may vouch for the page */
 };

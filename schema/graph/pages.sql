@@ -11,13 +11,15 @@
 -- anything to write: most pages of a crawl name people who are known, and to open a table with all its indexes and triggers for
 -- nothing costs more than the whole look. Then the ids of those who are gone as their details tell, which a list does not
 -- revive, and of organisations, which follow and star nothing; null where there are none. Last, whether the list's subject has
--- no edges to give: it was found gone since the page was asked for, or (person) is an organisation.
-with met as materialized (
+-- no edges to give: it was found gone since the page was asked for, or (person) is an organisation; and how many items have no id.
+with item as materialized (
+    select x.* from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
+                                                          site_admin boolean)) with ordinality
+           as x(id, login, node_id, type, avatar_url, site_admin, ord)),
+met as materialized (
     select distinct on (id) x.*, exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
-      from rows from (jsonb_to_recordset($1) as (id bigint, login text, node_id text, type text, avatar_url text,
-                                                 site_admin boolean)) with ordinality
-           as x(id, login, node_id, type, avatar_url, site_admin, ord)
+      from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
      order by id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord),
@@ -31,7 +33,8 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
        array_agg(m.id) filter (where d.gone_at is not null),
        array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
        exists (select from developers where github_id = $2 and (gone_at is not null or $4 and type = 'Organization'))
-           or exists (select from repositories where github_id = $3 and gone_at is not null)
+           or exists (select from repositories where github_id = $3 and gone_at is not null),
+       (select count(*) from item where id is null)
   from met m left join developers d on d.github_id = m.id;
 
 -- name: pages_users
@@ -83,16 +86,19 @@ on conflict (kind, github_id) do nothing;
 -- A page of repositories in their list shape, or of {starred_at, repo}. Returns the ids in its order, the times of
 -- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
 -- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
--- whose list it is has no edges to give.
-with met as materialized (
-    select distinct on (r.id) t.ord, t.e ->> 'starred_at' as starred_at, t.doc, r.id, r.updated_at,
-           o.id as owner_id, o.login as owner_login, o.type as owner_type,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+-- whose list it is has no edges to give; and how many items have no id.
+with item as materialized (
+    select t.ord, t.e, t.doc, r.*
       from (select ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
                            - '{permissions,temp_clone_token,starred_at}'::text[] as doc
               from jsonb_array_elements($1) with ordinality as a(e, ord)) t,
-           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
+           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)),
+met as materialized (
+    select distinct on (r.id) r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
+           o.id as owner_id, o.login as owner_login, o.type as owner_type,
+           exists (select from tombstones) and exists (
+               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+      from item r
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true
      where r.id between 1 and 4611686018427387903 and (r.name <> '' and r.full_name <> '' or exists (select from repositories k where k.github_id = r.id))
@@ -110,7 +116,8 @@ select array_agg(case when forgotten then 0 else m.id end order by ord),
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
               and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id))),
        array_agg(m.id) filter (where r.gone_at is not null),
-       exists (select from developers where github_id = $3 and (gone_at is not null or $4 and type = 'Organization'))
+       exists (select from developers where github_id = $3 and (gone_at is not null or $4 and type = 'Organization')),
+       (select count(*) from item where id is null)
   from met m left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id;
 
 -- name: pages_owners

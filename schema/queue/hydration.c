@@ -107,7 +107,7 @@ bool hydration_job_done(struct db *db, const struct job *job, struct err *err)
 
 bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err)
 {
-    return db_later(db, Q_hydration_tried, err, DB_I64(kind), DB_I64(github_id));
+    return db_later(db, Q_hydration_tried, err, DB_I64(kind), DB_I64(github_id), DB_I64(HYDRATION_MAX_TRIES));
 }
 
 bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err)

@@ -19,7 +19,8 @@ MUST_CHECK bool hydration_stubs(struct db *db, const struct job *job, int n, str
                                 struct stub **stubs_out, size_t *n_out, struct err *err);
 MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64_t *ids, size_t n,
                                struct err *err);
-/* One more try of the stub failed. */
+/* One more try of the stub failed. One that failed as often as is tried gets one try in the next sync that names it, then again
+ * after 10 minutes, doubled each time up to a day; a person's retry of its job begins anew, as does its first success. */
 MUST_CHECK bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err);
 /* How many of the job's stubs are left that failed as often as any is tried. */
 MUST_CHECK bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err);

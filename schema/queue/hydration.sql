@@ -58,7 +58,7 @@ update hydration_queue q set task_id = $1, job_id = null, tries = 0
 
 -- name: hydration_stubs
 -- params: job bigint, n integer, most_tries smallint
--- Those that failed come behind the others, the least often failed first.
+-- Those that failed come behind the others, the least often failed first. Not those that wait for another sync.
 select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
        x.synced_at is not null and x.gone_at is null, q.tries
   from hydration_queue q
@@ -67,11 +67,21 @@ select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, 
        lateral (select coalesce(d.synced_at, r.synced_at) as synced_at, coalesce(d.gone_at, r.gone_at) as gone_at) x
  where q.job_id = $1 and q.tries < $3 and (d.github_id is not null or r.github_id is not null)
    and (q.rest or q.again or x.synced_at is null or x.gone_at is not null)
+   and not exists (select from hydration_failures f where f.kind = q.kind and f.github_id = q.github_id and f.again_at > now())
  order by q.tries, q.rest, q.kind, q.github_id limit $2;
 
 -- name: hydration_tried
--- params: kind smallint, github_id bigint
-update hydration_queue set tries = tries + 1 where kind = $1 and github_id = $2;
+-- params: kind smallint, github_id bigint, most_tries smallint
+-- One that failed in a sync before is tried once in this one; and from its second failure on rarely: not for 10 minutes, doubled
+-- each time, at most a day.
+with try as (
+    update hydration_queue q
+       set tries = case when exists (select from hydration_failures f where f.kind = $1 and f.github_id = $2) then $3 else tries + 1 end
+     where q.kind = $1 and q.github_id = $2 returning tries)
+insert into hydration_failures as f (kind, github_id, rounds, again_at)
+select $1, $2, 1, now() from try where tries >= $3
+on conflict (kind, github_id) do update
+   set rounds = f.rounds + 1, again_at = now() + least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 1, 10));
 
 -- name: hydration_given_up
 -- params: job bigint, most_tries smallint
@@ -104,6 +114,7 @@ on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id =
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]
+with failed as (delete from hydration_failures where kind = $1 and github_id = any ($2))
 delete from hydration_queue where kind = $1 and github_id = any ($2);
 
 -- name: hydration_needs_rest

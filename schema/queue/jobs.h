@@ -82,7 +82,7 @@ struct task_progress {
     int64_t open, completed, failed, pages, records, cost;
     int64_t incomplete;     /* of the completed ones: read not all there is (JOB_INCOMPLETE) */
     int64_t next_run_at_ms; /* of what waits; 0 */
-    char error[240];
+    char error[ERR_TEXT_SIZE];
     char missing[200]; /* what one of the incomplete ones says */
     char note[120];    /* of the task's first job: why it found nothing, or what it waits for */
 };

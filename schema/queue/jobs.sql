@@ -176,6 +176,9 @@ done as (
        and not exists (select from jobs other where other.key = jobs.key
                           and other.finished_at is null)
     returning jobs.id, jobs.task_id, chosen.stubs),
+anew as (
+    delete from hydration_failures f using done, jsonb_array_elements(done.stubs) as s
+     where f.kind = (s ->> 0)::smallint and f.github_id = (s ->> 1)::bigint),
 queued as (
     insert into hydration_queue (kind, github_id, task_id, job_id, rest, again)
     select (s ->> 0)::smallint, (s ->> 1)::bigint, done.task_id, done.id, (s ->> 2)::boolean, (s ->> 3)::boolean

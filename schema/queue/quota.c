@@ -89,6 +89,11 @@ bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct 
     return db_run(db, Q_quota_block, NULL, err, DB_CSTR(credential), DB_I64(wait_ms));
 }
 
+bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err)
+{
+    return db_run(db, Q_quota_hold, NULL, err, DB_CSTR(credential), DB_I64(wait_ms));
+}
+
 bool quota_unblock(struct db *db, const char *credential, struct err *err)
 {
     return db_run(db, Q_quota_unblock, NULL, err, DB_CSTR(credential));

@@ -27,6 +27,8 @@ MUST_CHECK bool quota_share(struct db *db, int most, int *n_processes_out, int *
 
 /* A secondary limit: nobody uses the credential for so long. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
+/* The same where GitHub is away and said for how long; no block in a row. */
+MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
 /* A 401: the credential rests. */
 MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, const char *why,

@@ -98,6 +98,12 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
        blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
  where label = $1 returning blocks, pg_notify('gitomatic_quota', label);
 
+-- name: quota_hold
+-- params: credential text, wait_ms bigint
+-- No limit of the credential: GitHub is away, and says for how long.
+update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
+ where label = $1 returning pg_notify('gitomatic_quota', label);
+
 -- name: quota_unblock
 -- params: credential text
 update credentials set blocks = 0 where label = $1 and blocks > 0;

@@ -123,6 +123,23 @@ bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *
     return true;
 }
 
+bool tasks_lacking(struct db *db, int64_t task_id, struct task_lacking *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *out = (struct task_lacking){0};
+    if (!db_run(db, Q_tasks_lacking, &rows, err, DB_I64(task_id), DB_I64(TASK_LACKING_MAX)))
+        return false;
+    out->n = (size_t)rows.n;
+    for (int i = 0; i < rows.n; i++) {
+        snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s", SLICE_ARG(db_text(&rows, i, 0)));
+        snprintf(out->items[i].subject, sizeof out->items[i].subject, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, 1)));
+        snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s", SLICE_ARG(db_text(&rows, i, 2)));
+        out->n_all = db_i64(&rows, i, 3);
+    }
+    return true;
+}
+
 bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

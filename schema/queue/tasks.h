@@ -28,5 +28,17 @@ struct task_end {
 MUST_CHECK bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out,
                           struct err *err);
 
+/* Lists of the task that ended without all there is, and why: GitHub refused them (restricted), pages them no further (capped),
+ * left something out (partial), or what was read contradicts itself. */
+#define TASK_LACKING_MAX 10
+struct task_lacking {
+    int64_t n_all; /* of which the first ones are named */
+    size_t n;
+    struct {
+        char kind[32], subject[160], why[200];
+    } items[TASK_LACKING_MAX];
+};
+MUST_CHECK bool tasks_lacking(struct db *db, int64_t task_id, struct task_lacking *out, struct err *err);
+
 /* The task a job belongs to, for jobs_task_progress. ERR_NOT_FOUND when the job was pruned. */
 MUST_CHECK bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err);

@@ -4,3 +4,11 @@
 -- params: task bigint, job bigint
 -- How many of its jobs were cancelled; what the job that was asked for says about its end.
 select count(*) filter (where state = 'cancelled'), min(note) filter (where id = $2) from jobs where task_id = $1;
+
+-- name: tasks_lacking
+-- params: task bigint, most integer
+-- Its lists that ended without all there is, the first of them, and how many they are: a list that ends well has no note.
+select kind, subject, note, count(*) over () from jobs
+ where task_id = $1 and state = 'completed' and note is not null
+   and (kind in ('{jobs_list_developer}') or kind in ('{jobs_of_repository}'))
+ order by id limit $2;

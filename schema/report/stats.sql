@@ -7,7 +7,7 @@
 with part as (
     select type, known, synced from change_days
     union all
-    select type, known, synced from changes where id > (select position from changes_folded))
+    select type, known, synced from changes where id > coalesce((select position from changes_folded), 0))
 select coalesce(sum(known) filter (where starts_with(type, 'developer.')), 0)::bigint,
        coalesce(sum(synced) filter (where starts_with(type, 'developer.')), 0)::bigint,
        coalesce(sum(known) filter (where starts_with(type, 'repository.')), 0)::bigint,
@@ -24,7 +24,7 @@ with day as (
 part as (
     select day, type, n from change_days where day > (now() at time zone 'utc')::date - $1
     union all
-    select (at at time zone 'utc')::date, type, n from changes where id > (select position from changes_folded))
+    select (at at time zone 'utc')::date, type, n from changes where id > coalesce((select position from changes_folded), 0))
 select day.day::timestamp at time zone 'utc',
        coalesce(sum(n) filter (where type = 'developer.new'), 0)::bigint,
        coalesce(sum(n) filter (where type = 'developer.synced'), 0)::bigint,

@@ -314,23 +314,25 @@ def test_counts_of_many_are_capped_and_said_so(own):
 
 def ask_while(own, path, table, before, sql):
     """The answer to a request whose first `before` statements that read the table do so before `sql` runs, and the others after
-    it: each waits for a lock that the next writer holds, and he gets it between two of them."""
-    def waiting(n):
-        until(lambda: own.pg.psql("select count(*) from pg_locks where not granted", "own") == [[str(n)]])
+    it: each waits for a lock that the next writer holds, and which that one gets between two of them."""
+    def waiting(who):
+        until(lambda: own.pg.psql("select exists (select from pg_locks join pg_stat_activity using (pid) where not granted"
+                                  f" and relation = '{table}'::regclass and {who})", "own") == [["t"]])
+    api = "application_name = 'gitomatic api'"
     lock = f"lock table {table} in access exclusive mode"
     with concurrent.futures.ThreadPoolExecutor(2) as pool, contextlib.ExitStack() as connections:
         holder = connections.enter_context(contextlib.closing(psycopg2.connect(own.pg.url("own"))))
         holder.cursor().execute(lock)
         asked = pool.submit(own.get, path)
         for i in range(before):
-            waiting(1)
+            waiting(api)
             following = connections.enter_context(contextlib.closing(psycopg2.connect(own.pg.url("own"))))
             locked = pool.submit(following.cursor().execute, f"{lock}; {sql}" if i == before - 1 else lock)
-            waiting(2)
+            waiting(f"pid = {following.info.backend_pid}")
             holder.rollback()
             locked.result()
             holder = following
-        waiting(1)
+        waiting(api)
         holder.commit()
         return asked.result()
 

@@ -116,3 +116,24 @@ def test_a_database_that_does_not_know_unicode(pg, tmp_path):
         assert ids(server, "developers", **query) == [1], query
     assert ids(server, "developers", name="José") == []
     assert server.stop() == 0
+
+
+def test_the_first_record_in_another_form_counts_at_once(new_api, pg, tmp_path):
+    """Nothing that a query has seen before lets the next one miss it, however the list is read."""
+    server = new_api("unicode_first")
+    put = ("insert into {} values ({}, now(), now(), '2020-01-01Z')")
+    developers = "developers (github_id, login, name, first_seen_at, synced_at, created_at)"
+    repositories = "repositories (github_id, name, full_name, homepage, first_seen_at, synced_at, created_at)"
+    pg.psql(put.format(developers, "1, 'a', 'Jose plain'") + ";" + put.format(repositories, "1, 'r', 'a/r', 'Jose'"), "unicode_first")
+    server.start(tmp_path / "log")
+    assert ids(server, "developers", name__startswith="Jose") == ids(server, "developers", search="jose") == [1]
+    assert ids(server, "repositories", homepage__startswith="Jose") == [1]
+    pg.psql(put.format(developers, "2, 'b', 'Jose\u0301'") + ";" + put.format(repositories, "2, 's', 'b/s', 'Jose\u0301'"), "unicode_first")
+    assert ids(server, "developers", name__startswith="Jose") == [1]
+    assert ids(server, "repositories", homepage__startswith="Jose") == [1]
+    assert ids(server, "developers", name__startswith="Jos\u00e9") == ids(server, "developers", search="jos\u00e9") == [2]
+    page = server.get("/github/repositories/?" + urlencode({"homepage__startswith": "Jose", "page_size": 1, "cursor": ""})).json()
+    assert [int(r["github_id"]) for r in page["results"]] == [1] and page["next"] is None
+    last = server.get("/github/developers/?" + urlencode({"name__startswith": "Jose", "page": "last"})).json()
+    assert (last["count"], len(last["results"])) == (1, 1)
+    assert server.stop() == 0

@@ -8,7 +8,7 @@ import doc_tree as tree
 
 MAY_INCLUDE = {
     "api": {"api", "core", "http", "schema"},
-    "cli": {"api", "cli", "core", "crawler", "export", "github", "mirror", "schema", "scheduler"},
+    "cli": {"api", "cli", "core", "crawler", "export", "github", "http", "mirror", "schema", "scheduler"},
     "core": {"core"},
     "crawler": {"core", "crawler", "github", "pagecache", "schema"},
     "export": {"core", "export", "schema"},

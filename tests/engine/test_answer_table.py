@@ -86,6 +86,8 @@ class World(FakeGitHub):
         missing = given and re.search(rb"Field '(\w+)' doesn't exist on type 'User'", given[2])
         if missing and missing[1].decode() not in asked["query"]:
             given = None
+        if given and b"No such type" in given[2] and "Organization" not in asked["query"]:
+            given = None
         if given:
             return given
         people = {5: "eve", 6: "bob", 7: "new", 8: "other"}
@@ -170,6 +172,18 @@ class Case:
         assert expected - 20 <= self.held()[0] <= expected and self.held()[1] == 1
         self.waits("quota", expected, expected + 2)
         assert "github.secondary_limit" in self.s.logs(10**6)
+        self.nothing_lost()
+
+    def away(self, expected):
+        self.until(lambda: self.held()[0], "the hold")
+        assert expected - 20 <= self.held()[0] <= expected and self.held()[1] == 0
+        self.waits(None, expected, expected + 2)
+        assert "github.retry_after" in self.s.logs(10**6)
+        self.nothing_lost()
+
+    def unreadable(self):
+        self.idle()
+        assert self.job()[3].startswith("unreadable: ")
         self.nothing_lost()
 
     def rests(self):
@@ -264,6 +278,10 @@ BECOMES = {
     "a smaller query, and one alone by REST": Case.by_rest,
     "GraphQL is off for a day; REST instead": Case.off,
     "asked again without the field": Case.without,
+    "asked again without the type": Case.without,
+    "nobody asks before the time told, and then again": lambda case: case.away(120),
+    "nobody asks for an hour, and then again": lambda case: case.away(3600),
+    "what can be read is saved; nothing is closed": Case.unreadable,
 }
 
 

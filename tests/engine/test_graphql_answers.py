@@ -320,6 +320,35 @@ def test_a_server_that_lacks_a_field_gets_the_query_without_it(world, lacks):
     assert query.count("{") == query.count("}") and "totalCount" in query and "...U" in query
 
 
+LACKING_TYPE = {
+    "ruby": {"message": "No such type Organization, so it can't be a fragment condition", "path": ["fragment O"],
+             "extensions": {"code": "undefinedType", "typeName": "Organization"}},
+    "no node": {"message": "Fragment O on Organization can't be spread inside Node", "path": ["query", "nodes", "... O"],
+                "extensions": {"code": "cannotSpreadFragment", "typeName": "Organization", "fragmentName": "O", "parentName": "Node"}},
+    "only in words": {"message": "No such type Organization, so it can't be a fragment condition"},
+    "another server": {"message": 'Unknown type "Organization".'},
+}
+
+
+@pytest.mark.parametrize("error", LACKING_TYPE.values(), ids=LACKING_TYPE.keys())
+def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
+    """12 is an organization there: its node tells nothing, so REST does; all others go on by GraphQL."""
+    def refuse(number, query, ids):
+        if "Organization" in query:
+            return errors(error)
+        return 200, {}, {"data": {"nodes": [
+            {"__typename": "Organization", "id": i} if i == "U_12" else
+            {"__typename": "User", "id": i, "databaseId": int(i[2:]), "login": LOGINS[int(i[2:])], "name": "by GraphQL"} for i in ids]}}
+    github, s = world(refuse)
+    s.wait_idle()
+    s.check_queue()
+    assert refused(s) == [] and github.details() == ["/user/12"]
+    assert s.rows("select count(*) from developers where name = 'by GraphQL'") == [(len(LOGINS) - 1,)]
+    assert s.logs().count("graphql.lacks_type") == 1 and s.rows("select login from developers where synced_at is null") == []
+    query = github.queries[-1][0]
+    assert query.count("{") == query.count("}") and "...O" not in query and "...U" in query
+
+
 def test_avatars_are_the_ones_rest_tells(world):
     _, s = world(lambda number, query, ids: None)
     s.wait_idle()

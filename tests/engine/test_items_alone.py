@@ -77,6 +77,37 @@ def test_a_detail_that_fails_fails_alone(github, stack, bad, credential):
     assert len(github.asked()) - before == 4
 
 
+def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
+    sound = {p: github.answers[p] for p in ("/users/u3", "/user/3")}
+    github.answers.update(dict.fromkeys(sound, HTML))
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+
+    def tries():
+        before = sum(map(github.asked().count, sound))
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the sync")
+        return sum(map(github.asked().count, sound)) - before
+    assert tries() == 10
+    assert tries() == 1
+    for minutes in (10, 20, 40):
+        assert tries() == 0 and tries() == 0, "asked for before its time"
+        assert s.rows("select round(extract(epoch from again_at - now()) / 60)::int from hydration_failures") == [(minutes,)]
+        s.rows("update hydration_failures set again_at = now()")
+        assert tries() == 1
+    s.rows("update hydration_failures set rounds = 100, again_at = now()")
+    assert tries() == 1
+    assert s.rows("select again_at - now() between interval '23 hours' and interval '1 day' from hydration_failures") == [(True,)]
+    # A person's retry begins anew; once it is sound all is forgotten.
+    before = sum(map(github.asked().count, sound))
+    retry(s, s.one("select max(id) from jobs where state = 'failed'"))
+    s.wait_until(lambda: hurry(s), 60, "the retry")
+    assert sum(map(github.asked().count, sound)) - before == 10
+    github.answers.update(sound)
+    s.rows("update hydration_failures set again_at = now()")
+    assert tries() == 1 and stubs(s) == set() and s.rows("select * from hydration_failures") == []
+
+
 def test_a_detail_refused_once_comes_again(github, stack):
     """An IP allow list, lifted later."""
     sound = github.answers["/users/u3"]

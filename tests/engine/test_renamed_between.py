@@ -77,3 +77,91 @@ def test_who_is_not_renamed_but_gone(stack, detail, note, reason):
         assert s.rows("select login, gone_reason from developers where github_id = 1") == [("ada", reason)]
     finally:
         github.stop()
+
+
+# ---- a repository's own lists ----
+
+AT = "2020-01-01T00:00:00Z"
+STARGAZERS, HISTORY = "stargazers?per_page=100", "stargazers/history?per_page=30"
+
+
+class RenamedRepository(FakeGitHub):
+    """ada/r is `now` once its detail was read for the last time under the old name; 150 stars, on two pages."""
+
+    def __init__(self, now="ada/new"):
+        super().__init__()
+        self.now, self.away, self.old_pages = now, False, 0
+        owner = user(1, now.split("/")[0])
+        detail = repository(9, owner, now.split("/")[1], stargazers_count=150)
+        self.answers.update({"/repos/ada/r": repository(9, user(1, "ada"), "r", stargazers_count=150), "/repositories/9": detail,
+                             f"/repos/{now}": detail, "/users/ada": profile(1, "ada"), "/user/1": profile(1, owner["login"]),
+                             f"/users/{owner['login']}": profile(1, owner["login"])})
+        for i in range(150):
+            self.answers[f"/users/fan-{i}"] = self.answers[f"/user/{1000 + i}"] = profile(1000 + i, f"fan-{i}", following=1)
+        fans = [{"starred_at": AT, "user": user(1000 + i, f"fan-{i}")} for i in range(150)]
+        for name in ("ada/r", now):
+            first = f"/repos/{name}/{STARGAZERS}"
+            self.answers[first] = (200, {"Link": f'<{self.url}{first}&page=2>; rel="next"'}, fans[:100])
+            self.answers[first + "&page=2"] = (200, {"Link": f'<{self.url}{first}>; rel="prev"'}, fans[100:])
+            self.answers[f"/repos/{name}/{HISTORY}"] = [{"week": 1577577600, "total": 150, "days": [0, 0, 0, 150, 0, 0, 0]}]
+
+    def answer(self, method, path, headers):
+        if path.startswith("/repos/ada/r/") and self.away <= self.old_pages:
+            self.seen.append((method, path, headers))
+            return 404, {"Content-Type": "application/json"}, b'{"message": "Not Found", "status": "404"}'
+        self.old_pages += path.startswith("/repos/ada/r/stargazers?")
+        return super().answer(method, path, headers)
+
+
+@pytest.mark.parametrize("now", ["ada/new", "eve/r", "eve/new"], ids=["renamed", "transferred", "both"])
+@pytest.mark.parametrize("pages", [0, 1])
+def test_a_repositorys_lists_are_read_under_its_new_name(stack, pages, now):
+    """`pages`: how many of its stargazers are served under the old name before that."""
+    github = RenamedRepository(now)
+    try:
+        github.away = pages
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=1)
+        s.crawler()
+        assert s.run("task", "full_repository_sync", "--username", "ada", "--repo-name", "r", "--wait", timeout=120).returncode == 0
+        s.check_queue()
+        assert s.rows("select full_name, gone_at from repositories where github_id = 9") == [(now, None)]
+        assert s.one("select count(*) from stars") == 150 and s.rows("select * from star_history") == []
+        assert s.one("select max(stars_added) from repository_counts where github_id = 9") == 150
+        assert s.rows("select kind, note from jobs where note is not null") == []
+        assert github.asked().count("/repositories/9") <= 2, "once for each list"
+        assert s.rows("select endpoint from capabilities where not allowed") == []
+    finally:
+        github.stop()
+
+
+@pytest.mark.parametrize("answer,reason", [
+    ((404, {}, {"message": "Not Found"}), "gone"), ((451, {}, {"message": "Repository access blocked"}), "blocked")])
+def test_a_repository_that_is_not_renamed_but_gone(stack, answer, reason):
+    github = RenamedRepository()
+    try:
+        github.answers["/repositories/9"] = answer
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        s.task("full_repository_sync", "ada", "r")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows("select full_name, gone_reason from repositories") == [("ada/r", reason)]
+        assert {note for note, in s.rows("select note from jobs where kind like 'repository%'")} == {reason}
+        assert s.rows("select endpoint from capabilities where not allowed") == []
+    finally:
+        github.stop()
+
+
+def test_a_repository_that_is_there_without_its_lists_is_asked_for_once(stack):
+    github = RenamedRepository("ada/r")
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=1)
+        s.crawler()
+        s.task("full_repository_sync", "ada", "r")
+        s.wait_idle()
+        s.check_queue()
+        assert {note[:26] for note, in s.rows("select note from jobs where kind like 'repository%'")} == {"restricted: GitHub answers"}
+        assert github.asked().count("/repositories/9") == 2, "once for each list"
+        assert s.rows("select gone_at from repositories") == [(None,)]
+    finally:
+        github.stop()

@@ -247,10 +247,10 @@ def test_the_credential_with_most_left_is_used_and_pages_stay_with_theirs(sim, s
     first = github.trace()[asked:]
     spent = {c: sum(t["charged"] for t in first if t["credential"] == c) for c in {t["credential"] for t in first}}
     after = left()
-    # The one with less was asked a block at most until both had the same; from there on they take turns.
+    # Until both are known either may be asked, a few requests each; then the one with more until both have the same, and from
+    # there on they take turns, a block each beside what is in flight.
     assert len(spent) == 2 and min(spent.values()) > 0, spent
-    assert max(spent.values()) - min(spent.values()) >= 100, spent
-    assert max(after.values()) - min(after.values()) <= 60, after
+    assert spent["bob"] > spent["ada"] and max(after.values()) - min(after.values()) <= 60, (spent, after)
     # Again, in a process that knows the tokens in another order: every page with the credential that has its ETag.
     assert crawler.stop() == 0
     s.crawler(GITHUB_TOKENS="t-bob,t-ada")

@@ -2,12 +2,16 @@
 import concurrent.futures
 import http.client
 import os
+import resource
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 from database_world import Bouncer, address, get, until, world  # noqa: F401
+from sim import BUILD
+from stack import Process
 
 
 needs_pgbouncer = pytest.mark.skipif(not shutil.which("pgbouncer", path="/usr/sbin:/usr/bin"), reason="pgbouncer is not installed")
@@ -151,3 +155,24 @@ def test_a_server_that_hangs_costs_a_bounded_time(world):
     finally:
         for pid in backends:
             os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name,needed", [("api", 128), ("mirror", 64), ("crawler", 64), ("scheduler", 24)])
+def test_few_open_files(world, name, needed):
+    """Too few are refused with what to do; just enough are enough."""
+    s = world(world.pg.url())
+    s.run("migrate")
+    for files in sorted({16, 20, needed - 1}):
+        done = subprocess.run([str(BUILD / "gitomatic"), name], capture_output=True, text=True, env=s.env, timeout=60, cwd=s.folder,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+        assert done.returncode == 1 and f"only {files} open files are allowed, expected at least {needed}" in done.stderr, done.stderr
+        assert "LimitNOFILE" in done.stderr
+    log = s.folder / "enough.log"
+    process = Process(name, subprocess.Popen(  # the soft limit is raised
+        [str(BUILD / "gitomatic"), name], stdout=subprocess.DEVNULL, stderr=open(log, "w"), cwd=s.folder,
+        env={**s.env, "MIRROR_LISTEN": "127.0.0.1:0"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (12, needed))), log)
+    s.processes.append(process)
+    done = {"api": "api.listening", "crawler": "crawler.registered", "scheduler": "scheduler.start", "mirror": "mirror.listening"}
+    until(lambda: done[name] in process.log(), f"{name} at work")
+    assert process.stop() == 0

@@ -33,6 +33,7 @@ static size_t judge(const char *text, size_t len, size_t piece, struct strict *s
                 check_head(text + at, n);
             at += n;
         }
+        assert(verdict != STRICT_MORE || n == 0);
         if (verdict == STRICT_FAULT) {
             assert(s->status >= 400 && s->status < 600 && s->why[0] && strict_ending(s).len);
             break;

@@ -1,5 +1,6 @@
 """script/packages, and what dpkg knows of its two halves."""
 import collections
+import os
 import pathlib
 import re
 import subprocess
@@ -64,4 +65,4 @@ def files_below_usr(packages):
     out = subprocess.run(["dpkg", "-L", *sorted(packages)], check=True, capture_output=True, text=True).stdout
     names = {re.sub(r"^/(bin|sbin|lib\w*)/", r"/usr/\1/", line) for line in out.splitlines() if line.startswith("/")}
     return sorted(n for n in names if n.startswith("/usr/") and not n.startswith("/usr/share/doc/")
-                  and (pathlib.Path(n).is_symlink() or pathlib.Path(n).is_file()))
+                  and (os.path.islink(n) or os.path.isfile(n)))

@@ -4,6 +4,8 @@ A case is (name, bytes, statuses): one answer with one of the statuses, then the
 the server's own name; nothing of the body may be taken for a request (`SMUGGLED` never reaches anybody)."""
 import re
 import socket
+import ssl
+import threading
 import time
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
@@ -168,13 +170,43 @@ FINE = [
 FINE_IDS = [c[0].replace(" ", "-") for c in FINE]
 
 
-def ask(port, data, host=None, timeout=10, pieces=None):
-    """All bytes of the answer, and whether the server ended the connection within the time. pieces: bytes sent at once."""
-    host = host or f"127.0.0.1:{port}"
-    data = data.replace(b"{host}", host.encode())
-    got, end = b"", time.monotonic() + timeout
-    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
+class Way:
+    """How a server is reached. {host} stands for host."""
+
+    def __init__(self, host, connect):
+        self.host, self.connect = host, connect
+
+
+def by_tcp(port, address="127.0.0.1", host=None):
+    def connect(timeout):
+        s = socket.create_connection((address, port), timeout=timeout)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return s
+    return Way(host or (f"[{address}]:{port}" if ":" in address else f"{address}:{port}"), connect)
+
+
+def by_tls(port, ca_file):
+    context = ssl.create_default_context(cafile=ca_file)
+    plain = by_tcp(port)
+    return Way(plain.host, lambda timeout: context.wrap_socket(plain.connect(timeout), server_hostname="127.0.0.1"))
+
+
+def by_unix_socket(path):
+    def connect(timeout):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(timeout)
+        s.connect(path)
+        return s
+    return Way("localhost", connect)
+
+
+def ask(way, data, host=None, timeout=10, pieces=None):
+    """All bytes of the answer, and whether the server ended the connection within the time. way: a port of this machine, or a Way.
+    pieces: bytes sent at once, each in a TLS record of its own."""
+    way = by_tcp(way) if isinstance(way, int) else way
+    data = data.replace(b"{host}", (host or way.host).encode())
+    got, end = b"", time.monotonic() + timeout
+    with way.connect(timeout) as s:
         try:
             for i in range(0, len(data), pieces or len(data)):
                 s.sendall(data[i:i + (pieces or len(data))])
@@ -186,16 +218,16 @@ def ask(port, data, host=None, timeout=10, pieces=None):
                 part = s.recv(65536)
             except socket.timeout:
                 return got, False
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 return got, True
             if not part:
                 return got, True
             got += part
 
 
-def refused(port, data, statuses, host=None, pieces=None):
+def refused(way, data, statuses, host=None, pieces=None):
     """Asserts one answer with one of the statuses, and the end."""
-    got, ended = ask(port, data, host, pieces=pieces)
+    got, ended = ask(way, data, host, pieces=pieces)
     assert got.startswith(b"HTTP/1."), (got[:200], ended)
     head, _, body = got.partition(b"\r\n\r\n")
     assert int(head.split()[1]) in statuses, got[:400]
@@ -203,3 +235,64 @@ def refused(port, data, statuses, host=None, pieces=None):
     length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
     assert len(body) == length, got
     return got
+
+
+# What is sent byte by byte, or never to its end.
+PARTS = [c for c in CASES if len(c[1]) < 300]
+SLOW = {"head": b"GET /github/ HTTP/1.1\r\nHost: {host}\r\nX-A: ",
+        "chunk": b"POST /github/tasks/ HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n3;a",
+        "body": b"POST /github/tasks/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 900\r\n\r\nabc"}
+
+
+def answers(got):
+    """The statuses of pipelined answers."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d\d\d) ", got)]
+
+
+def load(way, good, seconds=4, threads=8):
+    """Kept-alive, pipelined, cut and hostile requests at once, for so long. Returns the statuses of the good ones."""
+    statuses, wrong, until = [], [], time.monotonic() + seconds
+
+    def one(number):
+        n = number
+        while time.monotonic() < until:
+            name, data, expected = PARTS[n % len(PARTS)]
+            n += threads
+            try:
+                got, _ = ask(way, good * 5 + data, timeout=60, pieces=(None, 1, 7, 100)[n // threads % 4])
+                found = answers(got)
+                statuses.extend(found[:5])
+                if len(found) != 6 or found[5] not in expected:
+                    wrong.append((name, got[-300:]))
+                with way.connect(60) as leaving:  # in the middle of a request
+                    leaving.sendall(data[:n % max(1, len(data))] or b"G")
+            except OSError as e:
+                wrong.append((name, e))
+    running = [threading.Thread(target=one, args=(n,)) for n in range(threads)]
+    for t in running:
+        t.start()
+    for t in running:
+        t.join()
+    assert not wrong, wrong[:3]
+    return statuses
+
+
+def ask_in_parts(way, parts, pause=0.3):
+    """As ask(), the parts sent one by one with a pause between them, so that the server reads each by itself."""
+    got = b""
+    with way.connect(20) as s:
+        for part in parts:
+            s.sendall(part.replace(b"{host}", way.host.encode()))
+            time.sleep(pause)
+        try:
+            while more := s.recv(65536):
+                got += more
+        except (ConnectionError, TimeoutError):
+            pass
+    return got
+
+
+_HEAD = post(b"Transfer-Encoding: chunked", b"Connection: close")
+ENDS = {"in two": [_HEAD + b"3\r\nabc\r\n", b"0\r\n", b"\r\n"], "before a trailer": [_HEAD + b"3\r\nabc\r\n", b"0\r\n", b"X-A: 1\r\n\r\n"],
+        "within a trailer": [_HEAD + b"3\r\nabc\r\n0;a=b\r\nX-A", b": 1\r\n", b"\r\n"], "at the CR": [_HEAD, b"3\r\nabc\r\n", b"0\r", b"\n\r", b"\n"],
+        "and nothing before": [_HEAD, b"0\r\n", b"\r\n"]}

@@ -74,3 +74,26 @@ def test_a_page_of_another_origin_may_read_the_mirrors_own_errors(lab):
     assert [g["Access-Control-Allow-Origin"] for g in got] == ["*"] * 5
     for header in ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset", "ETag", "Link", "X-Cache"):
         assert all(header in g["Access-Control-Expose-Headers"] for g in got)
+
+
+PAGE = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json; charset=utf-8", "ETag": '"x"'}
+ORIGINS = ["https://board.example", "http://localhost:3000", "null", "https://board.example.evil.example"]
+
+
+@pytest.mark.parametrize("setting, allowed", [(None, []), ("https://board.example, http://localhost:3000", ORIGINS[:2]), ("*", ORIGINS)])
+def test_what_a_lent_credential_sees_is_for_origins_that_are_named(lab, setting, allowed):
+    """Any web page that somebody of the team opens could read it otherwise: no credential is needed to ask."""
+    upstream = lab.recorder(lambda seen: (404 if "none" in seen.target else 200, PAGE, b'{"message":"Not Found"}'))
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="ours", **({"MIRROR_LENT_ORIGINS": setting} if setting else {}))
+    for origin in ORIGINS:
+        for path in ("/repos/o/secret", "/repos/o/secret", "/repos/o/none", "/rate_limit"):  # asked, stored, missing, passed on
+            got = mirror.get(path, headers={"Origin": origin})
+            assert got["Access-Control-Allow-Origin"] in (("*", origin) if origin in allowed else (None,)), (path, origin, got)
+        assert mirror.get("/repos/o/secret", "own", {"Origin": origin})["Access-Control-Allow-Origin"] == "*"
+    assert mirror.get("/repos/o/secret").status == 200
+
+
+def test_without_lent_credentials_any_origin_may_read(lab):
+    upstream = lab.recorder(lambda seen: (200, PAGE, b"{}"))
+    mirror = lab.mirror(upstream)
+    assert mirror.get("/x", headers={"Origin": ORIGINS[0]})["Access-Control-Allow-Origin"] == "*"

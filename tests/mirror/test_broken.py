@@ -34,7 +34,9 @@ BROKEN = {
     "deflate-cut": coded("deflate", GOOD, cut=6), "deflate-garbage": coded("deflate", GOOD, more=b"junk"),
     "unknown-coding": ({"Content-Encoding": "zstd"}, GOOD), "two-codings": ({"Content-Encoding": "gzip, br"}, GOOD),
     "two-coding-lines": ({"Content-Encoding": ["gzip", "br"]}, GOOD),
-    "gzip-empty": coded("gzip", b""),
+    "gzip-empty": coded("gzip", b""), "gzip-member-cut": coded("gzip", GOOD, more=gzip.compress(b" ")[:-1]),
+    "gzip-member-and-garbage": coded("gzip", GOOD, more=gzip.compress(b" ") + b"\0"), "gzip-half-a-member": coded("gzip", GOOD, more=b"\x1f\x8b"),
+    "gzip-members-of-two-values": coded("gzip", GOOD, more=gzip.compress(b"[]")), "deflate-twice": coded("deflate", GOOD, more=zlib.compress(b" ")),
     "not-utf8": ({}, b'["\xff\xfe"]'), "overlong-utf8": ({}, b'["\xc0\xaf"]'), "utf8-cut": ({}, b'["\xc3"]'), "utf8-surrogate": ({}, b'["\xed\xa0\x80"]'),
 }
 PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
@@ -159,6 +161,19 @@ def test_whole_bodies_of_each_coding_are_kept(one, coding):
     raw = {"Content-Type": "application/vnd.github.raw+json; charset=utf-8", "X-GitHub-Media-Type": "github.v3; param=raw"}
     upstream.answer = bad({**raw, **coded(coding, b"{ no json")[0]}, coded(coding, b"{ no json")[1], '"raw"')
     assert [mirror.get(f"/raw/{coding}", "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 300, len(GOOD)])
+def test_several_gzip_members_are_one_body(one, cut):
+    """RFC 1952 2.2; curl and browsers read them so."""
+    mirror, upstream = one
+    packed = gzip.compress(GOOD[:cut]) + gzip.compress(GOOD[cut:]) + gzip.compress(b"\n")
+    upstream.answer = bad({"Content-Encoding": "gzip"}, packed, '"members"')
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        got = mirror.get(f"/members/{cut}", "t")
+        assert (got.label, got.body) == (label, GOOD + b"\n")
+    taken = mirror.get(f"/members/{cut}", "t", AS_IT_COMES)
+    assert (gzip.decompress(taken.body) if taken["Content-Encoding"] else taken.body) == GOOD + b"\n"
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'"text"', b"0", b"-1.5E+7", b"true", b"null", b" [1 , 2 ]\r\n", OBJECT, b"[" * 400 + b"]" * 400,

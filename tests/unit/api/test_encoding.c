@@ -116,13 +116,33 @@ static void test_etag__named(void **state)
         assert_false(etag_is_named(slice_of(no[i]), SLICE("\"t\"")));
 }
 
+static void test_etag__opaque(void **state)
+{
+    (void)state;
+    assert_true(etag_is_named(SLICE("\"a\""), etag_opaque(SLICE("W/\"a\""))));
+    assert_true(etag_is_named(SLICE("W/\"a\""), etag_opaque(SLICE(" \"a\" "))));
+    assert_true(etag_is_named(SLICE("*"), etag_opaque(slice_of(NULL))));
+    assert_false(etag_is_named(SLICE("\"a\""), etag_opaque(slice_of(NULL))));
+}
+
+static void test_encoding__gzip_or_not(void **state)
+{
+    static const char *const yes[] = {"gzip", "deflate, gzip;q=0.5", "*", "br, *;q=0.1", "GZIP", "x-gzip"};
+    static const char *const no[] = {"identity", "gzip;q=0", "gzip; q=0.000, br", "br", "*;q=0", ""};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        assert_true(encoding_takes_gzip(yes[i]));
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        assert_false(encoding_takes_gzip(no[i]));
+    assert_false(encoding_takes_gzip(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_encoding__choice),
-        cmocka_unit_test(test_encoding__round_trip),
-        cmocka_unit_test(test_etag__form),
-        cmocka_unit_test(test_etag__named),
+        cmocka_unit_test(test_etag__opaque),     cmocka_unit_test(test_encoding__gzip_or_not),
+        cmocka_unit_test(test_encoding__choice), cmocka_unit_test(test_encoding__round_trip),
+        cmocka_unit_test(test_etag__form),       cmocka_unit_test(test_etag__named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ static const char *const names[] = {
     "CRAWLER_CONCURRENCY",
     "LOG_LEVEL",
     "LOG_FORMAT",
+    "LOG_TARGET",
     "PORT",
     "PGHOST",
     "PGHOSTADDR",

@@ -2,6 +2,7 @@
 
 #include "core/base/err.h"
 #include <errno.h>
+#include <stdio.h>
 
 static void test_err__set_clears_the_rest(void **state)
 {
@@ -51,11 +52,41 @@ static void test_err__long_text_is_cut(void **state)
 {
     (void)state;
     struct err err;
-    err_set(&err, ERR_DB, "%0999d", 1);
+    err_set(&err, ERR_DB, "%02999d", 1);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
     for (int i = 0; i < 5; i++)
-        err_wrap(&err, "%0999d", 2);
+        err_wrap(&err, "%02999d", 2);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+/* However much of a character would still fit: all of it is there, or nothing, and dots say that there was more. */
+static void test_err__cut_at_a_characters_end(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"a", "\xc5\x81", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (size_t c = 0; c < ARRAY_LEN(characters); c++)
+        for (int shift = 0; shift < 5; shift++) {
+            struct err err;
+            char text[4000];
+            size_t n = (size_t)snprintf(text, sizeof text, "%.*s", shift, "xxxxx"), size = strlen(characters[c]);
+            while (n + size < sizeof text - 1) {
+                memcpy(text + n, characters[c], size);
+                n += size;
+            }
+            text[n] = '\0';
+            for (int wrapped = 0; wrapped < 2; wrapped++) {
+                err_set(&err, ERR_DB, "%s", text);
+                if (wrapped)
+                    err_wrap(&err, "%s", text);
+                size_t length = strlen(err.text);
+                assert_true(length < sizeof err.text && length > sizeof err.text - 8);
+                assert_memory_equal(err.text + length - 3, "\xe2\x80\xa6", 3);
+                if (!wrapped)
+                    assert_int_equal((length - 3 - (size_t)shift) % size, 0);
+            }
+            err_set(&err, ERR_DB, "%.*s", (int)sizeof err.text - 1, "short");
+            assert_string_equal(err.text, "short");
+        }
 }
 
 static void test_err__errno_says_the_reason(void **state)
@@ -91,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err__set_clears_the_rest),   cmocka_unit_test(test_err__set_may_quote_itself),
         cmocka_unit_test(test_err__wrap_keeps_the_code),   cmocka_unit_test(test_err__long_text_is_cut),
+        cmocka_unit_test(test_err__cut_at_a_characters_end),
         cmocka_unit_test(test_err__errno_says_the_reason), cmocka_unit_test(test_err__table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,13 +72,41 @@ static void what_is_cut_or_no_gzip_is_refused(void **state)
     buf_finish(&packed);
 }
 
+static void members_are_one_body(void **state)
+{
+    struct buf packed, plain;
+    (void)state;
+    buf_init(&packed, 0);
+    buf_init(&plain, 100);
+    assert_true(gzip_encode(SLICE("[1,"), &packed));
+    size_t first = packed.len;
+    assert_true(gzip_encode(SLICE(""), &packed));
+    assert_true(gzip_encode(SLICE("2]"), &packed));
+    assert_true(gzip_decode(buf_slice(&packed), &plain));
+    assert_int_equal(plain.len, 5);
+    assert_memory_equal(plain.ptr, "[1,2]", 5);
+    for (size_t n = first + 1; n < packed.len; n++) { /* but for the cut behind the empty one */
+        buf_reset(&plain);
+        bool whole = gzip_decode(slice_from(packed.ptr, n), &plain);
+        assert_true(!whole || (plain.len == 3 && n < packed.len - 2));
+    }
+    buf_finish(&plain);
+    buf_init(&plain, 4); /* the bound is that of all of them */
+    assert_false(gzip_decode(buf_slice(&packed), &plain));
+    buf_finish(&plain);
+    buf_putc(&packed, 0x1f);
+    buf_init(&plain, 100);
+    assert_false(gzip_decode(buf_slice(&packed), &plain));
+    buf_finish(&plain);
+    buf_finish(&packed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decoded_is_what_was_encoded),
-        cmocka_unit_test(an_empty_body),
-        cmocka_unit_test(a_bomb_stops_at_the_bound),
-        cmocka_unit_test(what_is_cut_or_no_gzip_is_refused),
+        cmocka_unit_test(decoded_is_what_was_encoded), cmocka_unit_test(an_empty_body),
+        cmocka_unit_test(a_bomb_stops_at_the_bound),   cmocka_unit_test(what_is_cut_or_no_gzip_is_refused),
+        cmocka_unit_test(members_are_one_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,9 @@ static void test_names__ways_to_write_a_login(void **state)
                                       "github.com/ada/",
                                       "https://github.com/ada/",
                                       "https://www.github.com/ada",
-                                      "HTTPS://GitHub.COM/ada"};
+                                      "HTTPS://GitHub.COM/ada",
+                                      "www.github.com/ada",
+                                      "git@github.com:ada"};
     for (size_t i = 0; i < ARRAY_LEN(ada); i++)
         assert_slice(read_login(ada[i]), "ada");
     assert_slice(read_login("@-ACE-"), "-ACE-");
@@ -117,7 +119,15 @@ static void test_names__ways_to_write_a_repository(void **state)
                                         "https://github.com/ada/hello/",
                                         "https://github.com/ada/hello.git",
                                         "github.com/ada/hello",
-                                        "http://www.github.com/ada/hello.git"};
+                                        "http://www.github.com/ada/hello.git",
+                                        "git@github.com:ada/hello.git",
+                                        "git@github.com:ada/hello",
+                                        "ssh://git@github.com/ada/hello.git",
+                                        "ssh://git@github.com:22/ada/hello.git",
+                                        "SSH://git@GitHub.com/ada/hello",
+                                        "git://github.com/ada/hello.git",
+                                        "git+ssh://git@github.com/ada/hello.git",
+                                        "git+https://github.com/ada/hello.git"};
     for (size_t i = 0; i < ARRAY_LEN(hello); i++) {
         if (!repo_read(slice_of(hello[i]), &owner, &name))
             fail_msg("\"%s\" was refused", hello[i]);
@@ -137,7 +147,11 @@ static void test_names__ways_to_write_a_repository(void **state)
                                        "https://github.com/ada",
                                        "https://github.com/ada/hello/issues",
                                        "https://example.org/ada/hello",
-                                       "git@github.com:ada/hello.git",
+                                       "git@example.org:ada/hello.git",
+                                       "git@github.com/ada/hello.git",
+                                       "ssh://github.com:ada/hello.git",
+                                       "ssh://t0ken@github.com/ada/hello.git",
+                                       "file:///ada/hello.git",
                                        "https://github.com/ada/hello?x=1",
                                        "a b/c"};
     for (size_t i = 0; i < ARRAY_LEN(none); i++)

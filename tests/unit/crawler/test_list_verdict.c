@@ -131,6 +131,8 @@ static void test_verdict__empty_against_the_count_never_closes(void **state)
 static void test_verdict__what_is_not_whole_closes_nothing(void **state)
 {
     (void)state;
+    assert_noted(VERDICT_LEAVE, "unreadable", .n_missing = 1, .unreadable = true);
+    assert_noted(VERDICT_LEAVE, "unreadable", .n_missing = 900, .pass = 1, .unreadable = true);
     for (int pass = 0; pass <= MAX_PASSES; pass++) {
         assert_noted(VERDICT_LEAVE, "partial", .partial = true, .n_missing = 3, .pass = pass);
         assert_noted(VERDICT_LEAVE, "no Link", .lost = "no Link", .n_missing = 3, .pass = pass);

@@ -40,6 +40,10 @@ static void test_graphql__verdicts(void **state)
         {"[{\"message\":\"Timeout on validation of query\"}]", GH_GRAPHQL_SLOW, GH_GRAPHQL_OK},
         {"[{\"message\":\"We couldn't respond to your request in time.\"}]", GH_GRAPHQL_SLOW, GH_GRAPHQL_OK},
         {"[{\"message\":\"No such type Organization, so it can't be a fragment condition\"}]",
+         GH_GRAPHQL_LACKS_FIELDS, GH_GRAPHQL_OK},
+        {"[{\"message\":\"No such type Node, so it can't be a fragment condition\"}]", GH_GRAPHQL_REFUSED,
+         GH_GRAPHQL_OK},
+        {"[{\"message\":\"?\",\"extensions\":{\"code\":\"undefinedType\",\"typeName\":\"ID\"}}]",
          GH_GRAPHQL_REFUSED, GH_GRAPHQL_OK},
         {"[{\"message\":\"Field 'nodes' doesn't exist on type 'Query'\"}]", GH_GRAPHQL_REFUSED,
          GH_GRAPHQL_OK},
@@ -76,6 +80,14 @@ static void test_graphql__lacking_fields_are_named(void **state)
     assert_lacks(
         "[{\"message\":\"Argument 'privacy' on Field 'repositories' has an invalid value (PUBLIC).\"}]", "",
         "repositories");
+    /* whole types */
+    assert_lacks("[{\"message\":\"No such type Organization, so it can't be a fragment condition\"}]",
+                 "Organization", "");
+    assert_lacks("[{\"message\":\"Fragment R on Repository can't be spread inside Node\"}]", "Repository",
+                 "");
+    assert_lacks("[{\"message\":\"Unknown type \\\"User\\\".\"}]", "User", "");
+    assert_lacks("[{\"message\":\"x\",\"extensions\":{\"code\":\"undefinedType\",\"typeName\":\"User\"}}]",
+                 "User", "");
     /* twice the same is once; one that can't be left out decides */
     assert_lacks("[{\"message\":\"Field 'bio' doesn't exist on type 'User'\"},{\"message\":\"Field 'bio' "
                  "doesn't exist "
@@ -168,6 +180,13 @@ static void test_graphql__a_query_without_a_field(void **state)
     assert_without(QUERY, "UserConnection", "totalCount",
                    HEAD " fragment U on User  { login name mail: email }\n" R_ALL);
     assert_without("", "User", "x", "");
+    assert_without(QUERY, "Nothing", "", HEAD U_ALL R_ALL);
+    assert_without(
+        QUERY, "Repository", "",
+        "query H($ids: [ID!]!)  { rateLimit { cost } nodes(ids: $ids) { __typename ...U } }\n" U_ALL);
+    assert_without(QUERY, "User", "",
+                   "query H($ids: [ID!]!)  { rateLimit { cost } nodes(ids: $ids) { __typename ...R } }\n"
+                   " fragment R on Repository  { name owner { login } parent { name } license { name } }\n");
 }
 
 /* Each field of our own queries can go, and what is left is a query. */
@@ -183,7 +202,7 @@ static void test_graphql__our_queries_lose_any_field(void **state)
                                             {"Query", "rateLimit"},
                                             {"", "avatarUrl"}};
     struct stub stubs[] = {{.kind = RECORD_DEVELOPER, .github_id = 1, .name = "a", .node_id = "U_1"},
-                              {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
+                           {.kind = RECORD_REPOSITORY, .github_id = 2, .name = "a/b", .node_id = "R_2"}};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         struct gh_fields one = {1, {{"", ""}}};
         struct buf body;

@@ -413,10 +413,29 @@ static void test_outcome__server_trouble_is_transient(void **state)
     (void)state;
     static const int statuses[] = {0, 500, 502, 503, 504, 599};
     headers.content_type[0] = '\0';
-    headers.retry_after_s = 60;
     headers.rate.remaining = 0;
     for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
         assert_no_wait(GH_TRANSIENT, .status = statuses[i], BODY("<html>Unicorn!</html>"));
+}
+
+static void test_outcome__how_long_a_server_in_trouble_is_away(void **state)
+{
+    (void)state;
+    headers.retry_after_s = 120;
+    assert_outcome(GH_TRANSIENT, .status = 503, BODY("{}"));
+    assert_int_equal(wait_ms, 120000);
+    assert_outcome(GH_TRANSIENT, .status = 502, BODY("<html>"), .graphql = true);
+    assert_int_equal(wait_ms, 120000);
+    assert_outcome(GH_BROKEN, .status = 404, BODY("<html>"));
+    assert_int_equal(wait_ms, 120000);
+    assert_no_wait(GH_GONE, .status = 404, BODY("{\"message\":\"Not Found\"}"));
+    assert_no_wait(GH_BROKEN, .status = 202, BODY("{}"));
+    assert_no_wait(GH_FRESH, .status = 200, BODY("{\"id\":1}"));
+    headers.retry_after_s = 86400;
+    assert_outcome(GH_TRANSIENT, .status = 503);
+    assert_int_equal(wait_ms, 3600000);
+    headers.retry_after_s = 0;
+    assert_no_wait(GH_TRANSIENT, .status = 503);
 }
 
 static void test_outcome__anything_else_is_broken(void **state)
@@ -542,6 +561,7 @@ int main(void)
         CASE(absence_nobody_can_vouch_for_is_broken),
         CASE(page_cap),
         CASE(server_trouble_is_transient),
+        CASE(how_long_a_server_in_trouble_is_away),
         CASE(anything_else_is_broken),
         CASE(recorded_exchanges),
     };

@@ -136,6 +136,25 @@ static void test_the_credential_with_most_left_is_used(void **state)
     assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 99);
 }
 
+/* One unit goes out to a credential nothing is known of; nobody else may spend of it before its answer, and all may behind it. */
+static void test_a_credentials_first_answer_ends_the_wait_for_it(void **state)
+{
+    (void)state;
+    store.grant[1] = (struct quota_grant){.units = 20, .spare = 225, .full = 375, .resets_in_ms = 60000};
+    assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
+    store.grant[0] = (struct quota_grant){.wait_ms = 60000, .spare = -1, .full = -1, .resets_in_ms = -1};
+    assert_int_equal(take(&items[0], GH_CORE), GH_WAIT);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[1]);
+    answered(399, WINDOW_END_S, 600);
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 374, .full = 375, .resets_in_ms = 60000};
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[0]);
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    /* What is used up stays so, whatever an answer that was under way tells. */
+    gh_quota_exhausted(quota, &items[0], GH_CORE, 60000);
+    answered(398, WINDOW_END_S, 590);
+    assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
+}
+
 static void test_what_is_left_counts_units_leased_and_of_all_credentials(void **state)
 {
     (void)state;
@@ -177,7 +196,8 @@ static void test_nothing_is_left_once_github_says_so(void **state)
 static void test_a_server_without_limits_has_all_to_spare(void **state)
 {
     (void)state;
-    store.grant[0] = (struct quota_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
+    store.grant[0] =
+        (struct quota_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
     assert_true(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED) == INT64_MAX);
 }
@@ -216,6 +236,7 @@ int main(void)
         ONE(test_a_newer_window_replaces),
         ONE(test_how_long_a_window_lasts_is_githubs_to_say),
         ONE(test_the_credential_with_most_left_is_used),
+        ONE(test_a_credentials_first_answer_ends_the_wait_for_it),
         ONE(test_what_is_left_counts_units_leased_and_of_all_credentials),
         ONE(test_a_window_that_is_over_counts_as_full_again),
         ONE(test_nothing_is_left_once_github_says_so),

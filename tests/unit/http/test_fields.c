@@ -86,25 +86,12 @@ static void fields_that_connection_names_go(void **state)
     assert_string_equal(fields_get(&f, "X-Three"), "3");
 }
 
-static void gzip_or_not(void **state)
-{
-    static const char *const yes[] = {"gzip", "deflate, gzip;q=0.5", "*", "br, *;q=0.1", "GZIP", "x-gzip"};
-    static const char *const no[] = {"identity", "gzip;q=0", "gzip; q=0.000, br", "br", "*;q=0", ""};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
-        assert_true(field_accepts_gzip(yes[i]));
-    for (size_t i = 0; i < ARRAY_LEN(no); i++)
-        assert_false(field_accepts_gzip(no[i]));
-    assert_false(field_accepts_gzip(NULL));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines_become_fields_and_lines_again),
                                        cmocka_unit_test(the_number_is_bounded),
                                        cmocka_unit_test(a_304_freshens_all_but_the_body),
                                        cmocka_unit_test(lists_of_several_lines_become_one),
-                                       cmocka_unit_test(fields_that_connection_names_go),
-                                       cmocka_unit_test(gzip_or_not)};
+                                       cmocka_unit_test(fields_that_connection_names_go)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

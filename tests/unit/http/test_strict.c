@@ -18,6 +18,7 @@ static size_t judge(const char *text, size_t len, size_t piece, struct strict *s
             passed += verdict == STRICT_DROP ? 0 : n;
             (*n_units)++;
         }
+        assert_true(verdict == STRICT_FAULT || n == 0); /* nothing of a unit that is not whole */
         if (verdict == STRICT_FAULT)
             break;
     }

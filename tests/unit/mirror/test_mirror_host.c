@@ -33,9 +33,9 @@ static void bases(void **state)
                          .mirror_listen = "127.0.0.1:8080"};
     char out[300];
     (void)state;
-    host_base(&cfg, &(struct host_claim){.host = "evil"}, -1, false, out, sizeof out);
+    host_base(&cfg, &(struct host_claim){.host = "evil"}, "127.0.0.1:8080", false, out, sizeof out);
     assert_string_equal(out, "https://mirror.example/gh");
-    host_base(&cfg, &(struct host_claim){0}, -1, true, out, sizeof out);
+    host_base(&cfg, &(struct host_claim){0}, NULL, true, out, sizeof out);
     assert_string_equal(out, "https://mirror.example/gh/api/v3");
 }
 

@@ -91,19 +91,6 @@ static void etags_are_predicted_by_the_rule(void **state)
     assert_string_equal(hex, expected);
 }
 
-static void etags_are_compared_weakly(void **state)
-{
-    (void)state;
-    assert_true(etag_matches("\"a\"", "W/\"a\""));
-    assert_true(etag_matches("W/\"a\"", "\"a\""));
-    assert_true(etag_matches("\"b\", W/\"a\"", "\"a\""));
-    assert_true(etag_matches(" * ", "\"a\""));
-    assert_true(etag_matches("*", NULL));
-    assert_false(etag_matches("\"a\"", "\"b\""));
-    assert_false(etag_matches("\"a\"", NULL));
-    assert_false(etag_matches("", "\"a\""));
-}
-
 static void agents(void **state)
 {
     (void)state;
@@ -119,7 +106,6 @@ int main(void)
                                        cmocka_unit_test(the_order_of_fields_does_not_matter),
                                        cmocka_unit_test(a_scope_depends_on_the_secret),
                                        cmocka_unit_test(etags_are_predicted_by_the_rule),
-                                       cmocka_unit_test(etags_are_compared_weakly),
                                        cmocka_unit_test(agents)};
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

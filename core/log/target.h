@@ -1,0 +1,16 @@
+/* target: where log lines go (LOG_TARGET). syslog and journald are yder's; stderr and files are written here, because yder opens a file
+ * anew for every line and puts a prefix before it, which would break JSON lines. Thread-safe once opened. */
+#pragma once
+#include "core/base/err.h"
+#include "core/base/slice.h"
+#include "core/log/log.h"
+
+/* target: "stderr", "syslog", "journald" or the path of a file, which has a '/'. Called before other threads are started; lines go to
+ * stderr until then; after log_setup. ERR_CONFIG: another word, or a file that can't be appended to. ERR_SYSTEM: nobody listens for
+ * syslog or journald. */
+MUST_CHECK bool log_target_open(const char *target, struct err *err);
+
+/* Whether lines go to a log of the system's, which adds time and process itself. */
+bool log_target_is_system(void);
+/* A line with its LF. Never fails: a line that can't be written is lost. A file that was moved away (log rotation) is made anew. */
+void log_target_write(enum log_level level, slice line);

@@ -1,0 +1,58 @@
+"""What GitHub no longer has is forgotten by every mirror of a database, in every form, however long it would have been served."""
+import time
+
+import pytest
+
+BLOB = "/repos/o/r/git/blobs/" + "a" * 40
+RAW = {"Accept": "application/vnd.github.raw+json"}
+
+
+class GitHub:
+    def __init__(self):
+        self.gone, self.asked = 0, 0
+
+    def __call__(self, seen):
+        self.asked += 1
+        if self.gone:
+            return self.gone, {"Content-Type": "application/json; charset=utf-8"}, b'{"message":"Not Found","documentation_url":"https://docs.github.com"}'
+        raw = "raw" in (seen.get("Accept") or "")
+        return 200, {"Content-Type": "application/json; charset=utf-8", "ETag": '"raw"' if raw else '"blob"', "Vary": "Accept, Authorization"}, b'{"sha":"a"}'
+
+
+def until(ask, status, seconds=30):
+    end = time.monotonic() + seconds
+    while (got := ask()).status != status:
+        assert time.monotonic() < end, got
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("status", [404, 410, 451])
+def test_another_mirror_forgets(lab, status):
+    github = GitHub()
+    upstream = lab.recorder(github)
+    stack = lab.stack(upstream.url)
+    one, other = (lab.mirror(upstream, stack, MIRROR_IMMUTABLE_SECONDS=86400, MIRROR_NEGATIVE_SECONDS=600) for _ in range(2))
+    for mirror in (one, other):
+        for form in ({}, RAW):
+            assert mirror.get(BLOB, "t", form).status == 200
+            assert mirror.get(BLOB, "t", form).label == "ONLINE_HIT"
+    github.gone, before = status, github.asked
+    assert one.get(BLOB, "t", {"Cache-Control": "no-cache"}).status == status and github.asked == before + 1
+    assert one.get(BLOB, "t", RAW).status == status  # another form of it, here at once
+    for form in ({}, RAW):
+        until(lambda form=form: other.get(BLOB, "t", form), status)
+    assert one.get(BLOB, "u", {}).status == status  # nobody else's either, who was never shown it
+
+
+def test_what_one_mirror_remembers_is_missing_stays_remembered(lab):
+    """The message about a page that is gone does not undo what the sender has just learned: no unit more."""
+    github = GitHub()
+    upstream = lab.recorder(github)
+    stack = lab.stack(upstream.url)
+    one, other = (lab.mirror(upstream, stack, MIRROR_IMMUTABLE_SECONDS=86400, MIRROR_NEGATIVE_SECONDS=600) for _ in range(2))
+    assert [m.get(BLOB, "t").status for m in (one, other)] == [200, 200]
+    github.gone = 404
+    assert one.get(BLOB, "t", {"Cache-Control": "no-cache"}).status == 404
+    until(lambda: other.get(BLOB, "t"), 404)  # the message is there
+    before = github.asked
+    assert [m.get(BLOB, "t").status for m in (one, other, one)] == [404] * 3 and github.asked == before

@@ -1,0 +1,102 @@
+#include "tests/unit/unit.h"
+
+#include "core/log/target.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/gitomatic-log-XXXXXX", file[64], moved[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(file, sizeof file, "%s/log", dir);
+    snprintf(moved, sizeof moved, "%s/log.1", dir);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(file);
+    unlink(moved);
+    return rmdir(dir);
+}
+
+static const char *content(const char *path)
+{
+    static char text[4096];
+    FILE *in = fopen(path, "re");
+    size_t n = in ? fread(text, 1, sizeof text - 1, in) : 0;
+    if (in)
+        fclose(in);
+    text[n] = '\0';
+    return text;
+}
+
+static void test_log_target__other_words_and_paths_are_refused(void **state)
+{
+    static const struct {
+        const char *target, *said;
+    } cases[] = {
+        {"sylog", "expected stderr, syslog, journald, or the path of a file"},
+        {"", "expected stderr, syslog, journald, or the path of a file"},
+        {"STDERR", "expected stderr, syslog, journald, or the path of a file"},
+        {"/nonexistent/log", "can't append to /nonexistent/log: No such file or directory"},
+        {"/tmp/", "can't append to /tmp/: Is a directory"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err err = {0};
+        assert_false(log_target_open(cases[i].target, &err));
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_non_null(strstr(err.text, "LOG_TARGET: "));
+        if (!strstr(err.text, cases[i].said))
+            fail_msg("%s: %s", cases[i].target, err.text);
+    }
+    assert_false(log_target_is_system());
+}
+
+static void test_log_target__a_file_is_appended_to(void **state)
+{
+    struct err err = {0};
+    (void)state;
+    FILE *out = fopen(file, "we");
+    assert_non_null(out);
+    fputs("before\n", out);
+    fclose(out);
+    log_setup("x", LOG_INFO, LOG_TEXT);
+    assert_true(log_target_open(file, &err));
+    log_target_write(LOG_INFO, SLICE("one\n"));
+    log_target_write(LOG_ERROR, SLICE("two\n"));
+    assert_string_equal(content(file), "before\none\ntwo\n");
+    log_hide("s3cret-value");
+    log_info("event", L_STR("k", "a s3cret-value"));
+    assert_non_null(strstr(content(file), "event k=\"a ************\"\n"));
+    assert_null(strstr(content(file), "s3cret"));
+}
+
+/* As log rotation does it: what comes after the move is in a new file of the name. */
+static void test_log_target__a_file_that_was_moved_away_is_made_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(rename(file, moved), 0);
+    log_target_write(LOG_INFO, SLICE("three\n"));
+    assert_string_equal(content(file), "three\n");
+    assert_null(strstr(content(moved), "three"));
+    assert_int_equal(unlink(file), 0);
+    log_target_write(LOG_INFO, SLICE("four\n"));
+    assert_string_equal(content(file), "four\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_log_target__other_words_and_paths_are_refused),
+        cmocka_unit_test(test_log_target__a_file_is_appended_to),
+        cmocka_unit_test(test_log_target__a_file_that_was_moved_away_is_made_anew),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
