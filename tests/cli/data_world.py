@@ -44,6 +44,14 @@ def fill(database, n=60):
                   " (1001, '2020-01-01', null, 7)")
 
 
+def put_tombstone(database, github_id):
+    """What an erasure begins with; the database's key is made when it is first needed."""
+    database.rows("insert into tombstone_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"
+                  " where not exists (select from tombstone_key)")
+    database.rows("insert into tombstones select gitomatic_tombstone(%s, key), now() from tombstone_key", github_id)
+    assert database.one("select count(*) from tombstones") == 1
+
+
 def everything(database):
     """table -> its rows in order, without what is generated."""
     found = {}

@@ -1,6 +1,6 @@
 """gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
 import pytest
-from data_world import TABLES, everything, fill, manifest
+from data_world import TABLES, everything, fill, manifest, put_tombstone
 from gitomatic_cli import run
 
 
@@ -136,7 +136,7 @@ def test_counts_of_a_day_fill_each_other(database, other, folder):
 
 def test_who_was_forgotten_does_not_come_back(database, other, folder):
     fill(database)
-    other.rows("insert into tombstones select gitomatic_tombstone(7, key), now() from tombstone_key")
+    put_tombstone(other, 7)
     database.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"
                   " where github_id = 1008")
     said = carry(database, other, folder)
