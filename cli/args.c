@@ -36,7 +36,7 @@ static bool join(const char *const *words, size_t n, char *out, size_t size)
 bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
                        struct err *err)
 {
-    char all[150];
+    char all[300]; /* every command of ours */
     const char *meant = suggest_best(word, known, n);
     bool fits = join(known, n, all, sizeof all);
     if (meant)

@@ -95,9 +95,8 @@ const struct command commands[] = {
      "  --repo-name NAME  the repository; with OWNER/NAME or its address at github.com\n"
      "                    --username is not needed\n"
      "  --wait            show progress until the task is over; exit code 1 when a job\n"
-     "                    failed, was cancelled or missed pages, or GitHub does not know\n"
-     "                    the target; 0 with a warning for each list GitHub does not\n"
-     "                    show, or shows a part of\n",
+     "                    failed, was cancelled or missed pages, or GitHub has no such\n"
+     "                    target; 0 with a warning for each list shown only in part\n",
      NULL, "full_profile_sync full_repository_sync discovery_scraper"},
     {"forget", "remove a person's data for good", cmd_forget,
      "LOGIN | --id N | --list | --undo N\n"

@@ -131,7 +131,10 @@ def test_every_parameter_in_a_page(api, unchanged, path):
     """page() holds the markup to the few elements and attributes ours has, and every link to ours or http(s)."""
     if api.get(path).status == 404:
         pytest.fail("no such address")
-    some = [n for n in parameters(api, path) if n not in ("format", "callback")]
+    some = [n for n in parameters(api, path) if n not in ("format", "callback", "view")]  # page() sets view itself
+    for text in MARKUP:
+        got = api.get(f"{path}?{urlencode({'view': text})}", PAGE)
+        assert got.status in (200, 400) and (text not in got.text or not re.search("[<>\"']", text)), text
     for text in MARKUP:
         for names in [some[i:i + 12] for i in range(0, len(some), 12)]:
             what = f"{path}?{urlencode({n: text for n in names})}"
