@@ -75,7 +75,8 @@ def test_a_large_body_by_tls(tls):
     refused(tls.way, post(b"Content-Length: 100000", b"Expect: 100-continue"), (413,))
 
 
-@pytest.mark.parametrize("which, part", [("tls", SLOW["head"]), ("tls", SLOW["chunk"]), ("six", SLOW["body"])], ids=["head", "chunk", "body"])
+@pytest.mark.parametrize("which, part", [
+    pytest.param("tls", SLOW["head"], marks=pytest.mark.slow), ("tls", SLOW["chunk"]), pytest.param("six", SLOW["body"], marks=pytest.mark.slow)], ids=["head", "chunk", "body"])
 def test_a_slow_sender_is_cut_off_and_holds_nobody_up(request, which, part):
     """A byte now and then keeps no connection open for ever; meanwhile others are answered."""
     server = request.getfixturevalue(which)

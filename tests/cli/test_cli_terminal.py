@@ -123,6 +123,7 @@ def test_a_killed_service_is_told_above_the_line(on_terminal, folder):
     assert len(progress_lines(up.lines())) == 1
 
 
+@pytest.mark.slow
 def test_elsewhere_it_is_a_line_a_minute(folder, start):
     up = start(Up, "--demo", cwd=folder).wait_ready()
     line = r"^\d\d:\d\d:\d\d  developers \d+ of \d+ synced \| repositories .*"

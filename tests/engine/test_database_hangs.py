@@ -209,7 +209,7 @@ def test_dropped_packets_leave_ready_and_pages(wired):
     until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == 200, "both once it goes on", 2 * PATIENCE_S)
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", [name if name == "crawler" else pytest.param(name, marks=pytest.mark.slow) for name in PROCESSES])
 def test_dropped_packets_and_sigterm(wired, name):
     process = started(wired, name)
     with dropped(PORT):

@@ -1,4 +1,5 @@
 """What the scheduler keeps: samples of the quota with what was spent for whom, figures of long lists, and what rises."""
+import pytest
 from truth import Truth
 
 
@@ -6,6 +7,7 @@ def samples(s):
     return s.rows("select credential, resource, rate_limit, rate_remaining, people, discovery, mirror from quota_samples order by at, 1, 2")
 
 
+@pytest.mark.slow
 def test_the_quota_is_sampled_with_what_was_spent_for_whom(sim, stack):
     github = sim("synthetic", "--users", 80)
     s = stack(github.url, GITHUB_TOKEN="t", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off", DISCOVERY_COUNT=3)

@@ -91,7 +91,8 @@ WRONG_ADDRESS = {
 }
 
 
-@pytest.mark.parametrize("pages", WRONG_ADDRESS.values(), ids=WRONG_ADDRESS.keys())
+@pytest.mark.parametrize("pages", [pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()],
+                         ids=WRONG_ADDRESS.keys())
 def test_an_address_without_the_api_ends_in_one_error(stack, pages):
     class Enterprise(FakeGitHub):
         def answer(self, method, path, headers):

@@ -103,8 +103,10 @@ def test_a_long_upload_in_any_records(strict, way):
     assert strict["upstream"].heads[-2].endswith(b"\r\n\r\n" + body)
 
 
-@pytest.mark.parametrize("way, part, status", [("socket", SLOW["head"], [408]), ("tls", SLOW["chunk"], [408]), ("six", SLOW["body"], []),
-                                               ("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [])],
+@pytest.mark.parametrize("way, part, status", [
+    ("socket", SLOW["head"], [408]), pytest.param("tls", SLOW["chunk"], [408], marks=pytest.mark.slow),
+    pytest.param("six", SLOW["body"], [], marks=pytest.mark.slow),
+    pytest.param("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [], marks=pytest.mark.slow)],
                          ids=["head", "chunk", "body", "data"])
 def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, way, part, status):
     """A byte now and then keeps no connection open for ever; in a body nothing can be answered before its end."""
@@ -127,6 +129,7 @@ def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, way, part, status)
     assert answers(got) == status
 
 
+@pytest.mark.slow
 def test_a_slow_upload_that_keeps_coming_is_taken(strict):
     """More than 20 s for one request, at a rate that somebody may have."""
     body = b"a" * 60000

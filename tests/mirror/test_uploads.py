@@ -75,7 +75,7 @@ def upload(lab):
         upstream.stop()
 
 
-@pytest.mark.parametrize("method, path", [("POST", "/repos/o/r/git/blobs"), ("PUT", "/repos/o/r/contents/x")])
+@pytest.mark.parametrize("method, path", [("POST", "/repos/o/r/git/blobs"), pytest.param("PUT", "/repos/o/r/contents/x", marks=pytest.mark.slow)])
 def test_an_upload_may_take_longer_than_an_answer(upload, method, path):
     got, took, digest = upload(12 * MB, (MB, 1.2), method=method, path=path)
     assert (got.status, got.body) == (201, digest) and took > 11
