@@ -17,8 +17,9 @@ struct crawler {
     struct gh_credentials credentials;
     struct gh_quota *quota;
     struct gh_fetcher *fetcher;
-    _Atomic int64_t worker_id;                /* 0 while not registered */
-    _Atomic int email_scope[MAX_CREDENTIALS]; /* what the token's scopes allow */
+    _Atomic int64_t worker_id;                    /* 0 while not registered */
+    _Atomic int email_scope[MAX_CREDENTIALS];     /* what the token's scopes allow */
+    _Atomic bool scopes_unsaved[MAX_CREDENTIALS]; /* the database does not know them yet */
     /* for a mirror, while one runs on this database: what is fetched is kept for its clients, too */
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */

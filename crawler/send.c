@@ -267,10 +267,12 @@ static void learn_scopes(struct work *w, struct db *db)
     int now = !h->scopes_present                           ? SCOPE_NO_EMAIL
               : gh_scopes_allow_email(slice_of(h->scopes)) ? SCOPE_EMAIL
                                                            : SCOPE_NO_EMAIL;
-    if (atomic_load(known) == now)
+    _Atomic bool *unsaved = &w->crawler->scopes_unsaved[w->credential->position % MAX_CREDENTIALS];
+    if (atomic_exchange(known, now) == now && !atomic_load(unsaved))
         return;
-    atomic_store(known, now);
-    if (h->scopes_present && !quota_identity(db, w->credential->label, NULL, h->scopes, &ignored))
+    bool saved = !h->scopes_present || quota_identity(db, w->credential->label, NULL, h->scopes, &ignored);
+    atomic_store(unsaved, !saved); /* other crawlers read them: the next answer tries again */
+    if (!saved)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
