@@ -1,4 +1,5 @@
 #include "github/decode.h"
+#include "core/model/listed_names.h"
 #include "core/model/names.h"
 #include "core/uuid/uuid.h"
 #include <jansson.h>
@@ -167,14 +168,14 @@ static void read_id(json_t *item)
     int64_t id;
     if (json_is_real(value) && real >= 1 && real <= 9007199254740992.0 && real == (double)(int64_t)real)
         json_object_set_new(item, "id", json_integer((json_int_t)real));
-    else if (json_is_string(value) && slice_i64(slice_of(json_string_value(value)), 1, RECORD_ID_MAX, &id))
+    else if (json_is_string(value) && slice_i64(slice_of(json_string_value(value)), 1, LISTED_ID_MAX, &id))
         json_object_set_new(item, "id", json_integer(id));
 }
 
 static bool is_id(const json_t *value)
 {
     return json_is_integer(value) && json_integer_value(value) > 0 &&
-           json_integer_value(value) <= RECORD_ID_MAX;
+           json_integer_value(value) <= LISTED_ID_MAX;
 }
 
 /* False where one is missing. listed: the id does, and a name that is none goes. */

@@ -6,6 +6,8 @@
 #pragma once
 #include "core/base/slice.h"
 
-/* Every "id" is null or a positive integer; every "login" is null, "" or a login that GitHub may give (login_plausible); every
+#define LISTED_ID_MAX 999999999999999999ll /* 18 digits, which are counted and not read */
+
+/* Every "id" is null or an integer from 1 to LISTED_ID_MAX; every "login" is null, "" or a login that GitHub may give (login_plausible); every
  * "full_name" is null, "" or OWNER/NAME. An escape in a name counts as odd: none of its characters needs one. */
 bool listed_names_ok(slice json);

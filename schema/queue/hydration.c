@@ -45,13 +45,15 @@ static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *
     return true;
 }
 
-static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, int chunk, bool mix,
-                          struct err *err)
+/* alone: no other task is handed out with it. A job that was seen waiting then ends later than ours, and looks for itself;
+ * behind the locks of other tasks it may have ended meanwhile, and have taken ours for one that goes on. */
+static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, bool alone, int chunk,
+                          bool mix, struct err *err)
 {
     static const int64_t kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
     static const enum job_kind job_kinds[] = {JOB_HYDRATE_DEVELOPERS, JOB_HYDRATE_REPOSITORIES};
     bool last = false;
-    if (!now.others && !is_last(db, ended->task_id, &last, err))
+    if (!(alone && now.others) && !is_last(db, ended->task_id, &last, err))
         return false;
     if ((last || now.n[0] >= chunk || now.n[1] >= chunk) &&
         (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(ended->task_id)) ||
@@ -95,7 +97,7 @@ bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n,
     if (!look_at_waiting(db, tasks, n_tasks, now, err))
         return false;
     for (size_t i = 0; i < n_tasks; i++)
-        if (!hand_out_task(db, of_task[i], now[i], chunk, mix, err))
+        if (!hand_out_task(db, of_task[i], now[i], n_tasks == 1, chunk, mix, err))
             return false;
     return true;
 }

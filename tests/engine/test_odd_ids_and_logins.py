@@ -48,7 +48,7 @@ def edges(s):
 WHOLE = ([(1, 7), (1, 8), (7, 1), (8, 1)], [(60,), (61,)])
 READABLE = {"fraction of nothing": float, "text": str}
 UNREADABLE = {"null": None, "zero": 0, "negative": -7, "minus zero": -0.0, "2^62": 2**62, "2^63": 2**63, "2^64": 2**64, "huge": 10**30,
-              "fraction": 7.5, "text of a fraction": "7.5", "word": "seven", "empty": "", "true": True, "list": [7], "object": {"id": 7},
+              "fraction": 7.5, "text of a fraction": "7.5", "text of 19 digits": "4000000000000000000", "word": "seven", "empty": "", "true": True, "list": [7], "object": {"id": 7},
               "infinite": 1e308}
 
 
