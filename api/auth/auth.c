@@ -259,16 +259,21 @@ static enum auth_outcome check_session(struct auth *auth, struct auth_request *r
     return outcome;
 }
 
-enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct db *db, struct arena *a,
+enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct arena *a,
                                const char **token_out, int *retry_s_out, struct err *err)
 {
+    struct db *db;
     bool there = false;
     char *token = arena_alloc(a, SESSION_SIZE);
     enum auth_outcome outcome = auth_check(auth, rq, a, retry_s_out, err);
     if (outcome != AUTH_OK)
         return outcome;
     session_make(token);
-    if (!sessions_add(db, slice_of(token), rq->name, &there, err))
+    if (!db_gate_acquire(auth->gate, &db, err))
+        return AUTH_ERROR;
+    bool added = sessions_add(db, slice_of(token), rq->name, &there, err);
+    db_gate_release(auth->gate, db);
+    if (!added)
         return AUTH_ERROR;
     *token_out = token;
     return there ? AUTH_OK : AUTH_WRONG;
@@ -276,9 +281,12 @@ enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struc
 
 bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *err)
 {
-    bool ok = sessions_remove(db, session, err);
-    credential_cache_forget_all(auth->cache);
-    return ok;
+    bool was_there;
+    if (!sessions_remove(db, session, &was_there, err))
+        return false;
+    if (was_there) /* anybody may send a cookie that was never ours */
+        credential_cache_forget_all(auth->cache);
+    return true;
 }
 
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,

@@ -151,7 +151,8 @@ static bool sign_in(struct request *rq, struct response *rs, slice name, slice p
     int retry_s = 0;
     struct auth_request asked = {.header = slice_of(as_header(rq->arena, name, password)),
                                  .client = rq->client};
-    switch (auth_sign_in(rq->api->auth, &asked, rq->db, rq->arena, &token, &retry_s, err)) {
+    request_end_db(rq);
+    switch (auth_sign_in(rq->api->auth, &asked, rq->arena, &token, &retry_s, err)) {
     case AUTH_OK:
         put_cookie(rq, rs, token, SESSION_SECONDS);
         lead_to(rq, rs, next);

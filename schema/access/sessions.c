@@ -57,11 +57,17 @@ bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct 
     return true;
 }
 
-bool sessions_remove(struct db *db, slice token, struct err *err)
+bool sessions_remove(struct db *db, slice token, bool *was_there_out, struct err *err)
 {
+    AUTO_ROWS rows = {0};
     char hex[SESSION_HEX_SIZE];
-    return !session_hash(token, hex) || db_run(db, Q_sessions_remove, NULL, err, DB_CSTR(hex)) ||
-           err_wrap(err, "end a session");
+    *was_there_out = false;
+    if (!session_hash(token, hex))
+        return true;
+    if (!db_run(db, Q_sessions_remove, &rows, err, DB_CSTR(hex)))
+        return err_wrap(err, "end a session");
+    *was_there_out = db_i64(&rows, 0, 0) > 0;
+    return true;
 }
 
 bool sessions_remove_of(struct db *db, const char *user, int64_t *n_out, struct err *err)

@@ -22,6 +22,6 @@ struct session_owner {
 };
 MUST_CHECK bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct session_owner *out,
                               struct err *err);
-MUST_CHECK bool sessions_remove(struct db *db, slice token, struct err *err);
+MUST_CHECK bool sessions_remove(struct db *db, slice token, bool *was_there_out, struct err *err);
 /* All of a user's. */
 MUST_CHECK bool sessions_remove_of(struct db *db, const char *user, int64_t *n_out, struct err *err);

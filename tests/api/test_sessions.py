@@ -212,3 +212,21 @@ def test_without_authentication_nobody_signs_in(own):
     assert own.get("/login/", {"Accept": BROWSER}, auth=False).headers["Location"] == "/"
     got = own.get("/", {"Accept": BROWSER}, auth=False)
     assert got.status == 200 and 'type="password"' not in got.text
+
+
+def test_one_connection_is_enough(own):
+    """Checking a password asks the database while the request has no connection of its own."""
+    own.env["API_CONNECTIONS"] = "1"
+    site = own.start(own.tmp / "log")
+    assert ask(site, cookie_of(sign_in(site))).status == 200
+
+
+def test_a_cookie_that_is_none_makes_nobody_be_checked_anew(site):
+    def hits():
+        figures = site.get("/metrics").text
+        return int(re.search(r'gitomatic_cache_requests_total\{[^}]*result="hit"[^}]*\} (\d+)', figures)[1])
+    hits()
+    before = hits()
+    for cookie in ("x", "0" * 64, "A" * 43):
+        assert site.request("POST", "/logout/", {**FORM, "Cookie": "gitomatic_session=" + cookie}, b"", auth=False).status in (303, 401)
+    assert hits() == before + 1

@@ -59,7 +59,8 @@ def test_discovery_leaves_its_share_and_people_may_use_it(sim, stack):
     time.sleep(2.5)
     assert s.one("select count(*) from jobs") == jobs, "discovery goes on without quota"
     # A person waits for nothing, also where discovery's own job for the same list waits.
-    key, waiting = s.rows("select key, subject from jobs where kind = 'developer_followers' and state = 'scheduled'")[0]
+    key, waiting = s.rows("select key, subject from jobs where kind in ('developer_followers', 'developer_following', 'developer_starred', "
+                          "'developer_repositories') and state = 'scheduled' order by kind, id")[0]
     task = s.task("full_profile_sync", waiting)
     s.wait_until(lambda: s.one("select count(*) from jobs where id = %s or key = %s", task, key) == s.one(
         "select count(*) from jobs where (id = %s or key = %s) and state = 'completed'", task, key), 20, "the person's")
