@@ -206,6 +206,11 @@ static bool check_file(const char *folder, struct arena *a, const struct manifes
                               (long long)f->end.bytes));
     else if (strcmp(hex, f->end.sha256) != 0)
         complain(arena_printf(a, "%s: has the SHA-256 %s, expected %s", f->name, hex, f->end.sha256));
+    else if (!sha256_content(path_in(a, folder, f->name), hex, &why))
+        complain(why.text);
+    else if (strcmp(hex, f->end.content_sha256) != 0) /* the id is made of these */
+        complain(arena_printf(a, "%s: its content has the SHA-256 %s, expected %s", f->name, hex,
+                              f->end.content_sha256));
     else
         return true;
     return false;

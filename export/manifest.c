@@ -2,6 +2,7 @@
 #include "core/json/jw.h"
 #include <jansson.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define SEAL "  \"manifest_sha256\": \""
 
@@ -23,9 +24,10 @@ bool write_small_file(const char *path, slice bytes, struct sink_end *end_out, s
 
 bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err)
 {
-    FILE *file = fopen(path, "re");
+    int fd = open_regular(path, err);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
     if (!file)
-        return err_errno(err, "%s: cannot be read", path);
+        return fd < 0 ? false : (close(fd), err_set(err, ERR_SYSTEM, "out of memory"));
     char *room = arena_alloc(a, max + 1);
     size_t n = fread(room, 1, max + 1, file);
     bool failed = ferror(file);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -147,13 +148,48 @@ void sink_drop(struct sink *s)
     free_sink(s);
 }
 
+int open_regular(const char *path, struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        err_errno(err, "%s: cannot be read", path);
+        return -1;
+    }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    err_set(err, ERR_SYSTEM, "%s: is not a regular file", path);
+    return -1;
+}
+
+bool sha256_content(const char *path, char hex_out[SHA256_HEX_SIZE], struct err *err)
+{
+    static _Thread_local char room[ROOM];
+    int n, fd = open_regular(path, err);
+    if (fd < 0)
+        return false;
+    gzFile file = gzdopen(fd, "r");
+    if (!file) {
+        close(fd);
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    }
+    gnutls_hash_hd_t hash = begin_hash();
+    while ((n = gzread(file, room, sizeof room)) > 0)
+        gnutls_hash(hash, room, (size_t)n);
+    bool ok = n == 0 || err_set(err, ERR_SYSTEM, "%s: is no sound gzip file", path);
+    finish_hash(hash, hex_out);
+    gzclose(file);
+    return ok;
+}
+
 bool sha256_file(const char *path, int64_t *bytes_out, char hex_out[SHA256_HEX_SIZE], struct err *err)
 {
     static _Thread_local char room[ROOM];
     ssize_t n;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_regular(path, err);
     if (fd < 0)
-        return err_errno(err, "%s: cannot be read", path);
+        return false;
     gnutls_hash_hd_t hash = begin_hash();
     *bytes_out = 0;
     while ((n = read(fd, room, sizeof room)) > 0 || (n < 0 && errno == EINTR))

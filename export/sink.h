@@ -20,7 +20,11 @@ MUST_CHECK bool sink_put(struct sink *s, slice bytes, struct err *err);
 MUST_CHECK bool sink_close(struct sink *s, struct sink_end *out, struct err *err);
 void sink_drop(struct sink *s); /* NULL is fine; the file stays as it is */
 
+/* Opens a file that somebody else may have put there, for reading: a regular one, no link, so that nothing is waited for. -1 and *err. */
+int open_regular(const char *path, struct err *err);
 /* SHA-256 of a file and its size. */
 MUST_CHECK bool sha256_file(const char *path, int64_t *bytes_out, char hex_out[SHA256_HEX_SIZE],
                             struct err *err);
+/* SHA-256 of what a gzip file holds; of a plain file, of itself. */
+MUST_CHECK bool sha256_content(const char *path, char hex_out[SHA256_HEX_SIZE], struct err *err);
 void sha256_bytes(slice bytes, char hex_out[SHA256_HEX_SIZE]);

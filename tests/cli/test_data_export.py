@@ -1,7 +1,9 @@
 """gitomatic export and verify: the files hold what the database holds, the same state gives the same bytes, and a changed byte is
 found."""
+import gzip as gzip_module
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -226,3 +228,39 @@ def test_a_folder_in_use_is_left_alone(world, folder):
     shutil.rmtree(folder / "x")
     (folder / "x").mkdir()
     export(world, folder / "x")
+
+
+def reseal(path, document):
+    document.pop("manifest_sha256")
+    head = json.dumps(document, indent=2)[:-2] + ",\n"
+    path.write_text(f'{head}  "manifest_sha256": "{hashlib.sha256(head.encode()).hexdigest()}"\n}}\n')
+
+
+@pytest.mark.parametrize("gzip", [[], ["--gzip"]], ids=["plain", "gzip"])
+def test_other_content_under_the_same_id_is_found(world, folder, gzip):
+    """Whoever changes a file can compute each of its figures anew, and the seal; the id is that of the content."""
+    export(world, folder / "x", "--only", "follows", *gzip)
+    path, = (folder / "x").glob("follows.csv*")
+    data = gzip_module.decompress(path.read_bytes()) if gzip else path.read_bytes()
+    changed = data.replace(b"1", b"2", 1)
+    path.write_bytes(gzip_module.compress(changed) if gzip else changed)
+    manifest = folder / "x" / "manifest.json"
+    document = json.loads(manifest.read_text())
+    entry, = [one for one in document["files"] if one["name"] == path.name]
+    entry.setdefault("content_sha256", entry["sha256"])
+    entry["bytes"], entry["sha256"] = path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()
+    reseal(manifest, document)
+    done = run("verify", str(folder / "x"))
+    assert done.returncode == 1 and path.name in done.stdout + done.stderr and "content" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["follows.csv", "manifest.json"])
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_only_regular_files_are_read(world, folder, name, kind):
+    export(world, folder / "x", "--only", "follows")
+    path = folder / "x" / name
+    path.rename(folder / "elsewhere")
+    os.mkfifo(path) if kind == "fifo" else path.symlink_to(folder / "elsewhere")
+    for command in ("verify", "import"):
+        done = run(command, str(folder / "x"), DATABASE_URL=world.url)
+        assert done.returncode in (1, 2) and name in done.stdout + done.stderr
