@@ -24,5 +24,5 @@ void flight_in_background(const struct exchange *ex);
 /* Asks GitHub whose credential it is. */
 void flight_ask_who(struct exchange *ex);
 
-/* A page that needs no question: from memory, proven lately enough or allowed to be stale. NULL: none. */
+/* A page that needs no question: from memory, proven recently enough or allowed to be stale. NULL: none. */
 struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out);

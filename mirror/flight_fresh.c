@@ -1,4 +1,4 @@
-/* Whether a page may be used without asking GitHub: proven lately enough, and nothing has come since that concerns it. */
+/* Whether a page may be used without asking GitHub: proven recently enough, and nothing has come since that concerns it. */
 #include "core/base/clock.h"
 #include "mirror/flight_private.h"
 

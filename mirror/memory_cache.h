@@ -1,4 +1,4 @@
-/* memory_cache: the pages used most lately, in this process. A lock-free hash table (liburcu's cds_lfht, flavour bp: threads are
+/* memory_cache: the most recently used pages, in this process. A lock-free hash table (liburcu's cds_lfht, flavour bp: threads are
  * started by the HTTP server): looking up takes no lock, so hits do not wait for each other or for whoever stores. Bounded
  * in bytes; what was not used since the last look goes first (second chance).
  *

@@ -190,7 +190,7 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     return keep_verdict(auth, t, owner.found, left_ms);
 }
 
-/* Nobody guesses 256 bits, and a browser goes on sending a session that has ended: that counts as no failure. */
+/* A wrong session is not counted as a failed login: 256 bits cannot be guessed, and browsers keep sending sessions that ended. */
 static enum auth_outcome verify_session(struct auth *auth, struct attempt *t, struct arena *a,
                                         struct err *err)
 {

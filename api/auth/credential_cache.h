@@ -1,4 +1,4 @@
-/* credential_cache: credentials that were checked lately, so that checking costs a lookup and not a password hash or a query. Bounded;
+/* credential_cache: cache of recently verified credentials: a lookup instead of a password hash or a query. Bounded;
  * known by a keyed hash only. Thread-safe.
  * One lock, not RCU: it is held for some 50 ns, once in a request that takes a hundred times as long at least. */
 #pragma once

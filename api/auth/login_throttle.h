@@ -1,4 +1,4 @@
-/* login_throttle: who failed to log in lately, so that guessing is slow. Buckets that leak: a number of failures in a row costs
+/* login_throttle: recent failed logins, to make guessing slow. Buckets that leak: a number of failures in a row costs
  * no wait, after that one try in so many milliseconds. The oldest are forgotten when there are too many. Thread-safe. */
 #pragma once
 #include "core/base/attr.h"

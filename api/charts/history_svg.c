@@ -99,7 +99,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         !read_fitting(rq, &query, history_fields(query.kind, &n)[field].flow, &history, err))
         return false;
     request_end_db(rq);
-    /* Without credentials nobody learns what else is known here. */
+    /* A client without credentials must not learn which records are stored. */
     if (rq->anonymous && !subject_is_public(rq->api->cfg->public_charts, history.name))
         reply_unauthorized(rq, rs);
     else if (errors.n)

@@ -261,7 +261,7 @@ static bool all_public(const struct request *rq, const struct stars *stars, cons
     for (size_t i = 0; i < stars->n_series; i++)
         if (!subject_is_public(rq->api->cfg->public_charts, stars->series[i].full_name))
             return false;
-    /* What is not known is told to nobody, unless everything may be seen. */
+    /* Only a client that may see everything learns that a repository is not stored. */
     return (any && !errors->n) || subject_is_public(rq->api->cfg->public_charts, SLICE(""));
 }
 

@@ -135,24 +135,6 @@ void board_queue(struct buf *out, const struct request *rq, const struct board *
     buf_puts(out, "</section>");
 }
 
-static void put_subject(struct buf *out, const struct request *rq, slice subject)
-{
-    slice prefix = page_prefix(rq), owner, name;
-    bool repository = repo_full_name_ok(subject, &owner, &name);
-    if (!repository && !login_ok(subject)) {
-        html_text(out, subject);
-        return;
-    }
-    buf_puts(out, "<a");
-    html_attribute(out, "href",
-                   slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
-                                         repository ? "repositories/by-name" : "developers/by-login",
-                                         SLICE_ARG(subject))));
-    buf_puts(out, "><bdi>");
-    html_text(out, subject);
-    buf_puts(out, "</bdi></a>");
-}
-
 static void put_job(struct buf *out, const struct request *rq, const struct job_record *job, bool running,
                     int64_t now_ms)
 {
@@ -161,7 +143,7 @@ static void put_job(struct buf *out, const struct request *rq, const struct job_
                SLICE_ARG(prefix), (long long)job->id.value, (long long)job->id.value);
     part_words(out, job->kind);
     buf_puts(out, "</td><td>");
-    put_subject(out, rq, job->subject);
+    part_subject(out, rq, job->subject);
     buf_puts(out, "</td><td>");
     if (running)
         html_text(out, job->progress.ptr ? job->progress : SLICE("under way"));

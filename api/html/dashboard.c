@@ -68,9 +68,7 @@ bool dashboard(struct request *rq, struct response *rs, struct err *err)
     buf_init(&slow, 0);
     bool ok = read_board(rq, b, &slow, err);
     if (ok) {
-        buf_reset(&rs->body);
-        rs->status = 200;
-        page_headers(rs, page_policy(rq, true));
+        view_reply(rq, rs);
         put_board(&rs->body, rq, b, &slow);
     }
     buf_finish(&slow);

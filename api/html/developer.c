@@ -217,9 +217,7 @@ bool developer_page(struct request *rq, struct response *rs, int64_t github_id, 
         reply_detail(rq, rs, 404, "Not found.");
     } else if (ok) {
         rq->subject = slice_from(arena_dup(rq->arena, p->record.login), p->record.login.len);
-        buf_reset(&rs->body);
-        rs->status = 200;
-        page_headers(rs, page_policy(rq, true));
+        view_reply(rq, rs);
         put_page(&rs->body, rq, p);
     }
     db_rows_clear(&p->rows);

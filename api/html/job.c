@@ -38,25 +38,6 @@ static void put_count_row(struct buf *out, const char *name, const json_t *objec
     buf_puts(out, "</dd></div>");
 }
 
-/* A login or owner/name leads to its record. */
-static void put_subject(struct buf *out, const struct request *rq, slice subject)
-{
-    slice prefix = page_prefix(rq), owner, name;
-    bool repository = repo_full_name_ok(subject, &owner, &name);
-    if (!repository && !login_ok(subject)) {
-        put_row(out, "About", subject);
-        return;
-    }
-    buf_puts(out, "<div><dt>About</dt><dd><a");
-    html_attribute(out, "href",
-                   slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
-                                         repository ? "repositories/by-name" : "developers/by-login",
-                                         SLICE_ARG(subject))));
-    buf_puts(out, "><bdi>");
-    html_text(out, subject);
-    buf_puts(out, "</bdi></a></dd></div>");
-}
-
 static void put_task(struct buf *out, const json_t *task)
 {
     int64_t open = 0, completed = 0, failed = 0;
@@ -87,7 +68,9 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
     buf_puts(out, "<dl class=\"card\"><div><dt>State</dt><dd>");
     part_state(out, json_text(job, "state"));
     buf_puts(out, "</dd></div>");
-    put_subject(out, rq, json_text(job, "subject"));
+    buf_puts(out, "<div><dt>About</dt><dd>");
+    part_subject(out, rq, json_text(job, "subject"));
+    buf_puts(out, "</dd></div>");
     put_row(out, "Progress", json_text(job, "progress"));
     put_row(out, "Error", json_text(job, "error"));
     put_row(out, "Note", json_text(job, "note"));

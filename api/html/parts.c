@@ -1,6 +1,7 @@
 #include "api/html/parts.h"
 #include "api/html/frame.h"
 #include "core/base/clock.h"
+#include "core/model/names.h"
 
 #define DAY_CHARS    10 /* "YYYY-MM-DD" */
 #define MINUTE_CHARS 16
@@ -216,4 +217,22 @@ void part_button(struct buf *out, const struct request *rq, const char *path, co
         buf_putc(out, '>');
     }
     buf_printf(out, "<button%s>%s</button></form>", quiet ? " class=\"quiet\"" : "", label);
+}
+
+void part_subject(struct buf *out, const struct request *rq, slice subject)
+{
+    slice prefix = page_prefix(rq), owner, name;
+    bool repository = repo_full_name_ok(subject, &owner, &name);
+    if (!repository && !login_ok(subject)) {
+        html_text(out, subject);
+        return;
+    }
+    buf_puts(out, "<a");
+    html_attribute(out, "href",
+                   slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
+                                         repository ? "repositories/by-name" : "developers/by-login",
+                                         SLICE_ARG(subject))));
+    buf_puts(out, "><bdi>");
+    html_text(out, subject);
+    buf_puts(out, "</bdi></a>");
 }

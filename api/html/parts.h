@@ -29,6 +29,9 @@ void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, s
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);
 
+/* What a job is about: a login or owner/name as a link to its record, anything else as text. */
+void part_subject(struct buf *out, const struct request *rq, slice subject);
+
 /* A bar as long as its share of `most`; its number stands beside it as text. */
 void part_bar(struct buf *out, int64_t n, int64_t most);
 /* A line through n values, oldest first; label: for who can't see it. */

@@ -169,9 +169,7 @@ bool repository_page(struct request *rq, struct response *rs, int64_t github_id,
         reply_detail(rq, rs, 404, "Not found.");
     } else if (ok) {
         rq->subject = slice_from(arena_dup(rq->arena, p->record.full_name), p->record.full_name.len);
-        buf_reset(&rs->body);
-        rs->status = 200;
-        page_headers(rs, page_policy(rq, true));
+        view_reply(rq, rs);
         put_page(&rs->body, rq, p);
     }
     db_rows_clear(&p->rows);

@@ -6,6 +6,13 @@
 
 /* ---- the page ---- */
 
+void view_reply(struct request *rq, struct response *rs)
+{
+    buf_reset(&rs->body);
+    rs->status = 200;
+    page_headers(rs, page_policy(rq, true));
+}
+
 void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts)
 {
     page_begin(out, rq, title, "style.css");

@@ -35,6 +35,8 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
 void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository,
                   const char *label);
 
+/* Starts a 200 whose body is a view, in the place of what the body held. */
+void view_reply(struct request *rq, struct response *rs);
 /* <head> … <main>: of every view; scripts of web/, ending in NULL. */
 void view_begin(struct buf *out, const struct request *rq, slice title, const char *const *scripts);
 void view_end(struct buf *out, const struct request *rq);

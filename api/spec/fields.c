@@ -211,6 +211,7 @@ static const struct field network_fields[] = { /* written by api/charts/network.
     {"complete", FIELD_BOOL, SET, "false: there is more than was answered", 0, 0, NULL},
     {"limit", FIELD_NUMBER, SET, "nodes there may be", 0, 0, NULL},
 };
+
 static const struct field samples_fields[] = { /* written by api/charts/quota_history.c */
     {"samples", FIELD_OBJECT, SET, "one each five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
