@@ -236,3 +236,9 @@ void invalidate_as_told(struct mirror *m, const char *message)
     }
     globs_destroy(globs);
 }
+
+void invalidate_missed(struct mirror *m)
+{
+    db_workers_proves_nothing(m->db_workers);
+    invalidate_as_told(m, "p*");
+}

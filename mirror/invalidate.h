@@ -30,3 +30,5 @@ void invalidate_after_write(struct mirror *m, const char *path, const char *auth
  * scope in hex); 'k' a key (hex) that is newer in the store; 'f' a key that is
  * gone (the sender's name, the key). */
 void invalidate_as_told(struct mirror *m, const char *message);
+/* Notifications may have been missed: drops all that is in memory, so that pages come from the database, with what is marked there. */
+void invalidate_missed(struct mirror *m);

@@ -146,7 +146,11 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
     if (!p->db) {
         struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
         poll(&fd, 1, TICK_MS);
-        if (clock_mono_ms() >= p->retry_at_ms && !come(m, p, &err))
+        if (clock_mono_ms() < p->retry_at_ms)
+            return;
+        if (come(m, p, &err))
+            invalidate_missed(m);
+        else
             lost(p, &err);
         return;
     }

@@ -1,6 +1,5 @@
 /* The parts of the dashboard about what is under way: notices, quota, queue, jobs, schedule. */
 #include "api/html/board.h"
-#include "core/model/names.h"
 
 #define SILENT_MS 30000
 

@@ -1,6 +1,5 @@
 /* The page of a job: how far it is, what it cost, what it brought, what can be done to it. */
 #include "api/html/view.h"
-#include "core/model/names.h"
 
 #define REFRESH_S "3"
 

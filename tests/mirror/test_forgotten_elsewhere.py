@@ -56,3 +56,18 @@ def test_what_one_mirror_remembers_is_missing_stays_remembered(lab):
     until(lambda: other.get(BLOB, "t"), 404)  # the message is there
     before = github.asked
     assert [m.get(BLOB, "t").status for m in (one, other, one)] == [404] * 3 and github.asked == before
+
+
+def test_what_was_told_while_nobody_listened_is_not_missed(lab):
+    """The connection a mirror listens on is lost, the others are not."""
+    github = GitHub()
+    upstream = lab.recorder(github)
+    stack = lab.stack(upstream.url)
+    one, other = (lab.mirror(upstream, stack, MIRROR_IMMUTABLE_SECONDS=86400) for _ in range(2))
+    for mirror in (one, other):
+        assert mirror.get(BLOB, "t", {}).status == 200
+        assert mirror.get(BLOB, "t", {}).label == "ONLINE_HIT"
+    github.gone = 404
+    assert stack.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gitomatic mirror control'")
+    assert one.get(BLOB, "t", {"Cache-Control": "no-cache"}).status == 404
+    until(lambda: other.get(BLOB, "t", {}), 404)
