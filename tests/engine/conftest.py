@@ -7,34 +7,12 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
-from lab import Lab  # noqa: E402
-from pg import Postgres  # noqa: E402
-from sim import BUILD  # noqa: E402
-from stack import Stack  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    """One server for all tests, and a database with the schema to copy."""
-    assert (BUILD / "gitomatic").exists(), f"{BUILD}/gitomatic is not built; GITOMATIC_BUILD says where to look"
-    with Postgres(settings=["max_connections=250"]) as pg:
-        pg.psql("create database template_e2e", "postgres")
-        Stack(pg.url("template_e2e"), "http://127.0.0.1:9", pg.folder).run("migrate")
-        yield pg
+from lab_fixtures import cluster, lab, pytest_runtest_makereport, sim, stack  # noqa: E402, F401
 
 
 @pytest.fixture
-def lab(cluster, tmp_path):
-    made = Lab(cluster, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sim(lab):
-    return lab.sim
-
-
-@pytest.fixture
-def stack(lab):
-    return lab.stack
+def s(stack, github):  # noqa: F811
+    """A stack with a crawler of the module's `github`, which hydrates over REST."""
+    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    made.crawler()
+    return made

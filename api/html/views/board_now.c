@@ -81,9 +81,8 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
         buf_puts(out, "<p class=\"none\">GitHub was not asked yet.</p></section>");
         return;
     }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Resource</th><th "
-                  "scope=\"col\">Left</th><th scope=\"col\">Resets</th></tr>"
-                  "</thead><tbody>");
+    buf_puts(out, "<table>");
+    part_table_head(out, SLICE("Credential|Resource|Left|Resets"));
     for (size_t i = 0; i < s->n_quotas; i++) {
         const struct status_quota *q = &s->quotas[i];
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -168,17 +167,15 @@ static void put_jobs(struct buf *out, const struct request *rq, const struct boa
                      const struct db_rows *rows, bool running)
 {
     buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "",
-               running ? "Running" : "Ended last");
+               running ? "Running" : "Ended recently");
     if (!rows->n) {
         buf_puts(out, "<p class=\"none\">Nothing.</p></section>");
         return;
     }
-    buf_printf(out,
-               "<table><thead><tr><th scope=\"col\">Job</th><th scope=\"col\">What</th><th "
-               "scope=\"col\">About</th><th scope=\"col\">%s</th>"
-               "<th scope=\"col\" class=\"number\">Cost</th><th scope=\"col\">%s</th>%s</tr></thead><tbody>",
-               running ? "Progress" : "State", running ? "Started" : "Ended",
-               running && page_may_write(rq) ? "<td></td>" : "");
+    buf_puts(out, "<table>");
+    part_table_head(out, !running             ? SLICE("Job|Kind|Subject|State|#Cost|Ended")
+                         : page_may_write(rq) ? SLICE("Job|Kind|Subject|Progress|#Cost|Started|")
+                                              : SLICE("Job|Kind|Subject|Progress|#Cost|Started"));
     for (int i = 0; i < rows->n; i++) {
         struct job_record job;
         job_from_row(rows, i, rq->arena, &job);
@@ -198,9 +195,8 @@ void board_jobs(struct buf *out, const struct request *rq, const struct board *b
 void board_schedule(struct buf *out, const struct board *b)
 {
     const struct status *s = &b->status;
-    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th "
-                  "scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
-                  "<th scope=\"col\">Last</th><th scope=\"col\">Next</th></tr></thead><tbody>");
+    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table>");
+    part_table_head(out, SLICE("Entry|Schedule|Last|Next"));
     for (size_t i = 0; i < s->n_entries; i++) {
         const struct schedule_entry *e = &s->entries[i];
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -215,8 +211,8 @@ void board_schedule(struct buf *out, const struct board *b)
             part_ago(out, e->next_run_at_ms, b->now_ms);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th "
-                  "scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
+    buf_puts(out, "</tbody></table><table>");
+    part_table_head(out, SLICE("Process|Host|Last heartbeat"));
     for (size_t i = 0; i < s->n_workers; i++) {
         const struct status_worker *w = &s->workers[i];
         buf_puts(out, "<tr><th scope=\"row\">");
