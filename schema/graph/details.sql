@@ -12,8 +12,7 @@ with item as materialized (
       from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
-       and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
+       and not is_forgotten((e ->> 'id')::bigint)
      order by id, p),
 merged as materialized (
     select i.p, i.task, i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
@@ -116,9 +115,7 @@ update remembered_pages set etag = null
 -- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(
-                   coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
+           is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'name') = 'string'

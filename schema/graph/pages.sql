@@ -24,8 +24,7 @@ item as materialized (
                                                           site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)),
 met as materialized (
-    select distinct on (p, id) x.*, exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
+    select distinct on (p, id) x.*, is_forgotten(id) as forgotten
       from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
      order by p, id, ord)
@@ -56,8 +55,7 @@ with item as materialized (
            rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                            site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
+     where id between 1 and 4611686018427387903 and login <> '' and not is_forgotten(id)
      order by id, p, ord),
 known as materialized (
     select i.*, d.login as old_login, d.gone_at is not null as gone,
@@ -108,8 +106,7 @@ item as materialized (
 met as materialized (
     select distinct on (r.p, r.id) r.p, r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
            o.id as owner_id, o.login as owner_login, o.type as owner_type,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+           is_forgotten((r.owner ->> 'id')::bigint) as forgotten
       from item r
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true
@@ -145,8 +142,7 @@ with owner as materialized (
            lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
            lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
+     where o.id between 1 and 4611686018427387903 and o.login <> '' and not is_forgotten(o.id)
      order by o.id, p, ord),
 known as materialized (
     select o.id, o.task, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
@@ -190,8 +186,7 @@ with item as materialized (
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
      where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
-       and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
+       and not is_forgotten((r.owner ->> 'id')::bigint)
      order by id, ($3)[p] desc, p, ord),
 known as materialized (
     select m.*, i.doc, i.task, r.full_name as old_name,
