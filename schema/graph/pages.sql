@@ -10,6 +10,7 @@
 
 -- name: pages_users_look
 -- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
+-- returns: ids bigint[], any_new boolean, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
 -- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
 -- whether pages_users has anything to write: most pages of a crawl name people who are known, and to open a table with all its
 -- indexes and triggers for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
@@ -90,6 +91,8 @@ on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories_look
 -- params: pages text[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- returns: ids bigint[], times bigint[], rehydrate boolean, owners_new boolean, gone bigint[], subject_gone boolean
+-- returns: unreadable bigint
 -- Pages of repositories in their list shape, or of {starred_at, repo}. Returns a row a page: the ids in its order, the times of
 -- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
 -- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
@@ -282,12 +285,14 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
  where excluded.starred_at is distinct from waiting_edges.starred_at and excluded.starred_at is not null;
 
 -- name: pages_edges_lock
+-- returns: pg_advisory_xact_lock_shared void
 -- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
 select pg_advisory_xact_lock_shared(7719, 0);
 
 -- name: pages_missing
 -- params: lists text[], subjects bigint[], started_ms bigint[]
+-- returns: n bigint
 -- Of each list how many edges the remembered pages do not have any more; edges first seen after the pass began are left for the
 -- next one. `except`, since both sides may be long: it sorts or hashes, whatever the planner expects.
 with pass as materialized (
@@ -396,6 +401,7 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
+-- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
 -- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
@@ -419,6 +425,7 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 
 -- name: pages_stargazers_split
 -- params: pages text[]
+-- returns: page jsonb, times bigint[]
 -- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which a look at that
 -- page returns their ids; plain pages of users as they are. A row a page.
 with item as materialized (
