@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #define N_CHAINS      1024
+#define NO_TOKEN_MS   1000
 #define LEASE_WAIT_MS 10000 /* for a unit of quota that others hold */
 
 struct flights {
@@ -193,18 +194,52 @@ static void add_condition(struct flight *f, const char **lines, size_t *n)
 {
     if (f->unconditional || f->purpose != FOR_PAGE)
         return;
-    if (f->known && page_etag(f->known))
+    if (f->predicted[0])
+        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->predicted));
+    else if (f->known && page_etag(f->known))
         add_line(f, lines, n, "If-None-Match", page_etag(f->known));
     else if (f->known)
         add_line(f, lines, n, "If-Modified-Since", page_last_modified(f->known));
-    else if (f->predicted[0])
-        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->predicted));
     else
         add_line(f, lines, n, "If-None-Match", f->condition);
 }
 
+/* The ETag GitHub gives this page's body under the credential that asks now. */
+static void predict_etag(struct flight *f, const struct page *page)
+{
+    struct buf plain;
+    buf_init(&plain, MAX_PLAIN_BYTES);
+    if (page_plain(page, &plain))
+        etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
+    buf_finish(&plain);
+}
+
+/* A lent credential's token, which for an app's installation is another one every hour: the ETag of a stored page is then that of an
+ * older token, as another credential's is. False: concluded, since there is no token now. */
+static bool authorize(struct flight *f)
+{
+    struct gh_authorization now = {0};
+    if (f->lent && !gh_credential_authorize(f->lent, f->arena, &now)) {
+        lent_credentials_hold(f->mirror->lent_credentials, f->lent, NO_TOKEN_MS);
+        flight_conclude_stored(
+            f, UPSTREAM_EXHAUSTED,
+            page_message(503, 1, "GitHub gives the mirror's app no token: try again later"));
+        return false;
+    }
+    if (f->lent)
+        f->authorization = now.header;
+    f->predicted[0] = '\0';
+    if (f->known && f->lent && f->lent->app && f->known->derivable)
+        predict_etag(f, f->known);
+    else if (!f->known && f->other_credential_page)
+        predict_etag(f, f->other_credential_page);
+    return true;
+}
+
 void flight_ask(struct flight *f)
 {
+    if (!authorize(f))
+        return;
     const char **lines = arena_array(f->arena, MAX_FIELDS + 8, sizeof *lines);
     size_t n = 0;
     for (size_t i = 0; i < f->send.n; i++)
@@ -225,7 +260,7 @@ void flight_ask(struct flight *f)
 /* A limit is known to hold. */
 static void refuse(struct flight *f, const struct closure *closure)
 {
-    bool anonymous = !f->authorization;
+    bool anonymous = f->lent ? gh_credential_is_anonymous(f->lent) : !f->authorization;
     flight_conclude_stored(f, UPSTREAM_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
 }
 
@@ -297,16 +332,6 @@ static struct page *page_from_store(const struct mirror_page *row)
     return page;
 }
 
-/* The ETag this credential would get for the other credential's body. */
-static void predict_etag(struct flight *f)
-{
-    struct buf plain;
-    buf_init(&plain, MAX_PLAIN_BYTES);
-    if (page_plain(f->other_credential_page, &plain))
-        etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
-    buf_finish(&plain);
-}
-
 void flight_prepare(struct flight *f, struct page *page)
 {
     struct flights *fs = f->mirror->flights;
@@ -345,7 +370,6 @@ static void look_up(struct flight *f, struct db *db)
         memory_cache_put(f->mirror->memory_cache, f->known);
     } else if (f->purpose == FOR_PAGE) {
         f->other_credential_page = page_from_store(&row);
-        predict_etag(f);
     }
 }
 
@@ -442,8 +466,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
     f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
-    f->authorization =
-        arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
+    f->authorization = arena_strdup(f->arena, ex->authorization);
     f->lent = purpose == FOR_WHO ? NULL : ex->lent;
     memcpy(f->credential_hash, ex->credential_hash, CREDENTIAL_HASH_BYTES);
     memcpy(f->resource, ex->resource, KEY_BYTES);
