@@ -368,21 +368,21 @@ static bool default_listen(struct config *cfg, struct err *err)
     return cfg->api_listen || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
-/* The variable that other programs of the same machine or container know. */
-static bool default_ca(struct config *cfg, struct err *err)
-{
-    const char *file = getenv("SSL_CERT_FILE");
-    if (cfg->github_ca_file || !file || !*file)
-        return true;
-    cfg->github_ca_file = strdup(file);
-    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
-}
-
 /* NULL: not set, or empty, which is the same. */
 static const char *variable_value(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
+}
+
+/* The variable that other programs of the same machine or container know. */
+static bool default_ca(struct config *cfg, struct err *err)
+{
+    const char *file = variable_value("SSL_CERT_FILE");
+    if (cfg->github_ca_file || !file)
+        return true;
+    cfg->github_ca_file = strdup(file);
+    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
 static bool take_variables(struct config *cfg, struct err *err)
@@ -494,10 +494,8 @@ bool config_text(size_t i, struct config_text *out)
 bool config_env_names_database(void)
 {
     static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value)
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (variable_value(names[i]))
             return true;
-    }
     return false;
 }

@@ -1,6 +1,6 @@
 /* app.c: a GitHub App. Its JWT is checked as GitHub does: RS256 by the app's key, iss, iat not ahead, exp at most ten minutes off. */
 #include "sim/serve/app.h"
-#include "sim/rest/routes.h"
+#include "sim/serve/server.h"
 
 #include <rhonabwy.h>
 #include <sodium.h>
@@ -241,9 +241,10 @@ void app_request(struct request *rq)
         struct buf b = {0};
         BUF_LIT(&b, "{\"slug\":\"sim\",\"name\":\"sim\"}");
         answer_json(rq, 200, &b);
-    } else if (rq->reads && route_fits("app/installations", rq)) {
+    } else if (rq->reads && rq->n_segments == 2 && strcmp(rq->segments[1], "installations") == 0) {
         list_installations(rq, a);
-    } else if (strcmp(rq->method, "POST") == 0 && route_fits("app/installations/*/access_tokens", rq)) {
+    } else if (strcmp(rq->method, "POST") == 0 && rq->n_segments == 4 &&
+               strcmp(rq->segments[1], "installations") == 0 && strcmp(rq->segments[3], "access_tokens") == 0) {
         make_token(rq, a);
     } else {
         answer_not_found(rq);
