@@ -375,7 +375,6 @@ static const char *variable_value(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* The variable that other programs of the same machine or container know. */
 static bool default_ca(struct config *cfg, struct err *err)
 {
     const char *file = variable_value("SSL_CERT_FILE");
