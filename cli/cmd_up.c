@@ -179,7 +179,7 @@ static bool enqueue_seeds(struct up *up, struct err *err)
     for (size_t i = 0; i < up->n_seeds; i++) {
         if (!read_seed(up->seeds[i], &task, err))
             return false;
-        if (!tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
             return err_wrap(err, "--seed %s", task.subject);
         log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
     }
@@ -193,7 +193,7 @@ static bool enqueue_demo(struct up *up, struct err *err)
     struct task task;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (!task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(names[i]), &task, err) ||
-            !tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+            !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
             return err_wrap(err, "demo");
     return true;
 }

@@ -1,4 +1,4 @@
-#include "api/html/dashboard.h"
+#include "api/board/dashboard.h"
 #include "api/html/sign_in.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"

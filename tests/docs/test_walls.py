@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 }
 # The rooms of a folder, from the lowest floor to the highest: a file includes of its own folder only its own room and those before it.
 ROOMS = {
-    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/charts", "api/serve", "api"],
+    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/board", "api/resources", "api/charts", "api/serve", "api"],
     "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli/doctor", "cli"],
     "core": ["core/base", "core/json", "core/log", "core/uuid", "core/model", "core/config"],
     "schema": ["schema/db", "schema/access", "schema/browse", "schema/queue", "schema/graph", "schema/report", "schema"],

@@ -1,6 +1,6 @@
 /* The parts of the dashboard that take longer to find and change slowly: top values and most followed. Kept for a minute, for all
  * readers, as they say nothing of who reads. */
-#include "api/html/board.h"
+#include "api/board/board.h"
 #include "api/html/record_parts.h"
 #include "core/base/clock.h"
 #include "schema/browse/facets.h"
@@ -92,7 +92,7 @@ static bool put_rising(struct buf *out, struct request *rq, int days, struct err
 
 static bool put_all(struct buf *out, struct request *rq, struct err *err)
 {
-    return put_rising(out, rq, 7, err) && put_rising(out, rq, 30, err) &&
+    return board_quota_day(rq, out, err) && put_rising(out, rq, 7, err) && put_rising(out, rq, 30, err) &&
            put_top(out, rq, TOP_FOLLOWED, "Most followed", err) &&
            put_top(out, rq, TOP_STARRED, "Most starred", err) &&
            put_facet(out, rq, FACET_LANGUAGE, "Top languages", "repositories", "language", err) &&
