@@ -399,13 +399,18 @@ static void print_password(struct up *up)
 static int watch(struct up *up, struct err *err)
 {
     struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
+    struct demo_life *life = up->demo ? demo_life_create(up->url) : NULL;
     bool ok = true;
     while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
         manager_alive();
         ok = supervise_look(&up->services, err) && look_after_database(up, err);
-        if (ok && !up->database_start_at_ms)
-            progress_look(progress);
+        if (!ok || up->database_start_at_ms)
+            continue;
+        progress_look(progress);
+        if (life)
+            demo_life_look(life);
     }
+    demo_life_destroy(life);
     progress_destroy(progress);
     console_progress(up->console, "", TONE_PLAIN);
     return ok ? EXIT_DONE : exit_code_of(err);
