@@ -1,5 +1,5 @@
-#include "api/board/dashboard.h"
 #include "api/html/sign_in.h"
+#include "api/html/views/dashboard.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
 
