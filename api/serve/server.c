@@ -1,4 +1,5 @@
 #include "api/serve/server.h"
+#include "api/request/body_stream.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
@@ -152,6 +153,83 @@ static void stream_free(void *cls)
     free(cls);
 }
 
+/* ---- a body that is made while it is sent ---- */
+
+static void desk_begin(struct desk *desk)
+{
+    desk->begun_ms = clock_mono_ms();
+}
+
+static void desk_end(struct desk *desk)
+{
+    int64_t now = clock_mono_ms();
+    if (now - desk->begun_ms > SLOW_MS)
+        desk->slow_until_ms = now + SLOW_FOR_MS;
+    desk->begun_ms = 0;
+}
+
+struct sending {
+    struct body_stream *stream;
+    struct desk *desk; /* of the thread that sends */
+    int fd;
+    struct buf piece;
+    size_t taken;
+    bool over;
+};
+
+static bool next_piece(struct sending *s, struct err *err)
+{
+    buf_reset(&s->piece);
+    s->taken = 0;
+    if (clock_mono_ms() > s->stream->until_ms)
+        return err_set(err, ERR_TIMEOUT, "not finished within EXPORT_SECONDS");
+    desk_begin(s->desk);
+    bool ok = s->stream->more(s->stream, &s->piece, &s->over, err);
+    desk_end(s->desk);
+    return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its room"));
+}
+
+static ssize_t piece_read(void *cls, uint64_t offset, char *out, size_t max)
+{
+    struct sending *s = cls;
+    struct err err;
+    (void)offset;
+    while (s->taken == s->piece.len && !s->over) {
+        if (next_piece(s, &err))
+            continue;
+        log_warn("api.stream_cut", L_STR("why", err.text));
+        shutdown(s->fd, SHUT_RDWR); /* the library closes only when the connection has been idle for long */
+        return U_STREAM_ERROR;
+    }
+    size_t n = s->piece.len - s->taken < max ? s->piece.len - s->taken : max;
+    if (n == 0)
+        return U_STREAM_END;
+    memcpy(out, s->piece.ptr + s->taken, n);
+    s->taken += n;
+    return (ssize_t)n;
+}
+
+static void piece_free(void *cls)
+{
+    struct sending *s = cls;
+    s->stream->destroy(s->stream);
+    buf_finish(&s->piece);
+    free(s);
+}
+
+static void write_stream(struct response *rs, struct desk *desk, int fd, struct _u_response *to)
+{
+    struct sending *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->stream = rs->stream;
+    s->desk = desk;
+    s->fd = fd;
+    ulfius_set_stream_response(to, (unsigned)rs->status, piece_read, piece_free, U_STREAM_SIZE_UNKNOWN,
+                               STREAM_BLOCK_BYTES, s);
+    buf_finish(&rs->body);
+}
+
 /* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
  * headers; a large one is copied block by block. */
 static void write_body(struct response *rs, struct _u_response *to)
@@ -208,7 +286,8 @@ static void put_headers(const struct response_header *headers, size_t n, struct 
     map->nb_values = (int)have;
 }
 
-static void write_response(struct response *rs, bool closing, struct _u_response *to)
+static void write_response(struct response *rs, bool closing, struct desk *desk, int fd,
+                           struct _u_response *to)
 {
     to->status = rs->status;
     if (rs->content_type)
@@ -216,7 +295,10 @@ static void write_response(struct response *rs, bool closing, struct _u_response
     if (closing && !response_get(rs, "Connection"))
         response_header(rs, "Connection", "close");
     put_headers(rs->headers, rs->n_headers, to->map_header);
-    write_body(rs, to);
+    if (rs->stream)
+        write_stream(rs, desk, fd, to);
+    else
+        write_body(rs, to);
 }
 
 static void destroy_arena(void *arena)
@@ -233,19 +315,6 @@ static struct arena *thread_arena(struct server *server)
             abort();
     }
     return arena;
-}
-
-static void desk_begin(struct desk *desk)
-{
-    desk->begun_ms = clock_mono_ms();
-}
-
-static void desk_end(struct desk *desk)
-{
-    int64_t now = clock_mono_ms();
-    if (now - desk->begun_ms > SLOW_MS)
-        desk->slow_until_ms = now + SLOW_FOR_MS;
-    desk->begun_ms = 0;
 }
 
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
@@ -266,7 +335,9 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
-    write_response(&rs, server->draining, to);
+    if (rs.stream)
+        connection_streaming(c, rs.stream->until_ms);
+    write_response(&rs, server->draining, desk, connection_fd(c), to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }

@@ -38,7 +38,7 @@ void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query
     composed_end(sql, query);
 }
 
-#define LISTED "synced_at is not null and gone_at is null"
+#define LISTED BROWSE_LISTED
 
 /* ---- counts ---- */
 
