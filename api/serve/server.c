@@ -1,5 +1,6 @@
 #include "api/serve/server.h"
 #include "api/request/body_stream.h"
+#include "api/serve/dispatch.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"

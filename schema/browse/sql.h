@@ -26,8 +26,6 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form);
 /* All of a query's: filters, words and what composed.h found. */
 void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query);
-/* Which records of a table are in its list. */
-#define BROWSE_LISTED "synced_at is not null and gone_at is null"
 /* The name of a list's table: developers or repositories. */
 const char *browse_table(enum browse_list list);
 /* One or two characters of a script without spaces: no index has them, each text is read. */

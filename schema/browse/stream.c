@@ -1,5 +1,6 @@
 #include "schema/browse/stream.h"
 #include "schema/browse/composed.h"
+#include "schema/browse/finding.h"
 #include "schema/browse/sql.h"
 #include <assert.h>
 #include <stdio.h>
@@ -31,8 +32,7 @@ bool browse_stream_list(struct db *db, struct arena *a, struct browse_query *que
     if (!browse_compose_surely(db, a, query, filters, err))
         return false;
     browse_sql_init(&sql, a);
-    buf_printf(&sql.text,
-               DECLARE "select github_id, %1$s, %1$s, %1$s, %1$s, %1$s from %2$s where " BROWSE_LISTED,
+    buf_printf(&sql.text, DECLARE "select github_id, %1$s, %1$s, %1$s, %1$s, %1$s from %2$s where " LISTED,
                "null::timestamptz", browse_table(query->list));
     browse_put_clauses(&sql, query);
     browse_put_order(&sql, keys, browse_order_keys(query, false, keys), false);
