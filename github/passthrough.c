@@ -228,7 +228,7 @@ static void drop_waiting(void *owner)
 {
     struct gh_passthrough *r = owner;
     while (r->waiting.head)
-        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_NOT_STARTED, 0, "stopping");
+        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_STOPPED, 0, "stopping");
 }
 
 static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     has_waiting,
