@@ -14,7 +14,7 @@
 #define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
 #define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
 #define STOPS                "the crawler stops"
-#define ADDRESS_TRIES        5  /* that met a web page where the API never answered: the address is wrong */
+#define ADDRESS_TRIES        5 /* that met a web page where the API never answered: the address is wrong */
 #define SUSPEND_HOURS        1
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 

@@ -42,9 +42,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     call->answered = true;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
+        call->n_fields = 0;
     } else if (line.len && slice_find(line, ':') > 0) {
         buf_put(&call->head, line.ptr, line.len);
         buf_putc(&call->head, '\n');
+        call->head.overflow |= ++call->n_fields > GH_PASSTHROUGH_MAX_FIELDS;
     }
     return call->head.overflow ? 0 : size * n;
 }
