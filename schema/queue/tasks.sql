@@ -1,5 +1,13 @@
 -- A task as the person who asked for it sees it.
 
+-- name: tasks_asked
+-- params: job bigint, asked_by text
+-- returns: pg_notify void
+-- Who asked first, and wakes crawlers.
+with asked as (
+    update jobs set asked_by = $2 where id = $1 and $2 is not null and asked_by is null)
+select pg_notify('gitomatic_jobs', '');
+
 -- name: tasks_end
 -- params: task bigint, job bigint
 -- returns: cancelled bigint, note text

@@ -26,7 +26,7 @@ def test_statement_is_prepared_and_planned(sql, name, text, oids):
 
 
 ALIKE = [("jobs_view_page", "jobs_view_newest", "jobs_view_one"), ("changes_page", "changes_page_of"), ("browse_login", "browse_full_name"),
-         ("history_repository", "history_developer"), ("jobs_cancel", "jobs_ask_again"), ("profile_logins", "profile_names")]
+         ("history_repository", "history_developer"), ("workload_running", "workload_ended"), ("jobs_cancel", "jobs_ask_again"), ("profile_logins", "profile_names")]
 SHORT = {"timestamp with time zone": "timestamptz", "character varying": "varchar"}
 # Columns of these are read by number: their statements are composed while the program runs.
 COMPOSED = ("schema/browse/composed.c", "schema/browse/query.c", "schema/browse/relations.c", "schema/browse/walk.c", "schema/migrate.c",
