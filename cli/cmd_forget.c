@@ -27,7 +27,7 @@ static void show(const struct erased *e)
         {e->days, "day of counts", "days of counts"},
         {e->repositories, "repository", "repositories"},
         {e->stars_received, "star of these", "stars of these"},
-        {e->jobs, "open job called off", "open jobs called off"},
+        {e->jobs, "open job cancelled", "open jobs cancelled"},
         {e->pages, "remembered page of others that named this developer",
          "remembered pages of others that named this developer"},
         {e->forks, "fork that named these repositories", "forks that named these repositories"},
@@ -54,7 +54,7 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
         return false;
     if (!id)
         return err_set(err, ERR_NOT_FOUND,
-                       "nobody called \"%s\" is known here: by id he can still be kept out, "
+                       "no developer called \"%s\" is known here: they can still be excluded by id, "
                        "with gitomatic forget --id N",
                        wanted->login);
     if (login && strcasecmp(login, wanted->login) != 0)
@@ -100,7 +100,7 @@ static bool list(struct db *db, struct arena *a, struct err *err)
         printf("%s  %s\n", items[i].hash, clock_iso(items[i].forgotten_at_ms, since));
     }
     if (!n)
-        fputs("nobody was forgotten\n", stderr);
+        fputs("no developer was forgotten\n", stderr);
     return true;
 }
 

@@ -114,7 +114,7 @@ static bool check(struct asked *asked, struct err *err)
                        : asked->expires ? "--expires"
                                         : "--read-only");
     if (lists && asked->name)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list",
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        asked->name);
     if (!lists && !asked->name)
         return err_set(err, ERR_USAGE, "a name is missing: expected gitomatic token %s NAME", asked->action);

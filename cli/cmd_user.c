@@ -100,7 +100,7 @@ static bool check(const char *const *operands, size_t n, bool from_stdin, bool r
         return err_set(err, ERR_USAGE, "%s goes with add only",
                        from_stdin ? "--password-stdin" : "--read-only");
     if (lists && n > 1)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list",
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        operands[1]);
     if (!lists && n == 1)
         return err_set(err, ERR_USAGE, "a name is missing: expected gitomatic user %s NAME", operands[0]);

@@ -3,9 +3,9 @@
 
 static const struct subcommand mirror_subs[] = {
     {"purge", "URL-PATTERN\n"
-              "Forgets cached pages, in every mirror of this database. The pattern is a path,\n"
-              "such as '/users/ada*', at the GitHub the running mirror asks (none runs: at\n"
-              "GITHUB_API_URL), or a whole address; * stands for anything.\n"},
+              "Removes cached entries in every mirror of this database. The pattern is a path,\n"
+              "such as '/users/ada*', at the GitHub of the running mirror (none runs: at\n"
+              "GITHUB_API_URL), or a whole address; * matches anything.\n"},
     {"warm", "FILE\n"
              "Fetches the paths of a file (- is the standard input), one a line, through the\n"
              "running mirror at MIRROR_LISTEN, with the first configured credential.\n"},
@@ -14,8 +14,8 @@ static const struct subcommand mirror_subs[] = {
 
 static const struct subcommand user_subs[] = {
     {"add", "NAME [--password-stdin] [--read-only]\n"
-            "Makes an API user, or gives an existing one a new password. A random password\n"
-            "is made and printed.\n"
+            "Creates an API user, or sets a new password for an existing one. By default a\n"
+            "random password is generated and printed.\n"
             "  --password-stdin  read the password from the first line of the standard input\n"
             "  --read-only       this user cannot create tasks\n"},
     {"list", "\nLists the API users.\n"},
@@ -26,7 +26,7 @@ static const struct subcommand user_subs[] = {
 
 static const struct subcommand token_subs[] = {
     {"add", "NAME [--user USER] [--read-only] [--expires WHEN]\n"
-            "Makes a bearer token for a program and prints it, only this once.\n"
+            "Creates a bearer token for a program and prints it, only once.\n"
             "  --user USER     the token belongs to this API user and has at most that\n"
             "                  user's rights\n"
             "  --read-only     this token cannot create tasks\n"
@@ -39,8 +39,8 @@ static const struct subcommand token_subs[] = {
 const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
-     "Runs it all until Ctrl-C. Without DATABASE_URL a private PostgreSQL is run in\n"
-     "GITOMATIC_DATA. The first start makes an API user and prints the password once.\n"
+     "Runs all processes until Ctrl-C. Without DATABASE_URL a private PostgreSQL runs in\n"
+     "GITOMATIC_DATA. The first start creates an API user and prints the password once.\n"
      "  --seed LOGIN  crawl this developer's profile; may be repeated\n"
      "  --demo        crawl a simulated GitHub instead: no token, no network (data in\n"
      "                ./var/demo)\n",
@@ -58,7 +58,7 @@ const struct command commands[] = {
      "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is proven\n"
      "by conditional requests.\n"
      "  purge  forget pages, in every mirror: a path ('/repos/octocat/hello*') or an\n"
-     "         address; * stands for anything\n"
+     "         address; * matches anything\n"
      "  warm   fetch the paths of a file, one a line, through the running mirror\n",
      mirror_subs, NULL},
     {"migrate", "bring the database's schema up to date", cmd_migrate,
@@ -70,15 +70,15 @@ const struct command commands[] = {
     {"user", "manage API users", cmd_user,
      "add NAME [--password-stdin] [--read-only]\n"
      "       gitomatic user list | remove NAME\n"
-     "  add               make a user, or give an existing one a new password; a\n"
-     "                    random one is printed\n"
+     "  add               create a user, or set a new password for an existing one; by\n"
+     "                    default a random one is printed\n"
      "  --password-stdin  read the password from the first line of the standard input\n"
      "  --read-only       this user cannot create tasks\n",
      user_subs, NULL},
     {"token", "manage API tokens", cmd_token,
      "add NAME [--user USER] [--read-only] [--expires WHEN]\n"
      "       gitomatic token list | remove NAME\n"
-     "  add             make a bearer token for a program and print it, only this once\n"
+     "  add             create a bearer token for a program and print it, only once\n"
      "  --user USER     the token belongs to this API user and has at most that\n"
      "                  user's rights\n"
      "  --read-only     this token cannot create tasks\n"
@@ -103,15 +103,15 @@ const struct command commands[] = {
      "Removes a developer with their edges, history and repositories, and keeps them\n"
      "from coming back. Only a keyed hash of their GitHub id is kept: keep the number\n"
      "that is printed if it may have to be undone.\n"
-     "  --id N    by GitHub id, also of somebody not known here\n"
+     "  --id N    by GitHub id, also of a developer not known here\n"
      "  --list    the hashes that are kept, and since when\n"
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL, NULL},
-    {"export", "write all that is known into files", cmd_export,
+    {"export", "write all records into files", cmd_export,
      "DIR [--format csv|jsonl|sqlite] [--only TABLES] [--where-login LOGINS]\n"
      "                        [--as-of TIME] [--gzip]\n"
      "       gitomatic export FILE.gexf|FILE.graphml --seed LOGIN [--depth N] [--edges KINDS]\n"
-     "Writes what is known at one instant into DIR, new or empty, with a manifest, and\n"
+     "Writes the records of one instant into DIR, new or empty, with a manifest, and\n"
      "prints the id: the same records give the same files and id. See docs/data.md.\n"
      "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"
      "  --only TABLES         these tables, separated by commas\n"
@@ -125,35 +125,35 @@ const struct command commands[] = {
      NULL, NULL},
     {"import", "read an export into the database", cmd_import,
      "DIR [--dry-run]\n"
-     "Reads what gitomatic export wrote into a database that may be empty or not. Newer\n"
-     "knowledge wins, field by field; who was forgotten here does not come back.\n"
+     "Reads an export into a database, empty or not. Newer data wins, field by field;\n"
+     "developers forgotten here do not come back.\n"
      "Repeating it is harmless: after an interruption start it again.\n"
      "  --dry-run  count what would change, and change nothing\n",
      NULL, NULL},
     {"verify", "compare an export with its manifest", cmd_verify,
      "DIR\n"
-     "Compares the files of an export with its manifest. Exit code 0: all are as they\n"
-     "were written; 1: it names those that are not.\n",
+     "Compares the files of an export with its manifest. Exit code 0: all files\n"
+     "match; 1: some do not, and are named.\n",
      NULL, NULL},
-    {"retry-capabilities", "ask again what GitHub refused", cmd_retry_capabilities,
+    {"retry-capabilities", "retry what GitHub refused", cmd_retry_capabilities,
      "\n"
-     "What a credential was refused (stargazers, star history, GraphQL) is asked again\n"
-     "with the next job that has use for it.\n",
+     "Requests that GitHub refused a credential (stargazers, star history, GraphQL) are\n"
+     "tried again with the next job that needs them.\n",
      NULL, NULL},
-    {"status", "show jobs, quota and what is known", cmd_status,
+    {"status", "show jobs, quota and counts of records", cmd_status,
      "[--json]\n"
-     "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
-     "work from going on.\n"
+     "Shows counts of records, the queue, quota, credentials and processes, and what\n"
+     "blocks work.\n"
      "  --json  one JSON object instead of text\n",
      NULL, NULL},
-    {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
+    {"doctor", "find problems and say what to do", cmd_doctor,
      "[--json]\n"
      "Looks at the configuration, the database (version, encoding, extension, rights,\n"
      "connections, schema, replica), the disk, and GitHub (reachable, tokens, quota,\n"
      "clock). Changes nothing and costs no quota. Exit code 1 when there is a problem.\n"
      "  --json  one JSON object instead of text\n",
      NULL, NULL},
-    {"why", "tell why a developer was synced, when next, at what cost", cmd_why,
+    {"why", "explain when and why a developer is synced, and the cost", cmd_why,
      "LOGIN [--json]\n"
      "From discovery's plan and the jobs that are still kept.\n"
      "  --json  one JSON object instead of text\n",

@@ -174,7 +174,7 @@ static bool look_for_mirror(struct control *d, struct err *err)
         return false;
     d->has_share_secret = d->has_share_secret || alive;
     if (alive != atomic_exchange(&c->shares, alive))
-        log_info(alive ? "crawler.shares_with_mirror" : "crawler.shares_no_more");
+        log_info(alive ? "crawler.shares_with_mirror" : "crawler.mirror_sharing_stopped");
     return true;
 }
 
@@ -223,7 +223,7 @@ static bool heartbeat(struct control *d, struct err *err)
         return false;
     if (known)
         return share(d, err) && look_for_mirror(d, err);
-    return err_set(err, ERR_LOST, "others took this worker for dead");
+    return err_set(err, ERR_LOST, "worker lease expired");
 }
 
 /* Continuous discovery: another run as soon as there is room for its work and quota to do it with. */

@@ -31,7 +31,8 @@ enum step discovery_begin(struct work *w, struct db *db, struct err *err)
     if (!work_open(w, db, err) || !hydration_adopt(db, w->job.task_id, err) ||
         !frontier_pick(db, (int)count, w->arena, &picks, &n, err) ||
         !enqueue_profiles(w, db, picks, n, err) ||
-        !work_finish(w, db, n ? NULL : "nobody needs a sync", 0, (int64_t)n, err) || !work_commit(w, db, err))
+        !work_finish(w, db, n ? NULL : "no developer needs a sync", 0, (int64_t)n, err) ||
+        !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }

@@ -158,7 +158,7 @@ bool cron_parse(slice text, struct cron_spec *spec_out, struct err *err)
         starred[i] = word.ptr[0] == '*';
     }
     if (next_word(&rest, &word))
-        return err_set(err, ERR_CONFIG, "\"%.*s\" behind the day of week: expected five fields and no more",
+        return err_set(err, ERR_CONFIG, "\"%.*s\" after the day of week: expected exactly five fields",
                        SLICE_ARG(shown(word)));
     *spec_out = (struct cron_spec){
         .minutes = bits[MINUTE],

@@ -1,4 +1,4 @@
-/* GitHub's quota every five minutes, and what it was spent on: JSON, CSV and NDJSON. */
+/* samples of GitHub's quota, one each five minutes, and what it was spent on: JSON, CSV and NDJSON. */
 #include "api/request/param_errors.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"

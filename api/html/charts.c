@@ -140,7 +140,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     if (json_array_size(points) == 0) {
-        put_empty(out, "Nothing is known of these days.");
+        put_empty(out, "There is no data for these days.");
     } else {
         put_plot(out, rq, "history", svg_address(rq, rq->path, "width=720&height=260"),
                  developer ? "Followers by day; the numbers are in the table below"

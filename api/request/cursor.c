@@ -8,7 +8,8 @@
 #define BYTES_MAX 6000
 #define VARIANT   sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define UNREADABLE                                                                                           \
-    "This is no cursor of this list. Take it from `next` or `previous`, or leave it empty to begin."
+    "This is not a cursor of this list. Take one from `next` or `previous`, or omit it to start at the "     \
+    "beginning."
 
 static void put_u64(struct buf *b, uint64_t value)
 {

@@ -86,6 +86,6 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
                   L_STR("why", err->text));
     reply_detail(rq, rs, status,
                  late            ? "The database took too long to answer. Ask for less, or try again."
-                 : status == 503 ? "The database can't be reached at the moment. Try again."
-                                 : "An error of the server. Its log says more.");
+                 : status == 503 ? "The database is unreachable. Try again."
+                                 : "Internal error. See the server's log.");
 }

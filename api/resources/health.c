@@ -15,11 +15,11 @@ static const struct {
     const char *database, *schema, *detail; /* detail NULL: all is well */
 } words[] = {
     [READY] = {"ok", "ok", NULL},
-    [DATABASE_DOWN] = {"unreachable", "unknown", "The database can't be reached."},
+    [DATABASE_DOWN] = {"unreachable", "unknown", "The database is unreachable."},
     [DATABASE_BUSY] = {"busy", "unknown",
                        "No connection to the database is free, or it does not answer in time."},
     [SCHEMA_WRONG] = {"ok", "wrong",
-                      "The database's schema is not this program's: see gitomatic migrate --status."},
+                      "The database's schema does not match this program: see gitomatic migrate --status."},
 };
 
 bool handle_ready(struct request *rq, struct response *rs, struct err *err)

@@ -313,9 +313,10 @@ static bool refuse_retry(struct request *rq, struct response *rs, const struct j
         why = arena_printf(rq->arena, "The job is %.*s, and job %lld does the same work already.",
                            SLICE_ARG(job->state), (long long)other);
     else
-        why = arena_printf(rq->arena,
-                           "The job is %.*s, and what it was about was let go: ask for the task anew.",
-                           SLICE_ARG(job->state));
+        why = arena_printf(
+            rq->arena,
+            "The job is %.*s and cannot be retried, because its stubs were removed. Request the task again.",
+            SLICE_ARG(job->state));
     reply_detail(rq, rs, 409, why);
     return true;
 }

@@ -18,7 +18,8 @@ field_set list_fields(struct request *rq, bool embed, struct param_errors *error
 /* The relations to be read for these fields, as enum browse_relations. */
 unsigned list_relations(enum shape shape, field_set set);
 #define LIST_NO_ROOM                                                                                         \
-    "Too many large answers are under way. Try again, or ask for fewer records a page or with ?embed=none."
+    "The server is building too many large responses. Try again, or ask for fewer records a page or with "   \
+    "?embed=none."
 /* Records as rows of browse_developers or browse_repositories. */
 MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,
                              struct db_rows *rows_out, struct err *err);

@@ -48,11 +48,11 @@ static void put_connections(struct buf *out, const struct api *api)
     put(out, "gitomatic_http_connections", "gauge", "Open connections.", f.open);
     put(out, "gitomatic_http_connections_max", "gauge", "Connections there is room for.", f.limit);
     put(out, "gitomatic_http_connections_total", "counter", "Connections taken.", (double)f.accepted);
-    exposition_head(out, ended, "counter", "Connections ended by the server, by why.");
+    exposition_head(out, ended, "counter", "Connections closed by the server, by reason.");
     exposition_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
     exposition_value(out, ended, (double)f.ended_idle, "why", "idle", NULL);
     exposition_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
-    put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of answers that were not taken yet.",
+    put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of responses that clients have not read yet.",
         (double)f.answer_bytes);
 }
 
@@ -123,7 +123,7 @@ static void put_graph(struct buf *out, const struct monitoring *f)
     put(out, "gitomatic_hydration_queue", "gauge", "Stubs that wait to be hydrated.",
         (double)f->hydration_queue);
     put(out, "gitomatic_discovery_last_timestamp_seconds", "gauge",
-        "When discovery last ended; 0: not in the jobs that are kept.", f->last_discovery_s);
+        "When discovery last finished; 0: no such job is kept.", f->last_discovery_s);
     put(out, "gitomatic_schema_version", "gauge", "The newest migration that is applied.",
         (double)f->schema_version);
 }
@@ -133,11 +133,11 @@ static void put_credentials(struct request *rq, struct buf *out, const struct mo
     static const char benched[] = "gitomatic_credential_benched_seconds",
                       blocked[] = "gitomatic_credential_blocked_seconds";
     exposition_head(out, benched, "gauge",
-                    "How long a credential that GitHub refused (401) stays out of use.");
+                    "How long a credential that GitHub refused (401) stays suspended.");
     for (size_t i = 0; i < f->n_credentials; i++)
         exposition_value(out, benched, f->credentials[i].benched_s, "credential",
                          arena_dup(rq->arena, f->credentials[i].label), NULL);
-    exposition_head(out, blocked, "gauge", "How long a secondary limit keeps a credential out of use.");
+    exposition_head(out, blocked, "gauge", "How long a secondary limit pauses a credential.");
     for (size_t i = 0; i < f->n_credentials; i++)
         exposition_value(out, blocked, f->credentials[i].blocked_s, "credential",
                          arena_dup(rq->arena, f->credentials[i].label), NULL);
@@ -191,7 +191,7 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) /* an alert sees 0, and no absence */
         if (!has_workers(f, slice_of(kinds[i])))
             exposition_value(out, workers, 0, "kind", kinds[i], NULL);
-    exposition_head(out, silent, "gauge", "Time since the last sign of life of any process of the kind.");
+    exposition_head(out, silent, "gauge", "Time since the last heartbeat of any process of the kind.");
     for (size_t i = 0; i < f->n_workers; i++)
         exposition_value(out, silent, f->workers[i].silent_s, "kind",
                          arena_dup(rq->arena, f->workers[i].kind), NULL);
@@ -228,7 +228,7 @@ static void put_database(struct request *rq, struct buf *out)
 {
     struct monitoring monitoring;
     bool from_replica, up = read_figures(rq, &monitoring, &from_replica);
-    put(out, "gitomatic_database_up", "gauge", "Whether the database tells the figures that it holds.", up);
+    put(out, "gitomatic_database_up", "gauge", "1: the metrics kept in the database could be read.", up);
     if (!up)
         return;
     put_jobs(out, &monitoring);
@@ -237,10 +237,10 @@ static void put_database(struct request *rq, struct buf *out)
     put_quotas(rq, out, &monitoring);
     put_workers(rq, out, &monitoring);
     if (rq->api->read != rq->api->write)
-        put(out, "gitomatic_replica_up", "gauge",
-            "Whether the replica is asked; 0: the primary, in its place.", from_replica);
+        put(out, "gitomatic_replica_up", "gauge", "1: reads go to the replica; 0: to the primary instead.",
+            from_replica);
     if (from_replica)
-        put(out, "gitomatic_replica_lag_seconds", "gauge", "How old what the replica shows is.",
+        put(out, "gitomatic_replica_lag_seconds", "gauge", "Replication lag of the replica.",
             monitoring.lag_s);
 }
 

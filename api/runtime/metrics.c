@@ -109,6 +109,6 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
         exposition_value(out, "gitomatic_http_response_bytes_total", (double)metrics->figures[r].bytes,
                          "route", name_of(r), NULL);
     exposition_head(out, "gitomatic_http_requests_shed_total", "counter",
-                    "Requests turned away with 503 because of load.");
+                    "Requests refused with 503 because of load.");
     exposition_value(out, "gitomatic_http_requests_shed_total", (double)metrics->shed, NULL);
 }

@@ -96,8 +96,8 @@ static const struct field root_fields[] = {
     {"developers", FIELD_PATH, SET, "developers, newest first", 0, 0, "/github/developers/"},
     {"repositories", FIELD_PATH, SET, "repositories, newest first", 0, 0, "/github/repositories/"},
     {"rate_limit", FIELD_PATH, SET, "GitHub's quota, by credential", 0, 0, "/github/rate_limit/"},
-    {"tasks", FIELD_PATH, SET, "what can be asked for", 0, 0, "/github/tasks/"},
-    {"jobs", FIELD_PATH, SET, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
+    {"tasks", FIELD_PATH, SET, "the tasks that can be requested", 0, 0, "/github/tasks/"},
+    {"jobs", FIELD_PATH, SET, "requested tasks and their jobs, newest first", 0, 0, "/github/jobs/"},
     {"stats", FIELD_PATH, SET, "how much is known, and how it grew", 0, 0, "/github/stats/"},
     {"changes", FIELD_PATH, SET, "what changed, oldest first", 0, 0, "/github/changes/"},
 };

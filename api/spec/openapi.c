@@ -7,7 +7,7 @@
     "What gitomatic knows of GitHub: developers, repositories, who follows whom and who starred what, and "  \
     "the tasks that make it know more.\n\n"                                                                  \
     "Lists come in pages of `{count, next, previous, results}`, newest first. A filter is a parameter with " \
-    "the name of a field, alone or with a lookup behind it (`followers_count__gte=100`); empty "             \
+    "the name of a field, alone or with a lookup suffix (`followers_count__gte=100`); empty "                \
     "values are ignored, unknown parameters too: `X-Ignored-Parameters` names them, `strict=1` makes them "  \
     "a "                                                                                                     \
     "400. HEAD and OPTIONS are answered wherever GET is. An address without its "                            \
@@ -429,8 +429,8 @@ static void put_tags(struct jw *w)
         if (!seen)
             put_tag(w, tag, routes[i].summary);
     }
-    put_tag(w, SLICE("documentation"), "this document, and what shows it");
-    put_tag(w, SLICE("service"), "where to begin, and how the service does");
+    put_tag(w, SLICE("documentation"), "this document and its viewers");
+    put_tag(w, SLICE("service"), "entry points and health");
     jw_end_array(w);
 }
 

@@ -6,26 +6,26 @@
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
     {400, "BadRequest",        "not understood",                                              "Detail", NULL},
-    {401, "Unauthorized",      "no credentials, or wrong ones",                               "Detail", "WWW-Authenticate"},
-    {403, "Forbidden",         "these credentials may only read, or a page of another origin asks",                             "Detail", NULL},
+    {401, "Unauthorized",      "credentials are missing or wrong",                               "Detail", "WWW-Authenticate"},
+    {403, "Forbidden",         "the credentials are read-only, or the request comes from a page of another origin",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
-    {406, "NotAcceptable",     "Accept or Accept-Encoding names nothing this can be answered with",              "Detail", NULL},
-    {409, "Conflict",          "not in a state in which that can be done",                    "Detail", NULL},
-    {410, "Gone",              "the cursor is not a place in this log, as after restoring an older dump", "Detail", NULL},
+    {406, "NotAcceptable",     "no media type or coding of Accept or Accept-Encoding is available",              "Detail", NULL},
+    {409, "Conflict",          "the state of the job does not allow it",                    "Detail", NULL},
+    {410, "Gone",              "the cursor is not in this feed, as after restoring an older dump", "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
-    {500, "ServerError",       "an error of the server; its log says more",                   "Detail", NULL},
-    {503, "Unavailable",       "the database can't be reached or takes too long, or there is too much to do",   "Detail", "Retry-After"},
+    {500, "ServerError",       "internal error; see the server's log",                   "Detail", NULL},
+    {503, "Unavailable",       "the database is unreachable or too slow, or the server is overloaded",   "Detail", "Retry-After"},
 };
 const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 /* Other answers to the same statuses. */
 static const struct openapi_error more_errors[] = {
-    {304, "NotModified",       "the answer is still the one whose ETag came as If-None-Match", NULL, "ETag"},
-    {503, "NotReady",          "the database can't be reached, or its schema is not this program's", "Readiness", "Retry-After"},
-    {400, "BadFilter",         "a filter's value was not understood: messages under the parameter's name", "BadFilter", NULL},
-    {406, "TaskRefused",       "what was asked for can't be done as it stands, or Accept leaves nothing", "TaskRefused", NULL},
+    {304, "NotModified",       "not modified: the ETag matches If-None-Match", NULL, "ETag"},
+    {503, "NotReady",          "the database is unreachable, or its schema does not match this program", "Readiness", "Retry-After"},
+    {400, "BadFilter",         "a filter has an invalid value; the messages are under the parameter's name", "BadFilter", NULL},
+    {406, "TaskRefused",       "the task is invalid, or no media type of Accept is available", "TaskRefused", NULL},
 };
 
 /* Schemas that no table of fields makes. */

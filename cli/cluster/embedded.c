@@ -130,7 +130,7 @@ static bool make_private(const struct embedded *e, const char *path, struct err 
     if (lstat(path, &st))
         return err_errno(err, "look at %s", path);
     if (!S_ISDIR(st.st_mode) || (st.st_uid != owner && st.st_uid != geteuid()))
-        return err_set(err, ERR_SYSTEM, "%.160s belongs to somebody else", path);
+        return err_set(err, ERR_SYSTEM, "%.160s belongs to another user", path);
     if ((e->user && lchown(path, e->user->uid, e->user->gid)) || chmod(path, 0700))
         return err_errno(err, "make %s private", path);
     return true;
@@ -188,7 +188,7 @@ static bool start_program(const struct embedded *e, const char *const *argv, int
         return err_set(err, ERR_CONFIG,
                        "started by root, PostgreSQL runs as user %s, who can't enter %.90s: set "
                        "GITOMATIC_DATA to a folder "
-                       "he can reach, such as /var/lib/gitomatic",
+                       "that user can reach, such as /var/lib/gitomatic",
                        e->user->name, e->dir);
     return false;
 }
@@ -463,9 +463,9 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     snprintf(pg, sizeof pg, "%s/pg", dir);
     if (access(pg, F_OK) == 0 && access(pg, X_OK) != 0)
-        return err_set(err, ERR_SYSTEM,
-                       "the database in %.120s belongs to another user: become him, or set DATABASE_URL",
-                       dir);
+        return err_set(
+            err, ERR_SYSTEM,
+            "the database in %.120s belongs to another user: run as that user, or set DATABASE_URL", dir);
     if (!postmaster_read(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     write_url(p.socket_dir, url_out);

@@ -159,10 +159,10 @@ static bool take_flags(struct config *cfg, int *argc, char **argv, struct err *e
             continue;
         }
         if (!value && i + 1 == *argc)
-            return err_set(err, ERR_CONFIG, "%s: a value was expected behind it", argv[i]);
+            return err_set(err, ERR_CONFIG, "%s: expected a value after it", argv[i]);
         if (given[s - settings]) /* the values are not repeated: they may be secrets */
             return err_set(err, ERR_CONFIG, "%s: its flag is given twice%s, expected once", s->name,
-                           setting_is_secret(s) ? ", as such or with -file behind it" : "");
+                           setting_is_secret(s) ? ", with or without the suffix -file" : "");
         given[s - settings] = true;
         if (!value)
             value = argv[++i];

@@ -12,11 +12,11 @@ const struct job_edge job_edges[] = {
     {JOB_RUNNING, EV_LOST_TOO_OFTEN, JOB_FAILED, "its crawlers died 50 times without a page between: it is taken to be why"},
     {JOB_SCHEDULED, EV_DUE, JOB_AVAILABLE, "its time has come"},
     {JOB_SCHEDULED, EV_EXPEDITE, JOB_AVAILABLE, "it waited for quota, and more urgent work that may use more asks for the same"},
-    {JOB_AVAILABLE, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
-    {JOB_SCHEDULED, EV_CANCEL, JOB_CANCELLED, "somebody called it off"},
-    {JOB_RUNNING, EV_CANCEL, JOB_CANCELLED, "somebody called it off; its crawler drops it at the next page"},
-    {JOB_FAILED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
-    {JOB_CANCELLED, EV_ASK_AGAIN, JOB_AVAILABLE, "somebody asked for another round of attempts"},
+    {JOB_AVAILABLE, EV_CANCEL, JOB_CANCELLED, "cancelled by a user"},
+    {JOB_SCHEDULED, EV_CANCEL, JOB_CANCELLED, "cancelled by a user"},
+    {JOB_RUNNING, EV_CANCEL, JOB_CANCELLED, "cancelled by a user; its crawler stops at the next page"},
+    {JOB_FAILED, EV_ASK_AGAIN, JOB_AVAILABLE, "retried by a user"},
+    {JOB_CANCELLED, EV_ASK_AGAIN, JOB_AVAILABLE, "retried by a user"},
 };
 /* clang-format on */
 const size_t n_job_edges = ARRAY_LEN(job_edges);
@@ -25,7 +25,7 @@ static const char *const state_names[JOB_N_STATES] = {"available", "running", "s
                                                       "completed", "failed",  "cancelled"};
 static const char *const event_names[EV_N_EVENTS] = {"claim",    "finish",   "retry",      "give up",
                                                      "no quota", "release",  "lease lost", "lost too often",
-                                                     "due",      "expedite", "cancel",     "ask again"};
+                                                     "due",      "expedite", "cancel",     "manual retry"};
 
 static const struct {
     const char *name, *what;

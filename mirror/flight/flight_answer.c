@@ -135,8 +135,9 @@ static void run_learn(void *owner, struct db *db)
             db_workers_failed(f->mirror->db_workers, "save a user", &err);
         flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
     } else {
-        flight_conclude(f, outcome_create(page_message(502, 0, "GitHub did not say whose credential this is"),
-                                          UPSTREAM_FAILED));
+        flight_conclude(
+            f, outcome_create(page_message(502, 0, "GitHub did not say to whom this credential belongs"),
+                              UPSTREAM_FAILED));
     }
     json_decref(root);
     buf_finish(&plain);

@@ -138,7 +138,7 @@ static bool decide_without_asking(struct flight *f)
     }
     if (!upstream_is_online(m->upstream_health)) {
         flight_conclude_stored(f, UPSTREAM_OFFLINE,
-                               page_message(504, 0, "GitHub is offline, and this is not in the cache"));
+                               page_message(504, 0, "GitHub is offline and this page is not cached"));
         return true;
     }
     struct closure closure = rate_view_closure(m->rate_view, f->credential_hash, f->bucket);

@@ -1,4 +1,4 @@
-/* facets: how often each value of a field is there among the records a list's filters find, the most frequent first. Exact up to
+/* facets: how many records have each value of a field among the records a list's filters find, the most frequent first. Exact up to
  * FACETS_CAP records; beyond, the whole list has kept figures (made anew by the scheduler every few minutes), and of what
  * filters find the first FACETS_CAP are counted. The only caller of facets.sql. */
 #pragma once

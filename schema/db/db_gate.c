@@ -21,14 +21,14 @@ bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
     struct db_slots *slots = gate->slots;
     int64_t now = clock_mono_ms();
     if (now < gate->closed_until_ms)
-        return err_set(err, ERR_DB_DOWN, "no connection to the database a moment ago");
+        return err_set(err, ERR_DB_DOWN, "the last connection attempt to the database failed");
     int n_inside = atomic_fetch_add(&slots->n_inside, 1);
     bool beyond = n_inside >= slots->n;
     if (n_inside < slots->n_connections)
         slots->moved_ms = now;
     if (beyond && now - slots->moved_ms > STILL_MS) {
         come_out(slots);
-        return err_set(err, ERR_DB_BUSY, "too many wait for the database");
+        return err_set(err, ERR_DB_BUSY, "too many requests are waiting for the database");
     }
     if (db_pool_acquire(gate->pool, beyond ? BEYOND_WAIT_MS : WAIT_MS, db_out, err)) {
         slots->moved_ms = clock_mono_ms();

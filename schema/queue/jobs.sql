@@ -187,7 +187,7 @@ select count(*) + (select count(*) from passed_on), (select n from seen) from do
 -- name: jobs_ask_again
 -- params: id bigint
 -- returns: n bigint
--- event: ask again
+-- event: manual retry
 -- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
 -- let go when they were called off; not while the same work waits or runs under another id. Of two jobs of a task that are the same
 -- work the newer one.

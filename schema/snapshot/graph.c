@@ -32,7 +32,7 @@ static bool put_seed(struct db *db, const char *login, struct err *err)
                      args, 1, &rows, err))
         return false;
     return rows.n || err_set(err, ERR_USAGE,
-                             "--seed: nobody called \"%.60s\" is known here; expected the login of a "
+                             "--seed: no developer called \"%.60s\" is known here; expected the login of a "
                              "developer that is",
                              login);
 }

@@ -252,7 +252,7 @@ def test_open_jobs_are_called_off(stack):
                           "jsonb_build_object('id', 70, 'name', 'elsewhere/x')) returning id", kind, f"{kind}:70")
                     for kind in ("repository_stargazers", "repository_star_history")]
     out = s.run("forget", "maya").stdout
-    assert "Maya, GitHub id 7" in out and "3 open jobs called off" in out
+    assert "Maya, GitHub id 7" in out and "3 open jobs cancelled" in out
     assert s.rows("select state, subject, note, args from jobs where id = any (%s)", his) == [
         ("cancelled", "forgotten", "forgotten", None)] * 3
     assert s.one("select state from jobs where id = %s", other) == "available"

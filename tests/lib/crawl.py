@@ -19,7 +19,7 @@ def discover(stack, seconds=240, most=40):
         task = stack.task("discovery_scraper")
         stack.wait_idle(seconds)
         note = stack.one("select note from jobs where task_id = %s and kind = 'discovery_scraper'", task)
-        if note == "nobody needs a sync":
+        if note == "no developer needs a sync":
             return run
     raise AssertionError(f"discovery still found somebody in run {most}")
 

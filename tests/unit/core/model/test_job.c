@@ -136,7 +136,7 @@ static void test_job__names_are_the_documented_words(void **state)
     assert_string_equal(job_event_name(EV_CLAIM), "claim");
     assert_string_equal(job_event_name(EV_GIVE_UP), "give up");
     assert_string_equal(job_event_name(EV_LEASE_LOST), "lease lost");
-    assert_string_equal(job_event_name(EV_ASK_AGAIN), "ask again");
+    assert_string_equal(job_event_name(EV_ASK_AGAIN), "manual retry");
     assert_string_equal(job_kind_name(JOB_HYDRATE_DEVELOPERS), "hydrate_developers");
 }
 
