@@ -37,7 +37,7 @@ static void show(const struct erased *e)
             printf("  %8lld %s\n", (long long)lines[i].n, lines[i].n == 1 ? lines[i].one : lines[i].many);
 }
 
-/* GitHub's answers are kept compressed: nobody can tell which of them name him, so all of them go. */
+/* GitHub's answers are stored compressed, so those that name the person cannot be found: all are removed. */
 static bool empty_mirror(struct db *db, struct err *err)
 {
     int64_t n;

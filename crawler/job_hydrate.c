@@ -60,7 +60,7 @@ static slice batch_cursor(struct work *w, const struct hydrate_state *s)
 
 /* ---- asking ---- */
 
-/* An owner is looked at by id each time one of his repositories is asked for: the ETag of that answer is kept. */
+/* An owner is requested by id with each of their repositories: the ETag of that answer is kept. */
 static enum step fetch_developer_again(struct work *w, struct db *db, const struct stub *stub,
                                        struct err *err)
 {

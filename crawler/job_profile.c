@@ -1,7 +1,7 @@
-/* full_profile_sync: a developer's detail, then his lists as jobs of the same task.
+/* full_profile_sync: a developer's detail, then their lists as jobs of the same task.
  *
  * He is asked for by login, with the ETag of the last answer. A login that answers 404 may have been renamed: the id we
- * know is asked once before he is taken to be gone. */
+ * know is requested once before the developer counts as gone. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
@@ -75,7 +75,7 @@ slice detail_array(struct work *w, slice body)
     return slice_from(text, body.len + 2);
 }
 
-/* ---- his lists ---- */
+/* ---- the developer's lists ---- */
 
 static struct job_request list_request(struct work *w, enum job_kind kind,
                                        const struct developer_ref *developer, int64_t count)

@@ -4,7 +4,7 @@
 #include "crawler/work.h"
 #include "schema/graph/details.h"
 
-/* The note of a job that met somebody who asked to be forgotten: nothing of him was stored. */
+/* The note of a job about a forgotten developer: nothing was stored. */
 #define FORGOTTEN "forgotten"
 
 /* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_RETRY_HOURS. */

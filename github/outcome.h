@@ -16,7 +16,7 @@
     X(GH_CAPPED,          "capped",          "the list goes on but may not be read further (422); closes nothing")      \
     X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential, not the target; try with another")                  \
     X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; no attempt is used")                                  \
-    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down, wait as told (60 s doubling if not told); no attempt is used") \
+    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down, wait as long as the answer says (else 60 s, doubling); no attempt is used") \
     X(GH_TRANSIENT,       "transient",       "try again after a back-off")                                              \
     X(GH_BROKEN,          "broken",          "the body makes no sense: try again after a back-off, store nothing")
 /* clang-format on */

@@ -1,7 +1,7 @@
 /* etag: strong entity tags (RFC 9110, 8.8.3) and what If-None-Match says about one. Pure.
  * A tag is a hash of the answer's bytes before content coding, with the coding's name behind it: equal on every machine
  * that runs this program, different for each representation. The hash (XXH3, 128 bits) is no secret and no signature; who
- * could make two bodies collide can only hide his own change from somebody who asks with the older one's tag. */
+ * could make two bodies collide can only hide their own change from a client that asks with the older body's tag. */
 #pragma once
 #include "http/encoding.h"
 

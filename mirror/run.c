@@ -232,7 +232,7 @@ static void close_parts(struct mirror *m)
     mirror_metrics_destroy(m->metrics);
 }
 
-/* Whoever waits for a flight gets his answer, the server its last bytes out. */
+/* Clients that wait for a flight get their answers, and the server sends its last bytes. */
 static void drain(struct mirror *m, struct mirror_server *server)
 {
     atomic_store(&m->draining, true);

@@ -9,6 +9,6 @@
 struct login_throttle;
 struct login_throttle *login_throttle_create(int burst, int64_t interval_ms);
 void login_throttle_destroy(struct login_throttle *throttle); /* NULL is fine */
-/* Seconds until the next try is let through; 0: now. key: a keyed hash, so that nobody can choose his slot. */
+/* Seconds until the next try is let through; 0: now. key: a keyed hash, so that no client can choose its slot. */
 int login_throttle_wait_s(struct login_throttle *throttle, const unsigned char key[THROTTLE_KEY_BYTES]);
 void login_throttle_count(struct login_throttle *throttle, const unsigned char key[THROTTLE_KEY_BYTES]);

@@ -1,5 +1,5 @@
 /* cursor: ?cursor= as text: a place in an order, and which way to go from there. Opaque to clients, short-lived by nature,
- * not signed: whoever makes one up gets a place he could have asked for by other means. Pure. */
+ * not signed: a made-up one leads to a place that other parameters reach as well. Pure. */
 #pragma once
 #include "core/base/arena.h"
 #include "schema/browse/query.h"

@@ -200,7 +200,7 @@ static void end(struct connection *c, _Atomic uint64_t *counter)
     (*counter)++;
 }
 
-/* An answer may wait for two: for the peer, and then the kernel holds some of it that he gives no room for; or for us, when
+/* An answer may wait for the peer, and then the kernel holds bytes for which the peer has no room; or for us, when
  * the thread that sends it is busy with other requests. Only the first is the peer's doing. */
 static bool is_awaited(const struct connection *c, struct traffic t)
 {

@@ -35,8 +35,8 @@ void connection_answered(struct connections *all, struct connection *c); /* also
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */
 bool connections_busy(struct connections *all);
-/* Holds memory for a large answer of so many bytes, until it is counted as one that is sent; false: there is none. Who takes
- * nothing of his for the longest time makes room. */
+/* Holds memory for a large answer of so many bytes, until it is counted as one that is sent; false: there is none. The connection
+ * whose peer has read nothing for the longest time is closed to make room. */
 MUST_CHECK bool connections_reserve(struct connections *all, size_t bytes);
 void connections_unreserve(struct connections *all, size_t bytes);
 

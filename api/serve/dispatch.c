@@ -25,7 +25,7 @@
 
 #define LARGE_BYTES (64u * 1024u)
 #define WAITED_MAX_MS                                                                                        \
-    5000 /* whoever waited longer has mostly gone; answering him makes the next one wait as long */
+    5000 /* clients that waited longer have mostly gone; answering them makes the next one wait as long */
 
 static bool is_read(const struct request *rq)
 {

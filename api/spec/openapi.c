@@ -4,8 +4,8 @@
 #include <ctype.h>
 
 #define INTRODUCTION                                                                                         \
-    "What gitomatic knows of GitHub: developers, repositories, who follows whom and who starred what, and "  \
-    "the tasks that make it know more.\n\n"                                                                  \
+    "A crawled part of GitHub: developers, repositories, follows and stars, and the tasks that crawl "       \
+    "more.\n\n"                                                                                              \
     "Lists come in pages of `{count, next, previous, results}`, newest first. A filter is a parameter with " \
     "the name of a field, alone or with a lookup suffix (`followers_count__gte=100`); empty "                \
     "values are ignored, unknown parameters too: `X-Ignored-Parameters` names them, `strict=1` makes them "  \

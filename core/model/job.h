@@ -49,7 +49,7 @@ bool job_state_is_over(enum job_state state);
 /* What a job does. The first three are the tasks people ask for; the next two come from cron entries as well. */
 /* clang-format off */
 #define JOB_KINDS(X)                                                                                                   \
-    X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all his lists")                             \
+    X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all their lists")                             \
     X(FULL_REPOSITORY_SYNC,   "full_repository_sync",   "a repository, its owner and stargazers")                      \
     X(DISCOVERY_SCRAPER,      "discovery_scraper",      "picks developers that need it and asks for their profiles")   \
     X(HEART_BEAT_TASK,        "heart_beat_task",        "logs ping")                                                   \

@@ -1,4 +1,4 @@
-/* policy: what is told to the client about where his answer comes from. Pure: one table.
+/* policy: what the response headers say about where an answer comes from. Pure: one table.
  * The labels of X-Cache are those of app-sre/github-mirror, whose users' dashboards and scripts read them. */
 #pragma once
 #include "core/base/attr.h"

@@ -317,7 +317,7 @@ static void join(struct exchange *ex, enum purpose purpose)
     ex->next = NULL;
     pthread_mutex_lock(&fs->lock);
     struct flight *f = shared ? find(fs, name) : NULL;
-    if (f) { /* at the end: the first one is he who was there first */
+    if (f) { /* at the end: the first of the list came first */
         struct exchange **at = &f->waiters;
         while (*at)
             at = &(*at)->next;

@@ -31,7 +31,8 @@ struct exchange {
     bool enterprise, graphql, uploads;
     char base[640]; /* the mirror's base as this client sees it */
     /* who asks, and for what */
-    const struct gh_credential *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: his own, or none */
+    const struct gh_credential
+        *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: the client's own, or none */
     const char *
         identity; /* whose pages: the client's Authorization, or what stands for the lent credential; NULL: nobody's */
     struct fields varying;

@@ -1,4 +1,4 @@
-/* answer: an outcome as one client gets it: his conditions, his range, his encoding, his view of addresses. Pure. */
+/* answer: an outcome as sent to one client: by its conditions, range, encoding and base address. Pure. */
 #pragma once
 #include "mirror/request/exchange.h"
 

@@ -264,7 +264,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 
 /* ---- one request ---- */
 
-/* True when he may go on; else answered, or on the way to be known. */
+/* True when the request may continue; else it is answered, or waits for the credential to be checked. */
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];

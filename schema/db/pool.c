@@ -1,5 +1,5 @@
 /* A bounded set of connections. Opened when needed, handed out last-in first-out so that few stay warm; who waits for one
- * is served in his turn. */
+ * is served in turn. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "schema/db/db.h"
@@ -118,7 +118,7 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* Who waits longest gets his in his hand: left in the pool, whoever gave one back and asks again at once would take it
+/* A connection is handed to the thread that waits longest: left in the pool, the thread that returned it and asks again would take it
  * before a waiter is awake. */
 static void serve(struct db_pool *pool, int64_t now)
 {

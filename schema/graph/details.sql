@@ -53,7 +53,7 @@ up as (
         or developers.type is distinct from excluded.type
     returning github_id),
 plan as (
-    -- Newly met, or his counts moved since his lists were walked: discovery may pick him.
+    -- Newly met, or the counts moved since the lists were walked: discovery may pick the developer.
     insert into frontier (github_id, next_at, reason)
     select github_id, now(), 'newly met' from record order by github_id
     on conflict (github_id) do update set next_at = now(), reason = 'counts changed',

@@ -28,15 +28,15 @@ static bool call_off(struct db *db, int64_t github_id, struct erased *out, struc
     return true;
 }
 
-/* What the log of changes tells of him behind row `after`. */
+/* Takes the person out of the log of changes after row `after`. */
 static bool erase_changes(struct db *db, int64_t github_id, int64_t after, struct err *err)
 {
-    AUTO_ROWS his = {0};
+    AUTO_ROWS repositories = {0};
     struct arena *a = arena_create();
     size_t n;
-    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+    bool ok = db_run(db, Q_erase_repository_ids, &repositories, err, DB_I64(github_id));
     if (ok) {
-        const int64_t *ids = db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n);
+        const int64_t *ids = db_i64s(&repositories, 0, COL_erase_repository_ids_ids, a, &n);
         ok = db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id), DB_I64S(ids, n), DB_I64(after));
     }
     arena_destroy(a);
@@ -61,14 +61,14 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     return true;
 }
 
-/* No page sees the tombstone come between its statements, and from then on none brings anything of his in. */
+/* No page sees the tombstone appear between its statements, and later pages store nothing of the person. */
 static bool set_tombstone(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     (void)out;
     return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id));
 }
 
-/* Pages may have told of new changes since his traces were removed. Nobody is told that his rows go (migration 0005). */
+/* Pages may have logged new changes since the traces were removed. The removal of the rows is not logged (migration 0005). */
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
@@ -79,15 +79,15 @@ static bool erase_all(struct db *db, int64_t github_id, struct erased *out, stru
 
 static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
-    AUTO_ROWS his = {0};
+    AUTO_ROWS repositories = {0};
     AUTO_ROWS pages = {0};
     AUTO_ROWS forks = {0};
     struct arena *a = arena_create();
     size_t n;
     bool ok = changes_horizon(db, &out->changes_seen, err) && erase_changes(db, github_id, 0, err) &&
-              db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
+              db_run(db, Q_erase_repository_ids, &repositories, err, DB_I64(github_id));
     if (ok) {
-        const int64_t *ids = db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n);
+        const int64_t *ids = db_i64s(&repositories, 0, COL_erase_repository_ids_ids, a, &n);
         ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&
              db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(ids, n));
     }

@@ -30,5 +30,5 @@ MUST_CHECK bool erasure_list(struct db *db, struct arena *a, struct tombstone **
 
 /* Whether anybody forgotten stands anywhere on an answer, which is JSON; costs a look while nobody is. */
 MUST_CHECK bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err);
-/* Whether any of the details (a JSON array, as details_save_… takes it) is of somebody forgotten, or owned by him. */
+/* Whether any of the details (a JSON array, as details_save_… takes it) is of a forgotten developer, or owned by one. */
 MUST_CHECK bool erasure_knows(struct db *db, slice items, bool *out, struct err *err);

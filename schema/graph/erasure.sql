@@ -1,4 +1,4 @@
--- Forgetting a person: his rows, edges, history and names go, a keyed hash of his id stays (migration 0002).
+-- Forgetting a person: their rows, edges, history and names are removed, a keyed hash of the id stays (migration 0002).
 -- The order is: the tombstone, while no page is being stored, so that from then on none brings anything in; traces in
 -- others' records, which may take long and hold nobody up; then, while again no page is being stored, jobs and rows. Each part
 -- can be repeated.
@@ -24,14 +24,14 @@ select github_id, login from (
 -- params: github_id bigint
 -- returns: open bigint
 -- event: cancel
--- Open jobs about him are called off; what is kept of all of them names nobody. Jobs are his by his logins (those that
--- nobody else has now), by his id and by his repositories.
+-- Cancels open jobs about the person and removes names from all that are kept. A job is about the person by a login (one that
+-- no other developer has now), by the id or by one of their repositories.
 with login as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(l.login collate "C") from developer_logins l
      where l.github_id = $1 and not exists (
            select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1)),
-his as materialized (
+about as materialized (
     select id, state from jobs
      where kind in ('{jobs_name_somebody}')
        and (split_part(lower(subject collate "C"), '/', 1) in (select login from login)
@@ -43,7 +43,7 @@ done as (
            error = null, note = 'forgotten', rerun = false,
            state = case when finished_at is null then 'cancelled' else jobs.state end,
            finished_at = coalesce(finished_at, now()), worker_id = null, lease = null
-      from his where jobs.id = his.id),
+      from about where jobs.id = about.id),
 -- What a failed job of hydration keeps to be retried.
 stubs as (
     update jobs set args = jsonb_set(args, '{stubs}', (
@@ -52,7 +52,7 @@ stubs as (
                   and not ((s ->> 0) = '2' and exists (
                            select from repositories r where r.github_id = (s ->> 1)::bigint and r.owner_github_id = $1))))
      where kind in ('{jobs_hydrate}') and state = 'failed' and args ? 'stubs')
-select count(*) filter (where state in ('available', 'running', 'scheduled')) from his;
+select count(*) filter (where state in ('available', 'running', 'scheduled')) from about;
 
 -- name: erase_lock
 -- returns: pg_advisory_xact_lock void
@@ -79,28 +79,28 @@ select coalesce(array_agg(github_id), '{}') from repositories where owner_github
 -- params: github_id bigint
 -- returns: repositories bigint, stars_received bigint
 -- His repositories and all that hangs on them. Returns how many, and how many stars others had given them.
-with his as materialized (select github_id from repositories where owner_github_id = $1),
-star as (delete from stars using his where repository_github_id = his.github_id returning 1),
-past as (delete from star_history using his where repository_github_id = his.github_id),
-name as (delete from repository_names using his where repository_names.github_id = his.github_id),
-counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
-rising as (delete from rising_repositories using his where rising_repositories.github_id = his.github_id),
-failed as (delete from hydration_failures using his where kind = 2 and hydration_failures.github_id = his.github_id),
-queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
+with owned as materialized (select github_id from repositories where owner_github_id = $1),
+star as (delete from stars using owned where repository_github_id = owned.github_id returning 1),
+past as (delete from star_history using owned where repository_github_id = owned.github_id),
+name as (delete from repository_names using owned where repository_names.github_id = owned.github_id),
+counted as (delete from repository_counts using owned where repository_counts.github_id = owned.github_id),
+rising as (delete from rising_repositories using owned where rising_repositories.github_id = owned.github_id),
+failed as (delete from hydration_failures using owned where kind = 2 and hydration_failures.github_id = owned.github_id),
+queued as (delete from hydration_queue using owned where kind = 2 and hydration_queue.github_id = owned.github_id),
 waiting as (
-    delete from waiting_edges w using his
-     where w.kind = 2 and w.github_id = his.github_id or w.subject = his.github_id and w.list = 'repository_stargazers'),
+    delete from waiting_edges w using owned
+     where w.kind = 2 and w.github_id = owned.github_id or w.subject = owned.github_id and w.list = 'repository_stargazers'),
 page as (
-    delete from remembered_pages using his
-     where subject = his.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
-gone as (delete from repositories using his where repositories.github_id = his.github_id)
-select (select count(*) from his), (select count(*) from star);
+    delete from remembered_pages using owned
+     where subject = owned.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
+gone as (delete from repositories using owned where repositories.github_id = owned.github_id)
+select (select count(*) from owned), (select count(*) from star);
 
 -- name: erase_developer
 -- params: github_id bigint
 -- returns: developers bigint, logins bigint, follows bigint, stars bigint, ended bigint, days bigint
--- Returns what there was of him: rows, former logins, follows, stars he gave, ended edges, days of counts. Repositories that
--- went to others lose the names they had with him: names under his logins, but for those that somebody else has now.
+-- Returns what was removed: rows, former logins, follows, stars given, ended edges, days of counts. Repositories that went to
+-- others lose their former names under the person's logins, except logins that another developer has now.
 with name as (
     delete from repository_names where split_part(lower(full_name collate "C"), '/', 1) in (
         select lower(login collate "C") from developers where github_id = $1
@@ -153,17 +153,17 @@ update repositories set data_source = gitomatic_parents_by_id(data_source)
 
 -- name: erase_traces_changes
 -- params: developer bigint, repositories bigint[], after bigint
--- His place, and that of his repositories, in the log of changes becomes 0 on both ends of an edge: places stay, so nobody
+-- The person's id, and those of their repositories, become 0 in the log of changes on both ends of an edge: places stay, so nobody
 -- who reads the log on misses anything. Reads the whole log behind `after`.
 update changes c set (ids, others, starred_at) = (
-    select array_agg(case when his then 0 else one end order by place),
-           case when c.others is not null then array_agg(case when his then 0 else other end order by place) end,
-           case when c.starred_at is not null then array_agg(case when not his then at end order by place) end
+    select array_agg(case when erased then 0 else one end order by place),
+           case when c.others is not null then array_agg(case when erased then 0 else other end order by place) end,
+           case when c.starred_at is not null then array_agg(case when not erased then at end order by place) end
       from (select e.*, case split_part(c.type, '.', 1)
                         when 'developer' then one = $1
                         when 'repository' then one = any ($2)
                         when 'follow' then $1 in (one, other)
-                        else one = $1 or other = any ($2) end as his
+                        else one = $1 or other = any ($2) end as erased
               from unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, at, place)) item)
  where id > $3
    and case split_part(c.type, '.', 1)
@@ -188,8 +188,8 @@ select pg_advisory_unlock(7720, 1);
 delete from tombstones where hash = (select gitomatic_tombstone($1, key) from tombstone_key) returning forgotten_at;
 
 -- name: erasure_reread
--- Pages with somebody forgotten on them are read again, whatever their ETag: unchanged ones (304) would go on without him
--- and close the edges his own lists tell of. Reads the whole table.
+-- Pages with somebody forgotten on them are read again, whatever their ETag: unchanged ones (304) would continue without the person
+-- and close edges that the person's own lists show. Reads the whole table.
 update remembered_pages set etag = null where ids @> '{0}' and etag is not null;
 
 -- name: erasure_list
@@ -214,7 +214,7 @@ select exists (
 -- name: erasure_knows
 -- params: items jsonb
 -- returns: any boolean
--- Whether any of these details is of somebody forgotten, or of something he owns.
+-- Whether any of these details is of a forgotten developer, or of something they own.
 select exists (
     select from jsonb_array_elements($1) as a(e),
            unnest(array[case when e ? 'login' then (e ->> 'id')::bigint end,

@@ -4,7 +4,7 @@
 -- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
 -- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
--- Whoever was forgotten (erasure.sql) is left out of everything; 0 stands in his place among the ids, so that a page
+-- Whoever was forgotten (erasure.sql) is left out of everything; 0 takes the place of the id, so that a page
 -- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
 -- of a known id stands on its page for all that, and its edge holds; a new one is left out.
 

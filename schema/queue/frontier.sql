@@ -4,10 +4,10 @@
 -- params: n integer
 -- returns: github_id bigint, login text, reason text
 -- What a unit of quota is expected to bring: first the never walked, the best connected before others, since a walk finds
--- about as much as others have found of him; then the stale, by how many changes are to be expected since the last walk
+-- about as much as others have found; then the stale, by how many changes are to be expected since the last walk
 -- (changes a walk showed so far, times how long ago it was).
 -- The cost is bounded whatever the size of the frontier: 50 candidates a pick (at most 1,000, or n), those due longest, by
--- index; of each at most 1,000 followers and 1,000 stars of his repositories are counted. The order is therefore that of
+-- index; of each at most 1,000 followers and 1,000 stars of their repositories are counted. The order is therefore that of
 -- the candidates, not of the whole frontier; a score kept in the row would be, but every page of a list would have to
 -- write a hundred of them. The stale are looked at only where the never walked leave room.
 -- Picked ones rest for an hour, so that a run that comes before they are done picks others; two runs at once share.

@@ -43,7 +43,7 @@ MUST_CHECK bool frontier_pick(struct db *db, int n, struct arena *a, struct fron
 struct quota_floor;
 MUST_CHECK bool discovery_continue(struct db *db, int low_water, const struct quota_floor *floor,
                                    const slice *labels, size_t n_labels, bool *enqueued_out, struct err *err);
-/* Discovery is to look at him again soon, for the stargazers lists of his repositories. */
+/* Makes discovery sync the developer again soon, for the stargazers lists of their repositories. */
 MUST_CHECK bool frontier_untried(struct db *db, int64_t github_id, struct err *err);
 /* Developers whose lists are being read. -1: not known. */
 struct frontier_walk {

@@ -41,7 +41,7 @@ update quota_buckets b
 -- params: credential text, resource text
 -- returns: locked integer
 -- One lease of a bucket at a time. A statement of its own, in the same transaction before quota_lease: that one then begins
--- when whoever leased before has committed, and sees what he took.
+-- after earlier leases have committed, and sees what they took.
 select 1 from quota_buckets where credential = $1 and resource = $2 for update;
 
 -- name: quota_lease

@@ -1,5 +1,5 @@
 -- Cron entries. "now" is the database's, so that schedulers on several machines agree; an entry is fired by whoever moves
--- its next_run_at on from the value he read.
+-- its next_run_at on from the value it read.
 
 -- name: schedule_set
 -- params: name text, kind text, args jsonb, schedule text, next_run_at timestamptz

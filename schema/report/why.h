@@ -9,10 +9,10 @@ struct why_sync {
     int64_t job_id, task_id;
     enum job_state state;
     int64_t created_ms, started_ms, finished_ms, run_ms;
-    bool by_discovery;        /* discovery picked him */
+    bool by_discovery;        /* discovery picked the developer */
     bool asked;               /* a person asked, perhaps besides */
     const char *note, *error; /* of the profile's job; NULL: none */
-    /* the profile's job and those of his lists, in the same task */
+    /* the profile's job and those of the lists, in the same task */
     int64_t n_jobs, n_open, pages, records, cost;
     const char *trouble; /* notes and errors of the lists; NULL: none */
     /* of the whole task, which may be about others too */
@@ -25,7 +25,7 @@ struct why {
     const char *login, *type;                  /* type NULL: not known yet */
     int64_t first_seen_ms, synced_ms, gone_ms; /* 0: not */
     const char *gone_reason;
-    /* the plan; planned false: discovery does not know him */
+    /* the plan; planned false: discovery does not know the developer */
     bool planned, due;
     const char *reason;
     int64_t last_ms, next_ms; /* last 0: never walked; next INT64_MAX: not until something changes */

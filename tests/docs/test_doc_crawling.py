@@ -12,7 +12,7 @@ def test_outcomes_are_the_ones_in_c():
 def test_fields_said_to_be_missing_are_not_asked_of_graphql():
     queries = "".join(tree.text(path) for path in tree.files(".graphql") if path.startswith("github/"))
     assert "nodes(ids:" in queries
-    said = " ".join(cell for row in tree.table("docs/crawling.md", "record", "not told by GraphQL") for cell in row)
+    said = " ".join(cell for row in tree.table("docs/crawling.md", "record", "missing in GraphQL") for cell in row)
     for word, field in [("topics", "repositoryTopics"), ("has_pages", "hasPages"), ("has_downloads", "hasDownloads"),
                         ("network_count", "networkCount"), ("gravatar_id", "gravatarId")]:
         assert word in said and field not in queries
