@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
 from test_graphql_answers import World as GraphQL
 
@@ -15,9 +16,8 @@ BAD = {"500": HTML, "404 html": (404, {"Content-Type": "text/html"}, b"<html/>")
        "of no shape": (200, {}, {"id": "three", "login": None}), "circle": (301, {"Location": "/users/u3"}, {"message": "Moved"})}
 
 
-@pytest.fixture
-def github():
-    made = FakeGitHub()
+def sound_github(lab):
+    made = lab.stopping(FakeGitHub())
     made.answers.update({"/users/ada": (200, {"ETag": '"p"'}, profile(1, "ada", followers=5, public_repos=2)),
                          "/users/ada/followers?per_page=100": (200, {"ETag": '"f"'}, [user(n, f"u{n}") for n in range(2, 7)]),
                          "/users/ada/starred?per_page=100": (200, {"ETag": '"s"'}, []),
@@ -32,8 +32,7 @@ def github():
         status, more, body = real(method, path, headers)
         return (304, {}, b"") if more.get("ETag") and headers.get("If-None-Match") == more["ETag"] else (status, more, body)
     made.answer = answer
-    yield made
-    made.stop()
+    return made
 
 
 def stubs(s):
@@ -46,12 +45,15 @@ def hurry(s):
     return s.open_jobs() == 0
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
-@pytest.mark.parametrize("credential", [{}, {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}], ids=["anonymous", "token"])
-def test_a_detail_that_fails_fails_alone(github, stack, bad, credential):
+CREDENTIALS = {"anonymous": {}, "token": {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}}
+
+
+@side_by_side({f"{who}-{what}": (bad, credential) for who, credential in CREDENTIALS.items() for what, bad in BAD.items()})
+def test_a_detail_that_fails_fails_alone(lab, case):
+    (bad, credential), github = case, sound_github(lab)
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3", "/repos/ada/r20", "/repositories/20")}
     github.answers.update(dict.fromkeys(sound, bad))
-    s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **credential)
+    s = lab.stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **credential)
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_until(lambda: stubs(s) == {"u3", "r20"}, 20, "all others")
@@ -77,7 +79,9 @@ def test_a_detail_that_fails_fails_alone(github, stack, bad, credential):
     assert len(github.asked()) - before == 4
 
 
-def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
+@side_by_side
+def test_a_detail_that_always_fails_is_tried_ever_more_rarely(lab):
+    github, stack = sound_github(lab), lab.stack
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3")}
     github.answers.update(dict.fromkeys(sound, HTML))
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -108,8 +112,10 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     assert tries() == 1 and stubs(s) == set() and s.rows("select * from hydration_failures") == []
 
 
-def test_a_detail_refused_once_comes_again(github, stack):
+@side_by_side
+def test_a_detail_refused_once_comes_again(lab):
     """An IP allow list, lifted later."""
+    github, stack = sound_github(lab), lab.stack
     sound = github.answers["/users/u3"]
     github.answers["/users/u3"] = (403, {}, {"message": "Although you appear to have the correct authorization credentials, "
                                                         "the `x` organization has an IP allow list enabled"})
@@ -123,8 +129,10 @@ def test_a_detail_refused_once_comes_again(github, stack):
         github.answers["/users/u3"] = answer
 
 
-def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
+@side_by_side
+def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(lab):
     """They wait for a job nobody will make, or had one; others' are left to them."""
+    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     github.answers["/users/u3"] = github.answers["/user/3"] = (200, {"Retry-After": "9"}, {"id": 3})
     sound = {p: a for p, a in github.answers.items()}
@@ -151,7 +159,9 @@ def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stac
     assert s.rows("select github_id, task_id from hydration_queue") == [(4, other)]
 
 
-def test_retry_of_a_failed_hydration_asks_for_what_it_missed(github, stack):
+@side_by_side
+def test_retry_of_a_failed_hydration_asks_for_what_it_missed(lab):
+    github, stack = sound_github(lab), lab.stack
     sound = github.answers["/users/u3"], github.answers["/user/3"]
     github.answers["/users/u3"] = github.answers["/user/3"] = HTML
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -194,26 +204,26 @@ def retry(s, job):
     assert count == 1
 
 
-def test_hydration_that_failed_under_graphql_comes_again(stack):
-    github = GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None)
-    try:
-        broken = [True]
-        github.answers["/users/ada/followers?per_page=100"] = (200, {}, github.answers["/users/ada/followers?per_page=100"])
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
-        s.crawler()
-        s.task("full_profile_sync", "ada")
-        s.wait_until(lambda: hurry(s), 90, "the last try")
-        assert s.rows("select state from jobs where kind = 'hydrate_developers'") == [("failed",)] and len(stubs(s)) == 6
-        broken.clear()
-        s.task("full_profile_sync", "ada")
-        s.wait_idle()
-        assert stubs(s) == set() and github.details() == []
-    finally:
-        github.stop()
+@side_by_side
+def test_hydration_that_failed_under_graphql_comes_again(lab):
+    github = lab.stopping(GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None))
+    broken = [True]
+    github.answers["/users/ada/followers?per_page=100"] = (200, {}, github.answers["/users/ada/followers?per_page=100"])
+    s = lab.stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: hurry(s), 90, "the last try")
+    assert s.rows("select state from jobs where kind = 'hydrate_developers'") == [("failed",)] and len(stubs(s)) == 6
+    broken.clear()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    assert stubs(s) == set() and github.details() == []
 
 
-def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
+@side_by_side
+def test_cancelling_a_task_leaves_others_the_lists_they_share(lab):
     """Two tasks want the same list: one of them, by way of discovery or a second request, met it waiting."""
+    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t")
     first, second, third = (s.one("insert into jobs (kind, subject, key, task_id, state, finished_at) values "
                                   "('full_profile_sync', %s, %s, null, 'completed', now()) returning id", f"x{i}", f"k{i}") for i in (1, 2, 3))
@@ -236,7 +246,9 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
     assert s.rows(state)[0] == (shared, "cancelled", second)
 
 
-def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
+@side_by_side
+def test_a_running_list_that_is_shared_goes_on_for_the_other(lab):
+    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t")
     first = s.task("full_profile_sync", "ada")
     s.rows("insert into jobs (kind, subject, key, task_id, also) values ('developer_starred', 'ada', 'developer_starred:1', %s, %s)",

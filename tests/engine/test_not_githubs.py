@@ -1,5 +1,6 @@
 """Answers that are not GitHub's: a proxy's, a captive portal's, those of an address without the API. They prove nothing."""
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, repository, user
 
 FOLLOWERS = "/users/ada/followers?per_page=100"
@@ -16,9 +17,8 @@ NOT_GITHUBS = {
 }
 
 
-@pytest.fixture
-def github():
-    made = FakeGitHub()
+def sound_github(lab):
+    made = lab.stopping(FakeGitHub())
     eve, bob = user(5, "eve"), user(6, "bob")
     made.answers.update({"/users/ada": profile(1, "ada", followers=2, public_repos=1), FOLLOWERS: [eve, bob],
                          "/users/ada/starred?per_page=100": [],
@@ -26,8 +26,12 @@ def github():
                          "/repos/ada/r": repository(9, user(1, "ada"), "r")})
     for one in (eve, bob):
         made.answers[f"/users/{one['login']}"] = profile(one["id"], one["login"], following=1)
-    yield made
-    made.stop()
+    return made
+
+
+@pytest.fixture
+def github(lab):
+    return sound_github(lab)
 
 
 def go_on(s):
@@ -39,10 +43,11 @@ def go_on(s):
     s.check_queue()
 
 
-@pytest.mark.parametrize("answer", NOT_GITHUBS.values(), ids=NOT_GITHUBS.keys())
-def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
+@side_by_side(NOT_GITHUBS)
+def test_they_neither_refuse_nor_declare_gone(lab, answer):
     """In the place of a profile, a list, a detail: of one known before, and of one that is new."""
-    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    github = sound_github(lab)
+    s = lab.stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_idle()
@@ -67,8 +72,10 @@ def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
     assert s.rows("select kind, note from jobs where note ~ 'gone|blocked|restricted|capped'") == []
 
 
-def test_a_job_that_meets_nothing_else_fails_and_says_what_came(github, stack):
-    s = stack(github.url, GITHUB_TOKEN="t")
+@side_by_side
+def test_a_job_that_meets_nothing_else_fails_and_says_what_came(lab):
+    github = sound_github(lab)
+    s = lab.stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")  # the address is GitHub's
     s.wait_idle()
@@ -91,9 +98,8 @@ WRONG_ADDRESS = {
 }
 
 
-@pytest.mark.parametrize("pages", [pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()],
-                         ids=WRONG_ADDRESS.keys())
-def test_an_address_without_the_api_ends_in_one_error(stack, pages):
+@side_by_side({name: pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()})
+def test_an_address_without_the_api_ends_in_one_error(lab, pages):
     class Enterprise(FakeGitHub):
         def answer(self, method, path, headers):
             if not path.startswith("/api/v3"):
@@ -102,7 +108,7 @@ def test_an_address_without_the_api_ends_in_one_error(stack, pages):
             return super().answer(method, path, headers)
     github = Enterprise()
     try:
-        s = stack(github.url, GITHUB_TOKEN="t")
+        s = lab.stack(github.url, GITHUB_TOKEN="t")
         s.crawler()
         for login in ("ada", "bob"):
             s.task("full_profile_sync", login)
