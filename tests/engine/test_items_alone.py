@@ -45,15 +45,14 @@ def hurry(s):
     return s.open_jobs() == 0
 
 
-CREDENTIALS = {"anonymous": {}, "token": {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}}
-
-
-@side_by_side({f"{who}-{what}": (bad, credential) for who, credential in CREDENTIALS.items() for what, bad in BAD.items()})
-def test_a_detail_that_fails_fails_alone(lab, case):
-    (bad, credential), github = case, sound_github(lab)
+@side_by_side
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize("settings", [{}, {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}], ids=["anonymous", "token"])
+def test_a_detail_that_fails_fails_alone(lab, bad, settings):
+    github = sound_github(lab)
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3", "/repos/ada/r20", "/repositories/20")}
     github.answers.update(dict.fromkeys(sound, bad))
-    s = lab.stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **credential)
+    s = lab.stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **settings)
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_until(lambda: stubs(s) == {"u3", "r20"}, 20, "all others")

@@ -29,11 +29,6 @@ def sound_github(lab):
     return made
 
 
-@pytest.fixture
-def github(lab):
-    return sound_github(lab)
-
-
 def go_on(s):
     """What waits goes on now."""
     def idle():
@@ -43,7 +38,8 @@ def go_on(s):
     s.check_queue()
 
 
-@side_by_side(NOT_GITHUBS)
+@side_by_side
+@pytest.mark.parametrize("answer", NOT_GITHUBS.values(), ids=NOT_GITHUBS.keys())
 def test_they_neither_refuse_nor_declare_gone(lab, answer):
     """In the place of a profile, a list, a detail: of one known before, and of one that is new."""
     github = sound_github(lab)
@@ -98,7 +94,9 @@ WRONG_ADDRESS = {
 }
 
 
-@side_by_side({name: pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()})
+@side_by_side
+@pytest.mark.parametrize("pages", [pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()],
+                         ids=WRONG_ADDRESS.keys())
 def test_an_address_without_the_api_ends_in_one_error(lab, pages):
     class Enterprise(FakeGitHub):
         def answer(self, method, path, headers):
@@ -132,7 +130,9 @@ def test_an_address_without_the_api_ends_in_one_error(lab, pages):
         github.stop()
 
 
-def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(github, stack):
+@side_by_side
+def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(lab):
+    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")
@@ -144,9 +144,11 @@ def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_addre
     assert "github.address" not in s.logs(10**6)
 
 
+@side_by_side
 @pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_rename_behind_a_proxy_is_followed_by_its_path(github, stack, status):
+def test_a_rename_behind_a_proxy_is_followed_by_its_path(lab, status):
     """The proxy ends TLS: what GitHub redirects to has another scheme, and is asked of ours."""
+    github, stack = sound_github(lab), lab.stack
     host = github.url.split("://")[1]
     github.answers["/repos/old/r"] = (status, {"Location": f"https://{host}/repositories/9"}, {"message": "Moved Permanently"})
     github.answers["/repositories/9"] = github.answers["/repos/ada/r"]

@@ -1,27 +1,28 @@
 """Tests of one file that mostly wait, run side by side. Each still passes or fails under its own name.
 
     @side_by_side
-    def test_it_goes_on(lab):
-        s = lab.stack(...)
+    @pytest.mark.parametrize("status", [404, 410])
+    def test_it_goes_on(stack, status):
+        s = stack(...)
 
-    @side_by_side({"404": (404, b""), "no json": (200, b"{")})
-    def test_it_bears(lab, answer):
-        s = lab.stack(...)
-
-Each has a Lab of its own. All that are selected in a file begin with the first one that is due, AT_ONCE of them at a time."""
+Such a test asks for `lab`, `sim`, `stack` and for parameters, and gets a Lab of its own. All that are selected in a file begin
+with the first one that is due, AT_ONCE of them at a time."""
 import concurrent.futures
+import inspect
 
-import pytest
+from crawl import credential_settings
 from lab import Lab
 
 AT_ONCE = 8
+OF_A_LAB = {"lab": lambda lab: lab, "sim": lambda lab: lab.sim, "stack": lambda lab: lab.stack}
+OF_A_PARAMETER = {"credential": credential_settings}  # what the fixture of that name makes of it
 runs = {}  # node id → what becomes of it
 
 
-def _run(scenario, cluster, folder, case):
+def _run(scenario, cluster, folder, given):
     lab = Lab(cluster, folder)
     try:
-        scenario(lab, *case)
+        scenario(**{name: OF_A_LAB[name](lab) if name in OF_A_LAB else given[name] for name in inspect.signature(scenario).parameters})
     except Exception as error:
         error.args = (f"{error}\n" + "".join(s.logs(800) for s in lab.stacks),)
         raise
@@ -35,27 +36,18 @@ def _result(request, cluster, folders):
         for item in request.session.items:
             scenario = getattr(getattr(item, "function", None), "scenario", None)
             if scenario and item.module is request.module:
-                case = [item.callspec.params["case"]] if hasattr(item, "callspec") else []
-                runs[item.nodeid] = threads.submit(_run, scenario, cluster, folders.mktemp(scenario.__name__), case)
+                params = item.callspec.params if hasattr(item, "callspec") else {}
+                given = {name: OF_A_PARAMETER.get(name, lambda value: value)(value) for name, value in params.items()}
+                runs[item.nodeid] = threads.submit(_run, scenario, cluster, folders.mktemp(scenario.__name__), given)
+        threads.shutdown(wait=False)
     return runs.pop(request.node.nodeid).result()
 
 
-def _dressed_as(scenario, test):
+def side_by_side(scenario):
+    def test(request, cluster, tmp_path_factory, **_):
+        _result(request, cluster, tmp_path_factory)
+    asked_for = ["request", "cluster", "tmp_path_factory", *(n for n in inspect.signature(scenario).parameters if n not in OF_A_LAB)]
+    test.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in asked_for])
     test.__name__, test.__doc__, test.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
-    test.scenario = scenario
+    test.pytestmark, test.scenario = list(getattr(scenario, "pytestmark", [])), scenario
     return test
-
-
-def side_by_side(cases):
-    """cases: id → what the test gets as its second argument, or a pytest.param of it with marks; or a test without cases."""
-    if callable(cases):
-        def test(request, cluster, tmp_path_factory):
-            _result(request, cluster, tmp_path_factory)
-        return _dressed_as(cases, test)
-
-    def decorate(scenario):
-        @pytest.mark.parametrize("case", cases.values(), ids=cases.keys())
-        def test(request, cluster, tmp_path_factory, case):
-            _result(request, cluster, tmp_path_factory)
-        return _dressed_as(scenario, test)
-    return decorate
