@@ -16,8 +16,9 @@ BAD = {"500": HTML, "404 html": (404, {"Content-Type": "text/html"}, b"<html/>")
        "of no shape": (200, {}, {"id": "three", "login": None}), "circle": (301, {"Location": "/users/u3"}, {"message": "Moved"})}
 
 
-def sound_github(lab):
-    made = lab.stopping(FakeGitHub())
+@pytest.fixture
+def github():
+    made = FakeGitHub()
     made.answers.update({"/users/ada": (200, {"ETag": '"p"'}, profile(1, "ada", followers=5, public_repos=2)),
                          "/users/ada/followers?per_page=100": (200, {"ETag": '"f"'}, [user(n, f"u{n}") for n in range(2, 7)]),
                          "/users/ada/starred?per_page=100": (200, {"ETag": '"s"'}, []),
@@ -32,7 +33,8 @@ def sound_github(lab):
         status, more, body = real(method, path, headers)
         return (304, {}, b"") if more.get("ETag") and headers.get("If-None-Match") == more["ETag"] else (status, more, body)
     made.answer = answer
-    return made
+    yield made
+    made.stop()
 
 
 def stubs(s):
@@ -48,11 +50,10 @@ def hurry(s):
 @side_by_side
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 @pytest.mark.parametrize("settings", [{}, {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}], ids=["anonymous", "token"])
-def test_a_detail_that_fails_fails_alone(lab, bad, settings):
-    github = sound_github(lab)
+def test_a_detail_that_fails_fails_alone(github, stack, bad, settings):
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3", "/repos/ada/r20", "/repositories/20")}
     github.answers.update(dict.fromkeys(sound, bad))
-    s = lab.stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **settings)
+    s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **settings)
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_until(lambda: stubs(s) == {"u3", "r20"}, 20, "all others")
@@ -79,8 +80,7 @@ def test_a_detail_that_fails_fails_alone(lab, bad, settings):
 
 
 @side_by_side
-def test_a_detail_that_always_fails_is_tried_ever_more_rarely(lab):
-    github, stack = sound_github(lab), lab.stack
+def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3")}
     github.answers.update(dict.fromkeys(sound, HTML))
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -112,9 +112,8 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(lab):
 
 
 @side_by_side
-def test_a_detail_refused_once_comes_again(lab):
+def test_a_detail_refused_once_comes_again(github, stack):
     """An IP allow list, lifted later."""
-    github, stack = sound_github(lab), lab.stack
     sound = github.answers["/users/u3"]
     github.answers["/users/u3"] = (403, {}, {"message": "Although you appear to have the correct authorization credentials, "
                                                         "the `x` organization has an IP allow list enabled"})
@@ -129,9 +128,8 @@ def test_a_detail_refused_once_comes_again(lab):
 
 
 @side_by_side
-def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(lab):
+def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
     """They wait for a job nobody will make, or had one; others' are left to them."""
-    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     github.answers["/users/u3"] = github.answers["/user/3"] = (200, {"Retry-After": "9"}, {"id": 3})
     sound = {p: a for p, a in github.answers.items()}
@@ -159,8 +157,7 @@ def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(lab):
 
 
 @side_by_side
-def test_retry_of_a_failed_hydration_asks_for_what_it_missed(lab):
-    github, stack = sound_github(lab), lab.stack
+def test_retry_of_a_failed_hydration_asks_for_what_it_missed(github, stack):
     sound = github.answers["/users/u3"], github.answers["/user/3"]
     github.answers["/users/u3"] = github.answers["/user/3"] = HTML
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -204,25 +201,27 @@ def retry(s, job):
 
 
 @side_by_side
-def test_hydration_that_failed_under_graphql_comes_again(lab):
-    github = lab.stopping(GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None))
-    broken = [True]
-    github.answers["/users/ada/followers?per_page=100"] = (200, {}, github.answers["/users/ada/followers?per_page=100"])
-    s = lab.stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
-    s.crawler()
-    s.task("full_profile_sync", "ada")
-    s.wait_until(lambda: hurry(s), 90, "the last try")
-    assert s.rows("select state from jobs where kind = 'hydrate_developers'") == [("failed",)] and len(stubs(s)) == 6
-    broken.clear()
-    s.task("full_profile_sync", "ada")
-    s.wait_idle()
-    assert stubs(s) == set() and github.details() == []
+def test_hydration_that_failed_under_graphql_comes_again(stack):
+    github = GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None)
+    try:
+        broken = [True]
+        github.answers["/users/ada/followers?per_page=100"] = (200, {}, github.answers["/users/ada/followers?per_page=100"])
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 90, "the last try")
+        assert s.rows("select state from jobs where kind = 'hydrate_developers'") == [("failed",)] and len(stubs(s)) == 6
+        broken.clear()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        assert stubs(s) == set() and github.details() == []
+    finally:
+        github.stop()
 
 
 @side_by_side
-def test_cancelling_a_task_leaves_others_the_lists_they_share(lab):
+def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
     """Two tasks want the same list: one of them, by way of discovery or a second request, met it waiting."""
-    github, stack = sound_github(lab), lab.stack
     s = stack(github.url, GITHUB_TOKEN="t")
     first, second, third = (s.one("insert into jobs (kind, subject, key, task_id, state, finished_at) values "
                                   "('full_profile_sync', %s, %s, null, 'completed', now()) returning id", f"x{i}", f"k{i}") for i in (1, 2, 3))
@@ -246,8 +245,7 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(lab):
 
 
 @side_by_side
-def test_a_running_list_that_is_shared_goes_on_for_the_other(lab):
-    github, stack = sound_github(lab), lab.stack
+def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     first = s.task("full_profile_sync", "ada")
     s.rows("insert into jobs (kind, subject, key, task_id, also) values ('developer_starred', 'ada', 'developer_starred:1', %s, %s)",
@@ -256,6 +254,7 @@ def test_a_running_list_that_is_shared_goes_on_for_the_other(lab):
     assert s.rows("select state, task_id, also from jobs where kind = 'developer_starred'") == [("available", first + 1000, None)]
 
 
+@side_by_side
 @pytest.mark.parametrize("kind", ["hydrate_developers", "hydrate_repositories", "hydrate_records"])
 def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
     s = stack("http://127.0.0.1:9")
@@ -270,6 +269,7 @@ def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
     assert act(s, "jobs_ask_again", bare) == act(s, "jobs_ask_again", called_off) == (0,)
 
 
+@side_by_side
 def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
@@ -280,6 +280,7 @@ def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
     assert s.rows("select args -> 'stubs' from jobs where key = 'k'") == [([[1, 6, False, False], [2, 5, False, False]],)]
 
 
+@side_by_side
 def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now())")

@@ -17,8 +17,9 @@ NOT_GITHUBS = {
 }
 
 
-def sound_github(lab):
-    made = lab.stopping(FakeGitHub())
+@pytest.fixture
+def github():
+    made = FakeGitHub()
     eve, bob = user(5, "eve"), user(6, "bob")
     made.answers.update({"/users/ada": profile(1, "ada", followers=2, public_repos=1), FOLLOWERS: [eve, bob],
                          "/users/ada/starred?per_page=100": [],
@@ -26,7 +27,8 @@ def sound_github(lab):
                          "/repos/ada/r": repository(9, user(1, "ada"), "r")})
     for one in (eve, bob):
         made.answers[f"/users/{one['login']}"] = profile(one["id"], one["login"], following=1)
-    return made
+    yield made
+    made.stop()
 
 
 def go_on(s):
@@ -40,10 +42,9 @@ def go_on(s):
 
 @side_by_side
 @pytest.mark.parametrize("answer", NOT_GITHUBS.values(), ids=NOT_GITHUBS.keys())
-def test_they_neither_refuse_nor_declare_gone(lab, answer):
+def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
     """In the place of a profile, a list, a detail: of one known before, and of one that is new."""
-    github = sound_github(lab)
-    s = lab.stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_idle()
@@ -69,9 +70,8 @@ def test_they_neither_refuse_nor_declare_gone(lab, answer):
 
 
 @side_by_side
-def test_a_job_that_meets_nothing_else_fails_and_says_what_came(lab):
-    github = sound_github(lab)
-    s = lab.stack(github.url, GITHUB_TOKEN="t")
+def test_a_job_that_meets_nothing_else_fails_and_says_what_came(github, stack):
+    s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")  # the address is GitHub's
     s.wait_idle()
@@ -97,7 +97,7 @@ WRONG_ADDRESS = {
 @side_by_side
 @pytest.mark.parametrize("pages", [pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()],
                          ids=WRONG_ADDRESS.keys())
-def test_an_address_without_the_api_ends_in_one_error(lab, pages):
+def test_an_address_without_the_api_ends_in_one_error(stack, pages):
     class Enterprise(FakeGitHub):
         def answer(self, method, path, headers):
             if not path.startswith("/api/v3"):
@@ -106,7 +106,7 @@ def test_an_address_without_the_api_ends_in_one_error(lab, pages):
             return super().answer(method, path, headers)
     github = Enterprise()
     try:
-        s = lab.stack(github.url, GITHUB_TOKEN="t")
+        s = stack(github.url, GITHUB_TOKEN="t")
         s.crawler()
         for login in ("ada", "bob"):
             s.task("full_profile_sync", login)
@@ -131,8 +131,7 @@ def test_an_address_without_the_api_ends_in_one_error(lab, pages):
 
 
 @side_by_side
-def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(lab):
-    github, stack = sound_github(lab), lab.stack
+def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")
@@ -146,9 +145,8 @@ def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_addre
 
 @side_by_side
 @pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_rename_behind_a_proxy_is_followed_by_its_path(lab, status):
+def test_a_rename_behind_a_proxy_is_followed_by_its_path(github, stack, status):
     """The proxy ends TLS: what GitHub redirects to has another scheme, and is asked of ours."""
-    github, stack = sound_github(lab), lab.stack
     host = github.url.split("://")[1]
     github.answers["/repos/old/r"] = (status, {"Location": f"https://{host}/repositories/9"}, {"message": "Moved Permanently"})
     github.answers["/repositories/9"] = github.answers["/repos/ada/r"]

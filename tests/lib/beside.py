@@ -5,9 +5,10 @@
     def test_it_goes_on(stack, status):
         s = stack(...)
 
-Such a test asks for `lab`, `sim`, `stack` and for parameters, and gets a Lab of its own. All that are selected in a file begin
-with the first one that is due, AT_ONCE of them at a time."""
+Such a test asks for `lab`, `sim`, `stack`, for parameters and for fixtures of its file that ask for such, and gets a Lab of its
+own. All that are selected in a file begin with the first one that is due, AT_ONCE of them at a time."""
 import concurrent.futures
+import contextlib
 import inspect
 
 from crawl import credential_settings
@@ -19,10 +20,41 @@ OF_A_PARAMETER = {"credential": credential_settings}  # what the fixture of that
 runs = {}  # node id → what becomes of it
 
 
+def _names(function):
+    return list(inspect.signature(function).parameters)
+
+
+def _fixture(scenario, name):
+    """The fixture's function, if the test's file has one of that name: pytest wraps it."""
+    return getattr(scenario.__globals__.get(name), "__wrapped__", None)
+
+
+def _parameters(scenario, function):
+    for name in _names(function):
+        if name not in OF_A_LAB:
+            made = _fixture(scenario, name)
+            yield from _parameters(scenario, made) if made else (name,)
+
+
+def _call(scenario, function, lab, given, ends):
+    return function(**{name: _value(scenario, name, lab, given, ends) for name in _names(function)})
+
+
+def _value(scenario, name, lab, given, ends):
+    if name in OF_A_LAB:
+        return OF_A_LAB[name](lab)
+    if name not in given:
+        made = _fixture(scenario, name)
+        enter = contextlib.contextmanager(made) if inspect.isgeneratorfunction(made) else None
+        given[name] = ends.enter_context(_call(scenario, enter, lab, given, ends)) if enter else _call(scenario, made, lab, given, ends)
+    return given[name]
+
+
 def _run(scenario, cluster, folder, given):
     lab = Lab(cluster, folder)
     try:
-        scenario(**{name: OF_A_LAB[name](lab) if name in OF_A_LAB else given[name] for name in inspect.signature(scenario).parameters})
+        with contextlib.ExitStack() as ends:
+            _call(scenario, scenario, lab, given, ends)
     except Exception as error:
         error.args = (f"{error}\n" + "".join(s.logs(800) for s in lab.stacks),)
         raise
@@ -46,7 +78,7 @@ def _result(request, cluster, folders):
 def side_by_side(scenario):
     def test(request, cluster, tmp_path_factory, **_):
         _result(request, cluster, tmp_path_factory)
-    asked_for = ["request", "cluster", "tmp_path_factory", *(n for n in inspect.signature(scenario).parameters if n not in OF_A_LAB)]
+    asked_for = ["request", "cluster", "tmp_path_factory", *dict.fromkeys(_parameters(scenario, scenario))]
     test.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in asked_for])
     test.__name__, test.__doc__, test.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
     test.pytestmark, test.scenario = list(getattr(scenario, "pytestmark", [])), scenario
