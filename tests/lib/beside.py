@@ -5,14 +5,13 @@
     def test_it_goes_on(stack, status):
         s = stack(...)
 
-Such a test asks for `lab`, `sim`, `stack`, for parameters and for fixtures of its file that ask for such, and gets a Lab of its
+Such a test asks for `lab`, `sim`, `stack`, for parameters and for fixtures of its file that ask for such, and gets a lab of its
 own. All that are selected in a file begin with the first one that is due, AT_ONCE of them at a time."""
 import concurrent.futures
 import contextlib
 import inspect
 
 from crawl import credential_settings
-from lab import Lab
 
 AT_ONCE = 8
 OF_A_LAB = {"lab": lambda lab: lab, "sim": lambda lab: lab.sim, "stack": lambda lab: lab.stack}
@@ -50,8 +49,7 @@ def _value(scenario, name, lab, given, ends):
     return given[name]
 
 
-def _run(scenario, cluster, folder, given):
-    lab = Lab(cluster, folder)
+def _run(scenario, lab, given):
     try:
         with contextlib.ExitStack() as ends:
             _call(scenario, scenario, lab, given, ends)
@@ -62,7 +60,7 @@ def _run(scenario, cluster, folder, given):
         lab.close()
 
 
-def _result(request, cluster, folders):
+def _result(request, new_lab, folders):
     if request.node.nodeid not in runs:
         threads = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
         for item in request.session.items:
@@ -70,15 +68,15 @@ def _result(request, cluster, folders):
             if scenario and item.module is request.module:
                 params = item.callspec.params if hasattr(item, "callspec") else {}
                 given = {name: OF_A_PARAMETER.get(name, lambda value: value)(value) for name, value in params.items()}
-                runs[item.nodeid] = threads.submit(_run, scenario, cluster, folders.mktemp(scenario.__name__), given)
+                runs[item.nodeid] = threads.submit(_run, scenario, new_lab(folders.mktemp(scenario.__name__)), given)
         threads.shutdown(wait=False)
     return runs.pop(request.node.nodeid).result()
 
 
 def side_by_side(scenario):
-    def test(request, cluster, tmp_path_factory, **_):
-        _result(request, cluster, tmp_path_factory)
-    asked_for = ["request", "cluster", "tmp_path_factory", *dict.fromkeys(_parameters(scenario, scenario))]
+    def test(request, new_lab, tmp_path_factory, **_):
+        _result(request, new_lab, tmp_path_factory)
+    asked_for = ["request", "new_lab", "tmp_path_factory", *dict.fromkeys(_parameters(scenario, scenario))]
     test.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in asked_for])
     test.__name__, test.__doc__, test.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
     test.pytestmark, test.scenario = list(getattr(scenario, "pytestmark", [])), scenario
