@@ -55,6 +55,8 @@ static const struct setting settings[] = {
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
      "address of the API (default 127.0.0.1:$PORT or :8000)"},
+    {"EXPORT_SECONDS", NUMBER, AT(export_seconds), "900", 1, 86400, NULL,
+     "how long a list may take as CSV or NDJSON, in seconds; it is cut off then"},
     {"API_CONNECTIONS", NUMBER, AT(api_connections), "12", 1, 500, NULL,
      "connections to the database that an API process opens at most"},
     {"MIRROR_LISTEN", LISTEN_OR_SOCKET, AT(mirror_listen), "127.0.0.1:8080", 0, 0, NULL,
