@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
+#include "http/kept.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,18 +18,18 @@
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
  * as used; once there was a request, all of it: the library clears it after each. */
-#define CONNECTION_MEMORY (48u * 1024u)
-#define KEPT_LINE_BYTES                                                                                      \
-    64u /* what the library keeps beside the text of a header, or of a parameter of the address */
-#define KEPT_OTHER_BYTES     4096u
+#define CONNECTION_MEMORY    (48u * 1024u)
 #define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
 #define RESPONSE_FIRST_BYTES 4096 /* most are no longer */
 #define ACCEPT_PAUSE_MS      10
 #define STUCK_MS             250 /* a thread that is at one request for so long is likely to stay there, */
 
 /* What comes in at all. */
-static const struct strict_limits limits = {
-    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
+                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
+                                            .target = URL_MAX_BYTES,
+                                            .fields = 128,
+                                            .body = BODY_MAX_BYTES};
 
 struct server {
     struct api *api;
@@ -107,13 +108,13 @@ static void read_headers(const struct _u_request *from, struct request *rq)
 
 /* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
  * connection and says nothing. */
-static size_t head_room(const struct request *rq)
+static size_t head_room(const struct request *rq, slice target)
 {
-    size_t used = KEPT_OTHER_BYTES + rq->path.len + rq->query.len;
-    for (size_t i = 0; i < rq->n_headers; i++)
-        used += KEPT_LINE_BYTES + rq->headers[i].name.len + rq->headers[i].value.len;
-    for (size_t i = 0; i < rq->query.len; i++)
-        used += rq->query.ptr[i] == '&' ? KEPT_LINE_BYTES : 0;
+    size_t used = KEPT_ANSWER_BYTES + target.len + kept_of_target(target);
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        const struct header *header = &rq->headers[i];
+        used += header->name.len + header->value.len + kept_of_field(header->name, header->value);
+    }
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
 
@@ -127,7 +128,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     read_headers(from, rq);
-    rq->head_room = head_room(rq);
+    rq->head_room = head_room(rq, url);
 }
 
 static void *grown(void *memory, size_t n, size_t size)
