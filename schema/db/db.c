@@ -208,7 +208,8 @@ bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const cha
             return err_set(err, ERR_DB_DOWN, "connection lost while waiting for notifications");
         if ((db->notify = PQnotifies(db->conn))) {
             *channel_out = db->notify->relname;
-            db->notify->relname[strcspn(db->notify->relname, "$")] = '\0'; /* what tells the schema (0027_schemas) */
+            db->notify->relname[strcspn(db->notify->relname, "$")] =
+                '\0'; /* what tells the schema (0027_schemas) */
             *payload_out = db->notify->extra;
             return true;
         }
