@@ -58,7 +58,7 @@ select count(*) filter (where state in ('available', 'running', 'scheduled')) fr
 -- returns: pg_advisory_xact_lock void
 -- Waits for the pages being stored and lets none begin (jobs_hold has the other end): a page's statements see all the same
 -- tombstones. To be followed by statements of their own.
-select pg_advisory_xact_lock(7720, 0);
+select pg_advisory_xact_lock(gitomatic_lock(7720), 0);
 
 -- name: erase_tombstone
 -- params: github_id bigint
@@ -176,11 +176,11 @@ update changes c set (ids, others, starred_at) = (
 -- returns: pg_advisory_lock void
 -- One command at a time: a page that waits for the first one's traces would hold up the second at erase_lock, which holds
 -- up all others. Waits as long as a statement may.
-select pg_advisory_lock(7720, 1);
+select pg_advisory_lock(gitomatic_lock(7720), 1);
 
 -- name: erase_alone_no_more
 -- returns: pg_advisory_unlock boolean
-select pg_advisory_unlock(7720, 1);
+select pg_advisory_unlock(gitomatic_lock(7720), 1);
 
 -- name: erasure_undo
 -- params: github_id bigint

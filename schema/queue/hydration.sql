@@ -4,7 +4,7 @@
 -- params: task bigint
 -- returns: pg_advisory_xact_lock void
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
-select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
+select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 
 -- name: hydration_others_open
 -- params: task bigint

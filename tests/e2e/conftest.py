@@ -7,7 +7,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
 from crawl import credential_settings  # noqa: E402
-from lab_fixtures import cluster, lab, pytest_runtest_makereport, sim, stack  # noqa: E402, F401
+from lab_fixtures import cluster, lab, new_lab, pytest_runtest_makereport, sim, stack  # noqa: E402, F401
 
 
 @pytest.fixture(params=["recorded", "synthetic"])

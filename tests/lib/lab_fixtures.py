@@ -28,9 +28,15 @@ def cluster():
         yield pg
 
 
+@pytest.fixture(scope="session")
+def new_lab(cluster):
+    """Makes the lab of a test, in a folder."""
+    return lambda folder: Lab(cluster, folder)
+
+
 @pytest.fixture
-def lab(cluster, tmp_path):
-    made = Lab(cluster, tmp_path)
+def lab(new_lab, tmp_path):
+    made = new_lab(tmp_path)
     yield made
     made.close()
 
@@ -43,3 +49,11 @@ def sim(lab):
 @pytest.fixture
 def stack(lab):
     return lab.stack
+
+
+@pytest.fixture
+def s(stack, github):
+    """A stack with a crawler of the module's `github`, which hydrates over REST."""
+    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    made.crawler()
+    return made

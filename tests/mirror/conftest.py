@@ -11,9 +11,15 @@ from lab_fixtures import cluster, pytest_runtest_makereport  # noqa: E402, F401
 from mirror_lab import MirrorLab  # noqa: E402
 
 
+@pytest.fixture(scope="session")
+def new_lab(cluster):
+    """Makes the lab of a test, in a folder."""
+    return lambda folder: MirrorLab(cluster, folder)
+
+
 @pytest.fixture
-def lab(cluster, tmp_path):  # noqa: F811
-    made = MirrorLab(cluster, tmp_path)
+def lab(new_lab, tmp_path):  # noqa: F811
+    made = new_lab(tmp_path)
     yield made
     made.close()
 
