@@ -39,8 +39,9 @@ static const struct subcommand token_subs[] = {
 const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
-     "Runs all processes until Ctrl-C. Without DATABASE_URL a private PostgreSQL runs in\n"
-     "GITOMATIC_DATA. The first start creates an API user and prints the password once.\n"
+     "Runs all processes until Ctrl-C. Without DATABASE_URL a private PostgreSQL runs\n"
+     "in GITOMATIC_DATA. The first start creates an API user and prints the password\n"
+     "once.\n"
      "  --seed LOGIN  crawl this developer's profile; may be repeated\n"
      "  --demo        crawl a simulated GitHub instead: no token, no network (data in\n"
      "                ./var/demo)\n",
@@ -137,8 +138,8 @@ const struct command commands[] = {
      NULL, NULL},
     {"retry-capabilities", "retry what GitHub refused", cmd_retry_capabilities,
      "\n"
-     "Requests that GitHub refused a credential (stargazers, star history, GraphQL) are\n"
-     "tried again with the next job that needs them.\n",
+     "Retries what GitHub refused a credential (stargazers, star history, GraphQL)\n"
+     "with the next job that needs it.\n",
      NULL, NULL},
     {"status", "show jobs, quota and counts of records", cmd_status,
      "[--json]\n"

@@ -298,7 +298,7 @@ def test_a_cancelled_job_takes_its_stubs_along(queue):
     assert queue.act(id_, "cancel").status == 200
     assert queue.sql("select github_id from hydration_queue") == [["6"]]
     answer = queue.act(id_, "retry")
-    assert answer.status == 409 and "let go" in answer.json()["detail"]
+    assert answer.status == 409 and "its stubs were removed" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
