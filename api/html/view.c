@@ -124,6 +124,12 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         samples_put(out, rq, rs, root, title);
     else if (shape == SHAPE_STARS)
         stars_put(out, rq, rs, root);
+    else if (shape == SHAPE_FACETS)
+        facets_put(out, rq, rs, root);
+    else if (shape == SHAPE_STATS)
+        stats_put(out, rq, rs, root);
+    else if (shape == SHAPE_ROOT)
+        root_put(out, rq, rs);
     else if (shape == SHAPE_TASK)
         put_tasks(out, rq, title);
     else
