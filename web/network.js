@@ -73,6 +73,7 @@ function draw(json) {
     else if (event.key === "-") zoom(1.25);
   });
   place.replaceWith(svg);
+  document.querySelector(".legend").hidden = false;
 }
 
 async function show() {

@@ -127,9 +127,10 @@ static void put_points(struct buf *out, const json_t *root)
 {
     const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
     size_t n = json_array_size(points), n_fields = json_array_size(fields), shown = 0;
-    buf_puts(out, "<details open><summary>The numbers</summary><div class=\"scroll\" tabindex=\"0\" "
-                  "role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
-                  "<th scope=\"col\">Day</th>");
+    buf_puts(out,
+             "<details open><summary>The numbers</summary><div class=\"scroll tall days\" tabindex=\"0\" "
+             "role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
+             "<th scope=\"col\">Day</th>");
     for (size_t i = 0; i < n_fields; i++) {
         buf_puts(out, "<th scope=\"col\" class=\"number\">");
         put_field(out, slice_of(json_string_value(json_array_get(fields, i))));

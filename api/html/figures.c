@@ -142,7 +142,9 @@ static void put_totals(struct buf *out, const struct request *rq, const json_t *
 void facets_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
 {
     begin(out, rq, rs,
-          rq->route->list == BROWSE_DEVELOPERS ? "Developers by value" : "Repositories by value");
+          arena_printf(rq->arena, "%s by %.*s",
+                       rq->route->list == BROWSE_DEVELOPERS ? "Developers" : "Repositories",
+                       SLICE_ARG(json_text(root, "field"))));
     chips_put(out, rq);
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");

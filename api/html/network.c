@@ -96,7 +96,11 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\">JSON</a></p><div class=\"network\" data-url=\"");
     page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div>");
+    buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
+                  "hidden>Orange: this developer; blue: "
+                  "developers; green: repositories. Solid: follows; dashed: stars. Point at one to see its "
+                  "neighbours; + and - zoom, a "
+                  "click opens its page.</p>");
     put_nodes(out, nodes);
     put_edges(out, nodes, edges);
     request_put(out, rq);

@@ -110,7 +110,7 @@ void samples_put(struct buf *out, struct request *rq, struct response *rs, const
         buf_puts(out, "\">CSV</a> · <a href=\"");
         page_address(out, rq, "format", SLICE("json"));
         buf_puts(out, "\">JSON</a></p>");
-        buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+        buf_puts(out, "<div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
                       "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
                       "scope=\"col\">Credential</th>"
                       "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
