@@ -28,7 +28,9 @@ static bool open_all(struct server *sv, char *err, size_t err_size)
     pthread_mutex_init(&sv->fault_lock, NULL);
     sv->fault_rng.state = (uint64_t)o->fault_seed;
     sv->bodies = bodies_create((size_t)o->cache_mb << 20);
-    sv->accounts = accounts_create(o, &sv->world);
+    if (!app_create(o, &sv->app, err, err_size))
+        return false;
+    sv->accounts = accounts_create(o, &sv->world, sv->app);
     sv->sleepers = sleepers_create();
     if (!fill_world(sv, err, err_size))
         return false;
@@ -46,6 +48,7 @@ static void close_all(struct server *sv)
     trace_close(sv->trace);
     bodies_destroy(sv->bodies);
     accounts_destroy(sv->accounts);
+    app_destroy(sv->app);
     world_finish(&sv->world);
     names_finish(&sv->faulted);
     pthread_mutex_destroy(&sv->fault_lock);
