@@ -128,7 +128,7 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
     if (!sqlite_file_open(path, &sqlite, err))
         return false;
     bool ok = write_tables(db, a, r, info, sqlite, m, err);
-    if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok ||
+    if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok || !sync_path(path, err) ||
         !sha256_file(path, &file->end.bytes, file->end.sha256, err))
         return false;
     memcpy(file->end.content_sha256, file->end.sha256, sizeof file->end.sha256);
@@ -185,7 +185,9 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
         db_rollback(db);
     }
     manifest_set_id(m);
-    ok = ok && write_papers(a, r->folder, m, err) && manifest_write(m, r->folder, err);
+    /* The names before the manifest, which vouches for them. */
+    ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
+         manifest_write(m, r->folder, err) && sync_path(r->folder, err);
     memcpy(id_out, m->id, sizeof m->id);
     arena_destroy(a);
     return ok;

@@ -31,3 +31,6 @@ enum snapshot_form { SNAPSHOT_CSV, SNAPSHOT_JSONL, SNAPSHOT_ROWS /* COPY's text 
 const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
                           const struct snapshot_request *request, const struct snapshot_info *info,
                           enum snapshot_form form);
+
+/* Makes and fills snapshot_erased, snapshot_erased_repositories and snapshot_erased_logins: what no file shows, until the transaction ends. */
+extern const char snapshot_erased_sql[];
