@@ -2,7 +2,7 @@
  * begin with gitomatic_mirror. Thread-safe, no locks. */
 #pragma once
 #include "core/base/buf.h"
-#include "mirror/policy.h"
+#include "mirror/cache/policy.h"
 
 enum saving {
     SAVED_REVALIDATED, /* a 304 that cost nothing */

@@ -1,7 +1,7 @@
 /* main.c: gitomatic-sim, from the command line to the end. */
-#include "sim/mutate.h"
-#include "sim/server.h"
-#include "sim/source.h"
+#include "sim/serve/server.h"
+#include "sim/world/mutate.h"
+#include "sim/world/source.h"
 
 #include <signal.h>
 #include <sodium.h>

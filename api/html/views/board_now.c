@@ -1,0 +1,231 @@
+/* The parts of the dashboard about what is under way: notices, quota, queue, jobs, schedule. */
+#include "api/html/views/board.h"
+
+#define SILENT_MS 30000
+
+static bool is_heard(const struct board *b, const char *kind)
+{
+    for (size_t i = 0; i < b->status.n_workers; i++)
+        if (strcmp(b->status.workers[i].kind, kind) == 0 &&
+            b->now_ms - b->status.workers[i].heartbeat_at_ms < SILENT_MS)
+            return true;
+    return false;
+}
+
+static int64_t core_limit(const struct board *b)
+{
+    for (size_t i = 0; i < b->status.n_quotas; i++)
+        if (strcmp(b->status.quotas[i].resource, "core") == 0)
+            return b->status.quotas[i].rate_limit;
+    return 0;
+}
+
+static const struct {
+    const char *code, *command;
+} remedies[] = {
+    {"no_token", "GITHUB_TOKEN_FILE=FILE gitomatic up"},
+    {"token_refused", "gitomatic status"},
+};
+
+void board_notices(struct buf *out, const struct request *rq, const struct board *b)
+{
+    struct notice notices[MAX_NOTICES];
+    const struct status *s = &b->status;
+    (void)rq;
+    size_t n = notices_make(s->credentials, s->n_credentials, core_limit(b), &s->blocked, b->now_ms, notices);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(out, "<div class=\"notice\"><p>");
+        html_cstr(out, notices[i].text);
+        for (size_t k = 0; k < ARRAY_LEN(remedies); k++)
+            if (strcmp(remedies[k].code, notices[i].code) == 0)
+                buf_printf(out, "</p><p><code>%s</code>", remedies[k].command);
+        buf_puts(out, "</p></div>");
+    }
+    if (!is_heard(b, "crawler"))
+        buf_puts(out, "<div class=\"notice\"><p>No crawler is running, so nothing is synced. Start "
+                      "one:</p><p><code>gitomatic crawler</code></p></div>");
+}
+
+void board_steps(struct buf *out, const struct request *rq, const struct board *b)
+{
+    slice prefix = page_prefix(rq);
+    (void)b;
+    buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
+                  "a token.</b> Without one GitHub allows 60 requests "
+                  "an hour. <code>GITHUB_TOKEN_FILE=FILE gitomatic up</code></li><li><b>Name somebody to "
+                  "begin with.</b> Followers, following, stars "
+                  "and repositories follow from there.");
+    if (page_may_write(rq))
+        buf_printf(out,
+                   "<form method=\"post\" action=\"%.*s/github/tasks/\"><input type=\"hidden\" name=\"name\" "
+                   "value=\"full_profile_sync\">"
+                   "<div class=\"row\"><label><span>GitHub login</span><input type=\"text\" "
+                   "name=\"username\" required maxlength=\"100\" autocomplete=\"off\" "
+                   "spellcheck=\"false\" autocapitalize=\"none\"></label><span "
+                   "class=\"buttons\"><button>Seed</button></span></div></form>",
+                   SLICE_ARG(prefix));
+    buf_puts(out, "</li><li><b>Wait a little.</b> This page fills by itself; the job’s page shows how far it "
+                  "is.</li></ol></section>");
+}
+
+/* ---- quota ---- */
+
+void board_quota(struct buf *out, const struct request *rq, const struct board *b)
+{
+    const struct status *s = &b->status;
+    slice prefix = page_prefix(rq);
+    int64_t keep = rq->api->cfg->rate_limit_stop_threshold, share = rq->api->cfg->discovery_quota_share;
+    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/rate_limit/\">Quota</a></h2>",
+               SLICE_ARG(prefix));
+    if (!s->n_quotas) {
+        buf_puts(out, "<p class=\"none\">GitHub was not asked yet.</p></section>");
+        return;
+    }
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Resource</th><th "
+                  "scope=\"col\">Left</th><th scope=\"col\">Resets</th></tr>"
+                  "</thead><tbody>");
+    for (size_t i = 0; i < s->n_quotas; i++) {
+        const struct status_quota *q = &s->quotas[i];
+        buf_puts(out, "<tr><th scope=\"row\">");
+        html_cstr(out, q->credential);
+        buf_puts(out, "</th><td>");
+        html_cstr(out, q->resource);
+        buf_puts(out, "</td><td>");
+        part_bar(out, q->rate_remaining, q->rate_limit);
+        part_number(out, q->rate_remaining);
+        buf_puts(out, " of ");
+        part_number(out, q->rate_limit);
+        buf_puts(out, "</td><td>");
+        if (q->rate_reset_ms)
+            part_ago(out, q->rate_reset_ms, b->now_ms);
+        buf_puts(out, "</td></tr>");
+    }
+    buf_printf(out,
+               "</tbody></table><p class=\"hint\">%lld units are left to others; discovery leaves %lld %% of "
+               "a window to tasks.</p></section>",
+               (long long)keep, (long long)share);
+}
+
+/* ---- queue ---- */
+
+void board_queue(struct buf *out, const struct request *rq, const struct board *b)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/jobs/\">Queue</a></h2><table><tbody>",
+               SLICE_ARG(prefix));
+    for (int i = 0; i < JOB_N_STATES; i++) {
+        const char *name = job_state_name((enum job_state)i);
+        int64_t n = b->stats.jobs[i];
+        buf_printf(
+            out,
+            "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/?state=%s\">%s</a></th><td class=\"number\">",
+            SLICE_ARG(prefix), name, name);
+        part_number(out, n > STATS_MAX_JOBS ? STATS_MAX_JOBS : n);
+        buf_puts(out, n > STATS_MAX_JOBS ? " and more</td></tr>" : "</td></tr>");
+    }
+    buf_puts(out, "</tbody></table>");
+    if (b->status.blocked.n_waiting) {
+        buf_puts(out, "<p class=\"hint\">");
+        part_number(out, b->status.blocked.n_waiting);
+        buf_puts(out, " wait for quota until ");
+        part_time_ms(out, b->status.blocked.resumes_at_ms, true);
+        buf_puts(out, " UTC.</p>");
+    }
+    buf_puts(out, "</section>");
+}
+
+static void put_job(struct buf *out, const struct request *rq, const struct job_record *job, bool running,
+                    int64_t now_ms)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(out, "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/%lld/\">%lld</a></th><td>",
+               SLICE_ARG(prefix), (long long)job->id.value, (long long)job->id.value);
+    part_words(out, job->kind);
+    buf_puts(out, "</td><td>");
+    part_subject(out, rq, job->subject);
+    buf_puts(out, "</td><td>");
+    if (running)
+        html_text(out, job->progress.ptr ? job->progress : SLICE("under way"));
+    else
+        part_state(out, job->state);
+    buf_puts(out, "</td><td class=\"number\">");
+    part_number(out, job->cost.value);
+    buf_puts(out, "</td><td>");
+    struct maybe at = running ? job->started_at : job->finished_at;
+    if (at.known)
+        part_ago(out, at.value, now_ms);
+    buf_puts(out, "</td>");
+    if (running && page_may_write(rq)) {
+        buf_puts(out, "<td>");
+        part_button(out, rq, arena_printf(rq->arena, "/github/jobs/%lld/cancel/", (long long)job->id.value),
+                    "Cancel", true, NULL);
+        buf_puts(out, "</td>");
+    }
+    buf_puts(out, "</tr>");
+}
+
+static void put_jobs(struct buf *out, const struct request *rq, const struct board *b,
+                     const struct db_rows *rows, bool running)
+{
+    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "",
+               running ? "Running" : "Ended last");
+    if (!rows->n) {
+        buf_puts(out, "<p class=\"none\">Nothing.</p></section>");
+        return;
+    }
+    buf_printf(out,
+               "<table><thead><tr><th scope=\"col\">Job</th><th scope=\"col\">What</th><th "
+               "scope=\"col\">About</th><th scope=\"col\">%s</th>"
+               "<th scope=\"col\" class=\"number\">Cost</th><th scope=\"col\">%s</th>%s</tr></thead><tbody>",
+               running ? "Progress" : "State", running ? "Started" : "Ended",
+               running && page_may_write(rq) ? "<td></td>" : "");
+    for (int i = 0; i < rows->n; i++) {
+        struct job_record job;
+        job_from_row(rows, i, rq->arena, &job);
+        put_job(out, rq, &job, running, b->now_ms);
+    }
+    buf_puts(out, "</tbody></table></section>");
+}
+
+void board_jobs(struct buf *out, const struct request *rq, const struct board *b)
+{
+    put_jobs(out, rq, b, &b->running, true);
+    put_jobs(out, rq, b, &b->ended, false);
+}
+
+/* ---- schedule ---- */
+
+void board_schedule(struct buf *out, const struct board *b)
+{
+    const struct status *s = &b->status;
+    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th "
+                  "scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
+                  "<th scope=\"col\">Last</th><th scope=\"col\">Next</th></tr></thead><tbody>");
+    for (size_t i = 0; i < s->n_entries; i++) {
+        const struct schedule_entry *e = &s->entries[i];
+        buf_puts(out, "<tr><th scope=\"row\">");
+        part_words(out, slice_of(e->name));
+        buf_puts(out, "</th><td><code>");
+        html_cstr(out, e->schedule);
+        buf_puts(out, "</code></td><td>");
+        if (e->last_run_at_ms)
+            part_ago(out, e->last_run_at_ms, b->now_ms);
+        buf_puts(out, "</td><td>");
+        if (e->next_run_at_ms != INT64_MAX)
+            part_ago(out, e->next_run_at_ms, b->now_ms);
+        buf_puts(out, "</td></tr>");
+    }
+    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th "
+                  "scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
+    for (size_t i = 0; i < s->n_workers; i++) {
+        const struct status_worker *w = &s->workers[i];
+        buf_puts(out, "<tr><th scope=\"row\">");
+        html_cstr(out, w->kind);
+        buf_puts(out, "</th><td><bdi>");
+        html_cstr(out, w->host);
+        buf_puts(out, "</bdi></td><td>");
+        part_ago(out, w->heartbeat_at_ms, b->now_ms);
+        buf_puts(out, "</td></tr>");
+    }
+    buf_puts(out, "</tbody></table></section>");
+}
