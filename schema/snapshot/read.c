@@ -176,10 +176,23 @@ static void put_select(struct buf *b, const struct snapshot_table *table,
         buf_printf(b, " where %s", table->of_chosen);
     if (erasing)
         buf_printf(b, " %s %s", request->n_logins ? "and" : "where", table->not_erased);
+    if (form == SNAPSHOT_NUMBERS)
+        return;
     buf_puts(b, " order by ");
     for (int i = 0; i < table->n_key; i++) /* texts by code point: the same order on every server */
         buf_printf(b, "%st.%s%s", i ? ", " : "", table->columns[i].name,
                    table->columns[i].type == SNAPSHOT_TEXT ? " collate \"C\"" : "");
+}
+
+bool snapshot_plan(struct db *db, const struct snapshot_table *table, const struct snapshot_request *request,
+                   struct err *err)
+{
+    bool all = !request->n_logins && !request->as_of, wide = table->n_key == 1;
+    return db_script(db,
+                     !all   ? "set local enable_indexscan = on; set local enable_sort = on"
+                     : wide ? "set local enable_indexscan = on; set local enable_sort = off"
+                            : "set local enable_indexscan = off; set local enable_sort = on",
+                     err);
 }
 
 const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
@@ -190,7 +203,8 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
     buf_puts(&b, form == SNAPSHOT_JSONL ? "copy (select row_to_json(r) from (" : "copy (");
     put_select(&b, table, request, info->erasing, form);
     /* JSON holds no control characters: with two of them for the marks of CSV, rows come as they are. */
-    buf_puts(&b, form == SNAPSHOT_CSV     ? ") to stdout (format csv, header)"
+    buf_puts(&b, form == SNAPSHOT_NUMBERS ? ") to stdout (format binary)"
+                 : form == SNAPSHOT_CSV   ? ") to stdout (format csv, header)"
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");
     const char *sql = arena_dup(a, buf_slice(&b));

@@ -101,6 +101,32 @@ def test_sqlite_has_keys_indexes_and_sound_references(world, folder):
         table: world.one(f"select count(*) from {table}") for table in TABLES}
 
 
+ODD_TIMES = ["infinity", "-infinity", "0044-03-15 12:00:00.5 BC", "0001-01-01", "0001-12-31 23:59:59.999999 BC", "4713-01-01 BC", "1969-12-31 23:59:59.999999",
+             "1999-12-31 23:59:59.1", "2000-01-01", "2000-02-29 00:00:00.000001", "9999-12-31 23:59:59.999999", "10000-01-01", "12026-11-29 01:02:03.04",
+             "294276-12-31 23:59:59", "1900-02-28", "2026-11-29 20:00:00.120000"]
+
+
+def test_numbers_and_times_are_written_as_copy_writes_them(world, folder):
+    """Tables without texts do not come from the server as CSV."""
+    for n, time in enumerate(ODD_TIMES):
+        world.rows("insert into follows values (%s, %s, %s)", 9223372036854775807 - n, -n, time)
+        world.rows("insert into stars values (%s, -9223372036854775808, %s, %s)", 300 * (-1) ** n * n - 70000, time, time)
+        world.rows("insert into star_history values (%s, 1, null, %s, %s, %s)", -70000 - n, time, time, time)
+        if "Nov" not in time and time[:2] not in ("12", "29"):
+            world.rows("insert into repository_counts (github_id, day, stars_added) values (%s, %s, -5)", 256 ** (n % 8), time)
+    for flags in ([], ["--gzip"]):
+        export(world, folder / "x", *flags)
+        for table in ("follows", "stars", "follow_history", "star_history", "developer_counts", "repository_counts"):
+            name = folder / "x" / f"{table}.csv{'.gz' if flags else ''}"
+            data = gzip_module.decompress(name.read_bytes()) if flags else name.read_bytes()
+            with world.connection.cursor() as cursor, open(folder / "wanted", "wb") as wanted:
+                cursor.execute("set timezone = 'UTC'")
+                cursor.copy_expert(f"copy (select {data.splitlines()[0].decode()} from {table} order by 1, 2, 3) to stdout"
+                                   " (format csv, header)", wanted)
+            assert data == (folder / "wanted").read_bytes(), table
+        shutil.rmtree(folder / "x")
+
+
 def test_only_and_where_login(world, folder):
     export(world, folder / "x", "--only", "follows,developers", "--where-login", "DEV7")
     assert {path.name for path in (folder / "x").iterdir()} == {
