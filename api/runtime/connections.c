@@ -1,4 +1,4 @@
-#include "api/serve/connections.h"
+#include "api/runtime/connections.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include <linux/tcp.h>

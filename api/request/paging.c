@@ -1,4 +1,4 @@
-#include "api/resources/paging.h"
+#include "api/request/paging.h"
 #include <stdio.h>
 
 static int64_t page_size(const struct param_list *params)

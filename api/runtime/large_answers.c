@@ -1,5 +1,5 @@
-#include "api/serve/large_answers.h"
-#include "api/serve/connections.h"
+#include "api/runtime/large_answers.h"
+#include "api/runtime/connections.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "api/serve/db_gate.h"
+#include "schema/db/db_gate.h"
 #include "core/base/clock.h"
 
 #define WAIT_MS        2000

@@ -1,7 +1,7 @@
 /* paging: ?page=, ?page_size= and ?cursor=, the addresses of the pages around, and the envelope of a list. Pure. */
 #pragma once
+#include "api/request/cursor.h"
 #include "api/request/request.h"
-#include "api/resources/cursor.h"
 
 #define PAGE_SIZE_DEFAULT 10
 #define PAGE_SIZE_MAX     100

@@ -1,4 +1,4 @@
-#include "api/resources/cursor.h"
+#include "api/request/cursor.h"
 #include "core/base/buf.h"
 #include <endian.h>
 #include <sodium.h>

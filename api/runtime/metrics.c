@@ -1,4 +1,4 @@
-#include "api/serve/metrics.h"
+#include "api/runtime/metrics.h"
 #include "api/spec/routes.h"
 #include "core/log/exposition.h"
 #include <math.h>

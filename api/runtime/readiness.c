@@ -1,8 +1,8 @@
-#include "api/serve/readiness.h"
+#include "api/runtime/readiness.h"
 #include "api/request/request.h"
-#include "api/serve/db_gate.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "schema/db/db_gate.h"
 #include "schema/migrate.h"
 #include <stdlib.h>
 
