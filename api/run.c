@@ -4,6 +4,7 @@
 #include "api/request/origin.h"
 #include "api/request/request.h"
 #include "api/resources/capped_counts.h"
+#include "api/resources/events.h"
 #include "api/runtime/large_answers.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
@@ -115,8 +116,10 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
+    api->events = server_events(api, database_url);
     bool ok = readiness_start(api, &api->readiness, err) && serve(api, listener, tls, stop_fd, err);
     readiness_stop(api->readiness);
+    event_hub_destroy(api->events);
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);

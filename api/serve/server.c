@@ -1,4 +1,5 @@
 #include "api/serve/server.h"
+#include "api/resources/events.h"
 #include "api/serve/dispatch.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
@@ -84,6 +85,7 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
     struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
     struct connection *c = connection_of(mhd);
     (void)cls;
+    connection_keep_handle(c, mhd);
     connection_begun(c);
     inlet_begun(connection_fd(c));
     if (info && info->request)
@@ -153,6 +155,53 @@ static void stream_free(void *cls)
     free(cls);
 }
 
+/* ---- server-sent events ---- */
+
+static void suspend(void *connection)
+{
+    MHD_suspend_connection(connection);
+}
+
+static void resume(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+struct event_hub *server_events(struct api *api, const char *database_url)
+{
+    return event_hub_create(api, database_url, (struct event_wires){suspend, resume});
+}
+
+struct sending_events {
+    struct event_stream *stream;
+    void *connection;
+};
+
+static ssize_t read_events(void *cls, uint64_t offset, char *out, size_t max)
+{
+    struct sending_events *s = cls;
+    (void)offset;
+    ssize_t n = events_read(s->stream, s->connection, out, max);
+    return n == EVENTS_END ? U_STREAM_END : n;
+}
+
+static void free_events(void *cls)
+{
+    events_free(((struct sending_events *)cls)->stream);
+    free(cls);
+}
+
+static void write_events(struct response *rs, struct connection *c, struct _u_response *to)
+{
+    struct sending_events *s = malloc(sizeof *s);
+    if (!s)
+        abort();
+    *s = (struct sending_events){rs->events, connection_handle(c)};
+    ulfius_set_stream_response(to, (unsigned)rs->status, read_events, free_events, U_STREAM_SIZE_UNKNOWN,
+                               STREAM_BLOCK_BYTES, s);
+    buf_finish(&rs->body);
+}
+
 /* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
  * headers; a large one is copied block by block. */
 static void write_body(struct response *rs, struct _u_response *to)
@@ -209,7 +258,7 @@ static void put_headers(const struct response_header *headers, size_t n, struct 
     map->nb_values = (int)have;
 }
 
-static void write_response(struct response *rs, bool closing, struct _u_response *to)
+static void write_response(struct response *rs, bool closing, struct connection *c, struct _u_response *to)
 {
     to->status = rs->status;
     if (rs->content_type)
@@ -217,7 +266,10 @@ static void write_response(struct response *rs, bool closing, struct _u_response
     if (closing && !response_get(rs, "Connection"))
         response_header(rs, "Connection", "close");
     put_headers(rs->headers, rs->n_headers, to->map_header);
-    write_body(rs, to);
+    if (rs->events)
+        write_events(rs, c, to);
+    else
+        write_body(rs, to);
 }
 
 static void destroy_arena(void *arena)
@@ -267,7 +319,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
-    write_response(&rs, server->draining, to);
+    write_response(&rs, server->draining, c, to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }
@@ -388,8 +440,8 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         return err_errno(err, "socketpair");
     server->silent_fd = silent[1];
     connections_figures(server->api->connections, &figures);
-    unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | (tls->key ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls->key ? MHD_USE_TLS : 0);
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_LISTEN_SOCKET, silent[0], NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, SERVER_THREADS, NULL},
@@ -451,6 +503,7 @@ void server_stop(struct server *server, int grace_ms)
     int64_t until = clock_mono_ms() + grace_ms;
     server->draining = true;
     stop_accepting(server);
+    event_hub_close(server->api->events); /* none may be suspended when the library stops */
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
         idle = connections_busy(server->api->connections) ? 0 : idle + 1;
