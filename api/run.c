@@ -9,6 +9,7 @@
 #include "api/runtime/large_answers.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
+#include "api/serve/event_body.h"
 #include "api/serve/server.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -119,7 +120,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
-    api->events = server_events(api, database_url);
+    api->events = event_body_hub(api, database_url);
     bool ok =
         readiness_start(api, &api->readiness, err) && serve(api, listener, tls, database_url, stop_fd, err);
     readiness_stop(api->readiness);

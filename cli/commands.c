@@ -166,10 +166,12 @@ const struct command commands[] = {
      "with the next job that has use for it.\n",
      NULL, NULL},
     {"status", "show jobs, quota and what is known", cmd_status,
-     "[--json]\n"
+     "[--json | --watch]\n"
      "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
      "work from going on.\n"
-     "  --json  one JSON object instead of text\n",
+     "  --json   one JSON object instead of text\n"
+     "  --watch  again every two seconds, with rates and the last failures: on a\n"
+     "           terminal as a full screen (q ends it), elsewhere as text\n",
      NULL, NULL},
     {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
      "[--json]\n"

@@ -1,6 +1,7 @@
 #include "api/serve/server.h"
 #include "api/resources/events.h"
 #include "api/serve/dispatch.h"
+#include "api/serve/event_body.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
@@ -155,53 +156,6 @@ static void stream_free(void *cls)
     free(cls);
 }
 
-/* ---- server-sent events ---- */
-
-static void suspend(void *connection)
-{
-    MHD_suspend_connection(connection);
-}
-
-static void resume(void *connection)
-{
-    MHD_resume_connection(connection);
-}
-
-struct event_hub *server_events(struct api *api, const char *database_url)
-{
-    return event_hub_create(api, database_url, (struct event_wires){suspend, resume});
-}
-
-struct sending_events {
-    struct event_stream *stream;
-    void *connection;
-};
-
-static ssize_t read_events(void *cls, uint64_t offset, char *out, size_t max)
-{
-    struct sending_events *s = cls;
-    (void)offset;
-    ssize_t n = events_read(s->stream, s->connection, out, max);
-    return n == EVENTS_END ? U_STREAM_END : n;
-}
-
-static void free_events(void *cls)
-{
-    events_free(((struct sending_events *)cls)->stream);
-    free(cls);
-}
-
-static void write_events(struct response *rs, struct connection *c, struct _u_response *to)
-{
-    struct sending_events *s = malloc(sizeof *s);
-    if (!s)
-        abort();
-    *s = (struct sending_events){rs->events, connection_handle(c)};
-    ulfius_set_stream_response(to, (unsigned)rs->status, read_events, free_events, U_STREAM_SIZE_UNKNOWN,
-                               STREAM_BLOCK_BYTES, s);
-    buf_finish(&rs->body);
-}
-
 /* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
  * headers; a large one is copied block by block. */
 static void write_body(struct response *rs, struct _u_response *to)
@@ -267,7 +221,7 @@ static void write_response(struct response *rs, bool closing, struct connection 
         response_header(rs, "Connection", "close");
     put_headers(rs->headers, rs->n_headers, to->map_header);
     if (rs->events)
-        write_events(rs, c, to);
+        event_body_write(rs, connection_handle(c), to);
     else
         write_body(rs, to);
 }

@@ -14,9 +14,6 @@
 
 struct server;
 
-/* The streams of events of this server's connections. */
-struct event_hub *server_events(struct api *api, const char *database_url);
-
 /* Serves on the listener, whose fd changes hands (also on failure). Borrows api, which must outlive it; fills
  * api->listen_base. tls is read only here. */
 MUST_CHECK bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,

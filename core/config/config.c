@@ -493,12 +493,3 @@ bool config_text(size_t i, struct config_text *out)
     *out = (struct config_text){s->name, s->help, s->choices, s->fallback, is_secret(s)};
     return true;
 }
-
-bool config_env_names_database(void)
-{
-    static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (variable_value(names[i]))
-            return true;
-    return false;
-}
