@@ -2,7 +2,6 @@
 #include "core/config/config.h"
 #include "core/model/names.h"
 #include <ctype.h>
-#include <stdlib.h>
 
 bool config_split_listen(const char *listen, char *host_out, size_t host_size, int *port_out)
 {
@@ -133,13 +132,4 @@ bool value_check_charts(const char *charts, struct err *err)
                 charts);
     }
     return true;
-}
-
-bool config_env_names_database(void)
-{
-    static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (getenv(names[i]) && *getenv(names[i]))
-            return true;
-    return false;
 }

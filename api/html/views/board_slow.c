@@ -92,7 +92,7 @@ static bool put_rising(struct buf *out, struct request *rq, int days, struct err
 
 static bool put_all(struct buf *out, struct request *rq, struct err *err)
 {
-    return put_rising(out, rq, 7, err) && put_rising(out, rq, 30, err) &&
+    return board_quota_day(rq, out, err) && put_rising(out, rq, 7, err) && put_rising(out, rq, 30, err) &&
            put_top(out, rq, TOP_FOLLOWED, "Most followed", err) &&
            put_top(out, rq, TOP_STARRED, "Most starred", err) &&
            put_facet(out, rq, FACET_LANGUAGE, "Top languages", "repositories", "language", err) &&
