@@ -1,4 +1,6 @@
 """Pages of tables and words: what they show, that each says it without script, and that nothing of strangers becomes markup."""
+import csv
+import io
 import re
 from urllib.parse import quote
 
@@ -106,6 +108,18 @@ def test_the_form_has_what_people_use_in_front(api):
     assert form["method"] == "get" and len(names) == len(set(names))
     assert {"search", "location__icontains", "company__icontains", "type", "followers_count__gte", "login", "bio__contains"} <= set(names)
     assert not {"fields", "embed", "format"} & set(names)
+
+
+def test_a_list_can_be_taken_along_as_it_is_filtered(api):
+    taken = view(api, "/github/developers/?followers_count__gte=1&ordering=login&page=1")
+    links = [attributes["href"] for tag, attributes in taken.tags if tag == "a" and "download" in attributes]
+    assert links == [f"/github/developers/?followers_count__gte=1&format={form}&ordering=login" for form in ("csv", "ndjson")]
+    rows = list(csv.DictReader(io.StringIO(api.get(links[0]).text, newline="")))
+    assert len(rows) == api.get("/github/developers/?followers_count__gte=1").json()["count"]
+    for path in ("/github/rate_limit/", "/github/jobs/", f"/github/developers/{ADA}/followers/", "/github/changes/"):
+        for tag, attributes in view(api, path).tags:
+            if "download" in attributes:
+                assert api.get(attributes["href"]).headers["Content-Type"].startswith(("text/csv", "application/x-ndjson")), attributes
 
 
 def test_json_is_one_click_away_and_curl_is_shown(api):
