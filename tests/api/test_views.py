@@ -150,6 +150,14 @@ def test_profiles(api):
     assert repository["full_name"] in taken.all and "Newest stargazers" in taken.all
 
 
+def test_tiles_have_a_line_through_the_days_that_are_known(hostile):
+    """Of the records of the hostile world counts are known yesterday and today: 3 and 5 followers, and 3 and 5 stars."""
+    for kind in (1, 2):
+        taken = view(hostile, f"/github/{'developers' if kind == 1 else 'repositories'}/{graph.record_id(kind, 1)}/")
+        lines = re.findall(r'<polyline points="([^"]*)"', taken.text)
+        assert lines == ["0.0,26.0 120.0,2.0"], lines
+
+
 def test_who_is_not_known_is_offered_to_be_crawled(api):
     for path, fields in (("/github/developers/by-login/nobody-there/", {"name": "full_profile_sync", "username": "nobody-there"}),
                          ("/github/repositories/by-name/no-body/no.thing/", {"name": "full_repository_sync", "username": "no-body", "repo_name": "no.thing"})):

@@ -1,5 +1,6 @@
 #include "api/html/views/record_parts.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
 #include "schema/browse/relations.h"
 
 void record_fact(struct buf *out, const char *before, slice text)
@@ -30,30 +31,62 @@ void record_address(struct buf *out, slice address)
     buf_puts(out, "</li>");
 }
 
-void record_tile(struct buf *out, const char *name, const char *href, struct maybe at_github, int64_t here,
-                 bool capped)
+#define LAST_DAYS 30
+
+bool record_history(struct request *rq, enum record_kind kind, int64_t github_id, struct history *out,
+                    struct err *err)
+{
+    const struct history_query query = {.kind = kind,
+                                        .github_id = github_id,
+                                        .from = day_of_ms(clock_wall_ms()) - LAST_DAYS + 1,
+                                        .to = HISTORY_OPEN,
+                                        .interval = DAY_BY_DAY};
+    return history_read(rq->db, rq->arena, &query, out, err);
+}
+
+/* Days without an observation are passed over. */
+static void put_days(struct buf *out, const struct history *last, enum record_kind kind,
+                     const struct record_tile *tile)
+{
+    int64_t values[LAST_DAYS + 1];
+    size_t n_fields, n = 0, field = 0;
+    const struct history_field *fields = history_fields(kind, &n_fields);
+    while (field < n_fields && strcmp(fields[field].name, tile->field) != 0)
+        field++;
+    for (size_t i = 0; field < n_fields && i < last->n && n < ARRAY_LEN(values); i++)
+        if (last->points[i].values[field].known)
+            values[n++] = last->points[i].values[field].value;
+    if (n > 1)
+        part_sparkline(out, values, n, "The last thirty days");
+}
+
+void record_tile(struct buf *out, const struct history *last, enum record_kind kind,
+                 const struct record_tile *tile)
 {
     buf_puts(out, "<li><h2>");
-    if (href) {
+    if (tile->href) {
         buf_puts(out, "<a");
-        html_attribute(out, "href", slice_of(href));
-        buf_printf(out, ">%s</a>", name);
+        html_attribute(out, "href", slice_of(tile->href));
+        buf_printf(out, ">%s</a>", tile->name);
     } else {
-        buf_puts(out, name);
+        buf_puts(out, tile->name);
     }
     buf_puts(out, "</h2><p class=\"figure\">");
-    if (at_github.known)
-        part_number(out, at_github.value);
+    if (tile->at_github.known)
+        part_number(out, tile->at_github.value);
     else
         buf_puts(out, "–");
     buf_puts(out, "</p><p class=\"growth\">");
-    if (here >= 0) {
-        part_number(out, here);
-        buf_puts(out, capped ? " and more known here" : " known here");
+    if (tile->here >= 0) {
+        part_number(out, tile->here);
+        buf_puts(out, tile->capped ? " and more known here" : " known here");
     } else {
         buf_puts(out, "by GitHub’s count");
     }
-    buf_puts(out, "</p></li>");
+    buf_puts(out, "</p>");
+    if (tile->field)
+        put_days(out, last, kind, tile);
+    buf_puts(out, "</li>");
 }
 
 void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list,
