@@ -156,6 +156,8 @@ def test_tiles_have_a_line_through_the_days_that_are_known(hostile):
         taken = view(hostile, f"/github/{'developers' if kind == 1 else 'repositories'}/{graph.record_id(kind, 1)}/")
         lines = re.findall(r'<polyline points="([^"]*)"', taken.text)
         assert lines == ["0.0,26.0 120.0,2.0"], lines
+        days = [row for row in taken.rows if re.fullmatch(r"\d{4}-\d\d-\d\d", row[0]) and len(row) == 2]
+        assert [row[1] for row in days] == ["5", "3"], "the chart's numbers, newest first"
 
 
 def test_who_is_not_known_is_offered_to_be_crawled(api):

@@ -199,7 +199,8 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     buf_puts(out, "<div id=\"answer\">");
     put_tiles(out, rq, p);
     buf_puts(out, "<div class=\"panels\">");
-    record_chart(out, rq, RECORD_DEVELOPER, d->github_id.value, d->login, "followers_count", "Followers");
+    record_chart(out, rq, RECORD_DEVELOPER, d->github_id.value, d->login, "followers_count", "Followers",
+                 &p->last);
     put_repositories(out, rq, p);
     record_edges(out, rq, "Newest followers", below(rq, d->github_id.value, "followers/"), RECORD_DEVELOPER,
                  &p->profile.followers);

@@ -27,9 +27,9 @@ void record_bars(struct buf *out, const struct request *rq, const char *title, c
 void record_edges(struct buf *out, const struct request *rq, const char *title, const char *more,
                   enum record_kind kind, const struct profile_edges *edges);
 void record_former(struct buf *out, const char *title, const struct profile_former *former, size_t n);
-/* A chart of a field's history, drawn by the server; nothing where there is no such route. */
+/* A chart of a field's history, drawn by the server, and its last thirty days as a table; nothing where there is no such route. */
 void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
-                  slice name, const char *field, const char *title);
+                  slice name, const char *field, const char *title, const struct history *last);
 /* How many edges are known here, up to a cap. */
 struct known {
     int64_t n;

@@ -155,7 +155,7 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     buf_puts(out, "<div id=\"answer\"><ul class=\"tiles\">");
     put_tiles(out, rq, p);
     buf_puts(out, "</ul><div class=\"panels\">");
-    record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars");
+    record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars", &p->last);
     record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER,
                  &p->profile.stargazers);
     record_bars(out, rq, "Stargazers by place", "developers", "location", &p->profile.places,
