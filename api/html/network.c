@@ -33,13 +33,12 @@ static void put_nodes(struct buf *out, const json_t *nodes)
         put_node(out, node);
         buf_puts(out, "</th><td>");
         html_text(out, json_text(node, "kind"));
-        buf_puts(out, "</td><td class=\"number\">");
-        part_count(out, node, "depth");
-        buf_puts(out, "</td><td class=\"number\">");
-        part_count(out, node, "followers_count");
-        buf_puts(out, "</td></tr>");
+        buf_puts(out, "</td>");
+        part_count_cell(out, node, "depth");
+        part_count_cell(out, node, "followers_count");
+        buf_puts(out, "</tr>");
     }
-    buf_puts(out, "</tbody></table></div>");
+    part_table_end(out);
 }
 
 static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
@@ -60,9 +59,9 @@ static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
         put_node(out, to);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table></div>");
+    part_table_end(out);
     if (json_array_size(edges) > 1000)
-        buf_puts(out, "<p class=\"hint\">The first thousand.</p>");
+        buf_puts(out, "<p class=\"hint\">Only the first 1,000 are listed.</p>");
     buf_puts(out, "</details>");
 }
 
