@@ -86,8 +86,8 @@ static bool read_edges(struct db *db, struct arena *a, const struct walk *w,
     out->n_edges = (size_t)(rows.n < NETWORK_MAX_EDGES ? rows.n : NETWORK_MAX_EDGES);
     out->edges = arena_array(a, out->n_edges, sizeof *out->edges);
     for (int i = 0; (size_t)i < out->n_edges; i++)
-        out->edges[i] = (struct network_edge){db_i64(&rows, i, COL_network_edges_follower_github_id),
-                                              db_i64(&rows, i, COL_network_edges_followed_github_id),
+        out->edges[i] = (struct network_edge){db_i64(&rows, i, COL_network_edges_source),
+                                              db_i64(&rows, i, COL_network_edges_target),
                                               db_bool(&rows, i, COL_network_edges_star)};
     return true;
 }

@@ -43,8 +43,9 @@ select 2::bigint, n.place, r.github_id, r.full_name, null
 
 -- name: network_edges
 -- params: developers bigint[], repositories bigint[], follows boolean, stars boolean, most bigint
--- returns: follower_github_id bigint, followed_github_id bigint, star boolean
--- Edges among them, at most so many and one more: those of the first developer are the last to be left out. Of each developer the list of followed and starred is read once and held against those that are there.
+-- returns: source bigint, target bigint, star boolean
+-- Edges among them, at most so many and one more: those of the first developer are the last to be left out. Of each developer the
+-- list of followed and starred is read once and held against those that are there.
 with edge as (
     select f.follower_github_id as source, f.followed_github_id as target, false as star
       from unnest($1) as d(id) cross join lateral (
