@@ -150,13 +150,20 @@ const struct command commands[] = {
      "  --depth N             as many edges away as N, 0 to 10 (1)\n"
      "  --edges KINDS         follows (default), stars, or follows,stars\n",
      NULL, NULL},
-    {"import", "read an export into the database", cmd_import,
-     "DIR [--dry-run]\n"
-     "Reads what gitomatic export wrote into a database that may be empty or not. Newer\n"
-     "knowledge wins, field by field; who was forgotten here does not come back.\n"
+    {"import", "read what others know into the database", cmd_import,
+     "DIR | git-o-matic URL | gharchive FILE... [--dry-run]\n"
+     "Newer knowledge wins, field by field; who was forgotten here does not come back.\n"
      "Repeating it is harmless: after an interruption start it again.\n"
-     "  --dry-run  count what would change, and change nothing\n",
-     NULL, NULL},
+     "  DIR                what gitomatic export wrote\n"
+     "  git-o-matic URL    the PostgreSQL of a git-o-matic (postgresql://...): records\n"
+     "                     and edges; its ids lead to the records. Goes on where an\n"
+     "                     earlier run stopped\n"
+     "  gharchive FILE...  hours of GH Archive (.json.gz): unknown developers and\n"
+     "                     repositories become stubs, who was active is looked at\n"
+     "                     sooner; never edges. Bad lines are named, the rest goes on\n"
+     "  --dry-run          count what would change, and change nothing\n"
+     "A folder called gharchive or git-o-matic is written ./gharchive.\n",
+     NULL, "git-o-matic gharchive"},
     {"verify", "compare an export with its manifest", cmd_verify,
      "DIR\n"
      "Compares the files of an export with its manifest. Exit code 0: all are as they\n"
