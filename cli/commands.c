@@ -100,14 +100,16 @@ const struct command commands[] = {
      "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n",
      token_subs, NULL},
     {"webhook", "manage receivers of changes", cmd_webhook,
-     "add URL [--types A,B] [--filter WHAT]... [--secret-stdin]\n"
+     "add URL [--types A,B] [--filter WHAT]...\n"
+     "                                 [--secret-stdin]\n"
      "       gitomatic webhook list [--json] | remove NUMBER | resume NUMBER\n"
      "The API sends the feed of changes to each receiver: in order, at least once.\n"
      "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
      "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
      "                  may be repeated: about one of them\n"
      "  --secret-stdin  read the secret from the first line of the standard input;\n"
-     "                  else one is made and printed, only this once\n",
+     "                  else one is made and printed, only this once\n"
+     "  --json          list with all that is known, as JSON\n",
      webhook_subs, NULL},
     {"task", "request a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"

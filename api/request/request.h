@@ -97,7 +97,7 @@ struct response {
     const char *content_type;
     struct buf body;
     struct event_stream *events; /* in the place of a body; NULL: none. Owned (resources/events.h) */
-    struct body_stream *stream; /* in the place of a body; NULL: none. Owned (body_stream.h) */
+    struct body_stream *stream;  /* in the place of a body; NULL: none. Owned (body_stream.h) */
     struct response_header headers[32];
     size_t n_headers;
     bool shed; /* refused because of load */

@@ -94,8 +94,8 @@ const struct route routes[] = {
      "another round for a job, or a task, that failed or was called off"},
     {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
     /* From the primary: a replica does not know which transactions are still open. */
-    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM, SHAPE_CHANGE, 0,
-     handle_changes, NULL,
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM,
+     SHAPE_CHANGE, 0, handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
     {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},

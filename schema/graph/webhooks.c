@@ -9,7 +9,7 @@ bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out
                 DB_TEXTS(hook->types, hook->n_types), DB_I64S(hook->developers, hook->n_developers),
                 DB_I64S(hook->repositories, hook->n_repositories), DB_I64(horizon + 1)))
         return err_wrap(err, "add a webhook");
-    *id_out = db_i64(&rows, 0, 0);
+    *id_out = db_i64(&rows, 0, COL_webhooks_add_id);
     return true;
 }
 
@@ -37,22 +37,23 @@ bool webhooks_list(struct db *db, struct arena *a, struct webhook **out, size_t 
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++) {
         struct webhook *w = &(*out)[(*n_out)++];
-        *w = (struct webhook){.id = db_i64(&rows, i, 0),
-                              .url = text_at(&rows, i, 1, a),
-                              .state = text_at(&rows, i, 5, a),
-                              .created_at_ms = db_time(&rows, i, 6),
-                              .position = {db_i64(&rows, i, 7), db_i64(&rows, i, 8)},
-                              .attempt = db_i64(&rows, i, 9),
-                              .failing_since_ms = db_time(&rows, i, 10),
-                              .next_at_ms = db_time(&rows, i, 11),
-                              .last_status = db_i64(&rows, i, 12),
-                              .last_error = text_at(&rows, i, 13, a),
-                              .delivered = db_i64(&rows, i, 14),
-                              .delivered_at_ms = db_time(&rows, i, 15),
-                              .dead_letters = db_i64(&rows, i, 16)};
-        w->types = texts_at(&rows, i, 2, a, &w->n_types);
-        w->developers = db_i64s(&rows, i, 3, a, &w->n_developers);
-        w->repositories = db_i64s(&rows, i, 4, a, &w->n_repositories);
+        *w = (struct webhook){.id = db_i64(&rows, i, COL_webhooks_list_id),
+                              .url = text_at(&rows, i, COL_webhooks_list_url, a),
+                              .state = text_at(&rows, i, COL_webhooks_list_state, a),
+                              .created_at_ms = db_time(&rows, i, COL_webhooks_list_created_at),
+                              .position = {db_i64(&rows, i, COL_webhooks_list_position_id),
+                                           db_i64(&rows, i, COL_webhooks_list_position_taken)},
+                              .attempt = db_i64(&rows, i, COL_webhooks_list_attempt),
+                              .failing_since_ms = db_time(&rows, i, COL_webhooks_list_failing_since),
+                              .next_at_ms = db_time(&rows, i, COL_webhooks_list_next_at),
+                              .last_status = db_i64(&rows, i, COL_webhooks_list_last_status),
+                              .last_error = text_at(&rows, i, COL_webhooks_list_last_error, a),
+                              .delivered = db_i64(&rows, i, COL_webhooks_list_delivered),
+                              .delivered_at_ms = db_time(&rows, i, COL_webhooks_list_delivered_at),
+                              .dead_letters = db_i64(&rows, i, COL_webhooks_list_dead_letters)};
+        w->types = texts_at(&rows, i, COL_webhooks_list_types, a, &w->n_types);
+        w->developers = db_i64s(&rows, i, COL_webhooks_list_developers, a, &w->n_developers);
+        w->repositories = db_i64s(&rows, i, COL_webhooks_list_repositories, a, &w->n_repositories);
     }
     return true;
 }
@@ -62,7 +63,7 @@ static bool changed_one(struct db *db, enum query q, int64_t id, bool *found_out
     AUTO_ROWS rows = {0};
     if (!db_run(db, q, &rows, err, DB_I64(id)))
         return err_wrap(err, "change webhook %lld", (long long)id);
-    *found_out = db_i64(&rows, 0, 0) > 0;
+    *found_out = db_i64(&rows, 0, COL_webhooks_remove_n) > 0;
     return true;
 }
 
@@ -85,9 +86,10 @@ bool webhooks_dead(struct db *db, int64_t id, struct arena *a, struct webhook_de
         return err_wrap(err, "list dead letters");
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++)
-        (*out)[(*n_out)++] =
-            (struct webhook_dead){text_at(&rows, i, 0, a), text_at(&rows, i, 1, a), text_at(&rows, i, 3, a),
-                                  db_i64(&rows, i, 2), db_time(&rows, i, 4)};
+        (*out)[(*n_out)++] = (struct webhook_dead){
+            text_at(&rows, i, COL_webhooks_dead_since, a), text_at(&rows, i, COL_webhooks_dead_upto, a),
+            text_at(&rows, i, COL_webhooks_dead_error, a), db_i64(&rows, i, COL_webhooks_dead_items),
+            db_time(&rows, i, COL_webhooks_dead_at)};
     return true;
 }
 
@@ -101,7 +103,7 @@ bool webhooks_due(struct db *db, struct arena *a, int64_t **ids_out, size_t *n_o
     *n_out = (size_t)rows.n;
     *ids_out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **ids_out);
     for (int i = 0; i < rows.n; i++)
-        (*ids_out)[i] = db_i64(&rows, i, 0);
+        (*ids_out)[i] = db_i64(&rows, i, COL_webhooks_due_id);
     return true;
 }
 
@@ -110,7 +112,7 @@ bool webhooks_lock(struct db *db, int64_t id, bool *got_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_webhooks_lock, &rows, err, DB_I64(id)))
         return false;
-    *got_out = db_bool(&rows, 0, 0);
+    *got_out = db_bool(&rows, 0, COL_webhooks_lock_locked);
     return true;
 }
 
@@ -128,14 +130,15 @@ bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out, 
     *found_out = rows.n > 0;
     if (!rows.n)
         return true;
-    *out = (struct webhook_due){.url = text_at(&rows, 0, 0, a),
-                                .secret = text_at(&rows, 0, 1, a),
-                                .position = {db_i64(&rows, 0, 5), db_i64(&rows, 0, 6)},
-                                .attempt = db_i64(&rows, 0, 7),
-                                .failing_ms = db_i64(&rows, 0, 8)};
-    out->types = texts_at(&rows, 0, 2, a, &out->n_types);
-    out->developers = db_i64s(&rows, 0, 3, a, &out->n_developers);
-    out->repositories = db_i64s(&rows, 0, 4, a, &out->n_repositories);
+    *out = (struct webhook_due){.url = text_at(&rows, 0, COL_webhooks_read_url, a),
+                                .secret = text_at(&rows, 0, COL_webhooks_read_secret, a),
+                                .position = {db_i64(&rows, 0, COL_webhooks_read_position_id),
+                                             db_i64(&rows, 0, COL_webhooks_read_position_taken)},
+                                .attempt = db_i64(&rows, 0, COL_webhooks_read_attempt),
+                                .failing_ms = db_i64(&rows, 0, COL_webhooks_read_failing_ms)};
+    out->types = texts_at(&rows, 0, COL_webhooks_read_types, a, &out->n_types);
+    out->developers = db_i64s(&rows, 0, COL_webhooks_read_developers, a, &out->n_developers);
+    out->repositories = db_i64s(&rows, 0, COL_webhooks_read_repositories, a, &out->n_repositories);
     return true;
 }
 

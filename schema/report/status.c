@@ -205,8 +205,8 @@ bool status_errors(struct db *db, struct arena *a, int n, struct status_error **
         return err_wrap(err, "read failures");
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++)
-        (*out)[(*n_out)++] =
-            (struct status_error){arena_dup(a, db_text(&rows, i, 0)), arena_dup(a, db_text(&rows, i, 1)),
-                                  arena_dup(a, db_text(&rows, i, 2))};
+        (*out)[(*n_out)++] = (struct status_error){arena_dup(a, db_text(&rows, i, COL_status_errors_kind)),
+                                                   arena_dup(a, db_text(&rows, i, COL_status_errors_subject)),
+                                                   arena_dup(a, db_text(&rows, i, COL_status_errors_error))};
     return true;
 }

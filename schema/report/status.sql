@@ -61,5 +61,6 @@ select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check
 
 -- name: status_errors
 -- params: n integer
+-- returns: kind text, subject text, error text
 -- The newest failures that are still kept.
 select kind, subject, coalesce(error, '') from jobs where state = 'failed' order by finished_at desc, id desc limit $1;
