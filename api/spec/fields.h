@@ -24,7 +24,8 @@
     X(STARS, "Stars")                                                                                        \
     X(FACETS, "Facets")                                                                                      \
     X(NETWORK, "Network")                                                                                    \
-    X(SAMPLES, "QuotaHistory")
+    X(SAMPLES, "QuotaHistory")                                                                               \
+    X(SAMPLE, "Sample")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
