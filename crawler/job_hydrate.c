@@ -409,15 +409,6 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 
 /* ---- the detail calls' answers ---- */
 
-static bool record_gone(struct work *w, struct db *db, const struct hydrate_state *s, const char *reason,
-                        struct err *err)
-{
-    int64_t id = s->stubs[0].github_id;
-    if (s->stubs[0].kind == RECORD_DEVELOPER)
-        return details_developer_gone(db, id, w->job.task_id, reason, err);
-    return details_repository_gone(db, id, reason, err);
-}
-
 /* The stub is done with: its answer is saved (or it is gone), the next one follows. */
 static enum step one_done(struct work *w, struct db *db, struct err *err)
 {
@@ -466,7 +457,10 @@ static enum step one_missing(struct work *w, struct db *db, const char *reason, 
         s->by_id = true;
         return fetch_one(w, db, s, err);
     }
-    if (!work_open(w, db, err) || !record_gone(w, db, s, reason, err))
+    int64_t id = s->stubs[0].github_id;
+    if (!work_open(w, db, err) ||
+        !(s->stubs[0].kind == RECORD_DEVELOPER ? details_developer_gone(db, id, w->job.task_id, reason, err)
+                                               : details_repository_gone(db, id, reason, err)))
         return STEP_TROUBLE;
     return one_done(w, db, err);
 }
@@ -482,7 +476,6 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
         return one_missing(w, db, "gone", err);
     case GH_BLOCKED:
         return one_missing(w, db, "blocked", err);
-    case GH_UNCHANGED:
     default: /* not for this credential: it stays a stub */
         if (!work_open(w, db, err))
             return STEP_TROUBLE;
@@ -490,7 +483,7 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A detail that fails, fails alone: it is set aside until the others of the job were asked for. */
+/* A detail that fails, fails alone: others of the job come first. */
 enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
