@@ -45,3 +45,13 @@ bool sample_learned_nothing(const struct stub *stubs, size_t n)
             return false;
     return true;
 }
+
+enum step sample_begin(struct work *w, struct db *db, struct err *err)
+{
+    return hydrate_begin(w, db, err);
+}
+
+enum step sample_answer(struct work *w, struct db *db, struct err *err)
+{
+    return hydrate_answer(w, db, err);
+}

@@ -65,6 +65,7 @@ extern const struct stub_source sample_source; /* job_sample.c */
 enum step sample_needs_graphql(struct work *w);
 bool sample_learned_nothing(const struct stub *stubs, size_t n);
 JOB_STEPS(census);
+JOB_STEPS(sample);
 JOB_STEPS(hydrate);
 enum step hydrate_failed(struct work *w, struct db *db, struct err *err);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);

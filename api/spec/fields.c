@@ -222,7 +222,7 @@ static const struct field sample_fields[] = { /* written by api/resources/sample
     {"drawn", FIELD_NUMBER, SET, "ids that were drawn, each once", 0, 0, NULL},
     {"asked", FIELD_NUMBER, SET, "ids that GitHub has answered for", 0, 0, NULL},
     {"found", FIELD_NUMBER, SET, "ids of them that are there", 0, 0, NULL},
-    {"share", FIELD_OBJECT, NULLABLE, "found of asked, a number from 0 to 1; null while nothing was asked", 0, 0, NULL},
+    {"share", FIELD_FRACTION, NULLABLE, "found of asked; null while nothing was asked", 0, 0, NULL},
     {"interval", FIELD_OBJECT, SET, "low and high: the share of all ids of the frame lies between, in 95 of 100 samples", 0, 0, NULL},
     {"created_at", FIELD_TIME, SET, "when it was drawn", 0, 0, NULL},
     {"finished_at", FIELD_TIME, NULLABLE, "when GitHub had answered for all; null while it has not", 0, 0, NULL},

@@ -70,7 +70,7 @@ static const struct {
 } field_types[] = {
     [FIELD_ID] = {"string", "uuid", NULL},      [FIELD_DIGITS] = {"string", NULL, "^[0-9]+$"},
     [FIELD_TEXT] = {"string", NULL, NULL},      [FIELD_NUMBER] = {"integer", "int64", NULL},
-    [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
+    [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL}, [FIELD_FRACTION] = {"number", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
     [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_DAY] = {"string", "date", NULL},
@@ -410,9 +410,9 @@ void openapi_parameters(struct jw *w, const struct route *route, bool post)
     jw_key(w, "parameters");
     jw_array(w);
     for (size_t i = 0; i < n_parameters; i++) {
-        if (!parameter_fits(&parameters[i], route) || post != (parameters[i].takes == TAKES_DRY_RUN))
+        if (post ? parameters[i].takes != TAKES_DRY_RUN : !parameter_fits(&parameters[i], route))
             continue;
-        if (is_shared(&parameters[i]))
+        if (!post && is_shared(&parameters[i]))
             openapi_ref(w, "parameters", parameters[i].name);
         else
             put_parameter(w, &parameters[i], route);

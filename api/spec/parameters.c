@@ -184,6 +184,7 @@ static const struct path_argument path_arguments[] = {
     {"id",     "{\"type\":\"string\",\"format\":\"uuid\"}", "record id; upper case and without dashes will do"},
     {"number", "{\"type\":\"integer\",\"minimum\":1}",      "number, from 1"},
     {"login",  TEXT,                                        "GitHub login, in any case"},
+    {"sample", TEXT,                                        "name of a sample"},
     {"owner",  TEXT,                                        "login of the owner, in any case"},
     {"name",   TEXT,                                        "name without the owner, in any case"},
 };
@@ -220,6 +221,8 @@ static const struct body bodies[] = {
 
 bool parameter_fits(const struct parameter *parameter, const struct route *route)
 {
+    if (parameter->takes == TAKES_DRY_RUN) /* a GET does not take it */
+        return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
         return (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) != 0;
     if (!parameter->takes)
@@ -240,6 +243,7 @@ const struct parameter *parameter_find(const struct route *route, slice name)
 bool parameter_exists(const struct route *route, slice name)
 {
     return parameter_find(route, name) ||
+           ((route->takes & TAKES_DRY_RUN) && slice_eq(name, SLICE("dry_run"))) ||
            ((route->takes & TAKES_FILTERS) && filter_exists(route->list, name));
 }
 
