@@ -128,7 +128,8 @@ static int request(struct db *db, const struct task *task, bool wait, struct err
 {
     int64_t job_id, task_id;
     int stop_fd = -1;
-    if ((wait && !stop_open(&stop_fd, err)) || !tasks_request(db, task, PRIORITY_ASKED, &job_id, err))
+    if ((wait && !stop_open(&stop_fd, err)) ||
+        !tasks_request(db, task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
         return exit_code_of(err);
     if (!tasks_of_job(db, job_id, &task_id, err))
         return exit_code_of(err);

@@ -1,4 +1,5 @@
 #include "schema/retention.h"
+#include "schema/graph/bodies.h"
 #include "schema/queue/jobs.h"
 
 #define HOURS_A_DAY 24
@@ -34,7 +35,7 @@ static bool drop_credentials(struct db *db, int64_t days, int64_t *n_out, struct
         return true;
     if (!db_run(db, Q_retention_credentials, &rows, err, DB_I64(days)))
         return false;
-    *n_out += db_i64(&rows, 0, 0);
+    *n_out += db_i64(&rows, 0, COL_retention_credentials_n);
     return true;
 }
 
@@ -49,6 +50,7 @@ bool retention_often(struct db *db, const struct config *cfg, int64_t *n_out, st
 bool retention_seldom(struct db *db, const struct config *cfg, int64_t *n_out, struct err *err)
 {
     *n_out = 0;
-    return drop(db, Q_retention_developer_counts, cfg->keep_counts, n_out, err) &&
+    return drop(db, Q_bodies_prune, BODIES_KEPT_DAYS, n_out, err) &&
+           drop(db, Q_retention_developer_counts, cfg->keep_counts, n_out, err) &&
            drop(db, Q_retention_repository_counts, cfg->keep_counts, n_out, err);
 }

@@ -159,14 +159,70 @@ void part_repository(struct buf *out, const struct request *rq, int64_t github_i
 
 /* ---- drawings ---- */
 
-void part_bar(struct buf *out, int64_t n, int64_t most)
+void part_table_head(struct buf *out, slice columns)
+{
+    slice name;
+    buf_puts(out, "<thead><tr>");
+    while (slice_split(&columns, '|', &name)) {
+        bool number = slice_starts(name, SLICE("#"));
+        if (!name.len) {
+            buf_puts(out, "<td></td>");
+            continue;
+        }
+        buf_printf(out, "<th scope=\"col\"%s>", number ? " class=\"number\"" : "");
+        part_words(out, number ? slice_from(name.ptr + 1, name.len - 1) : name);
+        buf_puts(out, "</th>");
+    }
+    buf_puts(out, "</tr></thead><tbody>");
+}
+
+void part_table(struct buf *out, const char *label, slice columns)
+{
+    buf_printf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table>", label);
+    part_table_head(out, columns);
+}
+
+void part_table_end(struct buf *out)
+{
+    buf_puts(out, "</tbody></table></div>");
+}
+
+void part_count_cell(struct buf *out, const json_t *object, const char *key)
+{
+    buf_puts(out, "<td class=\"number\">");
+    part_count(out, object, key);
+    buf_puts(out, "</td>");
+}
+
+static double share_of(int64_t n, int64_t most)
 {
     double share = most > 0 ? 100.0 * (double)n / (double)most : 0;
-    share = share < 0 ? 0 : share > 100 ? 100 : share;
+    return share < 0 ? 0 : share > 100 ? 100 : share;
+}
+
+static void begin_bar(struct buf *out, int64_t n, int64_t most)
+{
+    double share = share_of(n, most);
     buf_printf(out,
                "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-               "<rect width=\"%.1f\" height=\"8\"/></svg>",
+               "<rect width=\"%.1f\" height=\"8\"/>",
                n > 0 && share < 0.5 ? 0.5 : share);
+}
+
+void part_bar(struct buf *out, int64_t n, int64_t most)
+{
+    begin_bar(out, n, most);
+    buf_puts(out, "</svg>");
+}
+
+void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other)
+{
+    const int64_t marks[] = {mark, other};
+    begin_bar(out, n, most);
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (marks[i] > 0 && marks[i] < most)
+            buf_printf(out, "<path d=\"M%.1f 0v8\"/>", share_of(marks[i], most));
+    buf_puts(out, "</svg>");
 }
 
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label)

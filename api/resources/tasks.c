@@ -130,7 +130,8 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     bool ok = task_read(&input, &task, err);
     if (ok && dry)
         return answer_dry_run(rq, rs, &task, err);
-    if (!ok || !tasks_request(rq->db, &task, PRIORITY_ASKED, &id, err)) {
+    const char *asked_by = rq->user.len ? arena_dup(rq->arena, rq->user) : NULL;
+    if (!ok || !tasks_request(rq->db, &task, PRIORITY_ASKED, asked_by, &id, err)) {
         if (err->code != ERR_BAD_PARAM)
             return false;
         refuse(rq, rs, err->text);

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
+#include "http/kept.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,18 +18,18 @@
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
  * as used; once there was a request, all of it: the library clears it after each. */
-#define CONNECTION_MEMORY (48u * 1024u)
-#define KEPT_LINE_BYTES                                                                                      \
-    64u /* what the library keeps beside the text of a header, or of a parameter of the address */
-#define KEPT_OTHER_BYTES     4096u
+#define CONNECTION_MEMORY    (48u * 1024u)
 #define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
 #define RESPONSE_FIRST_BYTES 4096 /* most are no longer */
 #define ACCEPT_PAUSE_MS      10
 #define STUCK_MS             250 /* a thread that is at one request for so long is likely to stay there, */
 
 /* What comes in at all. */
-static const struct strict_limits limits = {
-    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
+                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
+                                            .target = URL_MAX_BYTES,
+                                            .fields = 128,
+                                            .body = BODY_MAX_BYTES};
 
 struct server {
     struct api *api;
@@ -70,8 +71,10 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* ulfius gives an endpoint no way to its connection. A request's `timeout` is used by its client only, so it carries the
+/* ulfius gives an endpoint no way to its connection. With U_POST_PROCESS_NONE nothing else is put into map_post_body, so it carries the
  * pointer across. */
+#define CONNECTION "connection"
+
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *mhd)
 {
     struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
@@ -79,8 +82,9 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
     (void)cls;
     connection_begun(c);
     inlet_begun(connection_fd(c));
-    if (info && info->request)
-        info->request->timeout = (unsigned long)(uintptr_t)c;
+    if (info &&
+        u_map_put_binary(info->request->map_post_body, CONNECTION, (const char *)&c, 0, sizeof c) != U_OK)
+        abort();
     return info;
 }
 
@@ -107,13 +111,13 @@ static void read_headers(const struct _u_request *from, struct request *rq)
 
 /* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
  * connection and says nothing. */
-static size_t head_room(const struct request *rq)
+static size_t head_room(const struct request *rq, slice target)
 {
-    size_t used = KEPT_OTHER_BYTES + rq->path.len + rq->query.len;
-    for (size_t i = 0; i < rq->n_headers; i++)
-        used += KEPT_LINE_BYTES + rq->headers[i].name.len + rq->headers[i].value.len;
-    for (size_t i = 0; i < rq->query.len; i++)
-        used += rq->query.ptr[i] == '&' ? KEPT_LINE_BYTES : 0;
+    size_t used = KEPT_ANSWER_BYTES + target.len + kept_of_target(target);
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        const struct header *header = &rq->headers[i];
+        used += header->name.len + header->value.len + kept_of_field(header->name, header->value);
+    }
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
 
@@ -127,45 +131,15 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     read_headers(from, rq);
-    rq->head_room = head_room(rq);
+    rq->head_room = head_room(rq, url);
 }
 
-static void *grown(void *memory, size_t n, size_t size)
-{
-    void *more = realloc(memory, n * size);
-    if (!more)
-        abort();
-    return more;
-}
-
-static bool is_said_later(const struct response_header *headers, size_t n, size_t i)
-{
-    for (size_t later = i + 1; later < n; later++)
-        if (headers[later].name[0] == headers[i].name[0] && strcmp(headers[later].name, headers[i].name) == 0)
-            return true;
-    return false;
-}
-
-/* What u_map_put() does, with room for all of them made once: putting a dozen headers one by one is a tenth of what a small
- * answer costs. NULL ends the names and the values. */
+/* A name said again replaces the one before. */
 static void put_headers(const struct response_header *headers, size_t n, struct _u_map *map)
 {
-    size_t have = (size_t)map->nb_values, all = have + n + 1;
-    map->keys = grown(map->keys, all, sizeof *map->keys);
-    map->values = grown(map->values, all, sizeof *map->values);
-    map->lengths = grown(map->lengths, all, sizeof *map->lengths);
-    for (size_t i = 0; i < n; i++) {
-        if (is_said_later(headers, n, i))
-            continue;
-        map->keys[have] = strdup(headers[i].name);
-        map->values[have] = strdup(headers[i].value);
-        if (!map->keys[have] || !map->values[have])
+    for (size_t i = 0; i < n; i++)
+        if (u_map_put(map, headers[i].name, headers[i].value) != U_OK)
             abort();
-        map->lengths[have++] = strlen(headers[i].value);
-    }
-    map->keys[have] = map->values[have] = NULL;
-    map->lengths[have] = 0;
-    map->nb_values = (int)have;
 }
 
 static void write_response(struct response *rs, bool closing, struct desk *desk, int fd,
@@ -202,7 +176,8 @@ static struct arena *thread_arena(struct server *server)
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
 {
     struct server *server = cls;
-    struct connection *c = (struct connection *)(uintptr_t)from->timeout;
+    struct connection *c;
+    memcpy(&c, u_map_get(from->map_post_body, CONNECTION), sizeof c);
     struct arena *arena = thread_arena(server);
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};

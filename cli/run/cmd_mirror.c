@@ -5,6 +5,7 @@
 #include "cli/database.h"
 #include "cli/process/service.h"
 #include "core/base/words.h"
+#include "github/app.h"
 #include "github/credential.h"
 #include "github/passthrough.h"
 #include "mirror/mirror.h"
@@ -94,6 +95,8 @@ struct warm_call {
     struct gh_call call;
     struct warming *warming;
     char url[4200];
+    char authorization[GH_APP_TOKEN_SIZE + 16]; /* the header's line */
+    const char *headers[5];
     int index;
 };
 
@@ -132,8 +135,28 @@ static const char *path_of(const struct config *cfg, char *line)
     return line[0] == '/' ? line : NULL;
 }
 
+/* An installation's token may change while a long file is read. False: there is none now. */
+static bool set_headers(struct warm_call *one, const struct gh_credential *credential)
+{
+    struct gh_authorization now;
+    struct arena *a = arena_create();
+    bool ok = gh_credential_authorize(credential, a, &now);
+    size_t n = 0;
+    one->headers[n++] = "User-Agent: gitomatic/" GITOMATIC_VERSION;
+    one->headers[n++] = ACCEPT;
+    one->headers[n++] = "Accept-Encoding: gzip";
+    if (ok && now.header) {
+        snprintf(one->authorization, sizeof one->authorization, "Authorization: %s", now.header);
+        one->headers[n++] = one->authorization;
+    }
+    one->headers[n] = NULL;
+    one->call.headers = one->headers;
+    arena_destroy(a);
+    return ok;
+}
+
 static bool warm_all(const struct command_call *call, FILE *in, struct gh_passthrough *passthrough,
-                     const char *const *headers, struct err *err)
+                     const struct gh_credential *credential, struct err *err)
 {
     struct warming w = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
     struct warm_call *calls = calloc(WARM_AT_ONCE, sizeof *calls);
@@ -153,15 +176,17 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
                  call->cfg->mirror_listen, path ? path : line);
         one->call.method = "GET";
         one->call.url = one->url;
-        one->call.headers = headers;
         one->call.done = on_warmed;
         one->call.owner = one;
-        if (path) {
+        if (path && set_headers(one, credential)) {
             gh_passthrough_submit(passthrough, &one->call);
             continue;
         }
-        snprintf(one->url, sizeof one->url, "%s", line);
-        snprintf(one->call.error, sizeof one->call.error, "expected a path such as /users/octocat; status ");
+        if (!path)
+            snprintf(one->url, sizeof one->url, "%s", line);
+        snprintf(one->call.error, sizeof one->call.error,
+                 path ? "there is no token of the app's installation; status "
+                      : "expected a path such as /users/octocat; status ");
         one->call.status = 0;
         on_warmed(&one->call);
     }
@@ -177,9 +202,6 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
 
 static bool warm(const struct command_call *call, const char *file, struct err *err)
 {
-    char authorization[700];
-    const char *headers[] = {"User-Agent: gitomatic/" GITOMATIC_VERSION, ACCEPT, "Accept-Encoding: gzip",
-                             NULL, NULL};
     struct gh_credentials credentials;
     struct gh_passthrough *passthrough = NULL;
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
@@ -193,16 +215,11 @@ static bool warm(const struct command_call *call, const char *file, struct err *
                        call->cfg->mirror_listen);
     }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);
-    if (ok && credentials.items[0].authorization) {
-        snprintf(authorization, sizeof authorization, "Authorization: %s",
-                 credentials.items[0].authorization);
-        headers[3] = authorization;
-    }
     if (ok) {
         /* a certificate that has signed itself vouches for itself */
         const char *own = call->cfg->mirror_tls_cert_file;
         ok = gh_passthrough_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &passthrough, err) &&
-             warm_all(call, in, passthrough, headers, err);
+             warm_all(call, in, passthrough, &credentials.items[0], err);
         gh_passthrough_stop(passthrough, 0);
         gh_passthrough_destroy(passthrough);
         gh_credentials_finish(&credentials);

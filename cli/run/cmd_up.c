@@ -180,7 +180,7 @@ static bool enqueue_seeds(struct up *up, struct err *err)
     for (size_t i = 0; i < up->n_seeds; i++) {
         if (!read_seed(up->seeds[i], &task, err))
             return false;
-        if (!tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
             return err_wrap(err, "--seed %s", task.subject);
         log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
     }
@@ -197,7 +197,7 @@ static bool enqueue_demo(struct up *up, struct err *err)
                                             .username = SLICE(DEMO_OWNER),
                                             .repo_name = slice_of(names[i])},
                        &task, err) ||
-            !tasks_request(up->db, &task, PRIORITY_ASKED, &job_id, err))
+            !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
             return err_wrap(err, "demo");
     return true;
 }
@@ -403,13 +403,18 @@ static void print_password(struct up *up)
 static int watch(struct up *up, struct err *err)
 {
     struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
+    struct demo_life *life = up->demo ? demo_life_create(up->url) : NULL;
     bool ok = true;
     while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
         manager_alive();
         ok = supervise_look(&up->services, err) && look_after_database(up, err);
-        if (ok && !up->database_start_at_ms)
-            progress_look(progress);
+        if (!ok || up->database_start_at_ms)
+            continue;
+        progress_look(progress);
+        if (life)
+            demo_life_look(life);
     }
+    demo_life_destroy(life);
     progress_destroy(progress);
     console_progress(up->console, "", TONE_PLAIN);
     return ok ? EXIT_DONE : exit_code_of(err);

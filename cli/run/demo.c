@@ -1,7 +1,12 @@
 #include "cli/run/demo.h"
 #include "cli/process/child.h"
 #include "cli/process/stop.h"
+#include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/log/log.h"
+#include "schema/demo.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/tasks.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -124,4 +129,83 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
     /* a proxy of the house knows nothing of this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
            set_env("GITHUB_TOKEN", TOKEN, err);
+}
+
+/* ---- life ---- */
+
+#define LOOK_MS          3000
+#define SYNC_MS          6000
+#define ASKED_BY         "demo"
+#define REPOSITORY_EVERY 5 /* syncs */
+
+struct demo_life {
+    const char *url;
+    struct db *db;
+    struct arena *arena;
+    int64_t look_at_ms; /* monotonic */
+    bool has_past;
+    unsigned n; /* syncs so far */
+};
+
+struct demo_life *demo_life_create(const char *url)
+{
+    struct demo_life *life = calloc(1, sizeof *life);
+    if (!life)
+        abort();
+    life->url = url;
+    life->arena = arena_create();
+    life->look_at_ms = clock_mono_ms() + LOOK_MS;
+    return life;
+}
+
+void demo_life_destroy(struct demo_life *life)
+{
+    if (!life)
+        return;
+    db_close(life->db);
+    arena_destroy(life->arena);
+    free(life);
+}
+
+static bool request_repository(struct demo_life *life, struct err *err)
+{
+    static const char *const names[] = DEMO_REPOSITORIES;
+    int64_t job_id;
+    struct task task;
+    const char *name = names[life->n / REPOSITORY_EVERY % (sizeof names / sizeof *names)];
+    return task_read(&(struct task_input){.name = SLICE("full_repository_sync"),
+                                          .username = SLICE(DEMO_OWNER),
+                                          .repo_name = slice_of(name)},
+                     &task, err) &&
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+}
+
+static bool request_sync(struct demo_life *life, struct err *err)
+{
+    slice login;
+    int64_t job_id;
+    struct task task;
+    if (++life->n % REPOSITORY_EVERY == 0)
+        return request_repository(life, err);
+    if (!demo_next(life->db, life->arena, &login, err) || login.len == 0)
+        return err->code == ERR_NONE;
+    return task_read(SLICE("full_profile_sync"), login, (slice){NULL, 0}, &task, err) &&
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+}
+
+void demo_life_look(struct demo_life *life)
+{
+    struct err ignored = {0};
+    const struct db_options options = {
+        .url = life->url, .application = "gitomatic demo", .statement_timeout_ms = 10000};
+    if (clock_mono_ms() < life->look_at_ms)
+        return;
+    life->look_at_ms = clock_mono_ms() + (life->has_past ? SYNC_MS : LOOK_MS);
+    arena_reset(life->arena);
+    if ((!life->db && !db_open(&options, &life->db, &ignored)) ||
+        !(life->has_past ? request_sync(life, &ignored) : demo_past(life->db, &life->has_past, &ignored))) {
+        log_debug("demo.passed_over", L_STR("why", ignored.text));
+        db_close(life->db);
+        life->db = NULL;
+    }
 }

@@ -9,7 +9,7 @@
 #define DEMO_OWNER "ada"
 #define DEMO_REPOSITORIES                                                                                    \
     {                                                                                                        \
-        "myserver", "super-db"                                                                               \
+        "super-db", "rustserver"                                                                             \
     }
 
 /* Settings of a demo that the user left alone: data folder and a discovery every minute, in cfg and in our environment. */
@@ -17,3 +17,11 @@ MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
 /* Starts gitomatic-sim (beside this program, or in PATH) as a service and points our environment's GITHUB_API_URL and
  * GITHUB_TOKEN at it, for the services started afterwards. */
 MUST_CHECK bool demo_start(struct supervisor *services, int stop_fd, struct err *err);
+
+/* What keeps a demo moving once it has begun: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of
+ * somebody every few seconds, so that what comes and goes on the simulated GitHub is seen. */
+struct demo_life;
+struct demo_life *demo_life_create(const char *url); /* as db_open takes it; borrowed */
+void demo_life_destroy(struct demo_life *life);      /* NULL is fine */
+/* Call every few tenths of a second. A database that is away is passed over in silence. */
+void demo_life_look(struct demo_life *life);

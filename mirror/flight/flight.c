@@ -249,8 +249,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
     f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
-    f->authorization =
-        arena_strdup(f->arena, purpose == FOR_WHO ? ex->authorization : ex->sent_authorization);
+    f->authorization = arena_strdup(f->arena, ex->authorization);
     f->lent = purpose == FOR_WHO ? NULL : ex->lent;
     memcpy(f->credential_hash, ex->credential_hash, CREDENTIAL_HASH_BYTES);
     memcpy(f->resource, ex->resource, KEY_BYTES);

@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#define RENEWED_MS 1000    /* an app's installation gets another token meanwhile */
 #define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
 
 /* ---- endings ---- */
@@ -206,11 +207,15 @@ static int64_t account(struct flight *f)
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
+        bool renewing = answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
                                   answered && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));
         if (limit.wait_ms || f->call.status == 401)
-            lent_credentials_hold(m->lent_credentials, f->lent, limit.wait_ms ? limit.wait_ms : REFUSED_MS);
+            lent_credentials_hold(m->lent_credentials, f->lent,
+                                  limit.wait_ms ? limit.wait_ms
+                                  : renewing    ? RENEWED_MS
+                                                : REFUSED_MS);
     }
     return limit.wait_ms;
 }

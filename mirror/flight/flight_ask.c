@@ -11,6 +11,7 @@
 #include "schema/mirror.h"
 #include <stdlib.h>
 
+#define NO_TOKEN_MS   1000
 #define LEASE_WAIT_MS 10000 /* for a unit of quota that others hold */
 
 /* ---- asking ---- */
@@ -27,18 +28,59 @@ static void add_condition(struct flight *f, const char **lines, size_t *n)
 {
     if (f->unconditional || f->purpose != FOR_PAGE)
         return;
-    if (f->known && page_etag(f->known))
+    if (f->predicted[0])
+        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->predicted));
+    else if (f->known && page_etag(f->known))
         add_line(f, lines, n, "If-None-Match", page_etag(f->known));
     else if (f->known)
         add_line(f, lines, n, "If-Modified-Since", page_last_modified(f->known));
-    else if (f->predicted[0])
-        add_line(f, lines, n, "If-None-Match", arena_printf(f->arena, "W/\"%s\"", f->predicted));
     else
         add_line(f, lines, n, "If-None-Match", f->condition);
 }
 
+/* The ETag GitHub gives this page's body under the credential that asks now. */
+static void predict_etag(struct flight *f, const struct page *page)
+{
+    struct buf plain;
+    buf_init(&plain, MAX_PLAIN_BYTES);
+    if (page_plain(page, &plain))
+        etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
+    buf_finish(&plain);
+}
+
+/* Behind take_unit: the unit goes back as one of which nothing was heard. */
+static void conclude_without_token(struct flight *f)
+{
+    struct lent_credentials *lent = f->mirror->lent_credentials;
+    lent_credentials_hold(lent, f->lent, NO_TOKEN_MS);
+    lent_credentials_answered(lent, f->lent, f->bucket, NULL, false, false);
+    flight_conclude_stored(f, UPSTREAM_EXHAUSTED,
+                           page_message(503, 1, "GitHub gives the mirror's app no token: try again later"));
+}
+
+/* A lent credential's token, which for an app's installation is another one every hour: the ETag of a stored page is then that of an
+ * older token, as another credential's is. False: there is no token now. */
+static bool authorize(struct flight *f)
+{
+    struct gh_authorization now = {0};
+    if (f->lent && !gh_credential_authorize(f->lent, f->arena, &now))
+        return false;
+    if (f->lent)
+        f->authorization = now.header;
+    f->predicted[0] = '\0';
+    if (f->known && f->lent && f->lent->app && f->known->derivable)
+        predict_etag(f, f->known);
+    else if (!f->known && f->other_credential_page)
+        predict_etag(f, f->other_credential_page);
+    return true;
+}
+
 void flight_ask(struct flight *f)
 {
+    if (!authorize(f)) {
+        conclude_without_token(f);
+        return;
+    }
     const char **lines = arena_array(f->arena, MAX_FIELDS + 8, sizeof *lines);
     size_t n = 0;
     for (size_t i = 0; i < f->send.n; i++)
@@ -59,7 +101,7 @@ void flight_ask(struct flight *f)
 /* A limit is known to hold. */
 static void refuse(struct flight *f, const struct closure *closure)
 {
-    bool anonymous = !f->authorization;
+    bool anonymous = f->lent ? gh_credential_is_anonymous(f->lent) : !f->authorization;
     flight_conclude_stored(f, UPSTREAM_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
 }
 
@@ -131,16 +173,6 @@ static struct page *page_from_store(const struct mirror_page *row)
     return page;
 }
 
-/* The ETag this credential would get for the other credential's body. */
-static void predict_etag(struct flight *f)
-{
-    struct buf plain;
-    buf_init(&plain, MAX_PLAIN_BYTES);
-    if (page_plain(f->other_credential_page, &plain))
-        etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
-    buf_finish(&plain);
-}
-
 static void look_up(struct flight *f, struct db *db)
 {
     AUTO_ROWS rows = {0};
@@ -160,7 +192,6 @@ static void look_up(struct flight *f, struct db *db)
         memory_cache_put(f->mirror->memory_cache, f->known);
     } else if (f->purpose == FOR_PAGE) {
         f->other_credential_page = page_from_store(&row);
-        predict_etag(f);
     }
 }
 

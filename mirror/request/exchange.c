@@ -82,11 +82,11 @@ static void plan_credential(struct exchange *ex)
     struct mirror *m = ex->mirror;
     bool may_read = strcmp(ex->method, "GET") == 0 || ex->head || ex->graphql;
     ex->lent = NULL;
-    ex->sent_authorization = ex->authorization;
+    ex->identity = ex->authorization;
     if (ex->authorization || !m->lent_credentials || !may_read)
         return;
     ex->lent = lent_credentials_pick(m->lent_credentials, ex->resource);
-    ex->sent_authorization = ex->lent->authorization;
+    ex->identity = ex->lent->identity;
 }
 
 /* ---- the plan ---- */
@@ -124,7 +124,7 @@ bool exchange_plan(struct exchange *ex)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));
     resource_key(url, agent_wants_indent(fields_get(&ex->fields, "User-Agent")), ex->resource);
     plan_credential(ex);
-    credential_hash_of(&m->secret, ex->sent_authorization, ex->credential_hash);
+    credential_hash_of(&m->secret, ex->identity, ex->credential_hash);
     if (ex->graphql)
         return plan_graphql(ex);
     if (m->lent_credentials && !ex->authorization && !ex->lent)

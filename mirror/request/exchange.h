@@ -32,7 +32,8 @@ struct exchange {
     char base[640]; /* the mirror's base as this client sees it */
     /* who asks, and for what */
     const struct gh_credential *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: his own, or none */
-    const char *sent_authorization;   /* his or ours */
+    const char *
+        identity; /* whose pages: the client's Authorization, or what stands for the lent credential; NULL: nobody's */
     struct fields varying;
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;

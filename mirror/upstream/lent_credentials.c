@@ -1,5 +1,6 @@
 #include "mirror/upstream/lent_credentials.h"
 #include "core/base/clock.h"
+#include "github/app.h"
 #include "schema/queue/quota.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -109,6 +110,15 @@ void lent_credentials_answered(struct lent_credentials *p, const struct gh_crede
         return;
     gh_quota_answered(p->quota, c, resource, headers, sound);
     gh_quota_spent(p->quota, c, resource, QUOTA_ASKED, charged);
+}
+
+bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status)
+{
+    if (c->app && status == 401)
+        return gh_app_refused(c->app, c->installation, authorization);
+    if (c->app && status < 500)
+        gh_app_accepted(c->app, c->installation);
+    return false;
 }
 
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms)

@@ -22,6 +22,8 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
 /* Every unit taken comes back once; headers NULL when no answer came. charged: GitHub counted it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                                const struct gh_headers *headers, bool sound, bool charged);
+/* GitHub's status of an answer to that Authorization header: whether it refused a token that is to be replaced at once (app.h). */
+bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status);
 /* GitHub limits or refuses it: not used for so long. */
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms);
 /* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */

@@ -157,14 +157,14 @@ bool task_read(const struct task_input *in, struct task *out, struct err *err)
     return true;
 }
 
-bool tasks_request(struct db *db, const struct task *task, int priority, int64_t *job_id_out, struct err *err)
+bool tasks_request(struct db *db, const struct task *task, int priority, const char *asked_by,
+                   int64_t *job_id_out, struct err *err)
 {
     const struct job_request request = {.kind = task->kind, .subject = task->subject, .priority = priority};
-    if (task->kind == JOB_SAMPLE)
-        return samples_create(db, &task->sample, job_id_out, err);
-    if (task->kind == JOB_CENSUS)
-        return census_request(db, &task->census, job_id_out, err);
-    return jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
+    bool ok = task->kind == JOB_SAMPLE   ? samples_create(db, &task->sample, job_id_out, err)
+              : task->kind == JOB_CENSUS ? census_request(db, &task->census, job_id_out, err)
+                                         : jobs_enqueue(db, &request, job_id_out, NULL, NULL, err);
+    return ok && db_run(db, Q_tasks_asked, NULL, err, DB_I64(*job_id_out), DB_CSTR(asked_by));
 }
 
 bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out, struct err *err)
@@ -172,8 +172,8 @@ bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_tasks_end, &rows, err, DB_I64(task_id), DB_I64(job_id)))
         return false;
-    out->cancelled = db_i64(&rows, 0, 0);
-    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(db_text(&rows, 0, 1)));
+    out->cancelled = db_i64(&rows, 0, COL_tasks_end_cancelled);
+    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(db_text(&rows, 0, COL_tasks_end_note)));
     return true;
 }
 
@@ -185,11 +185,13 @@ bool tasks_lacking(struct db *db, int64_t task_id, struct task_lacking *out, str
         return false;
     out->n = (size_t)rows.n;
     for (int i = 0; i < rows.n; i++) {
-        snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s", SLICE_ARG(db_text(&rows, i, 0)));
+        snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_kind)));
         snprintf(out->items[i].subject, sizeof out->items[i].subject, "%.*s",
-                 SLICE_ARG(db_text(&rows, i, 1)));
-        snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s", SLICE_ARG(db_text(&rows, i, 2)));
-        out->n_all = db_i64(&rows, i, 3);
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_subject)));
+        snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_note)));
+        out->n_all = db_i64(&rows, i, COL_tasks_lacking_n);
     }
     return true;
 }
@@ -201,6 +203,6 @@ bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct er
         return false;
     if (rows.n == 0)
         return err_set(err, ERR_NOT_FOUND, "job %lld is no longer kept", (long long)job_id);
-    *task_id_out = db_i64(&rows, 0, 4);
+    *task_id_out = db_i64(&rows, 0, COL_jobs_state_of_task_id);
     return true;
 }

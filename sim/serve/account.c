@@ -25,6 +25,7 @@ struct accounts {
     pthread_mutex_t lock;
     const struct options *options;
     const struct world *world;
+    struct app *app;     /* NULL: none */
     struct names by_key; /* "t:<token hash>", "l:<login>", "a:<address>" */
     struct account **items;
     uint32_t n, cap;
@@ -44,12 +45,13 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-struct accounts *accounts_create(const struct options *o, const struct world *w)
+struct accounts *accounts_create(const struct options *o, const struct world *w, struct app *app)
 {
     struct accounts *a = xalloc(sizeof *a);
     pthread_mutex_init(&a->lock, NULL);
     a->options = o;
     a->world = w;
+    a->app = app;
     return a;
 }
 
@@ -157,19 +159,32 @@ static struct account *account_of_token(struct accounts *a, const char *text, co
     return find_or_add(a, key, label, NULL, true);
 }
 
+static struct account *account_of_installation(struct accounts *a, int64_t installation)
+{
+    char key[48], label[48];
+    snprintf(key, sizeof key, "i:%lld", (long long)installation);
+    snprintf(label, sizeof label, "installation:%lld", (long long)installation);
+    return find_or_add(a, key, label, NULL, true);
+}
+
 void accounts_identify(struct accounts *a, const char *authorization, const char *address, struct caller *out)
 {
     char text[1024], key[96], label[80];
     const struct token *known = NULL;
+    int64_t installation = 0;
     bool has_token = authorization && read_token(authorization, text, sizeof text);
     *out = (struct caller){0};
     if (has_token) {
         known = known_token(a->options, text);
-        out->authenticated = known || a->options->n_tokens == 0;
+        installation = a->app && app_is_token(text) ? app_installation_of(a->app, text) : 0;
+        bool of_app = a->app && app_is_token(text);
+        out->authenticated = known || installation || (a->options->n_tokens == 0 && !of_app);
     }
     out->bad_credentials = authorization && !out->authenticated;
     pthread_mutex_lock(&a->lock);
-    if (out->authenticated) {
+    if (installation) {
+        out->account = account_of_installation(a, installation);
+    } else if (out->authenticated) {
         out->account = account_of_token(a, text, known);
     } else {
         snprintf(key, sizeof key, "a:%s", address);

@@ -5,6 +5,7 @@
 #ifndef GITOMATIC_SIM_ACCOUNT_H
 #define GITOMATIC_SIM_ACCOUNT_H
 
+#include "sim/serve/app.h"
 #include "sim/serve/options.h"
 #include "sim/world/world.h"
 
@@ -32,7 +33,7 @@ struct caller {
 
 enum admission { ADMIT, ADMIT_EXHAUSTED, ADMIT_SECONDARY };
 
-struct accounts *accounts_create(const struct options *o, const struct world *w);
+struct accounts *accounts_create(const struct options *o, const struct world *w, struct app *app);
 void accounts_destroy(struct accounts *a);
 
 /* authorization may be NULL. The caller's strings live as long as the accounts. */

@@ -274,6 +274,10 @@ void answer_request(struct request *rq)
             "https://developer.github.com for other possible causes.\r\n");
         return;
     }
+    if (rq->server->app && rq->under_base && rq->n_segments && strcmp(rq->segments[0], "app") == 0) {
+        app_request(rq);
+        return;
+    }
     if (is_rest(rq, "graphql", 1) && rq->server->options.settings.graphql &&
         strcmp(rq->method, "POST") == 0) {
         rq->answer.is_graphql = true;

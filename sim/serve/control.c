@@ -37,6 +37,7 @@ static void get_stats(struct request *rq, json_t *unused)
     (void)unused;
     struct buf b = {0};
     accounts_stats(rq->server->accounts, &b);
+    app_stats(rq->server->app, &b);
     struct counters *c = &rq->server->counters;
     buf_printf(&b,
                ",\"connections\":%lld,\"open_connections\":%lld,\"max_open_connections\":%lld,"
@@ -56,6 +57,7 @@ static void post_stats(struct request *rq, json_t *unused)
     (void)unused;
     struct counters *c = &rq->server->counters;
     accounts_reset_stats(rq->server->accounts);
+    app_reset_stats(rq->server->app);
     int64_t open = __atomic_load_n(&c->open_connections, __ATOMIC_RELAXED);
     __atomic_store_n(&c->connections, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&c->max_open_connections, open, __ATOMIC_RELAXED);
@@ -63,6 +65,16 @@ static void post_stats(struct request *rq, json_t *unused)
     __atomic_store_n(&c->downloads, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&c->downloads_with_authorization, 0, __ATOMIC_RELAXED);
     answer_text(rq, 200, "application/json; charset=utf-8", "{}");
+}
+
+static void post_app(struct request *rq, json_t *body)
+{
+    if (app_control(rq->server->app, json_integer_value(json_object_get(body, "suspend")),
+                    json_integer_value(json_object_get(body, "resume")),
+                    json_is_true(json_object_get(body, "revoke"))))
+        answer_text(rq, 200, "application/json; charset=utf-8", "{}");
+    else
+        bad_request(rq, "expected revoke: true, or suspend or resume with the id of an installation");
 }
 
 static void get_components(struct request *rq, json_t *unused)
@@ -164,6 +176,7 @@ static const struct {
                  {"GET", "stats", get_stats},
                  {"GET", "components.json", get_components},
                  {"POST", "stats", post_stats},
+                 {"POST", "app", post_app},
                  {"POST", "mutate", post_mutate},
                  {"POST", "random", post_random},
                  {"POST", "config", post_config}};

@@ -73,8 +73,8 @@ static const struct option_row rows[] = {
      AT(data_dir), 0, 0, NULL},
     {"users", "N", "accounts of the made-up world (300)", OPT_NUMBER, AT(users), 10, 2000000, NULL},
     {"seed", "S", "names one made-up world (1)", OPT_NUMBER, AT(seed), 0, INT64_MAX, NULL},
-    {"moves", "S", "follows and stars come and go every S seconds (0: never)", OPT_NUMBER, AT(moves_s), 0,
-     3600, NULL},
+    {"moves", "S", "follows and stars come and go every S seconds, and have for 30 days (0: never)",
+     OPT_NUMBER, AT(moves_s), 0, 3600, NULL},
     {"limit", "N", "core requests per window and account (5000)", OPT_NUMBER, SET(limit), 0, INT_MAX, NULL},
     {"anonymous-limit", "N", "core requests per window and address without a token (60)", OPT_NUMBER,
      SET(anonymous_limit), 0, INT_MAX, NULL},
@@ -93,6 +93,14 @@ static const struct option_row rows[] = {
      star_history_names},
     {"token", "T[=LOGIN[:SCOPES]]", "a token that is accepted; may be repeated; with none, any is", OPT_TOKEN,
      0, 0, 0, NULL},
+    {"app", "ID", "a GitHub App whose JWTs (iss ID) give installation tokens (none)", OPT_TEXT, AT(app_id), 0,
+     0, NULL},
+    {"app-key", "FILE", "the app's public or private RSA key, in PEM", OPT_TEXT, AT(app_key_file), 0, 0,
+     NULL},
+    {"app-installations", "LIST", "ids of its installations (1)", OPT_TEXT, AT(app_installations), 0, 0,
+     NULL},
+    {"app-token-life", "SECONDS", "how long an installation's token is valid (3600)", OPT_NUMBER,
+     SET(app_token_s), 1, 86400, NULL},
     {"latency", "MS", "delay of every answer (0)", OPT_NUMBER, SET(latency_ms), 0, MAX_MS, NULL},
     {"faults", "RATE", "share of requests that go wrong, 0 to 1 (0)", OPT_RATE, SET(fault_rate), 0, 1, NULL},
     {"fault-kinds", "LIST",
@@ -343,6 +351,7 @@ static const struct settings default_settings = {.limit = 5000,
                                                  .hang_ms = 30000,
                                                  .drip_ms = 2000,
                                                  .retry_after_s = 60,
+                                                 .app_token_s = 3600,
                                                  .graphql = true,
                                                  .link_on_304 = true};
 
@@ -354,6 +363,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
                           .threads = 2,
                           .cache_mb = 64,
                           .base_path = "",
+                          .app_installations = "1",
                           .settings = default_settings};
     bool listening = false;
     for (int i = 1; i < argc; i++) {

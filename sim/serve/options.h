@@ -61,6 +61,7 @@ struct settings {
     int64_t hang_ms, drip_ms;
     int64_t secondary_concurrency, secondary_points; /* 0: off */
     int64_t retry_after_s;
+    int64_t app_token_s; /* how long an installation's token is valid */
     bool graphql;
     int64_t status;     /* enum status_mode */
     bool link_on_304;   /* a 304 of a list carries Link */
@@ -83,6 +84,7 @@ struct options {
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;
+    const char *app_id, *app_key_file, *app_installations; /* app_id NULL: there is no app */
     bool control;
     const char *download_listen; /* HOST:PORT of the download host, NULL: none */
     struct token tokens[MAX_TOKENS];

@@ -38,6 +38,7 @@ struct listener {
 struct server {
     struct options options;
     struct world world;
+    struct app *app; /* NULL: none */
     struct accounts *accounts;
     struct bodies *bodies;
     struct sleepers *sleepers;

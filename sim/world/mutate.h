@@ -24,6 +24,13 @@ json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t no
 /* The same of follows and stars alone, new ones and such that are taken back: what a world can go on with for days. */
 void mutate_edges(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s);
 
+/* The same around the first account, where crawls begin: who follows it, whom it follows, stars of what it owns. Its followers
+ * stay below half of all accounts. */
+void mutate_first(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s);
+
+/* The last `days` days of that, as if they had gone by: stars have the dates of these days. */
+void mutate_past(struct world *w, uint64_t seed, int days, int64_t now_s);
+
 /* Everything there is to know, as JSON; see docs/simulator.md. */
 void truth_render(struct buf *b, const struct world *w, const char *base);
 

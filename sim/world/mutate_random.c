@@ -105,7 +105,57 @@ static json_t *draw(struct dice *d, uint32_t of)
     return roll < EDGES ? draw_unstar(d) : draw_rare(d);
 }
 
-static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint32_t of, int64_t now_s)
+/* ---- around the first account ---- */
+
+static json_t *edge_of_first(const char *op, const char *user, const char *target)
+{
+    return json_pack("{s:s,s:s,s:s}", "op", op, "user", user, "target", target);
+}
+
+static bool own_repo(struct dice *d, char *out, size_t size)
+{
+    const struct user *first = &d->w->users[0];
+    if (!first->repos.n)
+        return false;
+    /* A few of them are popular. */
+    uint32_t of = first->repos.n < 5 ? first->repos.n : 5;
+    const struct repo *r = &d->w->repos[first->repos.items[rng_below(&d->rng, of)]];
+    snprintf(out, size, "%s/%s", first->login, r->name);
+    return !r->gone;
+}
+
+static json_t *draw_own_star(struct dice *d, bool add)
+{
+    char repo[512];
+    if (!own_repo(d, repo, sizeof repo))
+        return NULL;
+    return json_pack("{s:s,s:s,s:s}", "op", add ? "star" : "unstar", "user", any_login(d), "repo", repo);
+}
+
+static json_t *draw_first(struct dice *d, uint32_t of)
+{
+    const struct user *first = &d->w->users[0];
+    bool many = first->followers.n > d->w->n_users / 2;
+    uint32_t roll = rng_below(&d->rng, of);
+    if (roll < (many ? 10 : 40))
+        return edge_of_first("follow", any_login(d), first->login);
+    if (roll < 55 && first->followers.n)
+        return edge_of_first(
+            "unfollow", d->w->users[first->followers.items[rng_below(&d->rng, first->followers.n)]].login,
+            first->login);
+    if (roll < 60)
+        return edge_of_first("follow", first->login, any_login(d));
+    if (roll < 64 && first->following.n)
+        return edge_of_first(
+            "unfollow", first->login,
+            d->w->users[first->following.items[rng_below(&d->rng, first->following.n)]].login);
+    return draw_own_star(d, roll < 88);
+}
+
+typedef json_t *(*draw_op)(struct dice *d, uint32_t of);
+
+static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint32_t of, int64_t now_s,
+                           draw_op draw_one)
 {
     struct dice d = {w, {seed}};
     json_t *done = json_array();
@@ -113,7 +163,7 @@ static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint3
         bool ok = false;
         for (int i = 0; i < TRIES && !ok; i++) {
             char err[512];
-            json_t *op = draw(&d, of);
+            json_t *op = draw_one(&d, of);
             /* The first account is where crawls begin: it stays who it is. */
             const char *login = json_string_value(json_object_get(op, "login"));
             bool spared = login && strcmp(login, w->users[0].login) == 0;
@@ -128,10 +178,28 @@ static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint3
 
 json_t *mutate_random(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
 {
-    return mutate_some(w, seed, steps, 100, now_s);
+    return mutate_some(w, seed, steps, 100, now_s, draw);
 }
 
 void mutate_edges(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
 {
-    json_decref(mutate_some(w, seed, steps, EDGES, now_s));
+    json_decref(mutate_some(w, seed, steps, EDGES, now_s, draw));
+}
+
+void mutate_first(struct world *w, uint64_t seed, uint32_t steps, int64_t now_s)
+{
+    json_decref(mutate_some(w, seed, steps, 100, now_s, draw_first));
+}
+
+#define DAY_S        86400
+#define STEPS_A_DAY  8
+#define FIRSTS_A_DAY 6
+
+void mutate_past(struct world *w, uint64_t seed, int days, int64_t now_s)
+{
+    for (int day = days; day > 0; day--) {
+        int64_t at_s = now_s - (int64_t)day * DAY_S + (int64_t)(seed % DAY_S) / 2;
+        mutate_edges(w, seed + (uint64_t)day, STEPS_A_DAY, at_s);
+        mutate_first(w, seed + 1000 + (uint64_t)day, FIRSTS_A_DAY, at_s + 3600);
+    }
 }

@@ -1,19 +1,22 @@
 /* board: what the dashboard shows, read, and its parts. */
 #pragma once
 #include "api/html/view.h"
-#include "schema/queue/jobs_view.h"
 #include "schema/report/notices.h"
 #include "schema/report/stats.h"
 #include "schema/report/status.h"
 #include "schema/report/trends.h"
+#include "schema/report/workload.h"
 
-#define BOARD_JOBS 10
+#define BOARD_ROWS 10
 
 struct board {
     struct stats stats;
     struct status status;
-    struct db_rows running, ended; /* jobs */
-    struct recent *recent;         /* newest first */
+    struct workload_pace pace;
+    struct workload_mirror mirror;
+    struct task_view *running, *ended; /* ended: the last one first */
+    size_t n_running, n_ended;
+    struct recent *recent; /* newest first */
     size_t n_recent;
     struct stats_day *days; /* of the chosen span, oldest first */
     size_t n_days;
@@ -32,8 +35,12 @@ void board_growth(struct buf *out, const struct request *rq, const struct board 
 void board_recent(struct buf *out, const struct request *rq, const struct board *b);
 void board_quota(struct buf *out, const struct request *rq, const struct board *b);
 void board_queue(struct buf *out, const struct request *rq, const struct board *b);
-void board_jobs(struct buf *out, const struct request *rq, const struct board *b);
+/* Tasks under way, and those that ended last. */
+void board_tasks(struct buf *out, const struct request *rq, const struct board *b);
+void board_mirror(struct buf *out, const struct board *b);
 void board_schedule(struct buf *out, const struct board *b);
 
-/* What takes longer to find and changes slowly: tops and facets, kept for a minute. */
+/* The quota over 24 hours, by credential and resource. */
+MUST_CHECK bool board_quota_day(struct request *rq, struct buf *out, struct err *err);
+/* What takes longer to find and changes slowly: tops, facets, the quota's day; kept for a minute. */
 MUST_CHECK bool board_slow(struct request *rq, struct buf *out, struct err *err);

@@ -124,7 +124,30 @@ static void put_curve(struct buf *out, const struct request *rq, const struct bo
         values[i] = now;
         now -= gained(&b->days[i], series);
     }
-    buf_printf(out, "<div><h3>%s</h3>", name);
+    buf_printf(out, "<div><h3>%s</h3><p class=\"hint\">", name);
+    if (b->n_days) {
+        part_number(out, values[0]);
+        buf_puts(out, " → ");
+        part_number(out, values[b->n_days - 1]);
+    }
+    buf_puts(out, "</p>");
+    part_sparkline(out, values, b->n_days,
+                   arena_printf(rq->arena, "%s by day; the numbers are in the table below", name));
+    buf_puts(out, "</div>");
+}
+
+/* Edges that ended, each day. */
+static void put_ended(struct buf *out, const struct request *rq, const struct board *b, enum series series,
+                      const char *name)
+{
+    int64_t *values = arena_array(rq->arena, b->n_days, sizeof *values), sum = 0;
+    for (size_t i = 0; i < b->n_days; i++) {
+        values[i] = series == FOLLOWS ? b->days[i].follows_closed : b->days[i].stars_closed;
+        sum += values[i];
+    }
+    buf_printf(out, "<div><h3>%s</h3><p class=\"hint\">", name);
+    part_number(out, sum);
+    buf_puts(out, " in these days</p>");
     part_sparkline(out, values, b->n_days,
                    arena_printf(rq->arena, "%s by day; the numbers are in the table below", name));
     buf_puts(out, "</div>");
@@ -146,12 +169,9 @@ static void put_spans(struct buf *out, const struct request *rq, const struct bo
 
 static void put_days(struct buf *out, const struct board *b)
 {
-    static const char *const heads[] = {"Day",     "Developers", "synced", "Repositories", "synced",
-                                        "Follows", "unfollowed", "Stars",  "taken back"};
-    buf_puts(out, "<details><summary>The numbers</summary><table><thead><tr>");
-    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-        buf_printf(out, "<th scope=\"col\"%s>%s</th>", i ? " class=\"number\"" : "", heads[i]);
-    buf_puts(out, "</tr></thead><tbody>");
+    buf_puts(out, "<details><summary>The numbers</summary><table>");
+    part_table_head(
+        out, SLICE("Day|#Developers|#synced|#Repositories|#synced|#Follows|#unfollowed|#Stars|#removed"));
     for (size_t i = b->n_days; i-- > 0;) {
         const struct stats_day *d = &b->days[i];
         const int64_t values[] = {
@@ -180,6 +200,8 @@ void board_growth(struct buf *out, const struct request *rq, const struct board 
     put_curve(out, rq, b, REPOSITORIES, c->repositories_known, "Repositories");
     put_curve(out, rq, b, FOLLOWS, c->follows, "Follows");
     put_curve(out, rq, b, STARS, c->stars, "Stars");
+    put_ended(out, rq, b, FOLLOWS, "Follows that ended");
+    put_ended(out, rq, b, STARS, "Stars taken back");
     buf_puts(out, "</div>");
     put_days(out, b);
     buf_puts(out, "</section>");

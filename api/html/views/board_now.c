@@ -1,4 +1,4 @@
-/* The parts of the dashboard about what is under way: notices, quota, queue, jobs, schedule. */
+/* The parts of the dashboard about what is under way: notices, queue, schedule. */
 #include "api/html/views/board.h"
 
 #define SILENT_MS 30000
@@ -24,7 +24,9 @@ static const struct {
     const char *code, *command;
 } remedies[] = {
     {"no_token", "GITHUB_TOKEN_FILE=FILE gitomatic up"},
-    {"token_refused", "gitomatic status"},
+    {"token_refused", "gitomatic doctor"},
+    {"github_away", "gitomatic doctor"},
+    {"quota_used_up", "gitomatic status"},
 };
 
 void board_notices(struct buf *out, const struct request *rq, const struct board *b)
@@ -46,67 +48,61 @@ void board_notices(struct buf *out, const struct request *rq, const struct board
                       "one:</p><p><code>gitomatic crawler</code></p></div>");
 }
 
-void board_steps(struct buf *out, const struct request *rq, const struct board *b)
+static bool has_token(const struct board *b)
 {
-    slice prefix = page_prefix(rq);
-    (void)b;
-    buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
-                  "a token.</b> Without one GitHub allows 60 requests "
-                  "an hour. <code>GITHUB_TOKEN_FILE=FILE gitomatic up</code></li><li><b>Name somebody to "
-                  "begin with.</b> Followers, following, stars "
-                  "and repositories follow from there.");
-    if (page_may_write(rq))
-        buf_printf(out,
-                   "<form method=\"post\" action=\"%.*s/github/tasks/\"><input type=\"hidden\" name=\"name\" "
-                   "value=\"full_profile_sync\">"
-                   "<div class=\"row\"><label><span>GitHub login</span><input type=\"text\" "
-                   "name=\"username\" required maxlength=\"100\" autocomplete=\"off\" "
-                   "spellcheck=\"false\" autocapitalize=\"none\"></label><span "
-                   "class=\"buttons\"><button>Seed</button></span></div></form>",
-                   SLICE_ARG(prefix));
-    buf_puts(out, "</li><li><b>Wait a little.</b> This page fills by itself; the job’s page shows how far it "
-                  "is.</li></ol></section>");
+    for (size_t i = 0; i < b->status.n_credentials; i++)
+        if (strcmp(b->status.credentials[i].kind, "anonymous") != 0)
+            return true;
+    return false;
 }
 
-/* ---- quota ---- */
-
-void board_quota(struct buf *out, const struct request *rq, const struct board *b)
+static void put_seed(struct buf *out, const struct request *rq)
 {
-    const struct status *s = &b->status;
     slice prefix = page_prefix(rq);
-    int64_t keep = rq->api->cfg->rate_limit_stop_threshold, share = rq->api->cfg->discovery_quota_share;
-    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/rate_limit/\">Quota</a></h2>",
-               SLICE_ARG(prefix));
-    if (!s->n_quotas) {
-        buf_puts(out, "<p class=\"none\">GitHub was not asked yet.</p></section>");
-        return;
-    }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Resource</th><th "
-                  "scope=\"col\">Left</th><th scope=\"col\">Resets</th></tr>"
-                  "</thead><tbody>");
-    for (size_t i = 0; i < s->n_quotas; i++) {
-        const struct status_quota *q = &s->quotas[i];
-        buf_puts(out, "<tr><th scope=\"row\">");
-        html_cstr(out, q->credential);
-        buf_puts(out, "</th><td>");
-        html_cstr(out, q->resource);
-        buf_puts(out, "</td><td>");
-        part_bar(out, q->rate_remaining, q->rate_limit);
-        part_number(out, q->rate_remaining);
-        buf_puts(out, " of ");
-        part_number(out, q->rate_limit);
-        buf_puts(out, "</td><td>");
-        if (q->rate_reset_ms)
-            part_ago(out, q->rate_reset_ms, b->now_ms);
-        buf_puts(out, "</td></tr>");
-    }
     buf_printf(out,
-               "</tbody></table><p class=\"hint\">%lld units are left to others; discovery leaves %lld %% of "
-               "a window to tasks.</p></section>",
-               (long long)keep, (long long)share);
+               "<form method=\"post\" action=\"%.*s/github/tasks/\"><input type=\"hidden\" name=\"name\" "
+               "value=\"full_profile_sync\">"
+               "<div class=\"row\"><label><span>GitHub login</span><input type=\"text\" "
+               "name=\"username\" required maxlength=\"100\" autocomplete=\"off\" "
+               "spellcheck=\"false\" autocapitalize=\"none\"></label><span "
+               "class=\"buttons\"><button>Seed</button></span></div></form>",
+               SLICE_ARG(prefix));
+}
+
+void board_steps(struct buf *out, const struct request *rq, const struct board *b)
+{
+    buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
+                  "a token.</b> ");
+    buf_puts(out, has_token(b) ? "Done: GitHub takes the token that is set."
+                               : "Without one GitHub allows 60 requests an hour. "
+                                 "<code>GITHUB_TOKEN_FILE=FILE gitomatic up</code>");
+    buf_puts(out, "</li><li><b>Name somebody to begin with.</b> Followers, following, stars and repositories "
+                  "follow from there.");
+    if (page_may_write(rq))
+        put_seed(out, rq);
+    buf_puts(out, "</li><li><b>Wait a little.</b> ");
+    if (b->n_running) {
+        part_number(out, (int64_t)b->n_running);
+        buf_puts(out, b->n_running == 1 ? " task is under way. " : " tasks are under way. ");
+    }
+    buf_puts(out, "This page fills by itself; the job’s page shows how far it is.</li></ol></section>");
 }
 
 /* ---- queue ---- */
+
+static void put_pace(struct buf *out, const struct board *b)
+{
+    int64_t a_minute = (b->pace.ended + WORKLOAD_MINUTES - 1) / WORKLOAD_MINUTES;
+    buf_puts(out, "<p class=\"hint\">");
+    part_number(out, a_minute);
+    buf_printf(out, " %s a minute over the last %d minutes", a_minute == 1 ? "job" : "jobs",
+               WORKLOAD_MINUTES);
+    if (b->pace.oldest_due_ms) {
+        buf_puts(out, "; the oldest became due ");
+        part_ago(out, b->pace.oldest_due_ms, b->now_ms);
+    }
+    buf_puts(out, ".</p>");
+}
 
 void board_queue(struct buf *out, const struct request *rq, const struct board *b)
 {
@@ -124,6 +120,7 @@ void board_queue(struct buf *out, const struct request *rq, const struct board *
         buf_puts(out, n > STATS_MAX_JOBS ? " and more</td></tr>" : "</td></tr>");
     }
     buf_puts(out, "</tbody></table>");
+    put_pace(out, b);
     if (b->status.blocked.n_waiting) {
         buf_puts(out, "<p class=\"hint\">");
         part_number(out, b->status.blocked.n_waiting);
@@ -134,73 +131,13 @@ void board_queue(struct buf *out, const struct request *rq, const struct board *
     buf_puts(out, "</section>");
 }
 
-static void put_job(struct buf *out, const struct request *rq, const struct job_record *job, bool running,
-                    int64_t now_ms)
-{
-    slice prefix = page_prefix(rq);
-    buf_printf(out, "<tr><th scope=\"row\"><a href=\"%.*s/github/jobs/%lld/\">%lld</a></th><td>",
-               SLICE_ARG(prefix), (long long)job->id.value, (long long)job->id.value);
-    part_words(out, job->kind);
-    buf_puts(out, "</td><td>");
-    part_subject(out, rq, job->subject);
-    buf_puts(out, "</td><td>");
-    if (running)
-        html_text(out, job->progress.ptr ? job->progress : SLICE("under way"));
-    else
-        part_state(out, job->state);
-    buf_puts(out, "</td><td class=\"number\">");
-    part_number(out, job->cost.value);
-    buf_puts(out, "</td><td>");
-    struct maybe at = running ? job->started_at : job->finished_at;
-    if (at.known)
-        part_ago(out, at.value, now_ms);
-    buf_puts(out, "</td>");
-    if (running && page_may_write(rq)) {
-        buf_puts(out, "<td>");
-        part_button(out, rq, arena_printf(rq->arena, "/github/jobs/%lld/cancel/", (long long)job->id.value),
-                    "Cancel", true, NULL);
-        buf_puts(out, "</td>");
-    }
-    buf_puts(out, "</tr>");
-}
-
-static void put_jobs(struct buf *out, const struct request *rq, const struct board *b,
-                     const struct db_rows *rows, bool running)
-{
-    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", rows->n ? " double" : "",
-               running ? "Running" : "Ended last");
-    if (!rows->n) {
-        buf_puts(out, "<p class=\"none\">Nothing.</p></section>");
-        return;
-    }
-    buf_printf(out,
-               "<table><thead><tr><th scope=\"col\">Job</th><th scope=\"col\">What</th><th "
-               "scope=\"col\">About</th><th scope=\"col\">%s</th>"
-               "<th scope=\"col\" class=\"number\">Cost</th><th scope=\"col\">%s</th>%s</tr></thead><tbody>",
-               running ? "Progress" : "State", running ? "Started" : "Ended",
-               running && page_may_write(rq) ? "<td></td>" : "");
-    for (int i = 0; i < rows->n; i++) {
-        struct job_record job;
-        job_from_row(rows, i, rq->arena, &job);
-        put_job(out, rq, &job, running, b->now_ms);
-    }
-    buf_puts(out, "</tbody></table></section>");
-}
-
-void board_jobs(struct buf *out, const struct request *rq, const struct board *b)
-{
-    put_jobs(out, rq, b, &b->running, true);
-    put_jobs(out, rq, b, &b->ended, false);
-}
-
 /* ---- schedule ---- */
 
 void board_schedule(struct buf *out, const struct board *b)
 {
     const struct status *s = &b->status;
-    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th "
-                  "scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
-                  "<th scope=\"col\">Last</th><th scope=\"col\">Next</th></tr></thead><tbody>");
+    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table>");
+    part_table_head(out, SLICE("Entry|Schedule|Last|Next"));
     for (size_t i = 0; i < s->n_entries; i++) {
         const struct schedule_entry *e = &s->entries[i];
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -215,8 +152,8 @@ void board_schedule(struct buf *out, const struct board *b)
             part_ago(out, e->next_run_at_ms, b->now_ms);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th "
-                  "scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
+    buf_puts(out, "</tbody></table><table>");
+    part_table_head(out, SLICE("Process|Host|Last heartbeat"));
     for (size_t i = 0; i < s->n_workers; i++) {
         const struct status_worker *w = &s->workers[i];
         buf_puts(out, "<tr><th scope=\"row\">");

@@ -2,12 +2,11 @@
 #include "api/html/views/board.h"
 #include "core/base/clock.h"
 
-static bool read_jobs(struct request *rq, struct board *b, struct err *err)
+static bool read_workload(struct request *rq, struct board *b, struct err *err)
 {
-    const struct jobs_filter running = {JOBS_STATE, DB_CSTR("running")},
-                             ended = {JOBS_FINISHED_GTE, DB_TIME(0)};
-    return jobs_view_page(rq->db, &running, 1, BOARD_JOBS, 0, &b->running, err) &&
-           jobs_view_page(rq->db, &ended, 1, BOARD_JOBS, 0, &b->ended, err);
+    return workload_pace(rq->db, &b->pace, err) && workload_mirror(rq->db, &b->mirror, err) &&
+           workload_running(rq->db, rq->arena, BOARD_ROWS, &b->running, &b->n_running, err) &&
+           workload_ended(rq->db, rq->arena, BOARD_ROWS, &b->ended, &b->n_ended, err);
 }
 
 /* Days the growth is shown of. */
@@ -26,9 +25,9 @@ static bool read_board(struct request *rq, struct board *b, struct buf *slow, st
     b->now_ms = clock_wall_ms();
     b->span = span_of(rq);
     bool ok = stats_read(rq->db, rq->arena, &b->stats, err) &&
-              status_brief(rq->db, rq->arena, &b->status, err) && read_jobs(rq, b, err) &&
+              status_brief(rq->db, rq->arena, &b->status, err) && read_workload(rq, b, err) &&
               board_slow(rq, slow, err) &&
-              trends_recent(rq->db, rq->arena, BOARD_JOBS, &b->recent, &b->n_recent, err) &&
+              trends_recent(rq->db, rq->arena, BOARD_ROWS, &b->recent, &b->n_recent, err) &&
               trends_growth(rq->db, rq->arena, b->span, &b->days, &b->n_days, err);
     request_end_db(rq);
     return ok;
@@ -50,13 +49,14 @@ static void put_board(struct buf *out, struct request *rq, struct board *b, cons
         board_progress(out, rq, b);
     board_quota(out, rq, b);
     board_queue(out, rq, b);
-    board_jobs(out, rq, b);
-    if (!empty)
-        board_recent(out, rq, b);
-    buf_put(out, slow->ptr, slow->len);
-    board_schedule(out, b);
-    if (!empty)
+    board_tasks(out, rq, b);
+    if (!empty) {
         board_growth(out, rq, b);
+        board_recent(out, rq, b);
+    }
+    buf_put(out, slow->ptr, slow->len);
+    board_mirror(out, b);
+    board_schedule(out, b);
     buf_puts(out, "</div></div>");
     view_end(out, rq);
 }
@@ -72,7 +72,5 @@ bool dashboard(struct request *rq, struct response *rs, struct err *err)
         put_board(&rs->body, rq, b, &slow);
     }
     buf_finish(&slow);
-    db_rows_clear(&b->running);
-    db_rows_clear(&b->ended);
     return ok;
 }
