@@ -189,7 +189,8 @@ static bool request_sync(struct demo_life *life, struct err *err)
         return request_repository(life, err);
     if (!demo_next(life->db, life->arena, &login, err) || login.len == 0)
         return err->code == ERR_NONE;
-    return task_read(SLICE("full_profile_sync"), login, (slice){NULL, 0}, &task, err) &&
+    return task_read(&(struct task_input){.name = SLICE("full_profile_sync"), .username = login}, &task,
+                     err) &&
            tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
 }
 

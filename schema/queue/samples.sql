@@ -2,11 +2,13 @@
 
 -- name: samples_lock
 -- params: name text
+-- returns: pg_advisory_xact_lock void
 -- One at a time makes a sample of this name.
-select pg_advisory_xact_lock(7750, hashtext($1));
+select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
 
 -- name: samples_frame
 -- params: kind smallint
+-- returns: coalesce bigint
 select coalesce(case when $1 = 1 then (select max(github_id) from developers) else (select max(github_id) from repositories) end, 0);
 
 -- name: samples_insert
@@ -15,6 +17,7 @@ insert into samples (name, kind, seed, wanted, frame_to, drawn) values ($1, $2, 
 
 -- name: samples_forgotten
 -- params: ids bigint[]
+-- returns: id bigint
 -- Those of people who were forgotten.
 select id from unnest($1) as id
  where exists (select from tombstones)
@@ -29,19 +32,23 @@ update samples set drawn = drawn + (select count(*) from new) where name = $1;
 
 -- name: samples_list
 -- params: name text, n bigint, skip bigint
+-- returns: name text, kind smallint, seed bigint, frame_to bigint, drawn bigint, asked bigint, found bigint, created_at timestamptz, finished_at timestamptz, wanted bigint
 select name, kind, seed, frame_to, drawn, asked, found, created_at, finished_at, wanted
   from samples where $1 is null or name = $1 order by created_at desc, name limit $2 offset $3;
 
 -- name: samples_count
+-- returns: count bigint
 select count(*) from samples;
 
 -- name: samples_job
 -- params: name text
+-- returns: coalesce bigint
 -- The sample's job, the newest of them.
 select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1;
 
 -- name: samples_stubs
 -- params: name text, n integer
+-- returns: github_id bigint, kind smallint
 select m.github_id, s.kind from sample_members m join samples s on s.name = m.sample
  where m.sample = $1 and m.found is null and m.github_id is not null order by m.place limit $2;
 
