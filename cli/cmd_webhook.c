@@ -245,7 +245,7 @@ static bool check(struct asked *asked, struct err *err)
     if (!lists && asked->json)
         return err_set(err, ERR_USAGE, "--json goes with list only");
     if (lists && asked->operand)
-        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list",
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        asked->operand);
     if (adds && !asked->operand)
         return err_set(err, ERR_USAGE, "an address is missing: expected gitomatic webhook add URL");

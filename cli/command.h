@@ -38,6 +38,8 @@ int cmd_user(const struct command_call *call, struct err *err);
 int cmd_webhook(const struct command_call *call, struct err *err);
 int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
+int cmd_sample(const struct command_call *call, struct err *err);
+int cmd_census(const struct command_call *call, struct err *err);
 int cmd_export(const struct command_call *call, struct err *err);
 int cmd_import(const struct command_call *call, struct err *err);
 int cmd_verify(const struct command_call *call, struct err *err);

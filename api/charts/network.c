@@ -11,7 +11,7 @@
 #define SMALL_LIMIT   100 /* nodes, up to which a network needs no place among the large answers */
 #define NODE_BYTES    300 /* of JSON; a picture of it as GraphML is as large */
 #define EDGE_BYTES    200
-#define NO_ROOM       "Too many large answers are under way. Try again, or with a smaller ?limit=."
+#define NO_ROOM       "The server is building too many large responses. Try again, or with a smaller ?limit=."
 
 static int64_t read_number(struct request *rq, const char *name, int64_t max, int64_t otherwise,
                            struct param_errors *errors)

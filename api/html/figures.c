@@ -1,4 +1,4 @@
-/* Figures as pages: how often each value of a field is there, how much is known and how it grew, and where the API begins. */
+/* Figures as pages: how many records have each value of a field, how much is known and how it grew, and where the API begins. */
 #include "api/html/view.h"
 #include "api/spec/filters.h"
 #include "api/spec/routes.h"

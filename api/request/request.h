@@ -81,6 +81,7 @@ struct request {
     slice session; /* the cookie that `user` was found by; ptr NULL: it was not by one */
     const struct names
         *names;    /* of what the answer mentions by its id (schema/browse/names.h); NULL: not looked up */
+    slice sample;  /* of the members of a sample: its name; ptr NULL: it is another list */
     slice subject; /* of a relation: whose it is; ptr NULL: not known */
     struct db *db; /* for routes that ask for one */
     struct db_gate *gate; /* where it came from */

@@ -97,6 +97,9 @@ name as (delete from repository_names using owned where repository_names.github_
 counted as (delete from repository_counts using owned where repository_counts.github_id = owned.github_id),
 rising as (delete from rising_repositories using owned where rising_repositories.github_id = owned.github_id),
 failed as (delete from hydration_failures using owned where kind = 2 and hydration_failures.github_id = owned.github_id),
+sampled as (
+    update sample_members m set github_id = null from owned, samples s
+     where s.name = m.sample and s.kind = 2 and m.github_id = owned.github_id),
 queued as (delete from hydration_queue using owned where kind = 2 and hydration_queue.github_id = owned.github_id),
 waiting as (
     delete from waiting_edges w using owned
@@ -130,6 +133,8 @@ star as (delete from stars where developer_github_id = $1 returning 1),
 past_follow as (delete from follow_history where follower_github_id = $1 or followed_github_id = $1 returning 1),
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
+sampled as (
+    update sample_members m set github_id = null from samples s where s.name = m.sample and s.kind = 1 and m.github_id = $1),
 failed as (delete from hydration_failures where kind = 1 and github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 waiting as (
@@ -145,7 +150,7 @@ select (select count(*) from row_), (select count(*) from login), (select count(
 
 -- name: erase_traces_pages
 -- params: developer bigint, repositories bigint[]
--- His place on others' pages becomes 0, as the next reading of the page would write it. Reads the whole table.
+-- The id becomes 0 on others' remembered pages, as the next reading of the page would write it. Reads the whole table.
 update remembered_pages
    set ids = array(select case when id = $1 and list not in ('developer_starred', 'developer_repositories')
                                  or id = any ($2) and list in ('developer_starred', 'developer_repositories')

@@ -51,7 +51,7 @@ bool webhooks_list(struct db *db, struct arena *a, struct webhook **out, size_t 
                               .delivered = db_i64(&rows, i, COL_webhooks_list_delivered),
                               .delivered_at_ms = db_time(&rows, i, COL_webhooks_list_delivered_at),
                               .dead_letters = db_i64(&rows, i, COL_webhooks_list_dead_letters)};
-        w->types = texts_at(&rows, i, 2, a, &w->n_types);
+        w->types = texts_at(&rows, i, COL_webhooks_list_types, a, &w->n_types);
         w->developers = db_i64s(&rows, i, COL_webhooks_list_developers, a, &w->n_developers);
         w->repositories = db_i64s(&rows, i, COL_webhooks_list_repositories, a, &w->n_repositories);
     }
@@ -136,7 +136,7 @@ bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out, 
                                              db_i64(&rows, 0, COL_webhooks_read_position_taken)},
                                 .attempt = db_i64(&rows, 0, COL_webhooks_read_attempt),
                                 .failing_ms = db_i64(&rows, 0, COL_webhooks_read_failing_ms)};
-    out->types = texts_at(&rows, 0, 2, a, &out->n_types);
+    out->types = texts_at(&rows, 0, COL_webhooks_read_types, a, &out->n_types);
     out->developers = db_i64s(&rows, 0, COL_webhooks_read_developers, a, &out->n_developers);
     out->repositories = db_i64s(&rows, 0, COL_webhooks_read_repositories, a, &out->n_repositories);
     return true;

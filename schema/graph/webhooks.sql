@@ -6,9 +6,7 @@
 insert into webhooks (url, secret, types, developers, repositories, position_id) values ($1, $2, $3, $4, $5, $6) returning id;
 
 -- name: webhooks_list
--- returns: id bigint, url text, types text[], developers bigint[], repositories bigint[], state text, created_at timestamptz
--- returns: position_id bigint, position_taken bigint, attempt integer, failing_since timestamptz, next_at timestamptz
--- returns: last_status integer, last_error text, delivered bigint, delivered_at timestamptz, dead_letters bigint
+-- returns: id bigint, url text, types text[], developers bigint[], repositories bigint[], state text, created_at timestamptz, position_id bigint, position_taken bigint, attempt integer, failing_since timestamptz, next_at timestamptz, last_status integer, last_error text, delivered bigint, delivered_at timestamptz, dead_letters bigint
 select w.id, w.url, w.types, w.developers, w.repositories, w.state, w.created_at, w.position_id, w.position_taken, w.attempt,
        w.failing_since, w.next_at, w.last_status, w.last_error, w.delivered, w.delivered_at,
        (select count(*) from webhook_dead_letters d where d.webhook_id = w.id)
@@ -38,17 +36,16 @@ select id from webhooks where state = 'active' and next_at <= now() order by nex
 -- params: id bigint
 -- returns: locked boolean
 -- The session's, so that another process takes over when this one dies.
-select pg_try_advisory_lock(7721, $1::integer);
+select pg_try_advisory_lock(gitomatic_lock(7721), $1::integer);
 
 -- name: webhooks_unlock
 -- params: id bigint
 -- returns: unlocked boolean
-select pg_advisory_unlock(7721, $1::integer);
+select pg_advisory_unlock(gitomatic_lock(7721), $1::integer);
 
 -- name: webhooks_read
 -- params: id bigint
--- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint
--- returns: position_taken bigint, attempt integer, failing_ms bigint
+-- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint, position_taken bigint, attempt integer, failing_ms bigint
 select url, secret, types, developers, repositories, position_id, position_taken, attempt,
        coalesce((extract(epoch from now() - failing_since) * 1000)::bigint, 0)
   from webhooks where id = $1 and state = 'active' and next_at <= now();
