@@ -13,14 +13,12 @@ select exists (select from jobs where task_id = $1 and state = 'available')
 
 -- name: hydration_skip_synced
 -- params: task bigint
--- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again.
-with developer as (
-    delete from hydration_queue q using developers d
-     where q.task_id = $1 and q.job_id is null and q.kind = 1 and not q.rest and not q.again
-       and d.github_id = q.github_id and d.synced_at is not null and d.gone_at is null)
-delete from hydration_queue q using repositories r
- where q.task_id = $1 and q.job_id is null and q.kind = 2 and not q.rest and not q.again
-   and r.github_id = q.github_id and r.synced_at is not null and r.gone_at is null;
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again. Each is looked up by
+-- its id: of a join the planner, who remembers small tables, may begin with all the records there are.
+delete from hydration_queue q
+ where q.task_id = $1 and q.job_id is null and not q.rest and not q.again
+   and case q.kind when 1 then (select synced_at is not null and gone_at is null from developers where github_id = q.github_id)
+                   else (select synced_at is not null and gone_at is null from repositories where github_id = q.github_id) end;
 
 -- name: hydration_waiting
 -- params: tasks bigint[]
