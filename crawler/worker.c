@@ -87,13 +87,27 @@ void workers_ready(struct crawler *c, struct work *w)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* Whether a work waits for the group of its kind that another thread is saving: what comes meanwhile is saved together behind that
+ * one, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait. */
+static bool waits(const struct crawler *c, struct work *w)
+{
+    const struct group alone = {.works = {w}, .n = 1};
+    size_t n = 0;
+    if (!group_is_saved(c, w))
+        return false;
+    for (int line = 0; line < 2; line++)
+        for (const struct work *other = c->ready_head[line]; other; other = other->next)
+            n += group_takes(&alone, other);
+    return n < GROUP_MOST;
+}
+
 /* Takes what belongs to a group with its head, in their order: what is there already; nothing waits to be joined. */
 static void take_group(struct crawler *c, int line, struct group *group)
 {
     struct work **at = &c->ready_head[line], *last = NULL;
     while (*at) {
         struct work *w = *at;
-        if (group->n < GROUP_MOST && group_takes(group, w)) {
+        if (group->n ? group->n < GROUP_MOST && group_takes(group, w) : !waits(c, w)) {
             group->works[group->n++] = w;
             *at = w->next;
         } else {
@@ -106,11 +120,19 @@ static void take_group(struct crawler *c, int line, struct group *group)
 
 static bool next_ready(struct crawler *c, struct group *group)
 {
-    group->n = 0;
     pthread_mutex_lock(&c->lock);
-    while (!c->ready_head[0] && !c->ready_head[1] && !c->drained)
+    group->n = 0;
+    group->saves = NULL;
+    for (;;) {
+        for (int line = 0; line < 2 && !group->n; line++)
+            take_group(c, line, group);
+        if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
+            break;
         pthread_cond_wait(&c->ready_cond, &c->lock);
-    take_group(c, c->ready_head[0] ? 0 : 1, group);
+    }
+    group->saves = group_saves(group);
+    if (!group->n)
+        pthread_cond_broadcast(&c->ready_cond); /* the others leave, too */
     pthread_mutex_unlock(&c->lock);
     return group->n > 0;
 }
@@ -252,13 +274,13 @@ static void *store_thread(void *arg)
 {
     struct crawler *c = arg;
     struct db *db = connect_patiently(c);
-    struct group group;
-    while (next_ready(c, &group)) {
+    struct group *group = &c->groups[atomic_fetch_add(&c->n_groups, 1)];
+    while (next_ready(c, group)) {
         if (db)
-            group_run(&group, db);
+            group_run(group, db);
         else
-            for (size_t i = 0; i < group.n; i++)
-                work_destroy(group.works[i]);
+            for (size_t i = 0; i < group->n; i++)
+                work_destroy(group->works[i]);
         crawler_wake(c);
     }
     db_close(db);

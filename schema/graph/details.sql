@@ -75,14 +75,14 @@ displaced as (
     select 1, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
      where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
-            and (select q.rest from hydration_queue q where q.kind = 1 and q.github_id = r.github_id limit 1)) is not true
+            and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by d.github_id
     on conflict (kind, github_id) do nothing)
 select record.p, record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        record.github_id in (select github_id from up) as changed,
        record.type = 'Organization' and record.old_login is not null
-           and (exists (select from stars where developer_github_id = record.github_id)
-                or exists (select from follows where follower_github_id = record.github_id)) as turned,
+           and (exists (select from stars where developer_github_id = record.github_id offset 0)
+                or exists (select from follows where follower_github_id = record.github_id offset 0)) as turned,
        record.gone_at is not null as back
   from record order by record.github_id;
 
@@ -160,7 +160,7 @@ displaced as (
     select 2, o.github_id, $2, true from record r
       join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.github_id and o.gone_at is null
      where (r.old_name = r.full_name and r.settled
-            and (select q.rest from hydration_queue q where q.kind = 2 and q.github_id = r.github_id limit 1)) is not true
+            and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by o.github_id
     on conflict (kind, github_id) do nothing),
 up as (
@@ -207,7 +207,7 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
        case when t.id between 1 and 4611686018427387903 and t.login is not null and (
            d.github_id is null or d.gone_at is null and d.login <> t.login
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and (select true from hydration_queue q where q.kind = 1 and q.github_id = t.id limit 1) is null)
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = t.id offset 0))
            then jsonb_build_array(told_owner || jsonb_build_object('_weak', weak))::text end as owner_page, record.back
   from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end) as o(id bigint) on true
   left join lateral jsonb_to_record(case when jsonb_typeof(told_owner) = 'object' then told_owner end) as t(id bigint, login text) on true
@@ -345,10 +345,10 @@ select github_id, full_name, owner_github_id, stargazers_count, gone_at is not n
 -- name: details_edges_known
 -- params: ids bigint[]
 -- Whether there is anything a list could have lost: followers, following, stars, repositories. A row each.
-select exists (select from follows where followed_github_id = a.id),
-       exists (select from follows where follower_github_id = a.id),
-       exists (select from stars where developer_github_id = a.id),
-       exists (select from repositories where owner_github_id = a.id and gone_at is null)
+select exists (select from follows where followed_github_id = a.id offset 0),
+       exists (select from follows where follower_github_id = a.id offset 0),
+       exists (select from stars where developer_github_id = a.id offset 0),
+       exists (select from repositories where owner_github_id = a.id and gone_at is null offset 0)
   from unnest($1) with ordinality as a(id, ord) order by ord;
 
 -- name: details_queue

@@ -25,20 +25,20 @@ met as materialized (
     select distinct on (p, id) x.*, exists (select from tombstones) and exists (
                select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
       from item x
-     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id offset 0))
      order by p, id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
        jsonb_agg(e order by ord) filter (where not forgotten and (
            d.github_id is null
            or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and (select true from hydration_queue q where q.kind = 1 and q.github_id = m.id limit 1) is null
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id offset 0)
            or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C") and o.github_id <> m.id
-                         and o.gone_at is null)))::text,
+                         and o.gone_at is null offset 0)))::text,
        array_agg(m.id) filter (where d.gone_at is not null),
        array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
-       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization'))
-           or exists (select from repositories where github_id = page.repository and gone_at is not null),
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
+           or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
        (select count(*) from item where item.p = page.p and item.id is null)
   from page left join met m using (p) left join developers d on d.github_id = m.id
  group by page.p, page.developer, page.repository, page.person order by page.p;
@@ -192,9 +192,9 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
            d.github_id is null
            or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and (select true from hydration_queue q where q.kind = 1 and q.github_id = owner_id limit 1) is null))::text,
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text,
        array_agg(m.id) filter (where m.gone_at is not null),
-       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization')),
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
        (select count(*) from item where item.p = page.p and item.id is null)
   from page left join met m using (p) left join developers d on d.github_id = m.owner_id
  group by page.p, page.developer, page.person order by page.p;
@@ -354,12 +354,10 @@ on conflict do nothing;
 -- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select 2, id, task, true
-  from (select subject, task, r.github_id as id from unnest($1, $2) as pass(subject, task)
-          join repositories r on r.owner_github_id = subject
-         where r.gone_at is null
-        except
-        select pass.subject, task, unnest(ids) from unnest($1, $2) as pass(subject, task)
-          join remembered_pages m on m.list = 'developer_repositories' and m.subject = pass.subject) missing
+  from unnest($1, $2) as pass(subject, task),
+       lateral (select r.github_id as id from repositories r where r.owner_github_id = subject and r.gone_at is null
+                except
+                select unnest(m.ids) from remembered_pages m where m.list = 'developer_repositories' and m.subject = pass.subject) missing
  order by id
 on conflict (kind, github_id) do nothing;
 
@@ -415,7 +413,7 @@ with item as materialized (
 met as materialized (
     select distinct on (p, id) p, ord, starred_at
       from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
-     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id))
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id offset 0))
      order by p, id, ord)
 select (select coalesce(jsonb_agg(doc order by ord), '[]') from item where item.p = page.p),
        (select array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
