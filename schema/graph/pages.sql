@@ -135,7 +135,7 @@ record as materialized (
                has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
                size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
-     where k.fresh or k.merged is distinct from k.old_doc),
+     where k.gone_at is null and (k.fresh or k.merged is distinct from k.old_doc)),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select id, old_name, now() from record where old_name <> full_name
