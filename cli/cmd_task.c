@@ -134,7 +134,7 @@ static int run(struct db *db, const struct wanted *wanted, struct err *err)
     int64_t job_id, task_id;
     int stop_fd = -1;
     if ((wanted->wait && !stop_open(&stop_fd, err)) ||
-        !tasks_request(db, &wanted->task, PRIORITY_ASKED, &job_id, err) ||
+        !tasks_request(db, &wanted->task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err) ||
         !tasks_of_job(db, job_id, &task_id, err))
         return exit_code_of(err);
     printf("job %lld of task %lld\n", (long long)job_id, (long long)task_id);

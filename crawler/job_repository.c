@@ -39,7 +39,7 @@ bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_
 
 bool stargazers_askable(const struct work *w, const struct gh_credential *c)
 {
-    return c->authorization || !gh_url_is_github(work_config(w)->github_api_url);
+    return !gh_credential_is_anonymous(c) || !gh_url_is_github(work_config(w)->github_api_url);
 }
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)

@@ -74,7 +74,8 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
         return true;
     if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
         return false;
-    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED && w->credential->authorization)
+    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED &&
+        !gh_credential_is_anonymous(w->credential))
         return frontier_untried(db, owner, err);
     if (known == LEARNED_NOTHING && n > 1)
         return enqueue_stargazers(w, db, refs, 1, 0, owner, err);

@@ -15,7 +15,7 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     for (size_t i = 0; i < c.credentials.n; i++)
         log_info("credential", L_STR("label", c.credentials.items[i].label),
                  L_STR("kind", c.credentials.items[i].kind));
-    if (!c.credentials.items[0].authorization)
+    if (gh_credential_is_anonymous(&c.credentials.items[0]))
         log_warn("credential.none",
                  L_STR("note", "no GitHub token is set: GitHub allows 60 requests an hour; set GITHUB_TOKEN "
                                "(https://github.com/settings/tokens) for 5,000, and restart"));

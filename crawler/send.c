@@ -1,20 +1,26 @@
 /* Between a step and GitHub: quota before the request, sorting behind it. What a limit, a refusal of the credential or
  * a failure means for the job is decided here, in one place; the steps see only outcomes that are about their target. */
 #include "core/base/clock.h"
+#include "core/base/gzip.h"
 #include "core/base/rnd.h"
 #include "core/json/clean.h"
 #include "crawler/crawler_private.h"
+#include "github/app.h"
 #include "github/hydrate.h"
 #include "github/url.h"
 #include "pagecache/share.h"
+#include "schema/graph/bodies.h"
 #include "schema/graph/erasure.h"
 #include <stdio.h>
 
-#define MAX_HOPS             3
-#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
-#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
-#define ADDRESS_TRIES        5  /* that met a web page where the API never answered: the address is wrong */
-#define SUSPEND_HOURS        1
+#define MAX_HOPS        3
+#define OUTAGE_FAILURES 20 /* in a row, over all requests: it is not the target */
+#define AWAY_FAILURES   3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define ADDRESS_TRIES   5  /* that met a web page where the API never answered: the address is wrong */
+#define SUSPEND_HOURS   1
+#define TOKEN_WAIT_MS   1000
+#define TOKEN_HOLD_MS                                                                                        \
+    10000 /* while others are used: longer than a job that is put back waits to be claimed */
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
 /* ---- before ---- */
@@ -36,7 +42,7 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
     if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
         return;
     clock_iso(clock_wall_ms() + wait_ms, at);
-    if (w->credential->authorization)
+    if (!gh_credential_is_anonymous(w->credential))
         log_info("quota.used_up", L_STR("credential", w->credential->label),
                  L_STR("resource", gh_resource_name(w->resource)), L_STR("work_goes_on", at));
     else
@@ -60,6 +66,49 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
     return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
 }
 
+/* An installation's token is taken when the request goes out, not when the step asked for it: it may have been renewed since. */
+static bool authorize(struct work *w)
+{
+    struct gh_authorization now;
+    if (!gh_credential_authorize(w->credential, w->arena, &now))
+        return false;
+    w->fetch.authorization = now.header;
+    w->fetch.usable_until_ms = now.usable_until_ms == INT64_MAX ? 0 : now.usable_until_ms;
+    return true;
+}
+
+/* Another credential goes on with the work at once, if any is not held. */
+static enum step wait_for_token(struct work *w)
+{
+    char why[120];
+    bool others = w->crawler->credentials.n > 1 && gh_quota_held_ms(w->crawler->quota, w->credential) == 0;
+    gh_quota_hold(w->crawler->quota, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);
+    snprintf(why, sizeof why, "waiting for a token of %s", w->credential->label);
+    return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, WAIT_QUOTA, why);
+}
+
+/* The ETag GitHub gives the remembered page under the token of now. Without its body the remembered one is sent, which is right
+ * until the token changes. */
+static bool predict_etag(struct work *w, struct db *db, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct buf plain;
+    slice body;
+    char predicted[ETAG_HEX];
+    if (!w->credential->app || !w->remembered)
+        return true;
+    if (!bodies_find(db, w->remembered, &rows, &body, err))
+        return false;
+    buf_init(&plain, GH_MAX_BODY_BYTES);
+    bool is_gzip = slice_starts(body, SLICE("\x1f\x8b"));
+    if (body.ptr && (!is_gzip || gzip_decode(body, &plain))) {
+        etag_predict(w->fetch.accept, w->fetch.authorization, is_gzip ? buf_slice(&plain) : body, predicted);
+        w->fetch.etag = arena_printf(w->arena, "W/\"%s\"", predicted);
+    }
+    buf_finish(&plain);
+    return true;
+}
+
 static void on_done(struct gh_fetch *fetch)
 {
     struct work *w = fetch->owner;
@@ -73,6 +122,10 @@ enum step send_request(struct work *w, struct db *db, struct err *err)
     int64_t wait_ms;
     if (atomic_load(&w->crawler->stopping))
         return work_put_back(w, 0, WAIT_OUTAGE, "the crawler stops");
+    if (!authorize(w))
+        return wait_for_token(w);
+    if (!predict_etag(w, db, err))
+        return STEP_TROUBLE;
     if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take, &wait_ms,
                        err))
         return STEP_TROUBLE;
@@ -166,18 +219,23 @@ static enum step follow(struct work *w, const char *url)
     return step;
 }
 
+static const char *advice_for(const struct gh_credential *c)
+{
+    return strcmp(c->kind, "basic") == 0 ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
+           : c->app ? "GitHub gives the app tokens that it does not accept: check the app's installation"
+                    : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart";
+}
+
 static enum step suspend_credential(struct work *w, struct db *db, struct err *err)
 {
+    if (w->credential->app &&
+        gh_app_refused(w->credential->app, w->credential->installation, w->fetch.authorization))
+        return wait_for_token(w); /* it was revoked: the next one is on its way */
     /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
-        log_error(
-            "credential.refused", L_STR("credential", w->credential->label), L_I64("status", w->fetch.status),
-            L_STR("request_id", w->fetch.headers.request_id),
-            L_STR("todo",
-                  strcmp(w->credential->kind, "basic") == 0
-                      ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
-                      : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart"),
-            L_I64("again_in_s", SUSPEND_HOURS * 3600));
+        log_error("credential.refused", L_STR("credential", w->credential->label),
+                  L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id),
+                  L_STR("todo", advice_for(w->credential)), L_I64("again_in_s", SUSPEND_HOURS * 3600));
     gh_quota_hold(w->crawler->quota, w->credential, (int64_t)SUSPEND_HOURS * 3600 * 1000);
     if (!quota_suspend(db, w->credential->label, SUSPEND_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
@@ -276,13 +334,28 @@ static void learn_scopes(struct work *w, struct db *db)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
+/* What the next token's ETag of the page is computed from. One whose ETag does not follow the rule is not kept: nothing can be told
+ * of it. Without it the page is charged once more, so a failure is no more than that. */
+static void keep_body(struct work *w, struct db *db)
+{
+    struct err err;
+    const struct gh_fetch *f = &w->fetch;
+    if (!w->credential->app || f->status != 200 ||
+        !body_is_derivable(f->accept, f->authorization, f->headers.etag[0] ? f->headers.etag : NULL,
+                           buf_slice(&f->body)))
+        return;
+    if (!bodies_keep(db, f->headers.etag, w->remembered, buf_slice(f->raw.len ? &f->raw : &f->body),
+                     buf_slice(&f->body), &err))
+        log_warn("crawler.keep_body", L_STR("why", err.text));
+}
+
 /* The page as GitHub sent it, for the mirror's clients. It is not the job's business whether that works. */
 static void keep_for_mirror(struct work *w, struct db *db)
 {
     struct err err;
     bool forgotten;
     const struct gh_fetch *f = &w->fetch;
-    if (!f->keeps_raw || f->status != 200)
+    if (!atomic_load(&w->crawler->shares) || !f->keeps_raw || f->status != 200)
         return;
     if (!erasure_on_page(db, buf_slice(&f->body), &forgotten, &err) || forgotten) {
         log_debug("crawler.not_shared", L_STR("url", f->url));
@@ -291,6 +364,7 @@ static void keep_for_mirror(struct work *w, struct db *db)
     const struct shared_page page = {.url = f->url,
                                      .accept = f->accept,
                                      .authorization = f->authorization,
+                                     .identity = w->credential->identity,
                                      .api_version = GH_API_VERSION,
                                      .user_agent = "gitomatic/" GITOMATIC_VERSION,
                                      .head = buf_slice(&f->head),
@@ -317,7 +391,7 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
         .status = w->fetch.status,
         .headers = &w->fetch.headers,
         .body = buf_slice(&w->fetch.body),
-        .anonymous = w->credential->authorization == NULL,
+        .anonymous = gh_credential_is_anonymous(w->credential),
         .expects_array = w->expects_array,
         .graphql = w->resource == GH_GRAPHQL,
     };
@@ -330,7 +404,8 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
 /* A 304 is free only with an Authorization header that was accepted. */
 static bool is_charged(const struct work *w)
 {
-    return w->fetch.status != 0 && !(w->outcome == GH_UNCHANGED && w->credential->authorization);
+    return w->fetch.status != 0 &&
+           !(w->outcome == GH_UNCHANGED && !gh_credential_is_anonymous(w->credential));
 }
 
 static void note_failing(struct crawler *c, bool failed)
@@ -367,6 +442,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && w->outcome != GH_UNAUTHORIZED)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
+    if (answered && w->outcome != GH_UNAUTHORIZED && w->credential->app)
+        gh_app_accepted(w->credential->app, w->credential->installation);
     if (answered && atomic_exchange(&w->crawler->github_away, false))
         log_info("github.back");
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),
@@ -389,6 +466,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
         return broken(w, db, wait_ms, err);
     default:
         learn_scopes(w, db);
+        keep_body(w, db);
         keep_for_mirror(w, db);
         take_body(w);
         w->asked = true;

@@ -34,14 +34,14 @@ static enum step ask(struct work *w, const struct gh_credential *credential, enu
     w->asked = true;
     w->answered = false;
     w->hops = 0;
+    w->remembered = NULL;
     buf_finish(&w->fetch.body);
     buf_finish(&w->fetch.head);
     buf_finish(&w->fetch.raw);
     w->fetch = (struct gh_fetch){
         .url = url,
         .accept = accept,
-        .authorization = credential->authorization,
-        .keeps_raw = resource == GH_CORE && atomic_load(&w->crawler->shares),
+        .keeps_raw = resource == GH_CORE && (atomic_load(&w->crawler->shares) || credential->app),
         .per_minute = gh_quota_per_minute(w->crawler->quota, credential, resource),
         .background = work_purpose(w) == QUOTA_BACKGROUND,
         .owner = w,
@@ -57,7 +57,7 @@ enum step work_get(struct work *w, const struct gh_credential *credential, const
     if (slice_starts(validator, date))
         w->fetch.last_modified = arena_strdup(w->arena, etag + date.len);
     else
-        w->fetch.etag = validator.len ? arena_strdup(w->arena, etag) : NULL;
+        w->remembered = w->fetch.etag = validator.len ? arena_strdup(w->arena, etag) : NULL;
     w->expects_array = expects_array;
     return step;
 }
@@ -108,7 +108,7 @@ const struct gh_credential *work_credential(struct work *w, const char *label)
 
 static bool has_token(const struct work *w)
 {
-    return w->crawler->credentials.items[0].authorization != NULL;
+    return !gh_credential_is_anonymous(&w->crawler->credentials.items[0]);
 }
 
 int work_chunk(const struct work *w)

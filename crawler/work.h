@@ -33,7 +33,8 @@ struct work {
     const struct gh_credential *credential;
     enum gh_resource resource;
     bool expects_array, asked, answered;
-    int hops; /* redirects followed for this request */
+    const char *remembered; /* the ETag the request was made with (work_get), in the arena; NULL: none */
+    int hops;               /* redirects followed for this request */
     enum gh_outcome outcome;
     slice body; /* cleaned: safe for jsonb; valid until the step returns */
     int cost;   /* units charged since the last save */

@@ -1,10 +1,10 @@
 #include "github/credential.h"
-#include "core/base/buf.h"
+#include "github/app.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool add(struct gh_credentials *c, const char *kind, const char *label, const char *authorization)
+static bool add(struct gh_credentials *c, const char *kind, const char *label, const char *identity)
 {
     if (gh_credentials_find(c, label))
         return true;
@@ -15,11 +15,9 @@ static bool add(struct gh_credentials *c, const char *kind, const char *label, c
     struct gh_credential *one = &c->items[c->n];
     *one = (struct gh_credential){.kind = kind, .position = (int)c->n};
     snprintf(one->label, sizeof one->label, "%s", label);
-    if (authorization && !(one->authorization = strdup(authorization)))
+    if (identity && !(one->identity = strdup(identity)))
         return false;
     c->n++;
-    if (authorization)
-        log_hide(one->authorization);
     return true;
 }
 
@@ -33,6 +31,7 @@ static bool add_token(struct gh_credentials *c, slice token)
     snprintf(label, sizeof label, "token-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2],
              digest[3], digest[4], digest[5]);
     snprintf(header, sizeof header, "Bearer %.*s", SLICE_ARG(token));
+    log_hide(header);
     return add(c, "token", label, header);
 }
 
@@ -64,7 +63,25 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     snprintf(header, sizeof header, "Basic %s", encoded);
     snprintf(label, sizeof label, "user-%.50s", user);
     log_hide(encoded);
+    log_hide(header);
     return add(c, "basic", label, header) || err_set(err, ERR_SYSTEM, "out of memory");
+}
+
+static bool add_installations(struct gh_credentials *c, const struct config *cfg, struct err *err)
+{
+    char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];
+    if (!gh_app_start(cfg, &c->app, err))
+        return false;
+    for (size_t i = 0; i < gh_app_n_installations(c->app); i++) {
+        snprintf(label, sizeof label, "app-%.40s-%lld", cfg->github_app_id,
+                 (long long)gh_app_installation_id(c->app, i));
+        snprintf(identity, sizeof identity, "installation %s", label);
+        if (!add(c, "installation", label, identity))
+            return err_set(err, ERR_SYSTEM, "out of memory");
+        c->items[c->n - 1].app = c->app;
+        c->items[c->n - 1].installation = i;
+    }
+    return true;
 }
 
 bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, struct err *err)
@@ -74,7 +91,8 @@ bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, s
         return err_set(err, ERR_SYSTEM, "libsodium can't start");
     bool ok = (!cfg->github_token || add_tokens(out, cfg->github_token, err)) &&
               (!cfg->github_tokens || add_tokens(out, cfg->github_tokens, err)) &&
-              (!cfg->github_api_user || add_basic(out, cfg->github_api_user, cfg->github_api_key, err));
+              (!cfg->github_api_user || add_basic(out, cfg->github_api_user, cfg->github_api_key, err)) &&
+              (!cfg->github_app_id || add_installations(out, cfg, err));
     if (ok && out->n == 0 && !add(out, "anonymous", "anonymous", NULL))
         ok = err_set(err, ERR_SYSTEM, "out of memory");
     if (!ok)
@@ -85,8 +103,9 @@ bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, s
 void gh_credentials_finish(struct gh_credentials *c)
 {
     for (size_t i = 0; i < c->n; i++)
-        free(c->items[i].authorization);
+        free(c->items[i].identity);
     free(c->items);
+    gh_app_stop(c->app);
     *c = (struct gh_credentials){0};
 }
 
@@ -96,4 +115,16 @@ const struct gh_credential *gh_credentials_find(const struct gh_credentials *c, 
         if (strcmp(c->items[i].label, label) == 0)
             return &c->items[i];
     return NULL;
+}
+
+bool gh_credential_authorize(const struct gh_credential *c, struct arena *a, struct gh_authorization *out)
+{
+    char header[GH_APP_TOKEN_SIZE];
+    *out = (struct gh_authorization){c->identity, INT64_MAX};
+    if (!c->app)
+        return true;
+    if (!gh_app_authorization(c->app, c->installation, header, &out->usable_until_ms))
+        return false;
+    out->header = arena_strdup(a, header);
+    return true;
 }

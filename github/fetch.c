@@ -172,19 +172,20 @@ static void accept_transfer(void *owner, struct gh_transfer *t)
  * been limited meanwhile go back. */
 static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int window)
 {
-    int64_t now_s = clock_mono_ms() / 1000;
+    int64_t now_ms = clock_mono_ms(), now_s = now_ms / 1000;
     struct gh_transfer **at = &waiting->head;
     while (*at && gh_multi_n_active(t->multi) < window) {
         struct gh_fetch *f = fetch_of(*at);
         bool closed = gh_per_minute_closed(f->per_minute);
-        if (!closed && !gh_per_minute_allows(f->per_minute, now_s)) {
+        bool late = f->usable_until_ms && now_ms >= f->usable_until_ms;
+        if (!closed && !late && !gh_per_minute_allows(f->per_minute, now_s)) {
             t->paced = true;
             at = &(*at)->next;
             continue;
         }
         gh_transfers_remove(waiting, at);
-        if (closed) {
-            refuse(t, f, "the credential rests");
+        if (closed || late) {
+            refuse(t, f, late ? "the token ends" : "the credential rests");
             continue;
         }
         gh_per_minute_count(f->per_minute, now_s);

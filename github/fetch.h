@@ -23,12 +23,14 @@ struct gh_fetch {
     const char *url, *accept, *authorization, *etag, *last_modified;
     slice post;                       /* GraphQL: sent as JSON; ptr NULL: GET */
     struct gh_per_minute *per_minute; /* NULL: none */
-    bool background;                  /* starts behind all that are not */
-    bool keeps_raw;                   /* head and raw are wanted, too */
+    int64_t usable_until_ms; /* clock_mono_ms: the authorization is not to be sent later; 0: for ever */
+    bool background;         /* starts behind all that are not */
+    bool keeps_raw;          /* head and raw are wanted, too */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    bool unsent;    /* it never left: its pace was closed while it waited, or the fetcher stops */
+    bool
+        unsent; /* it never left: its pace was closed or its authorization ended while it waited, or the fetcher stops */
     int status;     /* 0: none came, `error` says why */
     unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_fetcher_sorted; 0: none */
     char error[128];

@@ -25,7 +25,7 @@ struct series {
 };
 
 struct mirror_metrics {
-    _Atomic uint64_t requests, saved[N_SAVINGS];
+    _Atomic uint64_t requests, hits, saved[N_SAVINGS];
     struct series series[N_SERIES];
 };
 
@@ -79,6 +79,8 @@ void mirror_metrics_count(struct mirror_metrics *f, const char *label, int statu
     while (b < ARRAY_LEN(bounds_us) && took_us > bounds_us[b])
         b++;
     atomic_fetch_add_explicit(&f->requests, 1, memory_order_relaxed);
+    if (slice_ends(slice_of(label), SLICE("_HIT")))
+        atomic_fetch_add_explicit(&f->hits, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->by_bound[b], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->sum_us, (uint64_t)took_us, memory_order_relaxed);
 }
@@ -86,6 +88,19 @@ void mirror_metrics_count(struct mirror_metrics *f, const char *label, int statu
 void mirror_metrics_saved(struct mirror_metrics *f, enum saving how)
 {
     atomic_fetch_add_explicit(&f->saved[how], 1, memory_order_relaxed);
+}
+
+const char *mirror_saving_name(enum saving how)
+{
+    return savings[how];
+}
+
+void mirror_metrics_totals(const struct mirror_metrics *f, struct mirror_totals *out)
+{
+    out->requests = atomic_load_explicit(&f->requests, memory_order_relaxed);
+    out->hits = atomic_load_explicit(&f->hits, memory_order_relaxed);
+    for (size_t i = 0; i < N_SAVINGS; i++)
+        out->saved[i] = atomic_load_explicit(&f->saved[i], memory_order_relaxed);
 }
 
 static void write_series(const struct series *s, struct buf *out)

@@ -2,7 +2,7 @@
  * begin with gitomatic_mirror. Thread-safe, no locks. */
 #pragma once
 #include "core/base/buf.h"
-#include "mirror/policy.h"
+#include "mirror/cache/policy.h"
 
 enum saving {
     SAVED_REVALIDATED, /* a 304 that cost nothing */
@@ -19,4 +19,12 @@ void mirror_metrics_destroy(struct mirror_metrics *f);
 void mirror_metrics_count(struct mirror_metrics *f, const char *label, int status, const char *method,
                           int64_t took_us);
 void mirror_metrics_saved(struct mirror_metrics *f, enum saving how);
+/* What became of all requests for pages of GitHub so far. */
+struct mirror_totals {
+    uint64_t requests,
+        hits; /* hits: answered with what the cache had, proven or as a fallback (X-Cache: ..._HIT) */
+    uint64_t saved[N_SAVINGS];
+};
+void mirror_metrics_totals(const struct mirror_metrics *f, struct mirror_totals *out);
+const char *mirror_saving_name(enum saving how);
 void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out);

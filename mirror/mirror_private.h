@@ -2,11 +2,11 @@
 #pragma once
 #include "core/config/config.h"
 #include "github/passthrough.h"
-#include "mirror/memory_cache.h"
+#include "mirror/cache/memory_cache.h"
+#include "mirror/cache/negative.h"
+#include "mirror/cache/written.h"
 #include "mirror/metrics.h"
-#include "mirror/negative.h"
-#include "mirror/rate_view.h"
-#include "mirror/written.h"
+#include "mirror/upstream/rate_view.h"
 
 struct mirror {
     const struct config *cfg;

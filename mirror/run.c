@@ -5,15 +5,15 @@
 #include "core/base/manager.h"
 #include "core/json/jw.h"
 #include "github/url.h"
-#include "mirror/access.h"
-#include "mirror/db_workers.h"
-#include "mirror/flight.h"
-#include "mirror/invalidate.h"
-#include "mirror/lent_credentials.h"
+#include "mirror/flight/flight.h"
+#include "mirror/flight/invalidate.h"
 #include "mirror/mirror.h"
-#include "mirror/server.h"
-#include "mirror/uploads.h"
-#include "mirror/upstream_health.h"
+#include "mirror/request/uploads.h"
+#include "mirror/serve/server.h"
+#include "mirror/store/db_workers.h"
+#include "mirror/upstream/access.h"
+#include "mirror/upstream/lent_credentials.h"
+#include "mirror/upstream/upstream_health.h"
 #include "schema/mirror.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/quota.h"
@@ -105,6 +105,20 @@ static bool announce(struct mirror *m, struct presence *p, struct err *err)
     return quota_newcomer(p->db, err);
 }
 
+/* Shown on the dashboard of the API, another process. */
+static void put_totals(struct jw *w, const struct mirror_metrics *metrics)
+{
+    struct mirror_totals totals;
+    mirror_metrics_totals(metrics, &totals);
+    jw_ki64(w, "answered", (int64_t)totals.requests);
+    jw_ki64(w, "hits", (int64_t)totals.hits);
+    jw_key(w, "saved");
+    jw_object(w);
+    for (int i = 0; i < N_SAVINGS; i++)
+        jw_ki64(w, mirror_saving_name((enum saving)i), (int64_t)totals.saved[i]);
+    jw_end_object(w);
+}
+
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
 {
     struct buf info;
@@ -128,6 +142,7 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     jw_ki64(&w, "requests", (int64_t)stats.requests);
     jw_kbool(&w, "pool", m->lent_credentials != NULL);
     jw_kcstr(&w, "upstream", m->upstream);
+    put_totals(&w, m->metrics);
     jw_end_object(&w);
     bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
     buf_finish(&info);

@@ -8,13 +8,13 @@ static void add_text(crypto_generichash_state *state, const char *text)
     crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
 }
 
-void credential_hash_of(const struct secret *secret, const char *authorization,
+void credential_hash_of(const struct secret *secret, const char *identity,
                         unsigned char out[CREDENTIAL_HASH_BYTES])
 {
     memset(out, 0, CREDENTIAL_HASH_BYTES);
-    if (authorization && *authorization)
-        crypto_generichash(out, CREDENTIAL_HASH_BYTES, (const unsigned char *)authorization,
-                           strlen(authorization), secret->bytes, sizeof secret->bytes);
+    if (identity && *identity)
+        crypto_generichash(out, CREDENTIAL_HASH_BYTES, (const unsigned char *)identity, strlen(identity),
+                           secret->bytes, sizeof secret->bytes);
 }
 
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES])

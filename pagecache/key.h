@@ -11,8 +11,8 @@ struct secret {
     unsigned char bytes[KEY_BYTES];
 };
 
-/* Of an Authorization header's value; all zeros without one. */
-void credential_hash_of(const struct secret *secret, const char *authorization,
+/* Of an Authorization header's value, or what stands for it (gh_credential's identity); all zeros without one. */
+void credential_hash_of(const struct secret *secret, const char *identity,
                         unsigned char out[CREDENTIAL_HASH_BYTES]);
 /* Where: the absolute URL, and whether the answer is indented for human eyes (agent_wants_indent). */
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES]);

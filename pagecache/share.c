@@ -19,7 +19,7 @@ static void make_keys(const struct secret *secret, const struct shared_page *pag
         fields_add(&varying, "Accept", page->accept);
     if (page->api_version)
         fields_add(&varying, "X-GitHub-Api-Version", page->api_version);
-    credential_hash_of(secret, page->authorization, credential_hash);
+    credential_hash_of(secret, page->identity, credential_hash);
     resource_key(page->url, agent_wants_indent(page->user_agent), resource);
     page_key(resource, credential_hash, &varying, key);
 }

@@ -6,6 +6,7 @@
 struct shared_page {
     const char *url;                    /* absolute, as it was asked for */
     const char *accept, *authorization; /* as sent; NULL: none */
+    const char *identity;               /* whose page it is (gh_credential); NULL: nobody's */
     const char *api_version, *user_agent;
     slice head;         /* GitHub's header lines, each ended by LF */
     slice bytes, plain; /* the body as it came, and decoded */

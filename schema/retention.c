@@ -1,4 +1,5 @@
 #include "schema/retention.h"
+#include "schema/graph/bodies.h"
 #include "schema/queue/jobs.h"
 
 #define HOURS_A_DAY 24
@@ -49,6 +50,7 @@ bool retention_often(struct db *db, const struct config *cfg, int64_t *n_out, st
 bool retention_seldom(struct db *db, const struct config *cfg, int64_t *n_out, struct err *err)
 {
     *n_out = 0;
-    return drop(db, Q_retention_developer_counts, cfg->keep_counts, n_out, err) &&
+    return drop(db, Q_bodies_prune, BODIES_KEPT_DAYS, n_out, err) &&
+           drop(db, Q_retention_developer_counts, cfg->keep_counts, n_out, err) &&
            drop(db, Q_retention_repository_counts, cfg->keep_counts, n_out, err);
 }

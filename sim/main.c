@@ -1,12 +1,14 @@
 /* main.c: gitomatic-sim, from the command line to the end. */
-#include "sim/mutate.h"
-#include "sim/server.h"
-#include "sim/source.h"
+#include "sim/serve/server.h"
+#include "sim/world/mutate.h"
+#include "sim/world/source.h"
 
 #include <signal.h>
 #include <sodium.h>
 
-#define MOVES 4 /* at a time */
+#define MOVES     4 /* at a time, */
+#define FIRSTS    2 /* and around the first account */
+#define PAST_DAYS 30
 
 static bool fill_world(struct server *sv, char *err, size_t err_size)
 {
@@ -14,6 +16,8 @@ static bool fill_world(struct server *sv, char *err, size_t err_size)
     if (o->data_dir)
         return source_recorded(&sv->world, o->data_dir, err, err_size);
     source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed);
+    if (o->moves_s)
+        mutate_past(&sv->world, (uint64_t)o->seed, PAST_DAYS, time(NULL));
     return true;
 }
 
@@ -24,7 +28,9 @@ static bool open_all(struct server *sv, char *err, size_t err_size)
     pthread_mutex_init(&sv->fault_lock, NULL);
     sv->fault_rng.state = (uint64_t)o->fault_seed;
     sv->bodies = bodies_create((size_t)o->cache_mb << 20);
-    sv->accounts = accounts_create(o, &sv->world);
+    if (!app_create(o, &sv->app, err, err_size))
+        return false;
+    sv->accounts = accounts_create(o, &sv->world, sv->app);
     sv->sleepers = sleepers_create();
     if (!fill_world(sv, err, err_size))
         return false;
@@ -42,6 +48,7 @@ static void close_all(struct server *sv)
     trace_close(sv->trace);
     bodies_destroy(sv->bodies);
     accounts_destroy(sv->accounts);
+    app_destroy(sv->app);
     world_finish(&sv->world);
     names_finish(&sv->faulted);
     pthread_mutex_destroy(&sv->fault_lock);
@@ -60,6 +67,7 @@ static void wait_for_stop(struct server *sv, const sigset_t *stop)
     for (uint64_t n = 1; sigtimedwait(stop, &got, &interval) < 0; n++) {
         pthread_rwlock_wrlock(&sv->world.lock);
         mutate_edges(&sv->world, (uint64_t)sv->options.seed + n, MOVES, time(NULL));
+        mutate_first(&sv->world, (uint64_t)sv->options.seed + n, FIRSTS, time(NULL));
         pthread_rwlock_unlock(&sv->world.lock);
     }
 }

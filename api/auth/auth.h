@@ -4,9 +4,9 @@
  * the machine: one hash runs at a time and few wait for it, and who fails often waits: by name and address, and by address
  * whatever the names. Thread-safe. */
 #pragma once
-#include "api/serve/db_gate.h"
 #include "core/base/err.h"
 #include "schema/db/db.h"
+#include "schema/db/db_gate.h"
 
 struct auth;
 

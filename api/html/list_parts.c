@@ -1,6 +1,6 @@
 /* What stands around a table: chips of filters, where in the list it is, tabs, the request itself. */
 #include "api/html/view.h"
-#include "api/resources/paging.h"
+#include "api/request/paging.h"
 #include "api/spec/filters.h"
 #include "api/spec/parameters.h"
 #include "api/spec/routes.h"

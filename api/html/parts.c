@@ -159,14 +159,35 @@ void part_repository(struct buf *out, const struct request *rq, int64_t github_i
 
 /* ---- drawings ---- */
 
-void part_bar(struct buf *out, int64_t n, int64_t most)
+static double share_of(int64_t n, int64_t most)
 {
     double share = most > 0 ? 100.0 * (double)n / (double)most : 0;
-    share = share < 0 ? 0 : share > 100 ? 100 : share;
+    return share < 0 ? 0 : share > 100 ? 100 : share;
+}
+
+static void begin_bar(struct buf *out, int64_t n, int64_t most)
+{
+    double share = share_of(n, most);
     buf_printf(out,
                "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-               "<rect width=\"%.1f\" height=\"8\"/></svg>",
+               "<rect width=\"%.1f\" height=\"8\"/>",
                n > 0 && share < 0.5 ? 0.5 : share);
+}
+
+void part_bar(struct buf *out, int64_t n, int64_t most)
+{
+    begin_bar(out, n, most);
+    buf_puts(out, "</svg>");
+}
+
+void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other)
+{
+    const int64_t marks[] = {mark, other};
+    begin_bar(out, n, most);
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (marks[i] > 0 && marks[i] < most)
+            buf_printf(out, "<path d=\"M%.1f 0v8\"/>", share_of(marks[i], most));
+    buf_puts(out, "</svg>");
 }
 
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label)

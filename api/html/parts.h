@@ -34,6 +34,8 @@ void part_subject(struct buf *out, const struct request *rq, slice subject);
 
 /* A bar as long as its share of `most`; its number stands beside it as text. */
 void part_bar(struct buf *out, int64_t n, int64_t most);
+/* The same with two marks on it, as heights of `most`. */
+void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other);
 /* A line through n values, oldest first; label: for who can't see it. */
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);
 /* <svg> or <img> of a state: a word with a class of its own. */

@@ -1,5 +1,4 @@
 #include "api/request/request_log.h"
-#include "api/serve/metrics.h"
 #include "core/log/log.h"
 #include <assert.h>
 
@@ -72,7 +71,7 @@ void reply_shed(struct request *rq, struct response *rs, const char *why)
 {
     response_header(rs, "Retry-After", "2");
     reply_detail(rq, rs, 503, why);
-    metrics_shed(rq->api->metrics);
+    rs->shed = true;
 }
 
 void reply_error(struct request *rq, struct response *rs, const struct err *err)

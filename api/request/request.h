@@ -3,13 +3,13 @@
  * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
 #pragma once
 #include "api/request/negotiate.h"
-#include "api/serve/db_gate.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/config/config.h"
 #include "core/json/jw.h"
 #include "schema/db/db.h"
+#include "schema/db/db_gate.h"
 
 struct auth;
 struct connections;
@@ -61,6 +61,7 @@ struct request {
     slice host;                 /* as the client said it; ptr NULL: it did not */
     char client[64];            /* address without port; of IPv6 the network (/64) */
     const struct route *route;  /* NULL: no such path */
+    const char *pattern;        /* the route's path, for logs; NULL: no such path */
     slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
     struct param_list params;
     int indent;
@@ -93,6 +94,7 @@ struct response {
     struct buf body;
     struct response_header headers[32];
     size_t n_headers;
+    bool shed; /* refused because of load */
 };
 
 #define BODY_MAX_BYTES (16u * 1024u) /* thousands may send one at once */
@@ -124,6 +126,3 @@ void reply_unauthorized(struct request *rq, struct response *rs);
 void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);
-
-/* Answers any request: never fails, always leaves a status. Called on the server's threads. */
-void dispatch(struct request *rq, struct response *rs);

@@ -1,12 +1,9 @@
-/* request_log: what a log line may say of a request. Never what the client wrote: addresses hold names of people, what somebody
- * looks for, and now and then a credential in the wrong place. So it is the pattern of the route and the names of those
- * parameters that exist. */
+/* request_log: what a log line may say of a request: the route's pattern and the names of known parameters (parameters_for_log()). Never
+ * what the client wrote: addresses contain names of people, search terms and sometimes a credential in the wrong place. */
 #pragma once
 #include "api/request/request.h"
 
 /* "/github/developers/{id}/", or "(none)". */
 const char *request_log_route(const struct request *rq);
-/* "login__gte search", with "(others)" behind them when there were any. In the arena. */
-const char *request_log_parameters(const struct request *rq);
-/* A user's name as somebody gave it, unless it can't be one, or is a token in the wrong place. */
+/* The user's name as given; "(no name)" if it cannot be one, or is a token in the wrong place. */
 slice request_log_user(slice name);

@@ -1,5 +1,5 @@
 /* /health/ says that the process answers, /health/ready whether it should be sent requests. */
-#include "api/serve/readiness.h"
+#include "api/runtime/readiness.h"
 #include "api/spec/routes.h"
 
 bool handle_health(struct request *rq, struct response *rs, struct err *err)

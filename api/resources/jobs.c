@@ -1,6 +1,6 @@
 /* The queue: what was asked for, how far it is, why; calling off and asking again. */
+#include "api/request/paging.h"
 #include "api/request/value.h"
-#include "api/resources/paging.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs_view.h"

@@ -1,9 +1,10 @@
 #include "api/resources/list.h"
 #include "api/request/request_log.h"
 #include "api/resources/capped_counts.h"
-#include "api/serve/large_answers.h"
+#include "api/runtime/large_answers.h"
 #include "api/spec/filters.h"
 #include "api/spec/ordering.h"
+#include "api/spec/parameters.h"
 #include "api/spec/routes.h"
 #include "core/base/hash.h"
 #include "core/log/log.h"
@@ -298,7 +299,7 @@ bool list_took_too_long(struct request *rq, struct response *rs, struct err *err
     if (err->code != ERR_TIMEOUT)
         return false;
     log_warn("api.too_long", L_STR("route", request_log_route(rq)),
-             L_STR("parameters", request_log_parameters(rq)));
+             L_STR("parameters", parameters_for_log(rq)));
     reply_detail(rq, rs, 503,
                  "This takes too long. Narrow it with another filter, a longer word, or read on by ?cursor= "
                  "instead of "

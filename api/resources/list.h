@@ -1,7 +1,7 @@
 /* list: what the lists share: parameters, count, page, records, envelope. */
 #pragma once
+#include "api/request/paging.h"
 #include "api/request/param_errors.h"
-#include "api/resources/paging.h"
 #include "api/resources/render.h"
 #include "api/spec/filters.h"
 

@@ -1,12 +1,12 @@
 /* /metrics: what this process counts, and what the database knows. */
 #include "api/auth/auth.h"
-#include "api/serve/connections.h"
-#include "api/serve/db_gate.h"
-#include "api/serve/metrics.h"
-#include "api/serve/readiness.h"
+#include "api/runtime/connections.h"
+#include "api/runtime/metrics.h"
+#include "api/runtime/readiness.h"
 #include "api/spec/routes.h"
 #include "core/log/exposition.h"
 #include "core/log/log.h"
+#include "schema/db/db_gate.h"
 #include "schema/report/monitoring.h"
 #include <stdio.h>
 #include <sys/resource.h>

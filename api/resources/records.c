@@ -1,5 +1,5 @@
 /* Records: developers and repositories, in lists and one by one, by id and by name. */
-#include "api/html/records.h"
+#include "api/html/views/records.h"
 #include "api/html/frame.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"

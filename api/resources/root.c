@@ -1,5 +1,5 @@
-#include "api/html/dashboard.h"
 #include "api/html/sign_in.h"
+#include "api/html/views/dashboard.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"
 

@@ -66,7 +66,8 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
         err_clear(err);
         return true;
     }
-    if (!tasks_request(rq->db, &task, PRIORITY_ASKED, &id, err))
+    const char *asked_by = rq->user.len ? arena_dup(rq->arena, rq->user) : NULL;
+    if (!tasks_request(rq->db, &task, PRIORITY_ASKED, asked_by, &id, err))
         return false;
     reply_json(rq, rs, &w);
     jw_object(&w);

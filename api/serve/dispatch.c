@@ -1,6 +1,7 @@
 /* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, whether we are
  * overloaded, CORS, missing slash, credentials, method, origin, rights, body size, parameters, form of the answer,
  * database. What happens to the answer afterwards is finish.c's. */
+#include "api/serve/dispatch.h"
 #include "api/auth/auth.h"
 #include "api/html/page.h"
 #include "api/html/sign_in.h"
@@ -10,11 +11,11 @@
 #include "api/request/origin.h"
 #include "api/request/request_log.h"
 #include "api/resources/list.h"
-#include "api/serve/connections.h"
+#include "api/runtime/connections.h"
+#include "api/runtime/large_answers.h"
+#include "api/runtime/metrics.h"
+#include "api/runtime/readiness.h"
 #include "api/serve/finish.h"
-#include "api/serve/large_answers.h"
-#include "api/serve/metrics.h"
-#include "api/serve/readiness.h"
 #include "api/spec/filters.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
@@ -432,6 +433,7 @@ static void answer(struct request *rq, struct response *rs)
     if (!check_fault(rq, rs))
         return;
     rq->route = route_find(rq->arena, rq->path, rq->args);
+    rq->pattern = rq->route ? rq->route->path : NULL;
     form = find_form(rq, &refused);
     if (!find_base(rq, rs) || !have_time(rq, rs))
         return;
@@ -471,6 +473,8 @@ void dispatch(struct request *rq, struct response *rs)
     large_answers_leave(rq);
     int64_t took_us = clock_mono_us() - begun_us;
     metrics_count(rq->api->metrics, rq->route, rs->status, took_us, rs->body.len);
+    if (rs->shed)
+        metrics_shed(rq->api->metrics);
     log_debug("api.request", L_SLICE("method", rq->method), L_STR("route", request_log_route(rq)),
               L_I64("status", rs->status), L_I64("bytes", rs->body.len), L_I64("us", took_us),
               L_SLICE("user", request_log_user(rq->user)));

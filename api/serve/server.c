@@ -1,4 +1,5 @@
 #include "api/serve/server.h"
+#include "api/serve/dispatch.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"

@@ -2,7 +2,7 @@
  * endpoint. A thread of ours accepts and deals the connections out evenly. What peers may hold of us is connections.h's. */
 #pragma once
 #include "api/request/request.h"
-#include "api/serve/connections.h"
+#include "api/runtime/connections.h"
 #include "http/listen.h"
 #include "http/tls.h"
 

@@ -260,3 +260,26 @@ const struct route *route_action(const struct route *route, size_t number)
     }
     return NULL;
 }
+
+#define NAMES_MAX_BYTES 512 /* in a line of the log */
+
+const char *parameters_for_log(const struct request *rq)
+{
+    struct buf names;
+    size_t others = 0;
+    buf_init(&names, NAMES_MAX_BYTES);
+    for (size_t i = 0; rq->route && i < rq->params.n; i++) {
+        slice name = rq->params.items[i].key;
+        if (!parameter_exists(rq->route, name)) {
+            others++;
+            continue;
+        }
+        if (names.len)
+            buf_putc(&names, ' ');
+        buf_put(&names, name.ptr, name.len);
+    }
+    const char *out = arena_printf(rq->arena, "%.*s%s%s", SLICE_ARG(buf_slice(&names)),
+                                   names.len && others ? " " : "", others ? "(others)" : "");
+    buf_finish(&names);
+    return out;
+}

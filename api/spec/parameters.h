@@ -19,6 +19,8 @@ bool parameter_fits(const struct parameter *parameter, const struct route *route
 const struct parameter *parameter_find(const struct route *route, slice name);
 /* Whether the route takes it, as a parameter or as a filter of its list. */
 bool parameter_exists(const struct route *route, slice name);
+/* The names of the request's known parameters, for a log line: "login__gte search", then "(others)" if there were others. In the arena. */
+const char *parameters_for_log(const struct request *rq);
 
 /* What stands at {name} in a path. */
 struct path_argument {

@@ -34,9 +34,11 @@ static const char *token_kind(const struct gh_credential *credential)
                  {"gho_", "OAuth token"},
                  {"ghu_", "app's user token"},
                  {"ghs_", "installation token"}};
-    const char *space = credential->authorization ? strchr(credential->authorization, ' ') : NULL;
-    if (!credential->authorization)
+    const char *space = credential->identity ? strchr(credential->identity, ' ') : NULL;
+    if (gh_credential_is_anonymous(credential))
         return "no credential";
+    if (credential->app)
+        return "app's installation";
     for (size_t i = 0; space && i < ARRAY_LEN(kinds); i++)
         if (strncmp(space + 1, kinds[i].start, strlen(kinds[i].start)) == 0)
             return kinds[i].kind;
@@ -97,7 +99,11 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
 {
     const struct gh_headers *h = &fetch->headers;
     const char *kind = token_kind(credential);
-    if (fetch->status == 0) {
+    if (fetch->status == 0 && credential->app && !fetch->authorization) {
+        finding_add(f, "github", FINDING_PROBLEM,
+                    "Check that the app is installed there and not suspended, and its private key.",
+                    "%s (%s): GitHub gives no token for it", credential->label, kind);
+    } else if (fetch->status == 0) {
         finding_add(f, "github", FINDING_PROBLEM,
                     "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.",
                     "%s does not answer: %s", url, fetch->error);
@@ -131,25 +137,31 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
     struct gh_fetcher *fetcher;
     char url[600];
     sem_t answered;
+    size_t n_sent = 0;
     if (!probes)
         return err_set(err, ERR_SYSTEM, "out of memory");
     if (!gh_fetcher_start((int)n, cfg->github_ca_file, &fetcher, err)) {
         free(probes);
         return false;
     }
+    struct arena *a = arena_create();
     sem_init(&answered, 0, 0);
     snprintf(url, sizeof url, "%s/rate_limit", cfg->github_api_url);
     for (size_t i = 0; i < n; i++) {
         probes[i] = (struct probe){.answered = &answered,
                                    .fetch = {.url = url,
                                              .accept = "application/vnd.github+json",
-                                             .authorization = credentials->items[i].authorization,
                                              .keeps_raw = true,
                                              .done = on_done,
                                              .owner = &probes[i]}};
+        struct gh_authorization now;
+        if (!gh_credential_authorize(&credentials->items[i], a, &now))
+            continue;
+        probes[i].fetch.authorization = now.header;
         gh_fetcher_submit(fetcher, &probes[i].fetch);
+        n_sent++;
     }
-    for (size_t i = 0; i < n; i++) /* each ends by the fetcher's own time limit */
+    for (size_t i = 0; i < n_sent; i++) /* each ends by the fetcher's own time limit */
         while (sem_wait(&answered))
             ;
     gh_fetcher_stop(fetcher);
@@ -163,6 +175,7 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
         buf_finish(&fetch->raw);
     }
     sem_destroy(&answered);
+    arena_destroy(a);
     free(probes);
     return true;
 }
@@ -172,7 +185,7 @@ bool doctor_github(const struct config *cfg, struct findings *f, struct err *err
     struct gh_credentials credentials;
     if (!gh_credentials_load(cfg, &credentials, err))
         return false;
-    if (!credentials.items[0].authorization)
+    if (gh_credential_is_anonymous(&credentials.items[0]))
         finding_add(f, "github", FINDING_WARNING,
                     "Set GITHUB_TOKEN (https://github.com/settings/tokens, no scope is needed).",
                     "no token is set: GitHub allows 60 requests an hour");

@@ -9,6 +9,7 @@ enum type {
     SECRET,
     SECRET_LIST,
     SECRET_TEXT,
+    SECRET_LINES,
     NUMBER,
     CHOICE,
     LISTEN,
@@ -44,6 +45,12 @@ static const struct setting settings[] = {
     {"GITHUB_API_USER", TEXT, AT(github_api_user), NULL, 0, 0, NULL,
      "user for Basic authentication at GitHub"},
     {"GITHUB_API_KEY", SECRET, AT(github_api_key), NULL, 0, 0, NULL, "key that goes with GITHUB_API_USER"},
+    {"GITHUB_APP_ID", TEXT, AT(github_app_id), NULL, 0, 0, NULL,
+     "id (or client id) of a GitHub App to crawl as, with GITHUB_APP_PRIVATE_KEY_FILE"},
+    {"GITHUB_APP_PRIVATE_KEY", SECRET_LINES, AT(github_app_private_key), NULL, 0, 0, NULL,
+     "the app's private key (PEM)"},
+    {"GITHUB_APP_INSTALLATIONS", TEXT, AT(github_app_installations), NULL, 0, 0, NULL,
+     "ids of the installations to use, separated by commas; unset: all that GitHub lists"},
     {"RATE_LIMIT_STOP_THRESHOLD", NUMBER, AT(rate_limit_stop_threshold), "25", 0, 1000000, NULL,
      "quota units left untouched for others"},
     {"API_LISTEN", LISTEN, AT(api_listen), NULL, 0, 0, NULL,
@@ -132,7 +139,8 @@ static const struct setting settings[] = {
 /* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */
 static bool is_secret(const struct setting *s)
 {
-    return s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT || s->type == PG_URL;
+    return s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT || s->type == SECRET_LINES ||
+           s->type == PG_URL;
 }
 
 static bool both_or_neither(const char *a, const char *a_name, const char *b, const char *b_name,
@@ -160,7 +168,7 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         return false;
     free(*slot);
     *slot = copy;
-    if (s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT) {
+    if (is_secret(s) && s->type != PG_URL) {
         slice rest = slice_of(s->type == SECRET_LIST ? copy : NULL), one;
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
@@ -246,6 +254,7 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
         if (!value_text_ok(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without control characters", s->name);
         break;
+    case SECRET_LINES: /* read by its user, which says what is wrong with it */
     case TEXT:
         break;
     }
@@ -359,21 +368,20 @@ static bool default_listen(struct config *cfg, struct err *err)
     return cfg->api_listen || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
-/* The variable that other programs of the same machine or container know. */
-static bool default_ca(struct config *cfg, struct err *err)
-{
-    const char *file = getenv("SSL_CERT_FILE");
-    if (cfg->github_ca_file || !file || !*file)
-        return true;
-    cfg->github_ca_file = strdup(file);
-    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
-}
-
 /* NULL: not set, or empty, which is the same. */
 static const char *variable_value(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
+}
+
+static bool default_ca(struct config *cfg, struct err *err)
+{
+    const char *file = variable_value("SSL_CERT_FILE");
+    if (cfg->github_ca_file || !file)
+        return true;
+    cfg->github_ca_file = strdup(file);
+    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
 static bool take_variables(struct config *cfg, struct err *err)
@@ -403,6 +411,8 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
     unsigned mode;
     if (!both_or_neither(cfg->github_api_user, "GITHUB_API_USER", cfg->github_api_key, "GITHUB_API_KEY",
                          err) ||
+        !both_or_neither(cfg->github_app_id, "GITHUB_APP_ID", cfg->github_app_private_key,
+                         "GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_FILE", err) ||
         !both_or_neither(cfg->tls_cert_file, "TLS_CERT_FILE", cfg->tls_key_file, "TLS_KEY_FILE", err) ||
         !both_or_neither(cfg->mirror_tls_cert_file, "MIRROR_TLS_CERT_FILE", cfg->mirror_tls_key_file,
                          "MIRROR_TLS_KEY_FILE", err))
@@ -483,10 +493,8 @@ bool config_text(size_t i, struct config_text *out)
 bool config_env_names_database(void)
 {
     static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value)
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (variable_value(names[i]))
             return true;
-    }
     return false;
 }

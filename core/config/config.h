@@ -19,6 +19,8 @@ struct config {
     const char *github_token;   /* NULL or one token */
     const char *github_tokens;  /* NULL or a comma list */
     const char *github_api_user, *github_api_key;
+    const char *github_app_id, *github_app_private_key; /* both or neither; the key is PEM */
+    const char *github_app_installations; /* NULL: all that GitHub lists; or a comma list of ids */
     int64_t rate_limit_stop_threshold;
     int64_t api_connections;
     const char *api_listen, *mirror_listen;                 /* HOST:PORT; the mirror's may be unix:/PATH */

@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "core/log/target.h"
+#include <ctype.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +47,21 @@ void log_hide(const char *secret)
     secrets[at] = copy;
 }
 
+/* An installation's token is another one every hour: it is known by its form (GitHub's documentation of token formats). */
+static void scrub_installation_tokens(struct buf *text)
+{
+    static const char mark[] = "ghs_";
+    char *end = text->ptr + text->len;
+    for (char *at = text->ptr; (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1));) {
+        while (at < end && (isalnum((unsigned char)*at) || *at == '_' || *at == '-' || *at == '.'))
+            *at++ = '*';
+    }
+}
+
 static void scrub(struct buf *text)
 {
+    if (text->len)
+        scrub_installation_tokens(text);
     for (size_t i = 0; i < n_secrets && text->len; i++) {
         size_t n = strlen(secrets[i]);
         for (char *at = text->ptr; (at = memmem(at, text->len - (size_t)(at - text->ptr), secrets[i], n));

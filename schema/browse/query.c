@@ -1,11 +1,9 @@
 #include "schema/browse/query.h"
 #include "schema/browse/composed.h"
+#include "schema/browse/finding.h"
 #include "schema/browse/list_counts.h"
-#include "schema/browse/sql.h"
 #include <assert.h>
 
-/* From here on the day is looked up instead of walking there. */
-#define SKIP_BY_DAY 2000
 #define TURN_FROM                                                                                            \
     200 /* pages further in are found from the nearer end; for others it does not pay to ask for the count first */
 
@@ -13,19 +11,6 @@ const char *browse_table(enum browse_list list)
 {
     assert(list == BROWSE_DEVELOPERS || list == BROWSE_REPOSITORIES);
     return list == BROWSE_DEVELOPERS ? "developers" : "repositories";
-}
-
-static bool is_filtered(const struct browse_query *query)
-{
-    return query->n_filters + query->n_words > 0;
-}
-
-/* The default order, named or not. */
-static bool is_newest_first(const struct browse_query *query)
-{
-    const struct browse_order *first = &query->order[0];
-    return query->n_order == 0 ||
-           (query->n_order == 1 && first->column == BROWSE_CREATED_AT && first->descending);
 }
 
 void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query)
@@ -37,8 +22,6 @@ void browse_put_clauses(struct browse_sql *sql, const struct browse_query *query
         browse_put_word(sql, query->words[i], BROWSE_INDEXED);
     composed_end(sql, query);
 }
-
-#define LISTED "synced_at is not null and gone_at is null"
 
 /* ---- counts ---- */
 
@@ -68,7 +51,7 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     struct browse_sql sql;
     AUTO_ROWS rows = {0};
     *out = (struct browse_count){.known = true};
-    if (!is_filtered(query))
+    if (!browse_is_filtered(query))
         return list_counts_read(db, browse_table(query->list), &out->n, &out->pending_deltas, err);
     struct arena *a = arena_create();
     browse_sql_init(&sql, a);
@@ -86,17 +69,6 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
 }
 
 /* ---- pages ---- */
-
-struct finding {
-    struct db *db;
-    struct arena *arena;
-    const struct browse_query *query;
-    const struct browse_page *page;
-    struct browse_count *count; /* of the whole list; not known: asked for together with the first rows */
-    struct browse_key keys[BROWSE_MAX_KEYS];
-    size_t n_keys;
-    struct browse_hits *hits;
-};
 
 static struct browse_value value_at(const struct db_rows *rows, int row, int col, enum browse_column column,
                                     struct arena *a)
@@ -141,16 +113,14 @@ static bool run_with_count(struct finding *f, const struct browse_sql *sql, stru
 static bool run(struct finding *f, const struct browse_sql *sql, struct db_rows *rows_out, struct err *err)
 {
     slice text = buf_slice(&sql->text);
-    if (is_filtered(f->query))
+    if (browse_is_filtered(f->query))
         return composed_run(f->db, f->query, sql, rows_out, err);
     if (!f->count->known)
         return run_with_count(f, sql, rows_out, err);
     return db_run_text(f->db, text, sql->args, sql->n_args, rows_out, err);
 }
 
-/* Runs a statement that selects the keys, the id last among them, and takes its rows; n_out: the column behind them, which
- * one row without an id carries when there is no other. */
-static bool take(struct finding *f, struct browse_sql *sql, int64_t *n_out, struct err *err)
+bool finding_take(struct finding *f, struct browse_sql *sql, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!run(f, sql, &rows, err))
@@ -168,13 +138,13 @@ static bool take(struct finding *f, struct browse_sql *sql, int64_t *n_out, stru
     return true;
 }
 
-static void put_keys(struct browse_sql *sql, const struct finding *f)
+void finding_put_keys(struct browse_sql *sql, const struct finding *f)
 {
     for (size_t i = 0; i < f->n_keys; i++)
         buf_printf(&sql->text, "%s%s", i ? ", " : "", browse_column_name(f->keys[i].column));
 }
 
-static void put_limit(struct browse_sql *sql, int64_t n, int64_t skip)
+void finding_put_limit(struct browse_sql *sql, int64_t n, int64_t skip)
 {
     buf_printf(&sql->text, " limit $%d", browse_sql_arg(sql, DB_I64(n)));
     if (skip)
@@ -205,44 +175,23 @@ static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *e
     struct browse_sql sql;
     browse_sql_init(&sql, f->arena);
     buf_puts(&sql.text, "with found as materialized (select ");
-    put_keys(&sql, f);
+    finding_put_keys(&sql, f);
     buf_printf(&sql.text, " from %s where " LISTED, browse_table(f->query->list));
     browse_put_clauses(&sql, f->query);
     buf_printf(&sql.text, " limit $%d) select ", browse_sql_arg(&sql, DB_I64(cap + 1)));
-    put_keys(&sql, f);
+    finding_put_keys(&sql, f);
     buf_puts(&sql.text, ", n from (select count(*) as n from found) as counted left join lateral (select ");
-    put_keys(&sql, f);
+    finding_put_keys(&sql, f);
     buf_puts(&sql.text, " from found");
     if (f->page->after)
         put_behind(&sql, f);
     browse_put_order(&sql, f->keys, f->n_keys, false);
-    put_limit(&sql, f->page->n, f->page->skip);
+    finding_put_limit(&sql, f->page->n, f->page->skip);
     buf_puts(&sql.text, ") as page on true");
     browse_put_order(&sql, f->keys, f->n_keys, false);
-    bool ok = take(f, &sql, n_out, err);
+    bool ok = finding_take(f, &sql, n_out, err);
     browse_sql_finish(&sql);
     return ok;
-}
-
-static bool is_equality(const struct browse_filter *filter)
-{
-    return filter->op == BROWSE_EXACT && browse_column_type(filter->column) != BROWSE_TEXTS;
-}
-
-/* Newest first within one value is one range of that column's index: the filter whose index is walked, or NULL. What is
- * not a boolean is likely to be the narrower one. */
-static const struct browse_filter *driver_of(const struct browse_query *query)
-{
-    const struct browse_filter *driver = NULL;
-    for (size_t i = 0; i < query->n_filters && is_newest_first(query); i++) {
-        const struct browse_filter *filter = &query->filters[i];
-        bool null = filter->op == BROWSE_ISNULL && filter->value.boolean;
-        if ((!is_equality(filter) && !null) || browse_is_text_search(filter))
-            continue;
-        if (!driver || browse_column_type(driver->column) == BROWSE_BOOL)
-            driver = filter;
-    }
-    return driver;
 }
 
 /* Whether the walk meets nothing but what matches: one filter, which the walked index answers. */
@@ -253,7 +202,7 @@ static bool is_range(const struct finding *f)
     if (query->n_words || query->n_filters != 1 || browse_is_text_search(filter))
         return false;
     bool ordered = filter->column == f->keys[0].column && filter->op >= BROWSE_LT && filter->op <= BROWSE_GTE;
-    return ordered || driver_of(query) == filter;
+    return ordered || walk_driver(query) == filter;
 }
 
 /* True with *done_out when it was few, and the page is found. */
@@ -277,190 +226,7 @@ static bool gather_few(struct finding *f, struct browse_count *count, bool *done
     return true;
 }
 
-/* ---- many match: walk along an index ---- */
-
-static void put_walk(struct browse_sql *sql, const struct finding *f, const char *what)
-{
-    const struct browse_query *query = f->query;
-    const struct browse_filter *driver = driver_of(query);
-    buf_printf(&sql->text, "select %s", what ? what : "");
-    if (!what)
-        put_keys(sql, f);
-    buf_printf(&sql->text, " from %s where " LISTED, browse_table(query->list));
-    composed_begin(sql, query);
-    for (size_t i = 0; i < query->n_filters; i++) {
-        const struct browse_filter *filter = &query->filters[i];
-        bool indexed = filter == driver || (filter->column == f->keys[0].column && !is_equality(filter));
-        browse_put_filter(sql, filter, indexed ? BROWSE_INDEXED : BROWSE_HIDDEN);
-    }
-    for (size_t i = 0; i < query->n_words; i++)
-        browse_put_word(sql, query->words[i], BROWSE_HIDDEN);
-    composed_end(sql, query);
-}
-
-/* "order by" as the walked index has it. */
-static void put_walk_order(struct browse_sql *sql, const struct finding *f)
-{
-    const struct browse_filter *driver = driver_of(f->query);
-    if (driver &&
-        driver->op == BROWSE_ISNULL) { /* PostgreSQL takes "= 1" for a constant in an order, "is null" not */
-        struct browse_key keys[BROWSE_MAX_KEYS + 1] = {
-            {driver->column, f->keys[f->n_keys - 1].descending, false, false}};
-        memcpy(keys + 1, f->keys, f->n_keys * sizeof *keys);
-        browse_put_order(sql, keys, f->n_keys + 1, true);
-        return;
-    }
-    browse_put_order(sql, f->keys, f->n_keys, true);
-}
-
-/* extra: a clause of our own, with $N for value if it has one; NULL: none. */
-static bool walk(struct finding *f, const char *extra, const struct db_arg *value, int64_t skip,
-                 struct err *err)
-{
-    struct browse_sql sql;
-    browse_sql_init(&sql, f->arena);
-    put_walk(&sql, f, NULL);
-    if (extra && value)
-        buf_printf(&sql.text, " and %s $%d", extra, browse_sql_arg(&sql, *value));
-    else if (extra)
-        buf_printf(&sql.text, " and %s", extra);
-    put_walk_order(&sql, f);
-    put_limit(&sql, f->page->n - (int64_t)f->hits->n, skip);
-    bool ok = take(f, &sql, NULL, err);
-    browse_sql_finish(&sql);
-    return ok;
-}
-
-static bool is_full(const struct finding *f)
-{
-    return (int64_t)f->hits->n >= f->page->n;
-}
-
-static bool walk_behind(struct finding *f, struct err *err)
-{
-    for (size_t i = 0; i < 2 * f->n_keys && !is_full(f); i++) {
-        struct browse_sql sql;
-        if (!browse_put_stretch(NULL, f->keys, f->n_keys, f->page->after, i))
-            continue;
-        browse_sql_init(&sql, f->arena);
-        put_walk(&sql, f, NULL);
-        browse_put_stretch(&sql, f->keys, f->n_keys, f->page->after, i);
-        put_walk_order(&sql, f);
-        put_limit(&sql, f->page->n - (int64_t)f->hits->n, 0);
-        bool ok = take(f, &sql, NULL, err);
-        browse_sql_finish(&sql);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-/* "updated before": those are old, and newest first they would be met last. */
-static const struct browse_filter *updated_before(const struct finding *f)
-{
-    const struct browse_filter *found = NULL;
-    for (size_t i = 0; i < f->query->n_filters; i++) {
-        const struct browse_filter *filter = &f->query->filters[i];
-        if (filter->column == BROWSE_UPDATED_AT && (filter->op == BROWSE_LT || filter->op == BROWSE_LTE))
-            found = filter;
-    }
-    bool forwards = !f->page->after && !f->page->backwards;
-    return forwards && is_newest_first(f->query) ? found : NULL;
-}
-
-/* What was updated before a time was created before it: the walk begins there. What says that it was updated before it
- * was created has an index of its own, and what has no date comes last: each in order, so no more of them is read than the
- * page needs. */
-static bool walk_updated(struct finding *f, const struct browse_filter *filter, struct err *err)
-{
-    static const char *const parts[] = {"created_at <= $%d::timestamptz",
-                                        "created_at > $%d::timestamptz and created_at > updated_at",
-                                        "created_at is null and $%d::timestamptz is not null"};
-    struct browse_sql sql;
-    browse_sql_init(&sql, f->arena);
-    buf_puts(&sql.text, "select ");
-    put_keys(&sql, f);
-    buf_puts(&sql.text, " from (");
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        buf_puts(&sql.text, i ? " union all (" : "(");
-        sql.n_args = 0; /* each part has the same values, under the same numbers */
-        put_walk(&sql, f, NULL);
-        buf_puts(&sql.text, " and ");
-        buf_printf(&sql.text, parts[i], browse_sql_arg(&sql, filter->value));
-        put_walk_order(&sql, f);
-        put_limit(&sql, f->page->n + f->page->skip, 0);
-        buf_puts(&sql.text, ")");
-    }
-    buf_puts(&sql.text, ") as part");
-    browse_put_order(&sql, f->keys, f->n_keys, false);
-    put_limit(&sql, f->page->n, f->page->skip);
-    bool ok = take(f, &sql, NULL, err);
-    browse_sql_finish(&sql);
-    return ok;
-}
-
-static bool count_part(struct finding *f, const char *extra, int64_t *count_out, struct err *err)
-{
-    struct browse_sql sql;
-    AUTO_ROWS rows = {0};
-    browse_sql_init(&sql, f->arena);
-    put_walk(&sql, f, "count(*)");
-    buf_printf(&sql.text, " and %s", extra);
-    bool ok = composed_run(f->db, f->query, &sql, &rows, err);
-    if (ok)
-        *count_out = db_i64(&rows, 0, 0);
-    browse_sql_finish(&sql);
-    return ok;
-}
-
-/* An order whose nulls stand elsewhere than in its index: the values, then the nulls (or the other way round). */
-static bool walk_in_parts(struct finding *f, struct err *err)
-{
-    const char *name = browse_column_name(f->keys[0].column);
-    const char *values = arena_printf(f->arena, "%s is not null", name);
-    const char *nulls = arena_printf(f->arena, "%s is null", name);
-    const char *first = f->keys[0].nulls_first ? nulls : values, *second = first == values ? nulls : values;
-    int64_t skip = f->page->skip, n_first = 0;
-    if (!walk(f, first, NULL, skip, err))
-        return false;
-    if (is_full(f))
-        return true;
-    if (f->hits->n == 0 && skip && !count_part(f, first, &n_first, err))
-        return false;
-    /* there may be more of the first by now than when they were walked */
-    return walk(f, second, NULL, f->hits->n || skip < n_first ? 0 : skip - n_first, err);
-}
-
-static bool walk_from_day(struct finding *f, struct err *err)
-{
-    struct list_day day;
-    bool found;
-    if (!list_counts_find(f->db, browse_table(f->query->list), f->page->skip, &found, &day, err))
-        return false;
-    if (!found)
-        return true;
-    int64_t skip = f->page->skip - day.before;
-    if (day.undated)
-        return walk(f, "created_at is null", NULL, skip, err);
-    return walk(f, "created_at <", &DB_TIME(day.end_ms), skip, err) &&
-           (is_full(f) || walk(f, "created_at is null", NULL, 0, err));
-}
-
-static bool walk_pages(struct finding *f, struct err *err)
-{
-    const struct browse_key *first = &f->keys[0];
-    bool as_index = first->never_null ||
-                    first->nulls_first == (first->descending != (first->column == BROWSE_CREATED_AT));
-    const struct browse_filter *before = updated_before(f);
-    if (f->page->after)
-        return walk_behind(f, err);
-    if (before)
-        return walk_updated(f, before, err);
-    if (is_newest_first(f->query) && !is_filtered(f->query) && !f->page->backwards &&
-        f->page->skip >= SKIP_BY_DAY)
-        return walk_from_day(f, err);
-    return as_index ? walk(f, NULL, NULL, f->page->skip, err) : walk_in_parts(f, err);
-}
+/* ---- a page ---- */
 
 static void turn_round(struct browse_hits *hits)
 {
@@ -475,8 +241,8 @@ static void turn_round(struct browse_hits *hits)
 
 static bool may_be_turned(const struct browse_query *query, const struct browse_page *page)
 {
-    return page->skip >= TURN_FROM && !is_filtered(query) && !page->after && !page->backwards &&
-           !is_newest_first(query);
+    return page->skip >= TURN_FROM && !browse_is_filtered(query) && !page->after && !page->backwards &&
+           !browse_is_newest_first(query);
 }
 
 /* Which end of the list the page is nearer to: *near_out is the page as it is found, from the end when it is behind the middle.
@@ -510,7 +276,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
         return true;
     turned = is_behind_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);
-    if (is_filtered(query) && !gather_few(&f, count, &done, err))
+    if (browse_is_filtered(query) && !gather_few(&f, count, &done, err))
         return false;
     if (!done && !walk_pages(&f, err))
         return false;

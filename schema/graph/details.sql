@@ -227,7 +227,9 @@ with gone as (
     update developers set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
      where github_id = $1 and gone_at is null returning github_id),
 still as (
-    update developers set gone_looks = gitomatic_looks_after(gone_at, gone_looks), gone_reason = $2 where github_id = $1 and gone_at is not null),
+    update developers set gone_reason = $2, gone_looks =
+           case when gitomatic_look_due(gone_at, gone_looks) then gitomatic_looks_after(gone_at, gone_looks) else gone_looks end
+     where github_id = $1 and gone_at is not null),
 plan as (update frontier set next_at = 'infinity', reason = 'gone' where github_id = $1),
 followed as (
     delete from follows using gone
@@ -291,7 +293,9 @@ with gone as (
     update repositories set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
      where github_id = $1 and gone_at is null returning github_id),
 still as (
-    update repositories set gone_looks = gitomatic_looks_after(gone_at, gone_looks), gone_reason = $2 where github_id = $1 and gone_at is not null),
+    update repositories set gone_reason = $2, gone_looks =
+           case when gitomatic_look_due(gone_at, gone_looks) then gitomatic_looks_after(gone_at, gone_looks) else gone_looks end
+     where github_id = $1 and gone_at is not null),
 starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (

@@ -72,8 +72,8 @@ static bool set_tombstone(struct db *db, int64_t github_id, struct erased *out, 
 static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
-    return db_run(db, Q_erase_lock, NULL, err) && call_off(db, github_id, out, err) &&
-           db_script(db, "set local gitomatic.erasing = 'on'", err) &&
+    return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_bodies_forget_all, NULL, err) &&
+           call_off(db, github_id, out, err) && db_script(db, "set local gitomatic.erasing = 'on'", err) &&
            erase_changes(db, github_id, out->changes_seen, err) && erase_rows(db, github_id, out, err);
 }
 

@@ -107,10 +107,12 @@ bool task_read(slice name, slice username, slice repo_name, struct task *out, st
     return true;
 }
 
-bool tasks_request(struct db *db, const struct task *task, int priority, int64_t *job_id_out, struct err *err)
+bool tasks_request(struct db *db, const struct task *task, int priority, const char *asked_by,
+                   int64_t *job_id_out, struct err *err)
 {
     const struct job_request request = {.kind = task->kind, .subject = task->subject, .priority = priority};
-    return jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
+    return jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) &&
+           db_run(db, Q_tasks_asked, NULL, err, DB_I64(*job_id_out), DB_CSTR(asked_by));
 }
 
 bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out, struct err *err)

@@ -17,9 +17,10 @@ struct task {
 MUST_CHECK bool task_read(slice name, slice username, slice repo_name, struct task *out, struct err *err);
 
 /* Enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same work.
- * priority: PRIORITY_ASKED for a person. Not inside a transaction of the caller's. */
-MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priority, int64_t *job_id_out,
-                              struct err *err);
+ * priority: PRIORITY_ASKED for a person. asked_by: the name of a user of the API, ASKED_BY_COMMAND, or NULL: no name. Not inside a transaction of the caller's. */
+MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priority, const char *asked_by,
+                              int64_t *job_id_out, struct err *err);
+#define ASKED_BY_COMMAND "command line"
 
 struct task_end {
     int64_t cancelled; /* jobs */

@@ -1,5 +1,12 @@
 -- A task as the person who asked for it sees it.
 
+-- name: tasks_asked
+-- params: job bigint, asked_by text
+-- Who asked first, and wakes crawlers.
+with asked as (
+    update jobs set asked_by = $2 where id = $1 and $2 is not null and asked_by is null)
+select pg_notify('gitomatic_jobs', '');
+
 -- name: tasks_end
 -- params: task bigint, job bigint
 -- How many of its jobs were cancelled; what the job that was asked for says about its end.

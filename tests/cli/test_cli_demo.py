@@ -60,3 +60,46 @@ def test_the_demo_goes_by_its_own_token(demo):
     environment = pathlib.Path(f"/proc/{crawler}/environ").read_bytes()
     assert b"GITHUB_TOKEN_FILE" not in environment and b"GITHUB_TOKEN=" in environment
     assert "a-token-of-mine" not in demo.output()
+
+
+class Api:
+    def __init__(self, demo):
+        self.base = demo.wait_for(r"API +(http://[^/\s]+)/github/").group(1)
+        self.auth = ("admin", demo.wait_for(r"admin, password (\S+)").group(1))
+
+    def get(self, path):
+        answer = requests.get(self.base + path, auth=self.auth, timeout=20)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+
+def test_the_demo_looks_like_one_that_has_run_for_a_month(demo):
+    api = Api(demo)
+
+    def past():
+        points = [p for p in api.get("/github/developers/by-login/ada/history/")["points"] if p["followers_count"]]
+        return points if len(points) >= 30 else None
+    followers = until(past, 120, "thirty days of ada's followers")
+    assert followers[0]["followers_count"] < followers[-2]["followers_count"]
+    stats = api.get("/github/stats/")
+    assert sum(day["developers_synced"] > 0 for day in stats["growth"]) == 30 and sum(day["stars"] > 0 for day in stats["growth"]) >= 10
+    # Days are moved, not added: what all days gained is what is known.
+    for kind in ("developers", "repositories"):
+        assert sum(day[kind] - day[f"{kind}_gone"] for day in stats["growth"]) == stats[kind]["known"]
+    for kind in ("follows", "stars"):
+        assert sum(day[kind] - day[f"{kind}_closed"] for day in stats["growth"]) == stats[kind]
+    samples = api.get("/github/quota/history/?resource=core")["samples"]
+    assert len(samples) >= 280 and all(n >= 0 for s in samples[1:] for n in s["spent"].values())
+    assert len({s["rate_remaining"] for s in samples}) > 50
+    # GitHub's own history of stars has some of the last thirty days.
+    stars = api.get("/github/repositories/by-name/ada/super-db/history/")
+    assert stars["sources"]["stargazers_count"] == "github_star_history" and sum(p["stars_added"] or 0 for p in stars["points"][-30:]) > 0
+
+
+def test_the_demo_moves(demo):
+    """People follow, unfollow and star while it runs, and the crawl sees it."""
+    api = Api(demo)
+    until(lambda: all(api.get(f"/github/changes/?type={kind}&page_size=1")["results"] for kind in ("follow.closed", "star.new")), 120,
+          "somebody to unfollow")
+    before = max(job["id"] for job in api.get("/github/jobs/?page_size=1")["results"])
+    until(lambda: api.get("/github/jobs/?page_size=1")["results"][0]["id"] > before, 60, "more syncs")

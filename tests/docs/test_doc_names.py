@@ -90,7 +90,7 @@ def test_numbers_of_constants_are_right(path):
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_addresses_named_are_answered(path):
     routes = re.findall(r'^    {"(/[^"]*)"', tree.text("api/spec/routes.c"), flags=re.M)
-    routes += re.findall(r'{"(/[^"]+)", \w+}', tree.text("mirror/service.c"))
+    routes += re.findall(r'{"(/[^"]+)", \w+}', tree.text("mirror/serve/service.c"))
     assert "/github/tasks/" in routes and "/metrics" in routes
     for span in tree.spans(path):
         for address in re.findall(r"(?:^|GET |POST )(/(?:github|health|metrics)[\w/{}.-]*)", span):

@@ -43,7 +43,7 @@ def test_settings_named_anywhere_exist():
     """Settings, options of the build, and what tests and the Procfile read."""
     others = "".join(map(tree.text, tree.files("CMakeLists.txt", ".cmake", ".py", "Procfile", "CMakePresets.json")))
     known = set(settings()) | tree.secret_files() | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
-    known |= set(re.findall(r'"([A-Z_]+_(?:HIT|MISS))"', tree.text("mirror/policy.c")))
+    known |= set(re.findall(r'"([A-Z_]+_(?:HIT|MISS))"', tree.text("mirror/cache/policy.c")))
     known |= {"RATE_LIMIT", "RATE_LIMITED"}  # types of GraphQL's errors
     families = re.compile(r"(GITHUB|DATABASE|GITOMATIC|DISCOVERY|HEARTBEAT|CRAWLER|LOG|API|MIRROR|PUBLIC|RATE)_[A-Z_]+$")
     for path in tree.documents():

@@ -22,16 +22,18 @@ MAY_INCLUDE = {
 }
 # The rooms of a folder, from the lowest floor to the highest: a file includes of its own folder only its own room and those before it.
 ROOMS = {
-    "api": ["api/request", "api/auth", "api/spec", "api/html", "api/resources", "api/charts", "api/serve", "api"],
-    "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli/doctor", "cli"],
+    "api": ["api/request", "api/auth", "api/spec", "api/runtime", "api/html", "api/html/views", "api/resources", "api/charts", "api/serve", "api"],
+    "cli": ["cli/terminal", "cli/process", "cli/cluster", "cli/doctor", "cli/help", "cli/run", "cli"],
     "core": ["core/base", "core/json", "core/log", "core/uuid", "core/model", "core/config"],
+    "mirror": ["mirror/cache", "mirror/upstream", "mirror/store", "mirror/request", "mirror/flight", "mirror/serve", "mirror"],
     "schema": ["schema/db", "schema/access", "schema/browse", "schema/queue", "schema/graph", "schema/report", "schema"],
+    "sim": ["sim/world", "sim/content", "sim/serve", "sim/rest", "sim/graphql", "sim"],
 }
 # Headers that any room of the folder may include: what a request carries, generated names, what a subcommand is given.
 SHARED = {
-    "api": {"api/api.h", "api/serve/connections.h", "api/serve/db_gate.h", "api/serve/large_answers.h", "api/serve/metrics.h",
-            "api/serve/readiness.h", "api/spec/parameters.h", "api/resources/paging.h"},
+    "api": {"api/api.h"},
     "cli": {"cli/args.h", "cli/command.h", "cli/database.h"},
+    "mirror": {"mirror/mirror.h", "mirror/mirror_private.h", "mirror/metrics.h"},
     "schema": {"schema/queries.h", "schema/migrate.h"},
 }
 FOREIGN = {  # header: where it may be included
@@ -50,7 +52,8 @@ BANNED = {  # function: where it may be called all the same
     "getenv": ("core/config/", "cli/", "tests/", "bench/"),
     "PQexec": ("schema/db/",),  # transactions and scripts; values travel as parameters
 }
-MAX_LINES = 600
+MAX_LINES = 500
+MAX_C_FILES = 20  # of a folder
 CODE = (".c", ".h", ".sql", ".awk", ".py", ".sh", ".mjs")
 
 
@@ -104,6 +107,12 @@ def too_long(path, text):
         yield f"{path} has {text.count(chr(10))} lines"
 
 
+def crowded(paths):
+    """Folders with more C sources than anyone can keep in mind."""
+    folders = [path.rpartition("/")[0] for path in paths]
+    return {folder: folders.count(folder) for folder in folders if folders.count(folder) > MAX_C_FILES}
+
+
 def left_to_do(path, text):
     for mark in ("TO" + "DO", "FIX" + "ME"):
         if re.search(rf"\b{mark}\b", text):
@@ -132,6 +141,12 @@ def test_files_are_short():
     assert complaints(too_long, *CODE) == []
 
 
+def test_folders_are_small():
+    assert crowded(tree.files(".c")) == {}
+    assert crowded([f"core/{i}.c" for i in range(21)]) == {"core": 21}
+    assert crowded([f"core/{i}.c" for i in range(20)] + ["core/base/x.c"]) == {}
+
+
 @pytest.mark.parametrize("check", TEXT_CHECKS)
 def test_text(check):
     assert complaints(check, *CODE, ".md", ".txt", ".cmake", ".graphql", "Procfile") == []
@@ -156,7 +171,11 @@ def test_libraries_link_what_may_be_included():
     (includes, "github/x.c", '#include "schema/queue/jobs.h"'),
     (rooms, "schema/browse/x.c", '#include "schema/report/why.h"'),
     (rooms, "api/request/x.c", '#include "api/resources/list.h"'),
+    (rooms, "api/request/x.h", '#include "api/serve/server.h"'),
+    (rooms, "api/resources/x.c", '#include "api/serve/server.h"'),
     (rooms, "core/base/x.c", '#include "core/log/log.h"'),
+    (rooms, "mirror/cache/x.c", '#include "mirror/flight/flight.h"'),
+    (rooms, "sim/world/x.c", '#include "sim/serve/server.h"'),
     (includes, "schema/x.c", '#include "github/url.h"'),
     (includes, "core/base/x.h", '#include "schema/queue/jobs.h"'),
     (includes, "crawler/x.c", ' # include "scheduler/cron.h"'),
@@ -168,7 +187,7 @@ def test_libraries_link_what_may_be_included():
     (banned_functions, "github/x.c", 'getenv("HOME");'),
     (banned_functions, "core/x.c", "/* fine */ t = gmtime(&s);"),
     (sql_outside, "api/x.c", 'q = "select a from b";'),
-    (too_long, "core/x.c", "\n" * 601),
+    (too_long, "core/x.c", "\n" * 501),
     (left_to_do, "core/x.c", "/* TO" + "DO: later */"),
     (machine_paths, "core/x.c", '"/ho' + 'me/me/x"'),
 ])
@@ -181,7 +200,7 @@ def test_check_finds_what_is_wrong(check, path, text):
     (foreign_headers, "schema/db/x.h", "#include <libpq-fe.h>"),
     (banned_functions, "core/x.c", '/* strcpy(a, b) */ puts("sprintf(x)"); snprintf(a, 1, "b"); gmtime_r(&s, &t);'),
     (sql_outside, "api/x.c", '"select one of these"'),
-    (too_long, "core/x.c", "\n" * 600),
+    (too_long, "core/x.c", "\n" * 500),
 ])
 def test_check_leaves_alone_what_is_right(check, path, text):
     assert not list(check(path, text))

@@ -122,6 +122,24 @@ def test_it_is_looked_at_again_rarely_and_is_back(where, denied, changed, github
     assert s.rows("select * from waiting_edges") == []
 
 
+@pytest.mark.parametrize("where, denied", CASES, ids=IDS)
+def test_a_refusal_before_the_next_look_is_due_does_not_put_it_off(where, denied, github, s):
+    """Two lists may ask for one detail at once, and users may ask for it as often as they like."""
+    paths, _ = build(github, where, denied)
+    own = ("full_profile_sync", "dan") if where in ("followers", "following") else ("full_repository_sync", *paths[0].split("/")[2:])
+    sync(s)
+    looks = []
+    for days in (2, 2, 4):
+        for table in ("developers", "repositories"):
+            s.rows(f"update {table} set gone_at = gone_at - interval '{days} days' where gone_at is not null")
+        asked = len(github.seen)
+        sync(s)
+        looks.append(len([p for p in github.asked()[asked:] if p in paths]))
+        for _ in range(3):
+            sync(s, *own)
+    assert looks == [1, 1, 1]
+
+
 @pytest.mark.parametrize("where, denied", CASES[:4], ids=IDS[:4])
 def test_what_is_back_by_its_own_sync_has_its_edge(where, denied, github, s):
     paths, there = build(github, where, denied)

@@ -1,6 +1,6 @@
 /* An answer of GitHub's, its field lines and behind an empty line its body: made a page, judged, stored as lines, served. */
 #include "fuzz.h"
-#include "mirror/verdict.h"
+#include "mirror/cache/verdict.h"
 #include "pagecache/field_kinds.h"
 #include <assert.h>
 

@@ -150,3 +150,7 @@ def test_labels_are_counted_under_the_originals_names(lab, github):
     assert sum(v for n, v in metrics.items() if n.startswith("http_request_total")) >= 4
     assert metrics["github_mirror_cached_objects"] == 1 and metrics["github_mirror_cache_size"] > 100
     assert any("saved" in n and v >= 2 for n, v in metrics.items())
+    # The dashboard, in another process, shows what the heartbeat tells.
+    told = ("select info -> 'answered' = '4' and info -> 'hits' = '2' and info -> 'saved' = '{\"revalidated\": 2, \"fresh\": 0, \"coalesced\": 0, \"stored\": 0}'"
+            " from workers where kind = 'mirror'")
+    mirror.stack.wait_until(lambda: mirror.stack.one(told), 60, "the heartbeat to tell it")

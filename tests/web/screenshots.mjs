@@ -24,7 +24,7 @@ try {
   await light.screenshot({ path: `${folder}/dashboard.png` });
   await dark.goto(`${base}/github/developers/by-login/ada/`);
   await dark.screenshot({ path: `${folder}/profile.png` });
-  await light.goto(`${base}/github/charts/stars/?repo=ada/myserver,ada/super-db`);
+  await light.goto(`${base}/github/charts/stars/?repo=ada/super-db,ada/rustserver`);
   await light.locator("figure.plot").waitFor();
   await light.waitForTimeout(1000);
   await light.screenshot({ path: `${folder}/stars.png` });

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/resources/cursor.h"
+#include "api/request/cursor.h"
 #include "core/base/hash.h"
 
 static struct arena *arena;

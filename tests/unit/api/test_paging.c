@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "api/resources/paging.h"
+#include "api/request/paging.h"
 
 static struct arena *arena;
 

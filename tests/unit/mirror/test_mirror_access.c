@@ -1,4 +1,4 @@
-#include "mirror/access.h"
+#include "mirror/upstream/access.h"
 #include "tests/unit/unit.h"
 
 static void installations(void **state)

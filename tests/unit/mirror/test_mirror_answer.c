@@ -1,4 +1,4 @@
-#include "mirror/answer.h"
+#include "mirror/serve/answer.h"
 #include "tests/unit/unit.h"
 #include <stdio.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "mirror/graphql_readonly.h"
+#include "mirror/request/graphql_readonly.h"
 #include "tests/unit/unit.h"
 
 static void queries_read(void **state)

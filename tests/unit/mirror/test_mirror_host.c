@@ -1,4 +1,4 @@
-#include "mirror/host.h"
+#include "mirror/serve/host.h"
 #include "tests/unit/unit.h"
 
 static void ours(void **state)

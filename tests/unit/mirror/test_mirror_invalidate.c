@@ -1,4 +1,4 @@
-#include "mirror/invalidate.h"
+#include "mirror/flight/invalidate.h"
 #include "tests/unit/unit.h"
 
 static void globs(void **state)

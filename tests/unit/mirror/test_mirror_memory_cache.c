@@ -1,4 +1,4 @@
-#include "mirror/memory_cache.h"
+#include "mirror/cache/memory_cache.h"
 #include "tests/unit/unit.h"
 #include <pthread.h>
 #include <stdio.h>

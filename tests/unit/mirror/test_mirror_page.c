@@ -1,5 +1,5 @@
 #include "core/base/gzip.h"
-#include "mirror/page.h"
+#include "mirror/cache/page.h"
 #include "tests/unit/unit.h"
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "mirror/policy.h"
+#include "mirror/cache/policy.h"
 #include "tests/unit/unit.h"
 
 static void labels(void **state)

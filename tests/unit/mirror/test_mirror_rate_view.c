@@ -1,9 +1,9 @@
 /* What the mirror knows of limits, and says in its own answers. */
 #include "../unit.h"
 #include "core/base/clock.h"
-#include "mirror/outcome.h"
-#include "mirror/rate_view.h"
-#include "mirror/refusal.h"
+#include "mirror/cache/outcome.h"
+#include "mirror/upstream/rate_view.h"
+#include "mirror/upstream/refusal.h"
 #include <stdlib.h>
 
 #define RESET_S 1790000000LL

@@ -1,4 +1,4 @@
-#include "mirror/rewrite.h"
+#include "mirror/cache/rewrite.h"
 #include "tests/unit/unit.h"
 
 static const struct base_pair bases = {.from = SLICE("https://api.github.com"),

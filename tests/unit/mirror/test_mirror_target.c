@@ -1,4 +1,4 @@
-#include "mirror/target.h"
+#include "mirror/request/target.h"
 #include "tests/unit/unit.h"
 
 static void targets(void **state)

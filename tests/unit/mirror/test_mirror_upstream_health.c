@@ -1,4 +1,4 @@
-#include "mirror/upstream_health.h"
+#include "mirror/upstream/upstream_health.h"
 #include "tests/unit/unit.h"
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 #include "core/base/gzip.h"
-#include "mirror/verdict.h"
+#include "mirror/cache/verdict.h"
 #include "tests/unit/unit.h"
 
 #define JSON "Content-Type: application/json; charset=utf-8\n"

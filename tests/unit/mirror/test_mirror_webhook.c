@@ -1,4 +1,4 @@
-#include "mirror/webhook.h"
+#include "mirror/serve/webhook.h"
 #include "tests/unit/unit.h"
 #include <sodium.h>
 

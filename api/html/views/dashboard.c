@@ -1,0 +1,76 @@
+#include "api/html/views/dashboard.h"
+#include "api/html/views/board.h"
+#include "core/base/clock.h"
+
+static bool read_workload(struct request *rq, struct board *b, struct err *err)
+{
+    return workload_pace(rq->db, &b->pace, err) && workload_mirror(rq->db, &b->mirror, err) &&
+           workload_running(rq->db, rq->arena, BOARD_ROWS, &b->running, &b->n_running, err) &&
+           workload_ended(rq->db, rq->arena, BOARD_ROWS, &b->ended, &b->n_ended, err);
+}
+
+/* Days the growth is shown of. */
+static int64_t span_of(const struct request *rq)
+{
+    slice text = params_get(&rq->params, "days");
+    return slice_eq(text, SLICE("all")) ? 0 : slice_eq(text, SLICE("90")) ? 90 : 30;
+}
+
+/* Small lists lie ahead of the rest, so they are read before the connection is given back. */
+static bool read_board(struct request *rq, struct board *b, struct buf *slow, struct err *err)
+{
+    rq->gate = rq->api->write; /* a replica may be behind, and does not know the queue as it is */
+    if (!db_gate_acquire(rq->gate, &rq->db, err))
+        return false;
+    b->now_ms = clock_wall_ms();
+    b->span = span_of(rq);
+    bool ok = stats_read(rq->db, rq->arena, &b->stats, err) &&
+              status_brief(rq->db, rq->arena, &b->status, err) && read_workload(rq, b, err) &&
+              board_slow(rq, slow, err) &&
+              trends_recent(rq->db, rq->arena, BOARD_ROWS, &b->recent, &b->n_recent, err) &&
+              trends_growth(rq->db, rq->arena, b->span, &b->days, &b->n_days, err);
+    request_end_db(rq);
+    return ok;
+}
+
+static void put_board(struct buf *out, struct request *rq, struct board *b, const struct buf *slow)
+{
+    static const char *const scripts[] = {"app.js", NULL};
+    bool empty = b->stats.counts.developers_known == 0;
+    view_begin(out, rq, SLICE("Dashboard"), scripts);
+    buf_puts(out, "<h1 class=\"sr\">Dashboard</h1><div id=\"answer\" data-refresh=\"10\">");
+    board_notices(out, rq, b);
+    if (empty)
+        board_steps(out, rq, b);
+    else
+        board_tiles(out, rq, b);
+    buf_puts(out, "<div class=\"panels\">");
+    if (!empty)
+        board_progress(out, rq, b);
+    board_quota(out, rq, b);
+    board_queue(out, rq, b);
+    board_tasks(out, rq, b);
+    if (!empty) {
+        board_growth(out, rq, b);
+        board_recent(out, rq, b);
+    }
+    buf_put(out, slow->ptr, slow->len);
+    board_mirror(out, b);
+    board_schedule(out, b);
+    buf_puts(out, "</div></div>");
+    view_end(out, rq);
+}
+
+bool dashboard(struct request *rq, struct response *rs, struct err *err)
+{
+    struct board *b = arena_alloc(rq->arena, sizeof *b);
+    struct buf slow;
+    buf_init(&slow, 0);
+    bool ok = read_board(rq, b, &slow, err);
+    if (ok) {
+        view_reply(rq, rs);
+        put_board(&rs->body, rq, b, &slow);
+    }
+    buf_finish(&slow);
+    return ok;
+}

@@ -1,0 +1,161 @@
+#include "api/html/views/record_parts.h"
+#include "api/spec/routes.h"
+#include "schema/browse/relations.h"
+
+void record_fact(struct buf *out, const char *before, slice text)
+{
+    if (!text.len)
+        return;
+    buf_printf(out, "<li>%s<bdi>", before);
+    html_text(out, text);
+    buf_puts(out, "</bdi></li>");
+}
+
+void record_address(struct buf *out, slice address)
+{
+    if (!address.len)
+        return;
+    buf_puts(out, "<li>");
+    if (html_is_web_address(address)) {
+        buf_puts(out, "<a");
+        html_attribute(out, "href", address);
+        buf_puts(out, " rel=\"noopener noreferrer nofollow external\"><bdi>");
+        html_text(out, address);
+        buf_puts(out, "</bdi></a>");
+    } else {
+        buf_puts(out, "<bdi>");
+        html_text(out, address);
+        buf_puts(out, "</bdi>");
+    }
+    buf_puts(out, "</li>");
+}
+
+void record_tile(struct buf *out, const char *name, const char *href, struct maybe at_github, int64_t here,
+                 bool capped)
+{
+    buf_puts(out, "<li><h2>");
+    if (href) {
+        buf_puts(out, "<a");
+        html_attribute(out, "href", slice_of(href));
+        buf_printf(out, ">%s</a>", name);
+    } else {
+        buf_puts(out, name);
+    }
+    buf_puts(out, "</h2><p class=\"figure\">");
+    if (at_github.known)
+        part_number(out, at_github.value);
+    else
+        buf_puts(out, "–");
+    buf_puts(out, "</p><p class=\"growth\">");
+    if (here >= 0) {
+        part_number(out, here);
+        buf_puts(out, capped ? " and more known here" : " known here");
+    } else {
+        buf_puts(out, "by GitHub’s count");
+    }
+    buf_puts(out, "</p></li>");
+}
+
+void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list,
+                 const char *filter, const struct profile_counts *counts, const char *note)
+{
+    slice prefix = page_prefix(rq);
+    if (!counts->n)
+        return;
+    buf_printf(out, "<section class=\"panel\"><h2>%s</h2><table><tbody>", title);
+    for (size_t i = 0; i < counts->n; i++) {
+        const struct profile_count *c = &counts->items[i];
+        buf_puts(out, "<tr><th scope=\"row\">");
+        if (c->github_id) {
+            part_repository(out, rq, c->github_id, c->name);
+        } else {
+            buf_printf(out, "<a href=\"%.*s/github/%s/?%s=", SLICE_ARG(prefix), list, filter);
+            params_encode(out, c->name);
+            buf_puts(out, "\"><bdi>");
+            html_text(out, c->name);
+            buf_puts(out, "</bdi></a>");
+        }
+        buf_puts(out, "</th><td>");
+        part_bar(out, c->n, counts->items[0].n);
+        buf_puts(out, "</td><td class=\"number\">");
+        part_number(out, c->n);
+        buf_puts(out, "</td></tr>");
+    }
+    buf_printf(out, "</tbody></table><p class=\"hint\">%s</p></section>", note);
+}
+
+void record_edges(struct buf *out, const struct request *rq, const char *title, const char *more,
+                  enum record_kind kind, const struct profile_edges *edges)
+{
+    buf_printf(out, "<section class=\"panel\"><h2><a href=\"%s\">%s</a></h2>", more, title);
+    if (!edges->n)
+        buf_puts(out, "<p class=\"none\">None known here.</p>");
+    else
+        buf_puts(out, "<ul class=\"list\">");
+    for (size_t i = 0; i < edges->n; i++) {
+        const struct profile_edge *e = &edges->items[i];
+        buf_puts(out, "<li>");
+        if (kind == RECORD_DEVELOPER)
+            part_developer(out, rq, e->github_id, e->name);
+        else
+            part_repository(out, rq, e->github_id, e->name);
+        if (e->at.known) {
+            buf_puts(out, " ");
+            part_time_ms(out, e->at.value, false);
+        }
+        buf_puts(out, "</li>");
+    }
+    buf_puts(out, edges->n ? "</ul></section>" : "</section>");
+}
+
+void record_former(struct buf *out, const char *title, const struct profile_former *former, size_t n)
+{
+    if (!n)
+        return;
+    buf_printf(out, "<section class=\"panel\"><h2>%s</h2><ul class=\"list\">", title);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(out, "<li><bdi>");
+        html_text(out, former[i].name);
+        buf_puts(out, "</bdi> until ");
+        part_time_ms(out, former[i].until_ms, false);
+        buf_puts(out, "</li>");
+    }
+    buf_puts(out, "</ul></section>");
+}
+
+void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
+                  slice name, const char *field, const char *title)
+{
+    char id[UUID_TEXT_SIZE];
+    slice args[ROUTE_MAX_ARGS], prefix = page_prefix(rq);
+    const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
+    char *path =
+        arena_printf(rq->arena, "/github/%s/%s/history", list, record_id_format(kind, github_id, id));
+    char *svg = arena_printf(rq->arena, "%s.svg", path);
+    if (!route_find(rq->arena, slice_of(svg), args))
+        return;
+    buf_printf(
+        out,
+        "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"720\" height=\"220\" "
+        "src=\"%.*s%s?field=%s&amp;width=720&amp;height=220\"",
+        title, SLICE_ARG(prefix), svg, field);
+    html_attribute(
+        out, "alt",
+        slice_of(arena_printf(rq->arena, "%s of %.*s by day; the numbers are on the page of its history",
+                              title, SLICE_ARG(name))));
+    buf_printf(
+        out,
+        "><figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
+        "<a href=\"%.*s%s?field=%s\">SVG</a></figcaption></figure></section>",
+        SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, SLICE_ARG(prefix), svg, field);
+}
+
+bool record_known(struct request *rq, int relation, int64_t github_id, struct known *out, struct err *err)
+{
+    struct relation_query query = {.relation = (enum relation)relation, .subject = github_id};
+    struct browse_count count = {0};
+    if (!relation_count(rq->db, &query, BROWSE_COUNT_CAP, &count, err))
+        return false;
+    *out = (struct known){count.n, count.capped};
+    return true;
+}

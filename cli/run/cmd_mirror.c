@@ -1,0 +1,250 @@
+/* gitomatic mirror: serving, and two things done to the cache from outside. Warming goes through a running mirror, so
+ * what it fetches is stored the way any client's page is. */
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/process/service.h"
+#include "core/base/words.h"
+#include "github/app.h"
+#include "github/credential.h"
+#include "github/passthrough.h"
+#include "mirror/mirror.h"
+#include "schema/mirror.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WARM_AT_ONCE 8
+#define ACCEPT       "Accept: application/vnd.github+json"
+
+/* ---- purge ---- */
+
+static bool check_pattern(const char *pattern, struct err *err)
+{
+    return pattern[0] == '/' || pattern[0] == '*' || strncmp(pattern, "http://", 7) == 0 ||
+           strncmp(pattern, "https://", 8) == 0 ||
+           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address",
+                   pattern);
+}
+
+/* base: of the server the pattern is a path of; "" for an address, which names it. A path stands for itself and for nothing
+ * else: "/repos/a/b" leaves "/repos/a/bc" alone. */
+static bool purge_at(struct db *db, slice base, const char *pattern, int64_t *n, struct err *err)
+{
+    struct buf glob;
+    int64_t found = 0;
+    buf_init(&glob, 4000);
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    buf_put(&glob, base.ptr, base.len);
+    buf_puts(&glob, pattern);
+    bool ok =
+        !glob.overflow || err_set(err, ERR_USAGE, "the pattern is too long: expected at most 3000 bytes");
+    ok = ok && mirror_purge(db, buf_slice(&glob), &found, err);
+    if (ok && !found)
+        printf("nothing matched %.*s\n", SLICE_ARG(buf_slice(&glob)));
+    *n += found;
+    buf_finish(&glob);
+    return ok;
+}
+
+/* A path is one of the server that the running mirror asks: this command's own settings may be another's, as in the demo. */
+static bool purge_everywhere(const struct config *cfg, struct db *db, struct arena *a, const char *pattern,
+                             int64_t *n, struct err *err)
+{
+    const char **bases = NULL;
+    size_t n_bases = 0;
+    if (pattern[0] != '/')
+        return purge_at(db, SLICE(""), pattern, n, err);
+    if (!mirror_upstreams(db, a, &bases, &n_bases, err))
+        return false;
+    if (!n_bases)
+        return purge_at(db, slice_of(cfg->github_api_url), pattern, n, err);
+    for (size_t i = 0; i < n_bases; i++)
+        if (!purge_at(db, slice_of(bases[i]), pattern, n, err))
+            return false;
+    return true;
+}
+
+static bool purge(const struct command_call *call, const char *pattern, struct err *err)
+{
+    struct db *db = NULL;
+    char pages[WORDS_SIZE];
+    int64_t n = 0;
+    if (!check_pattern(pattern, err) || !database_open_checked(call->cfg, "gitomatic mirror purge", &db, err))
+        return false;
+    struct arena *a = arena_create();
+    bool ok = purge_everywhere(call->cfg, db, a, pattern, &n, err);
+    if (ok && n)
+        printf("%s purged\n", words_count(pages, n, "page", "pages"));
+    arena_destroy(a);
+    db_close(db);
+    return ok;
+}
+
+/* ---- warm ---- */
+
+struct warming {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    int free_calls[WARM_AT_ONCE], n_free;
+    int64_t fetched, failed;
+};
+
+struct warm_call {
+    struct gh_call call;
+    struct warming *warming;
+    char url[4200];
+    char authorization[GH_APP_TOKEN_SIZE + 16]; /* the header's line */
+    const char *headers[5];
+    int index;
+};
+
+static void on_warmed(struct gh_call *call)
+{
+    struct warm_call *one = call->owner;
+    struct warming *w = one->warming;
+    bool ok = call->status == 200;
+    if (!ok)
+        fprintf(stderr, "%s: %s%d\n", one->url, call->status ? "status " : call->error, call->status);
+    pthread_mutex_lock(&w->lock);
+    w->fetched += ok;
+    w->failed += !ok;
+    w->free_calls[w->n_free++] = one->index;
+    pthread_cond_signal(&w->freed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static int wait_free(struct warming *w, int at_least)
+{
+    pthread_mutex_lock(&w->lock);
+    while (w->n_free < at_least)
+        pthread_cond_wait(&w->freed, &w->lock);
+    int index = w->free_calls[--w->n_free];
+    pthread_mutex_unlock(&w->lock);
+    return index;
+}
+
+/* A line's path, whether it is one or an address at GitHub. NULL: neither. */
+static const char *path_of(const struct config *cfg, char *line)
+{
+    size_t base = strlen(cfg->github_api_url);
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strncmp(line, cfg->github_api_url, base) == 0)
+        line += base - (base && cfg->github_api_url[base - 1] == '/');
+    return line[0] == '/' ? line : NULL;
+}
+
+/* An installation's token may change while a long file is read. False: there is none now. */
+static bool set_headers(struct warm_call *one, const struct gh_credential *credential)
+{
+    struct gh_authorization now;
+    struct arena *a = arena_create();
+    bool ok = gh_credential_authorize(credential, a, &now);
+    size_t n = 0;
+    one->headers[n++] = "User-Agent: gitomatic/" GITOMATIC_VERSION;
+    one->headers[n++] = ACCEPT;
+    one->headers[n++] = "Accept-Encoding: gzip";
+    if (ok && now.header) {
+        snprintf(one->authorization, sizeof one->authorization, "Authorization: %s", now.header);
+        one->headers[n++] = one->authorization;
+    }
+    one->headers[n] = NULL;
+    one->call.headers = one->headers;
+    arena_destroy(a);
+    return ok;
+}
+
+static bool warm_all(const struct command_call *call, FILE *in, struct gh_passthrough *passthrough,
+                     const struct gh_credential *credential, struct err *err)
+{
+    struct warming w = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+    struct warm_call *calls = calloc(WARM_AT_ONCE, sizeof *calls);
+    char line[4096];
+    if (!calls)
+        abort();
+    for (int i = 0; i < WARM_AT_ONCE; i++)
+        w.free_calls[w.n_free++] = i;
+    while (fgets(line, sizeof line, in)) {
+        const char *path = path_of(call->cfg, line);
+        if (!*line || *line == '#')
+            continue;
+        struct warm_call *one = &calls[wait_free(&w, 1)];
+        one->index = (int)(one - calls);
+        one->warming = &w;
+        snprintf(one->url, sizeof one->url, "%s://%s%s", call->cfg->mirror_tls_cert_file ? "https" : "http",
+                 call->cfg->mirror_listen, path ? path : line);
+        one->call.method = "GET";
+        one->call.url = one->url;
+        one->call.done = on_warmed;
+        one->call.owner = one;
+        if (path && set_headers(one, credential)) {
+            gh_passthrough_submit(passthrough, &one->call);
+            continue;
+        }
+        if (!path)
+            snprintf(one->url, sizeof one->url, "%s", line);
+        snprintf(one->call.error, sizeof one->call.error,
+                 path ? "there is no token of the app's installation; status "
+                      : "expected a path such as /users/octocat; status ");
+        one->call.status = 0;
+        on_warmed(&one->call);
+    }
+    wait_free(&w, WARM_AT_ONCE);
+    for (int i = 0; i < WARM_AT_ONCE; i++)
+        gh_call_finish(&calls[i].call);
+    free(calls);
+    char pages[WORDS_SIZE];
+    printf("%s fetched, %lld failed\n", words_count(pages, w.fetched, "page", "pages"), (long long)w.failed);
+    return w.failed == 0 || err_set(err, ERR_UPSTREAM, "%s could not be fetched",
+                                    words_count(pages, w.failed, "page", "pages"));
+}
+
+static bool warm(const struct command_call *call, const char *file, struct err *err)
+{
+    struct gh_credentials credentials;
+    struct gh_passthrough *passthrough = NULL;
+    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
+    if (!in)
+        return err_errno(err, "%s", file);
+    if (config_socket_path(call->cfg->mirror_listen)) {
+        if (in != stdin)
+            fclose(in);
+        return err_set(err, ERR_CONFIG,
+                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
+                       call->cfg->mirror_listen);
+    }
+    bool ok = gh_credentials_load(call->cfg, &credentials, err);
+    if (ok) {
+        /* a certificate that has signed itself vouches for itself */
+        const char *own = call->cfg->mirror_tls_cert_file;
+        ok = gh_passthrough_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &passthrough, err) &&
+             warm_all(call, in, passthrough, &credentials.items[0], err);
+        gh_passthrough_stop(passthrough, 0);
+        gh_passthrough_destroy(passthrough);
+        gh_credentials_finish(&credentials);
+    }
+    if (in != stdin)
+        fclose(in);
+    return ok;
+}
+
+int cmd_mirror(const struct command_call *call, struct err *err)
+{
+    static const char *const actions[] = {"purge", "warm"};
+    const char *words[2];
+    size_t n;
+    bool ok;
+    if (call->argc <= 1)
+        return service_run(call, mirror_run, err);
+    if (!args_parse(call->argc, call->argv, NULL, 0, words, ARRAY_LEN(words), &n, err))
+        return exit_code_of(err);
+    bool purges = n && strcmp(words[0], "purge") == 0, warms = n && strcmp(words[0], "warm") == 0;
+    if (n && !purges && !warms)
+        ok = args_unknown_word(words[0], "an action of the mirror", actions, ARRAY_LEN(actions), err);
+    else if (n != 2)
+        ok = err_set(err, ERR_USAGE, "expected nothing, purge URL-PATTERN or warm FILE");
+    else
+        ok = purges ? purge(call, words[1], err) : warm(call, words[1], err);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

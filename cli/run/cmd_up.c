@@ -1,0 +1,464 @@
+/* gitomatic up: everything on one machine, in the order it is started: check settings, database, schema, first user,
+ * (simulator,) services, seeds; then look after them until a signal; then stop in reverse order. */
+#include "api/api.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/process/child.h"
+#include "cli/process/stop.h"
+#include "cli/process/supervise.h"
+#include "cli/run/demo.h"
+#include "cli/run/progress.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/manager.h"
+#include "core/base/rnd.h"
+#include "core/log/log.h"
+#include "core/model/names.h"
+#include "github/tls.h"
+#include "http/listen.h"
+#include "mirror/mirror.h"
+#include "schema/access/users.h"
+#include "schema/migrate.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/tasks.h"
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_SEEDS      100
+#define LOOK_EVERY_MS  200
+#define API_START_MS   15000
+#define FIRST_USER     "admin"
+#define PASSWORD_CHARS 20
+
+struct up {
+    struct config cfg; /* a copy: strings borrow from the caller's, or live as long as the process */
+    const char *seeds[MAX_SEEDS];
+    size_t n_seeds;
+    bool demo;
+    int stop_fd;
+    struct console *console;
+    struct embedded *embedded; /* NULL: somebody else's server */
+    const char *url;           /* NULL: PG* variables */
+    struct db *db;             /* for the start only */
+    struct supervisor services;
+    char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
+        password[PASSWORD_CHARS + 1] /* "": not a new one */;
+    bool no_user;          /* nobody can log in, and a new password would stay in the manager's log */
+    bool password_to_show; /* it has not been printed yet */
+    const char *user;      /* who can log in; NULL: somebody, by another name */
+    char why_no_mirror[ERR_TEXT_SIZE];               /* when there is none */
+    int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
+};
+
+/* ---- settings ---- */
+
+static bool read_seed(const char *seed, struct task *out, struct err *err)
+{
+    return task_read(SLICE("full_profile_sync"), slice_of(seed), (slice){NULL, 0}, out, err) ||
+           err_wrap(err, "--seed");
+}
+
+static bool check_seeds(const struct up *up, struct err *err)
+{
+    struct task task;
+    for (size_t i = 0; i < up->n_seeds; i++)
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
+    return true;
+}
+
+/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. It stays bound here as long as
+ * we run: nobody is given it before the service listens, or while that is started again. A socket that listens may be bound
+ * beside one that does not. */
+static bool reserve_listen(const char *name, const char *listen_text, char *out, size_t size, struct err *err)
+{
+    struct listener listener;
+    if (config_socket_path(listen_text)) { /* whoever listens there makes it */
+        snprintf(out, size, "%s", listen_text);
+        return true;
+    }
+    if (!listen_bind(name, listen_text, &listener, err)) /* the socket stays open as long as we run */
+        return false;
+    snprintf(out, size, strchr(listener.host, ':') ? "[%s]:%d" : "%s:%d", listener.host, listener.port);
+    return setenv(name, out, 1) == 0 || err_errno(err, "set %s", name);
+}
+
+/* Nobody asked for the mirror's usual port: when somebody else has it, all but the mirror runs. */
+static bool check_listen(struct up *up, struct err *err)
+{
+    bool asked = getenv("MIRROR_LISTEN") != NULL;
+    if (!reserve_listen("API_LISTEN", up->cfg.api_listen, up->api_listen, sizeof up->api_listen, err))
+        return false;
+    if (reserve_listen("MIRROR_LISTEN", up->cfg.mirror_listen, up->mirror_listen, sizeof up->mirror_listen,
+                       err))
+        return true;
+    up->mirror_listen[0] = '\0';
+    if (asked)
+        return false;
+    snprintf(up->why_no_mirror, sizeof up->why_no_mirror, "%s", err->text);
+    err_clear(err);
+    return true;
+}
+
+/* What the services would refuse, before there is a database and the password that is shown only once. */
+static bool check_services(const struct up *up, struct err *err)
+{
+    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
+           gh_tls_check(up->cfg.github_ca_file, err);
+}
+
+static bool find_ourselves(struct up *up, struct err *err)
+{
+    ssize_t n = readlink("/proc/self/exe", up->exe, sizeof up->exe - 1);
+    if (n < 0)
+        return err_errno(err, "/proc/self/exe");
+    up->exe[n] = '\0';
+    return true;
+}
+
+/* ---- database ---- */
+
+static bool start_database(struct up *up, struct err *err)
+{
+    if (database_is_given(&up->cfg)) {
+        up->url = up->cfg.database_url;
+        if (up->demo)
+            log_warn("demo.database",
+                     L_STR("note", "the made-up records go into the database DATABASE_URL names"));
+    } else {
+        if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
+            return false;
+        up->url = embedded_url(up->embedded);
+        if (setenv("DATABASE_URL", up->url, 1))
+            return err_errno(err, "set DATABASE_URL");
+    }
+    const struct db_options options = {.url = up->url, .application = "gitomatic up"};
+    return (up->embedded || db_check_session(&options, err)) && db_open(&options, &up->db, err);
+}
+
+static bool make_first_user(struct up *up, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct api_user *users;
+    size_t n;
+    bool inserted, ok = users_list(up->db, a, &users, &n, err);
+    for (size_t i = 0; ok && i < n; i++)
+        if (strcmp(users[i].name, FIRST_USER) == 0)
+            up->user = FIRST_USER;
+    up->no_user = ok && n == 0 && manager_is_there();
+    if (ok && n == 0 && !up->no_user) {
+        rnd_word(up->password, PASSWORD_CHARS);
+        up->user = FIRST_USER;
+        ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
+        up->password_to_show = ok;
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+static bool prepare_database(struct up *up, struct err *err)
+{
+    int n;
+    if (!schema_migrate(up->db, &n, err))
+        return false;
+    if (n)
+        log_info("schema.migrated", L_I64("migrations", n));
+    return make_first_user(up, err);
+}
+
+static bool enqueue_seeds(struct up *up, struct err *err)
+{
+    int64_t job_id;
+    struct task task;
+    for (size_t i = 0; i < up->n_seeds; i++) {
+        if (!read_seed(up->seeds[i], &task, err))
+            return false;
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
+            return err_wrap(err, "--seed %s", task.subject);
+        log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
+    }
+    return true;
+}
+
+static bool enqueue_demo(struct up *up, struct err *err)
+{
+    static const char *const names[] = DEMO_REPOSITORIES;
+    int64_t job_id;
+    struct task task;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(names[i]), &task, err) ||
+            !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
+            return err_wrap(err, "demo");
+    return true;
+}
+
+/* A private server that ended by itself is started again, like a service; the services wait for it meanwhile. */
+static bool look_after_database(struct up *up, struct err *err)
+{
+    char why[64];
+    int64_t now = clock_mono_ms();
+    if (!up->embedded)
+        return true;
+    if (embedded_has_died(up->embedded, why)) {
+        up->database_pause_ms = up->database_pause_ms ? up->database_pause_ms * 2 : 1000;
+        if (up->database_pause_ms > 30000)
+            up->database_pause_ms = 30000;
+        up->database_start_at_ms = now + up->database_pause_ms;
+        log_error("database.died", L_STR("why", why), L_I64("restart_in_ms", up->database_pause_ms));
+    }
+    if (!up->database_start_at_ms || now < up->database_start_at_ms)
+        return true;
+    up->database_start_at_ms = 0;
+    if (embedded_restart(up->embedded, up->stop_fd, err)) {
+        up->database_pause_ms = 0;
+        return true;
+    }
+    if (err->code == ERR_STOPPING)
+        return true;
+    log_error("database.restart", L_STR("error", err->text));
+    up->database_pause_ms = up->database_pause_ms ? up->database_pause_ms : 1000;
+    up->database_start_at_ms = clock_mono_ms() + up->database_pause_ms;
+    return true;
+}
+
+/* ---- services ---- */
+
+static bool start_services(struct up *up, struct err *err)
+{
+    static const char *argv[][3] = {
+        {NULL, "api", NULL},
+        {NULL, "mirror", NULL}, /* before the crawler, which shares its pages with it */
+        {NULL, "crawler", NULL},
+        {NULL, "scheduler", NULL},
+    };
+    if (up->demo && !demo_start(&up->services, up->stop_fd, err))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
+        if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0]) {
+            log_warn("up.no_mirror", L_STR("why", up->why_no_mirror),
+                     L_STR("note", "MIRROR_LISTEN says where else"));
+            continue;
+        }
+        argv[i][0] = up->exe;
+        if (!supervise_add(&up->services, argv[i][1], argv[i], false, 0, err))
+            return false;
+    }
+    return true;
+}
+
+/* Scheduler, crawler and API first, then the simulator they talk to, the database last. */
+static void stop_all(struct up *up)
+{
+    supervise_stop(&up->services, up->demo ? 1 : 0);
+    supervise_stop(&up->services, 0);
+    db_close(up->db);
+    up->db = NULL;
+    embedded_stop(up->embedded);
+    up->embedded = NULL;
+}
+
+static bool answers(const char *listen_text)
+{
+    char host[256], port_text[8];
+    int port;
+    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    if (!config_split_listen(listen_text, host, sizeof host, &port))
+        return false;
+    snprintf(port_text, sizeof port_text, "%d", port);
+    if (getaddrinfo(host, port_text, &hints, &found))
+        return false;
+    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+    bool ok = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(found);
+    return ok;
+}
+
+/* True when it answers or has had its time: up goes on either way. False when a service can't be run at all. */
+static bool wait_for_api(struct up *up, struct err *err)
+{
+    int64_t deadline = clock_mono_ms() + API_START_MS;
+    while (!answers(up->api_listen) && clock_mono_ms() < deadline && !stop_wait(up->stop_fd, 50))
+        if (!supervise_look(&up->services, err))
+            return false;
+    return true;
+}
+
+/* ---- what the user sees ---- */
+
+/* listen_text as one can reach it from here. */
+static void put_base_url(struct buf *out, const char *public_url, bool tls, const char *listen_text)
+{
+    const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
+    if (public_url)
+        buf_puts(out, public_url);
+    else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
+        buf_printf(out, "%s://127.0.0.1%s", scheme, port);
+    else if (strncmp(listen_text, "[::]:", 5) == 0)
+        buf_printf(out, "%s://[::1]%s", scheme, port);
+    else
+        buf_printf(out, "%s://%s", scheme, listen_text);
+}
+
+/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", as it works in this folder. */
+static void put_command(struct buf *out, const struct up *up, const char *command)
+{
+    if (up->embedded && strcmp(up->cfg.data_dir, "./var") != 0)
+        buf_printf(out, "GITOMATIC_DATA='%s' ", up->cfg.data_dir);
+    buf_printf(out, "%s %s", program_invocation_name, command);
+}
+
+static void put_user(struct buf *out, struct up *up)
+{
+    if (*up->password) {
+        buf_printf(out, "\n  API user   %s, password %s (shown only this once)\n", FIRST_USER, up->password);
+        up->password_to_show = false;
+        return;
+    }
+    if (up->no_user) {
+        buf_puts(out, "\n  API user   none yet: make one with ");
+        put_command(out, up, "user add " FIRST_USER "\n");
+        return;
+    }
+    buf_printf(out, "\n  API user   %s (forgotten? ", up->user ? up->user : "as before");
+    put_command(out, up, "user add " FIRST_USER);
+    buf_puts(out, ")\n");
+}
+
+static bool has_no_token(const struct up *up)
+{
+    return !up->demo && !up->cfg.github_token && !up->cfg.github_tokens && !up->cfg.github_api_user;
+}
+
+static void put_crawl(struct buf *out, const struct up *up)
+{
+    if (has_no_token(up))
+        buf_puts(
+            out,
+            "  token      none: GitHub allows 60 requests an hour without one; set GITHUB_TOKEN for 5000\n"
+            "             (https://github.com/settings/tokens, no scope is needed) and restart\n");
+    if (up->demo) {
+        buf_puts(out, "  demo       crawls a simulated GitHub; see it with ");
+        put_command(out, up, "status\n");
+    }
+    if (!up->n_seeds) {
+        buf_puts(out, "  seed       none: ask with ");
+        put_command(out, up, "task full_profile_sync --username LOGIN\n");
+    }
+    for (size_t i = 0; i < up->n_seeds; i++)
+        buf_printf(out, "  seed       %.*s\n", SLICE_ARG(login_bare(slice_of(up->seeds[i]))));
+}
+
+/* In one piece, so that no log line comes between. */
+static void print_where(struct up *up)
+{
+    const struct config *cfg = &up->cfg;
+    struct buf out;
+    buf_init(&out, 0);
+    put_user(&out, up);
+    buf_puts(&out, "\n  API        ");
+    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
+    buf_printf(&out, "/github/\n  developers curl -u %s:PASSWORD '", up->user ? up->user : "NAME");
+    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
+    buf_puts(&out, "/github/developers/'\n");
+    if (up->mirror_listen[0]) {
+        buf_puts(&out, "  mirror     ");
+        if (config_socket_path(up->mirror_listen))
+            buf_puts(&out, up->mirror_listen);
+        else
+            put_base_url(&out, cfg->github_mirror_url, cfg->mirror_tls_cert_file != NULL, up->mirror_listen);
+        buf_puts(&out, "  (GitHub's API for any client, from a cache)\n");
+    }
+    if (up->embedded)
+        buf_printf(&out, "  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
+    put_crawl(&out, up);
+    buf_puts(&out, "\nCtrl-C stops everything.\n\n");
+    console_print(up->console, out.ptr, out.len);
+    buf_finish(&out);
+}
+
+/* It is stored only as a hash: whatever else fails, this line is not lost. */
+static void print_password(struct up *up)
+{
+    struct buf out;
+    if (!up->password_to_show)
+        return;
+    buf_init(&out, 0);
+    put_user(&out, up);
+    console_print(up->console, out.ptr, out.len);
+    buf_finish(&out);
+}
+
+static int watch(struct up *up, struct err *err)
+{
+    struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
+    struct demo_life *life = up->demo ? demo_life_create(up->url) : NULL;
+    bool ok = true;
+    while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
+        manager_alive();
+        ok = supervise_look(&up->services, err) && look_after_database(up, err);
+        if (!ok || up->database_start_at_ms)
+            continue;
+        progress_look(progress);
+        if (life)
+            demo_life_look(life);
+    }
+    demo_life_destroy(life);
+    progress_destroy(progress);
+    console_progress(up->console, "", TONE_PLAIN);
+    return ok ? EXIT_DONE : exit_code_of(err);
+}
+
+static int run(struct up *up, struct err *err)
+{
+    if (!start_database(up, err) || !prepare_database(up, err) || !enqueue_seeds(up, err) ||
+        (up->demo && !enqueue_demo(up, err)))
+        return exit_code_of(err);
+    db_close(up->db);
+    up->db = NULL;
+    if (!start_services(up, err) || !wait_for_api(up, err))
+        return exit_code_of(err);
+    if (!stop_asked(up->stop_fd))
+        print_where(up);
+    manager_ready();
+    return watch(up, err);
+}
+
+static bool read_arguments(struct up *up, const struct command_call *call, struct err *err)
+{
+    const struct arg_flag flags[] = {
+        {.name = "--seed", .values = up->seeds, .max_values = MAX_SEEDS, .n_values = &up->n_seeds},
+        {.name = "--demo", .present = &up->demo},
+    };
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
+        !check_seeds(up, err))
+        return false;
+    if (!up->demo)
+        return true;
+    if (up->n_seeds == 0)
+        up->seeds[up->n_seeds++] = DEMO_SEED;
+    return demo_settings(&up->cfg, err);
+}
+
+int cmd_up(const struct command_call *call, struct err *err)
+{
+    struct up up = {.cfg = *call->cfg, .stop_fd = -1};
+    if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
+        !check_listen(&up, err) || !check_services(&up, err) || !console_open(&up.console, err))
+        return exit_code_of(err);
+    int code = run(&up, err);
+    print_password(&up);
+    manager_stopping();
+    if (stop_asked(up.stop_fd))
+        console_print(up.console, "\nstopping\n", strlen("\nstopping\n"));
+    stop_all(&up);
+    console_close(up.console);
+    return err->code == ERR_STOPPING ? EXIT_DONE : code;
+}

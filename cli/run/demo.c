@@ -1,0 +1,208 @@
+#include "cli/run/demo.h"
+#include "cli/process/child.h"
+#include "cli/process/stop.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/log/log.h"
+#include "schema/demo.h"
+#include "schema/queue/jobs.h"
+#include "schema/queue/tasks.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START_MS 15000
+#define TOKEN    "demo-token-of-ada"
+
+/* Borrowed by the supervisor as long as the process lives. */
+static char sim_path[PATH_MAX + 16], sim_listen[64];
+/* Enough developers for a while, and a quota that a demo does not wait for. */
+static const char *const sim_argv[] = {sim_path,  "--listen", sim_listen, "--users", "1000",
+                                       "--limit", "50000",    "--moves",  "3",       NULL};
+
+static bool set_env(const char *name, const char *value, struct err *err)
+{
+    return setenv(name, value, 1) == 0 || err_errno(err, "set %s", name);
+}
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+bool demo_settings(struct config *cfg, struct err *err)
+{
+    if (!is_set("GITOMATIC_DATA"))
+        cfg->data_dir = DEMO_DATA_DIR;
+    if (!is_set("DISCOVERY_SCHEDULE")) {
+        cfg->discovery_schedule = "* * * * *";
+        return set_env("DISCOVERY_SCHEDULE", cfg->discovery_schedule, err);
+    }
+    return true;
+}
+
+static void find_simulator(void)
+{
+    char exe[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n > 0) {
+        exe[n] = '\0';
+        *strrchr(exe, '/') = '\0';
+        snprintf(sim_path, sizeof sim_path, "%s/gitomatic-sim", exe);
+        if (access(sim_path, X_OK) == 0)
+            return;
+    }
+    snprintf(sim_path, sizeof sim_path, "gitomatic-sim");
+}
+
+/* "listening on http://127.0.0.1:40123": the address into out. */
+static bool read_address(int fd, int stop_fd, char *out, size_t size, struct err *err)
+{
+    static const char mark[] = "listening on http://";
+    char text[256];
+    size_t n = 0;
+    int64_t deadline = clock_mono_ms() + START_MS;
+    while (n < sizeof text - 1) {
+        struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+        int64_t left = deadline - clock_mono_ms();
+        if (left <= 0 || (poll(fds, 2, (int)left) < 0 && errno != EINTR))
+            break;
+        if (fds[1].revents)
+            return err_set(err, ERR_STOPPING, "stopped");
+        if (!fds[0].revents)
+            continue;
+        ssize_t got = read(fd, text + n, sizeof text - 1 - n);
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+        text[n] = '\0';
+        const char *at = strstr(text, mark), *end = at ? strchr(at, '\n') : NULL;
+        if (end && (size_t)(end - at) - (sizeof mark - 1) < size) {
+            at += sizeof mark - 1;
+            memcpy(out, at, (size_t)(end - at));
+            out[end - at] = '\0';
+            return true;
+        }
+    }
+    return err_set(err, ERR_SYSTEM, "the simulator %.120s did not say where it listens", sim_path);
+}
+
+static bool start_simulator(int stop_fd, pid_t *pid_out, struct err *err)
+{
+    int out[2];
+    if (pipe2(out, O_CLOEXEC))
+        return err_errno(err, "pipe");
+    snprintf(sim_listen, sizeof sim_listen, "127.0.0.1:0");
+    const struct child_spec spec = {
+        .argv = sim_argv, .input_fd = -1, .output_fd = out[1], .error_fd = -1, .death_signal = SIGKILL};
+    bool ok = child_start(&spec, pid_out, err);
+    close(out[1]);
+    if (ok && !read_address(out[0], stop_fd, sim_listen, sizeof sim_listen, err)) {
+        child_stop(pid_out, SIGKILL, 0);
+        ok = false;
+    }
+    close(out[0]);
+    return ok || (err->code == ERR_STOPPING ? false : err_wrap(err, "demo"));
+}
+
+bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
+{
+    char url[96];
+    pid_t pid = 0;
+    find_simulator();
+    /* From here on sim_listen names the port it took, so a restarted one is found where it was. */
+    if (!start_simulator(stop_fd, &pid, err) ||
+        !supervise_add(services, "simulator", sim_argv, true, pid, err))
+        return false;
+    snprintf(url, sizeof url, "http://%s", sim_listen);
+    static const char *const others[] = {"GITHUB_TOKEN_FILE", "GITHUB_TOKENS",  "GITHUB_TOKENS_FILE",
+                                         "GITHUB_API_USER",   "GITHUB_API_KEY", "GITHUB_API_KEY_FILE"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        unsetenv(others[i]);
+    /* a proxy of the house knows nothing of this machine's simulator */
+    return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
+           set_env("GITHUB_TOKEN", TOKEN, err);
+}
+
+/* ---- life ---- */
+
+#define LOOK_MS          3000
+#define SYNC_MS          6000
+#define ASKED_BY         "demo"
+#define REPOSITORY_EVERY 5 /* syncs */
+
+struct demo_life {
+    const char *url;
+    struct db *db;
+    struct arena *arena;
+    int64_t look_at_ms; /* monotonic */
+    bool has_past;
+    unsigned n; /* syncs so far */
+};
+
+struct demo_life *demo_life_create(const char *url)
+{
+    struct demo_life *life = calloc(1, sizeof *life);
+    if (!life)
+        abort();
+    life->url = url;
+    life->arena = arena_create();
+    life->look_at_ms = clock_mono_ms() + LOOK_MS;
+    return life;
+}
+
+void demo_life_destroy(struct demo_life *life)
+{
+    if (!life)
+        return;
+    db_close(life->db);
+    arena_destroy(life->arena);
+    free(life);
+}
+
+static bool request_repository(struct demo_life *life, struct err *err)
+{
+    static const char *const names[] = DEMO_REPOSITORIES;
+    int64_t job_id;
+    struct task task;
+    const char *name = names[life->n / REPOSITORY_EVERY % (sizeof names / sizeof *names)];
+    return task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(name), &task, err) &&
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+}
+
+static bool request_sync(struct demo_life *life, struct err *err)
+{
+    slice login;
+    int64_t job_id;
+    struct task task;
+    if (++life->n % REPOSITORY_EVERY == 0)
+        return request_repository(life, err);
+    if (!demo_next(life->db, life->arena, &login, err) || login.len == 0)
+        return err->code == ERR_NONE;
+    return task_read(SLICE("full_profile_sync"), login, (slice){NULL, 0}, &task, err) &&
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+}
+
+void demo_life_look(struct demo_life *life)
+{
+    struct err ignored = {0};
+    const struct db_options options = {
+        .url = life->url, .application = "gitomatic demo", .statement_timeout_ms = 10000};
+    if (clock_mono_ms() < life->look_at_ms)
+        return;
+    life->look_at_ms = clock_mono_ms() + (life->has_past ? SYNC_MS : LOOK_MS);
+    arena_reset(life->arena);
+    if ((!life->db && !db_open(&options, &life->db, &ignored)) ||
+        !(life->has_past ? request_sync(life, &ignored) : demo_past(life->db, &life->has_past, &ignored))) {
+        log_debug("demo.passed_over", L_STR("why", ignored.text));
+        db_close(life->db);
+        life->db = NULL;
+    }
+}

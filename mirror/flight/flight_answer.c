@@ -1,0 +1,249 @@
+/* What an answer of GitHub means for a flight; keeping it is flight_keep.c's. flight_answered runs on the passthrough's thread and
+ * leaves everything slow (decoding, hashing, PostgreSQL) to the store's. */
+#include "core/base/clock.h"
+#include "core/base/gzip.h"
+#include "github/outcome.h"
+#include "github/url.h"
+#include "mirror/flight/flight_private.h"
+#include "mirror/request/target.h"
+#include "mirror/upstream/access.h"
+#include "mirror/upstream/lent_credentials.h"
+#include "mirror/upstream/upstream_health.h"
+#include "pagecache/field_kinds.h"
+#include "schema/mirror.h"
+#include <jansson.h>
+#include <stdlib.h>
+
+#define RENEWED_MS 1000    /* an app's installation gets another token meanwhile */
+#define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
+
+/* ---- endings ---- */
+
+struct page *flight_page_of_answer(struct flight *f)
+{
+    struct page *page = page_create(f->call.status, buf_slice(&f->call.head), buf_slice(&f->call.bytes));
+    if (f->purpose != FOR_PASS) /* it may be several clients' */
+        fields_drop_kind(&page->fields, FIELD_SESSION);
+    return page;
+}
+
+void flight_conclude_as(struct flight *f, struct outcome *o, const char *forwarded)
+{
+    o->upstream_status = f->call.status;
+    o->forwarded = forwarded;
+    flight_conclude(f, o);
+}
+
+static bool reads(const struct flight *f)
+{
+    return strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0 ||
+           strcmp(f->method, "OPTIONS") == 0;
+}
+
+const char *flight_why_forwarded(const struct flight *f)
+{
+    if (f->purpose == FOR_PASS)
+        return reads(f) ? "bypass" : "method";
+    return f->known ? "stale" : f->other_credential_page ? "vary-miss" : "uri-miss";
+}
+
+/* GitHub's answer as it is; what went wrong on the way to one, as ours. */
+void flight_pass_on(struct flight *f, enum upstream_result upstream_result)
+{
+    struct page *page = f->call.failure == GH_PASSTHROUGH_OK ? flight_page_of_answer(f)
+                        : f->call.failure == GH_PASSTHROUGH_TIMEOUT
+                            ? page_message(502, 0, "GitHub did not answer in time")
+                        : f->call.failure == GH_PASSTHROUGH_TOO_BIG
+                            ? page_message(502, 0, "GitHub's answer is larger than this mirror passes on")
+                            : page_message(502, 0, "GitHub can't be reached");
+    if (upstream_result_serves_stored(upstream_result)) {
+        flight_conclude_stored(f, upstream_result, page);
+        return;
+    }
+    flight_conclude_as(f, outcome_create(page, upstream_result), flight_why_forwarded(f));
+}
+
+/* ---- other answers ---- */
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
+/* Inside GitHub's host only: the credential goes along. Anywhere else is the client's to go to, without it. */
+static bool follow(struct flight *f)
+{
+    if (!is_redirect(f->call.status) || !reads(f) || f->hops >= MAX_HOPS)
+        return false;
+    char *url = gh_url_same_origin(f->arena, f->mirror->upstream, slice_of(f->headers->location));
+    if (!url)
+        return false;
+    f->hops++;
+    flight_redirect(f, url);
+    flight_ask(f);
+    return true;
+}
+
+static void learn_who(struct flight *f);
+
+static void not_modified(struct flight *f)
+{
+    if (f->known && !f->unconditional) {
+        flight_known_unchanged(f);
+    } else if (f->predicted[0] && !f->unconditional) {
+        flight_other_credential_unchanged(f);
+    } else if (f->condition && f->purpose == FOR_PAGE && !f->unconditional) {
+        struct outcome *o = outcome_create(NULL, UPSTREAM_ANSWERED);
+        o->not_modified = true;
+        flight_take_fresh(f);
+        flight_give_fresh(f, o);
+        flight_conclude_as(f, o, "uri-miss");
+    } else if (f->purpose == FOR_PASS) {
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+    } else { /* nobody asked for it */
+        f->call.failure = GH_PASSTHROUGH_CONNECTION;
+        flight_pass_on(f, UPSTREAM_CONNECTION);
+    }
+}
+
+static void sound_answer(struct flight *f)
+{
+    if (f->call.status == 304)
+        not_modified(f);
+    else if (f->purpose == FOR_WHO)
+        learn_who(f);
+    else if (!flight_keeps_answer(f))
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+}
+
+/* ---- who it is ---- */
+
+static void run_learn(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    struct buf plain;
+    struct err err;
+    json_error_t ignored;
+    buf_init(&plain, 1024 * 1024);
+    bool ok = page_plain(f->answer, &plain);
+    json_t *root = ok ? json_loadb(plain.ptr, plain.len, 0, &ignored) : NULL;
+    const char *login = json_string_value(json_object_get(root, "login"));
+    if (login && strlen(login) < 64) {
+        access_learn(f->mirror->access, f->credential_hash, login);
+        slice credential_hash = slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES);
+        if (db && !mirror_user_save(db, credential_hash, slice_of(login), &err))
+            db_workers_failed(f->mirror->db_workers, "save a user", &err);
+        flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
+    } else {
+        flight_conclude(f, outcome_create(page_message(502, 0, "GitHub did not say whose credential this is"),
+                                          UPSTREAM_FAILED));
+    }
+    json_decref(root);
+    buf_finish(&plain);
+}
+
+static void learn_who(struct flight *f)
+{
+    if (f->call.status != 200) {
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+        return;
+    }
+    f->answer = flight_page_of_answer(f);
+    f->task.run = run_learn;
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
+}
+
+/* ---- sorting ---- */
+
+static void read_headers(struct flight *f)
+{
+    slice rest = buf_slice(&f->call.head), line;
+    if (!f->headers && !(f->headers = malloc(sizeof *f->headers)))
+        abort();
+    gh_headers_reset(f->headers);
+    while (slice_split(&rest, '\n', &line))
+        if (line.len)
+            gh_headers_line(f->headers, line);
+}
+
+/* wait_ms 0: the answer is no limit. */
+static struct closure limit_of(struct flight *f)
+{
+    struct buf plain;
+    int64_t wait_ms = 0;
+    if (f->call.status != 403 && f->call.status != 429)
+        return (struct closure){0};
+    buf_init(&plain, 65536);
+    struct page *answer = flight_page_of_answer(f);
+    slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
+    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
+    enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
+    page_release(answer);
+    buf_finish(&plain);
+    if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
+        return (struct closure){0};
+    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
+                            .secondary = outcome == GH_SECONDARY_LIMIT};
+}
+
+/* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
+static bool costs(const struct flight *f)
+{
+    return f->call.status && strcmp(f->bucket, "none") != 0 && f->call.status < 500 &&
+           f->call.status != 401 && !(f->call.status == 304 && f->authorization);
+}
+
+/* The accounts: of the limits as clients see them, of our own leases, of GitHub's health. */
+static int64_t account(struct flight *f)
+{
+    struct mirror *m = f->mirror;
+    bool answered = f->call.failure == GH_PASSTHROUGH_OK || f->call.failure == GH_PASSTHROUGH_TOO_BIG;
+    struct closure limit = {0};
+    upstream_health_note(m->upstream_health, answered, answered && f->call.status < 500);
+    if (answered) {
+        read_headers(f);
+        limit = limit_of(f);
+        rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers, limit);
+        f->spent = f->spent || (!limit.wait_ms && costs(f));
+    }
+    if (f->lent) {
+        bool renewing = answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status);
+        lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
+                                  answered && f->call.status < 500 && !limit.wait_ms,
+                                  answered && !limit.wait_ms && costs(f));
+        if (limit.wait_ms || f->call.status == 401)
+            lent_credentials_hold(m->lent_credentials, f->lent,
+                                  limit.wait_ms ? limit.wait_ms
+                                  : renewing    ? RENEWED_MS
+                                                : REFUSED_MS);
+    }
+    return limit.wait_ms;
+}
+
+void flight_conclude_answered(struct flight *f)
+{
+    const struct gh_call *call = &f->call;
+    if (call->failure == GH_PASSTHROUGH_TIMEOUT)
+        flight_pass_on(f, UPSTREAM_TIMEOUT);
+    else if (call->failure == GH_PASSTHROUGH_TOO_BIG)
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+    else if (call->failure != GH_PASSTHROUGH_OK)
+        flight_pass_on(f, UPSTREAM_CONNECTION);
+    else if (f->limited_ms)
+        flight_pass_on(f, UPSTREAM_LIMITED);
+    else if (call->status >= 500)
+        flight_pass_on(f, UPSTREAM_FAILED);
+    else if (!follow(f))
+        sound_answer(f);
+}
+
+void flight_answered(struct gh_call *call)
+{
+    struct flight *f = call->owner;
+    f->limited_ms = account(f);
+    log_debug("mirror.answer", L_STR("method", f->method),
+              L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))), L_I64("status", call->status),
+              L_I64("ms", call->elapsed_ms), L_STR("error", call->error));
+    if (!flight_note_change(f))
+        flight_conclude_answered(f);
+}

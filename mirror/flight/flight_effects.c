@@ -1,0 +1,89 @@
+/* What an answer means for other pages than the one it is: a write marks them stale, an absence is remembered. */
+#include "core/base/clock.h"
+#include "github/outcome.h"
+#include "mirror/flight/flight_private.h"
+#include "mirror/flight/invalidate.h"
+#include "pagecache/field_kinds.h"
+#include <jansson.h>
+
+#define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is looked through for names */
+
+int64_t flight_proven_at_ms(const struct flight *f)
+{
+    int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->credential_hash);
+    if (atomic_load(&f->went_stale) || written != f->written_ms)
+        return 0;
+    return now <= written ? written + 1 : now;
+}
+
+/* ---- absence ---- */
+
+static bool has_message(slice body)
+{
+    json_error_t ignored;
+    json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
+    bool has = json_is_string(json_object_get(root, "message"));
+    json_decref(root);
+    return has;
+}
+
+/* Only where GitHub itself says so: not a gateway's page, not the end of an API version. */
+static bool is_absence(struct flight *f, const struct page *page)
+{
+    struct buf plain;
+    int64_t unused;
+    buf_init(&plain, 65536);
+    slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
+    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
+    bool absent = (f->call.status == 404 || f->call.status == 410) && page->json &&
+                  fields_allow_keeping(&page->fields) && gh_classify(&given, 0, &unused) == GH_GONE &&
+                  has_message(body);
+    buf_finish(&plain);
+    return absent;
+}
+
+void flight_remember_absence(struct flight *f)
+{
+    struct page *page = flight_page_of_answer(f);
+    if (f->mirror->cfg->mirror_negative_seconds > 0 && f->keeps && flight_proven_at_ms(f) &&
+        is_absence(f, page)) {
+        page_adopt(page, f->key, f->resource, arena_printf(f->arena, "%s%s", f->mirror->upstream, f->path));
+        page->fetched_at_ms = clock_wall_ms();
+        atomic_store(&page->checked_at_ms, flight_proven_at_ms(f));
+        negative_put(f->mirror->negative, page);
+    }
+    page_release(page);
+}
+
+/* ---- writes ---- */
+
+/* Whatever came back, or did not: it may have been done, unless GitHub says that it did not even look at it. */
+static bool may_have_changed(const struct flight *f)
+{
+    bool refused = f->call.failure == GH_PASSTHROUGH_OK && (f->call.status == 401 || f->limited_ms);
+    return f->purpose == FOR_PASS && !f->only_reads && !refused && strncmp(f->path, "/markdown", 9) != 0;
+}
+
+/* On a store thread, and before the client has its answer: whoever asks next is to see what was written. */
+static void run_changed(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    struct buf plain;
+    (void)db;
+    buf_init(&plain, MAX_NAMED_BYTES);
+    struct page *answer = flight_page_of_answer(f);
+    bool named = f->call.failure == GH_PASSTHROUGH_OK && answer->json && page_plain(answer, &plain);
+    invalidate_after_write(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
+    page_release(answer);
+    buf_finish(&plain);
+    flight_conclude_answered(f);
+}
+
+bool flight_note_change(struct flight *f)
+{
+    if (!may_have_changed(f))
+        return false;
+    f->task.run = run_changed;
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
+    return true;
+}

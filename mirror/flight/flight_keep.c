@@ -1,0 +1,403 @@
+/* What becomes of a page once GitHub has answered: proven, replaced, refused, forgotten. Deciding is cheap and on the passthrough's thread;
+ * decoding, hashing and PostgreSQL are on a store thread, before the client has the answer, so that what it saw once is a hit after
+ * any crash and what it was refused stays refused. */
+#include "core/base/clock.h"
+#include "github/link.h"
+#include "mirror/cache/verdict.h"
+#include "mirror/flight/flight_private.h"
+#include "pagecache/field_kinds.h"
+#include "schema/mirror.h"
+#include <jansson.h>
+#include <stdlib.h>
+
+#define MAX_KEPT_BYTES (32u * 1024u * 1024u)
+
+static slice key_of(const unsigned char key[KEY_BYTES])
+{
+    return slice_from((const char *)key, KEY_BYTES);
+}
+
+static void submit(struct flight *f, void (*run)(void *owner, struct db *db))
+{
+    f->task.run = run;
+    db_workers_submit(f->mirror->db_workers, &f->task, 0);
+}
+
+static bool is_current(const struct flight *f)
+{
+    return flight_proven_at_ms(f) != 0;
+}
+
+/* ---- 304 ---- */
+
+void flight_take_fresh(struct flight *f)
+{
+    free(f->fresh_text);
+    free(f->fresh_joined);
+    f->fresh_text = strndup(f->call.head.ptr ? f->call.head.ptr : "", f->call.head.len);
+    if (!f->fresh_text)
+        abort();
+    fields_split(f->fresh_text, &f->fresh);
+    f->fresh_joined = fields_join(&f->fresh);
+    fields_drop_hop(&f->fresh);
+    fields_drop_kind(&f->fresh, FIELD_SESSION);
+}
+
+void flight_give_fresh(struct flight *f, struct outcome *o)
+{
+    o->text = f->fresh_text;
+    o->joined = f->fresh_joined;
+    o->fresh = f->fresh;
+    f->fresh_text = f->fresh_joined = NULL;
+}
+
+static int64_t page_size_of(const char *url)
+{
+    int64_t n = gh_url_query_number(slice_of(url), "per_page");
+    return n <= 0 ? 30 : n > 100 ? 100 : n;
+}
+
+/* A list grows and shrinks at its end, which the ETag of no other page tells: a full last page stays the same bytes when another
+ * comes behind it, and rel="last" of any page may have moved, by which clients count. The 304's Link says so; without one
+ * nothing does, and GitHub is asked once more without a condition. */
+static bool link_may_have_changed(const struct flight *f, const struct page *page)
+{
+    struct gh_links links;
+    if (fields_get(&f->fresh, "Link"))
+        return false;
+    if (page == f->other_credential_page && fields_get(&page->fields, "Link"))
+        return true; /* another credential's, which is not passed on */
+    gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
+    return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
+}
+
+static void ask_again(struct flight *f)
+{
+    f->unconditional = true;
+    flight_ask(f);
+}
+
+static void conclude_unchanged(struct flight *f)
+{
+    struct outcome *o = outcome_create(page_take(f->known), UPSTREAM_UNCHANGED);
+    o->stored = true;
+    flight_give_fresh(f, o);
+    flight_conclude_as(f, o, "stale");
+}
+
+/* False: the database could not be told. */
+static bool forget(struct flight *f, struct db *db)
+{
+    struct err err;
+    memory_cache_drop(f->mirror->memory_cache, f->key);
+    if (db && mirror_drop(db, key_of(f->key), &err))
+        return true;
+    if (db)
+        db_workers_failed(f->mirror->db_workers, "drop a page", &err);
+    return false;
+}
+
+/* The same of every form of the address, wherever it is in memory. */
+static bool forget_all(struct flight *f, struct db *db)
+{
+    AUTO_ROWS rows = {0};
+    struct err err;
+    memory_cache_drop(f->mirror->memory_cache, f->key);
+    if (!db)
+        return false;
+    bool ok = mirror_forget(db, slice_of(f->url), key_of(f->resource),
+                            slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
+                            key_of(f->key), f->mirror->name, &rows, &err);
+    if (!ok)
+        db_workers_failed(f->mirror->db_workers, "forget a page", &err);
+    db_workers_forget_keys(f->mirror->db_workers, &rows);
+    return ok;
+}
+
+static bool save_fields(struct flight *f, const struct page *page, bool checked, struct db *db)
+{
+    struct buf lines;
+    struct err err;
+    buf_init(&lines, 0);
+    page_lines(page, &lines);
+    bool ok = !db || mirror_headers(db, key_of(page->key), buf_slice(&lines), checked, &err);
+    if (!ok)
+        db_workers_failed(f->mirror->db_workers, "keep fields", &err);
+    buf_finish(&lines);
+    return ok;
+}
+
+/* What a 304 brought is what is known from now on (RFC 9111, 3.2 and 4.3.4); a page that was barred is proven again. */
+static void run_keep_fields(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    struct fields merged = f->known->fields;
+    fields_freshen(&merged, &f->fresh);
+    if (!fields_allow_keeping(&merged)) {
+        (void)!forget(f, db);
+        conclude_unchanged(f);
+        return;
+    }
+    struct page *page = page_with_fields(f->known, &merged);
+    atomic_store(&page->barred, false);
+    memory_cache_put(f->mirror->memory_cache, page);
+    page_release(f->known);
+    f->known = page;
+    (void)!save_fields(f, page, is_current(f), db);
+    conclude_unchanged(f);
+}
+
+void flight_known_unchanged(struct flight *f)
+{
+    flight_take_fresh(f);
+    if (link_may_have_changed(f, f->known)) {
+        ask_again(f);
+        return;
+    }
+    int64_t proven = flight_proven_at_ms(f);
+    if (proven)
+        atomic_store(&f->known->checked_at_ms, proven);
+    db_workers_used(f->mirror->db_workers, f->known, true);
+    if (atomic_load(&f->known->barred) || fields_say_more(&f->known->fields, &f->fresh))
+        submit(f, run_keep_fields);
+    else
+        conclude_unchanged(f);
+}
+
+/* ---- keeping ---- */
+
+/* Decodes the body to its end, once: whether it is sound, how many items it has, whether others' ETags can be computed from it. */
+static enum verdict examine(const struct flight *f, struct page *page)
+{
+    struct buf plain;
+    enum verdict verdict = BODY_SOUND;
+    if (f->purpose != FOR_PAGE)
+        return verdict;
+    buf_init(&plain, MAX_PLAIN_BYTES);
+    bool whole = page_plain(page, &plain);
+    verdict = verdict_of(page, buf_slice(&plain), whole, f->known, f->accept, &page->n_items);
+    if (verdict == BODY_SOUND)
+        page->derivable = body_is_derivable(f->accept, f->authorization, page_etag(page), buf_slice(&plain));
+    buf_finish(&plain);
+    return verdict;
+}
+
+static bool save(struct flight *f, struct page *page, struct db *db)
+{
+    struct buf lines;
+    struct err err;
+    bool is_new = false, ok = false;
+    int64_t bytes = 0;
+    if (!db || db_workers_cache_is_full(f->mirror->db_workers))
+        return false;
+    buf_init(&lines, 0);
+    page_lines(page, &lines);
+    const struct mirror_page row = {.key = key_of(page->key),
+                                    .resource = key_of(page->resource),
+                                    .url = slice_of(page->url),
+                                    .credential_hash =
+                                        slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
+                                    .headers = buf_slice(&lines),
+                                    .bytes = slice_from(page->body->bytes, page->body->len),
+                                    .n_items = page->n_items,
+                                    .derivable = page->derivable};
+    ok = mirror_save(db, &row, atomic_load(&page->checked_at_ms) != 0, &is_new, &bytes, &err);
+    if (ok)
+        db_workers_cache_grew(f->mirror->db_workers, is_new, bytes);
+    else
+        db_workers_failed(f->mirror->db_workers, "save a page", &err);
+    buf_finish(&lines);
+    return ok;
+}
+
+/* Passed on as it came; in place of a page of the web, what is stored. */
+static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
+{
+    log_warn("mirror.broken_body", L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))),
+             L_STR("is", verdict == BODY_WEB_PAGE ? "a page of the web" : "not what its fields say"));
+    if (verdict == BODY_WEB_PAGE)
+        flight_conclude_stored(f, UPSTREAM_BROKEN, page_take(page));
+    else
+        flight_conclude_as(f, outcome_create(page_take(page), UPSTREAM_BROKEN), flight_why_forwarded(f));
+}
+
+static void run_save(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    struct page *page = f->answer;
+    page_adopt(page, f->key, f->resource, f->url);
+    enum verdict verdict = examine(f, page);
+    if (verdict != BODY_SOUND &&
+        f->upstream_result == UPSTREAM_UNCHANGED) { /* another credential's body is broken */
+        ask_again(f);
+        return;
+    }
+    if (verdict != BODY_SOUND) {
+        refuse_body(f, page, verdict);
+        return;
+    }
+    int64_t proven = flight_proven_at_ms(f);
+    page->fetched_at_ms = clock_wall_ms();
+    atomic_store(&page->checked_at_ms, proven);
+    atomic_store(&page->noted_at_ms, page->fetched_at_ms);
+    bool kept = save(f, page, db);
+    flight_prepare(f, page);
+    memory_cache_put(f->mirror->memory_cache, page);
+    negative_drop(f->mirror->negative, f->key);
+    if (proven && !is_current(f)) { /* a change overtook it */
+        atomic_store(&page->checked_at_ms, 0);
+        (void)!(kept && save_fields(f, page, false, db));
+    }
+    struct outcome *o = outcome_create(page_take(page), f->upstream_result);
+    o->stored = f->upstream_result == UPSTREAM_UNCHANGED;
+    o->kept = kept;
+    flight_conclude_as(f, o, flight_why_forwarded(f));
+}
+
+/* GitHub answered 304 to the ETag we predicted: this credential would get the very bytes the other one got. Everything else about
+ * the answer is its own: of the other's fields only what describes those bytes is taken. */
+void flight_other_credential_unchanged(struct flight *f)
+{
+    struct fields merged = f->other_credential_page->fields;
+    flight_take_fresh(f);
+    if (link_may_have_changed(f, f->other_credential_page)) {
+        ask_again(f);
+        return;
+    }
+    fields_keep_kind(&merged, FIELD_BODY);
+    fields_freshen(&merged, &f->fresh);
+    const char *etag = fields_get(&f->fresh, "ETag");
+    fields_remove(&merged, "ETag");
+    fields_add(&merged, "ETag", etag ? etag : arena_printf(f->arena, "W/\"%s\"", f->predicted));
+    struct page *page = page_with_fields(f->other_credential_page, &merged);
+    atomic_store(&page->barred, false);
+    if (!fields_allow_keeping(&merged)) {
+        struct outcome *o = outcome_create(page, UPSTREAM_UNCHANGED);
+        o->stored = true;
+        flight_conclude_as(f, o, flight_why_forwarded(f));
+        return;
+    }
+    f->answer = page;
+    f->upstream_result = UPSTREAM_UNCHANGED;
+    submit(f, run_save);
+}
+
+static bool graphql_has_errors(slice body)
+{
+    json_error_t ignored;
+    json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
+    bool errors = !json_is_object(root) || json_object_get(root, "errors") || !json_object_get(root, "data");
+    json_decref(root);
+    return errors;
+}
+
+/* GraphQL says 200 to what failed. */
+static void run_graphql(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    struct buf plain;
+    buf_init(&plain, MAX_PLAIN_BYTES);
+    bool sound = page_plain(f->answer, &plain) && !graphql_has_errors(buf_slice(&plain));
+    buf_finish(&plain);
+    if (sound) {
+        run_save(f, db);
+        return;
+    }
+    flight_conclude_as(f, outcome_create(page_take(f->answer), UPSTREAM_ANSWERED), flight_why_forwarded(f));
+}
+
+static bool can_be_kept(const struct flight *f, const struct page *page)
+{
+    if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) ||
+        page->body->len > MAX_KEPT_BYTES)
+        return false;
+    return f->purpose == FOR_GRAPHQL ||
+           (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
+}
+
+/* ---- refused, forgotten, looked at ---- */
+
+static void owe_bar(struct flight *f)
+{
+    db_workers_owes_bar(f->mirror->db_workers, f->url, f->resource, f->credential_hash, f->key);
+}
+
+/* 401, or 403 that is no limit: nothing of the address is served to this credential until GitHub has proven it again. Without
+ * the database what is in memory is barred, and the rest when it is back. */
+static void run_bar(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    AUTO_ROWS rows = {0};
+    struct err err;
+    if (f->known) {
+        atomic_store(&f->known->checked_at_ms, 0);
+        atomic_store(&f->known->barred, true);
+    }
+    bool done = db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
+                                 slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
+                                 key_of(f->key), &rows, &err);
+    if (db && !done)
+        db_workers_failed(f->mirror->db_workers, "bar a page", &err);
+    if (!done)
+        owe_bar(f);
+    db_workers_forget_keys(f->mirror->db_workers,
+                           &rows); /* other forms of it; other mirrors' memory is told */
+    flight_pass_on(f, UPSTREAM_ANSWERED);
+}
+
+/* 404, 410, 451: what was stored is no more. GitHub says so in JSON; a page of the web knows nothing of it. */
+static void run_drop(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    if (f->known && f->known->json && examine(f, f->answer) == BODY_WEB_PAGE) {
+        refuse_body(f, f->answer, BODY_WEB_PAGE);
+        return;
+    }
+    if (!forget_all(f, db)) /* what is not served is as good as gone */
+        owe_bar(f);
+    page_release(f->known);
+    f->known = NULL;
+    flight_remember_absence(f);
+    flight_pass_on(f, UPSTREAM_ANSWERED);
+}
+
+/* Not to be kept, but what is it? */
+static void run_look(void *owner, struct db *db)
+{
+    struct flight *f = owner;
+    (void)db;
+    if (examine(f, f->answer) == BODY_WEB_PAGE)
+        refuse_body(f, f->answer, BODY_WEB_PAGE);
+    else
+        flight_pass_on(f, UPSTREAM_ANSWERED);
+}
+
+static bool is_refusal(const struct flight *f)
+{
+    bool asks = strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0 || f->purpose == FOR_GRAPHQL;
+    return asks && (f->call.status == 401 || f->call.status == 403);
+}
+
+bool flight_keeps_answer(struct flight *f)
+{
+    int status = f->call.status;
+    if (is_refusal(f)) {
+        submit(f, run_bar);
+        return true;
+    }
+    if (f->purpose == FOR_PASS)
+        return false;
+    page_release(f->answer);
+    f->answer = flight_page_of_answer(f);
+    f->upstream_result = UPSTREAM_ANSWERED;
+    if (can_be_kept(f, f->answer))
+        submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
+    else if (f->purpose == FOR_PAGE && (status == 404 || status == 410 || status == 451))
+        submit(f, run_drop);
+    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len &&
+             !f->answer->json)
+        submit(f, run_look);
+    else
+        return false;
+    return true;
+}

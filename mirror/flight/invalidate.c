@@ -1,0 +1,244 @@
+/* What a mutation, a webhook or another mirror marks stale. Memory at once; the store behind it, which tells other
+ * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
+#include "mirror/flight/invalidate.h"
+#include "core/base/clock.h"
+#include "mirror/flight/flight.h"
+#include "mirror/flight/names.h"
+#include "mirror/store/db_workers.h"
+#include "schema/mirror.h"
+#include <sodium.h>
+#include <stdlib.h>
+
+#define MAX_GLOBS 96
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+bool glob_matches(slice glob, const char *text)
+{
+    const char *star = NULL, *again = NULL;
+    size_t g = 0, after = 0;
+    while (*text) {
+        if (g < glob.len && glob.ptr[g] == '*') {
+            star = glob.ptr + g;
+            after = ++g;
+            again = text;
+        } else if (g < glob.len && lower(glob.ptr[g]) == lower(*text)) {
+            g++;
+            text++;
+        } else if (star) {
+            g = after;
+            text = ++again;
+        } else {
+            return false;
+        }
+    }
+    while (g < glob.len && glob.ptr[g] == '*')
+        g++;
+    return g == glob.len;
+}
+
+void globs_add(struct globs *globs, const char *format, ...)
+{
+    char text[2200];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n <= 0 || (size_t)n >= sizeof text)
+        return;
+    for (size_t i = 0; i < globs->n; i++)
+        if (glob_matches(globs->items[i], text))
+            return;
+    if (globs->n == MAX_GLOBS) { /* rather all pages than one too few */
+        globs->items[0] = SLICE("*");
+        globs->n = 1;
+        return;
+    }
+    globs->items[globs->n++] = slice_from(arena_dup(globs->arena, slice_from(text, (size_t)n)), (size_t)n);
+}
+
+struct globs *globs_create(void)
+{
+    struct globs *globs = calloc(1, sizeof *globs + MAX_GLOBS * sizeof globs->items[0]);
+    if (!globs)
+        abort();
+    globs->arena = arena_create();
+    return globs;
+}
+
+void globs_destroy(struct globs *globs)
+{
+    arena_destroy(globs->arena);
+    free(globs);
+}
+
+void globs_of_path(struct globs *globs, const char *upstream, const char *path)
+{
+    slice whole = slice_of(path);
+    ptrdiff_t query = slice_find(whole, '?');
+    if (query >= 0)
+        whole.len = (size_t)query;
+    while (whole.len > 1 && whole.ptr[whole.len - 1] == '/')
+        whole.len--;
+    globs_add(globs, "%s%.*s/*", upstream, SLICE_ARG(whole));
+    while (whole.len > 1) {
+        globs_add(globs, "%s%.*s", upstream, SLICE_ARG(whole));
+        globs_add(globs, "%s%.*s?*", upstream, SLICE_ARG(whole));
+        while (whole.len && whole.ptr[whole.len - 1] != '/')
+            whole.len--;
+        if (whole.len)
+            whole.len--;
+    }
+}
+
+static bool concerns(const char *url, const unsigned char *credential_hash, const void *arg)
+{
+    const struct globs *globs = arg;
+    (void)credential_hash;
+    for (size_t i = 0; url && i < globs->n; i++)
+        if (glob_matches(globs->items[i], url))
+            return true;
+    return false;
+}
+
+static bool is_among(const struct page *page, const void *arg)
+{
+    return concerns(page->url, NULL, arg);
+}
+
+static void run_mark_stale(void *owner, struct db *db)
+{
+    struct globs *globs = owner;
+    struct err err;
+    int64_t n;
+    for (size_t i = 0; db && i < globs->n; i++) {
+        if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
+            db_workers_failed(globs->mirror->db_workers, "doubt pages", &err);
+            break;
+        }
+    }
+    globs_destroy(globs);
+}
+
+static void mark_stale_here(struct mirror *m, const struct globs *globs)
+{
+    flights_mark_stale(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
+    memory_cache_mark_stale(m->memory_cache, is_among, globs);
+    negative_drop_chosen(m->negative, is_among, globs);
+    db_workers_proves_nothing(m->db_workers);
+}
+
+void invalidate_pages(struct mirror *m, struct globs *globs)
+{
+    mark_stale_here(m, globs);
+    globs->mirror = m;
+    globs->task = (struct db_task){.run = run_mark_stale, .owner = globs};
+    db_workers_submit(m->db_workers, &globs->task, 0);
+}
+
+/* ---- writes ---- */
+
+struct write {
+    struct mirror *mirror;
+    struct db_task task;
+    unsigned char credential_hashes[MAX_SPELLINGS][CREDENTIAL_HASH_BYTES];
+    size_t n;
+};
+
+static void run_written(void *owner, struct db *db)
+{
+    struct write *w = owner;
+    struct err err;
+    for (size_t i = 0; db && i < w->n; i++) {
+        slice credential_hash = slice_from((const char *)w->credential_hashes[i], CREDENTIAL_HASH_BYTES);
+        if (!mirror_written(db, credential_hash, w->mirror->name, &err)) {
+            db_workers_failed(w->mirror->db_workers, "note a write", &err);
+            break;
+        }
+    }
+    free(w);
+}
+
+static void note_write(struct mirror *m, const char *authorization)
+{
+    struct write *w = calloc(1, sizeof *w);
+    if (!w)
+        abort();
+    w->mirror = m;
+    w->n = authorization ? hashes_of_credential(&m->secret, authorization, w->credential_hashes) : 1;
+    if (!authorization)
+        memcpy(w->credential_hashes[0], everybody, CREDENTIAL_HASH_BYTES);
+    db_workers_proves_nothing(m->db_workers);
+    for (size_t i = 0; i < w->n; i++)
+        written_note(m->written, w->credential_hashes[i], clock_wall_ms());
+    w->task = (struct db_task){.run = run_written, .owner = w};
+    db_workers_submit(m->db_workers, &w->task, 0);
+}
+
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer)
+{
+    json_error_t ignored;
+    if (strncmp(path, "/graphql", 8) == 0) { /* says not what it touched */
+        note_write(m, NULL);
+        return;
+    }
+    struct globs *globs = globs_create();
+    json_t *json = json_loadb(answer.ptr ? answer.ptr : "", answer.len, 0, &ignored);
+    globs_of_write(globs, m->upstream, path);
+    globs_of_json(globs, m->upstream, json);
+    json_decref(json);
+    if (authorization)
+        note_write(m, authorization);
+    invalidate_pages(m, globs);
+}
+
+/* ---- other mirrors ---- */
+
+static bool scope_from_hex(const char *hex, unsigned char out[CREDENTIAL_HASH_BYTES])
+{
+    size_t len;
+    return sodium_hex2bin(out, CREDENTIAL_HASH_BYTES, hex, strlen(hex), NULL, &len, NULL) == 0 &&
+           len == CREDENTIAL_HASH_BYTES;
+}
+
+/* A message of our own comes back to us, too: it is done already. False: not to be followed. */
+static bool skip_sender(const struct mirror *m, const char **text)
+{
+    bool ours = strncmp(*text, m->name, sizeof m->name - 1) == 0;
+    *text += strnlen(*text, sizeof m->name - 1);
+    return !ours;
+}
+
+void invalidate_as_told(struct mirror *m, const char *message)
+{
+    struct globs *globs = globs_create();
+    unsigned char key[KEY_BYTES] = {0};
+    const char *text = *message ? message + 1 : "";
+    bool follow = !message[0] || !strchr("Dwf", message[0]) || skip_sender(m, &text);
+    globs->items[globs->n++] = slice_of(text);
+    if (message[0] == 'p') {
+        flights_mark_stale(m->flights, concerns, globs);
+        memory_cache_drop_chosen(m->memory_cache, is_among, globs);
+        negative_drop_chosen(m->negative, is_among, globs);
+    } else if (message[0] == 'D' && follow) {
+        mark_stale_here(m, globs);
+    } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
+        db_workers_proves_nothing(m->db_workers);
+        written_note(m->written, key, clock_wall_ms());
+    } else if (message[0] == 'f' && follow && key_from_hex(text, key)) {
+        memory_cache_drop(m->memory_cache, key);
+    } else if (message[0] == 'k' && key_from_hex(text, key)) {
+        memory_cache_drop(m->memory_cache, key);
+        negative_drop(m->negative, key);
+    }
+    globs_destroy(globs);
+}
+
+void invalidate_missed(struct mirror *m)
+{
+    db_workers_proves_nothing(m->db_workers);
+    invalidate_as_told(m, "p*");
+}

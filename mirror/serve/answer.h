@@ -1,0 +1,21 @@
+/* answer: an outcome as one client gets it: his conditions, his range, his encoding, his view of addresses. Pure. */
+#pragma once
+#include "mirror/request/exchange.h"
+
+struct answer {
+    int status;
+    struct fields fields; /* without Content-Length, which the server writes */
+    struct body *body;    /* the caller's to release; NULL: none */
+    size_t from, len;     /* the part of it that is sent */
+    enum label label;
+    struct buf text; /* what some fields point into */
+    struct rate_view_room rates;
+};
+
+/* ex NULL-free but for what a test leaves out: method, head, fields, takes_gzip, base, scope and mirror are read. */
+void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *out);
+void answer_finish(struct answer *a);
+
+/* One range of bytes (RFC 9110 section 14.1.2) of a body of len. */
+enum range { RANGE_WHOLE, RANGE_PART, RANGE_UNSATISFIABLE };
+enum range range_parse(const char *text, size_t len, size_t *from_out, size_t *len_out);

@@ -1,0 +1,12 @@
+/* server: the mirror's HTTP side, on libmicrohttpd alone: its callbacks may return without an answer, which ulfius' may not.
+ * A request that needs GitHub or the store is suspended; nobody's thread waits for it. */
+#pragma once
+#include "mirror/request/exchange.h"
+
+struct mirror_server;
+MUST_CHECK bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct err *err);
+/* "http://HOST:PORT", with TLS "https://HOST:PORT", or "unix:/PATH" */
+const char *mirror_server_url(const struct mirror_server *s);
+/* No new connections; what is under way gets grace_ms; then the end. */
+void mirror_server_drain(struct mirror_server *s, int grace_ms);
+void mirror_server_destroy(struct mirror_server *s); /* after the flights have ended; NULL is fine */

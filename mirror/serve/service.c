@@ -1,0 +1,103 @@
+#include "mirror/serve/service.h"
+#include "core/log/exposition.h"
+#include "mirror/flight/flight.h"
+#include "mirror/serve/cors.h"
+#include "mirror/serve/webhook.h"
+#include "mirror/store/db_workers.h"
+#include "mirror/upstream/upstream_health.h"
+
+#define TEXT_TYPE "Content-Type: text/plain; charset=utf-8\nCache-Control: no-store\n"
+
+static struct page *text(int status, slice body)
+{
+    return page_create(status, SLICE(TEXT_TYPE), body);
+}
+
+/* The process answers: that is all it says, so that a database that is away restarts nobody. */
+static struct page *healthz(struct exchange *ex)
+{
+    (void)ex;
+    return text(200, SLICE("OK"));
+}
+
+static struct page *readyz(struct exchange *ex)
+{
+    const struct mirror *m = ex->mirror;
+    if (atomic_load(&m->draining))
+        return text(503, SLICE("stopping\n"));
+    if (!db_workers_are_up(m->db_workers))
+        return text(503, SLICE("the database is away: requests pass through, nothing is kept\n"));
+    return text(200, SLICE("ok\n"));
+}
+
+static struct page *metrics(struct exchange *ex)
+{
+    struct mirror *m = ex->mirror;
+    struct gh_passthrough_stats passthrough;
+    size_t memory_pages, memory_bytes;
+    int64_t pages, bytes;
+    struct buf out;
+    buf_init(&out, 0);
+    db_workers_cache_size(m->db_workers, &pages, &bytes);
+    memory_cache_size(m->memory_cache, &memory_pages, &memory_bytes);
+    gh_passthrough_stats(m->passthrough, &passthrough);
+    mirror_metrics_write(m->metrics, &out);
+    exposition_single(&out, "github_mirror_cache_size", "gauge", "cache size in bytes", bytes);
+    exposition_single(&out, "github_mirror_cached_objects", "gauge", "number of cached objects", pages);
+    exposition_single(&out, "gitomatic_mirror_memory_bytes", "gauge", "Pages held in memory, in bytes.",
+                      (int64_t)memory_bytes);
+    exposition_single(&out, "gitomatic_mirror_memory_pages", "gauge", "Pages held in memory.",
+                      (int64_t)memory_pages);
+    exposition_single(&out, "gitomatic_mirror_upstream_requests_total", "counter", "Requests sent to GitHub.",
+                      (int64_t)passthrough.requests);
+    exposition_single(&out, "gitomatic_mirror_upstream_in_flight", "gauge",
+                      "Requests GitHub is answering now.", passthrough.in_flight);
+    exposition_single(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
+                      upstream_is_online(m->upstream_health));
+    exposition_single(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
+                      db_workers_are_up(m->db_workers));
+    struct page *page = page_create(
+        200, SLICE("Content-Type: text/plain; version=0.0.4; charset=utf-8\nCache-Control: no-store\n"),
+        buf_slice(&out));
+    buf_finish(&out);
+    return page;
+}
+
+static struct page *webhook(struct exchange *ex)
+{
+    struct mirror *m = ex->mirror;
+    const char *secret = m->cfg->github_webhook_secret;
+    if (!secret)
+        return page_message(404, 0, "webhooks are off: GITHUB_WEBHOOK_SECRET is not set");
+    if (strcmp(ex->method, "POST") != 0)
+        return page_message(405, 0, "a webhook is a POST");
+    if (!webhook_is_signed(secret, buf_slice(&ex->body), fields_get(&ex->fields, "X-Hub-Signature-256")))
+        return page_message(403, 0, "X-Hub-Signature-256 does not fit the body");
+    struct globs *globs = globs_create();
+    if (!webhook_globs(buf_slice(&ex->body), m->upstream, globs)) {
+        globs_destroy(globs);
+        return page_message(400, 0,
+                            "expected a JSON object: set the webhook's content type to application/json");
+    }
+    invalidate_pages(m, globs);
+    return page_message(200, 0, "what changed will be asked for again");
+}
+
+static const struct {
+    const char *path;
+    struct page *(*answer)(struct exchange *ex);
+} services[] = {{"/healthz", healthz}, {"/readyz", readyz}, {"/metrics", metrics}, {"/_webhook", webhook}};
+
+struct page *service_answer(struct exchange *ex)
+{
+    if (strcmp(ex->target, "*") == 0) /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
+        return page_create(204, SLICE("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\n"), SLICE(""));
+    size_t len = strcspn(ex->target, "?");
+    struct page *preflight = cors_preflight(ex->method, &ex->fields);
+    if (preflight)
+        return preflight;
+    for (size_t i = 0; i < ARRAY_LEN(services); i++)
+        if (strlen(services[i].path) == len && strncmp(ex->target, services[i].path, len) == 0)
+            return services[i].answer(ex);
+    return NULL;
+}

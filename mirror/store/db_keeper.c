@@ -1,0 +1,248 @@
+/* The keeper brings the database back into use, writes down which pages were used, bars pages that could not be barred while the
+ * database was away, and keeps the cache within its size. */
+#include "core/base/clock.h"
+#include "mirror/store/db_pulse.h"
+#include "mirror/store/db_workers_private.h"
+#include "schema/mirror.h"
+#include <stdlib.h>
+
+#define KEEPER_MS     100
+#define PROBE_MS      500
+#define WRITE_USED_MS 2000
+#define MEASURE_MS    15000 /* crawlers add pages, too */
+#define NOTE_EVERY_MS 60000 /* a page's last use is kept to the minute */
+#define MAX_EVICTIONS 5000
+#define WRITES_DAYS   366 /* no page counts as fresh for longer */
+#define MAX_OWED      4096
+
+/* ---- what was used ---- */
+
+void db_workers_used(struct db_workers *s, struct page *page, bool checked)
+{
+    int64_t now = clock_wall_ms(), noted = atomic_load_explicit(&page->noted_at_ms, memory_order_relaxed);
+    if (now - noted < NOTE_EVERY_MS || !atomic_compare_exchange_strong(&page->noted_at_ms, &noted, now))
+        return;
+    pthread_mutex_lock(&s->lock);
+    if (s->n_used < MAX_USED) {
+        key_hex(page->key, s->used[s->n_used].hex);
+        s->used[s->n_used++].checked = checked;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void db_workers_proves_nothing(struct db_workers *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_used; i++)
+        s->used[i].checked = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool write_used(struct db_workers *s, struct err *err)
+{
+    struct used *batch = malloc(MAX_USED * sizeof *batch);
+    slice *used = malloc(2 * MAX_USED * sizeof *used), *checked = used + MAX_USED;
+    size_t n, n_used = 0, n_checked = 0;
+    if (!batch || !used)
+        abort();
+    pthread_mutex_lock(&s->lock);
+    n = s->n_used;
+    memcpy(batch, s->used, n * sizeof *batch);
+    s->n_used = 0;
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (batch[i].checked)
+            checked[n_checked++] = slice_of(batch[i].hex);
+        else
+            used[n_used++] = slice_of(batch[i].hex);
+    }
+    bool ok = !n || mirror_touch(s->db, used, n_used, checked, n_checked, err);
+    free(used);
+    free(batch);
+    return ok;
+}
+
+/* ---- what could not be written down ---- */
+
+void db_workers_owes_bar(struct db_workers *s, const char *url, const unsigned char resource[KEY_BYTES],
+                         const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                         const unsigned char key[KEY_BYTES])
+{
+    struct owed *o = calloc(1, sizeof *o + strlen(url) + 1);
+    if (!o)
+        abort();
+    memcpy(o->resource, resource, KEY_BYTES);
+    memcpy(o->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
+    memcpy(o->key, key, KEY_BYTES);
+    memcpy(o->url, url, strlen(url) + 1);
+    pthread_mutex_lock(&s->lock);
+    bool room = s->n_owed < MAX_OWED;
+    if (room) {
+        o->next = s->owed;
+        s->owed = o;
+        s->n_owed++;
+    }
+    s->owes_all = s->owes_all || !room;
+    pthread_mutex_unlock(&s->lock);
+    if (!room)
+        free(o);
+}
+
+void db_workers_forget_keys(struct db_workers *s, const struct db_rows *keys)
+{
+    for (int i = 0; i < keys->n; i++) {
+        char hex[KEY_BYTES * 2 + 1];
+        unsigned char key[KEY_BYTES];
+        slice text = db_text(keys, i, 0);
+        snprintf(hex, sizeof hex, "%.*s", SLICE_ARG(text));
+        if (key_from_hex(hex, key))
+            memory_cache_drop(s->mirror->memory_cache, key);
+    }
+}
+
+static struct owed *first_owed(struct db_workers *s, bool *all_out)
+{
+    pthread_mutex_lock(&s->lock);
+    struct owed *o = s->owed;
+    *all_out = s->owes_all;
+    pthread_mutex_unlock(&s->lock);
+    return o;
+}
+
+/* One at a time, so that what fails is owed still. Only the keeper takes from the list. */
+static bool pay(struct db_workers *s, struct err *err)
+{
+    struct owed *o;
+    bool all;
+    while ((o = first_owed(s, &all)) || all) {
+        AUTO_ROWS rows = {0};
+        if (all ? !mirror_bar_all(s->db, err)
+                : !mirror_bar(s->db, slice_of(o->url), slice_from((const char *)o->resource, KEY_BYTES),
+                              slice_from((const char *)o->credential_hash, CREDENTIAL_HASH_BYTES),
+                              slice_from((const char *)o->key, KEY_BYTES), &rows, err))
+            return false;
+        db_workers_forget_keys(s, &rows);
+        pthread_mutex_lock(&s->lock);
+        if (all) {
+            s->owes_all = false;
+        } else {
+            for (struct owed **at = &s->owed; *at; at = &(*at)->next) {
+                if (*at == o) {
+                    *at = o->next;
+                    s->n_owed--;
+                    break;
+                }
+            }
+            free(o);
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+    return true;
+}
+
+void db_workers_cache_grew(struct db_workers *s, bool is_new, int64_t bytes)
+{
+    atomic_fetch_add(&s->pages, is_new);
+    atomic_fetch_add(&s->bytes, bytes);
+    atomic_fetch_add(&s->grown, bytes);
+}
+
+bool db_workers_cache_is_full(const struct db_workers *s)
+{
+    return atomic_load(&s->bytes) > s->max_bytes + s->max_bytes / 4;
+}
+
+void db_workers_cache_size(const struct db_workers *s, int64_t *pages_out, int64_t *bytes_out)
+{
+    *pages_out = atomic_load(&s->pages);
+    *bytes_out = atomic_load(&s->bytes);
+}
+
+bool db_keeper_measure(struct db_workers *s, struct err *err)
+{
+    int64_t pages, bytes;
+    if (!mirror_size(s->db, &pages, &bytes, err))
+        return false;
+    atomic_store(&s->pages, pages);
+    atomic_store(&s->bytes, bytes);
+    atomic_store(&s->grown, 0);
+    s->measure_at_ms = clock_mono_ms() + MEASURE_MS;
+    return true;
+}
+
+/* Down to nine tenths of the bound, in batches; what comes in meanwhile is for the next time. Other mirrors on the same
+ * database may do the same: then less is left to do here. What was freed is vacuumed once it amounts to something, so
+ * that the files stay of a size with the bound. */
+static bool evict(struct db_workers *s, struct err *err)
+{
+    int64_t want = atomic_load(&s->bytes) - (s->max_bytes - s->max_bytes / 10), swept;
+    while (want > 0) {
+        int64_t n = 0, freed = 0;
+        if (!mirror_evict(s->db, want, MAX_EVICTIONS, &n, &freed, err) || !mirror_sweep(s->db, &swept, err))
+            return false;
+        log_debug("mirror.evicted", L_I64("pages", n), L_I64("bytes", freed));
+        if (!n)
+            break;
+        want -= freed;
+        s->evicted_bytes += freed;
+    }
+    if (!db_keeper_measure(s, err))
+        return false;
+    if (s->evicted_bytes * 8 < s->max_bytes)
+        return true;
+    s->evicted_bytes = 0;
+    return mirror_vacuum(s->db, err);
+}
+
+static bool keep(struct db_workers *s, struct err *err)
+{
+    int64_t now = clock_mono_ms(), swept = 0;
+    if (!pay(s, err))
+        return false;
+    if (now >= s->used_at_ms) {
+        s->used_at_ms = now + WRITE_USED_MS;
+        if (!write_used(s, err))
+            return false;
+    }
+    bool due = now >= s->measure_at_ms || atomic_load(&s->grown) * 16 > s->max_bytes;
+    if (due && (!mirror_sweep(s->db, &swept, err) || !mirror_users_prune(s->db, 30, err) ||
+                !mirror_writes_prune(s->db, WRITES_DAYS, err) || !db_keeper_measure(s, err)))
+        return false;
+    return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
+}
+
+static void probe(struct db_workers *s)
+{
+    struct err err;
+    int64_t now = clock_mono_ms();
+    if (db_workers_are_up(s) || now < s->probe_at_ms || atomic_load(pulse_hangs(s->pulse)))
+        return;
+    db_close(s->db);
+    s->db = NULL;
+    if (db_workers_open(s, &s->db, &err) && pay(s, &err)) {
+        s->measure_at_ms = 0;
+        db_workers_set_up(s, true, NULL);
+    }
+    s->probe_at_ms = clock_mono_ms() + PROBE_MS;
+}
+
+void *db_keeper_run(void *arg)
+{
+    struct db_workers *s = arg;
+    struct err err;
+    while (!db_workers_are_stopping(s)) {
+        probe(s);
+        if (db_workers_are_up(s) && !(db_workers_open(s, &s->db, &err) && keep(s, &err))) {
+            if (err.code != ERR_DB_RETRY &&
+                strcmp(err.sqlstate, "23503") != 0) /* the sweep met a new page: later */
+                db_workers_failed(s, "keep the cache", &err);
+            s->used_at_ms = clock_mono_ms() + WRITE_USED_MS;
+            s->measure_at_ms = clock_mono_ms() + WRITE_USED_MS;
+        }
+        clock_sleep_ms(KEEPER_MS);
+    }
+    if (s->db && db_is_up(s->db) && !write_used(s, &err))
+        log_warn("mirror.store", L_STR("doing", "write down what was used"), L_STR("why", err.text));
+    db_close(s->db);
+    return NULL;
+}

@@ -1,0 +1,33 @@
+/* lent_credentials: the configured credentials, lent to clients who bring none (MIRROR_CREDENTIALS=pool), for reads only and within
+ * the quota all processes share. */
+#pragma once
+#include "github/quota.h"
+#include "mirror/mirror_private.h"
+#include "schema/db/db.h"
+
+struct lent_credentials;
+MUST_CHECK bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out,
+                                        struct err *err);
+void lent_credentials_destroy(struct lent_credentials *p);
+/* This process as a worker, whose leases are its own; call after each (re)connection. */
+MUST_CHECK bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_t worker_id,
+                                          struct err *err);
+/* The one to ask for this page with: the same for the same page, as long as it can be used. */
+const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
+                                                  const unsigned char resource[KEY_BYTES]);
+/* One unit of GitHub's bucket; search and the like are not leased, and always taken. db NULL: what is leased already, or
+ * else without: a mirror goes on while its database is away. */
+enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_credential *c,
+                                   const char *bucket, struct db *db, int64_t *wait_ms_out);
+/* Every unit taken comes back once; headers NULL when no answer came. charged: GitHub counted it. */
+void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
+                               const struct gh_headers *headers, bool sound, bool charged);
+/* GitHub's status of an answer to that Authorization header: whether it refused a token that is to be replaced at once (app.h). */
+bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status);
+/* GitHub limits or refuses it: not used for so long. */
+void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms);
+/* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */
+MUST_CHECK bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,
+                                       int *in_flight_out, struct err *err);
+MUST_CHECK bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back,
+                                       struct err *err);

@@ -1,0 +1,78 @@
+#include "mirror/upstream/refusal.h"
+#include "core/base/clock.h"
+#include "core/json/jw.h"
+#include "mirror/cache/outcome.h"
+
+#define PRIMARY_URL   "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"
+#define SECONDARY_URL "https://docs.github.com/rest/overview/resources-in-the-rest-api#secondary-rate-limits"
+#define PRIMARY_TEXT  "API rate limit exceeded for this credential."
+#define ANONYMOUS_TEXT                                                                                       \
+    "API rate limit exceeded for this address. (But here's the good news: Authenticated requests get a "     \
+    "higher rate limit. Check out the documentation for more details.)"
+#define SECONDARY_TEXT                                                                                       \
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+
+static int64_t seconds(int64_t ms)
+{
+    return ms > 0 ? (ms + 999) / 1000 : 1;
+}
+
+/* Clients wait until X-RateLimit-Reset by their own clock or by this answer's Date: neither is GitHub's. */
+static void put_rate(struct buf *lines, const struct closure *c, const char *bucket)
+{
+    int64_t reset_s = (clock_wall_ms() + c->wait_ms + 999) / 1000;
+    if (c->rate.present && c->rate.reset_at_s > reset_s)
+        reset_s = c->rate.reset_at_s;
+    if (c->rate.present)
+        buf_printf(lines, "X-RateLimit-Limit: %lld\nX-RateLimit-Used: %lld\n", (long long)c->rate.limit,
+                   (long long)c->rate.limit);
+    buf_printf(lines, "X-RateLimit-Remaining: 0\nX-RateLimit-Reset: %lld\nX-RateLimit-Resource: %s\n",
+               (long long)reset_s, c->rate.present ? c->rate.resource : bucket);
+}
+
+static void put_error(struct jw *json, const char *message, const char *url)
+{
+    jw_object(json);
+    jw_kcstr(json, "message", message);
+    jw_kcstr(json, "documentation_url", url);
+    jw_kcstr(json, "status", "403");
+    jw_end_object(json);
+}
+
+static void put_graphql_error(struct jw *json, const char *message)
+{
+    jw_object(json);
+    jw_key(json, "errors");
+    jw_array(json);
+    jw_object(json);
+    jw_kcstr(json, "type", "RATE_LIMITED");
+    jw_kcstr(json, "message", message);
+    jw_end_object(json);
+    jw_end_array(json);
+    jw_end_object(json);
+}
+
+struct page *refusal_page(const struct closure *c, const char *bucket, bool anonymous)
+{
+    struct buf lines, body;
+    struct jw json;
+    bool in_graphql = !c->secondary && strcmp(bucket, "graphql") == 0;
+    const char *text = c->secondary ? SECONDARY_TEXT : anonymous ? ANONYMOUS_TEXT : PRIMARY_TEXT;
+    buf_init(&lines, 0);
+    buf_init(&body, 0);
+    jw_init(&json, &body, 0);
+    buf_puts(&lines, OWN_ANSWER_FIELDS);
+    if (c->secondary)
+        buf_printf(&lines, "Retry-After: %lld\n", (long long)seconds(c->wait_ms));
+    else
+        put_rate(&lines, c, bucket);
+    if (in_graphql)
+        put_graphql_error(&json, text);
+    else
+        put_error(&json, text, c->secondary ? SECONDARY_URL : PRIMARY_URL);
+    buf_putc(&body, '\n');
+    struct page *page = page_create(in_graphql ? 200 : 403, buf_slice(&lines), buf_slice(&body));
+    buf_finish(&body);
+    buf_finish(&lines);
+    return page;
+}

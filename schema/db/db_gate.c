@@ -1,0 +1,48 @@
+#include "schema/db/db_gate.h"
+#include "core/base/clock.h"
+
+#define WAIT_MS        2000
+#define BEYOND_WAIT_MS 300
+#define STILL_MS       250
+#define CLOSED_MS      1000
+
+void db_slots_init(struct db_slots *slots, int n_connections, int n)
+{
+    *slots = (struct db_slots){.n_connections = n_connections, .n = n};
+}
+
+static void come_out(struct db_slots *slots)
+{
+    atomic_fetch_sub(&slots->n_inside, 1);
+}
+
+bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
+{
+    struct db_slots *slots = gate->slots;
+    int64_t now = clock_mono_ms();
+    if (now < gate->closed_until_ms)
+        return err_set(err, ERR_DB_DOWN, "no connection to the database a moment ago");
+    int n_inside = atomic_fetch_add(&slots->n_inside, 1);
+    bool beyond = n_inside >= slots->n;
+    if (n_inside < slots->n_connections)
+        slots->moved_ms = now;
+    if (beyond && now - slots->moved_ms > STILL_MS) {
+        come_out(slots);
+        return err_set(err, ERR_DB_BUSY, "too many wait for the database");
+    }
+    if (db_pool_acquire(gate->pool, beyond ? BEYOND_WAIT_MS : WAIT_MS, db_out, err)) {
+        slots->moved_ms = clock_mono_ms();
+        return true;
+    }
+    come_out(slots);
+    if (err->code == ERR_DB_DOWN)
+        gate->closed_until_ms = clock_mono_ms() + CLOSED_MS;
+    return false;
+}
+
+void db_gate_release(struct db_gate *gate, struct db *db)
+{
+    db_pool_release(gate->pool, db);
+    gate->slots->moved_ms = clock_mono_ms();
+    come_out(gate->slots);
+}

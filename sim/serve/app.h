@@ -1,0 +1,28 @@
+/* app: one GitHub App: its JWTs, its installations and their tokens. All functions may be called from any thread. */
+#ifndef GITOMATIC_SIM_APP_H
+#define GITOMATIC_SIM_APP_H
+
+#include "sim/world/buf.h"
+#include "sim/serve/options.h"
+
+struct app;
+struct request;
+
+/* NULL without --app. What is wrong with the key file is told in err. */
+bool app_create(const struct options *o, struct app **out, char *err, size_t err_size);
+void app_destroy(struct app *a);
+
+/* Whether the text is a token of an installation's form. */
+bool app_is_token(const char *text);
+/* The installation of a token that is valid now; 0: none. A token that was valid once counts as expired. */
+int64_t app_installation_of(struct app *a, const char *token);
+
+/* /app and below it. */
+void app_request(struct request *rq);
+/* /_sim/app: {"revoke": true} makes every token invalid; {"suspend": ID} and {"resume": ID}. False: not understood. */
+bool app_control(struct app *a, int64_t suspend, int64_t resume, bool revoke);
+/* "app":{…}, and back to zero. */
+void app_stats(struct app *a, struct buf *b);
+void app_reset_stats(struct app *a);
+
+#endif

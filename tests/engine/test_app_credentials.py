@@ -1,0 +1,187 @@
+"""A GitHub App's installation: its token changes, its quota and what is remembered of pages do not."""
+import gzip
+import subprocess
+import time
+
+import pytest
+from app_key import app_settings, app_sim_options, key_files
+from crawl import PLENTY
+
+
+def app_world(sim, stack, life, installations="11", **env):
+    github = sim("synthetic", *PLENTY, *app_sim_options(life, installations))
+    return github, stack(github.url, **app_settings(**env))
+
+
+def labels(s):
+    return {row[0] for row in s.rows("select label from credentials")}
+
+
+def asked(github):
+    """Requests of the API itself, without those for tokens."""
+    return [t for t in github.trace() if not t["path"].startswith("/app/")]
+
+
+def changes_of_token(github, s, n, again):
+    """Syncs while the token changes n times, and once more behind the last change."""
+    issued = github.stats()["app"]["tokens_issued"]
+    while github.stats()["app"]["tokens_issued"] < issued + n:
+        again()
+    again()
+
+
+@pytest.mark.parametrize("life,n", [(4, 3), pytest.param(20, 9, marks=pytest.mark.slow)])
+def test_changes_of_the_token_cost_nothing(life, n, sim, stack):
+    """An hour is `life` seconds here: requests go on through each change and nothing is read anew."""
+    github, s = app_world(sim, stack, life)
+    s.crawler()
+
+    def again():
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        time.sleep(0.2)
+    again()
+    again()
+    before, n_before = github.charged("core"), len(asked(github))
+    changes_of_token(github, s, n, again)
+    s.check_queue()
+    assert len(asked(github)) > n_before + 5
+    assert github.charged("core") == before, [t for t in asked(github)[n_before:] if t["status"] != 304]
+    stats = github.stats()
+    assert stats["app"]["expired_token_requests"] == 0 and stats["app"]["jwt_refused"] == 0
+    assert set(stats["credentials"]) <= {"installation:11"} | {c for c in stats["credentials"] if not stats["credentials"][c]["charged"]["core"]}
+    assert [t for t in asked(github) if t["status"] == 401] == []
+    assert labels(s) == {"app-7-11"}
+    assert s.rows("select distinct credential from quota_buckets") == [("app-7-11",)]
+
+
+def test_every_installation_in_use_is_found_with_a_quota_of_its_own(sim, stack):
+    github, s = app_world(sim, stack, 3600, "11,12,13")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 12}).raise_for_status()
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    assert labels(s) == {"app-7-11", "app-7-13"}
+
+
+def test_given_installations_are_not_looked_for(sim, stack):
+    github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS=" 12 ")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    assert labels(s) == {"app-7-12"}
+    assert [t["path"] for t in github.trace() if t["path"] == "/app/installations"] == []
+
+
+def test_a_revoked_token_is_replaced_at_once(sim, stack):
+    github, s = app_world(sim, stack, 3600)
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    github.session.post(github.url + "/_sim/app", json={"revoke": True}).raise_for_status()
+    before = github.charged("core")
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    assert github.stats()["app"]["tokens_issued"] == 2
+    refused = [t for t in asked(github) if t["status"] == 401]
+    # GitHub bills a refused request to our address; the installation pays nothing, since the pages answer 304 to the new token.
+    assert 1 <= len(refused) <= 8 and github.charged("core") == before + len(refused)
+    assert s.rows("select label from credentials where benched_until > now()") == []
+
+
+def test_a_suspended_installation_waits_and_comes_back(sim, stack):
+    """Work is put back, nothing is sent without a token, and another credential is used."""
+    github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS="11,12")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    stats = github.stats()["credentials"]
+    assert "installation:12" in stats and "installation:11" not in stats
+    assert [c for c in stats if c.startswith("anonymous") and stats[c]["charged"]["core"]] == []
+    assert "app.token" in s.logs() and "suspended" in s.logs()
+
+
+def test_what_is_forgotten_is_not_kept_in_a_body(sim, stack):
+    github, s = app_world(sim, stack, 3600)
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    assert s.one("select count(*) from kept_bodies") > 0
+    login = s.one("select d.login from follows f join developers d on d.github_id = f.follower_github_id "
+                  "join developers a on a.github_id = f.followed_github_id and a.login = 'ada' limit 1")
+    s.run("forget", login)
+    assert s.one("select count(*) from kept_bodies") == 0
+    names = {u["id"]: u["login"] for u in github.truth()["users"]}
+    first = next(names[a] for a, b in github.truth()["follows"] if names[b] == "ada" and names[a] != login)
+    github.mutate({"op": "unfollow", "user": first, "target": "ada"})  # the pages of followers are sent anew
+    github.mutate({"op": "edit_user", "login": "ada", "set": {"name": "another"}})
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    bodies = [gzip.decompress(bytes(b)) if bytes(b)[:2] == b"\x1f\x8b" else bytes(b)
+              for (b,) in s.rows("select body from kept_bodies")]
+    assert bodies and not [b for b in bodies if f'"{login}"'.encode() in b]
+
+
+def test_replaced_bodies_go(sim, stack):
+    github, s = app_world(sim, stack, 3600)
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    for i in range(3):
+        github.mutate({"op": "edit_user", "login": "ada", "set": {"name": f"name {i}"}})
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+    orphans = s.rows("select etag from kept_bodies where etag not in (select etag from remembered_pages where etag is not null)")
+    assert orphans == []
+
+
+@pytest.mark.parametrize("env,says", [
+    ({"GITHUB_APP_ID": "7"}, "GITHUB_APP_PRIVATE_KEY"),
+    ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"}, "RSA private key"),
+    ({"GITHUB_APP_ID": "no id", "GITHUB_APP_PRIVATE_KEY_FILE": "K"}, 'got "no id"'),
+    ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "K", "GITHUB_APP_INSTALLATIONS": "1,x"}, 'got "x"'),
+    ({"GITHUB_APP_ID": "8", "GITHUB_APP_PRIVATE_KEY_FILE": "K"}, "401"),
+])
+def test_a_wrong_setting_is_named(env, says, sim, stack):
+    env = {k: key_files()[0] if v == "K" else v for k, v in env.items()}
+    github = sim("synthetic", *app_sim_options(3600))
+    s = stack(github.url)
+    done = s.run("crawler", check=False, **env)
+    assert done.returncode in (1, 2) and says in done.stderr, done.stderr
+    assert "AAAA" not in done.stderr and "PRIVATE KEY-----" not in done.stderr
+
+
+def test_a_wrong_clock_is_corrected_by_githubs(sim, stack, tmp_path):
+    """GitHub's Date tells: the JWT is dated by it, and a token's life counted from it."""
+    if subprocess.run(["sh", "-c", "ls /usr/lib/*/faketime/libfaketime.so.1"], capture_output=True).returncode:
+        pytest.skip("libfaketime is not installed")
+    github, s = app_world(sim, stack, 3600)
+    library = subprocess.run(["sh", "-c", "ls /usr/lib/*/faketime/libfaketime.so.1"], capture_output=True, text=True).stdout.split()[0]
+    s.crawler(LD_PRELOAD=library, FAKETIME="+2h", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    assert github.stats()["app"]["expired_token_requests"] == 0
+
+
+def test_doctor_shows_the_installation(sim, stack):
+    github, s = app_world(sim, stack, 3600)
+    shown = s.run("doctor", check=False).stdout
+    assert "app-7-11 (app's installation)" in shown and "units left" in shown
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
+    told = s.run("doctor", check=False, GITHUB_APP_INSTALLATIONS="11")
+    assert told.returncode == 1 and "gives no token" in told.stdout
+
+
+def test_no_token_is_logged(sim, stack):
+    github, s = app_world(sim, stack, 3, LOG_LEVEL="debug")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    changes_of_token(github, s, 1, lambda: time.sleep(0.2))
+    assert "app.token_renewed" in s.logs(10 ** 9)
+    assert "ghs_" not in s.logs(10 ** 9) and "Bearer" not in s.logs(10 ** 9) and "eyJ" not in s.logs(10 ** 9)

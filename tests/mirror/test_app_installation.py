@@ -1,0 +1,75 @@
+"""MIRROR_CREDENTIALS=pool with a GitHub App: what clients are lent is an installation's token, which changes."""
+import time
+
+from app_key import app_settings, app_sim_options
+
+AGENT = {"User-Agent": "tests"}
+PATHS = ("/users/ada", "/users/ada/followers?per_page=100", "/users/ada/repos?per_page=5")
+
+
+def world(lab, life, installations="11", **env):
+    github = lab.github(*app_sim_options(life, installations))
+    return github, lab.mirror(github, MIRROR_CREDENTIALS="pool", **app_settings(**env))
+
+
+def read(mirror, path):
+    answer = mirror.request("GET", path, headers=AGENT)
+    assert answer.status == 200, (path, answer.status, answer.body[:200])
+    return answer.body
+
+
+def test_pages_outlive_the_token(lab):
+    github, mirror = world(lab, 4)
+    first = {path: read(mirror, path) for path in PATHS}
+    before, n = github.charged("core"), len(github.trace())
+    while github.stats()["app"]["tokens_issued"] < 3:
+        for path in PATHS:
+            assert read(mirror, path) == first[path]
+        time.sleep(0.2)
+    for path in PATHS:
+        assert read(mirror, path) == first[path]
+    asked = [t for t in github.trace()[n:] if not t["path"].startswith("/app/")]
+    assert {t["status"] for t in asked} == {304} and github.charged("core") == before
+    assert github.stats()["app"]["expired_token_requests"] == 0
+    github.mutate({"op": "edit_user", "login": "ada", "set": {"name": "Another"}})
+    assert b"Another" in read(mirror, "/users/ada")
+
+
+def test_a_client_that_has_the_page_is_told_so_after_a_change_of_the_token(lab):
+    github, mirror = world(lab, 4)
+    etag = mirror.request("GET", "/users/ada", headers=AGENT).headers["ETag"]
+    while github.stats()["app"]["tokens_issued"] < 2:
+        time.sleep(0.1)
+    again = mirror.request("GET", "/users/ada", headers={**AGENT, "If-None-Match": etag})
+    assert again.status == 304 or again.body == read(mirror, "/users/ada")
+
+
+def test_what_the_crawler_kept_is_the_mirrors(lab):
+    """Both name an installation's pages alike, whatever tokens they have."""
+    github, mirror = world(lab, 3600)
+    s = mirror.stack
+    s.start("crawler", **app_settings())
+    s.wait_until(lambda: s.rows("select 1 from workers where kind = 'mirror'"), 30, "the mirror is known")
+    time.sleep(2)  # until the crawler has seen it, it keeps nothing for it
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    kept = s.one("select count(distinct scope) from mirror_pages")
+    assert kept == 1, s.rows("select url, encode(scope, 'hex') from mirror_pages")
+    before = github.charged("core")
+    answer = mirror.request("GET", "/users/ada", headers={**AGENT, "Accept": "application/vnd.github+json",
+                                                          "X-GitHub-Api-Version": "2022-11-28"})
+    assert answer.status == 200 and github.charged("core") == before
+    assert s.one("select count(*) from credentials") == 1
+
+
+def test_without_a_token_stored_pages_are_served_and_others_are_503(lab):
+    github, mirror = world(lab, 5, GITHUB_APP_INSTALLATIONS="11")
+    body = read(mirror, "/users/ada")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11, "revoke": True}).raise_for_status()
+
+    def refused():
+        return mirror.request("GET", "/users/ada/orgs", headers=AGENT).status == 503
+    mirror.stack.wait_until(refused, 30, "503 without a token")
+    answer = mirror.request("GET", "/users/ada", headers=AGENT)
+    assert answer.status == 200 and answer.body == body
+    assert [c for c in github.stats()["credentials"] if c.startswith("anonymous")] in ([], ["anonymous:127.0.0.1"])
