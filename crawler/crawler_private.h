@@ -15,7 +15,8 @@ enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 struct group {
     struct work *works[GROUP_MOST];
     size_t n;
-    const struct job_group *saves; /* under the crawler's `lock`: while its answers are saved, as which kind */
+    const struct job_group
+        *saves; /* under the crawler's `lock`: while its answers are saved, as which kind */
 };
 
 struct crawler {

@@ -244,7 +244,8 @@ void app_request(struct request *rq)
     } else if (rq->reads && rq->n_segments == 2 && strcmp(rq->segments[1], "installations") == 0) {
         list_installations(rq, a);
     } else if (strcmp(rq->method, "POST") == 0 && rq->n_segments == 4 &&
-               strcmp(rq->segments[1], "installations") == 0 && strcmp(rq->segments[3], "access_tokens") == 0) {
+               strcmp(rq->segments[1], "installations") == 0 &&
+               strcmp(rq->segments[3], "access_tokens") == 0) {
         make_token(rq, a);
     } else {
         answer_not_found(rq);

@@ -2,8 +2,8 @@
 #ifndef GITOMATIC_SIM_APP_H
 #define GITOMATIC_SIM_APP_H
 
-#include "sim/world/buf.h"
 #include "sim/serve/options.h"
+#include "sim/world/buf.h"
 
 struct app;
 struct request;
