@@ -3,6 +3,9 @@
 #include "core/base/err.h"
 #include "core/config/config.h"
 
+#define API_STREAMS                                                                                          \
+    4 /* answers made while they are sent, at once: each has a connection beside API_CONNECTIONS */
+
 /* Whether these settings would do, for whoever starts an API with much else: reads TLS_CERT_FILE and TLS_KEY_FILE, listens
  * on API_LISTEN for a moment. ERR_CONFIG names what is wrong. */
 MUST_CHECK bool api_check(const struct config *cfg, struct err *err);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define STATEMENT_TIMEOUT_MS 5000
+#define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may need a whole list sorted */
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* may wait for it at once */
 #define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
 #define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
@@ -44,6 +45,18 @@ static struct db_pool *open_pool(const char *url, bool read_only, int connection
     if (brief < BRIEF_A_CORE || brief > connections)
         brief = connections;
     return db_pool_create(&options, connections, (int)brief);
+}
+
+/* Planned by value: each is another question, and reads much. */
+static struct db_pool *open_streams(const struct config *cfg, const char *url, bool read_only)
+{
+    int64_t most = cfg->export_seconds * 1000;
+    struct db_options options = {.url = url,
+                                 .application = "gitomatic api stream",
+                                 .statement_timeout_ms =
+                                     most < STREAM_TIMEOUT_MS ? (int)most : STREAM_TIMEOUT_MS,
+                                 .read_only = read_only};
+    return db_pool_create(&options, API_STREAMS, API_STREAMS);
 }
 
 /* Whoever can reach an API without a login may use it, so nobody but this machine's users may reach it. */
@@ -100,9 +113,12 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     const struct config *cfg = api->cfg;
     int connections = (int)cfg->api_connections;
     struct db_slots slots;
-    struct db_gate primary = {.pool = open_pool(database_url, false, connections), .slots = &slots};
+    struct db_gate primary = {.pool = open_pool(database_url, false, connections),
+                              .streams = open_streams(cfg, database_url, false),
+                              .slots = &slots};
     struct db_gate replica = {
         .pool = cfg->database_read_url ? open_pool(cfg->database_read_url, true, connections) : NULL,
+        .streams = cfg->database_read_url ? open_streams(cfg, cfg->database_read_url, true) : NULL,
         .slots = &slots};
     int limit = listen_max_connections();
     db_slots_init(&slots, connections, DATABASE_THREADS);
@@ -122,7 +138,9 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     metrics_destroy(api->metrics);
     capped_counts_destroy(api->capped_counts);
     large_answers_destroy(api->large_answers);
+    db_pool_destroy(replica.streams);
     db_pool_destroy(replica.pool);
+    db_pool_destroy(primary.streams);
     db_pool_destroy(primary.pool);
     return ok;
 }

@@ -16,7 +16,8 @@
 #define MAX_HOPS        3
 #define OUTAGE_FAILURES 20 /* in a row, over all requests: it is not the target */
 #define AWAY_FAILURES   3  /* in a row: worth a line in the log, one until GitHub answers again */
-#define ADDRESS_TRIES   5  /* that met a web page where the API never answered: the address is wrong */
+#define STOPS           "the crawler stops"
+#define ADDRESS_TRIES   5 /* that met a web page where the API never answered: the address is wrong */
 #define SUSPEND_HOURS   1
 #define TOKEN_WAIT_MS   1000
 #define TOKEN_HOLD_MS                                                                                        \
@@ -121,7 +122,7 @@ enum step send_request(struct work *w, struct db *db, struct err *err)
     enum gh_take take;
     int64_t wait_ms;
     if (atomic_load(&w->crawler->stopping))
-        return work_put_back(w, 0, WAIT_OUTAGE, "the crawler stops");
+        return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     if (!authorize(w))
         return wait_for_token(w);
     if (!predict_etag(w, db, err))
@@ -282,6 +283,8 @@ static enum step failed(struct work *w, struct db *db, const char *what, int64_t
 {
     char why[480];
     struct gh_fetcher_stats stats;
+    if (w->fetch.stopped) /* it says nothing about GitHub, nor about the target */
+        return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     gh_fetcher_stats(w->crawler->fetcher, &stats);
     /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
     bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
@@ -420,7 +423,7 @@ static void note_failing(struct crawler *c, bool failed)
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     int64_t wait_ms = 0;
-    if (w->fetch.unsent) { /* its credential was limited while it waited in line */
+    if (w->fetch.unsent) { /* its credential was limited while it waited in line, or the crawler stops */
         gh_quota_unused(w->crawler->quota, w->credential, w->resource, work_purpose(w));
         return STEP_FETCH;
     }

@@ -116,7 +116,8 @@ static bool build(struct gh_transfer *t)
 static void reset(struct gh_fetch *f)
 {
     f->status = 0;
-    f->unsent = false;
+    f->unsent = true;
+    f->stopped = false;
     gh_headers_reset(&f->headers);
     f->framing = (struct gh_framing){0};
     buf_init(&f->body, GH_MAX_BODY_BYTES);
@@ -129,6 +130,7 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     struct gh_fetcher *fetcher = owner;
     struct gh_fetch *f = fetch_of(t);
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
+    f->stopped = end == GH_END_STOPPED;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
     if (end == GH_END_ANSWERED && !unpack(f))
@@ -143,11 +145,9 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
 }
 
 /* Gives back what was not started. */
-static void refuse(struct gh_fetcher *t, struct gh_fetch *f, const char *why)
+static void refuse(struct gh_fetcher *t, struct gh_fetch *f, enum gh_end end, const char *why)
 {
-    reset(f);
-    f->unsent = true;
-    ended(t, &f->transfer, GH_END_NOT_STARTED, 0, why);
+    ended(t, &f->transfer, end, 0, why);
 }
 
 /* ---- the loop ---- */
@@ -185,11 +185,12 @@ static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int w
         }
         gh_transfers_remove(waiting, at);
         if (closed || late) {
-            refuse(t, f, late ? "the token ends" : "the credential rests");
+            refuse(t, f, GH_END_NOT_STARTED, late ? "the token ends" : "the credential rests");
             continue;
         }
         gh_per_minute_count(f->per_minute, now_s);
-        reset(f);
+        f->unsent = false;
+        f->elapsed_ms = clock_mono_ms();
         gh_multi_start_transfer(t->multi, &f->transfer);
     }
 }
@@ -221,7 +222,8 @@ static void drop_waiting(void *owner)
     struct gh_fetcher *t = owner;
     for (int i = 0; i < 2; i++)
         while (t->waiting[i].head)
-            refuse(t, fetch_of(gh_transfers_remove(&t->waiting[i], &t->waiting[i].head)), "stopping");
+            refuse(t, fetch_of(gh_transfers_remove(&t->waiting[i], &t->waiting[i].head)), GH_END_STOPPED,
+                   "stopping");
 }
 
 static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     has_waiting,
@@ -263,6 +265,7 @@ void gh_fetcher_destroy(struct gh_fetcher *t)
 
 void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch)
 {
+    reset(fetch);
     gh_multi_submit(t->multi, &fetch->transfer);
 }
 

@@ -31,6 +31,7 @@ struct gh_fetch {
     /* the answer */
     bool
         unsent; /* it never left: its pace was closed or its authorization ended while it waited, or the fetcher stops */
+    bool stopped;   /* no answer, since the fetcher stops */
     int status;     /* 0: none came, `error` says why */
     unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_fetcher_sorted; 0: none */
     char error[128];

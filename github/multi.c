@@ -199,7 +199,7 @@ static void *loop(void *arg)
                         (int)(stop_at_ms && wait_ms > STOP_POLL_MS ? STOP_POLL_MS : wait_ms), NULL);
     }
     while (m->n_active)
-        gh_multi_end(m, m->active[0], GH_END_BROKEN, "stopping");
+        gh_multi_end(m, m->active[0], GH_END_STOPPED, "stopping");
     take_inbox(m);
     m->user->drop_waiting(m->owner);
     return NULL;
@@ -236,7 +236,7 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
 
 static void refuse(struct gh_multi *m, struct gh_transfer *t)
 {
-    m->user->ended(m->owner, t, GH_END_NOT_STARTED, 0, "stopping");
+    m->user->ended(m->owner, t, GH_END_STOPPED, 0, "stopping");
 }
 
 void gh_multi_stop(struct gh_multi *m, int64_t grace_ms)

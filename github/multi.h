@@ -29,7 +29,8 @@ enum gh_end {
     GH_END_ANSWERED,    /* with a status, all of it */
     GH_END_TIMEOUT,     /* by curl's clock or the user's */
     GH_END_BROKEN,      /* not reached, cut off, or aborted by a callback */
-    GH_END_NOT_STARTED, /* could not be built, or the loop stops */
+    GH_END_NOT_STARTED, /* could not be built */
+    GH_END_STOPPED,     /* the loop stops; whether it had been sent the user knows */
 };
 
 struct gh_multi_user {

@@ -42,9 +42,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     call->answered = true;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
+        call->n_fields = 0;
     } else if (line.len && slice_find(line, ':') > 0) {
         buf_put(&call->head, line.ptr, line.len);
         buf_putc(&call->head, '\n');
+        call->head.overflow |= ++call->n_fields > GH_PASSTHROUGH_MAX_FIELDS;
     }
     return call->head.overflow ? 0 : size * n;
 }
@@ -228,7 +230,7 @@ static void drop_waiting(void *owner)
 {
     struct gh_passthrough *r = owner;
     while (r->waiting.head)
-        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_NOT_STARTED, 0, "stopping");
+        ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_STOPPED, 0, "stopping");
 }
 
 static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     has_waiting,

@@ -18,7 +18,8 @@
 #define GH_PASSTHROUGH_TOTAL_MS       120000
 #define GH_PASSTHROUGH_UPLOAD_BYTES_S 16384 /* a body slower than that on the whole is given up */
 #define GH_PASSTHROUGH_MAX_BODY_BYTES (128u * 1024u * 1024u)
-#define GH_PASSTHROUGH_MAX_HEAD_BYTES (128u * 1024u)
+#define GH_PASSTHROUGH_MAX_HEAD_BYTES (20u * 1024u)
+#define GH_PASSTHROUGH_MAX_FIELDS     64
 
 enum gh_passthrough_failure {
     GH_PASSTHROUGH_OK,         /* an answer came, whatever its status */
@@ -48,7 +49,8 @@ struct gh_call {
     int64_t uploaded;
     struct gh_framing framing;
     bool counts_as_lent; /* among those under way */
-    bool answered;       /* the first line of the answer is here */
+    unsigned n_fields;
+    bool answered; /* the first line of the answer is here */
 };
 
 struct gh_passthrough;

@@ -1,13 +1,14 @@
 #include "http/strict.h"
 #include "core/base/token.h"
 #include "http/hosts.h"
+#include "http/kept.h"
 #include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #define METHOD_MAX     32
 #define CHUNK_LINE_MAX 256
-#define TRAILERS_MAX   4096
+#define TRAILERS_MAX   2048
 #define VERSION_BYTES  12 /* more than " HTTP/1.1\r" has behind the target */
 
 static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
@@ -65,6 +66,7 @@ static enum strict_verdict judge_target(struct strict *s, slice method, slice ta
         return fault(s, 501, "CONNECT is not supported: this server is no proxy.");
     if (!target.len || memchr(target.ptr, '\t', target.len) || memchr(target.ptr, '#', target.len))
         return fault(s, 400, "The request's target is empty or holds a tab or \"#\".");
+    s->kept = s->kept_target = kept_of_target(target);
     if (target.ptr[0] == '/')
         return STRICT_PASS;
     if (slice_eq(target, SLICE("*")))
@@ -157,6 +159,7 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
         return fault(s, 431, "There are more than %u header fields.", s->limits->fields);
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;
+    s->kept += kept_of_field(name, value);
     switch (name.len) {
     case 4:
         return slice_eq_nocase(name, SLICE("Host")) ? judge_host(s, value) : STRICT_PASS;
@@ -196,6 +199,7 @@ static void begin_head(struct strict *s)
 {
     s->http10 = s->has_host = s->has_length = s->chunked = false;
     s->length = s->body = s->left = 0;
+    s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};
 }
 
@@ -248,6 +252,18 @@ static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t
     return STRICT_MORE;
 }
 
+/* Of a head of n bytes, or n with its trailers. */
+static enum strict_verdict judge_size(struct strict *s, size_t n)
+{
+    size_t read = n > s->limits->read ? n : s->limits->read;
+    if (read + s->kept <= s->limits->head)
+        return STRICT_PASS;
+    if (s->kept_target > s->limits->head / 4)
+        return fault(s, 414, "The address has more parameters than there is room for.");
+    return fault(s, 431, "The head takes %zu bytes, with %u for each field and cookie, expected %zu at most.",
+                 n + s->kept, KEPT_EACH_BYTES, s->limits->head);
+}
+
 static enum strict_verdict end_head(struct strict *s)
 {
     if (!s->http10 && !s->has_host)
@@ -265,14 +281,11 @@ static enum strict_verdict end_head(struct strict *s)
 /* What is wrong with a head before its line is complete. */
 static enum strict_verdict judge_unfinished(struct strict *s, const char *bytes, size_t n)
 {
-    if (n > s->limits->head)
-        return fault(s, s->n_lines ? 431 : 414, "The request's head is larger than %zu bytes.",
-                     s->limits->head);
     if (!s->n_lines && n > s->limits->target + METHOD_MAX + VERSION_BYTES)
         return fault(s, 414, "The address is longer than %zu bytes.", s->limits->target);
     if (!is_token_char(bytes[0]) && bytes[0] != '\r')
         return fault(s, 400, "The request does not begin with a method.");
-    return STRICT_MORE;
+    return judge_size(s, n) == STRICT_FAULT ? STRICT_FAULT : STRICT_MORE;
 }
 
 /* The authority was noted in bytes that may have moved since. */
@@ -293,8 +306,6 @@ static enum strict_verdict judge_head(struct strict *s, const char *bytes, size_
     if (!s->scanned)
         begin_head(s);
     while ((verdict = next_line(s, bytes, n, &line)) == STRICT_PASS) {
-        if (s->scanned > s->limits->head)
-            return judge_unfinished(s, bytes, s->scanned);
         if (!line.len && !s->n_lines) {
             if (s->empty_line)
                 return fault(s, 400, "There is more than one empty line before the request.");
@@ -304,13 +315,13 @@ static enum strict_verdict judge_head(struct strict *s, const char *bytes, size_
             return STRICT_DROP;
         }
         if (!line.len) {
-            *n_out = s->scanned;
+            *n_out = s->head_bytes = s->scanned;
             note_authority(s, bytes);
             return end_head(s);
         }
         verdict = s->n_lines++ ? judge_field(s, line) : judge_request_line(s, line);
-        if (verdict == STRICT_FAULT)
-            return verdict;
+        if (verdict == STRICT_FAULT || judge_size(s, s->scanned) == STRICT_FAULT)
+            return STRICT_FAULT;
     }
     return verdict == STRICT_MORE ? judge_unfinished(s, bytes, n) : verdict;
 }
@@ -422,7 +433,9 @@ static enum strict_verdict judge_trailers(struct strict *s, const char *bytes, s
             end_unit(s, STRICT_HEAD);
             return STRICT_PASS;
         }
-        if (judge_trailer(s, line) == STRICT_FAULT)
+        s->kept += KEPT_EACH_BYTES;
+        if (judge_trailer(s, line) == STRICT_FAULT ||
+            judge_size(s, s->head_bytes + s->scanned) == STRICT_FAULT)
             return STRICT_FAULT;
     }
     if (verdict != STRICT_FAULT && n > TRAILERS_MAX)

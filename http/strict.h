@@ -12,7 +12,9 @@
 #include "core/base/slice.h"
 
 struct strict_limits {
-    size_t head;     /* bytes of request line and fields: 431 */
+    size_t
+        head; /* bytes of request line, fields and trailers, with what is kept of them beside (kept.h): 431, 414 */
+    size_t read;     /* a head counts for as many bytes at least */
     size_t target;   /* bytes of the target: 414 */
     unsigned fields; /* 431 */
     uint64_t body;   /* bytes of a body without its chunks' framing: 413 */
@@ -40,6 +42,8 @@ struct strict {
     size_t scanned, line; /* bytes looked at; where its newest line begins */
     unsigned n_lines;
     /* of the head */
+    size_t head_bytes;        /* when it is whole; with those of its trailers */
+    size_t kept_target, kept; /* kept.h; all of it */
     bool http10, has_host, has_length, chunked, empty_line;
     uint64_t length;
     slice

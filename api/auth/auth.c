@@ -128,7 +128,7 @@ static void put_name(struct cached_credential *answer, slice name)
 
 static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, struct err *err)
 {
-    char hash[USER_HASH_SIZE];
+    char *hash = t->answer.hash;
     bool found;
     struct db *db;
     if (!db_gate_acquire(auth->gate, &db, err))
@@ -259,24 +259,35 @@ static enum auth_outcome check_session(struct auth *auth, struct auth_request *r
     return outcome;
 }
 
-enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct arena *a,
-                               const char **token_out, int *retry_s_out, struct err *err)
+/* AUTH_WRONG: the user is gone, or has another hash than the one that was checked. */
+static enum auth_outcome begin_session(struct auth *auth, const struct auth_request *rq, const char *token,
+                                       struct err *err)
 {
     struct db *db;
     bool there = false;
-    char *token = arena_alloc(a, SESSION_SIZE);
-    enum auth_outcome outcome = auth_check(auth, rq, a, retry_s_out, err);
-    if (outcome != AUTH_OK)
-        return outcome;
-    session_make(token);
     if (!db_gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
-    bool added = sessions_add(db, slice_of(token), rq->name, &there, err);
+    bool added = sessions_add(db, slice_of(token), rq->name, rq->hash, &there, err);
     db_gate_release(auth->gate, db);
-    if (!added)
-        return AUTH_ERROR;
+    return !added ? AUTH_ERROR : there ? AUTH_OK : AUTH_WRONG;
+}
+
+enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct arena *a,
+                               const char **token_out, int *retry_s_out, struct err *err)
+{
+    enum auth_outcome outcome = AUTH_WRONG;
+    char *token = arena_alloc(a, SESSION_SIZE);
+    session_make(token);
     *token_out = token;
-    return there ? AUTH_OK : AUTH_WRONG;
+    for (int i = 0; i < 2 && outcome == AUTH_WRONG; i++) {
+        outcome = auth_check(auth, rq, a, retry_s_out, err);
+        if (outcome != AUTH_OK)
+            return outcome;
+        outcome = begin_session(auth, rq, token, err);
+        if (outcome == AUTH_WRONG) /* a change was missed: check again */
+            credential_cache_forget_all(auth->cache);
+    }
+    return outcome;
 }
 
 bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *err)
@@ -307,6 +318,7 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
         outcome = check_new(auth, &t, a, retry_s_out, err);
     rq->name = slice_of(arena_strdup(a, t.answer.name));
     rq->read_only = t.answer.read_only;
+    rq->hash = slice_of(arena_strdup(a, t.answer.hash));
     if (!rq->bearer) /* a copy of ours; the header itself is the library's */
         sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
     return outcome;

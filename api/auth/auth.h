@@ -32,14 +32,15 @@ struct auth_request {
     slice name; /* the user's or the token's; in the arena */
     bool read_only;
     bool bearer; /* it is a token */
+    slice hash;  /* the stored one that the password was checked against; in the arena */
 };
 /* "Basic …", "Bearer …" or, as the GitHub API has it, "token …". */
 enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct arena *a, int *retry_s_out,
                              struct err *err);
 /* Whether it was good when it was last checked, within a day: for what may be told while the database can't be asked. */
 bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a);
-/* Begins a session for whoever brought these credentials; the token is for the cookie. AUTH_OK, or why not. The caller holds no
- * connection: hashing takes long, and a pool of callers that each wait for a second one would stand still. */
+/* Begins a session for whoever brought these credentials; the token is for the cookie. AUTH_OK, or why not. What is kept is held
+ * against the database, since it may be of before a change that was not heard of. The caller holds no connection: hashing takes long, and a pool of callers that each wait for a second one would stand still. */
 enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct arena *a,
                                const char **token_out, int *retry_s_out, struct err *err);
 /* Ends it, here at once and elsewhere in a moment. */

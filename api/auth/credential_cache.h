@@ -10,6 +10,7 @@
 struct cached_credential {
     bool ok, read_only;
     char name[USER_NAME_MAX + 1]; /* whose it is, if ok */
+    char hash[USER_HASH_SIZE];    /* as stored, which the password was checked against; "" for others */
 };
 
 struct credential_cache;

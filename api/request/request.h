@@ -21,6 +21,7 @@ struct network;
 struct route;
 struct origin;
 struct strict;
+struct body_stream;
 
 /* One a process; read-only after start but for what guards itself. */
 struct api {
@@ -92,6 +93,7 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
+    struct body_stream *stream; /* in the place of a body; NULL: none. Owned (body_stream.h) */
     struct response_header headers[32];
     size_t n_headers;
     bool shed; /* refused because of load */

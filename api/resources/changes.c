@@ -2,6 +2,7 @@
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"
+#include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "schema/browse/names.h"
 
@@ -180,6 +181,43 @@ static bool look_up_names(struct request *rq, const struct db_rows *rows, struct
                       n_edges, names, err);
 }
 
+/* ---- all of it, as a stream ---- */
+
+struct rest {
+    struct changes_request asked;
+    int64_t horizon;
+};
+
+static bool batch(struct stream *s, bool *over_out, struct err *err)
+{
+    struct rest *rest = s->own;
+    struct change_record record;
+    AUTO_ROWS rows = {0};
+    if (!changes_page(s->db, rest->asked.from, rest->horizon, MAX_CHANGES, rest->asked.types,
+                      rest->asked.n_types, &rows, err))
+        return false;
+    *over_out = rows.n <= MAX_CHANGES;
+    for (int i = 0; i < rows.n && i < MAX_CHANGES && s->left; i++) {
+        change_from_row(&rows, i, &record);
+        rest->asked.from = record.position;
+        if (!record.erased)
+            stream_put(s, &record);
+    }
+    return true;
+}
+
+static bool answer_stream(struct request *rq, struct response *rs, const struct changes_request *asked,
+                          int64_t horizon, struct err *err)
+{
+    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    if (!s)
+        return err->code == ERR_NONE;
+    struct rest *rest = arena_alloc(s->keep, sizeof *rest);
+    *rest = (struct rest){*asked, horizon}; /* the types are names of ours */
+    stream_ready(s, rq, rs, batch, rest);
+    return true;
+}
+
 bool handle_changes(struct request *rq, struct response *rs, struct err *err)
 {
     struct changes_request asked;
@@ -199,8 +237,11 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
             "since=DATE of a day before the dump, or of today.");
         return true;
     }
-    if ((asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err)) ||
-        !changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err) ||
+    if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err))
+        return false;
+    if (stream_wanted(rq))
+        return answer_stream(rq, rs, &asked, horizon, err);
+    if (!changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err) ||
         (rq->view && !look_up_names(rq, &rows, err)))
         return false;
     put_page(rq, rs, &asked, &rows);

@@ -2,9 +2,12 @@
 #include "api/request/paging.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"
+#include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs_view.h"
 #include "schema/report/why.h"
+
+#define STREAM_BATCH 500
 
 struct jobs_request {
     struct jobs_filter filters[JOBS_N_FILTERS];
@@ -53,7 +56,7 @@ static bool parse(struct request *rq, struct response *rs, struct jobs_request *
     for (int by = 0; by < JOBS_N_FILTERS; by++) {
         const char *name = by == JOBS_BELOW ? "cursor" : jobs_filter_name((enum jobs_filter_by)by);
         slice text = params_get(&rq->params, name);
-        if (text.len == 0)
+        if (text.len == 0 || (by == JOBS_BELOW && stream_wanted(rq)))
             continue;
         const char *why = read_value((enum jobs_filter_by)by, text, &out->filters[out->n].value);
         out->filters[out->n++].by = (enum jobs_filter_by)by;
@@ -127,6 +130,42 @@ static bool find_page(struct request *rq, const struct jobs_request *asked, stru
            jobs_view_page(rq->db, asked->filters, asked->n, paging->size + 1, skip, rows, err);
 }
 
+/* The next ones below the last. */
+static bool batch(struct stream *s, bool *over_out, struct err *err)
+{
+    struct jobs_request *asked = s->own;
+    int64_t n = s->left < STREAM_BATCH ? s->left : STREAM_BATCH;
+    struct job_record job = {0};
+    AUTO_ROWS rows = {0};
+    if (!jobs_view_page(s->db, asked->filters, asked->n, n, 0, &rows, err))
+        return false;
+    *over_out = rows.n < n;
+    for (int i = 0; i < rows.n; i++) {
+        job_from_row(&rows, i, s->rq.arena, &job);
+        stream_put(s, &job);
+    }
+    asked->n = asked->n_counted + 1;
+    asked->filters[asked->n_counted] = (struct jobs_filter){.by = JOBS_BELOW, .value = DB_I64(job.id.value)};
+    return true;
+}
+
+static bool answer_stream(struct request *rq, struct response *rs, const struct jobs_request *asked,
+                          struct err *err)
+{
+    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    if (!s)
+        return err->code == ERR_NONE;
+    struct jobs_request *own = arena_alloc(s->keep, sizeof *own);
+    *own = *asked;
+    for (size_t i = 0; i < own->n; i++) {
+        struct db_arg *value = &own->filters[i].value;
+        if (value->type == DB_ARG_TEXT)
+            value->text = slice_from(arena_dup(s->keep, value->text), value->text.len);
+    }
+    stream_ready(s, rq, rs, batch, own);
+    return true;
+}
+
 bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
 {
     struct jobs_request asked;
@@ -134,6 +173,8 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
     AUTO_ROWS rows = {0};
     if (!parse(rq, rs, &asked))
         return true;
+    if (stream_wanted(rq))
+        return answer_stream(rq, rs, &asked, err);
     bool is_there = paging_read(&rq->params, &paging);
     if (is_there && !find_page(rq, &asked, &paging, &rows, &is_there, err))
         return false;

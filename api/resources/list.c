@@ -10,6 +10,7 @@
 #include "core/log/log.h"
 #include "schema/browse/composed.h"
 #include "schema/browse/list_counts.h"
+#include "schema/browse/stream.h"
 
 /* So many changes not folded into the kept counts are a matter of a millisecond a request. */
 #define DELTAS_MAX 1000
@@ -112,7 +113,7 @@ static void read_params(struct request *rq, struct listing *l, struct param_erro
 {
     enum browse_column columns[BROWSE_MAX_KEYS];
     list_read_query(rq, &l->filters, &l->query, errors);
-    l->fields = list_fields(rq, true, errors);
+    l->fields = list_fields(rq, !stream_wanted(rq), errors);
     l->n_types = browse_keys(&l->query, columns);
     for (size_t i = 0; i < l->n_types; i++)
         l->types[i] = browse_column_type(columns[i]);
@@ -352,16 +353,30 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
     return true;
 }
 
+static bool answer_stream(struct request *rq, struct response *rs, struct listing *l, struct err *err)
+{
+    struct stream *s = stream_begin(rq, rs, l->fields, err);
+    if (!s)
+        return err->code == ERR_NONE;
+    if (s->db && !browse_stream_list(s->db, rq->arena, &l->query, l->filters.items, s->left, err))
+        return stream_give_up(s);
+    stream_ready(s, rq, rs, list_stream_batch, NULL);
+    return true;
+}
+
 bool list_answer(struct request *rq, struct response *rs, struct err *err)
 {
     struct listing *l = arena_alloc(rq->arena, sizeof *l);
     struct param_errors errors = {0};
     bool page_ok = paging_read(&rq->params, &l->paging);
+    l->paging.by_cursor &= !stream_wanted(rq);
     read_params(rq, l, &errors);
     if (errors.n) {
         reply_param_errors(rq, rs, &errors);
         return true;
     }
+    if (stream_wanted(rq))
+        return answer_stream(rq, rs, l, err) || list_took_too_long(rq, rs, err);
     if (!page_ok) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;

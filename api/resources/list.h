@@ -3,7 +3,9 @@
 #include "api/request/paging.h"
 #include "api/request/param_errors.h"
 #include "api/resources/render.h"
+#include "api/resources/stream.h"
 #include "api/spec/filters.h"
+#include "schema/browse/relations.h"
 
 /* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
 MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
@@ -27,6 +29,16 @@ MUST_CHECK bool list_page_records(struct request *rq, struct response *rs, const
 /* Writes a row of browse_developers or browse_repositories. */
 void list_render_row(struct jw *w, struct request *rq, field_set set, const struct db_rows *rows, int row,
                      struct arena *a);
+
+/* A batch of a list or a relation that the stream's cursor (schema/browse/stream.h) is open on. */
+bool list_stream_batch(struct stream *s, bool *over_out, struct err *err);
+/* A record with what its edge knows; of a list, nothing. */
+union edge_record {
+    struct developer_edge developer;
+    struct repository_edge repository;
+};
+void list_edge_record(enum shape shape, const struct relation_edge *edge, const struct db_rows *rows, int row,
+                      struct arena *a, union edge_record *out);
 
 /* Filters, search and ordering of the route's list; the query borrows the filters. */
 void list_read_query(struct request *rq, struct filters *filters, struct browse_query *query,

@@ -1,5 +1,6 @@
 /* GitHub's quota: a handful of rows, numbered in a fixed order. */
 #include "api/resources/list.h"
+#include "api/resources/stream.h"
 #include "api/spec/filters.h"
 #include "api/spec/routes.h"
 
@@ -36,6 +37,34 @@ static bool answer_page(struct request *rq, struct response *rs, const struct fi
     return true;
 }
 
+/* All at once: they are a handful. */
+static bool batch(struct stream *s, bool *over_out, struct err *err)
+{
+    const struct filters *filters = s->own;
+    AUTO_ROWS rows = {0};
+    *over_out = true;
+    if (!browse_rate_limits(s->db, filters->items, filters->n, s->left, 0, &rows, err))
+        return false;
+    for (int i = 0; i < rows.n; i++) {
+        struct rate_limit_record record;
+        rate_limit_from_row(&rows, i, &record);
+        stream_put(s, &record);
+    }
+    return true;
+}
+
+static bool answer_stream(struct request *rq, struct response *rs, const struct filters *filters,
+                          struct err *err)
+{
+    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    if (!s)
+        return err->code == ERR_NONE;
+    struct filters *own = arena_alloc(s->keep, sizeof *own);
+    *own = *filters; /* numbers and times: they point to nothing */
+    stream_ready(s, rq, rs, batch, own);
+    return true;
+}
+
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err)
 {
     struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
@@ -45,6 +74,8 @@ bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err
     filters_parse(rq->arena, BROWSE_RATE_LIMITS, &rq->params, filters, &errors);
     if (errors.n)
         reply_param_errors(rq, rs, &errors);
+    else if (stream_wanted(rq))
+        return answer_stream(rq, rs, filters, err);
     else if (!paging_read(&pages, &paging))
         reply_detail(rq, rs, 404, "Invalid page.");
     else

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "schema/browse/composed.h"
+#include "schema/browse/stream.h"
 
 /* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
 static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
@@ -52,6 +53,7 @@ static void tell_as_of(struct request *rq, struct response *rs, const struct edg
 static void read_params(struct request *rq, struct edges *e, struct param_errors *errors)
 {
     read_as_of(rq, e, errors);
+    e->paging.by_cursor &= !stream_wanted(rq);
     e->fields = list_fields(rq, false, errors);
     list_read_query(rq, &e->filters, &e->query.records, errors);
     if (e->query.records.n_order && e->paging.by_cursor)
@@ -108,27 +110,6 @@ static bool find_page(struct request *rq, struct edges *e, struct err *err)
     return true;
 }
 
-static void render_edge(struct jw *w, struct request *rq, field_set fields, const struct relation_edge *edge,
-                        const struct db_rows *rows, int row, struct arena *a)
-{
-    enum shape shape = rq->route->shape;
-    if (shape == SHAPE_STARRED || shape == SHAPE_REPOSITORY) {
-        struct repository_edge record = {.starred_at = edge->starred_at,
-                                         .first_seen_at = edge->first_seen_at,
-                                         .gone_after = edge->gone_after,
-                                         .gone_before = edge->gone_before};
-        repository_from_row(rows, row, a, &record.repository);
-        render_record(w, rq, shape, fields, &record);
-    } else {
-        struct developer_edge record = {.starred_at = edge->starred_at,
-                                        .first_seen_at = edge->first_seen_at,
-                                        .gone_after = edge->gone_after,
-                                        .gone_before = edge->gone_before};
-        developer_from_row(rows, row, a, &record.developer);
-        render_record(w, rq, shape, fields, &record);
-    }
-}
-
 static bool write_page(struct request *rq, struct response *rs, struct edges *e, struct err *err)
 {
     int64_t ids[BROWSE_MAX_HITS];
@@ -145,12 +126,14 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
     struct arena *a = arena_create();
+    union edge_record record;
     size_t at = 0;
     for (int i = 0; i < rows.n; i++) {
         while (e->items[at].id !=
                db_i64(&rows, i, 0)) /* an edge whose record went between the two statements */
             at++;
-        render_edge(&w, rq, e->fields, &e->items[at++], &rows, i, a);
+        list_edge_record(rq->route->shape, &e->items[at++], &rows, i, a, &record);
+        render_record(&w, rq, rq->route->shape, e->fields, &record);
         arena_reset(a);
     }
     arena_destroy(a);
@@ -176,6 +159,20 @@ static bool answer_page(struct request *rq, struct response *rs, struct edges *e
     return write_page(rq, rs, e, err);
 }
 
+static bool answer_stream(struct request *rq, struct response *rs, struct edges *e, struct err *err)
+{
+    struct stream *s;
+    if (!browse_compose_texts(rq->db, rq->arena, &e->query.records, e->filters.items, err))
+        return false;
+    if (!(s = stream_begin(rq, rs, e->fields, err)))
+        return err->code == ERR_NONE;
+    if (s->db && !browse_stream_relation(s->db, &e->query, s->left, err))
+        return stream_give_up(s);
+    tell_as_of(rq, rs, e);
+    stream_ready(s, rq, rs, list_stream_batch, NULL);
+    return true;
+}
+
 static bool answer(struct request *rq, struct response *rs, enum relation relation, struct err *err)
 {
     struct edges *e = arena_alloc(rq->arena, sizeof *e);
@@ -197,6 +194,8 @@ static bool answer(struct request *rq, struct response *rs, enum relation relati
         slice name = db_text(&subject, 0, of_repository ? 3 : 1);
         rq->subject = slice_from(arena_dup(rq->arena, name), name.len);
     }
+    if (subject.n && stream_wanted(rq))
+        return answer_stream(rq, rs, e, err) || list_took_too_long(rq, rs, err);
     if (subject.n == 0 || !page_ok) {
         reply_detail(rq, rs, 404, subject.n ? "Invalid page." : "Not found.");
         return true;

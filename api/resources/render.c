@@ -1,4 +1,5 @@
 #include "api/resources/render.h"
+#include "core/base/clock.h"
 
 void render_text(struct jw *w, const char *key, slice text)
 {
@@ -129,4 +130,82 @@ void render_record(struct jw *w, const struct request *rq, enum shape shape, fie
     jw_object(w);
     render_members(w, rq, shape, set, record);
     jw_end_object(w);
+}
+
+/* ---- CSV ---- */
+
+void render_csv_head(struct csv *csv, enum shape shape, field_set set)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    for (size_t i = 0; i < n; i++)
+        if (set >> i & 1)
+            csv_text(csv, slice_of(fields[i].name));
+    csv_end(csv);
+}
+
+/* An address, or a list: what it is in JSON, a text without its quotes (addresses have nothing that JSON escapes). */
+static void csv_json(struct csv *csv, const struct request *rq, const struct field *field, const char *record)
+{
+    struct buf text;
+    struct jw w;
+    buf_init(&text, 0);
+    jw_init(&w, &text, 0);
+    jw_object(&w);
+    render_field(&w, rq, field, record);
+    size_t before = strlen(field->name) + sizeof "{\"\":" - 1;
+    slice value = slice_from(text.ptr + before, text.len - before);
+    if (slice_eq(value, SLICE("null")))
+        csv_null(csv);
+    else if (value.ptr[0] == '"')
+        csv_text(csv, slice_from(value.ptr + 1, value.len - 2));
+    else
+        csv_text(csv, value);
+    buf_finish(&text);
+}
+
+static void csv_time(struct csv *csv, int64_t at_ms)
+{
+    char iso[CLOCK_ISO_SIZE];
+    csv_text(csv, slice_of(clock_iso(at_ms, iso)));
+}
+
+static void csv_field(struct csv *csv, const struct request *rq, const struct field *field,
+                      const char *record)
+{
+    const void *at = record + field->at;
+    struct maybe value = {0};
+    char id[UUID_TEXT_SIZE];
+    if (field->type == FIELD_TEXT) {
+        csv_text(csv, *(const slice *)at);
+        return;
+    }
+    if (field->type == FIELD_LINKS || field->type == FIELD_TEXTS || field->type == FIELD_PATH) {
+        csv_json(csv, rq, field, record);
+        return;
+    }
+    value = *(const struct maybe *)at;
+    if (!value.known)
+        csv_null(csv);
+    else if (field->type == FIELD_ID)
+        csv_text(csv, slice_of(record_id_format(field->kind, value.value, id)));
+    else if (field->type == FIELD_TIME)
+        csv_time(csv, value.value);
+    else if (field->type == FIELD_BOOL)
+        csv_text(csv, value.value ? SLICE("true") : SLICE("false"));
+    else if (field->type == FIELD_DIGITS || field->type == FIELD_NUMBER)
+        csv_i64(csv, value.value);
+    else
+        csv_json(csv, rq, field, record);
+}
+
+void render_csv(struct csv *csv, const struct request *rq, enum shape shape, field_set set,
+                const void *record)
+{
+    size_t n;
+    const struct field *fields = fields_of(shape, &n);
+    for (size_t i = 0; i < n; i++)
+        if (set >> i & 1)
+            csv_field(csv, rq, &fields[i], record);
+    csv_end(csv);
 }

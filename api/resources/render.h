@@ -2,6 +2,7 @@
 #pragma once
 #include "api/request/link.h"
 #include "api/spec/fields.h"
+#include "core/base/csv.h"
 
 #define ALL_FIELDS UINT64_MAX
 
@@ -12,6 +13,12 @@ void render_record(struct jw *w, const struct request *rq, enum shape shape, fie
 /* The same inside an object of the caller's. */
 void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
                     const void *record);
+
+/* The same as a record of CSV: lists are JSON, all else is text, a null is nothing. */
+void render_csv(struct csv *csv, const struct request *rq, enum shape shape, field_set set,
+                const void *record);
+/* The names of the fields. */
+void render_csv_head(struct csv *csv, enum shape shape, field_set set);
 
 /* "key": value or null */
 void render_text(struct jw *w, const char *key, slice text);

@@ -35,6 +35,7 @@ struct connection {
     _Atomic uint64_t received;    /* the same of the last request that was answered */
     _Atomic int64_t since_ms;     /* mono: the last change of what it does */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
+    _Atomic int64_t until_ms;     /* mono: of an answer that is made while it is sent; 0: of none */
     _Atomic int64_t given_up;     /* the same, when it is as good as ended */
     /* Under the lock. */
     int64_t first_byte_ms; /* mono: when a request that is not complete was first seen; 0: there is none */
@@ -154,8 +155,14 @@ void connection_answering(struct connections *all, struct connection *c, size_t 
     all->answer_bytes += (int64_t)bytes;
 }
 
+void connection_streaming(struct connection *c, int64_t until_ms)
+{
+    c->until_ms = until_ms;
+}
+
 void connection_answered(struct connections *all, struct connection *c)
 {
+    c->until_ms = 0;
     all->answer_bytes -= atomic_exchange(&c->answer_bytes, 0);
     all->given_up -= atomic_exchange(&c->given_up, 0);
     c->since_ms = clock_mono_ms();
@@ -273,7 +280,9 @@ static int64_t answer_ms(const struct connections *all, int64_t bytes)
 
 static bool is_late(const struct connections *all, const struct connection *c, struct traffic t, int64_t now)
 {
-    int64_t answer = c->answer_bytes;
+    int64_t answer = c->answer_bytes, until = c->until_ms;
+    if (until)
+        return now > until;
     if (answer)
         return now - c->since_ms > answer_ms(all, answer) && is_awaited(c, t);
     return c->first_byte_ms && now - c->first_byte_ms > REQUEST_MS;

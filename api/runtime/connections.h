@@ -29,6 +29,8 @@ void connection_begun(struct connection *c); /* the request line is there */
 /* All of it is there. Returns how long ago its newest byte came in: what it waited for a thread. */
 int64_t connection_complete(struct connection *c);
 void connection_answering(struct connections *all, struct connection *c, size_t bytes);
+/* The answer is made while it is sent: it is ended at that time (mono) if it is not over. Before connection_answered. */
+void connection_streaming(struct connection *c, int64_t until_ms);
 void connection_answered(struct connections *all, struct connection *c); /* also when it was cut */
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */

@@ -1,5 +1,6 @@
 #include "api/serve/finish.h"
 #include "api/html/page.h"
+#include "api/request/body_stream.h"
 #include "api/request/jsonp.h"
 #include "api/spec/routes.h"
 #include "http/encoding.h"
@@ -67,18 +68,33 @@ static void check_head(struct request *rq, struct response *rs)
                  "The address is too long to be repeated in links, beside headers as long as these.");
 }
 
+static bool refuse_encoding(struct request *rq, struct response *rs)
+{
+    reply_detail(rq, rs, 406, "Could not satisfy the request Accept-Encoding header.");
+    return false;
+}
+
+/* An error has taken its place. */
+static void drop_stream(struct response *rs)
+{
+    if (rs->stream)
+        rs->stream->destroy(rs->stream);
+    rs->stream = NULL;
+}
+
 /* Which coding the answer will have; false has answered 406. */
 static bool choose_encoding(struct request *rq, struct response *rs, enum encoding *out)
 {
     struct encodings taken;
     *out = ENCODING_IDENTITY;
+    if (rs->stream) /* sent as it is made */
+        return (encoding_choose(request_header(rq, "Accept-Encoding"), &taken) && taken.identity) ||
+               refuse_encoding(rq, rs);
     if (!rs->body.len || response_get(rs, "Content-Encoding") || !is_compressible(rs->content_type))
         return true;
     response_vary(rq, rs, "Accept-Encoding");
-    if (!encoding_choose(request_header(rq, "Accept-Encoding"), &taken)) {
-        reply_detail(rq, rs, 406, "Could not satisfy the request Accept-Encoding header.");
-        return false;
-    }
+    if (!encoding_choose(request_header(rq, "Accept-Encoding"), &taken))
+        return refuse_encoding(rq, rs);
     if (rs->body.len >= ENCODE_FROM_BYTES || !taken.identity)
         *out = taken.best;
     return true;
@@ -87,7 +103,7 @@ static bool choose_encoding(struct request *rq, struct response *rs, enum encodi
 /* True: the client has it already, and the answer is a 304 without a body. */
 static bool put_etag(struct request *rq, struct response *rs, enum encoding encoding)
 {
-    if (rs->status != 200 || !is_read(rq) || response_get(rs, "ETag"))
+    if (rs->status != 200 || rs->stream || !is_read(rq) || response_get(rs, "ETag"))
         return false;
     char *etag = etag_of(buf_slice(&rs->body), encoding, arena_alloc(rq->arena, ETAG_SIZE));
     response_header(rs, "ETag", etag);
@@ -125,5 +141,7 @@ void finish(struct request *rq, struct response *rs)
     check_head(rq, rs);
     if (choose_encoding(rq, rs, &encoding) && !put_etag(rq, rs, encoding))
         encode(rs, encoding);
+    if (rs->status != 200)
+        drop_stream(rs);
     put_cache_control(rs);
 }

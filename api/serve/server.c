@@ -1,8 +1,12 @@
 #include "api/serve/server.h"
+#include "api/request/body_stream.h"
+#include "api/serve/body.h"
+#include "api/serve/desk.h"
 #include "api/serve/dispatch.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
+#include "http/kept.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,28 +18,18 @@
 #define CONNECTION_TIMEOUT_S 30
 /* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
  * as used; once there was a request, all of it: the library clears it after each. */
-#define CONNECTION_MEMORY (48u * 1024u)
-#define KEPT_LINE_BYTES                                                                                      \
-    64u /* what the library keeps beside the text of a header, or of a parameter of the address */
-#define KEPT_OTHER_BYTES     4096u
+#define CONNECTION_MEMORY    (48u * 1024u)
 #define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
-#define RESPONSE_FIRST_BYTES 4096          /* most are no longer */
-#define STREAM_FROM_BYTES    (64u * 1024u) /* from here, an answer is not copied as a whole once more */
-#define STREAM_BLOCK_BYTES   (32u * 1024u)
+#define RESPONSE_FIRST_BYTES 4096 /* most are no longer */
 #define ACCEPT_PAUSE_MS      10
-#define STUCK_MS             250  /* a thread that is at one request for so long is likely to stay there, */
-#define SLOW_MS              1500 /* and one that was at one for so long may have more of the kind, */
-#define SLOW_FOR_MS          2000 /* for so long */
+#define STUCK_MS             250 /* a thread that is at one request for so long is likely to stay there, */
 
 /* What comes in at all. */
-static const struct strict_limits limits = {
-    .head = CONNECTION_MEMORY - 1024, .target = URL_MAX_BYTES, .fields = 128, .body = BODY_MAX_BYTES};
-
-/* What a thread of the library is at. */
-struct desk {
-    _Atomic int64_t begun_ms;      /* mono: its request; 0: none */
-    _Atomic int64_t slow_until_ms; /* mono */
-};
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
+                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
+                                            .target = URL_MAX_BYTES,
+                                            .fields = 128,
+                                            .body = BODY_MAX_BYTES};
 
 struct server {
     struct api *api;
@@ -114,13 +108,13 @@ static void read_headers(const struct _u_request *from, struct request *rq)
 
 /* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
  * connection and says nothing. */
-static size_t head_room(const struct request *rq)
+static size_t head_room(const struct request *rq, slice target)
 {
-    size_t used = KEPT_OTHER_BYTES + rq->path.len + rq->query.len;
-    for (size_t i = 0; i < rq->n_headers; i++)
-        used += KEPT_LINE_BYTES + rq->headers[i].name.len + rq->headers[i].value.len;
-    for (size_t i = 0; i < rq->query.len; i++)
-        used += rq->query.ptr[i] == '&' ? KEPT_LINE_BYTES : 0;
+    size_t used = KEPT_ANSWER_BYTES + target.len + kept_of_target(target);
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        const struct header *header = &rq->headers[i];
+        used += header->name.len + header->value.len + kept_of_field(header->name, header->value);
+    }
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
 
@@ -134,41 +128,7 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     read_headers(from, rq);
-    rq->head_room = head_room(rq);
-}
-
-static ssize_t stream_read(void *cls, uint64_t offset, char *out, size_t max)
-{
-    const struct buf *body = cls;
-    if (offset >= body->len)
-        return U_STREAM_END;
-    size_t n = body->len - offset < max ? body->len - (size_t)offset : max;
-    memcpy(out, body->ptr + offset, n);
-    return (ssize_t)n;
-}
-
-static void stream_free(void *cls)
-{
-    buf_finish(cls);
-    free(cls);
-}
-
-/* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
- * headers; a large one is copied block by block. */
-static void write_body(struct response *rs, struct _u_response *to)
-{
-    struct buf *body;
-    if (rs->body.len < STREAM_FROM_BYTES) {
-        to->binary_body = rs->body.ptr;
-        to->binary_body_length = rs->body.len;
-    } else {
-        if (!(body = malloc(sizeof *body)))
-            abort();
-        *body = rs->body;
-        ulfius_set_stream_response(to, (unsigned)rs->status, stream_read, stream_free, body->len,
-                                   STREAM_BLOCK_BYTES, body);
-    }
-    rs->body = (struct buf){0};
+    rq->head_room = head_room(rq, url);
 }
 
 static void *grown(void *memory, size_t n, size_t size)
@@ -209,7 +169,8 @@ static void put_headers(const struct response_header *headers, size_t n, struct 
     map->nb_values = (int)have;
 }
 
-static void write_response(struct response *rs, bool closing, struct _u_response *to)
+static void write_response(struct response *rs, bool closing, struct desk *desk, int fd,
+                           struct _u_response *to)
 {
     to->status = rs->status;
     if (rs->content_type)
@@ -217,7 +178,10 @@ static void write_response(struct response *rs, bool closing, struct _u_response
     if (closing && !response_get(rs, "Connection"))
         response_header(rs, "Connection", "close");
     put_headers(rs->headers, rs->n_headers, to->map_header);
-    write_body(rs, to);
+    if (rs->stream)
+        body_stream_send(rs, desk, fd, to);
+    else
+        body_send(rs, to);
 }
 
 static void destroy_arena(void *arena)
@@ -234,19 +198,6 @@ static struct arena *thread_arena(struct server *server)
             abort();
     }
     return arena;
-}
-
-static void desk_begin(struct desk *desk)
-{
-    desk->begun_ms = clock_mono_ms();
-}
-
-static void desk_end(struct desk *desk)
-{
-    int64_t now = clock_mono_ms();
-    if (now - desk->begun_ms > SLOW_MS)
-        desk->slow_until_ms = now + SLOW_FOR_MS;
-    desk->begun_ms = 0;
 }
 
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
@@ -267,7 +218,9 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
-    write_response(&rs, server->draining, to);
+    if (rs.stream)
+        connection_streaming(c, rs.stream->until_ms);
+    write_response(&rs, server->draining, desk, connection_fd(c), to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }

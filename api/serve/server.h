@@ -1,4 +1,4 @@
-/* server: the HTTP edge. The only place that knows ulfius and libmicrohttpd: an epoll thread pool and one wildcard
+/* server: the HTTP edge. With body.c, the only place that knows ulfius and libmicrohttpd: an epoll thread pool and one wildcard
  * endpoint. A thread of ours accepts and deals the connections out evenly. What peers may hold of us is connections.h's. */
 #pragma once
 #include "api/request/request.h"

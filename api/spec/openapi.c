@@ -117,10 +117,15 @@ static const char *answer_schema(struct buf *out, const struct route *route)
     return out->ptr;
 }
 
-static void put_header(struct jw *w, const char *name)
+static void put_header_as(struct jw *w, const char *name, const char *component)
 {
     jw_key(w, name);
-    openapi_ref(w, "headers", name);
+    openapi_ref(w, "headers", component);
+}
+
+static void put_header(struct jw *w, const char *name)
+{
+    put_header_as(w, name, name);
 }
 
 static void put_good_answer(struct jw *w, const struct route *route, const char *schema)
@@ -133,7 +138,10 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     if (!schema) { /* of a GET */
         jw_key(w, "headers");
         jw_object(w);
-        put_header(w, "ETag");
+        bool streamed = (route->takes & TAKES_LIMIT) != 0;
+        put_header_as(w, "ETag", streamed ? "StreamOrETag" : "ETag");
+        if (streamed)
+            put_header(w, "Content-Disposition");
         put_header(w, "X-Ignored-Parameters");
         if (route->takes & TAKES_AS_OF)
             put_header(w, "X-As-Of");

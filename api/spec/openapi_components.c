@@ -52,9 +52,11 @@ static const struct {
      "{\"type\":\"string\"}", true},
     {IGNORED_PARAMETERS, "names of the parameters that were ignored, as this address takes none of that name", "{\"type\":\"string\"}", true},
     {"X-As-Of", "which moment as_of meant", "{\"type\":\"string\",\"format\":\"date-time\"}", true},
-    {"X-Total-Count", "as count", "{\"type\":\"integer\"}", false},
+    {"X-Total-Count", "as count; csv and ndjson have none", "{\"type\":\"integer\"}", true},
     {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
     {"ETag", "strong; changes with the answer", "{\"type\":\"string\"}", false},
+    {"StreamOrETag", "strong; changes with the answer; csv and ndjson have none", "{\"type\":\"string\"}", true},
+    {"Content-Disposition", "of csv and ndjson: the name of a file", "{\"type\":\"string\"}", true},
     {"Retry-After", "seconds to wait", "{\"type\":\"integer\"}", false},
     {"WWW-Authenticate", "how to authenticate", "{\"type\":\"string\"}", false},
 };

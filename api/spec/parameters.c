@@ -146,6 +146,7 @@ const struct parameter parameters[] = {
     {TAKES_SINCE,    SHAPE_CHANGE, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "changes at a time"},
     {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
+    {TAKES_LIMIT,    ANY, "limit",     "{\"type\":\"integer\",\"minimum\":1}", NULL, false, "of csv and ndjson: so many at most, all without it"},
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
     {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, true, "fields to answer with, separated by commas; all without it"},
     {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},

@@ -66,6 +66,9 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
     *strict_out = false;
     if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
         param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
+    slice limit = params_get(&rq->params, "limit");
+    if (limit.len && (rq->route->takes & TAKES_LIMIT) && !(is_whole(limit) && is_above_zero(limit)))
+        param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
     if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
         param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
     slice view = params_get(&rq->params, "view");
@@ -76,6 +79,19 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
 }
 
 /* ---- what the route does not take ---- */
+
+/* All of a list comes at once as CSV and NDJSON, and by page otherwise. */
+static bool is_taken(const struct request *rq, slice name)
+{
+    static const char *const of_pages[] = {"page", "page_size", "cursor"};
+    const struct parameter *parameter = parameter_find(rq->route, name);
+    if (!parameter || !(rq->route->takes & TAKES_LIMIT))
+        return parameter || parameter_exists(rq->route, name);
+    for (size_t i = 0; i < ARRAY_LEN(of_pages); i++)
+        if (slice_eq(name, slice_of(of_pages[i])))
+            return rq->form == FORM_JSON;
+    return !slice_eq(name, SLICE("limit")) || rq->form != FORM_JSON;
+}
 
 /* False: no room for it. */
 static bool put_name(struct buf *names, slice name)
@@ -97,7 +113,7 @@ static void name_ignored(struct request *rq, struct response *rs)
     bool room = true;
     buf_init(&names, 0);
     for (size_t i = 0; i < rq->params.n && room; i++)
-        if (rq->params.items[i].key.len && !parameter_exists(rq->route, rq->params.items[i].key))
+        if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
             room = put_name(&names, rq->params.items[i].key);
     if (names.len)
         response_header(rs, IGNORED_PARAMETERS, arena_dup(rq->arena, buf_slice(&names)));
@@ -107,9 +123,11 @@ static void name_ignored(struct request *rq, struct response *rs)
 static void refuse_unknown(const struct request *rq, struct param_errors *errors)
 {
     for (size_t i = 0; i < rq->params.n; i++)
-        if (rq->params.items[i].key.len && !parameter_exists(rq->route, rq->params.items[i].key))
+        if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
             param_errors_add(errors, rq->params.items[i].key,
-                             "This address takes no parameter of this name.");
+                             parameter_exists(rq->route, rq->params.items[i].key)
+                                 ? "An answer in this form takes no parameter of this name."
+                                 : "This address takes no parameter of this name.");
 }
 
 bool query_check(struct request *rq, struct response *rs)

@@ -2,12 +2,14 @@
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
 
-#define RECORD        (TAKES_FIELDS | TAKES_EMBED)
-#define ALL_OF_A_LIST (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD)
-#define EDGES         ALL_OF_A_LIST
-#define HISTORY       (TAKES_HISTORY | TAKES_FORMS)
-#define TABLE         (LIST | ROUTE_TABLE)
-#define DRAWING       (ROUTE_READS | ROUTE_SVG)
+#define STREAM (TAKES_FORMS | TAKES_LIMIT)
+#define RECORD (TAKES_FIELDS | TAKES_EMBED)
+#define ALL_OF_A_LIST                                                                                        \
+    (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD | STREAM)
+#define EDGES   ALL_OF_A_LIST
+#define HISTORY (TAKES_HISTORY | TAKES_FORMS)
+#define TABLE   (LIST | ROUTE_TABLE)
+#define DRAWING (ROUTE_READS | ROUTE_SVG)
 
 const struct route routes[] = {
     {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL, "leads to /github/; for browsers, the dashboard"},
@@ -19,7 +21,7 @@ const struct route routes[] = {
      handle_sign_out_post, "ends a session"},
     {"/github/", ROUTE_OPEN | ROUTE_NEGOTIATES, 0, SHAPE_ROOT, 0, handle_root, NULL,
      "links to everything else"},
-    {"/github/developers/", LIST, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
+    {"/github/developers/", TABLE, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
      "developers, newest first"},
     /* before {id}: a login may be "followers" */
     {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
@@ -40,16 +42,16 @@ const struct route routes[] = {
     {"/github/developers/{id}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
      handle_history_svg, NULL, "the same as a chart"},
     {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
-    {"/github/developers/{id}/followers/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers, NULL,
-     "who follows the developer, newest first"},
-    {"/github/developers/{id}/following/", LIST, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following, NULL,
-     "whom the developer follows, newest first"},
-    {"/github/developers/{id}/starred_repositories/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARRED,
+    {"/github/developers/{id}/followers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers,
+     NULL, "who follows the developer, newest first"},
+    {"/github/developers/{id}/following/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following,
+     NULL, "whom the developer follows, newest first"},
+    {"/github/developers/{id}/starred_repositories/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARRED,
      BROWSE_REPOSITORIES, handle_starred, NULL, "what the developer starred, newest first"},
-    {"/github/developers/{id}/repositories/", LIST, EDGES, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
+    {"/github/developers/{id}/repositories/", TABLE, EDGES, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
      handle_owned, NULL, "what the developer owns, newest first"},
-    {"/github/repositories/", LIST, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES, handle_repositories,
-     NULL, "repositories, newest first"},
+    {"/github/repositories/", TABLE, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
+     handle_repositories, NULL, "repositories, newest first"},
     {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
      handle_repository_by_name, NULL, "the repository with that name; a former one leads on (301)"},
     {"/github/repositories/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS,
@@ -66,13 +68,13 @@ const struct route routes[] = {
      "the same as a chart"},
     {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
      "one repository"},
-    {"/github/repositories/{id}/stargazers/", LIST, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
+    {"/github/repositories/{id}/stargazers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
      handle_stargazers, NULL, "who starred the repository, newest first"},
     {"/github/charts/stars/", TABLE, TAKES_COMPARED | TAKES_FORMS, SHAPE_STARS, 0, handle_stars, NULL,
      "stars of up to eight repositories beside each other"},
     {"/github/charts/stars.svg", DRAWING | ROUTE_PUBLIC, TAKES_COMPARED | TAKES_SIZE, SHAPE_NONE, 0,
      handle_stars_svg, NULL, "the same as a chart"},
-    {"/github/rate_limit/", LIST, TAKES_PAGES | TAKES_FILTERS, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
+    {"/github/rate_limit/", TABLE, TAKES_PAGES | TAKES_FILTERS | STREAM, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
      handle_rate_limits, NULL, "GitHub's quota, by credential"},
     {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
      "one quota; 1 is the first credential's core quota"},
@@ -81,8 +83,9 @@ const struct route routes[] = {
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, 0, SHAPE_TASK, 0, handle_tasks,
      handle_tasks_post, "what can be asked for"},
     /* From the primary: who has just asked for a task finds its job. */
-    {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS, SHAPE_JOB, 0,
-     handle_jobs, NULL, "what was asked for and what became of it, newest first"},
+    {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE,
+     TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS | STREAM, SHAPE_JOB, 0, handle_jobs, NULL,
+     "what was asked for and what became of it, newest first"},
     {"/github/jobs/{number}/", ROUTE_NEGOTIATES | ROUTE_WRITES, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
      "one job, and why it was made"},
     {"/github/jobs/{number}/cancel/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_JOB, 0, NULL, handle_job_cancel,
@@ -91,7 +94,8 @@ const struct route routes[] = {
      "another round for a job, or a task, that failed or was called off"},
     {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
     /* From the primary: a replica does not know which transactions are still open. */
-    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES, TAKES_SINCE, SHAPE_CHANGE, 0, handle_changes, NULL,
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE, TAKES_SINCE | STREAM, SHAPE_CHANGE, 0,
+     handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
     {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},

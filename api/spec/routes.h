@@ -40,6 +40,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_FACET = 16384,   /* field, limit */
                    TAKES_NETWORK = 32768, /* depth, limit, edges */
                    TAKES_SAMPLES = 65536, /* from, to, credential, resource */
+                   TAKES_LIMIT = 262144,  /* limit: as CSV and NDJSON the whole list is streamed */
                    TAKES_JOBS = 512,      /* the filters of jobs (schema/queue/jobs_view.h) */
 };
 

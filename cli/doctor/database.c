@@ -1,4 +1,5 @@
 #include "cli/doctor/database.h"
+#include "api/api.h"
 #include "cli/database.h"
 #include "schema/migrate.h"
 #include "schema/report/doctor.h"
@@ -39,7 +40,7 @@ static void judge_server(const struct config *cfg, const struct doctor_server *s
     if (!s->fsync)
         finding_add(f, "database", FINDING_WARNING, "Set fsync = on in postgresql.conf.",
                     "fsync is off: a crash of the machine can destroy the database");
-    int64_t wanted = cfg->api_connections + OTHER_CONNECTIONS;
+    int64_t wanted = cfg->api_connections + API_STREAMS + OTHER_CONNECTIONS;
     int64_t left = s->connections_allowed - s->connections_used + s->connections_ours;
     finding_add(f, "connections", left < wanted ? FINDING_WARNING : FINDING_OK,
                 left < wanted ? "Raise max_connections, or lower API_CONNECTIONS." : NULL,

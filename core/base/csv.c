@@ -9,6 +9,8 @@ static void begin(struct csv *c)
 {
     if (c->open)
         buf_putc(c->out, ',');
+    else
+        c->begun = c->out->len;
     c->open = true;
 }
 
@@ -49,8 +51,11 @@ void csv_null(struct csv *c)
     begin(c);
 }
 
+/* Readers take an empty line for none: of a single null, a record must be left. */
 void csv_end(struct csv *c)
 {
+    if (c->open && c->out->len == c->begun)
+        buf_puts(c->out, "\"\"");
     buf_puts(c->out, "\r\n");
     c->open = false;
 }

@@ -1,12 +1,14 @@
 /* csv: fields of comma-separated values (RFC 4180): CRLF ends a record; text is quoted where it holds a comma, a quote or a
- * line end, or is empty, so that it differs from a null, which is nothing at all. */
+ * line end, or is empty, so that it differs from a null, which is nothing at all
+ * (but of a record that is a single null, which would be an empty line). */
 #pragma once
 #include "core/base/buf.h"
 #include <stdint.h>
 
 struct csv {
     struct buf *out;
-    bool open; /* a field of this record was written */
+    bool open;    /* a field of this record was written */
+    size_t begun; /* where this record begins in `out` */
 };
 void csv_init(struct csv *c, struct buf *out);
 void csv_text(struct csv *c, slice text); /* ptr NULL: null */

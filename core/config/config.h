@@ -22,7 +22,7 @@ struct config {
     const char *github_app_id, *github_app_private_key; /* both or neither; the key is PEM */
     const char *github_app_installations; /* NULL: all that GitHub lists; or a comma list of ids */
     int64_t rate_limit_stop_threshold;
-    int64_t api_connections;
+    int64_t api_connections, export_seconds;
     const char *api_listen, *mirror_listen;                 /* HOST:PORT; the mirror's may be unix:/PATH */
     const char *mirror_socket, *mirror_socket_mode;         /* NULL: none; octal */
     const char *mirror_tls_cert_file, *mirror_tls_key_file; /* both or neither */

@@ -6,6 +6,7 @@
 #include "http/forwarded.h"
 #include "http/hosts.h"
 #include "http/inlet.h"
+#include "http/kept.h"
 #include "http/listen.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
@@ -30,7 +31,8 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits limits = {.head = 20u * 1024u,
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
+                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
                                             .target = 8u * 1024u,
                                             .fields = MAX_FIELDS - 16 /* for those of the mirror */,
                                             .body = MAX_REQUEST_BYTES,
@@ -226,14 +228,6 @@ static void count_saving(const struct exchange *ex, const struct outcome *o)
         mirror_metrics_saved(f, o->upstream_result == UPSTREAM_FRESH ? SAVED_FRESH : SAVED_STORED);
 }
 
-static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o)
-{
-    struct answer a;
-    answer_build(ex, o, &a);
-    count_saving(ex, o);
-    return send_answer(ex, &a, label_name(a.label));
-}
-
 /* The mirror's own pages: no label, nothing of GitHub's. */
 static enum MHD_Result send_own(struct exchange *ex, struct page *page)
 {
@@ -243,6 +237,21 @@ static enum MHD_Result send_own(struct exchange *ex, struct page *page)
     enum MHD_Result result = send_answer(ex, &a, NULL);
     page_release(page);
     return result;
+}
+
+static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o)
+{
+    struct answer a;
+    answer_build(ex, o, &a);
+    count_saving(ex, o);
+    if (kept_answer_bytes(&a.fields) > kept_room(CONNECTION_MEMORY, slice_of(ex->target), &ex->fields)) {
+        answer_finish(&a);
+        return send_own(
+            ex,
+            page_message(
+                502, 0, "The head of GitHub's answer is larger than there is room for beside the request's"));
+    }
+    return send_answer(ex, &a, label_name(a.label));
 }
 
 /* Nobody knows where the next request would begin, so there is none. */

@@ -28,13 +28,15 @@ bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE])
     return true;
 }
 
-bool sessions_add(struct db *db, slice token, slice user, bool *there_out, struct err *err)
+bool sessions_add(struct db *db, slice token, slice user, slice password_hash, bool *there_out,
+                  struct err *err)
 {
     char hex[SESSION_HEX_SIZE];
     AUTO_ROWS rows = {0};
     if (!session_hash(token, hex))
         return err_set(err, ERR_INTERNAL, "not a session");
-    if (!db_run(db, Q_sessions_add, &rows, err, DB_CSTR(hex), DB_TEXT(user), DB_I64(SESSION_SECONDS)))
+    if (!db_run(db, Q_sessions_add, &rows, err, DB_CSTR(hex), DB_TEXT(user), DB_I64(SESSION_SECONDS),
+                DB_TEXT(password_hash)))
         return err_wrap(err, "begin a session");
     *there_out = db_bool(&rows, 0, 0);
     return true;

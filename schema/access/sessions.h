@@ -12,8 +12,9 @@ void session_make(char out[SESSION_SIZE]);
 /* What is stored. False: not the form of a token of ours. */
 MUST_CHECK bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE]);
 
-/* *there_out false: there is no such user any more. */
-MUST_CHECK bool sessions_add(struct db *db, slice token, slice user, bool *there_out, struct err *err);
+/* *there_out false: there is no such user any more, or with another password hash than the one that was checked. */
+MUST_CHECK bool sessions_add(struct db *db, slice token, slice user, slice password_hash, bool *there_out,
+                             struct err *err);
 struct session_owner {
     bool found;
     slice name; /* in the arena */

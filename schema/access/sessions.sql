@@ -1,12 +1,12 @@
 -- Sessions of the API's pages. users.sql ends those of a user who changes.
 
 -- name: sessions_add
--- params: hash_hex text, user_name text, seconds bigint
--- One row: whether the user exists. What has expired goes with the next session that begins.
+-- params: hash_hex text, user_name text, seconds bigint, password_hash text
+-- One row: whether the user exists, with that password. What has expired goes with the next session that begins.
 with expired as (delete from api_sessions where expires_at < now()),
 done as (
     insert into api_sessions (hash, user_name, expires_at)
-    select decode($1, 'hex'), name, now() + make_interval(secs => $3) from api_users where name = $2
+    select decode($1, 'hex'), name, now() + make_interval(secs => $3) from api_users where name = $2 and password_hash = $4
     returning id)
 select exists (select from done);
 

@@ -178,6 +178,21 @@ bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, 
     return true;
 }
 
+bool browse_compose_surely(struct db *db, struct arena *a, struct browse_query *query,
+                           struct browse_filter *filters, struct err *err)
+{
+    AUTO_ROWS others = {0};
+    if (query->n_filters + query->n_words > 0 && !had_others[query->list]) {
+        if (!db_run(db, Q_composed_others, &others, err, DB_BOOL(query->list == BROWSE_DEVELOPERS)))
+            return false;
+        if (db_bool(&others, 0, 0))
+            had_others[query->list] = true;
+    }
+    bool ok = browse_compose(db, a, query, filters, err);
+    query->assumed = NULL;
+    return ok;
+}
+
 bool browse_assumed_wrongly(const struct browse_query *query)
 {
     return query->assumed && query->assumed->wrong;

@@ -15,6 +15,9 @@ struct browse_sql;
 MUST_CHECK bool browse_compose(struct db *db, struct arena *a, struct browse_query *query,
                                struct browse_filter *filters, struct err *err);
 bool browse_assumed_wrongly(const struct browse_query *query);
+/* The same, and nothing is assumed: for what cannot be done again. */
+MUST_CHECK bool browse_compose_surely(struct db *db, struct arena *a, struct browse_query *query,
+                                      struct browse_filter *filters, struct err *err);
 /* The query's texts only, where its records are read with composed_columns. */
 MUST_CHECK bool browse_compose_texts(struct db *db, struct arena *a, struct browse_query *query,
                                      struct browse_filter *filters, struct err *err);

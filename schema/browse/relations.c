@@ -115,6 +115,8 @@ static void put_edges(struct buf *sql, const struct relation_query *query)
     }
 }
 
+#define EDGE_COLUMNS "edge_id, at, edge_starred_at, edge_first_seen_at, gone_after, gone_before"
+
 static void put_filtered(struct browse_sql *sql, const struct relation_query *query, const char *what)
 {
     const struct browse_query *records = &query->records;
@@ -123,8 +125,7 @@ static void put_filtered(struct browse_sql *sql, const struct relation_query *qu
         browse_sql_arg(sql, DB_TIME(query->as_of_ms));
     buf_printf(&sql->text, "select %s from (", what);
     put_edges(&sql->text, query);
-    buf_puts(&sql->text, ") as edge (edge_id, at, edge_starred_at, edge_first_seen_at, gone_after, "
-                         "gone_before) join (select ");
+    buf_puts(&sql->text, ") as edge (" EDGE_COLUMNS ") join (select ");
     composed_columns(sql, records->list, records->composed);
     buf_printf(&sql->text, " from %s) as record on github_id = edge_id where true",
                records->list == BROWSE_DEVELOPERS ? "developers" : "repositories");
@@ -182,13 +183,28 @@ static void put_filtered_order(struct browse_sql *sql, const struct relation_que
                                        : " order by at desc nulls last, edge_id desc");
 }
 
+void relation_put_all(struct browse_sql *sql, const struct relation_query *query)
+{
+    if (relation_is_filtered(&query->records)) {
+        put_filtered(sql, query, EDGE_COLUMNS);
+    } else {
+        browse_sql_arg(sql, DB_I64(query->subject));
+        if (query->past)
+            browse_sql_arg(sql, DB_TIME(query->as_of_ms));
+        buf_puts(&sql->text, "select * from (");
+        put_edges(&sql->text, query);
+        buf_puts(&sql->text, ") as edge (" EDGE_COLUMNS ")");
+    }
+    put_filtered_order(sql, query, false);
+}
+
 static bool find_filtered(struct db *db, const struct relation_query *query, const struct relation_page *page,
                           struct db_rows *rows_out, struct err *err)
 {
     struct browse_sql sql;
     struct arena *a = arena_create();
     browse_sql_init(&sql, a);
-    put_filtered(&sql, query, "edge_id, at, edge_starred_at, edge_first_seen_at, gone_after, gone_before");
+    put_filtered(&sql, query, EDGE_COLUMNS);
     if (page->after)
         put_behind(&sql, page);
     put_filtered_order(&sql, query, page->backwards);
@@ -258,10 +274,10 @@ static struct maybe time_at(const struct db_rows *rows, int row, int col)
     return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
 }
 
-static void take_rows(struct reading *r, const struct db_rows *rows)
+void relation_take_rows(const struct db_rows *rows, struct relation_edge *edges_out)
 {
     for (int i = 0; i < rows->n; i++)
-        r->edges[r->n++] = (struct relation_edge){
+        edges_out[i] = (struct relation_edge){
             .id = db_i64(rows, i, 0),
             .order_us = {!db_is_null(rows, i, 1), db_time_us(rows, i, 1)},
             .starred_at = time_at(rows, i, 2),
@@ -269,6 +285,12 @@ static void take_rows(struct reading *r, const struct db_rows *rows)
             .gone_after = time_at(rows, i, 4),
             .gone_before = time_at(rows, i, 5),
         };
+}
+
+static void take_rows(struct reading *r, const struct db_rows *rows)
+{
+    relation_take_rows(rows, r->edges + r->n);
+    r->n += (size_t)rows->n;
 }
 
 /* Order and limit of edges, or of the rows of a table with such columns. */

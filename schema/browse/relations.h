@@ -43,3 +43,10 @@ struct relation_page {
 MUST_CHECK bool relation_find(struct db *db, const struct relation_query *query,
                               const struct relation_page *page, struct relation_edge *edges_out,
                               size_t *n_out, struct err *err);
+
+/* ---- for schema/browse/stream.c ---- */
+struct browse_sql;
+/* The statement that selects all edges in their order. */
+void relation_put_all(struct browse_sql *sql, const struct relation_query *query);
+/* Its rows. */
+void relation_take_rows(const struct db_rows *rows, struct relation_edge *edges_out);

@@ -15,6 +15,8 @@ struct db_slots {
 
 struct db_gate {
     struct db_pool *pool;
+    struct db_pool
+        *streams; /* for answers that are made while they are sent: they hold a connection for long */
     struct db_slots *slots;
     _Atomic int64_t closed_until_ms; /* mono */
 };

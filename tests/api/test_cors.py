@@ -101,9 +101,20 @@ def test_no_auth_serves_this_machine_only(own):
     script = "/github/developers/?callback=f"
     assert own.get(script, auth=False).status == 200
     assert own.get(script, {"Sec-Fetch-Site": "cross-site"}, auth=False).status == 403
-    preflight = own.request("OPTIONS", TASKS, {"Origin": "https://page.example", "Access-Control-Request-Method": "GET"},
-                            auth=False)
-    assert preflight.headers["Access-Control-Allow-Headers"] is None
+
+
+def test_no_answer_is_for_another_origin_without_a_login(own):
+    """Anybody's page could ask for all of it otherwise: every kind of answer, refusals included."""
+    own.env["API_AUTH"] = "none"
+    own.start(own.tmp / "log")
+    asked = [("GET", path) for path in ("/", "/github/", "/github/developers/", "/github/developers", "/github/nothing/", "/health/", "/health/ready",
+                                        "/metrics", "/github/swagger.json", "/github/developers/?page=x", "/github/developers/?format=csv",
+                                        "/github/charts/stars.svg?repo=a/b", "/github/changes/?since=x", "/github/" + "a" * 9000)]
+    asked += [("HEAD", TASKS), ("POST", TASKS), ("PUT", TASKS), ("OPTIONS", TASKS), ("OPTIONS", "/github/developers/")]
+    for method, path in asked:
+        for more in ({}, {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}, {"Accept": "text/html"}):
+            got = own.request(method, path, {"Origin": "https://page.example", **more}, auth=False)
+            assert not [name for name in got.headers if name.lower().startswith("access-control")], (method, path)
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0"])

@@ -148,10 +148,11 @@ def test_every_address_is_answered_however_long_its_links(api, path):
             got = api.raw(b"GET " + path.encode() + text * n + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
                           b"Authorization: " + api.auth.encode() + b"\r\nX-Junk: " + b"j" * more + b"\r\n\r\n")
             status = int(got.split(None, 2)[1])
-            assert status in (200, 301, 302) or status == 414 and b"too long to be repeated in links" in got
+            assert (status in (200, 301, 302) or status == 414 and b"too long to be repeated in links" in got
+                    or status == 431 and len(text) * n + more > 43 * 1024 and b"The head takes" in got)
             statuses[text, n, more] = status
     assert 414 not in (statuses[b"a", 100, 39000], statuses[b"a", 3900, 10000], statuses[b"a", 7900, 0])
-    assert statuses[b'"', 7900, 39000] == 414 or path.endswith("developers?zz=")
+    assert statuses[b'"', 7900, 30000] == 414 or path.endswith("developers?zz=")
 
 
 def test_two_opinions_where_a_body_ends(api):

@@ -1,4 +1,5 @@
 """Signing in with a browser: the form, the cookie, what ends a session, and what a page of another origin cannot do."""
+import base64
 import hashlib
 import re
 import subprocess
@@ -81,6 +82,34 @@ def test_wrong_passwords(site, name, password):
     assert site.pg.psql("select count(*) from api_sessions", "own") == [["0"]]
     if got.status == 401:
         assert 'role="alert"' in got.text and 'name="password"' in got.text and "secret" not in got.text.replace("ann:secret", "")
+
+
+def set_hash_unheard(site, of, user="ann"):
+    """As a change that is made while the connection that would tell of it is down."""
+    site.pg.psql(f"update api_users set password_hash = (select password_hash from api_users where name = '{of}') where name = '{user}'", "own")
+
+
+def test_a_session_needs_the_password_of_now(site):
+    assert sign_in(site).status == 303
+    set_hash_unheard(site, of="bob")
+    assert sign_in(site).status == 401, "the old password, though it was checked a moment ago"
+    assert sign_in(site, password="readonly").status == 303, "the new one"
+    assert site.pg.psql("select count(*) from api_sessions", "own") == [["2"]]
+
+
+def test_a_session_of_the_same_password_set_anew(site):
+    site.run("user-add", "carl", "secret")
+    until(lambda: sign_in(site, "carl").status == 303)
+    assert sign_in(site).status == 303
+    set_hash_unheard(site, of="carl")
+    assert sign_in(site).status == 303
+    assert site.get(TASKS, {"Authorization": "Basic " + base64.b64encode(b"ann:secret").decode()}, auth=False).status == 200
+
+
+def test_no_session_of_a_user_who_is_gone(site):
+    assert sign_in(site).status == 303
+    site.pg.psql("delete from api_users where name = 'ann'", "own")
+    assert sign_in(site).status == 401
 
 
 def test_a_nul_ends_no_password(site):

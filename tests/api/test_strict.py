@@ -33,6 +33,23 @@ def test_hostile_in_pieces(api, name, data, statuses):
     refused(api.port, data, statuses, pieces=3)
 
 
+@pytest.mark.parametrize("fields", [1, 30, 120])
+@pytest.mark.parametrize("framing, body", [(b"Content-Length: 3000", b"n" * 3000),
+                                           (b"Transfer-Encoding: chunked", b"1\r\nn\r\n0\r\n" + b"X-Y: %s\r\n" % (b"z" * 20) * 60 + b"\r\n")],
+                         ids=["body", "trailers"])
+def test_heads_of_every_size_are_answered(api, framing, body, fields):
+    """Around what there is room for: an answer of ours, never the library's or none."""
+    statuses = set()
+    for room in range(40000, 49000, 700):
+        line = b"GET /github/ HTTP/1.1" if room % 400 else b"POST /github/tasks/ HTTP/1.1"
+        long = b"a" * max(1, room // fields - 9)
+        got, ended = ask(api.port, get(*[b"X-%03d: " % i + long for i in range(fields)], framing, b"Connection: close", line=line) + body)
+        head, _, text = got.partition(b"\r\n\r\n")
+        assert ended and b"application/json" in head and json.loads(text), (room, got[:200])
+        statuses.add(int(head.split()[1]))
+    assert statuses <= {200, 401, 413, 431} and 431 in statuses
+
+
 def test_good_in_pieces(api):
     for pieces in (1, 7, 40):
         got, ended = ask(api.port, get() + get(b"Connection: close"), pieces=pieces)

@@ -84,6 +84,33 @@ def test_one_body_larger_than_the_cache(lab):
     assert [mirror.get(path, "a").label for path in small] == ["ONLINE_HIT"] * 20
 
 
+def head(many, long):
+    return {f"X-{n}": "a" * long for n in range(many)}
+
+
+@pytest.mark.parametrize("many, long", [(70, 1), (90, 1), (1, 30000), (20, 1500), (40, 3000)])
+def test_a_head_that_cannot_be_passed_on_whole(lab, many, long):
+    """No field of it is dropped: it is an error, and takes no page's place."""
+    upstream = lab.recorder(lambda seen: (200, {"ETag": '"1"', "Content-Type": "application/json"}, b"[1]"))
+    mirror = lab.mirror(upstream)
+    assert mirror.get("/x", "t").body == b"[1]"
+    upstream.answer = lambda seen: (200, {"ETag": '"2"', "Content-Type": "application/json", **head(many, long)}, b"[2]")
+    for path in ("/x", "/y"):
+        got = mirror.get(path, "t")
+        assert got.status == 502 and got.json()["message"], got
+    upstream.answer = lambda seen: (500, {}, b"")
+    assert mirror.get("/x", "t").body == b"[1]"
+
+
+@pytest.mark.parametrize("many, long", [(50, 100), (1, 16000)])
+def test_a_large_head_is_passed_on_whole(lab, many, long):
+    mirror = lab.mirror(lab.recorder(lambda seen: (200, head(many, long), b"{}")))
+    got = mirror.get("/x", "t")
+    assert got.status == 200 and all(got[name] == value for name, value in head(many, long).items())
+    got = mirror.get("/x", "t", {"X-Large": "a" * 22000})  # both share the room of a connection
+    assert got.status == (200 if many > 1 else 502) and got.json() is not None
+
+
 def test_uploads_are_bounded(lab):
     upstream = lab.recorder(lambda seen: (200, {}, b"{}"))
     mirror = lab.mirror(upstream)
