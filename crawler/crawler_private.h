@@ -15,8 +15,9 @@ enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 struct group {
     struct work *works[GROUP_MOST];
     size_t n;
-    const struct job_group
-        *saves; /* under the crawler's `lock`: while its answers are saved, as which kind */
+    /* Under the crawler's `lock`: as which kind its answers are being saved, NULL if they are not, and since when (monotonic). */
+    const struct job_group *saves;
+    int64_t since_ms;
 };
 
 struct crawler {
@@ -83,8 +84,8 @@ void worker_end_step(struct work *w, struct db *db, enum step step, struct err *
 bool group_takes(const struct group *group, const struct work *w);
 /* What `saves` is to be of a group that was just taken. */
 const struct job_group *group_saves(const struct group *group);
-/* Under `lock`: whether a thread is saving a group that the work would have gone along with. */
-bool group_is_saved(const struct crawler *c, const struct work *w);
+/* Under `lock`: whether a thread is saving a group that the work would have gone along with, and took it later than that. */
+bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms);
 void group_run(struct group *group, struct db *db);
 
 /* ---- send.c ---- */

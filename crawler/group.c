@@ -42,12 +42,12 @@ const struct job_group *group_saves(const struct group *group)
     return group->n && has_answer(group->works[0]) ? group_of(group->works[0]) : NULL;
 }
 
-bool group_is_saved(const struct crawler *c, const struct work *w)
+bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms)
 {
     if (!group_of(w) || !has_answer(w) || w->failing)
         return false;
     for (size_t i = 0; i < STORE_THREADS; i++)
-        if (c->groups[i].saves == group_of(w))
+        if (c->groups[i].saves == group_of(w) && c->groups[i].since_ms > later_than_ms)
             return true;
     return false;
 }

@@ -1,13 +1,15 @@
 /* The store threads: each takes a work whose next step can run, with those that go along with it (group.c), runs it with its own
  * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STEP_TRIES 4
+#define STEP_TRIES    4
+#define GROUP_WAIT_MS 500
 
 static bool is_background(const struct work *w)
 {
@@ -88,12 +90,13 @@ void workers_ready(struct crawler *c, struct work *w)
 }
 
 /* Whether a work waits for the group of its kind that another thread is saving: what comes meanwhile is saved together behind that
- * one, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait. */
+ * one, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and
+ * nobody does where the database does not get on with that one. */
 static bool waits(const struct crawler *c, struct work *w)
 {
     const struct group alone = {.works = {w}, .n = 1};
     size_t n = 0;
-    if (!group_is_saved(c, w))
+    if (!group_is_saved(c, w, clock_mono_ms() - GROUP_WAIT_MS))
         return false;
     for (int line = 0; line < 2; line++)
         for (const struct work *other = c->ready_head[line]; other; other = other->next)
@@ -128,9 +131,13 @@ static bool next_ready(struct crawler *c, struct group *group)
             take_group(c, line, group);
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;
-        pthread_cond_wait(&c->ready_cond, &c->lock);
+        if (c->ready_head[0] || c->ready_head[1]) /* they wait for a group */
+            (void)cond_wait_until(&c->ready_cond, &c->lock, clock_mono_ms() + GROUP_WAIT_MS);
+        else
+            pthread_cond_wait(&c->ready_cond, &c->lock);
     }
     group->saves = group_saves(group);
+    group->since_ms = clock_mono_ms();
     if (!group->n)
         pthread_cond_broadcast(&c->ready_cond); /* the others leave, too */
     pthread_mutex_unlock(&c->lock);
@@ -290,7 +297,7 @@ static void *store_thread(void *arg)
 bool workers_start(struct crawler *c, struct err *err)
 {
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->ready_cond, NULL);
+    cond_init(&c->ready_cond);
     for (int i = 0; i < 2; i++)
         c->ready_tail[i] = &c->ready_head[i];
     for (int i = 0; i < STORE_THREADS; i++) {
