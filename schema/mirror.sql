@@ -83,7 +83,7 @@ delete from mirror_writes where at < now() - $1 * interval '1 day';
 
 -- name: mirror_notify
 -- params: message text
-select pg_notify('gitomatic_mirror', $1);
+select pg_notify(gitomatic_channel('gitomatic_mirror'), $1);
 
 -- name: mirror_size
 select (select count(*) from mirror_pages),

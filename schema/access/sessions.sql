@@ -20,11 +20,11 @@ select u.name, u.read_only, s.expires_at
 -- params: hash_hex text
 -- Other APIs may keep what they checked: they are told, as when a user changes.
 with done as (delete from api_sessions where hash = decode($1, 'hex') returning id),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select (select count(*) from done), (select count(*) from told);
 
 -- name: sessions_remove_of
 -- params: user_name text
 with done as (delete from api_sessions where user_name = $1 returning id),
-told as (select pg_notify('gitomatic_users', '') from (select from done limit 1) x)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from (select from done limit 1) x)
 select (select count(*) from done), (select count(*) from told);

@@ -14,7 +14,7 @@ select exists (select from done), $3 is null or exists (select from owner);
 -- name: tokens_remove
 -- params: name text
 with done as (delete from api_tokens where name = $1 returning name),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select name, (select count(*) from told) from done;
 
 -- name: tokens_list

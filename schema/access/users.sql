@@ -9,13 +9,13 @@ with done as (
            changed_at = now()
     returning xmax = 0 as inserted),
 signed_out as (delete from api_sessions where user_name = $1),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select inserted, (select count(*) from told) from done;
 
 -- name: users_remove
 -- params: name text
 with done as (delete from api_users where name = $1 returning name),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select name, (select count(*) from told) from done;
 
 -- name: users_list

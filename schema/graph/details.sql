@@ -216,7 +216,7 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
 
 -- name: details_gone_lock
 -- Before somebody or something is found gone: pages that are being stored with edges end first (pages_edges_lock).
-select pg_advisory_xact_lock(7719, 0);
+select pg_advisory_xact_lock(gitomatic_lock(7719), 0);
 
 -- name: details_developer_gone
 -- params: github_id bigint, reason text

@@ -49,7 +49,7 @@ select count(*) filter (where state in ('available', 'running', 'scheduled')) fr
 -- name: erase_lock
 -- Waits for the pages being stored and lets none begin (jobs_hold has the other end): a page's statements see all the same
 -- tombstones. To be followed by statements of their own.
-select pg_advisory_xact_lock(7720, 0);
+select pg_advisory_xact_lock(gitomatic_lock(7720), 0);
 
 -- name: erase_tombstone
 -- params: github_id bigint
@@ -163,10 +163,10 @@ update changes c set (ids, others, starred_at) = (
 -- name: erase_alone
 -- One command at a time: a page that waits for the first one's traces would hold up the second at erase_lock, which holds
 -- up all others. Waits as long as a statement may.
-select pg_advisory_lock(7720, 1);
+select pg_advisory_lock(gitomatic_lock(7720), 1);
 
 -- name: erase_alone_no_more
-select pg_advisory_unlock(7720, 1);
+select pg_advisory_unlock(gitomatic_lock(7720), 1);
 
 -- name: erasure_undo
 -- params: github_id bigint

@@ -271,7 +271,7 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
 -- name: pages_edges_lock
 -- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
-select pg_advisory_xact_lock_shared(7719, 0);
+select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
 -- name: pages_missing
 -- params: lists text[], subjects bigint[], started_ms bigint[]

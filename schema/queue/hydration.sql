@@ -3,7 +3,7 @@
 -- name: hydration_task_lock
 -- params: task bigint
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
-select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
+select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 
 -- name: hydration_others_open
 -- params: task bigint

@@ -44,7 +44,7 @@ on conflict (key) where finished_at is null do update
        priority = least(jobs.priority, excluded.priority);
 
 -- name: jobs_notify
-select pg_notify('gitomatic_jobs', '');
+select pg_notify(gitomatic_channel('gitomatic_jobs'), '');
 
 -- name: jobs_claim
 -- params: worker bigint, n integer, n_background integer, background smallint
@@ -65,7 +65,7 @@ returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, curso
 -- params: id bigint, lease bigint
 -- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit. The
 -- advisory lock, which is taken before the row's, makes forgetting somebody wait for the page (erase_lock).
-select id, pg_advisory_xact_lock_shared(7720, 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
+select id, pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
 
 -- name: jobs_hold_all
 -- params: ids bigint[], leases bigint[]
@@ -75,7 +75,7 @@ select jobs.id from jobs join unnest($1, $2) as g(id, lease) on jobs.id = g.id a
  order by jobs.id for update of jobs;
 
 -- name: jobs_erase_wait
-select pg_advisory_xact_lock_shared(7720, 0);
+select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0);
 
 -- name: jobs_save
 -- params: ids bigint[], leases bigint[], cursors text[], pages bigint[], records bigint[], costs bigint[]
@@ -236,7 +236,7 @@ select state, count(*) from jobs group by state;
 -- params: kind text, host text, pid integer
 -- The lock is taken in the statement that makes the row, so nobody ever sees the one without the other.
 with new as (insert into workers (kind, host, pid) values ($1, $2, $3) returning id)
-select id from new, lateral (select pg_advisory_lock(7717, id::integer)) as locked;
+select id from new, lateral (select pg_advisory_lock(gitomatic_lock(7717), id::integer)) as locked;
 
 -- name: workers_heartbeat
 -- params: id bigint, info jsonb
@@ -256,7 +256,7 @@ with dead as (
     delete from workers w
      where w.id <> $1
        and (w.heartbeat_at < now() - $2 * interval '1 second'
-            or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7717
+            or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = gitomatic_lock(7717)::oid
                               and l.objid = w.id::integer::oid and l.objsubid = 2
                               and l.database = (select oid from pg_database where datname = current_database())))
     returning id),

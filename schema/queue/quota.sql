@@ -122,13 +122,13 @@ update quota_leases set units = greatest(0, units - $4)
 -- Requests that were under way when the limit came are refused as well: together they are one block.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'),
        blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
- where label = $1 returning blocks, pg_notify('gitomatic_quota', label);
+ where label = $1 returning blocks, pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_hold
 -- params: credential text, wait_ms bigint
 -- No limit of the credential: GitHub is away, and says for how long.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
- where label = $1 returning pg_notify('gitomatic_quota', label);
+ where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_unblock
 -- params: credential text
@@ -137,7 +137,7 @@ update credentials set blocks = 0 where label = $1 and blocks > 0;
 -- name: quota_suspend
 -- params: credential text, hours integer, why text
 update credentials set benched_until = now() + $2 * interval '1 hour', benched_why = $3
- where label = $1 returning pg_notify('gitomatic_quota', label);
+ where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_held
 -- params: credential text
@@ -189,7 +189,7 @@ with again as (
 select count(*) from again;
 
 -- name: quota_newcomer
-select pg_notify('gitomatic_quota', '');
+select pg_notify(gitomatic_channel('gitomatic_quota'), '');
 
 -- name: quota_crawlers
 select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';

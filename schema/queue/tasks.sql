@@ -5,7 +5,7 @@
 -- Who asked first, and wakes crawlers.
 with asked as (
     update jobs set asked_by = $2 where id = $1 and $2 is not null and asked_by is null)
-select pg_notify('gitomatic_jobs', '');
+select pg_notify(gitomatic_channel('gitomatic_jobs'), '');
 
 -- name: tasks_end
 -- params: task bigint, job bigint

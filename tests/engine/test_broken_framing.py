@@ -4,6 +4,7 @@ import socket
 import threading
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, user
 
 FOLLOWERS = "/users/ada/followers?per_page=100"
@@ -90,6 +91,7 @@ def answer(kind):
     return b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + BROKEN[kind](LIE)
 
 
+@side_by_side
 @pytest.mark.parametrize("kind", [*BROKEN, *STATUSES])
 def test_nothing_of_it_is_kept(front, stack, kind):
     s = stack(front.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -33,9 +33,15 @@ def cluster():
         yield pg
 
 
+@pytest.fixture(scope="session")
+def new_lab(cluster):
+    """Makes the lab of a test, in a folder."""
+    return lambda folder: MirrorLab(cluster, folder)
+
+
 @pytest.fixture
-def lab(cluster, tmp_path):
-    made = MirrorLab(cluster, tmp_path)
+def lab(new_lab, tmp_path):
+    made = new_lab(tmp_path)
     yield made
     made.close()
 
