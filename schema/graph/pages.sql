@@ -10,6 +10,7 @@
 
 -- name: pages_users_look
 -- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
+-- returns: ids bigint[], differing text, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
 -- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
 -- a page of those about whom pages_users has something to write, null where there are none: most pages of a crawl name people who
 -- are known, and to read them again for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
@@ -22,8 +23,7 @@ item as materialized (
     select p, ord, e, x.*
       from page, jsonb_array_elements(items) with ordinality as a(e, ord), jsonb_to_record(e) as x(id bigint, login text, type text)),
 met as materialized (
-    select distinct on (p, id) x.*, exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
+    select distinct on (p, id) x.*, is_forgotten(id) as forgotten
       from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id offset 0))
      order by p, id, ord)
@@ -54,8 +54,7 @@ with item as materialized (
            rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                            site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
+     where id between 1 and 4611686018427387903 and login <> '' and not is_forgotten(id)
      order by id, p, ord),
 known as materialized (
     select i.*, d.login as old_login, d.gone_at is not null as gone,
@@ -90,6 +89,7 @@ on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
 -- params: pages text[], tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
 -- Pages of repositories in their list shape, or of {starred_at, repo}, each text read once for all that is asked of it. What an item
 -- does not carry stays as another answer told it. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a page: the ids in its
 -- order, the times of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), and a page of
@@ -108,8 +108,7 @@ item as materialized (
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
            (r.name <> '' and r.full_name <> '') is true as named,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+           is_forgotten((r.owner ->> 'id')::bigint) as forgotten
       from told t, lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true),
@@ -209,8 +208,7 @@ with owner as materialized (
            rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                            site_admin boolean, _weak boolean)) with ordinality
            as o(id, login, node_id, type, avatar_url, site_admin, _weak, ord)
-     where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
+     where o.id between 1 and 4611686018427387903 and o.login <> '' and not is_forgotten(o.id)
      order by o.id, p, o.ord),
 known as materialized (
     select o.id, o.task, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
@@ -269,12 +267,14 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
  where excluded.starred_at is distinct from waiting_edges.starred_at and excluded.starred_at is not null;
 
 -- name: pages_edges_lock
+-- returns: pg_advisory_xact_lock_shared void
 -- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
 select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
 -- name: pages_missing
 -- params: lists text[], subjects bigint[], started_ms bigint[]
+-- returns: n bigint
 -- Of each list how many edges the remembered pages do not have any more; edges first seen after the pass began are left for the
 -- next one. `except`, since both sides may be long: it sorts or hashes, whatever the planner expects.
 with pass as materialized (
@@ -381,6 +381,7 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
+-- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
 -- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
@@ -404,6 +405,7 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 
 -- name: pages_stargazers_split
 -- params: pages text[]
+-- returns: page jsonb, times bigint[]
 -- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which a look at that
 -- page returns their ids; plain pages of users as they are. A row a page.
 with item as materialized (

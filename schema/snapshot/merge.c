@@ -58,10 +58,7 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 
 /* ---- records ---- */
 
-#define NOT_FORGOTTEN(id)                                                                                    \
-    "(not exists (select from tombstones) or " id                                                            \
-    " is null or not exists (select from tombstones f, tombstone_key k"                                      \
-    " where f.hash = gitomatic_tombstone(" id ", k.key)))"
+#define NOT_FORGOTTEN(id) "not " SQL_IS_FORGOTTEN(id)
 /* Where a fork comes from holds the name of an owner, who may have been forgotten. */
 #define PARENTS_KNOWN                                                                                        \
     "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \

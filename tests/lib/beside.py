@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import inspect
 
+import lab_fixtures
 from crawl import credential_settings
 
 AT_ONCE = 8
@@ -24,8 +25,8 @@ def _names(function):
 
 
 def _fixture(scenario, name):
-    """The fixture's function, if the test's file has one of that name: pytest wraps it."""
-    return getattr(scenario.__globals__.get(name), "__wrapped__", None)
+    """The function of the fixture of that name in the test's file or in lab_fixtures: pytest wraps it."""
+    return getattr(scenario.__globals__.get(name) or getattr(lab_fixtures, name, None), "__wrapped__", None)
 
 
 def _parameters(scenario, function):
