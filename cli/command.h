@@ -35,6 +35,7 @@ int cmd_mirror(const struct command_call *call, struct err *err);
 int cmd_scheduler(const struct command_call *call, struct err *err);
 int cmd_migrate(const struct command_call *call, struct err *err);
 int cmd_user(const struct command_call *call, struct err *err);
+int cmd_webhook(const struct command_call *call, struct err *err);
 int cmd_token(const struct command_call *call, struct err *err);
 int cmd_task(const struct command_call *call, struct err *err);
 int cmd_export(const struct command_call *call, struct err *err);

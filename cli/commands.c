@@ -36,6 +36,21 @@ static const struct subcommand token_subs[] = {
     {NULL, NULL},
 };
 
+static const struct subcommand webhook_subs[] = {
+    {"add", "URL [--types A,B] [--filter developer=LOGIN | repository=OWNER/NAME]...\n"
+            "            [--secret-stdin]\n"
+            "Sends what changes from now on to URL, signed. A secret is made and printed,\n"
+            "only this once.\n"
+            "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+            "  --filter WHAT   only changes about this developer or repository; may be\n"
+            "                  repeated: about one of them\n"
+            "  --secret-stdin  read the secret from the first line of the standard input\n"},
+    {"list", "[--json]\nLists the webhooks, how they fare, and what was given up (dead letters).\n"},
+    {"remove", "NUMBER\nRemoves a webhook.\n"},
+    {"resume", "NUMBER\nTries a webhook again at once that fails, or whose receiver was gone (410).\n"},
+    {NULL, NULL},
+};
+
 const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
@@ -84,6 +99,16 @@ const struct command commands[] = {
      "  --read-only     this token cannot create tasks\n"
      "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n",
      token_subs, NULL},
+    {"webhook", "manage receivers of changes", cmd_webhook,
+     "add URL [--types A,B] [--filter WHAT]... [--secret-stdin]\n"
+     "       gitomatic webhook list [--json] | remove NUMBER | resume NUMBER\n"
+     "The API sends the feed of changes to each receiver: in order, at least once.\n"
+     "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+     "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
+     "                  may be repeated: about one of them\n"
+     "  --secret-stdin  read the secret from the first line of the standard input;\n"
+     "                  else one is made and printed, only this once\n",
+     webhook_subs, NULL},
     {"task", "request a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"
      "       gitomatic task full_repository_sync --username OWNER --repo-name NAME\n"
@@ -123,13 +148,20 @@ const struct command commands[] = {
      "  --depth N             as many edges away as N, 0 to 10 (1)\n"
      "  --edges KINDS         follows (default), stars, or follows,stars\n",
      NULL, NULL},
-    {"import", "read an export into the database", cmd_import,
-     "DIR [--dry-run]\n"
-     "Reads what gitomatic export wrote into a database that may be empty or not. Newer\n"
-     "knowledge wins, field by field; who was forgotten here does not come back.\n"
+    {"import", "read what others know into the database", cmd_import,
+     "DIR | git-o-matic URL | gharchive FILE... [--dry-run]\n"
+     "Newer knowledge wins, field by field; who was forgotten here does not come back.\n"
      "Repeating it is harmless: after an interruption start it again.\n"
-     "  --dry-run  count what would change, and change nothing\n",
-     NULL, NULL},
+     "  DIR                what gitomatic export wrote\n"
+     "  git-o-matic URL    the PostgreSQL of a git-o-matic (postgresql://...): records\n"
+     "                     and edges; its ids lead to the records. Goes on where an\n"
+     "                     earlier run stopped\n"
+     "  gharchive FILE...  hours of GH Archive (.json.gz): unknown developers and\n"
+     "                     repositories become stubs, who was active is looked at\n"
+     "                     sooner; never edges. Bad lines are named, the rest goes on\n"
+     "  --dry-run          count what would change, and change nothing\n"
+     "A folder called gharchive or git-o-matic is written ./gharchive.\n",
+     NULL, "git-o-matic gharchive"},
     {"verify", "compare an export with its manifest", cmd_verify,
      "DIR\n"
      "Compares the files of an export with its manifest. Exit code 0: all are as they\n"
@@ -141,10 +173,12 @@ const struct command commands[] = {
      "with the next job that has use for it.\n",
      NULL, NULL},
     {"status", "show jobs, quota and what is known", cmd_status,
-     "[--json]\n"
+     "[--json | --watch]\n"
      "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
      "work from going on.\n"
-     "  --json  one JSON object instead of text\n",
+     "  --json   one JSON object instead of text\n"
+     "  --watch  again every two seconds, with rates and the last failures: on a\n"
+     "           terminal as a full screen (q ends it), elsewhere as text\n",
      NULL, NULL},
     {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
      "[--json]\n"

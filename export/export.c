@@ -1,5 +1,6 @@
 #include "export/export.h"
 #include "core/base/clock.h"
+#include "export/number_rows.h"
 #include "export/papers.h"
 #include "export/sqlite_file.h"
 #include <dirent.h>
@@ -21,12 +22,18 @@ struct flow {
     int64_t rows;
 };
 
-static bool take_row(void *context, slice row, struct err *err)
+static void count_row(void *context)
 {
     struct flow *f = context;
     f->rows++;
     if (f->request->progress && f->rows % TELL_EVERY == 0)
         f->request->progress(f->table->name, f->rows, false);
+}
+
+static bool take_row(void *context, slice row, struct err *err)
+{
+    struct flow *f = context;
+    count_row(f);
     return f->sink ? sink_put(f->sink, row, err) : sqlite_file_put(f->sqlite, row, err);
 }
 
@@ -74,16 +81,20 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
 {
     const struct export_request *r = f->request;
     const char *name = arena_printf(a, "%s.%s%s", f->table->name, m->form, r->gzip ? ".gz" : "");
-    const char *sql =
-        snapshot_copy(a, f->table, &r->snapshot, info, r->form == EXPORT_CSV ? SNAPSHOT_CSV : SNAPSHOT_JSONL);
+    bool numbers = r->form == EXPORT_CSV && number_rows_fit(f->table);
+    const char *sql = snapshot_copy(a, f->table, &r->snapshot, info,
+                                    numbers                 ? SNAPSHOT_NUMBERS
+                                    : r->form == EXPORT_CSV ? SNAPSHOT_CSV
+                                                            : SNAPSHOT_JSONL);
     struct manifest_file *file = add_file(m, name);
     if (!sink_open(path_in(a, r->folder, name), r->gzip, &f->sink, err))
         return false;
-    if (!db_copy_out(db, sql, take_row, f, err)) {
+    if (!(numbers ? number_rows_write(db, sql, f->table, r->folder, f->sink, count_row, f, err)
+                  : db_copy_out(db, sql, take_row, f, err))) {
         sink_drop(f->sink);
         return false;
     }
-    f->rows -= r->form == EXPORT_CSV; /* the header */
+    f->rows -= r->form == EXPORT_CSV && !numbers; /* the header */
     file->tables[file->n_tables++] = (struct manifest_table){f->table, f->rows};
     return sink_close(f->sink, &file->end, err);
 }
@@ -108,8 +119,9 @@ static bool write_tables(struct db *db, struct arena *a, const struct export_req
         struct flow f = {.request = r, .table = &snapshot_tables[i], .sqlite = sqlite};
         if (!is_wanted(r, f.table->name))
             continue;
-        ok = sqlite ? write_sqlite_table(db, a, &f, info, &m->files[0], err)
-                    : write_table(db, a, &f, info, m, err);
+        ok = snapshot_plan(db, f.table, &r->snapshot, err) &&
+             (sqlite ? write_sqlite_table(db, a, &f, info, &m->files[0], err)
+                     : write_table(db, a, &f, info, m, err));
         if (ok && r->progress)
             r->progress(f.table->name, f.rows, true);
     }
@@ -128,7 +140,7 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
     if (!sqlite_file_open(path, &sqlite, err))
         return false;
     bool ok = write_tables(db, a, r, info, sqlite, m, err);
-    if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok ||
+    if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok || !sync_path(path, err) ||
         !sha256_file(path, &file->end.bytes, file->end.sha256, err))
         return false;
     memcpy(file->end.content_sha256, file->end.sha256, sizeof file->end.sha256);
@@ -185,7 +197,9 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
         db_rollback(db);
     }
     manifest_set_id(m);
-    ok = ok && write_papers(a, r->folder, m, err) && manifest_write(m, r->folder, err);
+    /* The names before the manifest, which vouches for them. */
+    ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
+         manifest_write(m, r->folder, err) && sync_path(r->folder, err);
     memcpy(id_out, m->id, sizeof m->id);
     arena_destroy(a);
     return ok;

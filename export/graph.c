@@ -21,7 +21,7 @@ static const struct form {
                     "<attribute id=\"count\" title=\"count\" type=\"long\"/>\n"
                     "</attributes>\n"
                     "<attributes class=\"edge\">\n"
-                    "<attribute id=\"edge_kind\" title=\"kind\" type=\"string\"/>\n"
+                    "<attribute id=\"kind\" title=\"kind\" type=\"string\"/>\n"
                     "</attributes>\n<nodes>\n",
                     "</nodes>\n<edges>\n", "</edges>\n</graph>\n</gexf>\n"},
     [GRAPH_GRAPHML] = {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -133,7 +133,7 @@ static bool take_edge(void *context, slice row, struct err *err)
         buf_puts(&d->line, "<edge");
     put_fields(&d->line, " source=\"@\" target=\"@\">", f);
     buf_puts(&d->line, gexf ? "<attvalues>" : "");
-    put_value(d, "edge_kind", f[2]);
+    put_value(d, gexf ? "kind" : "edge_kind", f[2]); /* GraphML's keys are of nodes and edges together */
     buf_puts(&d->line, gexf ? "</attvalues></edge>\n" : "</edge>\n");
     return flush_line(d, err);
 }

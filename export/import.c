@@ -50,7 +50,7 @@ static bool import_table(struct db *db, struct arena *a, const struct import_req
                          const struct manifest *m, const struct manifest_file *f,
                          const struct snapshot_table *table, struct err *err)
 {
-    struct merge_figures figures;
+    struct load_figures figures = {0};
     bool is_sqlite = strcmp(m->form, export_form_names[EXPORT_SQLITE]) == 0;
     enum snapshot_form form = is_sqlite                                             ? SNAPSHOT_ROWS
                               : strcmp(m->form, export_form_names[EXPORT_CSV]) == 0 ? SNAPSHOT_CSV
@@ -58,7 +58,7 @@ static bool import_table(struct db *db, struct arena *a, const struct import_req
     const char *path = path_in(a, r->folder, f->name), *sql = merge_copy(a, table, form);
     if (!merge_begin(db, table, form, err) ||
         !(is_sqlite ? land_sqlite(db, path, table, sql, err) : land_file(db, path, sql, err)) ||
-        !merge_table(db, table, form, r->dry_run, r->progress, &figures, err))
+        !merge_table(db, table, form, MERGE_TIMED_EDGES, r->dry_run, r->progress, &figures, err))
         return false;
     if (r->done)
         r->done(table->name, &figures);

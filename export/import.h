@@ -6,8 +6,8 @@
 struct import_request {
     const char *folder;
     bool dry_run; /* count what would change, and change nothing */
-    void (*progress)(const char *table, double share);
-    void (*done)(const char *table, const struct merge_figures *figures);
+    load_progress *progress;
+    void (*done)(const char *table, const struct load_figures *figures);
     void (*complain)(const char *text); /* a file that is not as it was written */
 };
 

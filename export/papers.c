@@ -197,6 +197,13 @@ static void put_resource(struct jw *w, const struct manifest *m, const struct ma
                                              : "application/vnd.sqlite3");
     if (one)
         jw_kcstr(w, "encoding", "utf-8");
+    if (strcmp(m->form, "csv") == 0) { /* what the specification takes for granted takes spaces off */
+        jw_key(w, "dialect");
+        jw_raw(
+            w,
+            SLICE("{\"delimiter\": \",\", \"quoteChar\": \"\\\"\", \"doubleQuote\": true, \"header\": true, "
+                  "\"skipInitialSpace\": false}"));
+    }
     if (m->gzip)
         jw_kcstr(w, "compression", "gz");
     jw_ki64(w, "bytes", f->end.bytes);

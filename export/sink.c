@@ -122,10 +122,15 @@ static void free_sink(struct sink *s)
     free(s);
 }
 
+/* EINVAL: a file system that has no way to wait. */
+static bool is_on_disk(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL;
+}
+
 bool sink_close(struct sink *s, struct sink_end *out, struct err *err)
 {
-    bool ok = empty(s, true, err) &&
-              (fsync(s->fd) == 0 || errno == EINVAL || err_errno(err, "%s: cannot be written", s->path));
+    bool ok = empty(s, true, err) && (is_on_disk(s->fd) || err_errno(err, "%s: cannot be written", s->path));
     if (close(s->fd) != 0 && ok)
         ok = err_errno(err, "%s: cannot be written", s->path);
     finish_hash(s->content_hash, out->content_sha256);
@@ -161,6 +166,16 @@ int open_regular(const char *path, struct err *err)
     close(fd);
     err_set(err, ERR_SYSTEM, "%s: is not a regular file", path);
     return -1;
+}
+
+bool sync_path(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, "%s: cannot be read", path);
+    bool ok = is_on_disk(fd) || err_errno(err, "%s: cannot be written", path);
+    close(fd);
+    return ok;
 }
 
 bool sha256_content(const char *path, char hex_out[SHA256_HEX_SIZE], struct err *err)

@@ -22,6 +22,8 @@ void sink_drop(struct sink *s); /* NULL is fine; the file stays as it is */
 
 /* Opens a file that somebody else may have put there, for reading: a regular one, no link, so that nothing is waited for. -1 and *err. */
 int open_regular(const char *path, struct err *err);
+/* Waits until a file that others wrote, or a folder with its names, is on the disk. */
+MUST_CHECK bool sync_path(const char *path, struct err *err);
 /* SHA-256 of a file and its size. */
 MUST_CHECK bool sha256_file(const char *path, int64_t *bytes_out, char hex_out[SHA256_HEX_SIZE],
                             struct err *err);

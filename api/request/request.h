@@ -12,6 +12,8 @@
 #include "schema/db/db_gate.h"
 
 struct auth;
+struct event_hub;
+struct event_stream;
 struct connections;
 struct large_answers;
 struct capped_counts;
@@ -34,6 +36,7 @@ struct api {
     struct large_answers *large_answers;
     const struct origin *origin;
     struct connections *connections;
+    struct event_hub *events;
     char listen_base[300]; /* the address listened on, for requests without a Host header */
 };
 
@@ -93,6 +96,7 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
+    struct event_stream *events; /* in the place of a body; NULL: none. Owned (resources/events.h) */
     struct body_stream *stream; /* in the place of a body; NULL: none. Owned (body_stream.h) */
     struct response_header headers[32];
     size_t n_headers;

@@ -10,6 +10,7 @@
 #include "api/request/negotiate.h"
 #include "api/request/origin.h"
 #include "api/request/request_log.h"
+#include "api/resources/former_ids.h"
 #include "api/resources/list.h"
 #include "api/runtime/connections.h"
 #include "api/runtime/large_answers.h"
@@ -375,6 +376,12 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
 
 typedef bool handler_fn(struct request *rq, struct response *rs, struct err *err);
 
+static bool run_routed(handler_fn *handler, struct request *rq, struct response *rs, struct err *err)
+{
+    bool answered;
+    return former_ids_lead_on(rq, rs, &answered, err) && (answered || handler(rq, rs, err));
+}
+
 /* The server may have restarted since the connection was made: the same handle makes a new one. A replica ends a statement
  * that is in the way of what it replays (SQLSTATE 40001). Repeating is safe, since what handlers write is coalesced by its
  * key. */
@@ -385,11 +392,11 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
         return false;
     rq->gate = gate;
     size_t n_headers = rs->n_headers;
-    bool ok = handler(rq, rs, err);
+    bool ok = run_routed(handler, rq, rs, err);
     if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY) && rq->db) {
         rs->n_headers = n_headers;
         err_clear(err);
-        ok = handler(rq, rs, err);
+        ok = run_routed(handler, rq, rs, err);
     }
     request_end_db(rq);
     return ok;

@@ -280,6 +280,8 @@ static void put_get(struct jw *w, const struct route *route)
                      "of a page (HTML) whose address has empty parameters: the address without them");
     if (strstr(route->path, "/by-")) /* a former name */
         put_redirect(w, "301", "the record has another name now");
+    if (strstr(route->path, "/{id}/"))
+        put_redirect(w, "301", "the id of another database from which the record was imported");
     if (strcmp(route->path, "/") != 0) {
         jw_key(w, "304");
         openapi_ref(w, "responses", "NotModified");

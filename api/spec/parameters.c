@@ -61,7 +61,7 @@ static const char *formats(const struct route *route, size_t number)
     if (number < ARRAY_LEN(always))
         return always[number];
     number -= ARRAY_LEN(always);
-    for (int form = FORM_CSV; form < N_FORMS; form++)
+    for (int form = FORM_CSV; form < FORM_EVENTS; form++)
         if ((route_forms(route) >> form & 1) && number-- == 0)
             return form_name((enum reply_form)form);
     return NULL;

@@ -94,7 +94,7 @@ const struct route routes[] = {
      "another round for a job, or a task, that failed or was called off"},
     {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
     /* From the primary: a replica does not know which transactions are still open. */
-    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE, TAKES_SINCE | STREAM, SHAPE_CHANGE, 0,
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM, SHAPE_CHANGE, 0,
      handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
@@ -161,7 +161,8 @@ const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE
 unsigned route_forms(const struct route *route)
 {
     return (route->flags & ROUTE_TABLE ? 1u << FORM_CSV | 1u << FORM_NDJSON : 0) |
-           (route->flags & ROUTE_GRAPH ? 1u << FORM_GEXF | 1u << FORM_GRAPHML : 0);
+           (route->flags & ROUTE_GRAPH ? 1u << FORM_GEXF | 1u << FORM_GRAPHML : 0) |
+           (route->flags & ROUTE_EVENTS ? 1u << FORM_EVENTS : 0);
 }
 
 const char *route_allow(const struct route *route)

@@ -18,6 +18,7 @@ enum route_flags {
     ROUTE_PUBLIC =
         1024, /* may be read without credentials where PUBLIC_CHARTS allows it: the handler decides */
     ROUTE_PEOPLE = 2048, /* a page without JSON behind it: no part of the API, and not in its documentation */
+    ROUTE_EVENTS = 8192, /* answers as server-sent events, too */
     ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were good a day ago */
 };
 

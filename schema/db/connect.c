@@ -240,6 +240,12 @@ bool db_connect(struct db *db, struct err *err)
             return true;
         return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %s", why.text);
     }
+    PQconninfoOption *parsed = PQconninfoParse(db->url, NULL);
+    if (!parsed) /* what libpq says of it quotes it, the password included */
+        return err_set(err, ERR_DB_DOWN,
+                       "can't connect to PostgreSQL: the connection string cannot be read; expected "
+                       "postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters as %%XX");
+    PQconninfoFree(parsed);
     slice text = slice_trim(slice_of(PQerrorMessage(db->conn)));
     return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %.*s", SLICE_ARG(text));
 }

@@ -31,26 +31,49 @@ static bool end_copy(struct db *db, int64_t *n_rows_out, struct err *err)
     return ok;
 }
 
+bool db_copy_out_begin(struct db *db, const char *sql, struct err *err)
+{
+    return begin_copy(db, sql, PGRES_COPY_OUT, err);
+}
+
+bool db_copy_out_next(struct db *db, slice *row_out, struct err *err)
+{
+    PQfreemem(db->copied);
+    db->copied = NULL;
+    for (;;) {
+        int n = PQgetCopyData(db->conn, &db->copied, 1);
+        *row_out = n > 0 ? slice_from(db->copied, (size_t)n) : (slice){0};
+        if (n > 0)
+            return true;
+        if (n < 0)
+            return end_copy(db, NULL, err);
+        if (!db_await_input(db))
+            return db_fail(db, NULL, WHAT, err);
+    }
+}
+
+void db_copy_out_stop(struct db *db)
+{
+    PQfreemem(db->copied);
+    db->copied = NULL;
+    db->broken = true;
+}
+
 bool db_copy_out(struct db *db, const char *sql, bool (*take)(void *, slice, struct err *), void *context,
                  struct err *err)
 {
-    if (!begin_copy(db, sql, PGRES_COPY_OUT, err))
+    slice row;
+    if (!db_copy_out_begin(db, sql, err))
         return false;
-    for (;;) {
-        char *row;
-        int n = PQgetCopyData(db->conn, &row, 1);
-        if (n > 0) {
-            bool ok = take(context, slice_from(row, (size_t)n), err);
-            PQfreemem(row);
-            db->broken |= !ok;
-            if (!ok)
-                return false;
-        } else if (n < 0) {
-            return end_copy(db, NULL, err);
-        } else if (!db_await_input(db)) {
-            return db_fail(db, NULL, WHAT, err);
+    while (db_copy_out_next(db, &row, err)) {
+        if (!row.ptr)
+            return true;
+        if (!take(context, row, err)) {
+            db_copy_out_stop(db);
+            return false;
         }
     }
+    return false;
 }
 
 bool db_copy_in(struct db *db, const char *sql, bool (*give)(void *, slice *, struct err *), void *context,

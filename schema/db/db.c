@@ -87,6 +87,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    PQfreemem(db->copied);
     if (db->notify)
         PQfreemem(db->notify);
     PQfinish(db->conn);

@@ -165,6 +165,11 @@ MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 MUST_CHECK bool db_copy_out(struct db *db, const char *sql,
                             bool (*take)(void *context, slice row, struct err *err), void *context,
                             struct err *err);
+/* The same for callers that take the rows when they can: begin, then next until it gives a row with ptr NULL, the end. A row is borrowed until the
+ * next call. stop: before the end; the connection is dropped. Between the calls the server waits, and nothing else may be run. */
+MUST_CHECK bool db_copy_out_begin(struct db *db, const char *sql, struct err *err);
+MUST_CHECK bool db_copy_out_next(struct db *db, slice *row_out, struct err *err);
+void db_copy_out_stop(struct db *db);
 /* COPY … FROM STDIN. `give` sets *bytes_out, borrowed until its next call, ptr NULL at the end; rows may be cut anywhere. When it
  * returns false nothing is kept, and its error is the caller's. */
 MUST_CHECK bool db_copy_in(struct db *db, const char *sql,

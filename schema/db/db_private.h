@@ -43,6 +43,7 @@ struct db {
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
     size_t n_text;
     PGnotify *notify;
+    char *copied; /* the row that db_copy_out_next lent */
     /* Sent in libpq's pipeline mode, which is on while there are any, and not answered yet. */
     struct {
         const char *name;

@@ -73,13 +73,24 @@ select gitomatic_tombstone($1, key), now() from (select key from tombstone_key u
 -- name: erase_repository_ids
 -- params: github_id bigint
 -- returns: ids bigint[]
-select coalesce(array_agg(github_id), '{}') from repositories where owner_github_id = $1;
+-- Also those whose owner nobody told (an hour of events names the repository alone), by the logins that nobody else has now.
+with login as (
+    select lower(login collate "C") as login from developers where github_id = $1
+    union select lower(l.login collate "C") from developer_logins l
+     where l.github_id = $1 and not exists (
+           select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1))
+select coalesce(array_agg(github_id), '{}') from (
+    select github_id from repositories where owner_github_id = $1
+    union select r.github_id from login join repositories r
+        on lower(r.full_name collate "C") > login.login || '/' and lower(r.full_name collate "C") < login.login || '0'
+     where r.owner_github_id is null) his;
 
 -- name: erase_repositories
--- params: github_id bigint
+-- params: repositories bigint[]
 -- returns: repositories bigint, stars_received bigint
 -- His repositories and all that hangs on them. Returns how many, and how many stars others had given them.
-with his as materialized (select github_id from repositories where owner_github_id = $1),
+with his as materialized (select github_id from repositories where github_id = any ($1)),
+former as (delete from former_ids using his where former_ids.kind = 2 and former_ids.github_id = his.github_id),
 star as (delete from stars using his where repository_github_id = his.github_id returning 1),
 past as (delete from star_history using his where repository_github_id = his.github_id),
 name as (delete from repository_names using his where repository_names.github_id = his.github_id),
@@ -108,6 +119,7 @@ with name as (
          where l.github_id = $1 and not exists (
                select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1))),
 row_ as (delete from developers where github_id = $1 returning 1),
+former as (delete from former_ids where kind = 1 and github_id = $1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),
 -- A location or company may be one person's alone; they are counted anew in a few minutes.

@@ -1,8 +1,12 @@
 #include "schema/snapshot/graph.h"
+#include "schema/snapshot/read.h"
 
 static const char tables_sql[] =
     "create temporary table graph_nodes (kind smallint, github_id bigint, depth integer,"
-    " primary key (kind, github_id)) on commit drop";
+    " primary key (kind, github_id)) on commit drop;"
+    /* Whose erasure was cut short is no neighbour of anybody: already met, at a depth from which nothing goes on. */
+    "insert into graph_nodes select 1, github_id, -1 from snapshot_erased"
+    " union all select 2, github_id, -1 from snapshot_erased_repositories";
 
 #define NEXT_FOLLOWS                                                                                         \
     "insert into graph_nodes select 1, id, $1::bigint from ("                                                \
@@ -26,7 +30,8 @@ static bool put_seed(struct db *db, const char *login, struct err *err)
     const struct db_arg args[] = {DB_CSTR(login)};
     if (!db_run_text(db,
                      SLICE("insert into graph_nodes select 1, github_id, 0 from developers"
-                           " where lower(login collate \"C\") = lower($1::text collate \"C\") order by "
+                           " where lower(login collate \"C\") = lower($1::text collate \"C\")"
+                           " and github_id not in (select github_id from snapshot_erased) order by "
                            "gone_at desc nulls first limit 1 "
                            "returning 1"),
                      args, 1, &rows, err))
@@ -48,8 +53,8 @@ static bool add_level(struct db *db, const struct graph_request *request, int de
 bool graph_begin(struct db *db, const struct graph_request *request, struct err *err)
 {
     bool ok = db_begin(db, err) && db_script(db, "set transaction isolation level repeatable read", err) &&
-              db_unbounded(db, true, err) && db_script(db, tables_sql, err) &&
-              put_seed(db, request->login, err);
+              db_unbounded(db, true, err) && db_script(db, snapshot_erased_sql, err) &&
+              db_script(db, tables_sql, err) && put_seed(db, request->login, err);
     for (int depth = 1; ok && depth <= request->depth; depth++)
         ok = add_level(db, request, depth, err);
     ok = ok && db_script(db, "analyze graph_nodes", err);
@@ -62,10 +67,11 @@ const char *graph_nodes_copy(void)
 {
     return "copy (select 'd' || n.github_id, 'developer', d.login, n.depth, d.followers_count from "
            "graph_nodes n"
-           " join developers d using (github_id) where n.kind = 1 union all"
+           " join developers d using (github_id) where n.kind = 1 and n.depth >= 0 union all"
            " select 'r' || n.github_id, 'repository', r.full_name, n.depth, r.stargazers_count from "
            "graph_nodes n"
-           " join repositories r using (github_id) where n.kind = 2 order by 4, 2, 1) to stdout";
+           " join repositories r using (github_id) where n.kind = 2 and n.depth >= 0 order by 4, 2, 1) to "
+           "stdout";
 }
 
 const char *graph_edges_copy(const struct graph_request *request, struct arena *a)
@@ -73,11 +79,13 @@ const char *graph_edges_copy(const struct graph_request *request, struct arena *
     static const char follows[] =
         "select 'd' || f.follower_github_id, 'd' || f.followed_github_id, 'follows' from graph_nodes n"
         " join follows f on f.follower_github_id = n.github_id"
-        " join graph_nodes m on m.kind = 1 and m.github_id = f.followed_github_id where n.kind = 1";
+        " join graph_nodes m on m.kind = 1 and m.github_id = f.followed_github_id and m.depth >= 0"
+        " where n.kind = 1 and n.depth >= 0";
     static const char stars[] =
         "select 'd' || s.developer_github_id, 'r' || s.repository_github_id, 'stars' from graph_nodes n"
         " join stars s on s.developer_github_id = n.github_id"
-        " join graph_nodes m on m.kind = 2 and m.github_id = s.repository_github_id where n.kind = 1";
+        " join graph_nodes m on m.kind = 2 and m.github_id = s.repository_github_id and m.depth >= 0"
+        " where n.kind = 1 and n.depth >= 0";
     return arena_printf(a, "copy (%s%s%s order by 3, 1, 2) to stdout", request->follows ? follows : "",
                         request->follows && request->stars ? " union all " : "", request->stars ? stars : "");
 }

@@ -1,31 +1,21 @@
 #include "schema/snapshot/merge.h"
 #include "core/base/buf.h"
-#include "core/base/clock.h"
-#include <stdio.h>
 
-#define BLOCKS_EACH 4096 /* of the landing table a transaction: 32 MB, some 600,000 edges */
-#define TRIES       5    /* a crawl may be writing the same rows */
-
-static bool run(struct db *db, struct buf *b, struct err *err)
-{
-    buf_putc(b, '\0');
-    bool ok = db_script(db, b->ptr, err);
-    buf_finish(b);
-    return ok;
-}
+/* JSON lines land as they are and are read into the landing table by the server. */
+#define LINES "pg_temp.landing_lines"
 
 bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
 {
     struct buf b = {0};
-    buf_printf(
-        &b, "drop table if exists pg_temp.landing, pg_temp.landing_lines; create temporary table landing (");
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(&b, "%s%s %s", c == table->columns ? "" : ", ", c->name,
                    c->type == SNAPSHOT_TEXTS ? "json" : snapshot_type_sql(c->type));
-    buf_puts(&b, ")");
-    if (form == SNAPSHOT_JSONL)
-        buf_puts(&b, "; create temporary table landing_lines (line jsonb)");
-    return db_unbounded(db, true, err) && run(db, &b, err);
+    buf_putc(&b, '\0');
+    bool ok =
+        load_begin(db, b.ptr, err) && db_script(db, "drop table if exists " LINES, err) &&
+        (form != SNAPSHOT_JSONL || db_script(db, "create temporary table landing_lines (line jsonb)", err));
+    buf_finish(&b);
+    return ok;
 }
 
 static void put_columns(struct buf *b, const struct snapshot_table *table, const char *format)
@@ -44,8 +34,7 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 {
     struct buf b = {0};
     if (form == SNAPSHOT_JSONL) {
-        buf_puts(&b,
-                 "copy pg_temp.landing_lines from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
+        buf_puts(&b, "copy " LINES " from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
     } else {
         buf_puts(&b, "copy pg_temp.landing (");
         put_columns(&b, table, "@");
@@ -59,6 +48,14 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 /* ---- records ---- */
 
 #define NOT_FORGOTTEN(id) "not " SQL_IS_FORGOTTEN(id)
+/* A name outlives its owner's tombstone, which keeps no login: once somebody was forgotten, names are taken only of owners who are
+ * known here by that login, now or before. */
+#define OWNER_KNOWN(full_name)                                                                               \
+    "(not exists (select from tombstones)"                                                                   \
+    " or exists (select from developers o where lower(o.login collate \"C\") ="                              \
+    " lower(split_part(" full_name ", '/', 1) collate \"C\"))"                                               \
+    " or exists (select from developer_logins o where lower(o.login collate \"C\") ="                        \
+    " lower(split_part(" full_name ", '/', 1) collate \"C\")))"
 /* Where a fork comes from holds the name of an owner, who may have been forgotten. */
 #define PARENTS_KNOWN                                                                                        \
     "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \
@@ -116,11 +113,12 @@ static void put_rows(struct buf *b, const struct snapshot_table *table, const ch
                 c->name, c->name, c->name);
         else if (strcmp(c->name, "data_source") == 0)
             buf_puts(b, PARENTS_KNOWN " as data_source");
+        else if (strcmp(c->name, "first_seen_at") == 0) /* null: from a database that does not keep it */
+            buf_puts(b, "coalesce(l.first_seen_at, now()) as first_seen_at");
         else
             buf_printf(b, "l.%s", c->name);
     }
-    buf_printf(b, " from pg_temp.landing l where l.ctid >= $1::text::tid and l.ctid < $2::text::tid and %s)",
-               condition);
+    buf_printf(b, " from pg_temp.landing l where " LOAD_PIECE " and %s)", condition);
 }
 
 static void put_records(struct buf *b, const struct snapshot_table *table)
@@ -128,7 +126,11 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     bool is_developer = strcmp(table->name, "developers") == 0;
     const char *name = is_developer ? "login" : "full_name";
     const char *names = is_developer ? "developer_logins" : "repository_names";
-    put_rows(b, table, is_developer ? NOT_FORGOTTEN("l.github_id") : NOT_FORGOTTEN("l.owner_github_id"));
+    put_rows(b, table,
+             is_developer
+                 ? NOT_FORGOTTEN("l.github_id")
+                 : NOT_FORGOTTEN("l.owner_github_id") " and (l.owner_github_id is not null or " OWNER_KNOWN(
+                       "l.full_name") ")");
     buf_printf(
         b,
         ", l as (select x.*, coalesce(greatest(x.synced_at, x.updated_at), '-infinity') >"
@@ -180,6 +182,9 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
 #define STAR_KNOWN                                                                                           \
     KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
+#define THERE(table, id) "exists (select from " table " r where r.github_id = l." id " and r.gone_at is null)"
+#define NO_PASS(name, id)                                                                                    \
+    "not exists (select from list_passes p where p.list = '" name "' and p.subject = l." id ")"
 #define SAME_FOLLOW(x)                                                                                       \
     x ".follower_github_id = l.follower_github_id and " x ".followed_github_id = l.followed_github_id"
 #define SAME_STAR(x)                                                                                         \
@@ -187,46 +192,94 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
 #define OVERLAPS "h.first_seen_at < l.gone_before and l.first_seen_at < h.gone_before"
 
 static const struct rule {
+    enum merge_edges edges;
     const char *table, *known, *where, *conflict, *ended; /* ended: deletes edges; or NULL */
 } rules[] = {
-    {"follows", FOLLOW_KNOWN,
+    {MERGE_TIMED_EDGES, "follows", FOLLOW_KNOWN,
      "not exists (select from follow_history h where " SAME_FOLLOW(
          "h") " and h.gone_before > l.first_seen_at)",
      "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = "
      "excluded.first_seen_at"
      " where excluded.first_seen_at < t.first_seen_at",
      NULL},
-    {"stars", STAR_KNOWN,
+    {MERGE_TIMED_EDGES, "stars", STAR_KNOWN,
      "not exists (select from star_history h where " SAME_STAR("h") " and h.gone_before > l.first_seen_at)",
      "on conflict (developer_github_id, repository_github_id) do update"
-     " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = least(t.first_seen_at, "
+     " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = "
+     "least(t.first_seen_at, "
      "excluded.first_seen_at)"
      " where greatest(t.starred_at, excluded.starred_at) is distinct from t.starred_at or "
      "excluded.first_seen_at < t.first_seen_at",
      NULL},
-    {"follow_history", FOLLOW_KNOWN,
+    {MERGE_TIMED_EDGES, "follow_history", FOLLOW_KNOWN,
      "not exists (select from follow_history h where " SAME_FOLLOW("h") " and " OVERLAPS ")",
      "on conflict do nothing",
      "delete from follows t using landed l where " SAME_FOLLOW(
          "t") " and t.first_seen_at < l.gone_before"
-              " and gitomatic_follow_seen(t.follower_github_id, t.followed_github_id, t.first_seen_at) < "
+              " and gitomatic_follow_seen(t.follower_github_id, t.followed_github_id, "
+              "t.first_seen_at) < "
               "l.gone_before"},
-    {"star_history", STAR_KNOWN,
+    {MERGE_TIMED_EDGES, "star_history", STAR_KNOWN,
      "not exists (select from star_history h where " SAME_STAR("h") " and " OVERLAPS ")",
      "on conflict do nothing",
      "delete from stars t using landed l where " SAME_STAR(
          "t") " and t.first_seen_at < l.gone_before"
               " and gitomatic_star_seen(t.developer_github_id, t.first_seen_at) < l.gone_before"},
-    {"developer_logins", KNOWN("developers", "github_id"), "true",
+    {MERGE_TIMED_EDGES, "developer_logins", KNOWN("developers", "github_id"), "true",
      "on conflict (github_id, login) do update set seen_until = excluded.seen_until where "
      "excluded.seen_until > t.seen_until",
      NULL},
-    {"repository_names", KNOWN("repositories", "github_id"), "true",
+    {MERGE_TIMED_EDGES, "repository_names",
+     KNOWN("repositories", "github_id") " and " OWNER_KNOWN("l.full_name"), "true",
      "on conflict (github_id, full_name) do update set seen_until = excluded.seen_until where "
      "excluded.seen_until > t.seen_until",
      NULL},
-    {"developer_counts", KNOWN("developers", "github_id"), "true", NULL, NULL},
-    {"repository_counts", KNOWN("repositories", "github_id"), "true", NULL, NULL},
+    {MERGE_TIMED_EDGES, "developer_counts", KNOWN("developers", "github_id"), "true", NULL, NULL},
+    {MERGE_TIMED_EDGES, "repository_counts", KNOWN("repositories", "github_id"), "true", NULL, NULL},
+    {MERGE_UNTIMED_EDGES, "follows",
+     THERE("developers", "follower_github_id") " and " THERE(
+         "developers",
+         "followed_github_id") " and " NO_PASS("developer_following",
+                                               "follower_github_id") " and " NO_PASS("developer_"
+                                                                                     "followers",
+                                                                                     "followed_"
+                                                                                     "github_id") " a"
+                                                                                                  "nd"
+                                                                                                  " n"
+                                                                                                  "ot"
+                                                                                                  " e"
+                                                                                                  "xi"
+                                                                                                  "st"
+                                                                                                  "s "
+                                                                                                  "(s"
+                                                                                                  "el"
+                                                                                                  "ec"
+                                                                                                  "t "
+                                                                                                  "fr"
+                                                                                                  "om"
+                                                                                                  " "
+                                                                                                  "fo"
+                                                                                                  "ll"
+                                                                                                  "ow"
+                                                                                                  "_h"
+                                                                                                  "is"
+                                                                                                  "to"
+                                                                                                  "ry"
+                                                                                                  " h"
+                                                                                                  " w"
+                                                                                                  "he"
+                                                                                                  "re"
+                                                                                                  " " SAME_FOLLOW(
+                                                                                                      "h") ")",
+     "l.follower_github_id <> l.followed_github_id", "on conflict do nothing", NULL},
+    {MERGE_UNTIMED_EDGES, "stars",
+     THERE("developers", "developer_github_id") " and " THERE(
+         "repositories",
+         "repository_github_id") " and " NO_PASS("developer_starred",
+                                                 "developer_github_id") " and not exists (select "
+                                                                        "from star_history h "
+                                                                        "where " SAME_STAR("h") ")",
+     "true", "on conflict do nothing", NULL},
 };
 
 /* Of a day that both know ours stays, and theirs fills what we do not know. */
@@ -241,10 +294,10 @@ static void put_fill(struct buf *b, const struct snapshot_table *table)
         buf_printf(b, "%s(t.%s is null and excluded.%s is not null)", comma, c->name, c->name);
 }
 
-static void put_others(struct buf *b, const struct snapshot_table *table)
+static void put_others(struct buf *b, const struct snapshot_table *table, enum merge_edges edges)
 {
     const struct rule *rule = rules;
-    while (strcmp(rule->table, table->name) != 0)
+    while (strcmp(rule->table, table->name) != 0 || rule->edges != edges)
         rule++;
     put_rows(b, table, rule->known);
     buf_printf(b, ", added as (insert into %s as t (", table->name);
@@ -265,73 +318,22 @@ static void put_others(struct buf *b, const struct snapshot_table *table)
                rule->ended ? "(select count(*) from ended)" : "0");
 }
 
-/* ---- a table, a piece at a time ---- */
-
-static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transaction,
-                        struct merge_figures *out, struct err *err)
-{
-    AUTO_ROWS rows = {0};
-    char from[40], to[40];
-    snprintf(from, sizeof from, "(%lld,0)", (long long)block);
-    snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_EACH));
-    const struct db_arg args[] = {DB_CSTR(from), DB_CSTR(to)};
-    /* As the storing of a page: a tombstone comes before or after this (erasure.sql). */
-    static const char lock[] = "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0)";
-    bool ok = (in_transaction || db_begin(db, err)) && db_script(db, lock, err) &&
-              db_run_text(db, sql, args, 2, &rows, err) && (in_transaction || db_commit(db, err));
-    if (!ok) {
-        if (!in_transaction)
-            db_rollback(db);
-        return false;
-    }
-    out->left_out -= db_i64(&rows, 0, 0);
-    out->added += db_i64(&rows, 0, 1);
-    out->changed += db_i64(&rows, 0, 2);
-    return true;
-}
-
-static bool count_landed(struct db *db, int64_t *blocks_out, int64_t *rows_out, struct err *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!db_script(db, "analyze pg_temp.landing", err) ||
-        !db_run_text(
-            db,
-            SLICE("select pg_relation_size('pg_temp.landing') / current_setting('block_size')::bigint,"
-                  " (select count(*) from pg_temp.landing)"),
-            NULL, 0, &rows, err))
-        return false;
-    *blocks_out = db_i64(&rows, 0, 0);
-    *rows_out = db_i64(&rows, 0, 1);
-    return true;
-}
-
 bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
-                 bool in_transaction, void (*progress)(const char *, double), struct merge_figures *out,
-                 struct err *err)
+                 enum merge_edges edges, bool in_transaction, load_progress *progress,
+                 struct load_figures *out, struct err *err)
 {
     struct buf b = {0};
-    int64_t blocks = 0;
-    *out = (struct merge_figures){0};
     bool ok =
         form != SNAPSHOT_JSONL ||
         db_script(db,
                   "insert into pg_temp.landing select (jsonb_populate_record(null::pg_temp.landing, line)).*"
-                  " from pg_temp.landing_lines",
+                  " from " LINES,
                   err);
-    ok = ok && count_landed(db, &blocks, &out->rows, err);
-    out->left_out = out->rows;
     if (table->n_key == 1)
         put_records(&b, table);
     else
-        put_others(&b, table);
-    for (int64_t block = 0; ok && block < blocks; block += BLOCKS_EACH) {
-        int tries = 0;
-        while (!(ok = merge_piece(db, buf_slice(&b), block, in_transaction, out, err)) &&
-               err->code == ERR_DB_RETRY && !in_transaction && ++tries < TRIES)
-            clock_sleep_ms(100 * tries);
-        if (ok && progress)
-            progress(table->name, (double)(block + BLOCKS_EACH) / (double)blocks);
-    }
+        put_others(&b, table, edges);
+    ok = ok && load_merge(db, table->name, buf_slice(&b), in_transaction, progress, out, err);
     buf_finish(&b);
-    return ok && db_script(db, "drop table if exists pg_temp.landing, pg_temp.landing_lines", err);
+    return ok && db_script(db, "drop table if exists " LINES, err) && load_end(db, err);
 }

@@ -9,19 +9,19 @@
  *  - who was forgotten here does not come back, nor do their repositories and edges. Rows about records that are in neither are
  *    left out. */
 #pragma once
+#include "schema/graph/load.h"
 #include "schema/snapshot/read.h"
 
-struct merge_figures {
-    int64_t rows, added, changed, left_out; /* changed: also edges that ended */
-};
+/* Edges that come without a time, from a database where none ever ended, are of today at the earliest: they are added
+ * unless this database has seen them end, has read a list that would hold them, or knows one of their ends as gone. */
+enum merge_edges { MERGE_TIMED_EDGES, MERGE_UNTIMED_EDGES };
 
 /* An empty landing table; in the session until merge_table is through. */
 MUST_CHECK bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
                             struct err *err);
 /* The COPY statement into it, for db_copy_in; in the arena. */
 const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum snapshot_form form);
-/* Everything in the landing table. in_transaction: the caller's, for a trial that is rolled back. `progress` after each piece,
- * with the share that is done. */
+/* Everything in the landing table, added to *out. in_transaction and progress: as load_merge. */
 MUST_CHECK bool merge_table(struct db *db, const struct snapshot_table *table, enum snapshot_form form,
-                            bool in_transaction, void (*progress)(const char *table, double share),
-                            struct merge_figures *out, struct err *err);
+                            enum merge_edges edges, bool in_transaction, load_progress *progress,
+                            struct load_figures *out, struct err *err);

@@ -4,18 +4,31 @@
 
 /* Temporary tables, as COPY takes no parameters. Those of the erased are empty but while an erasure is under way: its
  * tombstone comes first (erasure.sql), the rows go later. */
-static const char tables_sql[] =
-    "create temporary table snapshot_at (at timestamptz) on commit drop;"
-    "create temporary table snapshot_chosen (github_id bigint primary key) on commit drop;"
-    "create temporary table snapshot_developers (github_id bigint primary key) on commit drop;"
-    "create temporary table snapshot_repositories (github_id bigint primary key) on commit drop;"
+const char snapshot_erased_sql[] =
     "create temporary table snapshot_erased (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_erased_repositories (github_id bigint primary key) on commit drop;"
     "insert into snapshot_erased select d.github_id from developers d, tombstone_key k"
     " where exists (select from tombstones)"
     " and gitomatic_tombstone(d.github_id, k.key) in (select hash from tombstones);"
     "insert into snapshot_erased_repositories select github_id from repositories"
-    " where owner_github_id in (select github_id from snapshot_erased)";
+    " where owner_github_id in (select github_id from snapshot_erased)"
+    " union select r.github_id from snapshot_erased e join developers d using (github_id) join repositories r"
+    " on lower(r.full_name collate \"C\") > lower(d.login collate \"C\") || '/'"
+    " and lower(r.full_name collate \"C\") < lower(d.login collate \"C\") || '0' where r.owner_github_id is "
+    "null;"
+    "create temporary table snapshot_erased_logins (login text primary key) on commit drop;"
+    "insert into snapshot_erased_logins select lower(login collate \"C\") from developers"
+    " where github_id in (select github_id from snapshot_erased) union select lower(l.login collate \"C\") "
+    "from developer_logins l"
+    " where l.github_id in (select github_id from snapshot_erased) and not exists (select from developers d"
+    " where lower(d.login collate \"C\") = lower(l.login collate \"C\") and d.github_id not in (select "
+    "github_id from snapshot_erased));";
+
+static const char tables_sql[] =
+    "create temporary table snapshot_at (at timestamptz) on commit drop;"
+    "create temporary table snapshot_chosen (github_id bigint primary key) on commit drop;"
+    "create temporary table snapshot_developers (github_id bigint primary key) on commit drop;"
+    "create temporary table snapshot_repositories (github_id bigint primary key) on commit drop;";
 
 /* What the chosen touch, so that both ends of every edge are there. */
 static const char chosen_sql[] =
@@ -104,7 +117,8 @@ bool snapshot_begin(struct db *db, const struct snapshot_request *request, struc
               db_unbounded(db, true, err) &&
               /* sorting ten million edges in memory beats reading them in the order of an index */
               db_script(db, "set local work_mem = '256MB'; set local temp_buffers = '16MB'", err) &&
-              db_script(db, tables_sql, err) && (!request->as_of || set_time(db, request, err));
+              db_script(db, tables_sql, err) && db_script(db, snapshot_erased_sql, err) &&
+              (!request->as_of || set_time(db, request, err));
     for (size_t i = 0; ok && i < request->n_logins; i++)
         ok = choose(db, request->logins[i], err);
     ok = ok && (!request->n_logins || db_script(db, chosen_sql, err)) &&
@@ -118,11 +132,27 @@ bool snapshot_begin(struct db *db, const struct snapshot_request *request, struc
     return ok;
 }
 
-static void put_column(struct buf *b, const struct snapshot_column *column, bool as_of,
+/* Forks of what is being erased name its owner still. */
+#define IS_ERASED(path)                                                                                      \
+    "(t.data_source #>> '{" path ",id}')::bigint in (select github_id from snapshot_erased_repositories)"
+#define WITHOUT_ERASED                                                                                       \
+    "case when t.data_source ?| '{parent,source,template_repository}' and (" IS_ERASED(                      \
+        "parent") " or " IS_ERASED("source") " or " IS_ERASED("template_repository") ")"                     \
+                                                                                     " then "                \
+                                                                                     "gitomatic_parents_by_" \
+                                                                                     "id(t.data_source) "    \
+                                                                                     "else t.data_source "   \
+                                                                                     "end as data_source"
+
+static void put_column(struct buf *b, const struct snapshot_column *column, bool as_of, bool erasing,
                        enum snapshot_form form)
 {
     const char *type = snapshot_type_sql(column->type);
     bool as_text = column->type == SNAPSHOT_TEXTS;
+    if (erasing && !as_of && column->type == SNAPSHOT_JSON) {
+        buf_puts(b, WITHOUT_ERASED);
+        return;
+    }
     if (as_of && !column->as_of)
         buf_printf(b, "null::%s", as_text ? "json" : type);
     else if (as_of)
@@ -139,17 +169,30 @@ static void put_select(struct buf *b, const struct snapshot_table *table,
     buf_puts(b, "select ");
     for (const struct snapshot_column *c = table->columns; c->name; c++) {
         buf_puts(b, c == table->columns ? "" : ", ");
-        put_column(b, c, request->as_of, form);
+        put_column(b, c, request->as_of, erasing, form);
     }
     buf_printf(b, " from %s t", request->as_of ? table->as_of_rows : table->name);
     if (request->n_logins)
         buf_printf(b, " where %s", table->of_chosen);
     if (erasing)
         buf_printf(b, " %s %s", request->n_logins ? "and" : "where", table->not_erased);
+    if (form == SNAPSHOT_NUMBERS)
+        return;
     buf_puts(b, " order by ");
     for (int i = 0; i < table->n_key; i++) /* texts by code point: the same order on every server */
         buf_printf(b, "%st.%s%s", i ? ", " : "", table->columns[i].name,
                    table->columns[i].type == SNAPSHOT_TEXT ? " collate \"C\"" : "");
+}
+
+bool snapshot_plan(struct db *db, const struct snapshot_table *table, const struct snapshot_request *request,
+                   struct err *err)
+{
+    bool all = !request->n_logins && !request->as_of, wide = table->n_key == 1;
+    return db_script(db,
+                     !all   ? "set local enable_indexscan = on; set local enable_sort = on"
+                     : wide ? "set local enable_indexscan = on; set local enable_sort = off"
+                            : "set local enable_indexscan = off; set local enable_sort = on",
+                     err);
 }
 
 const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
@@ -160,7 +203,8 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
     buf_puts(&b, form == SNAPSHOT_JSONL ? "copy (select row_to_json(r) from (" : "copy (");
     put_select(&b, table, request, info->erasing, form);
     /* JSON holds no control characters: with two of them for the marks of CSV, rows come as they are. */
-    buf_puts(&b, form == SNAPSHOT_CSV     ? ") to stdout (format csv, header)"
+    buf_puts(&b, form == SNAPSHOT_NUMBERS ? ") to stdout (format binary)"
+                 : form == SNAPSHOT_CSV   ? ") to stdout (format csv, header)"
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");
     const char *sql = arena_dup(a, buf_slice(&b));

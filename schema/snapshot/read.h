@@ -26,8 +26,20 @@ struct snapshot_info {
 MUST_CHECK bool snapshot_begin(struct db *db, const struct snapshot_request *request, struct arena *a,
                                struct snapshot_info *out, struct err *err);
 
-enum snapshot_form { SNAPSHOT_CSV, SNAPSHOT_JSONL, SNAPSHOT_ROWS /* COPY's text format */ };
+enum snapshot_form {
+    SNAPSHOT_CSV,
+    SNAPSHOT_JSONL,
+    SNAPSHOT_ROWS,   /* COPY's text format */
+    SNAPSHOT_NUMBERS /* COPY's binary format, in no order */
+};
+/* Before the COPY of a table: how its rows are to be put in order. Narrow rows are sorted, since following an index through a table that is
+ * not in its order costs ten times the table; wide ones are read by the index, since to sort them would write all of them twice. */
+MUST_CHECK bool snapshot_plan(struct db *db, const struct snapshot_table *table,
+                              const struct snapshot_request *request, struct err *err);
 /* The COPY statement of a table for this request, in the arena. Give it to db_copy_out. */
 const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
                           const struct snapshot_request *request, const struct snapshot_info *info,
                           enum snapshot_form form);
+
+/* Makes and fills snapshot_erased, snapshot_erased_repositories and snapshot_erased_logins: what no file shows, until the transaction ends. */
+extern const char snapshot_erased_sql[];

@@ -229,7 +229,8 @@ const struct snapshot_table snapshot_tables[] = {
      .n_key = 2,
      .references = {{"github_id", "repositories"}},
      .of_chosen = REPOSITORY("github_id"),
-     .not_erased = NO_REPOSITORY("github_id"),
+     .not_erased = NO_REPOSITORY("github_id") " and split_part(lower(t.full_name collate \"C\"), '/', 1)"
+                                              " not in (select login from snapshot_erased_logins)",
      .as_of_rows = "(select * from repository_names where seen_until <= " AT ")"},
     {.name = "developer_counts",
      .meaning = "GitHub's counts by day; a day without a row is like the one before",

@@ -78,3 +78,30 @@ def database(empty_database):
     result = run("migrate", DATABASE_URL=empty_database.url)
     assert result.returncode == 0, result.stderr
     return empty_database
+
+
+def clear(database):
+    """Empties what imports write, so that tests of a module share a database."""
+    database.rows("truncate developers, repositories, follows, stars, follow_history, star_history, developer_logins, repository_names,"
+                  " developer_counts, repository_counts, frontier, hydration_queue, list_passes, former_ids, import_positions, archive_hours,"
+                  " tombstones, changes, jobs")
+
+
+@pytest.fixture(scope="module")
+def module_database(server):
+    name = f"test_{next(numbers)}"
+    admin = Database(server.url())
+    admin.rows(f"create database {name}")
+    database = Database(server.url().replace("/gitomatic?", f"/{name}?"))
+    assert run("migrate", DATABASE_URL=database.url).returncode == 0
+    yield database
+    database.connection.close()
+    admin.rows(f"drop database {name} with (force)")
+    admin.connection.close()
+
+
+@pytest.fixture
+def cleared(module_database):
+    """The module's database, empty."""
+    clear(module_database)
+    return module_database

@@ -4,13 +4,14 @@ import gzip as gzip_module
 import hashlib
 import json
 import os
+import pathlib
 import shutil
 import sqlite3
 import subprocess
 
 import pytest
 from data_world import HOSTILE, TABLES, fill, manifest, put_tombstone, read_csv
-from gitomatic_cli import run
+from gitomatic_cli import BIN, run
 
 
 @pytest.fixture
@@ -100,6 +101,32 @@ def test_sqlite_has_keys_indexes_and_sound_references(world, folder):
         table: world.one(f"select count(*) from {table}") for table in TABLES}
 
 
+ODD_TIMES = ["infinity", "-infinity", "0044-03-15 12:00:00.5 BC", "0001-01-01", "0001-12-31 23:59:59.999999 BC", "4713-01-01 BC", "1969-12-31 23:59:59.999999",
+             "1999-12-31 23:59:59.1", "2000-01-01", "2000-02-29 00:00:00.000001", "9999-12-31 23:59:59.999999", "10000-01-01", "12026-11-29 01:02:03.04",
+             "294276-12-31 23:59:59", "1900-02-28", "2026-11-29 20:00:00.120000"]
+
+
+def test_numbers_and_times_are_written_as_copy_writes_them(world, folder):
+    """Tables without texts do not come from the server as CSV."""
+    for n, time in enumerate(ODD_TIMES):
+        world.rows("insert into follows values (%s, %s, %s)", 9223372036854775807 - n, -n, time)
+        world.rows("insert into stars values (%s, -9223372036854775808, %s, %s)", 300 * (-1) ** n * n - 70000, time, time)
+        world.rows("insert into star_history values (%s, 1, null, %s, %s, %s)", -70000 - n, time, time, time)
+        if "Nov" not in time and time[:2] not in ("12", "29"):
+            world.rows("insert into repository_counts (github_id, day, stars_added) values (%s, %s, -5)", 256 ** (n % 8), time)
+    for flags in ([], ["--gzip"]):
+        export(world, folder / "x", *flags)
+        for table in ("follows", "stars", "follow_history", "star_history", "developer_counts", "repository_counts"):
+            name = folder / "x" / f"{table}.csv{'.gz' if flags else ''}"
+            data = gzip_module.decompress(name.read_bytes()) if flags else name.read_bytes()
+            with world.connection.cursor() as cursor, open(folder / "wanted", "wb") as wanted:
+                cursor.execute("set timezone = 'UTC'")
+                cursor.copy_expert(f"copy (select {data.splitlines()[0].decode()} from {table} order by 1, 2, 3) to stdout"
+                                   " (format csv, header)", wanted)
+            assert data == (folder / "wanted").read_bytes(), table
+        shutil.rmtree(folder / "x")
+
+
 def test_only_and_where_login(world, folder):
     export(world, folder / "x", "--only", "follows,developers", "--where-login", "DEV7")
     assert {path.name for path in (folder / "x").iterdir()} == {
@@ -150,6 +177,62 @@ def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
     for name, column in (("follows", "followed_github_id"), ("stars", "developer_github_id"), ("developer_counts", "github_id")):
         assert "7" not in {row[column] for row in read_csv(folder / "x" / f"{name}.csv")}
     assert "1007" not in {row["repository_github_id"] for row in read_csv(folder / "x" / "stars.csv")}
+
+
+def test_whose_erasure_was_cut_short_is_not_named_by_others(world, folder):
+    """A name that a repository of somebody else had, where a fork comes from, and a repository whose owner nobody told."""
+    world.rows("insert into repository_names values (1008, 'DEV7/given-away', now()), (1009, 'Older-7/given-away', now())")
+    world.rows("insert into developer_logins values (7, 'older-7', now())")
+    world.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"
+               " where github_id = 1008")
+    world.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (5000, 'lone', 'Dev7/lone', now())")
+    put_tombstone(world, 7)
+    for flags in ([], ["--format", "jsonl"], ["--format", "sqlite"]):
+        export(world, folder / "x", *flags)
+        for path in (folder / "x").iterdir():
+            assert not [word for word in (b"dev7/", b"DEV7/", b"Dev7/", b"lder-7") if word in path.read_bytes()], path
+        shutil.rmtree(folder / "x")
+
+
+SYNC_LOG = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int fsync(int fd)
+{
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\n';
+    int log = open(getenv("SYNC_LOG"), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (write(log, path, (size_t)n + 1) < 0)
+        abort();
+    close(log);
+    return strstr(path, getenv("SYNC_FAILS")) ? -1 : 0;
+}
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "sqlite"])
+def test_all_of_it_is_on_the_disk_before_it_is_called_done(world, folder, form):
+    if b"__asan_init" in pathlib.Path(BIN).read_bytes() or b"__tsan_init" in pathlib.Path(BIN).read_bytes():
+        pytest.skip("a sanitizer's own library comes first")
+    (folder / "sync.c").write_text(SYNC_LOG)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "sync.so", folder / "sync.c"], check=True)
+    env = {"LD_PRELOAD": folder / "sync.so", "SYNC_LOG": folder / "log", "DATABASE_URL": world.url}
+    flags = ["--format", form, "--only", "developers"]
+    done = run("export", str(folder / "x"), *flags, SYNC_FAILS="none", **env)
+    assert done.returncode == 0, done.stderr
+    log = (folder / "log").read_text().split()
+    data = next(path for path in (folder / "x").iterdir() if form in path.name and path.name != "datapackage.json")
+    assert {str(path) for path in (folder / "x").iterdir()} | {str(folder / "x")} == set(log)
+    assert log.index(str(data)) < log.index(str(folder / "x")) < log.index(str(folder / "x" / "manifest.json")) < len(log) - 1
+    done = run("export", str(folder / "y"), *flags, SYNC_FAILS=data.name, **env)
+    assert done.returncode == 1 and data.name in done.stderr and not (folder / "y" / "manifest.json").exists()
 
 
 def test_verify_finds_every_flipped_byte(world, folder):

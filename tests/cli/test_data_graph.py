@@ -2,7 +2,7 @@
 import xml.etree.ElementTree as xml
 
 import pytest
-from data_world import fill
+from data_world import fill, put_tombstone
 from gitomatic_cli import run
 
 GEXF, GRAPHML = "{http://gexf.net/1.3}", "{http://graphml.graphdrawing.org/xmlns}"
@@ -91,3 +91,20 @@ def test_a_file_that_is_there_is_left_alone(world, folder):
 def test_a_folder_takes_no_seed(world, folder):
     done = run("export", str(folder / "x"), "--seed", "dev1", DATABASE_URL=world.url)
     assert done.returncode == 2 and "FILE.gexf" in done.stderr and not (folder / "x").exists()
+
+
+@pytest.mark.parametrize("edges", ["follows", "stars", "follows,stars"])
+def test_whose_erasure_was_cut_short_is_no_neighbour(world, folder, edges):
+    world.rows("insert into follows values (5, 7, now()), (7, 5, now()), (7, 39, now()) on conflict do nothing")
+    world.rows("insert into stars values (5, 1007, null, now()), (7, 1001, null, now()), (10, 1007, null, now()) on conflict do nothing")
+    put_tombstone(world, 7)
+    done = run("export", str(folder / "x.gexf"), "--seed", "dev5", "--depth", "2", "--edges", edges, DATABASE_URL=world.url)
+    assert done.returncode == 0, done.stderr
+    nodes, found = read(folder / "x.gexf")
+    assert not {"d7", "r1007"} & (set(nodes) | {end for edge in found for end in edge[:2]})
+    world.rows("delete from follows where 7 in (follower_github_id, followed_github_id)")
+    world.rows("delete from stars where developer_github_id = 7 or repository_github_id = 1007")
+    levels, wanted = expected(world, "d5", 2, edges.split(","))
+    assert {node: int(about["depth"]) for node, about in nodes.items()} == levels and found == wanted
+    done = run("export", str(folder / "y.gexf"), "--seed", "dev7", DATABASE_URL=world.url)
+    assert done.returncode == 2 and "dev7" in done.stderr

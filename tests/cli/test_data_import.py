@@ -149,6 +149,24 @@ def test_who_was_forgotten_does_not_come_back(database, other, folder):
     assert other.one("select data_source from repositories where github_id = 1008")["parent"] == {"id": 1007}
 
 
+@pytest.mark.parametrize("only", [[], ["--only", "repositories,repository_names"]], ids=["all", "names"])
+def test_names_under_a_forgotten_login_do_not_come_back(database, other, folder, only):
+    """The tombstone keeps no login; names are taken of owners who are known here, by a login of now or of before."""
+    fill(database)
+    database.rows("insert into repository_names values (1008, 'Dev7/given-away', now()), (1008, 'dev9/given-away', now()),"
+                  " (1009, 'Old-1/given-away', now())")
+    database.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (5000, 'lone', 'DEV7/lone', now()),"
+                  " (5001, 'lone', 'dev9/lone', now())")
+    other.rows("insert into developers (github_id, login, first_seen_at) values (9, 'dev9', now())")
+    put_tombstone(other, 7)
+    export(database, folder / "x", *only)
+    load(other, folder / "x")
+    assert other.rows("select full_name from repository_names where full_name ~* 'dev7'") == []
+    assert other.rows("select github_id from repositories where github_id >= 5000") == [(5001,)]
+    assert ("dev9/given-away",) in other.rows("select full_name from repository_names")
+    assert bool(other.rows("select 1 from repository_names where full_name = 'Old-1/given-away'")) is not bool(only)
+
+
 def test_a_trial_changes_nothing(database, other, folder):
     fill(database)
     export(database, folder / "x")

@@ -1,0 +1,39 @@
+/* original: what the database of a git-o-matic (Django, PostgreSQL) holds, in the shape of a snapshot's tables.
+ *
+ * Tables: github_developer, github_repository and four that join them. Known of such databases: one GitHub id in several rows (the
+ * row updated last counts), GitHub ids as texts, edges that never ended. Columns that an older version does not have are null; rows
+ * without a usable id or name are left out. All reads are of one READ ONLY, REPEATABLE READ transaction. */
+#pragma once
+#include "schema/db/db.h"
+#include "schema/snapshot/tables.h"
+
+enum original_part {
+    ORIGINAL_DEVELOPERS,
+    ORIGINAL_REPOSITORIES,
+    ORIGINAL_DEVELOPER_IDS, /* (uuid, github_id), of former_ids */
+    ORIGINAL_REPOSITORY_IDS,
+    ORIGINAL_FOLLOWERS,
+    ORIGINAL_FOLLOWING,
+    ORIGINAL_STARRED,
+    ORIGINAL_STARGAZERS,
+    N_ORIGINAL_PARTS
+};
+
+struct original_about {
+    const char *name;           /* of the part, and what is shown */
+    const char *table;          /* of the original */
+    const char *snapshot_table; /* what its rows are; NULL: ids */
+    int n_key;                  /* its order: the first columns */
+};
+extern const struct original_about originals[N_ORIGINAL_PARTS];
+
+/* Opens the transaction, to be ended by db_rollback. *source_out, in the arena: the same for the same database. ERR_USAGE: it is not a
+ * database of git-o-matic. */
+MUST_CHECK bool original_begin(struct db *source, struct arena *a, const char **source_out, struct err *err);
+/* The COPY statement of a part, in COPY's text format, in the order of its key, from behind `after` on (the key's texts, separated by
+ * a tab; NULL: from the beginning). In the arena. */
+MUST_CHECK bool original_copy(struct db *source, enum original_part part, const char *after, struct arena *a,
+                              const char **sql_out, struct err *err);
+/* How many rows it has, and of how many nothing can be made: without a usable id or name, or with an end that is not there. */
+MUST_CHECK bool original_count(struct db *source, enum original_part part, struct arena *a, int64_t *rows_out,
+                               int64_t *unusable_out, struct err *err);
