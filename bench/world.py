@@ -157,8 +157,15 @@ def schema_text(pg, database):
     return re.sub(r"^\\(un)?restrict .*$", "", done.stdout, flags=re.M)
 
 
+def migrated_alike(pg, database):
+    """An empty database on the same way: the released tables, and a row, since a filled one keeps its own lower() (0025)."""
+    released_schema(pg, database)
+    pg.psql("insert into developers (github_id, login, first_seen_at) values (1, 'one', now())", database)
+    migrate(pg, database)
+
+
 def check(pg, database, world):
-    """The counts asked for, and exactly the schema of the migrations."""
+    """The counts asked for, and exactly the schema that migrations make of a filled database."""
     wanted = [world.developers, world.repositories, world.follows, world.stars]
     got = pg.psql("select (select count(*) from developers where synced_at is not null and gone_at is null), "
                   "(select count(*) from repositories where synced_at is not null and gone_at is null), "
@@ -168,7 +175,7 @@ def check(pg, database, world):
     pg.psql("drop database if exists plain", "postgres")
     pg.psql("create database plain", "postgres")
     try:
-        migrate(pg, "plain")
+        migrated_alike(pg, "plain")
         if schema_text(pg, "plain") != schema_text(pg, database):
             raise RuntimeError("the schema is not the one of the migrations")
     finally:

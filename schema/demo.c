@@ -15,8 +15,8 @@ bool demo_past(struct db *db, bool *done_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_demo_has_past, &rows, err))
         return false;
-    bool enough = db_bool(&rows, 0, 0);
-    *done_out = db_bool(&rows, 0, 1);
+    bool enough = db_bool(&rows, 0, COL_demo_has_past_enough);
+    *done_out = db_bool(&rows, 0, COL_demo_has_past_done);
     if (*done_out || !enough)
         return true;
     *done_out = make_past(db, err);
@@ -30,6 +30,7 @@ bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err
     if (!db_run(db, Q_demo_next, &rows, err))
         return false;
     if (rows.n)
-        *login_out = slice_from(arena_dup(a, db_text(&rows, 0, 0)), db_text(&rows, 0, 0).len);
+        *login_out = slice_from(arena_dup(a, db_text(&rows, 0, COL_demo_next_login)),
+                                db_text(&rows, 0, COL_demo_next_login).len);
     return true;
 }

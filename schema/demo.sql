@@ -1,6 +1,7 @@
 -- The past of a demo (schema/demo.h). What is drawn by chance is drawn by hashes, so that two days of one record fit.
 
 -- name: demo_has_past
+-- returns: enough boolean, done boolean
 -- Enough to give a past to; a past that is there.
 select (select count(*) from (select from developers where synced_at is not null limit 50) x) >= 50
        and not exists (select from jobs where state in ('available', 'running')),
@@ -84,6 +85,7 @@ select at, credential, resource, rate_limit, rate_limit - rate_limit * (minute +
 on conflict do nothing;
 
 -- name: demo_next
+-- returns: login text
 select login from (select d.login, f.last_at from developers d join frontier f using (github_id)
                     where d.synced_at is not null and d.gone_at is null and d.type = 'User' and f.last_at is not null
                     order by d.followers_count desc nulls last, d.github_id limit 12) most

@@ -11,7 +11,7 @@ bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err 
         if (!db_run(db, Q_mirror_key, &rows, err))
             return false;
     }
-    slice key = rows.n ? db_text(&rows, 0, 0) : SLICE("");
+    slice key = rows.n ? db_text(&rows, 0, COL_mirror_key_key) : SLICE("");
     if (key.len != MIRROR_HASH_BYTES)
         return err_set(err, ERR_SCHEMA, "mirror_key holds no key of %d bytes", MIRROR_HASH_BYTES);
     memcpy(out, key.ptr, MIRROR_HASH_BYTES);
@@ -28,17 +28,19 @@ bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows,
         return true;
     *found_out = true;
     *out = (struct mirror_page){
-        .own = db_bool(rows, 0, 0),
-        .key = db_text(rows, 0, 1),
+        .own = db_bool(rows, 0, COL_mirror_find_own),
+        .key = db_text(rows, 0, COL_mirror_find_key),
         .resource = resource,
-        .url = db_text(rows, 0, 2),
-        .headers = db_text(rows, 0, 3),
-        .bytes = db_text(rows, 0, 4),
-        .n_items = db_i64(rows, 0, 5),
-        .derivable = db_bool(rows, 0, 6),
-        .fetched_age_ms = db_i64(rows, 0, 7),
-        .checked_age_ms = db_is_null(rows, 0, 8) ? -1 : db_i64(rows, 0, 8),
-        .barred = db_bool(rows, 0, 9),
+        .url = db_text(rows, 0, COL_mirror_find_url),
+        .headers = db_text(rows, 0, COL_mirror_find_headers),
+        .bytes = db_text(rows, 0, COL_mirror_find_bytes),
+        .n_items = db_i64(rows, 0, COL_mirror_find_n_items),
+        .derivable = db_bool(rows, 0, COL_mirror_find_derivable),
+        .fetched_age_ms = db_i64(rows, 0, COL_mirror_find_fetched_age_ms),
+        .checked_age_ms = db_is_null(rows, 0, COL_mirror_find_checked_age_ms)
+                              ? -1
+                              : db_i64(rows, 0, COL_mirror_find_checked_age_ms),
+        .barred = db_bool(rows, 0, COL_mirror_find_barred),
     };
     return true;
 }
@@ -60,8 +62,8 @@ bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bo
         if (attempt || strcmp(err->sqlstate, "23503") != 0)
             return false;
     }
-    *new_out = db_bool(&rows, 0, 0);
-    *bytes_out = db_i64(&rows, 0, 1);
+    *new_out = db_bool(&rows, 0, COL_mirror_save_is_new);
+    *bytes_out = db_i64(&rows, 0, COL_mirror_save_bytes);
     return true;
 }
 
@@ -115,7 +117,7 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
     mirror_pattern(glob, &pattern);
     bool ok = db_run(db, Q_mirror_purge, &rows, err, DB_TEXT(buf_slice(&pattern)));
     if (ok)
-        *n_out = db_i64(&rows, 0, 0);
+        *n_out = db_i64(&rows, 0, COL_mirror_purge_n);
     buf_finish(&pattern);
     return ok && tell(db, 'p', "", glob, err);
 }
@@ -171,7 +173,7 @@ bool mirror_forget(struct db *db, slice url, slice resource, slice credential_ha
                      DB_TEXT(key)) &&
               mirror_drop(db, key, err);
     for (int i = 0; ok && i < rows->n; i++)
-        ok = tell(db, 'f', sender, db_text(rows, i, 0), err);
+        ok = tell(db, 'f', sender, db_text(rows, i, COL_mirror_bar_key), err);
     return ok;
 }
 
@@ -185,8 +187,8 @@ bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct e
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_size, &rows, err))
         return false;
-    *pages_out = db_i64(&rows, 0, 0);
-    *bytes_out = db_i64(&rows, 0, 1);
+    *pages_out = db_i64(&rows, 0, COL_mirror_size_pages);
+    *bytes_out = db_i64(&rows, 0, COL_mirror_size_bytes);
     return true;
 }
 
@@ -196,8 +198,8 @@ bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, in
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_evict, &rows, err, DB_I64(bytes), DB_I64(most)))
         return false;
-    *n_out = db_i64(&rows, 0, 0);
-    *freed_out = db_i64(&rows, 0, 1);
+    *n_out = db_i64(&rows, 0, COL_mirror_evict_pages);
+    *freed_out = db_i64(&rows, 0, COL_mirror_evict_freed);
     return true;
 }
 
@@ -206,7 +208,7 @@ bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_sweep, &rows, err))
         return false;
-    *n_out = db_i64(&rows, 0, 0);
+    *n_out = db_i64(&rows, 0, COL_mirror_sweep_n);
     return true;
 }
 
@@ -225,8 +227,8 @@ bool mirror_user(struct db *db, slice credential_hash, int hours, struct arena *
     if (!db_run(db, Q_mirror_user, &rows, err, DB_TEXT(credential_hash), DB_I64(hours)))
         return false;
     if (rows.n) {
-        *login_out = arena_dup(a, db_text(&rows, 0, 0));
-        *recent_out = db_bool(&rows, 0, 1);
+        *login_out = arena_dup(a, db_text(&rows, 0, COL_mirror_user_login));
+        *recent_out = db_bool(&rows, 0, COL_mirror_user_recent);
     }
     return true;
 }
@@ -246,7 +248,7 @@ bool mirror_alive(struct db *db, bool *alive_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_alive, &rows, err))
         return false;
-    *alive_out = db_bool(&rows, 0, 0);
+    *alive_out = db_bool(&rows, 0, COL_mirror_alive_alive);
     return true;
 }
 
@@ -258,6 +260,6 @@ bool mirror_upstreams(struct db *db, struct arena *a, const char ***out, size_t 
         return false;
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++)
-        (*out)[(*n_out)++] = arena_dup(a, db_text(&rows, i, 0));
+        (*out)[(*n_out)++] = arena_dup(a, db_text(&rows, i, COL_mirror_upstreams_url));
     return true;
 }

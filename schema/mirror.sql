@@ -1,6 +1,7 @@
 -- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, told as ages.
 
 -- name: mirror_key
+-- returns: key bytea
 -- Made by the mirror that first asks. Of two at once one gets nothing and asks again.
 with made as (
     insert into mirror_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
@@ -9,6 +10,8 @@ select key from mirror_key union all select key from made;
 
 -- name: mirror_find
 -- params: key bytea, resource bytea
+-- returns: own boolean, key bytea, url text, headers bytea, bytes bytea, n_items integer, derivable boolean
+-- returns: fetched_age_ms bigint, checked_age_ms bigint, barred boolean
 -- The page itself, or else one of another credential from whose body the ETag to ask with can be computed.
 select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
        (extract(epoch from now() - p.fetched_at) * 1000)::bigint,
@@ -22,6 +25,7 @@ select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
 
 -- name: mirror_save
 -- params: key bytea, resource bytea, url text, scope bytea, headers bytea, hash bytea, bytes bytea, n_items integer, derivable boolean, checked boolean
+-- returns: is_new boolean, bytes bigint
 -- Returns whether the page is new, and how many bytes came. A body another page has already is not written again.
 with body as (
     insert into mirror_bodies (hash, bytes, size) values ($6, $7, length($7)) on conflict (hash) do nothing
@@ -41,6 +45,7 @@ update mirror_pages set headers = $2, size = size - length(headers) + length($2)
 
 -- name: mirror_bar
 -- params: url text, resource bytea, scope bytea, key bytea
+-- returns: key text
 -- Every form of a page that a credential was refused: other media types of the address, and where the address led to.
 update mirror_pages set barred = true, checked_at = null
  where (key = $4 or (scope = $3 and (resource = $2 or lower(url collate "C") = lower($1 collate "C")))) and not barred
@@ -64,6 +69,7 @@ delete from mirror_pages where key = $1;
 
 -- name: mirror_purge
 -- params: pattern text
+-- returns: n bigint
 -- A pattern of LIKE. GitHub reads names without regard to case.
 with gone as (delete from mirror_pages where lower(url collate "C") like lower($1 collate "C") returning 1)
 select count(*) from gone;
@@ -83,15 +89,18 @@ delete from mirror_writes where at < now() - $1 * interval '1 day';
 
 -- name: mirror_notify
 -- params: message text
-select pg_notify('gitomatic_mirror', $1);
+-- returns: pg_notify void
+select pg_notify(gitomatic_channel('gitomatic_mirror'), $1);
 
 -- name: mirror_size
+-- returns: pages bigint, bytes bigint
 select (select count(*) from mirror_pages),
        (select coalesce(sum(size), 0) from mirror_bodies)::bigint
        + (select coalesce(sum(length(headers)), 0) from mirror_pages)::bigint;
 
 -- name: mirror_evict
 -- params: bytes bigint, most bigint
+-- returns: pages bigint, freed bigint
 -- The least recently used pages that together hold so many bytes, at most so many pages.
 with old as materialized (
     select key, size, sum(size) over (order by used_at, key) as upto
@@ -101,6 +110,7 @@ gone as (
 select count(*), coalesce(sum(size), 0)::bigint from gone;
 
 -- name: mirror_sweep
+-- returns: n bigint
 -- Bodies no page has any more. A page saved at this moment may want one of them: its foreign key makes one of the two fail,
 -- and both are repeated.
 with gone as (
@@ -109,6 +119,7 @@ select count(*) from gone;
 
 -- name: mirror_user
 -- params: scope bytea, hours integer
+-- returns: login text, recent boolean
 -- Whether what is known is not too old.
 select login, checked_at > now() - $2 * interval '1 hour' from mirror_users where scope = $1;
 
@@ -122,10 +133,12 @@ on conflict (scope) do update set login = excluded.login, checked_at = now();
 delete from mirror_users where checked_at < now() - $1 * interval '1 day';
 
 -- name: mirror_alive
+-- returns: alive boolean
 -- Whether a mirror runs somewhere, so that the crawler's pages are worth keeping for it.
 select exists (select from workers where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds');
 
 -- name: mirror_upstreams
+-- returns: url text
 -- The servers that running mirrors ask. None: no mirror runs.
 select distinct info ->> 'upstream' from workers
  where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds' and info ? 'upstream' order by 1;

@@ -3,7 +3,11 @@
 #
 # job_h: core/model/job.h, whose table of kinds is put in for '{jobs_…}'.
 #
-# A block is `-- name: NAME`, `-- params: NAME TYPE, …` (left out when there are none), comments, and the statement.
+# A block is `-- name: NAME`, `-- params: NAME TYPE, …` (left out when there are none), `-- returns: NAME TYPE, …` (likewise), comments,
+# and the statement. A column becomes the constant COL_NAME_COLUMN, its number in a row.
+#
+# `-- define: NAME(id)` begins an expression that statements use as NAME(…), in one line, and C as SQL_NAME("…"). It is expanded here
+# rather than made a function of the database, which PostgreSQL would call for each row instead of planning it with the statement.
 BEGIN {
     oid["bigint"] = 20; oid["integer"] = 23; oid["smallint"] = 21; oid["text"] = 25; oid["jsonb"] = 3802
     oid["boolean"] = 16; oid["timestamptz"] = 1184; oid["double precision"] = 701
@@ -53,6 +57,23 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
     n++
     next
 }
+/^-- define: [a-z_]+\(id\)$/ {
+    defining = substr($0, 12)
+    sub(/\(.*/, "", defining)
+    next
+}
+/^-- returns: / {
+    if (!n) fail("returns before a name")
+    parts = split(substr($0, 13), p, ",")
+    for (i = 1; i <= parts; i++) {
+        one = trim(p[i])
+        sub(/ .*/, "", one)
+        if ((names[n - 1], one) in column) fail("column " one " is named twice in " names[n - 1])
+        column[names[n - 1], one] = 1
+        columns[n - 1] = columns[n - 1] " " one
+    }
+    next
+}
 /^-- params: / {
     if (!n) fail("params before a name")
     parts = split(substr($0, 12), p, ",")
@@ -68,6 +89,13 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 }
 /^[ \t]*--/ { next }
 /^[ \t]*$/ { next }
+defining {
+    line = trim($0)
+    sub(/;$/, "", line)
+    defined[defining] = (defined[defining] ? defined[defining] " " : "") line
+    if (/;$/) defining = ""
+    next
+}
 {
     if (!n) fail("statement before a name")
     line = put_kinds($0)
@@ -77,12 +105,44 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
     gsub(/"/, "\\\"", line)
     text[n - 1] = text[n - 1] "        \"" line "\\n\"\n"
 }
+# Puts the definitions in place of their calls; their argument may hold parentheses.
+function expand(line,    name, at, i, depth, c, body, argument) {
+    for (name in defined)
+        while (match(line, "(^|[^a-z_])" name "\\(")) {
+            at = RSTART + (substr(line, RSTART, length(name)) == name ? 0 : 1)
+            depth = 0
+            for (i = at + length(name); i <= length(line); i++) {
+                c = substr(line, i, 1)
+                depth += c == "(" ? 1 : c == ")" ? -1 : 0
+                if (!depth) break
+            }
+            if (depth) fail(name "(…) does not end in its line")
+            argument = substr(line, at + length(name) + 1, i - at - length(name) - 1)
+            gsub(/&/, "\\\\&", argument)
+            body = defined[name]
+            gsub(/@id@/, argument, body)
+            line = substr(line, 1, at - 1) "(" body ")" substr(line, i + 1)
+        }
+    return line
+}
 END {
     if (failed) exit 1
+    for (i = 0; i < n; i++) text[i] = expand(text[i])
     if (mode == "h") {
         print "/* Generated from the .sql files of schema/. */\n#pragma once\n\nenum query {"
         for (i = 0; i < n; i++) print "    Q_" names[i] ","
         print "    Q_N_QUERIES\n};"
+        print "\n/* Columns of the rows that statements return. */\nenum {"
+        for (i = 0; i < n; i++) {
+            parts = split(columns[i], p, " ")
+            for (k = 1; k <= parts; k++) print "    COL_" names[i] "_" p[k] " = " k - 1 ","
+        }
+        print "    COL_NONE\n};\n"
+        for (name in defined) {
+            body = defined[name]
+            gsub(/@id@/, "\" id \"", body)
+            print "#define SQL_" toupper(name) "(id) \"(" body ")\""
+        }
         exit
     }
     print "/* Generated from the .sql files of schema/. */\n#include \"schema/db/query_table.h\"\n"

@@ -35,7 +35,7 @@ static bool drop_credentials(struct db *db, int64_t days, int64_t *n_out, struct
         return true;
     if (!db_run(db, Q_retention_credentials, &rows, err, DB_I64(days)))
         return false;
-    *n_out += db_i64(&rows, 0, 0);
+    *n_out += db_i64(&rows, 0, COL_retention_credentials_n);
     return true;
 }
 

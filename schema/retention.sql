@@ -2,6 +2,7 @@
 
 -- name: retention_credentials
 -- params: days integer
+-- returns: n bigint
 -- Those that no process has brought for so long, with what is known of them. One that came with a process that still runs is
 -- in use, however long ago that started.
 with running as (

@@ -86,15 +86,14 @@ static void put_points(struct buf *out, const json_t *root)
 {
     const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
     size_t n = json_array_size(points), n_fields = json_array_size(fields), shown = 0;
-    buf_puts(out, "<details open><summary>The numbers</summary><div class=\"scroll\" tabindex=\"0\" "
-                  "role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
-                  "<th scope=\"col\">Day</th>");
-    for (size_t i = 0; i < n_fields; i++) {
-        buf_puts(out, "<th scope=\"col\" class=\"number\">");
-        part_words(out, slice_of(json_string_value(json_array_get(fields, i))));
-        buf_puts(out, "</th>");
-    }
-    buf_puts(out, "</tr></thead><tbody>");
+    struct buf columns;
+    buf_init(&columns, 0);
+    buf_puts(&columns, "Day");
+    for (size_t i = 0; i < n_fields; i++)
+        buf_printf(&columns, "|#%s", json_string_value(json_array_get(fields, i)));
+    buf_puts(out, "<details open><summary>The numbers</summary>");
+    part_table(out, "Numbers", buf_slice(&columns));
+    buf_finish(&columns);
     for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN;) {
         const json_t *point = json_array_get(points, i);
         int64_t value;
@@ -107,15 +106,13 @@ static void put_points(struct buf *out, const json_t *root)
         buf_puts(out, "<tr><th scope=\"row\">");
         html_text(out, json_text(point, "day"));
         buf_puts(out, "</th>");
-        for (size_t k = 0; k < n_fields; k++) {
-            buf_puts(out, "<td class=\"number\">");
-            part_count(out, point, json_string_value(json_array_get(fields, k)));
-            buf_puts(out, "</td>");
-        }
+        for (size_t k = 0; k < n_fields; k++)
+            part_count_cell(out, point, json_string_value(json_array_get(fields, k)));
         buf_puts(out, "</tr>");
     }
+    part_table_end(out);
     buf_printf(out,
-               "</tbody></table></div><p class=\"hint\">Newest first; days without an observation are left "
+               "<p class=\"hint\">Newest first; days without an observation are left "
                "out%s.</p></details>",
                shown == ROWS_SHOWN ? ", as are those before the 400 newest" : "");
 }
@@ -161,12 +158,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
 
 static void put_series(struct buf *out, const json_t *series)
 {
-    buf_puts(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-        "aria-label=\"Repositories\"><table><thead><tr><th scope=\"col\">Repository</th><th scope=\"col\" "
-        "class=\"number\">Stars</th><th scope=\"col\">Created</th><th "
-        "scope=\"col\">Source</th></tr></thead><tbody>");
+    part_table(out, "Repositories", SLICE("Repository|#Stars|Created|Source"));
     for (size_t i = 0; i < json_array_size(series); i++) {
         const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
         size_t n = json_array_size(points);
@@ -174,36 +166,32 @@ static void put_series(struct buf *out, const json_t *series)
         html_attribute(out, "href", json_text(one, "repository"));
         buf_puts(out, "><bdi>");
         html_text(out, json_text(one, "full_name"));
-        buf_puts(out, "</bdi></a></th><td class=\"number\">");
-        if (n)
-            part_count(out, json_array_get(points, n - 1), "stargazers_count");
-        buf_puts(out, "</td><td>");
+        buf_puts(out, "</bdi></a></th>");
+        part_count_cell(out, json_array_get(points, n - 1), "stargazers_count");
+        buf_puts(out, "<td>");
         part_time(out, json_text(one, "created_at"), false);
         buf_puts(out, "</td><td>");
         part_words(out, json_text(one, "source"));
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table></div>");
+    part_table_end(out);
     for (size_t i = 0; i < json_array_size(series); i++) {
         const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
         buf_puts(out, "<details><summary>The numbers of <bdi>");
         html_text(out, json_text(one, "full_name"));
-        buf_puts(out,
-                 "</bdi></summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-                 "aria-label=\"Numbers\"><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\" "
-                 "class=\"number\">"
-                 "Days since creation</th><th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>");
+        buf_puts(out, "</bdi></summary>");
+        part_table(out, "Numbers", SLICE("Day|#Days since creation|#Stars"));
         for (size_t k = json_array_size(points); k-- > 0;) {
             const json_t *point = json_array_get(points, k);
             buf_puts(out, "<tr><th scope=\"row\">");
             html_text(out, json_text(point, "day"));
-            buf_puts(out, "</th><td class=\"number\">");
-            part_count(out, point, "age");
-            buf_puts(out, "</td><td class=\"number\">");
-            part_count(out, point, "stargazers_count");
-            buf_puts(out, "</td></tr>");
+            buf_puts(out, "</th>");
+            part_count_cell(out, point, "age");
+            part_count_cell(out, point, "stargazers_count");
+            buf_puts(out, "</tr>");
         }
-        buf_puts(out, "</tbody></table></div></details>");
+        part_table_end(out);
+        buf_puts(out, "</details>");
     }
 }
 

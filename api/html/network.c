@@ -22,31 +22,26 @@ static void put_node(struct buf *out, const json_t *node)
 
 static void put_nodes(struct buf *out, const json_t *nodes)
 {
-    buf_puts(out,
-             "<h2>Who and what</h2><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-             "aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
-             "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" "
-             "class=\"number\">Followers</th></tr></thead><tbody>");
+    buf_puts(out, "<h2>Developers and repositories</h2>");
+    part_table(out, "Nodes", SLICE("Name|Kind|#Steps away|#Followers"));
     for (size_t i = 0; i < json_array_size(nodes); i++) {
         const json_t *node = json_array_get(nodes, i);
         buf_puts(out, "<tr><th scope=\"row\">");
         put_node(out, node);
         buf_puts(out, "</th><td>");
         html_text(out, json_text(node, "kind"));
-        buf_puts(out, "</td><td class=\"number\">");
-        part_count(out, node, "depth");
-        buf_puts(out, "</td><td class=\"number\">");
-        part_count(out, node, "followers_count");
-        buf_puts(out, "</td></tr>");
+        buf_puts(out, "</td>");
+        part_count_cell(out, node, "depth");
+        part_count_cell(out, node, "followers_count");
+        buf_puts(out, "</tr>");
     }
-    buf_puts(out, "</tbody></table></div>");
+    part_table_end(out);
 }
 
 static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
 {
-    buf_puts(out, "<details><summary>Who follows or stars what</summary><div class=\"scroll\" tabindex=\"0\" "
-                  "role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
-                  "<th scope=\"col\">Edge</th><th scope=\"col\">To</th></tr></thead><tbody>");
+    buf_puts(out, "<details><summary>Follows and stars</summary>");
+    part_table(out, "Edges", SLICE("From|Edge|To"));
     for (size_t i = 0; i < json_array_size(edges) && i < 1000; i++) {
         const json_t *edge = json_array_get(edges, i);
         const json_t *from = node_of(nodes, json_text(edge, "source")),
@@ -59,9 +54,9 @@ static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
         put_node(out, to);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table></div>");
+    part_table_end(out);
     if (json_array_size(edges) > 1000)
-        buf_puts(out, "<p class=\"hint\">The first thousand.</p>");
+        buf_puts(out, "<p class=\"hint\">Only the first 1,000 are listed.</p>");
     buf_puts(out, "</details>");
 }
 
@@ -119,12 +114,7 @@ void samples_put(struct buf *out, struct request *rq, struct response *rs, const
     if (n == 0)
         buf_puts(out, "<p class=\"empty\">No sample yet: one is kept every five minutes.</p>");
     else
-        buf_puts(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-                      "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
-                      "scope=\"col\">Credential</th>"
-                      "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
-                      "class=\"number\">People</th><th scope=\"col\" class=\"number\">Discovery</th>"
-                      "<th scope=\"col\" class=\"number\">Mirror</th></tr></thead><tbody>");
+        part_table(out, "Samples", SLICE("When|Credential|Resource|Left|#People|#Discovery|#Mirror"));
     for (size_t i = n; i-- > 0 && shown < 300; shown++) {
         const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");
         int64_t left = 0, limit = 0;
@@ -140,15 +130,12 @@ void samples_put(struct buf *out, struct request *rq, struct response *rs, const
         part_count(out, s, "rate_remaining");
         static const char *const by[] = {"people", "discovery", "mirror"};
         buf_puts(out, "</td>");
-        for (size_t k = 0; k < ARRAY_LEN(by); k++) {
-            buf_puts(out, "<td class=\"number\">");
-            part_count(out, spent, by[k]);
-            buf_puts(out, "</td>");
-        }
+        for (size_t k = 0; k < ARRAY_LEN(by); k++)
+            part_count_cell(out, spent, by[k]);
         buf_puts(out, "</tr>");
     }
     if (n)
-        buf_puts(out, "</tbody></table></div>");
+        part_table_end(out);
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);

@@ -159,6 +159,41 @@ void part_repository(struct buf *out, const struct request *rq, int64_t github_i
 
 /* ---- drawings ---- */
 
+void part_table_head(struct buf *out, slice columns)
+{
+    slice name;
+    buf_puts(out, "<thead><tr>");
+    while (slice_split(&columns, '|', &name)) {
+        bool number = slice_starts(name, SLICE("#"));
+        if (!name.len) {
+            buf_puts(out, "<td></td>");
+            continue;
+        }
+        buf_printf(out, "<th scope=\"col\"%s>", number ? " class=\"number\"" : "");
+        part_words(out, number ? slice_from(name.ptr + 1, name.len - 1) : name);
+        buf_puts(out, "</th>");
+    }
+    buf_puts(out, "</tr></thead><tbody>");
+}
+
+void part_table(struct buf *out, const char *label, slice columns)
+{
+    buf_printf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table>", label);
+    part_table_head(out, columns);
+}
+
+void part_table_end(struct buf *out)
+{
+    buf_puts(out, "</tbody></table></div>");
+}
+
+void part_count_cell(struct buf *out, const json_t *object, const char *key)
+{
+    buf_puts(out, "<td class=\"number\">");
+    part_count(out, object, key);
+    buf_puts(out, "</td>");
+}
+
 static double share_of(int64_t n, int64_t most)
 {
     double share = most > 0 ? 100.0 * (double)n / (double)most : 0;

@@ -32,6 +32,14 @@ void part_repository(struct buf *out, const struct request *rq, int64_t github_i
 /* What a job is about: a login or owner/name as a link to its record, anything else as text. */
 void part_subject(struct buf *out, const struct request *rq, slice subject);
 
+/* <thead>…<tbody>. columns: names separated by "|", with "#" before a column of numbers; an empty name: no head for that column. */
+void part_table_head(struct buf *out, slice columns);
+/* The same with <table>, in a frame that scrolls; label: for screen readers. */
+void part_table(struct buf *out, const char *label, slice columns);
+void part_table_end(struct buf *out);
+/* A cell with a member that is a number. */
+void part_count_cell(struct buf *out, const json_t *object, const char *key);
+
 /* A bar as long as its share of `most`; its number stands beside it as text. */
 void part_bar(struct buf *out, int64_t n, int64_t most);
 /* The same with two marks on it, as heights of `most`. */

@@ -71,8 +71,10 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* ulfius gives an endpoint no way to its connection. A request's `timeout` is used by its client only, so it carries the
+/* ulfius gives an endpoint no way to its connection. With U_POST_PROCESS_NONE nothing else is put into map_post_body, so it carries the
  * pointer across. */
+#define CONNECTION "connection"
+
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *mhd)
 {
     struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
@@ -80,8 +82,9 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
     (void)cls;
     connection_begun(c);
     inlet_begun(connection_fd(c));
-    if (info && info->request)
-        info->request->timeout = (unsigned long)(uintptr_t)c;
+    if (info &&
+        u_map_put_binary(info->request->map_post_body, CONNECTION, (const char *)&c, 0, sizeof c) != U_OK)
+        abort();
     return info;
 }
 
@@ -131,42 +134,12 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->head_room = head_room(rq, url);
 }
 
-static void *grown(void *memory, size_t n, size_t size)
-{
-    void *more = realloc(memory, n * size);
-    if (!more)
-        abort();
-    return more;
-}
-
-static bool is_said_later(const struct response_header *headers, size_t n, size_t i)
-{
-    for (size_t later = i + 1; later < n; later++)
-        if (headers[later].name[0] == headers[i].name[0] && strcmp(headers[later].name, headers[i].name) == 0)
-            return true;
-    return false;
-}
-
-/* What u_map_put() does, with room for all of them made once: putting a dozen headers one by one is a tenth of what a small
- * answer costs. NULL ends the names and the values. */
+/* A name said again replaces the one before. */
 static void put_headers(const struct response_header *headers, size_t n, struct _u_map *map)
 {
-    size_t have = (size_t)map->nb_values, all = have + n + 1;
-    map->keys = grown(map->keys, all, sizeof *map->keys);
-    map->values = grown(map->values, all, sizeof *map->values);
-    map->lengths = grown(map->lengths, all, sizeof *map->lengths);
-    for (size_t i = 0; i < n; i++) {
-        if (is_said_later(headers, n, i))
-            continue;
-        map->keys[have] = strdup(headers[i].name);
-        map->values[have] = strdup(headers[i].value);
-        if (!map->keys[have] || !map->values[have])
+    for (size_t i = 0; i < n; i++)
+        if (u_map_put(map, headers[i].name, headers[i].value) != U_OK)
             abort();
-        map->lengths[have++] = strlen(headers[i].value);
-    }
-    map->keys[have] = map->values[have] = NULL;
-    map->lengths[have] = 0;
-    map->nb_values = (int)have;
 }
 
 static void write_response(struct response *rs, bool closing, struct desk *desk, int fd,
@@ -203,7 +176,8 @@ static struct arena *thread_arena(struct server *server)
 static int on_request(const struct _u_request *from, struct _u_response *to, void *cls)
 {
     struct server *server = cls;
-    struct connection *c = (struct connection *)(uintptr_t)from->timeout;
+    struct connection *c;
+    memcpy(&c, u_map_get(from->map_post_body, CONNECTION), sizeof c);
     struct arena *arena = thread_arena(server);
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};

@@ -38,7 +38,7 @@ bool sessions_add(struct db *db, slice token, slice user, slice password_hash, b
     if (!db_run(db, Q_sessions_add, &rows, err, DB_CSTR(hex), DB_TEXT(user), DB_I64(SESSION_SECONDS),
                 DB_TEXT(password_hash)))
         return err_wrap(err, "begin a session");
-    *there_out = db_bool(&rows, 0, 0);
+    *there_out = db_bool(&rows, 0, COL_sessions_add_added);
     return true;
 }
 
@@ -51,11 +51,11 @@ bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct 
         return err_wrap(err, "find a session");
     if (rows.n == 0)
         return true;
-    slice name = db_text(&rows, 0, 0);
+    slice name = db_text(&rows, 0, COL_sessions_find_name);
     *out = (struct session_owner){.found = true,
                                   .name = slice_from(arena_dup(a, name), name.len),
-                                  .read_only = db_bool(&rows, 0, 1),
-                                  .expires_at_ms = db_time(&rows, 0, 2)};
+                                  .read_only = db_bool(&rows, 0, COL_sessions_find_read_only),
+                                  .expires_at_ms = db_time(&rows, 0, COL_sessions_find_expires_at)};
     return true;
 }
 
@@ -68,7 +68,7 @@ bool sessions_remove(struct db *db, slice token, bool *was_there_out, struct err
         return true;
     if (!db_run(db, Q_sessions_remove, &rows, err, DB_CSTR(hex)))
         return err_wrap(err, "end a session");
-    *was_there_out = db_i64(&rows, 0, 0) > 0;
+    *was_there_out = db_i64(&rows, 0, COL_sessions_remove_n) > 0;
     return true;
 }
 
@@ -77,6 +77,6 @@ bool sessions_remove_of(struct db *db, const char *user, int64_t *n_out, struct 
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_sessions_remove_of, &rows, err, DB_CSTR(user)))
         return err_wrap(err, "end the sessions of %s", user);
-    *n_out = db_i64(&rows, 0, 0);
+    *n_out = db_i64(&rows, 0, COL_sessions_remove_of_n);
     return true;
 }

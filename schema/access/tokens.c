@@ -60,7 +60,9 @@ bool tokens_add(struct db *db, const char *name, const char *token, const char *
     if (!db_run(db, Q_tokens_add, &rows, err, DB_CSTR(name), DB_CSTR(hex), DB_CSTR(user), DB_BOOL(read_only),
                 expires_at_ms ? DB_TIME(expires_at_ms) : DB_NULL))
         return err_wrap(err, "add token %s", name);
-    *out = db_bool(&rows, 0, 0) ? TOKEN_ADDED : db_bool(&rows, 0, 1) ? TOKEN_NAME_TAKEN : TOKEN_NO_SUCH_USER;
+    *out = db_bool(&rows, 0, COL_tokens_add_added)         ? TOKEN_ADDED
+           : db_bool(&rows, 0, COL_tokens_add_user_exists) ? TOKEN_NAME_TAKEN
+                                                           : TOKEN_NO_SUCH_USER;
     return true;
 }
 
@@ -82,12 +84,14 @@ bool tokens_list(struct db *db, struct arena *a, struct api_token **tokens_out, 
     struct api_token *tokens = arena_array(a, (size_t)rows.n, sizeof *tokens);
     for (int i = 0; i < rows.n; i++)
         tokens[i] =
-            (struct api_token){.name = arena_dup(a, db_text(&rows, i, 0)),
-                               .user = db_is_null(&rows, i, 1) ? NULL : arena_dup(a, db_text(&rows, i, 1)),
-                               .read_only = db_bool(&rows, i, 2),
-                               .created_at_ms = db_time(&rows, i, 3),
-                               .expires_at_ms = db_time(&rows, i, 4),
-                               .last_used_at_ms = db_time(&rows, i, 5)};
+            (struct api_token){.name = arena_dup(a, db_text(&rows, i, COL_tokens_list_name)),
+                               .user = db_is_null(&rows, i, COL_tokens_list_user_name)
+                                           ? NULL
+                                           : arena_dup(a, db_text(&rows, i, COL_tokens_list_user_name)),
+                               .read_only = db_bool(&rows, i, COL_tokens_list_read_only),
+                               .created_at_ms = db_time(&rows, i, COL_tokens_list_created_at),
+                               .expires_at_ms = db_time(&rows, i, COL_tokens_list_expires_at),
+                               .last_used_at_ms = db_time(&rows, i, COL_tokens_list_last_used_at)};
     *tokens_out = tokens;
     *n_out = (size_t)rows.n;
     return true;
@@ -102,12 +106,12 @@ bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct to
         return err_wrap(err, "find token");
     if (rows.n == 0)
         return true;
-    slice name = db_text(&rows, 0, 1);
+    slice name = db_text(&rows, 0, COL_tokens_find_name);
     *out = (struct token_owner){.found = true,
-                                .id = db_i64(&rows, 0, 0),
+                                .id = db_i64(&rows, 0, COL_tokens_find_id),
                                 .name = slice_from(arena_dup(a, name), name.len),
-                                .read_only = db_bool(&rows, 0, 2),
-                                .expires_at_ms = db_time(&rows, 0, 3)};
+                                .read_only = db_bool(&rows, 0, COL_tokens_find_read_only),
+                                .expires_at_ms = db_time(&rows, 0, COL_tokens_find_expires_at)};
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 -- name: tokens_add
 -- params: name text, hash_hex text, user_name text, read_only boolean, expires_at timestamptz
+-- returns: added boolean, user_exists boolean
 -- Whether it was added (a name is taken once), and whether the user exists.
 with owner as (select name from api_users where name = $3),
 done as (
@@ -13,15 +14,19 @@ select exists (select from done), $3 is null or exists (select from owner);
 
 -- name: tokens_remove
 -- params: name text
+-- returns: name text, notified bigint
 with done as (delete from api_tokens where name = $1 returning name),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select name, (select count(*) from told) from done;
 
 -- name: tokens_list
+-- returns: name text, user_name text, read_only boolean, created_at timestamptz, expires_at timestamptz
+-- returns: last_used_at timestamptz
 select name, user_name, read_only, created_at, expires_at, last_used_at from api_tokens order by name;
 
 -- name: tokens_find
 -- params: hash_hex text
+-- returns: id bigint, name text, read_only boolean, expires_at timestamptz
 select t.id, t.name, t.read_only or coalesce(u.read_only, false), t.expires_at
   from api_tokens t left join api_users u on u.name = t.user_name
  where t.hash = decode($1, 'hex') and (t.expires_at is null or t.expires_at > now());

@@ -41,7 +41,7 @@ bool users_add(struct db *db, const char *name, slice password, bool read_only, 
     if (!db_run(db, Q_users_put, &rows, err, DB_CSTR(name), DB_CSTR(hash), DB_BOOL(read_only)))
         return err_wrap(err, "add user %s", name);
     if (inserted_out)
-        *inserted_out = db_bool(&rows, 0, 0);
+        *inserted_out = db_bool(&rows, 0, COL_users_put_inserted);
     return true;
 }
 
@@ -61,10 +61,10 @@ bool users_list(struct db *db, struct arena *a, struct api_user **users_out, siz
         return err_wrap(err, "list users");
     struct api_user *users = arena_array(a, (size_t)rows.n, sizeof *users);
     for (int i = 0; i < rows.n; i++)
-        users[i] = (struct api_user){.name = arena_dup(a, db_text(&rows, i, 0)),
-                                     .read_only = db_bool(&rows, i, 1),
-                                     .created_at_ms = db_time(&rows, i, 2),
-                                     .changed_at_ms = db_time(&rows, i, 3)};
+        users[i] = (struct api_user){.name = arena_dup(a, db_text(&rows, i, COL_users_list_name)),
+                                     .read_only = db_bool(&rows, i, COL_users_list_read_only),
+                                     .created_at_ms = db_time(&rows, i, COL_users_list_created_at),
+                                     .changed_at_ms = db_time(&rows, i, COL_users_list_changed_at)};
     *users_out = users;
     *n_out = (size_t)rows.n;
     return true;
@@ -83,9 +83,9 @@ bool users_find(struct db *db, slice name, bool *found_out, char hash_out[USER_H
         return err_wrap(err, "find user");
     if (rows.n == 0)
         return true;
-    slice hash = db_text(&rows, 0, 0);
+    slice hash = db_text(&rows, 0, COL_users_find_password_hash);
     *found_out = true;
-    *read_only_out = db_bool(&rows, 0, 1);
+    *read_only_out = db_bool(&rows, 0, COL_users_find_read_only);
     snprintf(hash_out, USER_HASH_SIZE, "%.*s", SLICE_ARG(hash));
     return true;
 }

@@ -2,6 +2,7 @@
 
 -- name: users_put
 -- params: name text, password_hash text, read_only boolean
+-- returns: inserted boolean, notified bigint
 -- Who knew the old password, or had other rights, signs in anew.
 with done as (
     insert into api_users (name, password_hash, read_only) values ($1, $2, $3)
@@ -9,18 +10,21 @@ with done as (
            changed_at = now()
     returning xmax = 0 as inserted),
 signed_out as (delete from api_sessions where user_name = $1),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select inserted, (select count(*) from told) from done;
 
 -- name: users_remove
 -- params: name text
+-- returns: name text, notified bigint
 with done as (delete from api_users where name = $1 returning name),
-told as (select pg_notify('gitomatic_users', '') from done)
+told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select name, (select count(*) from told) from done;
 
 -- name: users_list
+-- returns: name text, read_only boolean, created_at timestamptz, changed_at timestamptz
 select name, read_only, created_at, changed_at from api_users order by name;
 
 -- name: users_find
 -- params: name text
+-- returns: password_hash text, read_only boolean
 select password_hash, read_only from api_users where name = $1;

@@ -25,7 +25,8 @@ static bool find_name(struct db *db, enum query q, slice name, struct browse_nam
         return false;
     *out = (struct browse_named){.found = rows.n == 1};
     if (out->found)
-        out->github_id = db_i64(&rows, 0, 0), out->former = db_bool(&rows, 0, 1);
+        out->github_id = db_i64(&rows, 0, COL_browse_login_github_id),
+        out->former = db_bool(&rows, 0, COL_browse_login_former);
     return true;
 }
 
@@ -71,7 +72,7 @@ bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters
     AUTO_ROWS rows = {0};
     if (!run_rate_limits(db, Q_rate_limits_count, NULL, 0, filters, n_filters, &rows, err))
         return false;
-    *count_out = db_i64(&rows, 0, 0);
+    *count_out = db_i64(&rows, 0, COL_rate_limits_count_n);
     return true;
 }
 

@@ -4,6 +4,10 @@
 
 -- name: browse_developers
 -- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
+-- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
+-- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
+-- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
+-- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
 -- Stubs and those that are gone answer too.
 select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
        d.followers_count, d.following_count, d.public_gists, d.public_repos,
@@ -26,6 +30,12 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
 
 -- name: browse_repositories
 -- params: ids bigint[], stargazers boolean
+-- returns: github_id bigint, owner_github_id bigint, name text, full_name text, description text, homepage text, language text
+-- returns: created_at timestamptz, updated_at timestamptz, has_downloads boolean, has_issues boolean, has_pages boolean
+-- returns: has_projects boolean, has_wiki boolean, private boolean, archived boolean, disabled boolean, stargazers bigint[]
+-- returns: stargazers_count bigint, subscribers_count bigint, watchers_count bigint, open_issues_count bigint, topics text[]
+-- returns: license text, fork boolean, forks_count bigint, pushed_at timestamptz, size_kb bigint, default_branch text
+-- returns: parent_github_id bigint, synced_at timestamptz, gone_at timestamptz
 select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
        r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
        r.private, r.archived, r.disabled,
@@ -40,6 +50,7 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
 
 -- name: browse_login
 -- params: login text
+-- returns: github_id bigint, former boolean
 -- Whose login it is now, else whose it was last; who is gone comes after who is there. The index finds a handful.
 select github_id, former from (
     select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
@@ -51,6 +62,7 @@ select github_id, former from (
 
 -- name: browse_full_name
 -- params: full_name text
+-- returns: github_id bigint, former boolean
 select github_id, former from (
     select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
       from repositories r where lower(r.full_name collate "C") = lower($1 collate "C")
@@ -60,10 +72,13 @@ select github_id, former from (
  order by gone_at is not null, former, seen desc, github_id desc limit 1;
 
 -- name: rate_limits_count
+-- returns: n bigint
 select count(*) from rate_limits where true /*filters*/;
 
 -- name: rate_limits_page
 -- params: n bigint, skip bigint
+-- returns: number bigint, rate_limit bigint, rate_remaining bigint, rate_reset_raw bigint, rate_reset timestamptz
+-- returns: credential text, resource text
 -- Numbered in a fixed order, whatever is filtered: by credential, its core quota first. Of two that stand in the same place
 -- the one comes first that a crawler started with last: the other one was replaced.
 select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (

@@ -147,11 +147,11 @@ static bool compose_texts(struct db *db, struct arena *a, struct browse_query *q
     size_t n_back;
     if (!db_run(db, Q_composed_texts, &rows, err, DB_TEXTS(texts, n)))
         return false;
-    const slice *composed = db_texts(&rows, 0, 0, a, &n_back);
+    const slice *composed = db_texts(&rows, 0, COL_composed_texts_texts, a, &n_back);
     for (size_t i = 0; i < n_back && i < n; i++)
         texts[i] = slice_from(arena_dup(a, composed[i]), composed[i].len);
     put_back(query, filters, texts);
-    query->composed = db_bool(&rows, 0, 1);
+    query->composed = db_bool(&rows, 0, COL_composed_texts_composed);
     return true;
 }
 
@@ -185,7 +185,7 @@ bool browse_compose_surely(struct db *db, struct arena *a, struct browse_query *
     if (query->n_filters + query->n_words > 0 && !had_others[query->list]) {
         if (!db_run(db, Q_composed_others, &others, err, DB_BOOL(query->list == BROWSE_DEVELOPERS)))
             return false;
-        if (db_bool(&others, 0, 0))
+        if (db_bool(&others, 0, COL_composed_others_any))
             had_others[query->list] = true;
     }
     bool ok = browse_compose(db, a, query, filters, err);
@@ -212,7 +212,7 @@ bool composed_run(struct db *db, const struct browse_query *query, const struct 
         return false;
     if (assumed) {
         query->assumed->checked = true;
-        query->assumed->wrong = db_bool(&others, 0, 0);
+        query->assumed->wrong = db_bool(&others, 0, COL_composed_others_any);
         if (query->assumed->wrong)
             had_others[query->list] = true;
     }

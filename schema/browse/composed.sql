@@ -2,6 +2,7 @@
 
 -- name: composed_texts
 -- params: texts text[]
+-- returns: texts text[], composed boolean
 -- The texts composed, and whether this database knows.
 select case when getdatabaseencoding() = 'UTF8'
             then array(select normalize(t) from unnest($1) with ordinality as u (t, place) order by place) else $1 end,
@@ -9,6 +10,7 @@ select case when getdatabaseencoding() = 'UTF8'
 
 -- name: composed_others
 -- params: developers boolean
+-- returns: any boolean
 -- Whether the list has records whose own texts are not composed.
 select case when $1 then exists (
            select from developers where synced_at is not null and gone_at is null and not gitomatic_is_composed(

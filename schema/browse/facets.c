@@ -65,15 +65,15 @@ static void take(struct arena *a, const struct db_rows *rows, struct facets *out
 {
     *out = (struct facets){.values = arena_array(a, (size_t)rows->n, sizeof *out->values)};
     for (int i = 0; i < rows->n; i++) {
-        out->total = db_i64(rows, i, 0);
-        out->distinct = db_i64(rows, i, 1);
-        out->as_of_ms = db_time(rows, i, 2);
-        if (db_is_null(rows, i, 3)) /* nothing was found */
+        out->total = db_i64(rows, i, COL_facets_kept_total);
+        out->distinct = db_i64(rows, i, COL_facets_kept_n_values);
+        out->as_of_ms = db_time(rows, i, COL_facets_kept_as_of);
+        if (db_is_null(rows, i, COL_facets_kept_n)) /* nothing was found */
             continue;
-        slice value = db_text(rows, i, 4);
+        slice value = db_text(rows, i, COL_facets_kept_value);
         if (value.ptr)
             value = slice_from(arena_dup(a, value), value.len);
-        out->values[out->n++] = (struct facet_value){value, db_i64(rows, i, 3)};
+        out->values[out->n++] = (struct facet_value){value, db_i64(rows, i, COL_facets_kept_n)};
     }
 }
 

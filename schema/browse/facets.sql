@@ -2,6 +2,7 @@
 
 -- name: facets_kept
 -- params: list text, field text, limit bigint
+-- returns: total bigint, n_values bigint, as_of timestamptz, n bigint, value text
 select t.total, t.n_values, t.as_of, c.n,
        case when $2 = 'owner' then coalesce((select login from developers where github_id = c.value::bigint), c.value) else c.value end
   from facet_totals t left join lateral (

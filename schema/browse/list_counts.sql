@@ -3,12 +3,14 @@
 
 -- name: list_counts_read
 -- params: list text
+-- returns: n bigint, pending_deltas bigint
 select coalesce((select n from list_counts where list = $1 and span = 'all'), 0)::bigint + coalesce(sum(n), 0)::bigint,
        count(*)
   from list_deltas where list = $1;
 
 -- name: list_counts_find
 -- params: list text, skip bigint
+-- returns: undated boolean, end_at timestamptz, before bigint
 -- First the month, then the day in it: some two hundred rows and thirty. Returns whether it is the records without a
 -- date, where the day ends, and how many records lie before it.
 with month as (
@@ -31,8 +33,9 @@ select not isfinite(day.starts), case when isfinite(day.starts) then (day.starts
   from day, in_month where in_month.before + day.upto > $2 order by day.starts desc limit 1;
 
 -- name: list_counts_fold
+-- returns: n bigint
 -- Only rows this statement sees are deleted and added; what is appended meanwhile stays for the next time.
-with mine as materialized (select pg_try_advisory_xact_lock(7718, 1) as ok),
+with mine as materialized (select pg_try_advisory_xact_lock(gitomatic_lock(7718), 1) as ok),
 gone as (delete from list_deltas where (select ok from mine) returning list, day, n),
 part as (
     select list, span, starts, sum(n) as n

@@ -19,9 +19,9 @@ static bool read_names(struct db *db, struct arena *a, const int64_t *developers
     out->n_names = (size_t)rows.n;
     out->names = arena_array(a, out->n_names, sizeof *out->names);
     for (int i = 0; i < rows.n; i++) {
-        slice name = db_text(&rows, i, 2);
-        out->names[i] = (struct name_entry){.kind = (enum record_kind)db_i64(&rows, i, 0),
-                                            .github_id = db_i64(&rows, i, 1),
+        slice name = db_text(&rows, i, COL_names_read_login);
+        out->names[i] = (struct name_entry){.kind = (enum record_kind)db_i64(&rows, i, COL_names_read_kind),
+                                            .github_id = db_i64(&rows, i, COL_names_read_github_id),
                                             .name = slice_from(arena_dup(a, name), name.len)};
     }
     if (out->n_names)
@@ -50,10 +50,11 @@ static bool read_ended(struct db *db, struct arena *a, const struct edge_key *ed
     out->n_ended = (size_t)rows.n;
     out->ended = arena_array(a, out->n_ended, sizeof *out->ended);
     for (int i = 0; i < rows.n; i++)
-        out->ended[i] =
-            (struct ended_entry){.edge = {db_i64(&rows, i, 0) == 2, db_i64(&rows, i, 1), db_i64(&rows, i, 2)},
-                                 .after_ms = db_time(&rows, i, 3),
-                                 .before_ms = db_time(&rows, i, 4)};
+        out->ended[i] = (struct ended_entry){.edge = {db_i64(&rows, i, COL_names_ended_kind) == 2,
+                                                      db_i64(&rows, i, COL_names_ended_one),
+                                                      db_i64(&rows, i, COL_names_ended_other)},
+                                             .after_ms = db_time(&rows, i, COL_names_ended_gone_after),
+                                             .before_ms = db_time(&rows, i, COL_names_ended_gone_before)};
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 -- name: names_read
 -- params: developers bigint[], repositories bigint[]
+-- returns: kind bigint, github_id bigint, login text
 select 1::bigint, d.github_id, d.login
   from (select distinct unnest($1) as github_id) page
  cross join lateral (select * from developers where github_id = page.github_id offset 0) d
@@ -12,6 +13,7 @@ select 2::bigint, r.github_id, r.full_name
 
 -- name: names_ended
 -- params: followers bigint[], followed bigint[], fans bigint[], starred bigint[]
+-- returns: kind bigint, one bigint, other bigint, gone_after timestamptz, gone_before timestamptz
 -- Between which moments each edge was ended last: 1 follows, 2 stars. What never ended has no row.
 select 1::bigint, e.one, e.other, h.gone_after, h.gone_before
   from unnest($1, $2) as e(one, other)

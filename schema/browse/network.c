@@ -36,9 +36,10 @@ static bool step(struct db *db, struct walk *w, const struct network_query *quer
     w->stepped[RECORD_DEVELOPER] = people->n;
     w->stepped[RECORD_REPOSITORY] = things->n;
     if (rows.n)
-        *cut |= db_bool(&rows, 0, 2) || db_i64(&rows, 0, 3) > room;
+        *cut |= db_bool(&rows, 0, COL_network_step_cut) || db_i64(&rows, 0, COL_network_step_n) > room;
     for (int i = 0; i < rows.n && i < room; i++)
-        add(w, (enum record_kind)db_i64(&rows, i, 0), db_i64(&rows, i, 1), depth);
+        add(w, (enum record_kind)db_i64(&rows, i, COL_network_step_kind),
+            db_i64(&rows, i, COL_network_step_id), depth);
     return true;
 }
 
@@ -54,16 +55,18 @@ static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, str
     out->nodes = arena_array(a, (size_t)rows.n, sizeof *out->nodes);
     for (int depth = 0; depth <= NETWORK_MAX_DEPTH; depth++) {
         for (int i = 0; i < rows.n; i++) {
-            int64_t kind = db_i64(&rows, i, 0), place = db_i64(&rows, i, 1);
-            slice name = db_text(&rows, i, 3);
+            int64_t kind = db_i64(&rows, i, COL_network_nodes_kind),
+                    place = db_i64(&rows, i, COL_network_nodes_place);
+            slice name = db_text(&rows, i, COL_network_nodes_login);
             if (w->depths[kind][place - 1] != depth)
                 continue;
             out->nodes[out->n_nodes++] = (struct network_node){
                 .kind = (enum record_kind)kind,
-                .github_id = db_i64(&rows, i, 2),
+                .github_id = db_i64(&rows, i, COL_network_nodes_github_id),
                 .name = slice_from(arena_dup(a, name), name.len),
                 .depth = depth,
-                .followers_count = {!db_is_null(&rows, i, 4), db_i64(&rows, i, 4)},
+                .followers_count = {!db_is_null(&rows, i, COL_network_nodes_followers_count),
+                                    db_i64(&rows, i, COL_network_nodes_followers_count)},
             };
         }
     }
@@ -81,7 +84,9 @@ static bool read_edges(struct db *db, struct arena *a, const struct walk *w,
     out->n_edges = (size_t)rows.n;
     out->edges = arena_array(a, out->n_edges, sizeof *out->edges);
     for (int i = 0; i < rows.n; i++)
-        out->edges[i] = (struct network_edge){db_i64(&rows, i, 0), db_i64(&rows, i, 1), db_bool(&rows, i, 2)};
+        out->edges[i] = (struct network_edge){db_i64(&rows, i, COL_network_edges_follower_github_id),
+                                              db_i64(&rows, i, COL_network_edges_followed_github_id),
+                                              db_bool(&rows, i, COL_network_edges_star)};
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 -- name: network_step
 -- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
+-- returns: kind bigint, id bigint, cut boolean, n bigint
 -- What is joined to those given and not known yet: kind, id, and whether anything was left out. Those with the most edges come first.
 with edge as (
     select 1 as kind, x.id, x.place from unnest($1) as d(id), lateral (
@@ -29,6 +30,7 @@ select kind::bigint, id, (select coalesce(bool_or(place > $8), false) from edge)
 
 -- name: network_nodes
 -- params: developers bigint[], repositories bigint[]
+-- returns: kind bigint, place bigint, github_id bigint, login text, followers_count bigint
 -- Kind, place among those given (from 1), id, name, followers.
 select 1::bigint, n.place, d.github_id, d.login, d.followers_count
   from unnest($1) with ordinality as n(id, place)
@@ -41,6 +43,7 @@ select 2::bigint, n.place, r.github_id, r.full_name, null
 
 -- name: network_edges
 -- params: developers bigint[], repositories bigint[], follows boolean, stars boolean
+-- returns: follower_github_id bigint, followed_github_id bigint, star boolean
 -- All edges among them. Of each developer the list of followed and starred is read once and held against those that are there.
 select f.follower_github_id, f.followed_github_id, false
   from unnest($1) as d(id) cross join lateral (

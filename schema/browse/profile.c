@@ -26,7 +26,8 @@ static void add_edge(struct arena *a, struct profile_edges *to, const struct db_
 static size_t take_former(struct arena *a, const struct db_rows *rows, struct profile_former *out)
 {
     for (int i = 0; i < rows->n; i++)
-        out[i] = (struct profile_former){copy(a, db_text(rows, i, 0)), db_time(rows, i, 1)};
+        out[i] = (struct profile_former){copy(a, db_text(rows, i, COL_profile_logins_login)),
+                                         db_time(rows, i, COL_profile_logins_seen_until)};
     return (size_t)rows->n;
 }
 
@@ -34,13 +35,13 @@ static void take_plan(struct arena *a, const struct db_rows *rows, struct develo
 {
     if (rows->n == 0)
         return;
-    out->first_seen_ms = db_time(rows, 0, 0);
-    out->reason = copy(a, db_text(rows, 0, 1));
-    out->last_ms = db_time(rows, 0, 2);
-    out->next_ms = db_time(rows, 0, 3);
-    out->walks = db_i64(rows, 0, 4);
-    out->changes = db_i64(rows, 0, 5);
-    out->met_through = copy(a, db_text(rows, 0, 6));
+    out->first_seen_ms = db_time(rows, 0, COL_profile_plan_first_seen_at);
+    out->reason = copy(a, db_text(rows, 0, COL_profile_plan_reason));
+    out->last_ms = db_time(rows, 0, COL_profile_plan_last_at);
+    out->next_ms = db_time(rows, 0, COL_profile_plan_next_at);
+    out->walks = db_i64(rows, 0, COL_profile_plan_walks);
+    out->changes = db_i64(rows, 0, COL_profile_plan_changes);
+    out->met_through = copy(a, db_text(rows, 0, COL_profile_plan_login));
 }
 
 bool profile_developer(struct db *db, struct arena *a, int64_t github_id, struct developer_profile *out,
@@ -61,11 +62,12 @@ bool profile_developer(struct db *db, struct arena *a, int64_t github_id, struct
     if (!db_run_all(db, calls, ARRAY_LEN(calls), err))
         return err_wrap(err, "read a developer's profile");
     for (int i = 0; i < languages.n; i++)
-        add_count(a, &out->languages, 0, db_text(&languages, i, 0), db_i64(&languages, i, 1));
+        add_count(a, &out->languages, 0, db_text(&languages, i, COL_profile_languages_language),
+                  db_i64(&languages, i, COL_profile_languages_n));
     out->n_former = take_former(a, &logins, out->former);
     take_plan(a, &plan, out);
     for (int i = 0; i < edges.n; i++) {
-        int64_t kind = db_i64(&edges, i, 0);
+        int64_t kind = db_i64(&edges, i, COL_profile_edges_relation);
         add_edge(a, kind == 1 ? &out->followers : kind == 2 ? &out->following : &out->stars, &edges, i, 1);
     }
     return true;
@@ -78,7 +80,7 @@ bool profile_top_repositories(struct db *db, int64_t github_id, int n, int64_t *
     if (!db_run(db, Q_profile_top_repositories, &rows, err, DB_I64(github_id), DB_I64(n)))
         return err_wrap(err, "read repositories with most stars");
     for (int i = 0; i < rows.n; i++)
-        ids_out[i] = db_i64(&rows, i, 0);
+        ids_out[i] = db_i64(&rows, i, COL_profile_top_repositories_github_id);
     *n_out = (size_t)rows.n;
     return true;
 }
@@ -104,9 +106,11 @@ bool profile_repository(struct db *db, struct arena *a, int64_t github_id, struc
     for (int i = 0; i < fans.n; i++)
         add_edge(a, &out->stargazers, &fans, i, 0);
     for (int i = 0; i < places.n; i++)
-        add_count(a, db_i64(&places, i, 0) == 1 ? &out->places : &out->companies, 0, db_text(&places, i, 1),
-                  db_i64(&places, i, 2));
+        add_count(a, db_i64(&places, i, COL_profile_places_place) == 1 ? &out->places : &out->companies, 0,
+                  db_text(&places, i, COL_profile_places_location), db_i64(&places, i, COL_profile_places_n));
     for (int i = 0; i < also.n; i++)
-        add_count(a, &out->also_starred, db_i64(&also, i, 0), db_text(&also, i, 1), db_i64(&also, i, 2));
+        add_count(a, &out->also_starred, db_i64(&also, i, COL_profile_also_starred_github_id),
+                  db_text(&also, i, COL_profile_also_starred_full_name),
+                  db_i64(&also, i, COL_profile_also_starred_n));
     return true;
 }

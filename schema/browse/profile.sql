@@ -2,6 +2,7 @@
 
 -- name: profile_languages
 -- params: github_id bigint
+-- returns: language text, n bigint
 -- Of the newest thousand repositories that are there.
 select language, count(*)
   from (select language from repositories where owner_github_id = $1 and gone_at is null
@@ -10,14 +11,18 @@ select language, count(*)
 
 -- name: profile_logins
 -- params: github_id bigint
+-- returns: login text, seen_until timestamptz
 select login, seen_until from developer_logins where github_id = $1 order by seen_until desc limit 10;
 
 -- name: profile_names
 -- params: github_id bigint
+-- returns: full_name text, seen_until timestamptz
 select full_name, seen_until from repository_names where github_id = $1 order by seen_until desc limit 10;
 
 -- name: profile_plan
 -- params: github_id bigint
+-- returns: first_seen_at timestamptz, reason text, last_at timestamptz, next_at timestamptz, walks integer, changes integer
+-- returns: login text
 -- Why and when the developer is synced, and the first edge that led there.
 select d.first_seen_at, f.reason, f.last_at, f.next_at, f.walks, f.changes,
        (select a.login from follows e join developers a on a.github_id = e.follower_github_id
@@ -26,6 +31,7 @@ select d.first_seen_at, f.reason, f.last_at, f.next_at, f.walks, f.changes,
 
 -- name: profile_top_repositories
 -- params: github_id bigint, n integer
+-- returns: github_id bigint
 -- Ids: of the newest thousand, those with most stars.
 select github_id
   from (select github_id, stargazers_count from repositories where owner_github_id = $1 and gone_at is null
@@ -34,6 +40,7 @@ select github_id
 
 -- name: profile_edges
 -- params: github_id bigint, n integer
+-- returns: relation bigint, github_id bigint, login text, at timestamptz
 -- The newest followers (1), followed (2) and starred (3), with what they are called.
 select 1::bigint, d.github_id, d.login, e.at
   from (select follower_github_id as id, first_seen_at as at from follows where followed_github_id = $1
@@ -52,6 +59,7 @@ select 3::bigint, r.github_id, r.full_name, e.at
 
 -- name: profile_stargazers
 -- params: github_id bigint, n integer
+-- returns: github_id bigint, login text, starred_at timestamptz
 -- The newest stargazers.
 select d.github_id, d.login, e.starred_at
   from (select developer_github_id as id, starred_at from stars where repository_github_id = $1
@@ -60,6 +68,7 @@ select d.github_id, d.login, e.starred_at
 
 -- name: profile_places
 -- params: github_id bigint
+-- returns: place bigint, location text, n bigint
 -- Where (1) and for whom (2) the newest thousand stargazers say they are.
 with fan as materialized (
     select d.location, d.company
@@ -72,6 +81,7 @@ union all
 
 -- name: profile_also_starred
 -- params: github_id bigint
+-- returns: github_id bigint, full_name text, n bigint
 -- What the newest fifty stargazers starred besides, of the newest fifty each.
 select r.github_id, r.full_name, also.n
   from (select s.id, count(*) as n

@@ -186,8 +186,13 @@ void db_rollback(struct db *db)
 
 bool db_listen(struct db *db, const char *channel, struct err *err)
 {
-    char sql[80];
-    snprintf(sql, sizeof sql, "listen %s", channel);
+    AUTO_ROWS rows = {0};
+    const struct db_arg args[] = {DB_CSTR(channel)};
+    char sql[120];
+    if (!db_run_text(db, SLICE("select gitomatic_channel($1)"), args, 1, &rows, err))
+        return false;
+    slice name = db_text(&rows, 0, 0);
+    snprintf(sql, sizeof sql, "listen %.*s", (int)name.len, name.ptr);
     return db_script(db, sql, err);
 }
 
@@ -204,6 +209,8 @@ bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const cha
             return err_set(err, ERR_DB_DOWN, "connection lost while waiting for notifications");
         if ((db->notify = PQnotifies(db->conn))) {
             *channel_out = db->notify->relname;
+            db->notify->relname[strcspn(db->notify->relname, "$")] =
+                '\0'; /* what tells the schema (0027_schemas) */
             *payload_out = db->notify->extra;
             return true;
         }

@@ -7,7 +7,7 @@ bool bodies_find(struct db *db, const char *etag, struct db_rows *rows, slice *b
     if (!db_run(db, Q_bodies_find, rows, err, DB_CSTR(etag)))
         return err_wrap(err, "find a kept body");
     if (rows->n)
-        *body_out = db_text(rows, 0, 0);
+        *body_out = db_text(rows, 0, COL_bodies_find_body);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 -- name: bodies_find
 -- params: etag text
+-- returns: body bytea
 -- used_at moves once a day, so that reading seldom writes.
 with used as (update kept_bodies set used_at = now() where etag = $1 and used_at < now() - interval '1 day')
 select body from kept_bodies where etag = $1;

@@ -12,7 +12,7 @@ bool changes_horizon(struct db *db, int64_t *horizon_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_changes_horizon, &rows, err))
         return false;
-    *horizon_out = db_i64(&rows, 0, 0);
+    *horizon_out = db_i64(&rows, 0, COL_changes_horizon_horizon);
     return true;
 }
 
@@ -22,8 +22,9 @@ bool changes_check(struct db *db, struct changes_position from, int64_t written_
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_changes_check, &rows, err, DB_I64(from.id)))
         return false;
-    *horizon_out = db_i64(&rows, 0, 0);
-    *known_out = from.id <= *horizon_out + 1 && (!written_us || db_time_us(&rows, 0, 1) == written_us);
+    *horizon_out = db_i64(&rows, 0, COL_changes_check_horizon);
+    *known_out = from.id <= *horizon_out + 1 &&
+                 (!written_us || db_time_us(&rows, 0, COL_changes_check_at) == written_us);
     return true;
 }
 
@@ -33,7 +34,7 @@ bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, struct changes_
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_changes_at, &rows, err, DB_TIME(at_ms), DB_I64(horizon)))
         return false;
-    *out = (struct changes_position){.id = db_i64(&rows, 0, 0)};
+    *out = (struct changes_position){.id = db_i64(&rows, 0, COL_changes_at_at)};
     return true;
 }
 
@@ -49,15 +50,18 @@ bool changes_page(struct db *db, struct changes_position from, int64_t horizon, 
 
 void change_from_row(const struct db_rows *rows, int row, struct change_record *out)
 {
-    struct maybe one = {!db_is_null(rows, row, 4), db_i64(rows, row, 4)};
-    struct maybe other = {!db_is_null(rows, row, 5), db_i64(rows, row, 5)};
+    struct maybe one = {!db_is_null(rows, row, COL_changes_page_one),
+                        db_i64(rows, row, COL_changes_page_one)};
+    struct maybe other = {!db_is_null(rows, row, COL_changes_page_other),
+                          db_i64(rows, row, COL_changes_page_other)};
     *out = (struct change_record){
-        .position = {db_i64(rows, row, 0), db_i64(rows, row, 1)},
-        .written_us = db_time_us(rows, row, 2),
+        .position = {db_i64(rows, row, COL_changes_page_id), db_i64(rows, row, COL_changes_page_place)},
+        .written_us = db_time_us(rows, row, COL_changes_page_at),
         .erased = one.value == 0,
-        .type = db_text(rows, row, 3),
-        .at = {true, db_time(rows, row, 2)},
-        .starred_at = {!db_is_null(rows, row, 6), db_time(rows, row, 6)},
+        .type = db_text(rows, row, COL_changes_page_type),
+        .at = {true, db_time(rows, row, COL_changes_page_at)},
+        .starred_at = {!db_is_null(rows, row, COL_changes_page_starred_at),
+                       db_time(rows, row, COL_changes_page_starred_at)},
     };
     if (slice_starts(out->type, SLICE("repository.")))
         out->repository = one;
@@ -76,6 +80,6 @@ bool changes_fold(struct db *db, int most, bool *more_out, struct err *err)
     if (!changes_horizon(db, &horizon, err) || !db_run(db, Q_changes_fold_from, NULL, err) ||
         !db_run(db, Q_changes_fold, &rows, err, DB_I64(horizon), DB_I64(most)))
         return err_wrap(err, "fold changes");
-    *more_out = db_i64(&rows, 0, 0) == most;
+    *more_out = db_i64(&rows, 0, COL_changes_fold_n) == most;
     return true;
 }

@@ -2,17 +2,20 @@
 -- A position is a row's id and how many of its items were taken: nothing of what stands behind it costs anything.
 
 -- name: changes_horizon
+-- returns: horizon bigint
 -- A statement of its own: what it promises is visible to those that begin after it.
 select gitomatic_changes_horizon();
 
 -- name: changes_check
 -- params: id bigint
+-- returns: horizon bigint, at timestamptz
 -- The horizon, and when the row at a position was written: a cursor carries it, and in a database that was restored from an
 -- older dump the same number comes to stand for another row.
 select gitomatic_changes_horizon(), (select at from changes where id = $1);
 
 -- name: changes_page
 -- params: id bigint, taken bigint, horizon bigint, n integer
+-- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
 -- One item more than asked for, if there is one. 0 stands for whoever was erased.
 with few as materialized (
     select id, n from changes where id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2),
@@ -25,6 +28,7 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 
 -- name: changes_page_of
 -- params: id bigint, taken bigint, horizon bigint, n integer, types text[]
+-- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
 -- The same of some types, by their index: rows are compared as it holds them, so that no other one suits.
 with few as materialized (
     select x.id, x.n from unnest($5) as wanted(type), lateral (
@@ -41,6 +45,7 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 
 -- name: changes_at
 -- params: at timestamptz, horizon bigint
+-- returns: at bigint
 -- The first row that was written by a transaction that began then or later. Rows are nearly in the order of time: a
 -- transaction that began later may have written earlier, as many rows before as others wrote while the first one lasted.
 select coalesce(
@@ -55,6 +60,7 @@ select 0 where not exists (select from changes_folded) and exists (select from c
 
 -- name: changes_fold
 -- params: horizon bigint, most integer
+-- returns: n bigint
 -- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and goes on from there.
 with begin as materialized (select position from changes_folded for update),
 part as materialized (

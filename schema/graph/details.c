@@ -10,9 +10,11 @@ static struct developer_ref developer_from_row(const struct db_rows *rows, int r
 {
     return (struct developer_ref){
         .known = true,
-        .github_id = db_i64(rows, row, 1),
-        .login = arena_dup(a, db_text(rows, row, 2)),
-        .type = db_is_null(rows, row, 3) ? "User" : arena_dup(a, db_text(rows, row, 3)),
+        .github_id = db_i64(rows, row, COL_details_find_logins_github_id),
+        .login = arena_dup(a, db_text(rows, row, COL_details_find_logins_login)),
+        .type = db_is_null(rows, row, COL_details_find_logins_type)
+                    ? "User"
+                    : arena_dup(a, db_text(rows, row, COL_details_find_logins_type)),
         .followers = count_or_unknown(rows, row, 4),
         .following = count_or_unknown(rows, row, 5),
         .public_repos = count_or_unknown(rows, row, 6),
@@ -23,9 +25,9 @@ static struct repository_ref repository_from_row(const struct db_rows *rows, int
 {
     return (struct repository_ref){
         .known = true,
-        .github_id = db_i64(rows, row, 0),
-        .full_name = arena_dup(a, db_text(rows, row, 1)),
-        .owner_github_id = db_i64(rows, row, 2),
+        .github_id = db_i64(rows, row, COL_details_find_full_name_github_id),
+        .full_name = arena_dup(a, db_text(rows, row, COL_details_find_full_name_full_name)),
+        .owner_github_id = db_i64(rows, row, COL_details_find_full_name_owner_github_id),
         .stargazers = count_or_unknown(rows, row, 3),
     };
 }
@@ -44,11 +46,13 @@ bool details_save_developers(struct db *db, const slice *pages, const int64_t *t
     for (int i = 0; i < rows.n; i++) {
         struct developer_ref *ref = &(*refs_out)[i];
         *ref = developer_from_row(&rows, i, a);
-        ref->page = (size_t)db_i64(&rows, i, 0) - 1;
-        ref->changed = db_bool(&rows, i, 7);
-        if (db_bool(&rows, i, 8) && !db_later(db, Q_details_turned_organization, err, DB_I64(ref->github_id)))
+        ref->page = (size_t)db_i64(&rows, i, COL_details_developers_p) - 1;
+        ref->changed = db_bool(&rows, i, COL_details_developers_changed);
+        if (db_bool(&rows, i, COL_details_developers_turned) &&
+            !db_later(db, Q_details_turned_organization, err, DB_I64(ref->github_id)))
             return false;
-        if (db_bool(&rows, i, 9) && !db_later(db, Q_details_developer_back, err, DB_I64(ref->github_id)))
+        if (db_bool(&rows, i, COL_details_developers_back) &&
+            !db_later(db, Q_details_developer_back, err, DB_I64(ref->github_id)))
             return false;
     }
     return true;
@@ -66,9 +70,9 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
     for (int i = 0; i < rows.n; i++) {
         (*refs_out)[i] = repository_from_row(&rows, i, a);
-        (*refs_out)[i].changed = db_bool(&rows, i, 4);
-        owners |= db_bool(&rows, i, 5);
-        if (db_bool(&rows, i, 6) &&
+        (*refs_out)[i].changed = db_bool(&rows, i, COL_details_repositories_changed);
+        owners |= db_bool(&rows, i, COL_details_repositories_owner_differs);
+        if (db_bool(&rows, i, COL_details_repositories_back) &&
             !db_later(db, Q_details_repository_back, err, DB_I64((*refs_out)[i].github_id)))
             return false;
     }
@@ -98,7 +102,7 @@ static bool find_repository(struct db *db, enum query q, struct db_arg key, stru
         return false;
     if (rows.n) {
         *out = repository_from_row(&rows, 0, a);
-        out->gone = db_bool(&rows, 0, 4);
+        out->gone = db_bool(&rows, 0, COL_details_find_full_name_known);
     }
     return true;
 }
@@ -115,9 +119,9 @@ bool details_find_logins(struct db *db, const char *const *logins, size_t n, str
     if (!db_run(db, Q_details_find_logins, &rows, err, DB_TEXTS(texts, n)))
         return false;
     for (int i = 0; i < rows.n; i++) {
-        struct developer_ref *ref = &out[db_i64(&rows, i, 0) - 1];
+        struct developer_ref *ref = &out[db_i64(&rows, i, COL_details_find_logins_ord) - 1];
         *ref = developer_from_row(&rows, i, a);
-        ref->gone = db_bool(&rows, i, 7);
+        ref->gone = db_bool(&rows, i, COL_details_find_logins_known);
     }
     return true;
 }
@@ -141,8 +145,10 @@ bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n, str
     if (!db_run(db, Q_details_edges_known, &rows, err, DB_I64S(github_ids, n)))
         return false;
     for (int i = 0; i < rows.n; i++)
-        out[i] = (struct edges_known){db_bool(&rows, i, 0), db_bool(&rows, i, 1), db_bool(&rows, i, 2),
-                                      db_bool(&rows, i, 3)};
+        out[i] = (struct edges_known){db_bool(&rows, i, COL_details_edges_known_followers),
+                                      db_bool(&rows, i, COL_details_edges_known_following),
+                                      db_bool(&rows, i, COL_details_edges_known_stars),
+                                      db_bool(&rows, i, COL_details_edges_known_repositories)};
     return true;
 }
 
@@ -162,8 +168,8 @@ bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, str
     for (int i = 0; i < rows.n; i++)
         (*refs_out)[i] = (struct repository_ref){
             .known = true,
-            .github_id = db_i64(&rows, i, 0),
-            .full_name = arena_dup(a, db_text(&rows, i, 1)),
+            .github_id = db_i64(&rows, i, COL_details_starred_repositories_of_github_id),
+            .full_name = arena_dup(a, db_text(&rows, i, COL_details_starred_repositories_of_full_name)),
             .owner_github_id = owner_github_id,
             .stargazers = count_or_unknown(&rows, i, 2),
         };
@@ -184,6 +190,6 @@ bool details_stars_added(struct db *db, int64_t repository_github_id, int64_t *n
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_details_stars_added, &rows, err, DB_I64(repository_github_id)))
         return false;
-    *n_out = db_i64(&rows, 0, 0);
+    *n_out = db_i64(&rows, 0, COL_details_stars_added_n);
     return true;
 }

@@ -3,6 +3,8 @@
 
 -- name: details_developers
 -- params: pages text[], tasks bigint[]
+-- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
+-- returns: changed boolean, turned boolean, back boolean
 -- Arrays of user details, each for a task. Returns the page (from 1), github_id, login, type, three counts, whether the row changed, and whether an
 -- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before. Last,
 -- whether it had been gone (details_developer_back is to follow).
@@ -12,8 +14,7 @@ with item as materialized (
       from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
-       and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((e ->> 'id')::bigint, (select key from tombstone_key))))
+       and not is_forgotten((e ->> 'id')::bigint)
      order by id, p),
 merged as materialized (
     select i.p, i.task, i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
@@ -111,14 +112,14 @@ update remembered_pages set etag = null
 
 -- name: details_repositories
 -- params: items jsonb, task bigint
+-- returns: github_id bigint, full_name text, id bigint, stargazers_count bigint, changed boolean, owner_differs boolean
+-- returns: back boolean
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
 -- changed, and whether pages_owners has something to write about the owner.
 -- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(
-                   coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint, (select key from tombstone_key))) as forgotten
+           is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'name') = 'string'
@@ -211,11 +212,13 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
  order by record.github_id;
 
 -- name: details_gone_lock
+-- returns: pg_advisory_xact_lock void
 -- Before somebody or something is found gone: pages that are being stored with edges end first (pages_edges_lock).
-select pg_advisory_xact_lock(7719, 0);
+select pg_advisory_xact_lock(gitomatic_lock(7719), 0);
 
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
+-- returns: n bigint
 -- A person that is gone takes edges and repositories along; history keeps them. The lists of others may go on showing them,
 -- which costs nothing while they do not change: what stands there waits (waiting_edges). The own lists are read anew should
 -- they come back. A stub is known from a list alone, so its list was contradicted; so is each further look.
@@ -284,6 +287,7 @@ on conflict do nothing;
 
 -- name: details_repository_gone
 -- params: github_id bigint, reason text
+-- returns: n bigint
 -- The same of its stars.
 with gone as (
     update repositories set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
@@ -330,6 +334,8 @@ on conflict (kind, github_id) do nothing;
 
 -- name: details_find_logins
 -- params: logins text[]
+-- returns: ord bigint, github_id bigint, login text, type text, followers_count bigint, following_count bigint
+-- returns: public_repos bigint, known boolean
 -- Of each login (from 1), if anybody has it: those who hold it now come first; a row that is gone may be asked for again.
 select ord, d.* from unnest($1) with ordinality as a(login, ord),
        lateral (select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
@@ -339,11 +345,13 @@ select ord, d.* from unnest($1) with ordinality as a(login, ord),
 
 -- name: details_find_full_name
 -- params: full_name text
+-- returns: github_id bigint, full_name text, owner_github_id bigint, stargazers_count bigint, known boolean
 select github_id, full_name, owner_github_id, stargazers_count, gone_at is not null
   from repositories where lower(full_name collate "C") = lower($1 collate "C") order by gone_at nulls first, synced_at desc nulls last limit 1;
 
 -- name: details_edges_known
 -- params: ids bigint[]
+-- returns: followers boolean, following boolean, stars boolean, repositories boolean
 -- Whether there is anything a list could have lost: followers, following, stars, repositories. A row each.
 select exists (select from follows where followed_github_id = a.id),
        exists (select from follows where follower_github_id = a.id),
@@ -360,6 +368,7 @@ on conflict (kind, github_id) do update set rest = true
 
 -- name: details_starred_repositories_of
 -- params: owner bigint
+-- returns: github_id bigint, full_name text, stargazers_count bigint
 -- What somebody owns that anybody has starred.
 select github_id, full_name, stargazers_count from repositories
  where owner_github_id = $1 and gone_at is null and stargazers_count > 0 order by stargazers_count desc, github_id;
@@ -385,4 +394,5 @@ update repository_counts set stars_added = 0
 
 -- name: details_stars_added
 -- params: github_id bigint
+-- returns: n bigint
 select coalesce(sum(stars_added), 0)::bigint from repository_counts where github_id = $1;

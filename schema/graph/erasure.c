@@ -13,8 +13,8 @@ bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *gi
     if (!db_run(db, Q_erasure_find, &rows, err, DB_CSTR(login)))
         return false;
     if (rows.n) {
-        *github_id_out = db_i64(&rows, 0, 0);
-        *login_out = arena_dup(a, db_text(&rows, 0, 1));
+        *github_id_out = db_i64(&rows, 0, COL_erasure_find_github_id);
+        *login_out = arena_dup(a, db_text(&rows, 0, COL_erasure_find_login));
     }
     return true;
 }
@@ -24,7 +24,7 @@ static bool call_off(struct db *db, int64_t github_id, struct erased *out, struc
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_erase_jobs, &rows, err, DB_I64(github_id)))
         return false;
-    out->jobs += db_i64(&rows, 0, 0);
+    out->jobs += db_i64(&rows, 0, COL_erase_jobs_open);
     return true;
 }
 
@@ -36,7 +36,7 @@ static bool erase_changes(struct db *db, int64_t github_id, int64_t after, struc
     size_t n;
     bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
     if (ok) {
-        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        const int64_t *ids = db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n);
         ok = db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id), DB_I64S(ids, n), DB_I64(after));
     }
     arena_destroy(a);
@@ -51,20 +51,20 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     struct arena *a = arena_create();
     size_t n = 0;
     bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
-    const int64_t *ids = ok ? db_i64s(&his, 0, 0, a, &n) : NULL;
+    const int64_t *ids = ok ? db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n) : NULL;
     ok = ok && db_run(db, Q_erase_repositories, &repositories, err, DB_I64S(ids, n)) &&
          db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id));
     arena_destroy(a);
     if (!ok)
         return false;
-    out->repositories = db_i64(&repositories, 0, 0);
-    out->stars_received = db_i64(&repositories, 0, 1);
-    out->developers = db_i64(&developer, 0, 0);
-    out->logins = db_i64(&developer, 0, 1);
-    out->follows = db_i64(&developer, 0, 2);
-    out->stars = db_i64(&developer, 0, 3);
-    out->ended = db_i64(&developer, 0, 4);
-    out->days = db_i64(&developer, 0, 5);
+    out->repositories = db_i64(&repositories, 0, COL_erase_repositories_repositories);
+    out->stars_received = db_i64(&repositories, 0, COL_erase_repositories_stars_received);
+    out->developers = db_i64(&developer, 0, COL_erase_developer_developers);
+    out->logins = db_i64(&developer, 0, COL_erase_developer_logins);
+    out->follows = db_i64(&developer, 0, COL_erase_developer_follows);
+    out->stars = db_i64(&developer, 0, COL_erase_developer_stars);
+    out->ended = db_i64(&developer, 0, COL_erase_developer_ended);
+    out->days = db_i64(&developer, 0, COL_erase_developer_days);
     return true;
 }
 
@@ -94,7 +94,7 @@ static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, s
     bool ok = changes_horizon(db, &out->changes_seen, err) && erase_changes(db, github_id, 0, err) &&
               db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
     if (ok) {
-        const int64_t *ids = db_i64s(&his, 0, 0, a, &n);
+        const int64_t *ids = db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n);
         ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&
              db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(ids, n));
     }
@@ -150,7 +150,7 @@ bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *fo
     if (!ok)
         return false;
     *found_out = rows.n > 0;
-    *forgotten_ms_out = rows.n ? db_time(&rows, 0, 0) : 0;
+    *forgotten_ms_out = rows.n ? db_time(&rows, 0, COL_erasure_undo_forgotten_at) : 0;
     return transact(db, reread_pages, 0, &(struct erased){0}, err);
 }
 
@@ -162,7 +162,8 @@ bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t
         return false;
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++)
-        (*out)[(*n_out)++] = (struct tombstone){arena_dup(a, db_text(&rows, i, 0)), db_time(&rows, i, 1)};
+        (*out)[(*n_out)++] = (struct tombstone){arena_dup(a, db_text(&rows, i, COL_erasure_list_hash)),
+                                                db_time(&rows, i, COL_erasure_list_forgotten_at)};
     return true;
 }
 
@@ -172,12 +173,12 @@ bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_erasure_any, &any, err))
         return false;
-    *out = db_bool(&any, 0, 0);
+    *out = db_bool(&any, 0, COL_erasure_any_any);
     if (!*out)
         return true;
     if (!db_run(db, Q_erasure_on_page, &rows, err, DB_TEXT(page)))
         return false;
-    *out = db_bool(&rows, 0, 0);
+    *out = db_bool(&rows, 0, COL_erasure_on_page_any);
     return true;
 }
 
@@ -186,6 +187,6 @@ bool erasure_knows(struct db *db, slice items, bool *out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_erasure_knows, &rows, err, DB_TEXT(items)))
         return false;
-    *out = db_bool(&rows, 0, 0);
+    *out = db_bool(&rows, 0, COL_erasure_knows_any);
     return true;
 }

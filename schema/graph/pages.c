@@ -157,9 +157,9 @@ static bool split_stargazers(struct db *db, struct page_save *const *pages, size
     for (size_t i = 0; i < n; i++) {
         if (pages[i]->list != LIST_STARGAZERS)
             continue;
-        slice text = db_text(&split, row, 0);
+        slice text = db_text(&split, row, COL_pages_stargazers_split_page);
         texts[i] = slice_from(arena_dup(a, text), text.len);
-        found[i].times = db_i64s(&split, row++, 1, a, &found[i].n);
+        found[i].times = db_i64s(&split, row++, COL_pages_stargazers_split_times, a, &found[i].n);
     }
     return true;
 }
@@ -182,16 +182,16 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
     for (int i = 0; i < (int)n; i++) {
         struct found *f = &found[i];
         size_t n_times = f->n;
-        pages[i]->ids = f->ids = db_i64s(&look, i, 0, a, &f->n);
+        pages[i]->ids = f->ids = db_i64s(&look, i, COL_pages_users_look_ids, a, &f->n);
         pages[i]->n_ids = f->n;
         if (n_times != f->n)
             f->times = NULL;
-        f->gone = db_i64s(&look, i, 2, a, &f->n_gone);
+        f->gone = db_i64s(&look, i, COL_pages_users_look_gone, a, &f->n_gone);
         if (pages[i]->list != LIST_FOLLOWING)
-            f->organizations = db_i64s(&look, i, 3, a, &f->n_organizations);
-        pages[i]->subject_gone = db_bool(&look, i, 4);
-        pages[i]->n_unreadable = db_i64(&look, i, 5);
-        if (db_bool(&look, i, 1))
+            f->organizations = db_i64s(&look, i, COL_pages_users_look_organizations, a, &f->n_organizations);
+        pages[i]->subject_gone = db_bool(&look, i, COL_pages_users_look_subject_gone);
+        pages[i]->n_unreadable = db_i64(&look, i, COL_pages_users_look_unreadable);
+        if (db_bool(&look, i, COL_pages_users_look_any_new))
             add_page(&written, pages[i], texts[i]);
     }
     return (!written.n || db_later(db, Q_pages_users, err, DB_TEXTS(written.texts, written.n),
@@ -213,15 +213,15 @@ static bool save_repositories(struct db *db, struct page_save *const *pages, siz
     for (int i = 0; i < (int)n; i++) {
         struct found *f = &found[i];
         size_t n_times;
-        pages[i]->ids = f->ids = db_i64s(&look, i, 0, a, &f->n);
+        pages[i]->ids = f->ids = db_i64s(&look, i, COL_pages_repositories_look_ids, a, &f->n);
         pages[i]->n_ids = f->n;
-        f->times = db_i64s(&look, i, 1, a, &n_times);
-        f->gone = db_i64s(&look, i, 4, a, &f->n_gone);
-        pages[i]->subject_gone = db_bool(&look, i, 5);
-        pages[i]->n_unreadable = db_i64(&look, i, 6);
-        if (db_bool(&look, i, 2))
+        f->times = db_i64s(&look, i, COL_pages_repositories_look_times, a, &n_times);
+        f->gone = db_i64s(&look, i, COL_pages_repositories_look_gone, a, &f->n_gone);
+        pages[i]->subject_gone = db_bool(&look, i, COL_pages_repositories_look_subject_gone);
+        pages[i]->n_unreadable = db_i64(&look, i, COL_pages_repositories_look_unreadable);
+        if (db_bool(&look, i, COL_pages_repositories_look_rehydrate))
             add_page(&written, pages[i], pages[i]->json);
-        if (db_bool(&look, i, 3))
+        if (db_bool(&look, i, COL_pages_repositories_look_owners_new))
             add_page(&owners, pages[i], pages[i]->json);
     }
     return (!owners.n || db_later(db, Q_pages_owners, err, DB_TEXTS(owners.texts, owners.n),
@@ -253,16 +253,22 @@ bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *
 
 static struct page_memory memory_of(const struct db_rows *rows, int row, struct arena *a)
 {
-    struct page_memory m = {.now_ms = db_time(rows, row, 0)};
-    m.name = db_is_null(rows, row, 6) ? NULL : arena_dup(a, db_text(rows, row, 6));
-    if (db_is_null(rows, row, 5))
+    struct page_memory m = {.now_ms = db_time(rows, row, COL_pages_recall_now)};
+    m.name = db_is_null(rows, row, COL_pages_recall_subject_name)
+                 ? NULL
+                 : arena_dup(a, db_text(rows, row, COL_pages_recall_subject_name));
+    if (db_is_null(rows, row, COL_pages_recall_fetched_at))
         return m;
     m.known = true;
-    m.label = arena_dup(a, db_text(rows, row, 1));
-    m.etag = db_is_null(rows, row, 2) ? NULL : arena_dup(a, db_text(rows, row, 2));
-    m.ids = db_i64s(rows, row, 3, a, &m.n_ids);
-    m.next_url = db_is_null(rows, row, 4) ? NULL : arena_dup(a, db_text(rows, row, 4));
-    m.fetched_at_ms = db_time(rows, row, 5);
+    m.label = arena_dup(a, db_text(rows, row, COL_pages_recall_scope));
+    m.etag = db_is_null(rows, row, COL_pages_recall_etag)
+                 ? NULL
+                 : arena_dup(a, db_text(rows, row, COL_pages_recall_etag));
+    m.ids = db_i64s(rows, row, COL_pages_recall_ids, a, &m.n_ids);
+    m.next_url = db_is_null(rows, row, COL_pages_recall_next_url)
+                     ? NULL
+                     : arena_dup(a, db_text(rows, row, COL_pages_recall_next_url));
+    m.fetched_at_ms = db_time(rows, row, COL_pages_recall_fetched_at);
     return m;
 }
 
@@ -389,7 +395,7 @@ bool pages_count_missing(struct db *db, struct page_pass *passes, size_t n, stru
                 DB_I64S(c.started, n)))
         return false;
     for (int i = 0; i < rows.n; i++)
-        passes[i].n_missing = db_i64(&rows, i, 0);
+        passes[i].n_missing = db_i64(&rows, i, COL_pages_missing_n);
     return true;
 }
 

@@ -10,6 +10,7 @@
 
 -- name: pages_users_look
 -- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
+-- returns: ids bigint[], any_new boolean, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
 -- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
 -- whether pages_users has anything to write: most pages of a crawl name people who are known, and to open a table with all its
 -- indexes and triggers for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
@@ -24,8 +25,7 @@ item as materialized (
                                                           site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)),
 met as materialized (
-    select distinct on (p, id) x.*, exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))) as forgotten
+    select distinct on (p, id) x.*, is_forgotten(id) as forgotten
       from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
      order by p, id, ord)
@@ -56,8 +56,7 @@ with item as materialized (
            rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
                                                            site_admin boolean)) with ordinality
            as x(id, login, node_id, type, avatar_url, site_admin, ord)
-     where id between 1 and 4611686018427387903 and login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(id, (select key from tombstone_key))))
+     where id between 1 and 4611686018427387903 and login <> '' and not is_forgotten(id)
      order by id, p, ord),
 known as materialized (
     select i.*, d.login as old_login, d.gone_at is not null as gone,
@@ -92,6 +91,8 @@ on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories_look
 -- params: pages text[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- returns: ids bigint[], times bigint[], rehydrate boolean, owners_new boolean, gone bigint[], subject_gone boolean
+-- returns: unreadable bigint
 -- Pages of repositories in their list shape, or of {starred_at, repo}. Returns a row a page: the ids in its order, the times of
 -- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
 -- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
@@ -108,8 +109,7 @@ item as materialized (
 met as materialized (
     select distinct on (r.p, r.id) r.p, r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
            o.id as owner_id, o.login as owner_login, o.type as owner_type,
-           exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))) as forgotten
+           is_forgotten((r.owner ->> 'id')::bigint) as forgotten
       from item r
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true
@@ -145,8 +145,7 @@ with owner as materialized (
            lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
            lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
                as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
-     where o.id between 1 and 4611686018427387903 and o.login <> '' and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone(o.id, (select key from tombstone_key))))
+     where o.id between 1 and 4611686018427387903 and o.login <> '' and not is_forgotten(o.id)
      order by o.id, p, ord),
 known as materialized (
     select o.id, o.task, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
@@ -190,8 +189,7 @@ with item as materialized (
                    lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
            lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
      where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
-       and not (exists (select from tombstones) and exists (
-               select from tombstones where hash = gitomatic_tombstone((r.owner ->> 'id')::bigint, (select key from tombstone_key))))
+       and not is_forgotten((r.owner ->> 'id')::bigint)
      order by id, ($3)[p] desc, p, ord),
 known as materialized (
     select m.*, i.doc, i.task, r.full_name as old_name,
@@ -287,12 +285,14 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
  where excluded.starred_at is distinct from waiting_edges.starred_at and excluded.starred_at is not null;
 
 -- name: pages_edges_lock
+-- returns: pg_advisory_xact_lock_shared void
 -- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
-select pg_advisory_xact_lock_shared(7719, 0);
+select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
 -- name: pages_missing
 -- params: lists text[], subjects bigint[], started_ms bigint[]
+-- returns: n bigint
 -- Of each list how many edges the remembered pages do not have any more; edges first seen after the pass began are left for the
 -- next one. `except`, since both sides may be long: it sorts or hashes, whatever the planner expects.
 with pass as materialized (
@@ -401,6 +401,7 @@ update remembered_pages set scope = $4, etag = case when $5 is not null then eta
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
+-- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
 -- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
@@ -424,6 +425,7 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 
 -- name: pages_stargazers_split
 -- params: pages text[]
+-- returns: page jsonb, times bigint[]
 -- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which a look at that
 -- page returns their ids; plain pages of users as they are. A row a page.
 with item as materialized (

@@ -2,6 +2,7 @@
 
 -- name: frontier_pick
 -- params: n integer
+-- returns: github_id bigint, login text, reason text
 -- What a unit of quota is expected to bring: first the never walked, the best connected before others, since a walk finds
 -- about as much as others have found of him; then the stale, by how many changes are to be expected since the last walk
 -- (changes a walk showed so far, times how long ago it was).
@@ -48,6 +49,7 @@ update frontier set next_at = now(), reason = 'stargazers untried' where github_
 
 -- name: discovery_hungry
 -- params: low_water bigint, threshold bigint, share bigint, credentials text[]
+-- returns: hungry boolean
 -- Whether continuous discovery should begin another run: less work of its own is open than low_water, no run is under
 -- way, somebody is due, and one of these credentials has more left than what discovery leaves to others (or nothing is
 -- known of it yet: then one request is due to find out). Jobs that wait for a time count whatever they are for: when

@@ -13,7 +13,7 @@ static bool hand_out(struct db *db, const struct job *ended, enum job_kind job_k
                     DB_CSTR(job_kind_name(job_kind)), DB_I64(chunk), DB_I64(minimum),
                     DB_I64(ended->priority)))
             return false;
-        if (db_i64(&rows, 0, 0) < chunk)
+        if (db_i64(&rows, 0, COL_hydration_hand_out_n) < chunk)
             return true;
     }
 }
@@ -30,7 +30,9 @@ static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struc
     if (!db_run(db, Q_hydration_waiting, &rows, err, DB_I64S(tasks, n)))
         return false;
     for (int i = 0; i < (int)n; i++)
-        out[i] = (struct waiting){{db_i64(&rows, i, 0), db_i64(&rows, i, 1)}, db_bool(&rows, i, 2)};
+        out[i] = (struct waiting){{db_i64(&rows, i, COL_hydration_waiting_developers),
+                                   db_i64(&rows, i, COL_hydration_waiting_repositories)},
+                                  db_bool(&rows, i, COL_hydration_waiting_any)};
     return true;
 }
 
@@ -41,7 +43,7 @@ static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *
     if (!db_later(db, Q_hydration_task_lock, err, DB_I64(task_id)) ||
         !db_run(db, Q_hydration_others_open, &open, err, DB_I64(task_id)))
         return false;
-    *last_out = !db_bool(&open, 0, 0);
+    *last_out = !db_bool(&open, 0, COL_hydration_others_open_open);
     return true;
 }
 
@@ -117,13 +119,16 @@ bool hydration_stubs(struct db *db, const struct job *job, int n, struct arena *
     *stubs_out = arena_array(a, *n_out, sizeof **stubs_out);
     for (int i = 0; i < rows.n; i++)
         (*stubs_out)[i] = (struct stub){
-            .kind = db_i64(&rows, i, 0) == RECORD_DEVELOPER ? RECORD_DEVELOPER : RECORD_REPOSITORY,
-            .github_id = db_i64(&rows, i, 1),
-            .name = arena_dup(a, db_text(&rows, i, 2)),
-            .node_id = db_is_null(&rows, i, 3) ? NULL : arena_dup(a, db_text(&rows, i, 3)),
-            .rest = db_bool(&rows, i, 4),
-            .full = db_bool(&rows, i, 5),
-            .tries = (int)db_i64(&rows, i, 6),
+            .kind = db_i64(&rows, i, COL_hydration_stubs_kind) == RECORD_DEVELOPER ? RECORD_DEVELOPER
+                                                                                   : RECORD_REPOSITORY,
+            .github_id = db_i64(&rows, i, COL_hydration_stubs_github_id),
+            .name = arena_dup(a, db_text(&rows, i, COL_hydration_stubs_name)),
+            .node_id = db_is_null(&rows, i, COL_hydration_stubs_node_id)
+                           ? NULL
+                           : arena_dup(a, db_text(&rows, i, COL_hydration_stubs_node_id)),
+            .rest = db_bool(&rows, i, COL_hydration_stubs_rest),
+            .full = db_bool(&rows, i, COL_hydration_stubs_full),
+            .tries = (int)db_i64(&rows, i, COL_hydration_stubs_tries),
         };
     return true;
 }
@@ -143,7 +148,7 @@ bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, st
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_hydration_given_up, &rows, err, DB_I64(job->id), DB_I64(HYDRATION_MAX_TRIES)))
         return false;
-    *n_out = db_i64(&rows, 0, 0);
+    *n_out = db_i64(&rows, 0, COL_hydration_given_up_n);
     return true;
 }
 
@@ -173,9 +178,9 @@ bool frontier_pick(struct db *db, int n, struct arena *a, struct frontier_pick *
     *picks_out = arena_array(a, *n_out, sizeof **picks_out);
     for (int i = 0; i < rows.n; i++)
         (*picks_out)[i] = (struct frontier_pick){
-            .github_id = db_i64(&rows, i, 0),
-            .login = arena_dup(a, db_text(&rows, i, 1)),
-            .reason = arena_dup(a, db_text(&rows, i, 2)),
+            .github_id = db_i64(&rows, i, COL_frontier_pick_github_id),
+            .login = arena_dup(a, db_text(&rows, i, COL_frontier_pick_login)),
+            .reason = arena_dup(a, db_text(&rows, i, COL_frontier_pick_reason)),
         };
     return true;
 }
@@ -190,7 +195,7 @@ bool discovery_continue(struct db *db, int low_water, const struct quota_floor *
     if (!db_run(db, Q_discovery_hungry, &rows, err, DB_I64(low_water), DB_I64(floor->units),
                 DB_I64(floor->percent), DB_TEXTS(labels, n_labels)))
         return false;
-    if (!db_bool(&rows, 0, 0))
+    if (!db_bool(&rows, 0, COL_discovery_hungry_hungry))
         return true;
     int n = snprintf(args, sizeof args, "{\"count\": %d}", low_water);
     const struct job_request request = {

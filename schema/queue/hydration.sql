@@ -2,11 +2,13 @@
 
 -- name: hydration_task_lock
 -- params: task bigint
+-- returns: pg_advisory_xact_lock void
 -- The ends of a task's jobs are taken one at a time, so that exactly one of them sees that it was the last.
-select pg_advisory_xact_lock(7718, ($1 % 2147483647)::integer);
+select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 
 -- name: hydration_others_open
 -- params: task bigint
+-- returns: open boolean
 select exists (select from jobs where task_id = $1 and state = 'available')
     or exists (select from jobs where task_id = $1 and state = 'scheduled')
     or exists (select from jobs where task_id = $1 and state = 'running');
@@ -24,6 +26,7 @@ delete from hydration_queue q using repositories r
 
 -- name: hydration_waiting
 -- params: tasks bigint[]
+-- returns: developers bigint, repositories bigint, any boolean
 -- A row a task: stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end
 -- later than we do, so we are not the last, and need no lock to know it.
 select n.developers, n.repositories,
@@ -36,6 +39,7 @@ select n.developers, n.repositories,
 
 -- name: hydration_hand_out
 -- params: task bigint, kinds bigint[], job_kind text, chunk integer, minimum integer, priority smallint
+-- returns: n bigint
 -- Takes up to a chunk of the task's waiting stubs into a job of their own, if there are at least `minimum`.
 with waiting as materialized (
     select kind, github_id from hydration_queue
@@ -61,6 +65,7 @@ update hydration_queue q set task_id = $1, job_id = null, tries = 0
 
 -- name: hydration_stubs
 -- params: job bigint, n integer, most_tries smallint
+-- returns: kind smallint, github_id bigint, name text, node_id text, rest boolean, full boolean, tries smallint
 -- Those that failed come behind the others, the least often failed first. Not those that wait for another sync.
 select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
        x.synced_at is not null and x.gone_at is null, q.tries
@@ -88,6 +93,7 @@ on conflict (kind, github_id) do update
 
 -- name: hydration_given_up
 -- params: job bigint, most_tries smallint
+-- returns: n bigint
 -- How many of a job's stubs were tried as often as any is.
 select count(*) from hydration_queue where job_id = $1 and tries >= $2;
 

@@ -50,11 +50,11 @@ bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_
     default_key(request, key);
     if (!db_run(db, Q_jobs_enqueue, &rows, err, REQUEST_ARGS(request, key)))
         return err_wrap(err, "enqueue %s", job_kind_name(request->kind));
-    *id_out = db_i64(&rows, 0, 0);
+    *id_out = db_i64(&rows, 0, COL_jobs_enqueue_id);
     if (task_out)
-        *task_out = db_i64(&rows, 0, 1);
+        *task_out = db_i64(&rows, 0, COL_jobs_enqueue_task_id);
     if (inserted_out)
-        *inserted_out = db_bool(&rows, 0, 2);
+        *inserted_out = db_bool(&rows, 0, COL_jobs_enqueue_inserted);
     return true;
 }
 
@@ -81,23 +81,25 @@ bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struc
         return err_wrap(err, "claim");
     for (int i = 0; i < rows.n; i++) {
         struct job *job = &jobs_out[*n_out];
-        *job = (struct job){
-            .id = db_i64(&rows, i, 0), .task_id = db_i64(&rows, i, 3), .lease = db_i64(&rows, i, 4)};
-        if (!job_kind_parse(db_text(&rows, i, 1), &job->kind)) {
-            slice kind = db_text(&rows, i, 1);
+        *job = (struct job){.id = db_i64(&rows, i, COL_jobs_claim_id),
+                            .task_id = db_i64(&rows, i, COL_jobs_claim_task_id),
+                            .lease = db_i64(&rows, i, COL_jobs_claim_lease)};
+        if (!job_kind_parse(db_text(&rows, i, COL_jobs_claim_kind), &job->kind)) {
+            slice kind = db_text(&rows, i, COL_jobs_claim_kind);
             char why[120];
             snprintf(why, sizeof why, "unknown kind of job: %.*s", SLICE_ARG(kind));
             if (!jobs_fail(db, job, 0, why, err))
                 return false;
             continue;
         }
-        job->subject = arena_dup(a, db_text(&rows, i, 2));
-        job->attempt = (int)db_i64(&rows, i, 5);
-        job->priority = (int)db_i64(&rows, i, 6);
-        slice args = db_text(&rows, i, 7), cursor = db_text(&rows, i, 8);
+        job->subject = arena_dup(a, db_text(&rows, i, COL_jobs_claim_subject));
+        job->attempt = (int)db_i64(&rows, i, COL_jobs_claim_attempt);
+        job->priority = (int)db_i64(&rows, i, COL_jobs_claim_priority);
+        slice args = db_text(&rows, i, COL_jobs_claim_args),
+              cursor = db_text(&rows, i, COL_jobs_claim_cursor);
         job->args = args.ptr ? slice_from(arena_dup(a, args), args.len) : args;
         job->cursor = cursor.ptr ? slice_from(arena_dup(a, cursor), cursor.len) : cursor;
-        job->key = arena_dup(a, db_text(&rows, i, 9));
+        job->key = arena_dup(a, db_text(&rows, i, COL_jobs_claim_key));
         (*n_out)++;
     }
     qsort(jobs_out, (size_t)*n_out, sizeof *jobs_out, by_urgency);
@@ -227,9 +229,9 @@ static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, int6
     for (int i = 0; i < 3 && !ok; i++) {
         AUTO_ROWS rows = {0};
         ok = db_run(db, q, &rows, err, DB_I64(id));
-        *n_out = ok ? db_i64(&rows, 0, 0) : 0;
+        *n_out = ok ? db_i64(&rows, 0, COL_jobs_cancel_n) : 0;
         if (n_seen_out)
-            *n_seen_out = ok ? db_i64(&rows, 0, 1) : 0;
+            *n_seen_out = ok ? db_i64(&rows, 0, COL_jobs_cancel_seen) : 0;
         if (!ok && err->code != ERR_DB_RETRY)
             return false;
     }
@@ -260,7 +262,7 @@ bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, struct err *e
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_jobs_same_work, &rows, err, DB_I64(id)))
         return false;
-    *other_out = rows.n ? db_i64(&rows, 0, 0) : 0;
+    *other_out = rows.n ? db_i64(&rows, 0, COL_jobs_same_work_id) : 0;
     return true;
 }
 
@@ -270,20 +272,20 @@ bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *ou
     if (!db_run(db, Q_jobs_task_progress, &rows, err, DB_I64(task_id), DB_CSTR(JOB_INCOMPLETE)))
         return false;
     *out = (struct task_progress){
-        .open = db_i64(&rows, 0, 0),
-        .completed = db_i64(&rows, 0, 1),
-        .failed = db_i64(&rows, 0, 2),
-        .pages = db_i64(&rows, 0, 3),
-        .records = db_i64(&rows, 0, 4),
-        .cost = db_i64(&rows, 0, 5),
-        .next_run_at_ms = db_time(&rows, 0, 6),
-        .incomplete = db_i64(&rows, 0, 9),
+        .open = db_i64(&rows, 0, COL_jobs_task_progress_open),
+        .completed = db_i64(&rows, 0, COL_jobs_task_progress_completed),
+        .failed = db_i64(&rows, 0, COL_jobs_task_progress_failed),
+        .pages = db_i64(&rows, 0, COL_jobs_task_progress_pages),
+        .records = db_i64(&rows, 0, COL_jobs_task_progress_records),
+        .cost = db_i64(&rows, 0, COL_jobs_task_progress_cost),
+        .next_run_at_ms = db_time(&rows, 0, COL_jobs_task_progress_next_run_at),
+        .incomplete = db_i64(&rows, 0, COL_jobs_task_progress_incomplete),
     };
-    slice error = db_text(&rows, 0, 7);
+    slice error = db_text(&rows, 0, COL_jobs_task_progress_error);
     snprintf(out->error, sizeof out->error, "%.*s", SLICE_ARG(error));
-    slice missing = db_text(&rows, 0, 10);
+    slice missing = db_text(&rows, 0, COL_jobs_task_progress_missing);
     snprintf(out->missing, sizeof out->missing, "%.*s", SLICE_ARG(missing));
-    slice note = db_text(&rows, 0, 8);
+    slice note = db_text(&rows, 0, COL_jobs_task_progress_note);
     snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(note));
     return true;
 }
@@ -295,7 +297,7 @@ bool workers_register(struct db *db, const char *kind, int64_t *id_out, struct e
     gethostname(host, sizeof host - 1);
     if (!db_run(db, Q_workers_register, &rows, err, DB_CSTR(kind), DB_CSTR(host), DB_I64(getpid())))
         return err_wrap(err, "register worker");
-    *id_out = db_i64(&rows, 0, 0);
+    *id_out = db_i64(&rows, 0, COL_workers_register_id);
     return true;
 }
 
@@ -317,7 +319,7 @@ bool workers_reap(struct db *db, int64_t self, int64_t *workers_out, int64_t *jo
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_workers_reap, &rows, err, DB_I64(self), DB_I64(WORKER_SILENT_S)))
         return false;
-    *workers_out = db_i64(&rows, 0, 0);
-    *jobs_out = db_i64(&rows, 0, 1);
+    *workers_out = db_i64(&rows, 0, COL_workers_reap_workers);
+    *jobs_out = db_i64(&rows, 0, COL_workers_reap_jobs);
     return true;
 }

@@ -4,6 +4,7 @@
 
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
+-- returns: id bigint, task_id bigint, inserted boolean
 -- event: expedite
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
 -- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
@@ -44,10 +45,13 @@ on conflict (key) where finished_at is null do update
        priority = least(jobs.priority, excluded.priority);
 
 -- name: jobs_notify
-select pg_notify('gitomatic_jobs', '');
+-- returns: pg_notify void
+select pg_notify(gitomatic_channel('gitomatic_jobs'), '');
 
 -- name: jobs_claim
 -- params: worker bigint, n integer, n_background integer, background smallint
+-- returns: id bigint, kind text, subject text, task_id bigint, lease bigint, attempt integer, priority smallint, args jsonb
+-- returns: cursor jsonb, key text
 -- event: claim
 -- The most urgent first; of those whose priority is `background` or more, n_background at most.
 with urgent as materialized (
@@ -63,19 +67,22 @@ returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, curso
 
 -- name: jobs_hold
 -- params: id bigint, lease bigint
+-- returns: id bigint, pg_advisory_xact_lock_shared void
 -- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit. The
 -- advisory lock, which is taken before the row's, makes forgetting somebody wait for the page (erase_lock).
-select id, pg_advisory_xact_lock_shared(7720, 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
+select id, pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
 
 -- name: jobs_hold_all
 -- params: ids bigint[], leases bigint[]
+-- returns: id bigint
 -- The same for the jobs of a group, behind jobs_erase_wait. Those whose lease is gone are missing. A lease is only ever held by
 -- a running job (a check says so); naming the state as well would offer the index of running jobs for a loop over all pairs.
 select jobs.id from jobs join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
  order by jobs.id for update of jobs;
 
 -- name: jobs_erase_wait
-select pg_advisory_xact_lock_shared(7720, 0);
+-- returns: pg_advisory_xact_lock_shared void
+select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0);
 
 -- name: jobs_save
 -- params: ids bigint[], leases bigint[], cursors text[], pages bigint[], records bigint[], costs bigint[]
@@ -153,6 +160,7 @@ delete from jobs where id in (
 
 -- name: jobs_cancel
 -- params: id bigint
+-- returns: n bigint, seen bigint
 -- event: cancel
 -- The task's first job stands for the task: with it go all that are open, but for those another task asked for as well, whose
 -- they become. Returns how many went or were left to others, and how many were open to begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
@@ -178,6 +186,7 @@ select count(*) + (select count(*) from passed_on), (select n from seen) from do
 
 -- name: jobs_ask_again
 -- params: id bigint
+-- returns: n bigint
 -- event: ask again
 -- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
 -- let go when they were called off; not while the same work waits or runs under another id. Of two jobs of a task that are the same
@@ -207,16 +216,20 @@ select count(*) from done;
 
 -- name: jobs_same_work
 -- params: id bigint
+-- returns: id bigint
 -- The open job that is the same work as this one.
 select other.id from jobs one join jobs other on other.key = one.key and other.id <> one.id
  where one.id = $1 and other.finished_at is null limit 1;
 
 -- name: jobs_state_of
 -- params: id bigint
+-- returns: state text, pages integer, records bigint, error text, task_id bigint
 select state, pages, records, error, task_id from jobs where id = $1;
 
 -- name: jobs_task_progress
 -- params: task bigint, incomplete text
+-- returns: open bigint, completed bigint, failed bigint, pages bigint, records bigint, cost bigint, next_run_at timestamptz
+-- returns: error text, note text, incomplete bigint, missing text
 -- incomplete: how the notes of those begin that could not read all there is.
 select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
@@ -230,13 +243,15 @@ select count(*) filter (where finished_at is null),
   from jobs where task_id = $1;
 
 -- name: jobs_count_states
+-- returns: state text, n bigint
 select state, count(*) from jobs group by state;
 
 -- name: workers_register
 -- params: kind text, host text, pid integer
+-- returns: id bigint
 -- The lock is taken in the statement that makes the row, so nobody ever sees the one without the other.
 with new as (insert into workers (kind, host, pid) values ($1, $2, $3) returning id)
-select id from new, lateral (select pg_advisory_lock(7717, id::integer)) as locked;
+select id from new, lateral (select pg_advisory_lock(gitomatic_lock(7717), id::integer)) as locked;
 
 -- name: workers_heartbeat
 -- params: id bigint, info jsonb
@@ -248,6 +263,7 @@ delete from workers where id = $1;
 
 -- name: workers_reap
 -- params: self bigint, silent_s integer
+-- returns: workers bigint, jobs bigint
 -- event: lease lost, lost too often
 -- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
 -- a job that loses its worker 50 times without saving a page between is taken to be what kills them. Quota leased by a
@@ -256,7 +272,7 @@ with dead as (
     delete from workers w
      where w.id <> $1
        and (w.heartbeat_at < now() - $2 * interval '1 second'
-            or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7717
+            or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = gitomatic_lock(7717)::oid
                               and l.objid = w.id::integer::oid and l.objsubid = 2
                               and l.database = (select oid from pg_database where datname = current_database())))
     returning id),
@@ -273,6 +289,7 @@ units as (
 select (select count(*) from dead), (select count(*) from freed);
 
 -- name: workers_list
+-- returns: id bigint, kind text, host text, pid integer, started_at timestamptz, heartbeat_at timestamptz, info jsonb
 select id, kind, host, pid, started_at, heartbeat_at, info from workers order by id;
 
 -- name: jobs_wake

@@ -130,7 +130,7 @@ bool jobs_view_count(struct db *db, const struct jobs_filter *filters, size_t n_
     AUTO_ROWS rows = {0};
     if (!run_filtered(db, q, args, 1, filters, n_filters, &rows, err))
         return false;
-    *count_out = db_i64(&rows, 0, 0);
+    *count_out = db_i64(&rows, 0, COL_jobs_view_count_n);
     return true;
 }
 
@@ -167,27 +167,28 @@ static slice progress_of(struct arena *a, int64_t page, int64_t count)
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out)
 {
     *out = (struct job_record){
-        .id = number_at(rows, row, 0),
-        .kind = db_text(rows, row, 1),
-        .subject = db_text(rows, row, 2),
-        .state = db_text(rows, row, 3),
-        .priority = number_at(rows, row, 4),
-        .attempt = number_at(rows, row, 5),
-        .created_at = time_at(rows, row, 6),
-        .run_at = time_at(rows, row, 7),
-        .started_at = time_at(rows, row, 8),
-        .finished_at = time_at(rows, row, 9),
-        .pages = number_at(rows, row, 10),
-        .records = number_at(rows, row, 11),
-        .cost = number_at(rows, row, 12),
-        .error = db_text(rows, row, 13),
-        .note = db_text(rows, row, 14),
-        .task_id = number_at(rows, row, 15),
+        .id = number_at(rows, row, COL_jobs_view_page_id),
+        .kind = db_text(rows, row, COL_jobs_view_page_kind),
+        .subject = db_text(rows, row, COL_jobs_view_page_subject),
+        .state = db_text(rows, row, COL_jobs_view_page_state),
+        .priority = number_at(rows, row, COL_jobs_view_page_priority),
+        .attempt = number_at(rows, row, COL_jobs_view_page_attempt),
+        .created_at = time_at(rows, row, COL_jobs_view_page_created_at),
+        .run_at = time_at(rows, row, COL_jobs_view_page_run_at),
+        .started_at = time_at(rows, row, COL_jobs_view_page_started_at),
+        .finished_at = time_at(rows, row, COL_jobs_view_page_finished_at),
+        .pages = number_at(rows, row, COL_jobs_view_page_pages),
+        .records = number_at(rows, row, COL_jobs_view_page_records),
+        .cost = number_at(rows, row, COL_jobs_view_page_cost),
+        .error = db_text(rows, row, COL_jobs_view_page_error),
+        .note = db_text(rows, row, COL_jobs_view_page_note),
+        .task_id = number_at(rows, row, COL_jobs_view_page_task_id),
     };
     if (out->finished_at.known)
         out->run_at.known = false;
     else
-        out->progress = progress_of(a, db_i64(rows, row, 16), db_i64(rows, row, 17));
+        out->progress = progress_of(a, db_i64(rows, row, COL_jobs_view_page_page),
+                                    db_i64(rows, row, COL_jobs_view_page_pages_in_all));
 }
 
 bool jobs_view_login(struct db *db, const struct job_record *job, struct arena *a, const char **login_out,
@@ -207,6 +208,6 @@ bool jobs_view_login(struct db *db, const struct job_record *job, struct arena *
     if (!db_run(db, Q_jobs_view_login, &rows, err, DB_I64(job->id.value)))
         return false;
     if (rows.n)
-        *login_out = arena_dup(a, db_text(&rows, 0, 0));
+        *login_out = arena_dup(a, db_text(&rows, 0, COL_jobs_view_login_login));
     return true;
 }

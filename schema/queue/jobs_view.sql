@@ -7,6 +7,9 @@
 
 -- name: jobs_view_page
 -- params: n bigint, skip bigint
+-- returns: id bigint, kind text, subject text, state text, priority smallint, attempt integer, created_at timestamptz
+-- returns: run_at timestamptz, started_at timestamptz, finished_at timestamptz, pages integer, records bigint, cost integer
+-- returns: error text, note text, task_id bigint, page bigint, pages_in_all bigint
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
        j.pages, j.records, j.cost, j.error, j.note, j.task_id,
        case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
@@ -23,6 +26,9 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 
 -- name: jobs_view_newest
 -- params: n bigint, skip bigint
+-- returns: id bigint, kind text, subject text, state text, priority smallint, attempt integer, created_at timestamptz
+-- returns: run_at timestamptz, started_at timestamptz, finished_at timestamptz, pages integer, records bigint, cost integer
+-- returns: error text, note text, task_id bigint, page bigint, pages_in_all bigint
 -- The same without filters, but for the place in the list: by the primary key alone.
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
        j.pages, j.records, j.cost, j.error, j.note, j.task_id,
@@ -34,6 +40,7 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 
 -- name: jobs_view_count
 -- params: most bigint
+-- returns: n bigint
 -- Counted no further than `most`.
 select count(*) from (select from (
     /*open*/ (select from jobs where finished_at is null /*filters*/ limit $1::bigint) /*.*/
@@ -43,10 +50,14 @@ select count(*) from (select from (
 
 -- name: jobs_view_count_all
 -- params: most bigint
+-- returns: n bigint
 select count(*) from (select from jobs limit $1::bigint) x;
 
 -- name: jobs_view_one
 -- params: id bigint
+-- returns: id bigint, kind text, subject text, state text, priority smallint, attempt integer, created_at timestamptz
+-- returns: run_at timestamptz, started_at timestamptz, finished_at timestamptz, pages integer, records bigint, cost integer
+-- returns: error text, note text, task_id bigint, page bigint, pages_in_all bigint
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
        j.pages, j.records, j.cost, j.error, j.note, j.task_id,
        case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
@@ -55,6 +66,7 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 
 -- name: jobs_view_login
 -- params: id bigint
+-- returns: login text
 -- Whom the job is about, by the id it was given: a developer, or a repository's owner.
 select d.login from jobs j
   left join repositories r on j.kind in ('{jobs_of_repository}') and r.github_id = (j.args ->> 'id')::bigint

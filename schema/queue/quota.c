@@ -49,14 +49,14 @@ static bool lease(void *ctx, const char *credential, const char *resource, enum 
         return false;
     if (!rows.n)
         return err_set(err, ERR_INTERNAL, "no quota bucket for %s %s", credential, resource);
-    out->units = db_i64(&rows, 0, 0);
-    out->wait_ms = db_i64(&rows, 0, 1);
-    out->unlimited = db_bool(&rows, 0, 2);
-    out->limit = db_i64(&rows, 0, 3);
-    out->exhausted = db_bool(&rows, 0, 4);
-    out->spare = db_i64(&rows, 0, 5);
-    out->full = db_i64(&rows, 0, 6);
-    out->resets_in_ms = db_i64(&rows, 0, 7);
+    out->units = db_i64(&rows, 0, COL_quota_lease_units);
+    out->wait_ms = db_i64(&rows, 0, COL_quota_lease_wait_ms);
+    out->unlimited = db_bool(&rows, 0, COL_quota_lease_unlimited);
+    out->limit = db_i64(&rows, 0, COL_quota_lease_rate_limit);
+    out->exhausted = db_bool(&rows, 0, COL_quota_lease_exhausted);
+    out->spare = db_i64(&rows, 0, COL_quota_lease_spare);
+    out->full = db_i64(&rows, 0, COL_quota_lease_full_units);
+    out->resets_in_ms = db_i64(&rows, 0, COL_quota_lease_resets_in_ms);
     warn_of_threshold(q->cfg, credential, resource, out);
     return true;
 }
@@ -99,14 +99,18 @@ bool quota_history(struct db *db, int64_t since_ms, int64_t until_ms, slice cred
 void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sample *out)
 {
     *out = (struct quota_sample){
-        .at_ms = db_time(rows, row, 0),
-        .credential = db_text(rows, row, 1),
-        .resource = db_text(rows, row, 2),
-        .rate_limit = db_is_null(rows, row, 3) ? -1 : db_i64(rows, row, 3),
-        .rate_remaining = db_is_null(rows, row, 4) ? -1 : db_i64(rows, row, 4),
-        .people = db_i64(rows, row, 5),
-        .discovery = db_i64(rows, row, 6),
-        .mirror = db_i64(rows, row, 7),
+        .at_ms = db_time(rows, row, COL_quota_history_at),
+        .credential = db_text(rows, row, COL_quota_history_credential),
+        .resource = db_text(rows, row, COL_quota_history_resource),
+        .rate_limit = db_is_null(rows, row, COL_quota_history_rate_limit)
+                          ? -1
+                          : db_i64(rows, row, COL_quota_history_rate_limit),
+        .rate_remaining = db_is_null(rows, row, COL_quota_history_rate_remaining)
+                              ? -1
+                              : db_i64(rows, row, COL_quota_history_rate_remaining),
+        .people = db_i64(rows, row, COL_quota_history_people),
+        .discovery = db_i64(rows, row, COL_quota_history_discovery),
+        .mirror = db_i64(rows, row, COL_quota_history_mirror),
     };
 }
 
@@ -140,8 +144,8 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
     if (!db_run(db, Q_quota_held, &rows, err, DB_CSTR(credential)))
         return false;
     if (rows.n) {
-        *for_ms_out = db_i64(&rows, 0, 0);
-        *blocks_out = (int)db_i64(&rows, 0, 1);
+        *for_ms_out = db_i64(&rows, 0, COL_quota_held_wait_ms);
+        *blocks_out = (int)db_i64(&rows, 0, COL_quota_held_blocks);
     }
     return true;
 }
@@ -159,8 +163,8 @@ bool quota_scopes(struct db *db, const char *credential, struct arena *a, const 
     *scopes_out = NULL;
     if (!db_run(db, Q_quota_scopes, &rows, err, DB_CSTR(credential)))
         return false;
-    if (rows.n && db_text(&rows, 0, 0).ptr) {
-        slice scopes = db_text(&rows, 0, 0);
+    if (rows.n && db_text(&rows, 0, COL_quota_scopes_scopes).ptr) {
+        slice scopes = db_text(&rows, 0, COL_quota_scopes_scopes);
         *scopes_out = arena_printf(a, "%.*s", SLICE_ARG(scopes));
     }
     return true;
@@ -173,8 +177,8 @@ bool quota_learned(struct db *db, const char *credential, const char *endpoint, 
     *known_out = *allowed_out = false;
     if (!db_run(db, Q_quota_capability, &rows, err, DB_CSTR(credential), DB_CSTR(endpoint)))
         return false;
-    *known_out = rows.n && !db_bool(&rows, 0, 1);
-    *allowed_out = rows.n && db_bool(&rows, 0, 0);
+    *known_out = rows.n && !db_bool(&rows, 0, COL_quota_capability_due);
+    *allowed_out = rows.n && db_bool(&rows, 0, COL_quota_capability_allowed);
     return true;
 }
 
@@ -202,7 +206,7 @@ bool quota_missed(struct db *db, const char *credential, const char *endpoint, i
     if (!db_run(db, Q_quota_missed, &rows, err, DB_CSTR(credential), DB_CSTR(endpoint),
                 DB_I64(repository_github_id)))
         return false;
-    *refused_out = db_bool(&rows, 0, 0);
+    *refused_out = db_bool(&rows, 0, COL_quota_missed_missed);
     return true;
 }
 

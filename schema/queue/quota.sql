@@ -39,12 +39,15 @@ update quota_buckets b
 
 -- name: quota_lock
 -- params: credential text, resource text
+-- returns: locked integer
 -- One lease of a bucket at a time. A statement of its own, in the same transaction before quota_lease: that one then begins
 -- when whoever leased before has committed, and sees what he took.
 select 1 from quota_buckets where credential = $1 and resource = $2 for update;
 
 -- name: quota_lease
 -- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
+-- returns: units bigint, wait_ms bigint, unlimited boolean, rate_limit bigint, exhausted boolean, spare bigint
+-- returns: full_units bigint, resets_in_ms bigint
 -- Behind quota_lock. Returns units granted, milliseconds to wait when none were, and whether there is no limit at all; then what is known of
 -- the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
 -- again, and milliseconds until then.
@@ -103,6 +106,8 @@ on conflict do nothing;
 
 -- name: quota_history
 -- params: since timestamptz, until timestamptz, credential text, resource text, most bigint
+-- returns: at timestamptz, credential text, resource text, rate_limit bigint, rate_remaining bigint, people bigint
+-- returns: discovery bigint, mirror bigint
 -- Samples, oldest first, with what was spent since the one before; the newest `most` of them.
 select * from (
     select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
@@ -119,16 +124,18 @@ update quota_leases set units = greatest(0, units - $4)
 
 -- name: quota_block
 -- params: credential text, wait_ms bigint
+-- returns: blocks integer, pg_notify void
 -- Requests that were under way when the limit came are refused as well: together they are one block.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'),
        blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
- where label = $1 returning blocks, pg_notify('gitomatic_quota', label);
+ where label = $1 returning blocks, pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_hold
 -- params: credential text, wait_ms bigint
+-- returns: pg_notify void
 -- No limit of the credential: GitHub is away, and says for how long.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
- where label = $1 returning pg_notify('gitomatic_quota', label);
+ where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_unblock
 -- params: credential text
@@ -136,11 +143,13 @@ update credentials set blocks = 0 where label = $1 and blocks > 0;
 
 -- name: quota_suspend
 -- params: credential text, hours integer, why text
+-- returns: pg_notify void
 update credentials set benched_until = now() + $2 * interval '1 hour', benched_why = $3
- where label = $1 returning pg_notify('gitomatic_quota', label);
+ where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_held
 -- params: credential text
+-- returns: wait_ms bigint, blocks integer
 select coalesce((extract(epoch from greatest(blocked_until, benched_until) - now()) * 1000)::bigint, 0), blocks
   from credentials where label = $1;
 
@@ -151,10 +160,12 @@ update credentials set login = coalesce($2, login), scopes = coalesce($3, scopes
 
 -- name: quota_scopes
 -- params: credential text
+-- returns: scopes text
 select scopes from credentials where label = $1;
 
 -- name: quota_capability
 -- params: credential text, endpoint text
+-- returns: allowed boolean, due boolean
 select allowed, next_check_at <= now() from capabilities where credential = $1 and endpoint = $2;
 
 -- name: quota_learn
@@ -169,6 +180,7 @@ on conflict (credential, endpoint) do update
 
 -- name: quota_missed
 -- params: credential text, endpoint text, repository bigint
+-- returns: missed boolean
 -- That repository answered 404 there, which says nothing yet. Returns whether another one did before, and is there for all we
 -- know: its detail has been looked at since.
 with was as materialized (
@@ -183,18 +195,22 @@ select exists (
        and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = was.missed));
 
 -- name: quota_retry_capabilities
+-- returns: n bigint
 -- What was refused counts as not known: it is asked again with the next job that has use for it.
 with again as (
     update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1)
 select count(*) from again;
 
 -- name: quota_newcomer
-select pg_notify('gitomatic_quota', '');
+-- returns: pg_notify void
+select pg_notify(gitomatic_channel('gitomatic_quota'), '');
 
 -- name: quota_crawlers
+-- returns: n bigint
 select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - interval '30 seconds';
 
 -- name: quota_sharers
+-- returns: n bigint
 -- Crawlers, and mirrors that lend our credentials.
 select count(*) from workers
  where (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}')) and heartbeat_at > now() - interval '30 seconds';

@@ -13,7 +13,7 @@ bool schedule_now(struct db *db, int64_t *now_ms_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_schedule_now, &rows, err))
         return false;
-    *now_ms_out = db_time(&rows, 0, 0);
+    *now_ms_out = db_time(&rows, 0, COL_schedule_now_now);
     return true;
 }
 
@@ -26,15 +26,15 @@ bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entrie
         return err_wrap(err, "due schedule entries");
     *entries_out = arena_array(a, (size_t)rows.n, sizeof **entries_out);
     for (int i = 0; i < rows.n; i++) {
-        slice args = db_text(&rows, i, 2);
+        slice args = db_text(&rows, i, COL_schedule_due_args);
         (*entries_out)[(*n_out)++] = (struct schedule_entry){
-            .name = arena_dup(a, db_text(&rows, i, 0)),
-            .kind = arena_dup(a, db_text(&rows, i, 1)),
+            .name = arena_dup(a, db_text(&rows, i, COL_schedule_due_name)),
+            .kind = arena_dup(a, db_text(&rows, i, COL_schedule_due_kind)),
             .args = args.ptr ? slice_from(arena_dup(a, args), args.len) : args,
-            .schedule = arena_dup(a, db_text(&rows, i, 3)),
-            .next_run_at_ms = db_time(&rows, i, 4),
+            .schedule = arena_dup(a, db_text(&rows, i, COL_schedule_due_schedule)),
+            .next_run_at_ms = db_time(&rows, i, COL_schedule_due_next_run_at),
         };
-        *now_ms_out = db_time(&rows, i, 5);
+        *now_ms_out = db_time(&rows, i, COL_schedule_due_now);
     }
     return true;
 }
@@ -73,11 +73,11 @@ bool schedule_list(struct db *db, struct arena *a, struct schedule_entry **entri
     *entries_out = arena_array(a, (size_t)rows.n, sizeof **entries_out);
     for (int i = 0; i < rows.n; i++)
         (*entries_out)[(*n_out)++] = (struct schedule_entry){
-            .name = arena_dup(a, db_text(&rows, i, 0)),
-            .kind = arena_dup(a, db_text(&rows, i, 1)),
-            .schedule = arena_dup(a, db_text(&rows, i, 2)),
-            .next_run_at_ms = db_time(&rows, i, 3),
-            .last_run_at_ms = db_time(&rows, i, 4),
+            .name = arena_dup(a, db_text(&rows, i, COL_schedule_list_name)),
+            .kind = arena_dup(a, db_text(&rows, i, COL_schedule_list_kind)),
+            .schedule = arena_dup(a, db_text(&rows, i, COL_schedule_list_schedule)),
+            .next_run_at_ms = db_time(&rows, i, COL_schedule_list_next_run_at),
+            .last_run_at_ms = db_time(&rows, i, COL_schedule_list_last_run_at),
         };
     return true;
 }

@@ -11,9 +11,11 @@ on conflict (name) do update
                           then schedule_entries.next_run_at else excluded.next_run_at end;
 
 -- name: schedule_now
+-- returns: now timestamptz
 select now();
 
 -- name: schedule_due
+-- returns: name text, kind text, args jsonb, schedule text, next_run_at timestamptz, now timestamptz
 select name, kind, args, schedule, next_run_at, now() from schedule_entries where next_run_at <= now() order by name;
 
 -- name: schedule_advance
@@ -23,4 +25,5 @@ update schedule_entries set next_run_at = $3, last_run_at = now()
  where name = $1 and date_trunc('milliseconds', next_run_at) = $2;
 
 -- name: schedule_list
+-- returns: name text, kind text, schedule text, next_run_at timestamptz, last_run_at timestamptz
 select name, kind, schedule, next_run_at, last_run_at from schedule_entries order by name;

@@ -120,8 +120,8 @@ bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_tasks_end, &rows, err, DB_I64(task_id), DB_I64(job_id)))
         return false;
-    out->cancelled = db_i64(&rows, 0, 0);
-    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(db_text(&rows, 0, 1)));
+    out->cancelled = db_i64(&rows, 0, COL_tasks_end_cancelled);
+    snprintf(out->note, sizeof out->note, "%.*s", SLICE_ARG(db_text(&rows, 0, COL_tasks_end_note)));
     return true;
 }
 
@@ -133,11 +133,13 @@ bool tasks_lacking(struct db *db, int64_t task_id, struct task_lacking *out, str
         return false;
     out->n = (size_t)rows.n;
     for (int i = 0; i < rows.n; i++) {
-        snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s", SLICE_ARG(db_text(&rows, i, 0)));
+        snprintf(out->items[i].kind, sizeof out->items[i].kind, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_kind)));
         snprintf(out->items[i].subject, sizeof out->items[i].subject, "%.*s",
-                 SLICE_ARG(db_text(&rows, i, 1)));
-        snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s", SLICE_ARG(db_text(&rows, i, 2)));
-        out->n_all = db_i64(&rows, i, 3);
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_subject)));
+        snprintf(out->items[i].why, sizeof out->items[i].why, "%.*s",
+                 SLICE_ARG(db_text(&rows, i, COL_tasks_lacking_note)));
+        out->n_all = db_i64(&rows, i, COL_tasks_lacking_n);
     }
     return true;
 }
@@ -149,6 +151,6 @@ bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct er
         return false;
     if (rows.n == 0)
         return err_set(err, ERR_NOT_FOUND, "job %lld is no longer kept", (long long)job_id);
-    *task_id_out = db_i64(&rows, 0, 4);
+    *task_id_out = db_i64(&rows, 0, COL_jobs_state_of_task_id);
     return true;
 }

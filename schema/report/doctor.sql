@@ -1,6 +1,9 @@
 -- What `gitomatic doctor` looks at in a server and its database.
 
 -- name: doctor_server
+-- returns: version_num bigint, version text, encoding name, collate text, in_recovery boolean, connections_allowed bigint
+-- returns: connections_used bigint, connections_ours bigint, may_create boolean, role text, has_trgm boolean
+-- returns: trgm_available boolean, size bigint, fsync boolean
 -- Also before the first migration: no table of ours is named.
 select current_setting('server_version_num')::bigint, current_setting('server_version'),
        pg_encoding_to_char(d.encoding), d.datcollate, pg_is_in_recovery(),
@@ -15,6 +18,7 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
  where d.datname = current_database();
 
 -- name: doctor_replica
+-- returns: in_recovery boolean, lag_ms bigint
 -- How far a replica is behind: 0 where all that came has been replayed, null where nothing was replayed since its start.
 select pg_is_in_recovery(),
        case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0

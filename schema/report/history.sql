@@ -2,6 +2,7 @@
 
 -- name: history_repository
 -- params: github_id bigint
+-- returns: full_name text, created_at timestamptz, incomplete boolean, now timestamptz
 -- Name, creation, and whether its star history is being read for the first time: what there is of it does not add up yet.
 select full_name, created_at,
        exists (select from jobs where key = 'repository_star_history:' || $1 and state in ('available', 'running', 'scheduled')
@@ -10,6 +11,8 @@ select full_name, created_at,
 
 -- name: history_repository_days
 -- params: github_id bigint
+-- returns: number integer, stargazers_count bigint, stars_added bigint, n bigint, forks_count bigint, subscribers_count bigint
+-- returns: open_issues_count bigint
 -- Day since 1970, then the fields in their order (schema/report/history.c).
 select coalesce(c.day, e.day) - date '1970-01-01' as number, c.stargazers_count, c.stars_added, e.n, c.forks_count,
        c.subscribers_count, c.open_issues_count
@@ -20,10 +23,12 @@ select coalesce(c.day, e.day) - date '1970-01-01' as number, c.stargazers_count,
 
 -- name: history_developer
 -- params: github_id bigint
+-- returns: login text, created_at timestamptz, incomplete boolean, now timestamptz
 select login, created_at, false, now() from developers where github_id = $1;
 
 -- name: history_developer_days
 -- params: github_id bigint
+-- returns: number integer, followers_count bigint, following_count bigint, public_repos bigint, public_gists bigint, n bigint
 -- The same of a developer. A follow ends for both of its ends.
 select coalesce(c.day, e.day) - date '1970-01-01' as number, c.followers_count, c.following_count, c.public_repos,
        c.public_gists, e.n

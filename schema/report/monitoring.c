@@ -19,11 +19,11 @@ static bool read_jobs(struct db *db, struct monitoring *out, struct err *err)
         return err_wrap(err, "count jobs");
     for (int i = 0; i < rows.n; i++) {
         enum job_state state;
-        if (!job_state_parse(db_text(&rows, i, 0), &state))
+        if (!job_state_parse(db_text(&rows, i, COL_monitoring_jobs_state), &state))
             continue;
-        out->jobs[state].n = db_i64(&rows, i, 1);
-        out->jobs[state].oldest_s = number_at(&rows, i, 2);
-        out->jobs[state].overdue_s = number_at(&rows, i, 3);
+        out->jobs[state].n = db_i64(&rows, i, COL_monitoring_jobs_n);
+        out->jobs[state].oldest_s = number_at(&rows, i, COL_monitoring_jobs_oldest_s);
+        out->jobs[state].overdue_s = number_at(&rows, i, COL_monitoring_jobs_late_s);
     }
     return true;
 }
@@ -36,11 +36,12 @@ static bool read_quotas(struct db *db, struct arena *a, struct monitoring *out, 
     out->n_quotas = (size_t)rows.n;
     out->quotas = arena_array(a, out->n_quotas, sizeof *out->quotas);
     for (int i = 0; i < rows.n; i++)
-        out->quotas[i] = (struct monitoring_quota){.credential = text_at(&rows, i, 0, a),
-                                                   .resource = text_at(&rows, i, 1, a),
-                                                   .limit = db_i64(&rows, i, 2),
-                                                   .remaining = db_i64(&rows, i, 3),
-                                                   .resets_at_s = number_at(&rows, i, 4)};
+        out->quotas[i] = (struct monitoring_quota){
+            .credential = text_at(&rows, i, COL_monitoring_quotas_credential, a),
+            .resource = text_at(&rows, i, COL_monitoring_quotas_resource, a),
+            .limit = db_i64(&rows, i, COL_monitoring_quotas_rate_limit),
+            .remaining = db_i64(&rows, i, COL_monitoring_quotas_rate_remaining),
+            .resets_at_s = number_at(&rows, i, COL_monitoring_quotas_window_ends_in_s)};
     return true;
 }
 
@@ -52,10 +53,11 @@ static bool read_outcomes(struct db *db, struct arena *a, struct monitoring *out
     out->n_outcomes = (size_t)rows.n;
     out->outcomes = arena_array(a, out->n_outcomes, sizeof *out->outcomes);
     for (int i = 0; i < rows.n; i++)
-        out->outcomes[i] = (struct monitoring_outcome){.worker = db_i64(&rows, i, 0),
-                                                       .kind = text_at(&rows, i, 1, a),
-                                                       .outcome = text_at(&rows, i, 2, a),
-                                                       .n = db_i64(&rows, i, 3)};
+        out->outcomes[i] =
+            (struct monitoring_outcome){.worker = db_i64(&rows, i, COL_monitoring_outcomes_id),
+                                        .kind = text_at(&rows, i, COL_monitoring_outcomes_kind, a),
+                                        .outcome = text_at(&rows, i, COL_monitoring_outcomes_key, a),
+                                        .n = db_i64(&rows, i, COL_monitoring_outcomes_value)};
     return true;
 }
 
@@ -67,8 +69,10 @@ static bool read_workers(struct db *db, struct arena *a, struct monitoring *out,
     out->n_workers = (size_t)rows.n;
     out->workers = arena_array(a, out->n_workers, sizeof *out->workers);
     for (int i = 0; i < rows.n; i++)
-        out->workers[i] = (struct monitoring_workers){
-            .kind = text_at(&rows, i, 0, a), .n = db_i64(&rows, i, 1), .silent_s = db_f64(&rows, i, 2)};
+        out->workers[i] =
+            (struct monitoring_workers){.kind = text_at(&rows, i, COL_monitoring_workers_kind, a),
+                                        .n = db_i64(&rows, i, COL_monitoring_workers_n),
+                                        .silent_s = db_f64(&rows, i, COL_monitoring_workers_heartbeat_s)};
     return true;
 }
 
@@ -80,9 +84,10 @@ static bool read_credentials(struct db *db, struct arena *a, struct monitoring *
     out->n_credentials = (size_t)rows.n;
     out->credentials = arena_array(a, out->n_credentials, sizeof *out->credentials);
     for (int i = 0; i < rows.n; i++)
-        out->credentials[i] = (struct figure_credential){.label = text_at(&rows, i, 0, a),
-                                                         .benched_s = number_at(&rows, i, 1),
-                                                         .blocked_s = number_at(&rows, i, 2)};
+        out->credentials[i] =
+            (struct figure_credential){.label = text_at(&rows, i, COL_figures_credentials_label, a),
+                                       .benched_s = number_at(&rows, i, COL_figures_credentials_suspended_s),
+                                       .blocked_s = number_at(&rows, i, COL_figures_credentials_blocked_s)};
     return true;
 }
 
@@ -91,10 +96,10 @@ static bool read_rest(struct db *db, struct monitoring *out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_figures_rest, &rows, err))
         return err_wrap(err, "read the last figures");
-    out->hydration_queue = db_i64(&rows, 0, 0);
-    out->last_discovery_s = number_at(&rows, 0, 1);
-    out->schema_version = db_i64(&rows, 0, 2);
-    out->lag_s = number_at(&rows, 0, 3);
+    out->hydration_queue = db_i64(&rows, 0, COL_figures_rest_hydration_queue);
+    out->last_discovery_s = number_at(&rows, 0, COL_figures_rest_last_discovery_s);
+    out->schema_version = db_i64(&rows, 0, COL_figures_rest_schema_version);
+    out->lag_s = number_at(&rows, 0, COL_figures_rest_lag_s);
     return true;
 }
 

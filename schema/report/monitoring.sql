@@ -1,6 +1,7 @@
 -- What /metrics of the API shows of the database.
 
 -- name: monitoring_jobs
+-- returns: state text, n bigint, oldest_s double precision, late_s double precision
 -- By state: how many, for how many seconds the oldest has been due (available), at work (running) or known (scheduled), and
 -- by how many seconds the moment of a scheduled one has passed that nobody has made available.
 select state, count(*),
@@ -10,10 +11,12 @@ select state, count(*),
   from jobs group by state;
 
 -- name: monitoring_quotas
+-- returns: credential text, resource text, rate_limit bigint, rate_remaining bigint, window_ends_in_s double precision
 select r.credential, r.resource, r.rate_limit, r.rate_remaining, extract(epoch from r.rate_reset)::float8
   from rate_limits r order by r.credential, r.resource;
 
 -- name: monitoring_outcomes
+-- returns: id bigint, kind text, key text, value bigint
 -- Processes count GitHub's answers by outcome and tell it with their heartbeat.
 select w.id, w.kind, o.key, o.value::bigint
   from workers w cross join lateral jsonb_each_text(
@@ -22,18 +25,21 @@ select w.id, w.kind, o.key, o.value::bigint
  order by w.kind, w.id, o.key;
 
 -- name: monitoring_workers
+-- returns: kind text, n bigint, heartbeat_s double precision
 -- One that was not heard of for half a minute is not at work, whether its row is still there or not.
 select kind, count(*) filter (where heartbeat_at > now() - interval '30 seconds'),
        extract(epoch from now() - max(heartbeat_at))::float8
   from workers group by kind order by kind;
 
 -- name: figures_credentials
+-- returns: label text, suspended_s double precision, blocked_s double precision
 -- For how many seconds GitHub's refusal (401) and a secondary limit still keep each out of use.
 select label, greatest(0, extract(epoch from benched_until - now()))::float8,
        greatest(0, extract(epoch from blocked_until - now()))::float8
   from credentials order by position, label;
 
 -- name: figures_rest
+-- returns: hydration_queue bigint, last_discovery_s double precision, schema_version bigint, lag_s double precision
 -- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and by how many seconds a replica
 -- is behind its primary: none where all that was received is replayed, and null on a primary.
 select (select count(*) from hydration_queue),

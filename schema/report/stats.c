@@ -6,12 +6,12 @@ bool stats_counts(struct db *db, struct status_counts *out, struct err *err)
     if (!db_run(db, Q_stats_counts, &rows, err))
         return false;
     *out = (struct status_counts){
-        .developers_known = db_i64(&rows, 0, 0),
-        .developers_synced = db_i64(&rows, 0, 1),
-        .repositories_known = db_i64(&rows, 0, 2),
-        .repositories_synced = db_i64(&rows, 0, 3),
-        .follows = db_i64(&rows, 0, 4),
-        .stars = db_i64(&rows, 0, 5),
+        .developers_known = db_i64(&rows, 0, COL_stats_counts_developers_known),
+        .developers_synced = db_i64(&rows, 0, COL_stats_counts_developers_synced),
+        .repositories_known = db_i64(&rows, 0, COL_stats_counts_repositories_known),
+        .repositories_synced = db_i64(&rows, 0, COL_stats_counts_repositories_synced),
+        .follows = db_i64(&rows, 0, COL_stats_counts_follows),
+        .stars = db_i64(&rows, 0, COL_stats_counts_stars),
     };
     return true;
 }
@@ -24,17 +24,17 @@ bool stats_growth(struct db *db, int64_t days, struct stats_day *out, size_t *n_
         return false;
     for (int i = 0; i < rows.n && i < days; i++)
         out[(*n_out)++] = (struct stats_day){
-            .day_ms = db_time(&rows, i, 0),
-            .developers = db_i64(&rows, i, 1),
-            .developers_synced = db_i64(&rows, i, 2),
-            .developers_gone = db_i64(&rows, i, 3),
-            .repositories = db_i64(&rows, i, 4),
-            .repositories_synced = db_i64(&rows, i, 5),
-            .repositories_gone = db_i64(&rows, i, 6),
-            .follows = db_i64(&rows, i, 7),
-            .follows_closed = db_i64(&rows, i, 8),
-            .stars = db_i64(&rows, i, 9),
-            .stars_closed = db_i64(&rows, i, 10),
+            .day_ms = db_time(&rows, i, COL_stats_growth_day),
+            .developers = db_i64(&rows, i, COL_stats_growth_developers),
+            .developers_synced = db_i64(&rows, i, COL_stats_growth_developers_synced),
+            .developers_gone = db_i64(&rows, i, COL_stats_growth_developers_gone),
+            .repositories = db_i64(&rows, i, COL_stats_growth_repositories),
+            .repositories_synced = db_i64(&rows, i, COL_stats_growth_repositories_synced),
+            .repositories_gone = db_i64(&rows, i, COL_stats_growth_repositories_gone),
+            .follows = db_i64(&rows, i, COL_stats_growth_follows),
+            .follows_closed = db_i64(&rows, i, COL_stats_growth_follows_closed),
+            .stars = db_i64(&rows, i, COL_stats_growth_stars),
+            .stars_closed = db_i64(&rows, i, COL_stats_growth_stars_closed),
         };
     return true;
 }
@@ -48,8 +48,8 @@ static bool read_jobs(struct db *db, struct stats *out, struct err *err)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(order); i++)
         out->jobs[order[i]] = db_i64(&rows, 0, (int)i);
-    out->as_of_ms = db_time(&rows, 0, 6);
-    out->last_change_ms = db_time(&rows, 0, 7);
+    out->as_of_ms = db_time(&rows, 0, COL_stats_jobs_now);
+    out->last_change_ms = db_time(&rows, 0, COL_stats_jobs_last_change);
     return true;
 }
 

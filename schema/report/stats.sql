@@ -2,6 +2,8 @@
 -- statement, so that they are exact.
 
 -- name: stats_counts
+-- returns: developers_known bigint, developers_synced bigint, repositories_known bigint, repositories_synced bigint
+-- returns: follows bigint, stars bigint
 -- developers known, synced, repositories known, synced, follows, stars. Records that are gone from GitHub are left out, as
 -- in the API's lists.
 with part as (
@@ -18,6 +20,9 @@ select coalesce(sum(known) filter (where starts_with(type, 'developer.')), 0)::b
 
 -- name: stats_growth
 -- params: days integer
+-- returns: day timestamptz, developers bigint, developers_synced bigint, developers_gone bigint, repositories bigint
+-- returns: repositories_synced bigint, repositories_gone bigint, follows bigint, follows_closed bigint, stars bigint
+-- returns: stars_closed bigint
 -- The last days (UTC), today's first, each with how much of every kind was new, became a full record, or ended.
 with day as (
     select ((now() at time zone 'utc')::date - n) as day from generate_series(0, $1 - 1) as n),
@@ -40,6 +45,8 @@ select day.day::timestamp at time zone 'utc',
 
 -- name: stats_jobs
 -- params: most integer
+-- returns: available bigint, running bigint, scheduled bigint, completed bigint, failed bigint, cancelled bigint
+-- returns: now timestamptz, last_change timestamptz
 -- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when something was stored last.
 select (select count(*) from (select from jobs where state = 'available' limit $1 + 1) x),
        (select count(*) from (select from jobs where state = 'running' limit $1 + 1) x),

@@ -6,7 +6,7 @@ bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_status_last_discovery, &rows, err))
         return false;
-    *at_ms_out = db_time(&rows, 0, 0);
+    *at_ms_out = db_time(&rows, 0, COL_status_last_discovery_at);
     return true;
 }
 
@@ -18,8 +18,8 @@ static bool read_jobs(struct db *db, struct status *out, struct err *err)
         !status_last_discovery(db, &out->last_discovery_ms, err))
         return false;
     for (int i = 0; i < states.n; i++)
-        if (job_state_parse(db_text(&states, i, 0), &state))
-            out->jobs[state] = db_i64(&states, i, 1);
+        if (job_state_parse(db_text(&states, i, COL_jobs_count_states_state), &state))
+            out->jobs[state] = db_i64(&states, i, COL_jobs_count_states_n);
     return true;
 }
 
@@ -32,12 +32,12 @@ bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, si
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++)
         (*out)[(*n_out)++] = (struct status_quota){
-            .credential = arena_dup(a, db_text(&rows, i, 0)),
-            .resource = arena_dup(a, db_text(&rows, i, 1)),
-            .rate_limit = db_i64(&rows, i, 2),
-            .rate_remaining = db_i64(&rows, i, 3),
-            .rate_reset_ms = db_time(&rows, i, 4),
-            .rate_reset_raw = db_i64(&rows, i, 5),
+            .credential = arena_dup(a, db_text(&rows, i, COL_status_rate_limits_credential)),
+            .resource = arena_dup(a, db_text(&rows, i, COL_status_rate_limits_resource)),
+            .rate_limit = db_i64(&rows, i, COL_status_rate_limits_rate_limit),
+            .rate_remaining = db_i64(&rows, i, COL_status_rate_limits_rate_remaining),
+            .rate_reset_ms = db_time(&rows, i, COL_status_rate_limits_rate_reset),
+            .rate_reset_raw = db_i64(&rows, i, COL_status_rate_limits_rate_reset_raw),
         };
     return true;
 }
@@ -49,14 +49,14 @@ static bool read_workers(struct db *db, struct arena *a, struct status *out, str
         return false;
     out->workers = arena_array(a, (size_t)rows.n, sizeof *out->workers);
     for (int i = 0; i < rows.n; i++) {
-        slice info = db_text(&rows, i, 6);
+        slice info = db_text(&rows, i, COL_workers_list_info);
         out->workers[out->n_workers++] = (struct status_worker){
-            .id = db_i64(&rows, i, 0),
-            .kind = arena_dup(a, db_text(&rows, i, 1)),
-            .host = arena_dup(a, db_text(&rows, i, 2)),
-            .pid = db_i64(&rows, i, 3),
-            .started_at_ms = db_time(&rows, i, 4),
-            .heartbeat_at_ms = db_time(&rows, i, 5),
+            .id = db_i64(&rows, i, COL_workers_list_id),
+            .kind = arena_dup(a, db_text(&rows, i, COL_workers_list_kind)),
+            .host = arena_dup(a, db_text(&rows, i, COL_workers_list_host)),
+            .pid = db_i64(&rows, i, COL_workers_list_pid),
+            .started_at_ms = db_time(&rows, i, COL_workers_list_started_at),
+            .heartbeat_at_ms = db_time(&rows, i, COL_workers_list_heartbeat_at),
             .info = info.ptr ? slice_from(arena_dup(a, info), info.len) : info,
         };
     }
@@ -77,17 +77,18 @@ static bool read_credentials(struct db *db, struct arena *a, struct status_crede
     *n_out = 0;
     *out = arena_array(a, (size_t)rows.n, sizeof **out);
     for (int i = 0; i < rows.n; i++) {
-        int64_t suspended = db_time(&rows, i, 4);
+        int64_t suspended = db_time(&rows, i, COL_status_credentials_suspended_until);
         (*out)[(*n_out)++] = (struct status_credential){
-            .label = arena_dup(a, db_text(&rows, i, 0)),
-            .kind = arena_dup(a, db_text(&rows, i, 1)),
-            .login = text_or_null(&rows, i, 2, a),
-            .scopes = text_or_null(&rows, i, 3, a),
+            .label = arena_dup(a, db_text(&rows, i, COL_status_credentials_label)),
+            .kind = arena_dup(a, db_text(&rows, i, COL_status_credentials_kind)),
+            .login = text_or_null(&rows, i, COL_status_credentials_login, a),
+            .scopes = text_or_null(&rows, i, COL_status_credentials_scopes, a),
             .suspended_until_ms = suspended,
-            .suspended_why = suspended ? text_or_null(&rows, i, 5, a) : NULL,
-            .blocked_until_ms = db_time(&rows, i, 6),
-            .blocks = db_i64(&rows, i, 7),
-            .unlimited = db_bool(&rows, i, 8),
+            .suspended_why =
+                suspended ? text_or_null(&rows, i, COL_status_credentials_suspended_why, a) : NULL,
+            .blocked_until_ms = db_time(&rows, i, COL_status_credentials_blocked_until),
+            .blocks = db_i64(&rows, i, COL_status_credentials_blocks),
+            .unlimited = db_bool(&rows, i, COL_status_credentials_unlimited),
         };
     }
     return true;
@@ -99,12 +100,12 @@ static bool read_blocked(struct db *db, struct arena *a, struct status_blocked *
     AUTO_ROWS away = {0};
     if (!db_run(db, Q_status_waiting, &waiting, err) || !db_run(db, Q_status_away, &away, err))
         return false;
-    out->n_waiting = db_i64(&waiting, 0, 0);
-    out->resumes_at_ms = db_time(&waiting, 0, 1);
+    out->n_waiting = db_i64(&waiting, 0, COL_status_waiting_n);
+    out->resumes_at_ms = db_time(&waiting, 0, COL_status_waiting_resumes_at);
     if (away.n) {
-        out->away_url = arena_dup(a, db_text(&away, 0, 0));
-        out->away_since_ms = db_time(&away, 0, 1);
-        out->away_why = arena_dup(a, db_text(&away, 0, 2));
+        out->away_url = arena_dup(a, db_text(&away, 0, COL_status_away_url));
+        out->away_since_ms = db_time(&away, 0, COL_status_away_since);
+        out->away_why = arena_dup(a, db_text(&away, 0, COL_status_away_why));
     }
     return true;
 }
@@ -124,15 +125,16 @@ static bool read_capabilities(struct db *db, struct arena *a, struct status *out
         return false;
     out->capabilities = arena_array(a, (size_t)rows.n, sizeof *out->capabilities);
     for (int i = 0; i < rows.n; i++) {
-        if (!is_in_use(out->credentials, out->n_credentials, db_text(&rows, i, 0)))
+        if (!is_in_use(out->credentials, out->n_credentials,
+                       db_text(&rows, i, COL_status_capabilities_credential)))
             continue;
         out->capabilities[out->n_capabilities++] = (struct status_capability){
-            .credential = arena_dup(a, db_text(&rows, i, 0)),
-            .endpoint = arena_dup(a, db_text(&rows, i, 1)),
-            .allowed = db_bool(&rows, i, 2),
-            .status = db_i64(&rows, i, 3),
-            .checked_at_ms = db_time(&rows, i, 4),
-            .next_check_at_ms = db_time(&rows, i, 5),
+            .credential = arena_dup(a, db_text(&rows, i, COL_status_capabilities_credential)),
+            .endpoint = arena_dup(a, db_text(&rows, i, COL_status_capabilities_endpoint)),
+            .allowed = db_bool(&rows, i, COL_status_capabilities_allowed),
+            .status = db_i64(&rows, i, COL_status_capabilities_status),
+            .checked_at_ms = db_time(&rows, i, COL_status_capabilities_checked_at),
+            .next_check_at_ms = db_time(&rows, i, COL_status_capabilities_next_check_at),
         };
     }
     return true;
@@ -187,9 +189,9 @@ bool status_progress(struct db *db, struct arena *a, struct status_progress *out
         !read_credentials(db, a, &out->credentials, &out->n_credentials, err) ||
         !read_blocked(db, a, &out->blocked, err))
         return err_wrap(err, "progress");
-    out->open_jobs = db_i64(&open, 0, 0);
-    out->stubs_waiting = db_i64(&open, 0, 1);
-    out->requests = db_i64(&requests, 0, 0);
+    out->open_jobs = db_i64(&open, 0, COL_status_open_jobs_jobs);
+    out->stubs_waiting = db_i64(&open, 0, COL_status_open_jobs_stubs);
+    out->requests = db_i64(&requests, 0, COL_status_requests_n);
     add_quotas(quotas, n, out);
     return true;
 }

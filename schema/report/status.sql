@@ -1,19 +1,25 @@
 -- What `gitomatic status` and the progress line of `gitomatic up` show.
 
 -- name: status_open_jobs
+-- returns: jobs bigint, stubs bigint
 -- By an index: the number of finished jobs kept does not matter. And the stubs that wait to be hydrated.
 select count(*), (select count(*) from hydration_queue) from jobs where finished_at is null;
 
 -- name: status_last_discovery
+-- returns: at timestamptz
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;
 
 -- name: status_rate_limits
+-- returns: credential text, resource text, rate_limit bigint, rate_remaining bigint, rate_reset timestamptz
+-- returns: rate_reset_raw bigint
 -- The first credential's first, as in the API.
 select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r.rate_reset_raw
   from rate_limits r left join credentials c on c.label = r.credential
  order by c.position nulls last, c.seen_at desc, r.credential, r.resource;
 
 -- name: status_credentials
+-- returns: label text, kind text, login text, scopes text, suspended_until timestamptz, suspended_why text
+-- returns: blocked_until timestamptz, blocks integer, unlimited boolean
 -- Those that are in use: a credential is seen when a process that has it registers as a worker. While none runs, those that
 -- were seen last.
 with since as (
@@ -29,22 +35,26 @@ select label, kind, login, scopes, case when benched_until > now() then benched_
  order by position, label;
 
 -- name: status_waiting
+-- returns: n bigint, resumes_at timestamptz
 -- Jobs that wait for quota to come back, and when the first of them goes on. Those that wait for a unit that is out on lease
 -- are back in a moment.
 select count(*), min(run_at) from jobs
  where state = 'scheduled' and note = 'quota' and run_at > now() + interval '2 seconds';
 
 -- name: status_away
+-- returns: url text, since timestamptz, why text
 -- The crawler that GitHub has not answered for the longest.
 select info ->> 'upstream', (info ->> 'away_since')::timestamptz, info ->> 'away_why' from workers
  where kind = 'crawler' and info ? 'away_since' and heartbeat_at > now() - interval '30 seconds'
  order by 2 limit 1;
 
 -- name: status_requests
+-- returns: n bigint
 -- What the crawlers have sent to GitHub since each of them started.
 select coalesce(sum((info ->> 'requests')::bigint), 0)::bigint from workers where kind = 'crawler';
 
 -- name: status_capabilities
+-- returns: credential text, endpoint text, allowed boolean, status integer, checked_at timestamptz, next_check_at timestamptz
 select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check_at
   from capabilities a left join credentials c on c.label = a.credential
  order by c.position nulls last, a.credential, a.endpoint;

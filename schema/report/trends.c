@@ -18,7 +18,7 @@ static bool count_days(struct db *db, int64_t *days_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_trends_first_day, &rows, err))
         return false;
-    *days_out = db_i64(&rows, 0, 0);
+    *days_out = db_i64(&rows, 0, COL_trends_first_day_day);
     return true;
 }
 
@@ -50,13 +50,13 @@ bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct r
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
-        (*rows_out)[i] = (struct rising){.github_id = db_i64(&rows, i, 0),
-                                         .gained = db_i64(&rows, i, 1),
+        (*rows_out)[i] = (struct rising){.github_id = db_i64(&rows, i, COL_trends_rising_github_id),
+                                         .gained = db_i64(&rows, i, COL_trends_rising_gained),
                                          .stargazers_count = number_or(&rows, i, 2, -1),
-                                         .full_name = text_at(a, &rows, i, 3),
-                                         .language = text_at(a, &rows, i, 4),
-                                         .description = text_at(a, &rows, i, 5),
-                                         .as_of_ms = db_time(&rows, i, 6)};
+                                         .full_name = text_at(a, &rows, i, COL_trends_rising_full_name),
+                                         .language = text_at(a, &rows, i, COL_trends_rising_language),
+                                         .description = text_at(a, &rows, i, COL_trends_rising_description),
+                                         .as_of_ms = db_time(&rows, i, COL_trends_rising_as_of)};
     return true;
 }
 
@@ -78,16 +78,16 @@ bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **ro
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
-        (*rows_out)[i] = (struct recent){.at_ms = db_time(&rows, i, 0),
-                                         .type = text_at(a, &rows, i, 1),
-                                         .who_id = db_i64(&rows, i, 2),
-                                         .who = text_at(a, &rows, i, 3),
-                                         .repository = db_bool(&rows, i, 4),
-                                         .whom_id = db_i64(&rows, i, 5),
-                                         .whom = text_at(a, &rows, i, 6),
-                                         .after_ms = db_time(&rows, i, 7),
-                                         .before_ms = db_time(&rows, i, 8),
-                                         .others = db_i64(&rows, i, 9)};
+        (*rows_out)[i] = (struct recent){.at_ms = db_time(&rows, i, COL_trends_recent_at),
+                                         .type = text_at(a, &rows, i, COL_trends_recent_type),
+                                         .who_id = db_i64(&rows, i, COL_trends_recent_who_id),
+                                         .who = text_at(a, &rows, i, COL_trends_recent_who),
+                                         .repository = db_bool(&rows, i, COL_trends_recent_star),
+                                         .whom_id = db_i64(&rows, i, COL_trends_recent_whom_id),
+                                         .whom = text_at(a, &rows, i, COL_trends_recent_whom),
+                                         .after_ms = db_time(&rows, i, COL_trends_recent_after),
+                                         .before_ms = db_time(&rows, i, COL_trends_recent_before),
+                                         .others = db_i64(&rows, i, COL_trends_recent_others)};
     return true;
 }
 
@@ -146,9 +146,9 @@ bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, s
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
-        (*rows_out)[i] = (struct top){.github_id = db_i64(&rows, i, 0),
-                                      .name = text_at(a, &rows, i, 1),
-                                      .at_github = db_i64(&rows, i, 2),
-                                      .here = db_i64(&rows, i, 3)};
+        (*rows_out)[i] = (struct top){.github_id = db_i64(&rows, i, COL_trends_top_starred_github_id),
+                                      .name = text_at(a, &rows, i, COL_trends_top_starred_full_name),
+                                      .at_github = db_i64(&rows, i, COL_trends_top_starred_stargazers_count),
+                                      .here = db_i64(&rows, i, COL_trends_top_starred_known)};
     return true;
 }

@@ -1,6 +1,7 @@
 -- What pages show of the whole (schema/report/trends.h).
 
 -- name: trends_first_day
+-- returns: day bigint
 -- How many days there are, today included.
 select coalesce((now() at time zone 'utc')::date - least(
            (select min(day) from change_days),
@@ -8,6 +9,8 @@ select coalesce((now() at time zone 'utc')::date - least(
 
 -- name: trends_rising
 -- params: days smallint, n bigint
+-- returns: github_id bigint, gained bigint, stargazers_count bigint, full_name text, language text, description text
+-- returns: as_of timestamptz
 select r.github_id, k.gained, r.stargazers_count, r.full_name, r.language, r.description, k.as_of
   from rising_repositories k join repositories r using (github_id)
  where k.days = $1 and r.gone_at is null order by k.place limit $2;
@@ -37,6 +40,8 @@ select $1, row_number() over (order by gained desc, github_id), github_id, gaine
 
 -- name: trends_recent
 -- params: n bigint
+-- returns: at timestamptz, type text, who_id bigint, who text, star boolean, whom_id bigint, whom text, after timestamptz
+-- returns: before timestamptz, others integer
 -- The newest rows of the log about edges: one edge of each, with the names of its ends and, of what ended, when it was there last.
 with line as (
     select id, at, type, n, ids[1] as who, others[1] as whom, starts_with(type, 'star') as star
@@ -55,6 +60,7 @@ select line.at, line.type, line.who, d.login, line.star, line.whom, case when li
 
 -- name: trends_top_followed
 -- params: n bigint, most bigint
+-- returns: github_id bigint, login text, followers_count bigint, known bigint
 select d.github_id, d.login, d.followers_count,
        (select count(*) from (select from follows where followed_github_id = d.github_id limit $2) x)
   from (select github_id, login, followers_count from developers
@@ -64,6 +70,7 @@ select d.github_id, d.login, d.followers_count,
 
 -- name: trends_top_starred
 -- params: n bigint, most bigint
+-- returns: github_id bigint, full_name text, stargazers_count bigint, known bigint
 select r.github_id, r.full_name, r.stargazers_count,
        (select count(*) from (select from stars where repository_github_id = r.github_id limit $2) x)
   from (select github_id, full_name, stargazers_count from repositories

@@ -8,31 +8,31 @@ static const char *text_or_null(const struct db_rows *rows, int row, int col, st
 
 static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct arena *a)
 {
-    slice first = db_text(rows, row, 7);
-    int64_t priority = db_i64(rows, row, 8);
+    slice first = db_text(rows, row, COL_why_syncs_task_kind);
+    int64_t priority = db_i64(rows, row, COL_why_syncs_priority);
     struct why_sync s = {
-        .job_id = db_i64(rows, row, 0),
-        .task_id = db_i64(rows, row, 1),
-        .created_ms = db_time(rows, row, 3),
-        .started_ms = db_time(rows, row, 4),
-        .finished_ms = db_time(rows, row, 5),
-        .run_ms = db_time(rows, row, 6),
+        .job_id = db_i64(rows, row, COL_why_syncs_id),
+        .task_id = db_i64(rows, row, COL_why_syncs_task_id),
+        .created_ms = db_time(rows, row, COL_why_syncs_created_at),
+        .started_ms = db_time(rows, row, COL_why_syncs_started_at),
+        .finished_ms = db_time(rows, row, COL_why_syncs_finished_at),
+        .run_ms = db_time(rows, row, COL_why_syncs_run_at),
         /* the task's first job may be pruned already: then its urgency tells */
         .by_discovery =
             slice_eq(first, slice_of(job_kind_name(JOB_DISCOVERY_SCRAPER))) || priority >= PRIORITY_DISCOVERY,
         .asked = priority < PRIORITY_DISCOVERY,
-        .note = text_or_null(rows, row, 9, a),
-        .error = text_or_null(rows, row, 10, a),
-        .n_jobs = db_i64(rows, row, 11),
-        .n_open = db_i64(rows, row, 12),
-        .pages = db_i64(rows, row, 13),
-        .records = db_i64(rows, row, 14),
-        .cost = db_i64(rows, row, 15),
-        .trouble = text_or_null(rows, row, 16, a),
-        .n_hydrations = db_i64(rows, row, 17),
-        .hydration_cost = db_i64(rows, row, 18),
+        .note = text_or_null(rows, row, COL_why_syncs_note, a),
+        .error = text_or_null(rows, row, COL_why_syncs_error, a),
+        .n_jobs = db_i64(rows, row, COL_why_syncs_n_jobs),
+        .n_open = db_i64(rows, row, COL_why_syncs_n_open),
+        .pages = db_i64(rows, row, COL_why_syncs_pages),
+        .records = db_i64(rows, row, COL_why_syncs_records),
+        .cost = db_i64(rows, row, COL_why_syncs_cost),
+        .trouble = text_or_null(rows, row, COL_why_syncs_trouble, a),
+        .n_hydrations = db_i64(rows, row, COL_why_syncs_n_hydrations),
+        .hydration_cost = db_i64(rows, row, COL_why_syncs_hydration_cost),
     };
-    if (!job_state_parse(db_text(rows, row, 2), &s.state))
+    if (!job_state_parse(db_text(rows, row, COL_why_syncs_state), &s.state))
         s.state = JOB_FAILED;
     return s;
 }
@@ -58,27 +58,27 @@ bool why_read(struct db *db, const char *login, struct arena *a, struct why *out
     if (!rows.n)
         return true;
     out->known = true;
-    out->github_id = db_i64(&rows, 0, 0);
-    out->login = arena_dup(a, db_text(&rows, 0, 1));
-    out->type = text_or_null(&rows, 0, 2, a);
-    out->first_seen_ms = db_time(&rows, 0, 3);
-    out->synced_ms = db_time(&rows, 0, 4);
-    out->gone_ms = db_time(&rows, 0, 5);
-    out->gone_reason = text_or_null(&rows, 0, 6, a);
-    out->planned = !db_is_null(&rows, 0, 7);
-    out->reason = text_or_null(&rows, 0, 7, a);
-    out->last_ms = db_time(&rows, 0, 8);
-    out->next_ms = db_time(&rows, 0, 9);
-    out->due = db_bool(&rows, 0, 10);
-    const int64_t *counts = db_i64s(&rows, 0, 11, a, &n_counts);
+    out->github_id = db_i64(&rows, 0, COL_why_developer_github_id);
+    out->login = arena_dup(a, db_text(&rows, 0, COL_why_developer_login));
+    out->type = text_or_null(&rows, 0, COL_why_developer_type, a);
+    out->first_seen_ms = db_time(&rows, 0, COL_why_developer_first_seen_at);
+    out->synced_ms = db_time(&rows, 0, COL_why_developer_synced_at);
+    out->gone_ms = db_time(&rows, 0, COL_why_developer_gone_at);
+    out->gone_reason = text_or_null(&rows, 0, COL_why_developer_gone_reason, a);
+    out->planned = !db_is_null(&rows, 0, COL_why_developer_reason);
+    out->reason = text_or_null(&rows, 0, COL_why_developer_reason, a);
+    out->last_ms = db_time(&rows, 0, COL_why_developer_last_at);
+    out->next_ms = db_time(&rows, 0, COL_why_developer_next_at);
+    out->due = db_bool(&rows, 0, COL_why_developer_due);
+    const int64_t *counts = db_i64s(&rows, 0, COL_why_developer_counts, a, &n_counts);
     for (size_t i = 0; i < n_counts && i < ARRAY_LEN(out->counts); i++)
         out->counts[i] = counts[i];
-    out->walks = db_i64(&rows, 0, 12);
-    out->changes = db_i64(&rows, 0, 13);
-    out->followers = db_i64(&rows, 0, 14);
-    out->following = db_i64(&rows, 0, 15);
-    out->stars = db_i64(&rows, 0, 16);
-    out->repositories = db_i64(&rows, 0, 17);
-    out->met_through = text_or_null(&rows, 0, 18, a);
+    out->walks = db_i64(&rows, 0, COL_why_developer_walks);
+    out->changes = db_i64(&rows, 0, COL_why_developer_changes);
+    out->followers = db_i64(&rows, 0, COL_why_developer_followers);
+    out->following = db_i64(&rows, 0, COL_why_developer_following);
+    out->stars = db_i64(&rows, 0, COL_why_developer_stars);
+    out->repositories = db_i64(&rows, 0, COL_why_developer_repositories);
+    out->met_through = text_or_null(&rows, 0, COL_why_developer_followed_by, a);
     return read_syncs(db, a, out, err) || err_wrap(err, "why");
 }

@@ -2,6 +2,10 @@
 
 -- name: why_developer
 -- params: login text
+-- returns: github_id bigint, login text, type text, first_seen_at timestamptz, synced_at timestamptz, gone_at timestamptz
+-- returns: gone_reason text, reason text, last_at timestamptz, next_at timestamptz, due boolean, counts bigint[]
+-- returns: walks integer, changes integer, followers bigint, following bigint, stars bigint, repositories bigint
+-- returns: followed_by text
 -- Who has the login; who had it before, when nobody is known under it now. Edges are counted up to 100,000 each.
 select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.gone_reason,
        f.reason, f.last_at, f.next_at, f.next_at <= now(), f.counts, f.walks, f.changes,
@@ -23,6 +27,9 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 
 -- name: why_syncs
 -- params: github_id bigint, n integer
+-- returns: id bigint, task_id bigint, state text, created_at timestamptz, started_at timestamptz, finished_at timestamptz
+-- returns: run_at timestamptz, task_kind text, priority smallint, note text, error text, n_jobs bigint, n_open bigint
+-- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint
 -- The newest of his full_profile_sync jobs that are still kept, under any login he had, each with his own jobs of the same
 -- task: the lists, the stargazers of his repositories. Hydration is done for a task as a whole, so it is told apart.
 -- A sync is completed when none of its jobs failed. Costs are what GitHub charged: requests and GraphQL points.

@@ -8,7 +8,8 @@ bool workload_pace(struct db *db, struct workload_pace *out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_workload_pace, &rows, err, DB_I64(WORKLOAD_MINUTES), DB_I64(WORKLOAD_MAX_ENDED)))
         return false;
-    *out = (struct workload_pace){.ended = db_i64(&rows, 0, 0), .oldest_due_ms = db_time(&rows, 0, 1)};
+    *out = (struct workload_pace){.ended = db_i64(&rows, 0, COL_workload_pace_ended),
+                                  .oldest_due_ms = db_time(&rows, 0, COL_workload_pace_oldest_due)};
     return true;
 }
 
@@ -25,18 +26,18 @@ static void tasks_from_rows(struct arena *a, const struct db_rows *rows, struct 
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows->n; i++)
         (*rows_out)[i] = (struct task_view){
-            .id = db_i64(rows, i, 0),
-            .kind = text_at(a, rows, i, 1),
-            .subject = text_at(a, rows, i, 2),
-            .asked_by = text_at(a, rows, i, 3),
-            .discovery = db_bool(rows, i, 4),
-            .started_ms = db_time(rows, i, 5),
-            .ended_ms = db_time(rows, i, 6),
-            .open = db_i64(rows, i, 7),
-            .completed = db_i64(rows, i, 8),
-            .failed = db_i64(rows, i, 9),
-            .cancelled = db_i64(rows, i, 10),
-            .cost = db_i64(rows, i, 11),
+            .id = db_i64(rows, i, COL_workload_running_id),
+            .kind = text_at(a, rows, i, COL_workload_running_kind),
+            .subject = text_at(a, rows, i, COL_workload_running_subject),
+            .asked_by = text_at(a, rows, i, COL_workload_running_asked_by),
+            .discovery = db_bool(rows, i, COL_workload_running_discovery),
+            .started_ms = db_time(rows, i, COL_workload_running_started),
+            .ended_ms = db_time(rows, i, COL_workload_running_ended),
+            .open = db_i64(rows, i, COL_workload_running_open),
+            .completed = db_i64(rows, i, COL_workload_running_completed),
+            .failed = db_i64(rows, i, COL_workload_running_failed),
+            .cancelled = db_i64(rows, i, COL_workload_running_cancelled),
+            .cost = db_i64(rows, i, COL_workload_running_cost),
         };
 }
 
@@ -68,14 +69,14 @@ bool workload_mirror(struct db *db, struct workload_mirror *out, struct err *err
     if (!db_run(db, Q_workload_mirror, &rows, err))
         return false;
     *out = (struct workload_mirror){
-        .n = db_i64(&rows, 0, 0),
-        .since_ms = db_time(&rows, 0, 1),
-        .requests = db_i64(&rows, 0, 2),
-        .hits = db_i64(&rows, 0, 3),
-        .revalidated = db_i64(&rows, 0, 4),
-        .fresh = db_i64(&rows, 0, 5),
-        .coalesced = db_i64(&rows, 0, 6),
-        .stored = db_i64(&rows, 0, 7),
+        .n = db_i64(&rows, 0, COL_workload_mirror_mirrors),
+        .since_ms = db_time(&rows, 0, COL_workload_mirror_since),
+        .requests = db_i64(&rows, 0, COL_workload_mirror_requests),
+        .hits = db_i64(&rows, 0, COL_workload_mirror_hits),
+        .revalidated = db_i64(&rows, 0, COL_workload_mirror_revalidated),
+        .fresh = db_i64(&rows, 0, COL_workload_mirror_fresh),
+        .coalesced = db_i64(&rows, 0, COL_workload_mirror_coalesced),
+        .stored = db_i64(&rows, 0, COL_workload_mirror_stored),
     };
     return true;
 }

@@ -2,6 +2,7 @@
 
 -- name: workload_pace
 -- params: minutes integer, most integer
+-- returns: ended bigint, oldest_due timestamptz
 -- The job that waits longest is looked for among the first ones of each priority, by the index of claims: ids follow time, but for
 -- jobs that were put back.
 with recursive urgency as (
@@ -15,6 +16,8 @@ select (select count(*) from (select from jobs where finished_at > now() - make_
 
 -- name: workload_running
 -- params: n integer, jobs integer, background smallint
+-- returns: id bigint, kind text, subject text, asked_by text, discovery boolean, started timestamptz, ended timestamptz, open bigint
+-- returns: completed bigint, failed bigint, cancelled bigint, cost bigint
 with busy as (
     select task_id from (select task_id from jobs where state = 'running' limit 1000) r where task_id is not null
     union
@@ -33,6 +36,8 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
 
 -- name: workload_ended
 -- params: n integer, jobs integer, background smallint, newest integer
+-- returns: id bigint, kind text, subject text, asked_by text, discovery boolean, started timestamptz, ended timestamptz, open bigint
+-- returns: completed bigint, failed bigint, cancelled bigint, cost bigint
 -- Found by the jobs that ended last: a task is over with the last of them.
 with recent as (
     select task_id, max(finished_at) as at from (
@@ -53,6 +58,8 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
  order by t.at desc, t.id desc;
 
 -- name: workload_mirror
+-- returns: mirrors bigint, since timestamptz, requests bigint, hits bigint, revalidated bigint, fresh bigint
+-- returns: coalesced bigint, stored bigint
 -- What each mirror tells with its heartbeat.
 select count(*), min(started_at),
        coalesce(sum((info ->> 'answered')::bigint), 0)::bigint, coalesce(sum((info ->> 'hits')::bigint), 0)::bigint,

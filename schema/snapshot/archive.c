@@ -17,16 +17,14 @@ const char *archive_copy(void)
     return "copy pg_temp.archive_records from stdin";
 }
 
-#define FORGOTTEN(id)                                                                                        \
-    "exists (select from tombstones f, tombstone_key k where f.hash = gitomatic_tombstone(" id ", k.key))"
 #define SAME_LOGIN(a, b) "lower(" a " collate \"C\") = lower(" b " collate \"C\")"
 
 /* Discovery picks those due longest: who was seen active is due since then, unless the lists were walked later. Two who share a
  * login: the detail by id tells whose it is. */
 static const char developers_sql[] =
     "with l as materialized (select l.github_id, l.name, l.organization, l.at from pg_temp.landing l "
-    "where " LOAD_PIECE " and l.kind = 1 and not (exists (select from tombstones) and " FORGOTTEN(
-        "l.github_id") ")),"
+    "where " LOAD_PIECE " and l.kind = 1 and not " SQL_IS_FORGOTTEN(
+        "l.github_id") "),"
                        " new as materialized (select * from l where not exists (select from developers d "
                        "where d.github_id = l.github_id)),"
                        " added as (insert into developers (github_id, login, type, first_seen_at)"
@@ -60,7 +58,7 @@ static const char repositories_sql[] =
                                       " from pg_temp.landing l where " LOAD_PIECE " and l.kind = 2),"
                                       " l as materialized (select * from met where not exists (select from "
                                       "tombstones)"
-                                      " or (owner is not null and not " FORGOTTEN(
+                                      " or (owner is not null and not " SQL_IS_FORGOTTEN(
                                           "owner") ")),"
                                                    " new as materialized (select * from l where not exists "
                                                    "(select from repositories r where r.github_id = "

@@ -2,6 +2,7 @@
 
 -- name: imports_position
 -- params: source text, part text
+-- returns: position text
 select position from import_positions where source = $1 and part = $2;
 
 -- name: imports_move
@@ -15,6 +16,7 @@ delete from import_positions where source = $1;
 
 -- name: imports_hour
 -- params: sha256 text
+-- returns: known boolean
 -- Whether a file with this content was read.
 select exists (select from archive_hours where sha256 = $1);
 
@@ -30,5 +32,6 @@ on conflict (hour) do update
 
 -- name: former_id_find
 -- params: id text, kind smallint
+-- returns: github_id bigint
 -- The record that had this id in a database it was imported from.
 select github_id from former_ids where id = $1::uuid and kind = $2;

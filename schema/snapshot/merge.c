@@ -47,10 +47,7 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 
 /* ---- records ---- */
 
-#define NOT_FORGOTTEN(id)                                                                                    \
-    "(not exists (select from tombstones) or " id                                                            \
-    " is null or not exists (select from tombstones f, tombstone_key k"                                      \
-    " where f.hash = gitomatic_tombstone(" id ", k.key)))"
+#define NOT_FORGOTTEN(id) "not " SQL_IS_FORGOTTEN(id)
 /* A name outlives its owner's tombstone, which keeps no login: once somebody was forgotten, names are taken only of owners who are
  * known here by that login, now or before. */
 #define OWNER_KNOWN(full_name)                                                                               \

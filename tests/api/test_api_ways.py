@@ -1,4 +1,5 @@
 """What is refused by plain TCP is refused by every other way to the API: TLS, IPv6, behind a kept-alive connection."""
+import concurrent.futures
 import json
 import socket
 
@@ -29,6 +30,34 @@ def six(new_api, tmp_path_factory):
     server.way = by_tcp(server.port, "::1")
     yield server
     assert server.stop() == 0, server.log()[-3000:]
+
+
+# A byte now and then keeps no connection open for ever. What takes so long begins with the first test, and goes on beside others.
+
+@pytest.fixture(scope="module", autouse=True)
+def slow_senders(request, tls, six):
+    """By part: until the connection is over."""
+    slow = request.config.getoption("--slow")
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        yield {part: threads.submit(drip, server, SLOW[part]) for part, server in (("chunk", tls), ("head", tls), ("body", six))
+               if slow or part == "chunk"}
+
+
+def drip(server, part):
+    with server.way.connect(30) as sender:
+        sender.sendall(part.replace(b"{host}", server.way.host.encode()))
+        sender.settimeout(0.5)
+
+        def is_over():
+            try:
+                sender.sendall(b"a")
+                return sender.recv(65536) == b""
+            except socket.timeout:
+                return False
+            except OSError:
+                return True
+        assert not is_over()
+        until(is_over, 90)
 
 
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
@@ -75,28 +104,6 @@ def test_a_large_body_by_tls(tls):
     refused(tls.way, post(b"Content-Length: 100000", b"Expect: 100-continue"), (413,))
 
 
-@pytest.mark.parametrize("which, part", [
-    pytest.param("tls", SLOW["head"], marks=pytest.mark.slow), ("tls", SLOW["chunk"]), pytest.param("six", SLOW["body"], marks=pytest.mark.slow)], ids=["head", "chunk", "body"])
-def test_a_slow_sender_is_cut_off_and_holds_nobody_up(request, which, part):
-    """A byte now and then keeps no connection open for ever; meanwhile others are answered."""
-    server = request.getfixturevalue(which)
-    with server.way.connect(30) as slow:
-        slow.sendall(part.replace(b"{host}", server.way.host.encode()))
-        slow.settimeout(0.5)
-
-        def is_over():
-            try:
-                slow.sendall(b"a")
-                return slow.recv(65536) == b""
-            except socket.timeout:
-                return False
-            except OSError:
-                return True
-        assert not is_over()
-        assert answers(ask(server.way, get(b"Connection: close"))[0]) == [200]
-        until(is_over, 90)
-
-
 @pytest.mark.parametrize("which", ["tls", "six"])
 def test_hostile_requests_among_many(request, which):
     """With sanitizers this is their test as well: an error ends the server, or is in its log."""
@@ -111,3 +118,9 @@ def test_hostile_requests_among_many(request, which):
 def test_the_end_of_a_body_in_parts(request, which, end):
     """Wherever the last chunk is cut, the request is whole when its last byte is there (and needs a login then)."""
     assert answers(ask_in_parts(request.getfixturevalue(which).way, ENDS[end])) == [401]
+
+
+@pytest.mark.parametrize("part", [pytest.param("head", marks=pytest.mark.slow), "chunk", pytest.param("body", marks=pytest.mark.slow)])
+def test_a_slow_sender_is_cut_off_and_holds_nobody_up(tls, slow_senders, part):
+    assert answers(ask(tls.way, get(b"Connection: close"))[0]) == [200]
+    slow_senders[part].result(120)

@@ -26,3 +26,16 @@ def statements():
         assert text and len(oids) == int(count)
         found.append((name, text, oids))
     return found
+
+
+def returned():
+    """{name: [(column, type)]}, as `-- returns:` says."""
+    found, name = {}, None
+    for path in FILES:
+        for line in tree.text(path).splitlines():
+            if line.startswith("-- name: "):
+                name = line.split()[2]
+                found[name] = []
+            elif line.startswith("-- returns: "):
+                found[name] += [tuple(one.strip().split(" ", 1)) for one in line[len("-- returns: "):].split(",")]
+    return found

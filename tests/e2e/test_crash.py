@@ -3,6 +3,7 @@ import random
 import time
 
 import pytest
+from beside import side_by_side
 from crawl import SEEDS
 from truth import Truth, compare
 
@@ -32,6 +33,7 @@ def kill_until_done(s, dice, crawlers, most_ms, seconds=200):
     return kills
 
 
+@side_by_side
 @pytest.mark.parametrize("crawlers", [1, 3])
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 12))])
 def test_kill_9(world, credential, crawlers, seed, sim, stack):
@@ -53,6 +55,7 @@ def test_kill_9(world, credential, crawlers, seed, sim, stack):
 LIES = "html403,gqlsecondary,gqlprimary,noowner,short,empty"
 
 
+@side_by_side
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_kill_9_while_github_lies(credential, seed, sim, stack):
     """Two syncs by crawlers that die, at faults in one request of ten, and a sound one after them."""
@@ -73,6 +76,7 @@ def test_kill_9_while_github_lies(credential, seed, sim, stack):
     assert s.one("select (select count(*) from follow_history) + (select count(*) from star_history)") == 0
 
 
+@side_by_side
 def test_three_crawlers_ask_once(world, credential, sim, stack):
     github, s, truth = begin(world, sim, stack, credential)
     for _ in range(3):

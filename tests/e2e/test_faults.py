@@ -4,6 +4,7 @@ The crawls of all kinds run side by side, since most of the time they wait for a
 import collections
 
 import pytest
+from beside import side_by_side
 from crawl import credential_settings
 from lab import Lab
 from truth import Truth, compare
@@ -37,6 +38,7 @@ WRONG = {"html403": 3, "gqlsecondary": 14, "gqlprimary": 21, "noowner": 1096, "s
 LIES = ",".join(WRONG)
 
 
+@side_by_side
 @pytest.mark.parametrize("kind", [*WRONG, LIES], ids=[*WRONG, "all"])
 def test_what_is_wrong_for_a_while(kind, credential, sim, stack):
     """Two syncs among faults, and one without: the truth, and nothing was taken for ended that had not."""
@@ -91,6 +93,7 @@ def test_fault(kind, crawls):
     assert max(s.rows("select max(attempt) from jobs")[0]) < 8
 
 
+@side_by_side
 def test_the_log_says_once_that_github_is_away_and_when_it_is_back(sim, stack):
     github = sim("synthetic", "--no-limits", "--users", 20, "--faults", 1, "--fault-kinds", "reset")
     s = stack(github.url)

@@ -2,6 +2,7 @@
 import math
 
 import pytest
+from beside import side_by_side
 from crawl import SEEDS, fill_up
 from truth import Truth, compare
 
@@ -25,6 +26,7 @@ def check_never_overdrawn(github, threshold=THRESHOLD):
     assert not low, f"{len(low)} requests under the threshold, first {low[:3]}"
 
 
+@side_by_side
 @pytest.mark.parametrize("crawlers", [1, 3])
 def test_stops_at_threshold(world, crawlers, sim, stack):
     github = sim(world, "--users", 300)  # 60 an hour, no token
@@ -54,6 +56,7 @@ def test_stops_at_threshold(world, crawlers, sim, stack):
     assert github.stats()["requests"] == asked
 
 
+@side_by_side
 @pytest.mark.parametrize("crawlers,limit", [(1, 60), (3, 30)])
 def test_goes_on_after_resets(crawlers, limit, credential, sim, stack):
     """Windows of seconds: the crawl needs several, waits for each, and ends at the truth."""
@@ -73,6 +76,7 @@ def test_goes_on_after_resets(crawlers, limit, credential, sim, stack):
     assert windows > 1 or credential, "one window was enough: nothing was tested"
 
 
+@side_by_side
 @pytest.mark.parametrize("world,login", [("synthetic", "ada"), ("recorded", "riebschlager"), ("recorded", "h3nnn4n"),
                                          pytest.param("recorded", "cuchi", marks=pytest.mark.slow)])
 def test_a_first_sync_costs_hardly_more_than_its_bound(world, login, sim, stack):

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, user
 
 DOC = pathlib.Path(__file__).resolve().parents[2] / "docs" / "crawling.md"
@@ -290,6 +291,7 @@ def test_the_table_is_whole():
     assert {row[5] for row in ROWS} == set(BECOMES)
 
 
+@side_by_side
 @pytest.mark.parametrize("row", ROWS, ids=map(names, ROWS))
 def test_what_becomes_of(row, stack):
     github = World(row)

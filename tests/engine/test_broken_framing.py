@@ -4,7 +4,9 @@ import socket
 import threading
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, user
+from raw_server import RawServer
 
 FOLLOWERS = "/users/ada/followers?per_page=100"
 TYPE = b"Content-Type: application/json; charset=utf-8\r\n"
@@ -29,45 +31,27 @@ STATUSES = {"status-700": b"HTTP/1.1 700 Odd\r\n", "status-of-two-digits": b"HTT
 LIE = json.dumps([user(66, "mallory")]).encode()
 
 
-class Front:
+class Front(RawServer):
     """Between the crawler and a sound GitHub: the first answers for a path are the bytes that a test gives."""
 
-    def __init__(self, behind):
-        self.behind, self.bytes, self.left = int(behind.rsplit(":", 1)[1]), b"", {}
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+    def __init__(self, upstream):
+        self.upstream, self.bytes, self.left = int(upstream.rsplit(":", 1)[1]), b"", {}
         self.lock = threading.Lock()
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__()
 
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        with connection:
-            connection.settimeout(30)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                piece = connection.recv(65536)
-                if not piece:
-                    return
-                head += piece
-            path = head.split(b" ")[1].decode()
-            with self.lock:
-                spoil = self.left.get(path, 0) > 0
-                self.left[path] = self.left.get(path, 0) - 1
-            if spoil:
-                connection.sendall(self.bytes)
-                return
-            head = head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
-            with socket.create_connection(("127.0.0.1", self.behind), timeout=30) as there:
-                there.sendall(head)
-                while piece := there.recv(65536):
-                    connection.sendall(piece)
+    def one(self, connection, head):
+        path = head.split(b" ")[1].decode()
+        with self.lock:
+            spoil = self.left.get(path, 0) > 0
+            self.left[path] = self.left.get(path, 0) - 1
+        if spoil:
+            connection.sendall(self.bytes)
+            return
+        head = head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+        with socket.create_connection(("127.0.0.1", self.upstream), timeout=30) as there:
+            there.sendall(head)
+            while piece := there.recv(65536):
+                connection.sendall(piece)
 
 
 @pytest.fixture
@@ -79,7 +63,7 @@ def front():
                            "/users/eve": profile(5, "eve", following=1)})
     made = Front(github.url)
     yield made
-    made.listener.close()
+    made.close()
     github.stop()
 
 
@@ -90,6 +74,7 @@ def answer(kind):
     return b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + BROKEN[kind](LIE)
 
 
+@side_by_side
 @pytest.mark.parametrize("kind", [*BROKEN, *STATUSES])
 def test_nothing_of_it_is_kept(front, stack, kind):
     s = stack(front.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
+from stack import sync
 
 
 class Tagged(FakeGitHub):
@@ -40,12 +41,6 @@ def edges(s):
 
 
 ALL = [("follow", 1, 2), ("follow", 2, 1), ("star", 1, 20), ("star", 2, 10)]
-
-
-def sync(s, name, username, repo_name=None):
-    s.task(name, username, repo_name)
-    s.wait_idle()
-    s.check_queue()
 
 
 def sync_all(s):

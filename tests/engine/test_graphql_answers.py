@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, user
 
 LOGINS = {10 + n: f"stub-{n}" for n in range(1, 7)}
@@ -15,7 +16,7 @@ class World(FakeGitHub):
 
     def __init__(self, refuse):
         super().__init__()
-        self.refuse, self.queries, self.times = refuse, [], []
+        self.refuse, self.queries, self.times, self.logins = refuse, [], [], dict(LOGINS)
         self.answers.update({"/users/ada": profile(1, "ada", followers=len(LOGINS)),
                              "/users/ada/followers?per_page=100": [user(n, login) for n, login in LOGINS.items()],
                              "/users/ada/starred?per_page=100": []})
@@ -33,7 +34,7 @@ class World(FakeGitHub):
             number = len(self.queries)
         status, more, body = self.refuse(number, asked["query"], ids) or (200, {}, {"data": {
             "rateLimit": {"limit": 5000, "cost": 1, "remaining": 4000, "resetAt": "2030-01-01T00:00:00Z"},
-            "nodes": [{"__typename": "User", "id": i, "databaseId": int(i[2:]), "login": LOGINS[int(i[2:])],
+            "nodes": [{"__typename": "User", "id": i, "databaseId": int(i[2:]), "login": self.logins[int(i[2:])],
                        "name": "by GraphQL", "avatarUrl": f"https://avatars.example/u/{i[2:]}?s=460&u=0f1e2d&v=4",
                        "createdAt": "2011-01-25T18:44:36Z", "updatedAt": "2020-01-25T18:44:36Z"} for i in ids]}})
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -44,7 +45,7 @@ class World(FakeGitHub):
 
 
 @pytest.fixture
-def world(stack, request):
+def world(stack):
     made = []
 
     def make(refuse, **env):
@@ -98,6 +99,7 @@ LIMITS = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("error", LIMITS.values(), ids=LIMITS.keys())
 def test_a_primary_limit_waits_for_its_reset(world, error):
     reset = int(time.time()) + 1800
@@ -119,6 +121,7 @@ SECONDARY = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("retry_after", [120, None], ids=["retry-after", "no-retry-after"])
 @pytest.mark.parametrize("error", SECONDARY.values(), ids=SECONDARY.keys())
 def test_a_secondary_limit_holds_the_credential(world, error, retry_after):
@@ -137,6 +140,7 @@ def test_a_secondary_limit_holds_the_credential(world, error, retry_after):
     assert len(github.seen) == before
 
 
+@side_by_side
 def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
     github, s = world(lambda number, query, ids: errors(SECONDARY["words"]) if number < 3 else None)
     s.wait_until(lambda: waiting(s), 20, "the first wait")
@@ -150,12 +154,13 @@ def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
     assert refused(s) == []
 
 
+@side_by_side
 def test_queries_that_are_refused_together_are_one_limit(stack):
     """Three queries at once, and all three answers tell of it: held once, not doubled, and nothing is asked meanwhile."""
     github = World(lambda number, query, ids: (time.sleep(0.5), errors(SECONDARY["words"]))[1] if number <= 3 else None)
     fans = [user(10000 + n, f"fan-{n}") for n in range(300)]
     try:
-        LOGINS.update({one["id"]: one["login"] for one in fans})
+        github.logins.update({one["id"]: one["login"] for one in fans})
         path = "/users/ada/followers?per_page=100"
         for n in range(3):
             link = {"Link": f'<{github.url}{path}&page={n + 2}>; rel="next"'} if n < 2 else {}
@@ -172,11 +177,10 @@ def test_queries_that_are_refused_together_are_one_limit(stack):
         s.wait_until(lambda: all(seconds > 1 for *_, seconds in waiting(s)) and len(waiting(s)) == 3, 30, "them to wait again")
         assert len(github.seen) + len(github.queries) == before
     finally:
-        for one in fans:
-            del LOGINS[one["id"]]
         github.stop()
 
 
+@side_by_side
 def test_a_limit_in_a_200_without_errors_is_one_too(world):
     github, s = world(once((200, {}, {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs"})))
     s.wait_until(lambda: waiting(s), 20, "the wait")
@@ -195,6 +199,7 @@ TROUBLE = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("answer", TROUBLE.values(), ids=TROUBLE.keys())
 def test_what_is_not_recognised_is_tried_again_in_minutes(world, answer):
     github, s = world(once(answer))
@@ -214,6 +219,7 @@ SLOW = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("error", SLOW.values(), ids=SLOW.keys())
 def test_what_is_too_much_is_asked_for_in_smaller_queries(world, error):
     github, s = world(lambda number, query, ids: errors(error) if len(ids) > 3 else None)
@@ -222,6 +228,7 @@ def test_what_is_too_much_is_asked_for_in_smaller_queries(world, error):
     assert names(s) == {("by GraphQL",)} and github.details() == [] and refused(s) == []
 
 
+@side_by_side
 def test_graphql_that_is_slow_whatever_is_asked_is_left_alone_for_minutes(world):
     github, s = world(lambda number, query, ids: errors(SLOW["validation"]))
     s.wait_until(lambda: waiting(s), 20, "the query to wait")
@@ -239,6 +246,7 @@ PAGES = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("answer", PAGES.values(), ids=PAGES.keys())
 def test_what_is_not_githubs_does_not_refuse_graphql(world, answer):
     github, s = world(lambda number, query, ids: answer if number < 3 else None)
@@ -261,6 +269,7 @@ REFUSALS = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("answer", REFUSALS.values(), ids=REFUSALS.keys())
 def test_a_refusal_is_heard(world, answer):
     github, s = world(lambda number, query, ids: answer)
@@ -270,6 +279,7 @@ def test_a_refusal_is_heard(world, answer):
     assert s.rows("select benched_until from credentials") == [(None,)]
 
 
+@side_by_side
 def test_one_forbidden_node_is_asked_for_by_rest(world):
     def refuse(number, query, ids):
         if number == 1:
@@ -300,6 +310,7 @@ LACKING = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("lacks", LACKING.values(), ids=LACKING.keys())
 def test_a_server_that_lacks_a_field_gets_the_query_without_it(world, lacks):
     fields = [re.search("'(.*?)'", e["message"])[1] for e in lacks]
@@ -330,6 +341,7 @@ LACKING_TYPE = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("error", LACKING_TYPE.values(), ids=LACKING_TYPE.keys())
 def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
     """12 is an organization there: its node tells nothing, so REST does; all others go on by GraphQL."""
@@ -349,6 +361,7 @@ def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
     assert query.count("{") == query.count("}") and "...O" not in query and "...U" in query
 
 
+@side_by_side
 def test_avatars_are_the_ones_rest_tells(world):
     _, s = world(lambda number, query, ids: None)
     s.wait_idle()
@@ -358,6 +371,7 @@ def test_avatars_are_the_ones_rest_tells(world):
 
 # ---- times ----
 
+@side_by_side
 @pytest.mark.parametrize("at, want", {
     "2020-02-29T10:00:00+02:00": "2020-02-29 08:00:00", "2020-02-29T10:00:00.123Z": "2020-02-29 10:00:00.123",
     "2020-02-29T10:00:00.5-05:30": "2020-02-29 15:30:00.5", "2020-02-29T23:59:59.999999Z": "2020-02-29 23:59:59.999999"}.items())

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
 
 
@@ -43,6 +44,7 @@ class GraphQL(FakeGitHub):
                 "createdAt": "2011-01-25T18:44:36Z", "updatedAt": "2020-01-25T18:44:36Z"}
 
 
+@side_by_side
 @pytest.mark.parametrize("cost,then", [(1, [("hydrate_records", "4 stubs")]), (2, [("hydrate_records", "4 stubs")]),
                                        (7, [("hydrate_developers", "2 stubs"), ("hydrate_repositories", "2 stubs")])])
 def test_both_kinds_share_a_query_unless_that_costs_more(cost, then, stack):
@@ -71,6 +73,7 @@ def test_both_kinds_share_a_query_unless_that_costs_more(cost, then, stack):
         github.stop()
 
 
+@side_by_side
 def test_a_shared_query_that_fails_for_some_goes_on_by_rest(stack):
     """NOT_FOUND, a node of another kind and one that is null: each stub is asked for by id, as its own kind."""
     github = GraphQL(1)
@@ -95,6 +98,7 @@ def test_a_shared_query_that_fails_for_some_goes_on_by_rest(stack):
         github.stop()
 
 
+@side_by_side
 def test_a_query_that_takes_too_long_is_not_asked_again_as_it_was(sim, stack):
     """GitHub answers 502 to what it can't do in ten seconds."""
     github = sim("synthetic", "--users", 300, "--graphql-timeout-above", 30)
@@ -108,6 +112,7 @@ def test_a_query_that_takes_too_long_is_not_asked_again_as_it_was(sim, stack):
     assert s.one("select count(*) from developers where synced_at is null") == 0
 
 
+@side_by_side
 def test_a_secondary_limit_of_graphql_is_not_taken_for_a_refusal(stack):
     """It may come with 200."""
     github = GraphQL(1)
@@ -162,6 +167,7 @@ def hydrated(stack, github):
         github.stop()
 
 
+@side_by_side
 def test_hydration_goes_by_rest_while_graphql_fails(stack):
     """Nothing else is asked for meanwhile, so every request of a long row fails: that is no outage of all GitHub."""
     github = GraphQL(1)
@@ -170,6 +176,7 @@ def test_hydration_goes_by_rest_while_graphql_fails(stack):
     assert 1 <= len(github.queries) <= 8, github.queries
 
 
+@side_by_side
 def test_a_record_graphql_always_fails_on_is_asked_for_by_rest(stack):
     """The others come from GraphQL all the same."""
     github = GraphQL(1)

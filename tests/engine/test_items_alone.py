@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
 from test_graphql_answers import World as GraphQL
 
@@ -46,12 +47,13 @@ def hurry(s):
     return s.open_jobs() == 0
 
 
+@side_by_side
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
-@pytest.mark.parametrize("credential", [{}, {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}], ids=["anonymous", "token"])
-def test_a_detail_that_fails_fails_alone(github, stack, bad, credential):
+@pytest.mark.parametrize("settings", [{}, {"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}], ids=["anonymous", "token"])
+def test_a_detail_that_fails_fails_alone(github, stack, bad, settings):
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3", "/repos/ada/r20", "/repositories/20")}
     github.answers.update(dict.fromkeys(sound, bad))
-    s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **credential)
+    s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **settings)
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_until(lambda: stubs(s) == {"u3", "r20"}, 20, "all others")
@@ -77,6 +79,7 @@ def test_a_detail_that_fails_fails_alone(github, stack, bad, credential):
     assert len(github.asked()) - before == 4
 
 
+@side_by_side
 def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     sound = {p: github.answers[p] for p in ("/users/u3", "/user/3")}
     github.answers.update(dict.fromkeys(sound, HTML))
@@ -108,6 +111,7 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     assert tries() == 1 and stubs(s) == set() and s.rows("select * from hydration_failures") == []
 
 
+@side_by_side
 def test_a_detail_refused_once_comes_again(github, stack):
     """An IP allow list, lifted later."""
     sound = github.answers["/users/u3"]
@@ -123,6 +127,7 @@ def test_a_detail_refused_once_comes_again(github, stack):
         github.answers["/users/u3"] = answer
 
 
+@side_by_side
 def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
     """They wait for a job nobody will make, or had one; others' are left to them."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -151,6 +156,7 @@ def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stac
     assert s.rows("select github_id, task_id from hydration_queue") == [(4, other)]
 
 
+@side_by_side
 def test_retry_of_a_failed_hydration_asks_for_what_it_missed(github, stack):
     sound = github.answers["/users/u3"], github.answers["/user/3"]
     github.answers["/users/u3"] = github.answers["/user/3"] = HTML
@@ -194,6 +200,7 @@ def retry(s, job):
     assert count == 1
 
 
+@side_by_side
 def test_hydration_that_failed_under_graphql_comes_again(stack):
     github = GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None)
     try:
@@ -212,6 +219,7 @@ def test_hydration_that_failed_under_graphql_comes_again(stack):
         github.stop()
 
 
+@side_by_side
 def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
     """Two tasks want the same list: one of them, by way of discovery or a second request, met it waiting."""
     s = stack(github.url, GITHUB_TOKEN="t")
@@ -236,6 +244,7 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
     assert s.rows(state)[0] == (shared, "cancelled", second)
 
 
+@side_by_side
 def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     first = s.task("full_profile_sync", "ada")
@@ -245,6 +254,7 @@ def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
     assert s.rows("select state, task_id, also from jobs where kind = 'developer_starred'") == [("available", first + 1000, None)]
 
 
+@side_by_side
 @pytest.mark.parametrize("kind", ["hydrate_developers", "hydrate_repositories", "hydrate_records"])
 def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
     s = stack("http://127.0.0.1:9")
@@ -259,6 +269,7 @@ def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
     assert act(s, "jobs_ask_again", bare) == act(s, "jobs_ask_again", called_off) == (0,)
 
 
+@side_by_side
 def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
@@ -269,6 +280,7 @@ def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
     assert s.rows("select args -> 'stubs' from jobs where key = 'k'") == [([[1, 6, False, False], [2, 5, False, False]],)]
 
 
+@side_by_side
 def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now())")

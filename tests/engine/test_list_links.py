@@ -1,5 +1,6 @@
 """Where a list's Link header leads: a proxy's other scheme or name, nowhere, in a circle."""
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, user
 
 FOLLOWERS = "/users/ada/followers?per_page=100"
@@ -41,6 +42,7 @@ def synced(s, complete=True):
     return done
 
 
+@side_by_side
 @pytest.mark.parametrize("origin", ["https://{host}", "http://ghe.example", "https://ghe.example:8443", "http://[::1]:9", "HTTPS://API.GITHUB.COM"])
 def test_a_link_with_another_origin_is_asked_of_ours(github, stack, origin):
     host = github.url.split("://")[1]
@@ -54,6 +56,7 @@ def test_a_link_with_another_origin_is_asked_of_ours(github, stack, origin):
     assert s.logs(10**6).count("github.foreign_link") == 1
 
 
+@side_by_side
 def test_a_base_with_a_path_keeps_it(github, stack):
     """A proxy that has the API below a path of its own, and passes GitHub's links on as they are."""
     world(github, {n: "https://api.github.com" + path_of(n + 1) for n in (1, 2)}, base="/github")
@@ -73,6 +76,7 @@ NEXT = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("link", NEXT.values(), ids=NEXT.keys())
 def test_every_spelling_of_a_link_is_followed(github, stack, link):
     world(github, {})
@@ -87,6 +91,7 @@ def test_every_spelling_of_a_link_is_followed(github, stack, link):
     assert s.one("select count(*) from follows") == 250
 
 
+@side_by_side
 @pytest.mark.parametrize("first", [True, False], ids=["before", "behind"])
 def test_a_link_header_a_proxy_adds_hides_none_of_githubs(github, stack, first):
     class Headers(dict):  # both lines of it
@@ -106,6 +111,7 @@ def test_a_link_header_a_proxy_adds_hides_none_of_githubs(github, stack, first):
     assert s.one("select count(*) from follows") == 250
 
 
+@side_by_side
 @pytest.mark.parametrize("link", ['<{url}; rel="next"', '{url}; rel="next"', '<{url}>; rel="next', '<{url}> rel=next', f'<{{url}}&x={"y" * 2100}>; rel="next"'],
                          ids=["no end", "bare", "no quote", "no semicolon", "too long"])
 def test_a_link_header_nobody_can_read_is_said(github, stack, link):
@@ -118,6 +124,7 @@ def test_a_link_header_nobody_can_read_is_said(github, stack, link):
         ("incomplete: the Link header cannot be read; closed nothing",)]
 
 
+@side_by_side
 @pytest.mark.parametrize("target", ["ftp://x/y?page=2", "https://user:pw@{host}/user/1/followers?page=2", "https://{host}/../x?page=2",
                                     "http://{host}/a{{?page}}", "javascript:x", "https://"])
 def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
@@ -135,6 +142,7 @@ def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
 CIRCLES = {"back to the first": {1: 2, 2: 1}, "itself": {1: 2, 2: 2}, "three": {1: 2, 2: 3, 3: 1}, "behind": {1: 2, 2: 3, 3: 2}}
 
 
+@side_by_side
 @pytest.mark.parametrize("circle", CIRCLES.values(), ids=CIRCLES.keys())
 @pytest.mark.parametrize("numbered", [True, False], ids=["numbers", "cursors"])
 def test_pages_in_a_circle_end_the_list(github, stack, circle, numbered):

@@ -1,6 +1,7 @@
 """What a list shows and its detail denies: gone, and no second sync is bothered by it. It is there again when it is back."""
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
+from stack import sync
 from test_mass_closing import Tagged
 
 BLOCKED = (451, {}, {"message": "Repository access blocked", "block": {"reason": "dmca"}})
@@ -43,24 +44,11 @@ def alive(s, github_id):
                  "(select count(*) from repositories where github_id = %s and gone_at is null)", github_id, github_id)
 
 
-def sync(s, name="full_profile_sync", username="ada", repo_name=None):
-    s.task(name, username, repo_name)
-    s.wait_idle()
-    s.check_queue()
-
-
 @pytest.fixture
 def github():
     made = Tagged()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def s(stack, github):
-    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-    made.crawler()
-    return made
 
 
 CASES = [("followers", GONE), ("following", GONE), ("starred", GONE), ("starred", BLOCKED), ("repos", BLOCKED), ("repos", GONE)]

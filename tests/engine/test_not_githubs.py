@@ -1,5 +1,6 @@
 """Answers that are not GitHub's: a proxy's, a captive portal's, those of an address without the API. They prove nothing."""
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, repository, user
 
 FOLLOWERS = "/users/ada/followers?per_page=100"
@@ -39,6 +40,7 @@ def go_on(s):
     s.check_queue()
 
 
+@side_by_side
 @pytest.mark.parametrize("answer", NOT_GITHUBS.values(), ids=NOT_GITHUBS.keys())
 def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
     """In the place of a profile, a list, a detail: of one known before, and of one that is new."""
@@ -67,6 +69,7 @@ def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
     assert s.rows("select kind, note from jobs where note ~ 'gone|blocked|restricted|capped'") == []
 
 
+@side_by_side
 def test_a_job_that_meets_nothing_else_fails_and_says_what_came(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
@@ -91,6 +94,7 @@ WRONG_ADDRESS = {
 }
 
 
+@side_by_side
 @pytest.mark.parametrize("pages", [pages if name == "page" else pytest.param(pages, marks=pytest.mark.slow) for name, pages in WRONG_ADDRESS.items()],
                          ids=WRONG_ADDRESS.keys())
 def test_an_address_without_the_api_ends_in_one_error(stack, pages):
@@ -126,6 +130,7 @@ def test_an_address_without_the_api_ends_in_one_error(stack, pages):
         github.stop()
 
 
+@side_by_side
 def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
@@ -138,6 +143,7 @@ def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_addre
     assert "github.address" not in s.logs(10**6)
 
 
+@side_by_side
 @pytest.mark.parametrize("status", [301, 307, 308])
 def test_a_rename_behind_a_proxy_is_followed_by_its_path(github, stack, status):
     """The proxy ends TLS: what GitHub redirects to has another scheme, and is asked of ours."""

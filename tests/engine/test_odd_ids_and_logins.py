@@ -1,6 +1,7 @@
 """An id or a login of another form than GitHub's: read where it says exactly one number, and else no edge ends by it."""
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
+from stack import sync
 
 AT = "2020-01-01T00:00:00Z"
 BOB, EVE, DAN = user(7, "bob"), user(8, "eve"), user(9, "dan")
@@ -25,19 +26,6 @@ def offer(github, bob, r, eve=EVE, other=None):
         github.answers[f"/users/ada/{name}?per_page=100"] = [bob, eve]
     github.answers["/users/ada/starred?per_page=100"] = [
         {"starred_at": AT, "repo": r}, {"starred_at": AT, "repo": other or repository(61, BOB, "other")}]
-
-
-@pytest.fixture
-def s(stack, github):
-    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-    made.crawler()
-    return made
-
-
-def sync(s):
-    s.task("full_profile_sync", "ada")
-    s.wait_idle()
-    s.check_queue()
 
 
 def edges(s):

@@ -3,6 +3,7 @@ import datetime
 
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
+from stack import sync
 
 STARRED_AT = "2020-01-01T00:00:00Z"
 BOB = user(7, "bob")  # met on the odd page for the first time
@@ -22,19 +23,6 @@ def github():
         made.answers[f"/users/{p['login']}"] = made.answers[f"/user/{p['id']}"] = profile(p["id"], p["login"])
     yield made
     made.stop()
-
-
-@pytest.fixture
-def s(stack, github):
-    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-    made.crawler()
-    return made
-
-
-def sync(s):
-    s.task("full_profile_sync", "ada")
-    s.wait_idle()
-    s.check_queue()
 
 
 def offer(github, *repositories):

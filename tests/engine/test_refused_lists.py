@@ -25,13 +25,6 @@ def github():
     made.stop()
 
 
-@pytest.fixture
-def s(stack, github):
-    made = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-    made.crawler()
-    return made
-
-
 def sync(s, name):
     s.task("full_repository_sync", "ada", name)
     s.wait_idle()

@@ -9,6 +9,7 @@ import time
 
 import psycopg2
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, user
 
 HOUR = 3600
@@ -98,6 +99,7 @@ class OtherClock(FakeGitHub):
                         "x-ratelimit-reset": str(self.ends + self.ahead + (0 if first else HOUR))}, body
 
 
+@side_by_side
 @pytest.mark.parametrize("refuses", [False, True], ids=["nothing-left", "refused"])
 @pytest.mark.parametrize("hours", [-7, 7])
 def test_a_wait_lasts_what_githubs_clock_says(hours, refuses, stack):
@@ -155,6 +157,7 @@ def rest(s, github):
     return s.one("select extract(epoch from blocked_until)::float8 from credentials") - github.refused_at
 
 
+@side_by_side
 def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
     github = Secondary()
     try:
@@ -205,6 +208,7 @@ def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
 
 # ---- lists that may not be read further ----
 
+@side_by_side
 def test_a_list_capped_at_page_400_closes_nothing(stack):
     github = FakeGitHub()
     try:
@@ -240,6 +244,7 @@ def test_a_list_capped_at_page_400_closes_nothing(stack):
 
 # ---- several credentials ----
 
+@side_by_side
 def test_the_credential_with_most_left_is_used_and_pages_stay_with_theirs(sim, stack):
     github = sim("synthetic", "--users", 300, "--limit", 400, "--token", "t-ada=ada", "--token", "t-bob=bob")
     for _ in range(150):
@@ -275,6 +280,7 @@ def test_the_credential_with_most_left_is_used_and_pages_stay_with_theirs(sim, s
 
 # ---- which quota hydration spends ----
 
+@side_by_side
 @pytest.mark.parametrize("graphql_limit,by", [(5000, "graphql"), (60, "rest")])
 def test_hydration_spends_the_quota_that_has_more_to_spare(graphql_limit, by, sim, stack):
     """With some 30 points above the threshold against thousands of units, 100 units are less of a loss than a point."""
@@ -313,6 +319,7 @@ def register(connection, label):
         cursor.execute("insert into quota_leases values (%s, 'core', %s, 10)", [label, worker])
 
 
+@side_by_side
 def test_two_leases_at_once_do_not_hand_out_the_same_units(stack):
     """Another process takes the last units and commits while the crawler waits for it to do so."""
     github = FakeGitHub()
@@ -339,6 +346,7 @@ def test_two_leases_at_once_do_not_hand_out_the_same_units(stack):
         github.stop()
 
 
+@side_by_side
 def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
     """Such as were leased while a crawler had lost its session and was taken for dead."""
     github = FakeGitHub()
@@ -357,6 +365,7 @@ def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
 
 # ---- refused credentials ----
 
+@side_by_side
 def test_what_a_refused_credentials_answer_tells_of_the_limit_is_not_its_own(stack):
     """GitHub bills a request with a bad token to the address it came from, and tells that limit."""
     github = FakeGitHub()

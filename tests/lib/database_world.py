@@ -1,4 +1,5 @@
 """A database as a user has it: a server of the test's own, PgBouncer before it, and what asks the processes on it."""
+import contextlib
 import http.client
 import os
 import pathlib
@@ -22,8 +23,8 @@ def until(condition, what, seconds=PATIENCE_S):
     return value
 
 
-@pytest.fixture
-def world(tmp_path):
+@contextlib.contextmanager
+def world_in(tmp_path):
     """A server of its own, a simulator, and what makes stacks of a URL."""
     with Postgres() as pg:
         sim = Sim(tmp_path, "--users", "40", "--limit", "100000")
@@ -38,6 +39,12 @@ def world(tmp_path):
         for one in stacks:
             one.end()
         sim.stop()
+
+
+@pytest.fixture
+def world(tmp_path):
+    with world_in(tmp_path) as made:
+        yield made
 
 
 class Bouncer:

@@ -13,7 +13,7 @@ numbers = itertools.count(1)
 class Lab:
     def __init__(self, cluster, folder):
         self.cluster, self.folder = cluster, pathlib.Path(folder)
-        self.sims, self.stacks, self.databases, self.ports = [], [], [], []
+        self.sims, self.stacks, self.databases, self.ports, self.others = [], [], [], [], []
 
     def _folder(self, kind, made):
         folder = self.folder / f"{kind}-{len(made) + 1}"
@@ -50,6 +50,11 @@ class Lab:
         self.stacks.append(Stack(url or self.database(), github_url, self._folder("stack", self.stacks), **env))
         return self.stacks[-1]
 
+    def stopping(self, made):
+        """Stops it, too, once the processes have ended."""
+        self.others.append(made)
+        return made
+
     def close(self):
         """Every process must leave with 0 on SIGTERM."""
         try:
@@ -59,6 +64,8 @@ class Lab:
             for s in self.stacks:
                 s.end()
             codes = [s.stop() for s in self.sims]
+            for made in self.others:
+                made.stop()
             for held in self.ports:
                 held.close()
             for name in self.databases:

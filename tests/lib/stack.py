@@ -194,3 +194,11 @@ def differences(before, after):
         out += [f"{table}: - {v[:400]}" for v in list(gone.values())[:5]]
         out += [f"{table}: + {v[:400]}" for v in list(new.values())[:5]]
     return out
+
+
+def sync(s, name="full_profile_sync", username="ada", repo_name=None):
+    """Runs a task to its end, with everything it queued. The task's number."""
+    task = s.task(name, username, repo_name)
+    s.wait_idle()
+    s.check_queue()
+    return task

@@ -1,4 +1,5 @@
 """What the mirror refuses by plain TCP it refuses by TLS, IPv6 and at its unix socket; nothing of it reaches GitHub."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -53,6 +54,33 @@ def check_refused(strict, way, data, statuses, **how):
     assert len(strict["upstream"].heads) == before, strict["upstream"].heads[before:]
 
 
+def drip(way, part):
+    """What comes until the connection is over: a byte now and then keeps none open for ever."""
+    got, over = b"", False
+    with way.connect(30) as slow:
+        slow.sendall(part.replace(b"{host}", way.host.encode()))
+        slow.settimeout(0.5)
+        until = time.monotonic() + 120
+        while not over:
+            assert time.monotonic() < until, "the connection is still open"
+            try:
+                slow.sendall(b"a")
+                got += (more := slow.recv(65536))
+                over = not more
+            except socket.timeout:
+                continue
+            except OSError:
+                over = True
+    return got
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow_head(strict):
+    """It takes so long that it begins with the first test and goes on beside the others; none of it reaches GitHub."""
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        yield threads.submit(drip, strict["socket"], SLOW["head"])
+
+
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
 @pytest.mark.parametrize("way", ["tls", "socket"])
 def test_hostile(strict, way, name, data, statuses):
@@ -103,32 +131,6 @@ def test_a_long_upload_in_any_records(strict, way):
     assert strict["upstream"].heads[-2].endswith(b"\r\n\r\n" + body)
 
 
-@pytest.mark.parametrize("way, part, status", [
-    ("socket", SLOW["head"], [408]), pytest.param("tls", SLOW["chunk"], [408], marks=pytest.mark.slow),
-    pytest.param("six", SLOW["body"], [], marks=pytest.mark.slow),
-    pytest.param("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [], marks=pytest.mark.slow)],
-                         ids=["head", "chunk", "body", "data"])
-def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, way, part, status):
-    """A byte now and then keeps no connection open for ever; in a body nothing can be answered before its end."""
-    got, over = b"", False
-    with strict[way].connect(30) as slow:
-        slow.sendall(part.replace(b"{host}", strict[way].host.encode()))
-        slow.settimeout(0.5)
-        assert answers(ask(strict[way], get(b"Connection: close"))[0]) == [200]
-        until = time.monotonic() + 120
-        while not over:
-            assert time.monotonic() < until, "the connection is still open"
-            try:
-                slow.sendall(b"a")
-                got += (more := slow.recv(65536))
-                over = not more
-            except socket.timeout:
-                continue
-            except OSError:
-                over = True
-    assert answers(got) == status
-
-
 @pytest.mark.slow
 def test_a_slow_upload_that_keeps_coming_is_taken(strict):
     """More than 20 s for one request, at a rate that somebody may have."""
@@ -160,3 +162,15 @@ def test_the_end_of_a_body_in_parts(strict, way, end):
     """Wherever the last chunk is cut, the request is whole when its last byte is there."""
     assert answers(ask_in_parts(strict[way], ENDS[end])) == [200]
     assert strict["upstream"].heads[-1].endswith(b"\r\n\r\n" + (b"" if end == "and nothing before" else b"abc"))
+
+
+@pytest.mark.parametrize("way, part, status", [
+    ("socket", SLOW["head"], [408]), pytest.param("tls", SLOW["chunk"], [408], marks=pytest.mark.slow),
+    pytest.param("six", SLOW["body"], [], marks=pytest.mark.slow),
+    pytest.param("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [], marks=pytest.mark.slow)],
+                         ids=["head", "chunk", "body", "data"])
+def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, slow_head, way, part, status):
+    """In a body nothing can be answered before its end."""
+    assert answers(ask(strict[way], get(b"Connection: close"))[0]) == [200]
+    got = slow_head.result(120) if part == SLOW["head"] else drip(strict[way], part)
+    assert answers(got) == status

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from beside import side_by_side
 from slowness import slowness
 
 MB = 1 << 20
@@ -59,38 +60,34 @@ class Sluggish:
         self.socket.close()
 
 
-@pytest.fixture
-def upload(lab):
-    made = []
-
-    def send(size, pace, after=0.0, method="POST", path="/repos/o/r/git/blobs"):
-        made.append(Sluggish(pace, after))
-        mirror = lab.mirror(made[-1].url)
-        body = bytes(range(256)) * (size // 256)
-        begin = time.monotonic()
-        got = mirror.request(method, path, "a", {"Content-Type": "application/octet-stream"}, body, timeout=120)
-        return got, time.monotonic() - begin, hashlib.sha256(body).hexdigest().encode()
-    yield send
-    for upstream in made:
-        upstream.stop()
+def upload(lab, upstream, size, method="POST", path="/repos/o/r/git/blobs"):
+    mirror = lab.mirror(lab.stopping(upstream).url)
+    body = bytes(range(256)) * (size // 256)
+    begin = time.monotonic()
+    got = mirror.request(method, path, "a", {"Content-Type": "application/octet-stream"}, body, timeout=120)
+    return got, time.monotonic() - begin, hashlib.sha256(body).hexdigest().encode()
 
 
+@side_by_side
 @pytest.mark.parametrize("method, path", [("POST", "/repos/o/r/git/blobs"), pytest.param("PUT", "/repos/o/r/contents/x", marks=pytest.mark.slow)])
-def test_an_upload_may_take_longer_than_an_answer(upload, method, path):
-    got, took, digest = upload(12 * MB, (MB, 1.2), method=method, path=path)
+def test_an_upload_may_take_longer_than_an_answer(lab, method, path):
+    got, took, digest = upload(lab, Sluggish((MB, 1.2)), 12 * MB, method, path)
     assert (got.status, got.body) == (201, digest) and took > 11
 
 
-def test_the_wait_for_the_answer_begins_when_all_is_sent(upload):
-    got, took, digest = upload(8 * MB, (MB, 0.8), after=6)
+@side_by_side
+def test_the_wait_for_the_answer_begins_when_all_is_sent(lab):
+    got, took, digest = upload(lab, Sluggish((MB, 0.8), after=6), 8 * MB)
     assert (got.status, got.body) == (201, digest) and took > 11
 
 
-def test_one_that_stands_still_is_given_up(upload):
-    got, took, _ = upload(12 * MB, (MB, None))
+@side_by_side
+def test_one_that_stands_still_is_given_up(lab):
+    got, took, _ = upload(lab, Sluggish((MB, None)), 12 * MB)
     assert got.status == 502 and 9 < took < 13 + 4 * slowness() and got.json()["message"]
 
 
-def test_no_answer_to_a_whole_request_is_given_up(upload):
-    got, took, _ = upload(256, (MB, 0), after=60)
+@side_by_side
+def test_no_answer_to_a_whole_request_is_given_up(lab):
+    got, took, _ = upload(lab, Sluggish((MB, 0), after=60), 256)
     assert got.status == 502 and 9 < took < 11 + 2 * slowness()

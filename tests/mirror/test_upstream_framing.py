@@ -1,52 +1,29 @@
 """Answers of an upstream that two readers would read differently are 502, and never stored."""
-import socket
-import threading
-
 import pytest
+from raw_server import RawServer
 
 BODY = b'{"login":"x"}'
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"1\"\r\nContent-Length: 13\r\n\r\n" + BODY
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"2\"\r\n"
 
 
-class Raw:
+class Raw(RawServer):
     """Answers every connection's one request with the same bytes."""
 
     def __init__(self):
         self.answer, self.requests = GOOD, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__()
 
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        with connection:
-            connection.settimeout(20)
-            try:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    piece = connection.recv(65536)
-                    if not piece:
-                        return
-                    head += piece
-                self.requests += 1
-                connection.sendall(self.answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-            except OSError:
-                pass
+    def one(self, connection, head):
+        self.requests += 1
+        connection.sendall(self.answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
 
 
 @pytest.fixture
 def raw():
     made = Raw()
     yield made
-    made.listener.close()
+    made.close()
 
 
 @pytest.mark.parametrize("answer", [

@@ -169,12 +169,9 @@ static void put_spans(struct buf *out, const struct request *rq, const struct bo
 
 static void put_days(struct buf *out, const struct board *b)
 {
-    static const char *const heads[] = {"Day",     "Developers", "synced", "Repositories", "synced",
-                                        "Follows", "unfollowed", "Stars",  "taken back"};
-    buf_puts(out, "<details><summary>The numbers</summary><table><thead><tr>");
-    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-        buf_printf(out, "<th scope=\"col\"%s>%s</th>", i ? " class=\"number\"" : "", heads[i]);
-    buf_puts(out, "</tr></thead><tbody>");
+    buf_puts(out, "<details><summary>The numbers</summary><table>");
+    part_table_head(
+        out, SLICE("Day|#Developers|#synced|#Repositories|#synced|#Follows|#unfollowed|#Stars|#removed"));
     for (size_t i = b->n_days; i-- > 0;) {
         const struct stats_day *d = &b->days[i];
         const int64_t values[] = {

@@ -136,9 +136,8 @@ void board_queue(struct buf *out, const struct request *rq, const struct board *
 void board_schedule(struct buf *out, const struct board *b)
 {
     const struct status *s = &b->status;
-    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table><thead><tr><th "
-                  "scope=\"col\">Entry</th><th scope=\"col\">Schedule</th>"
-                  "<th scope=\"col\">Last</th><th scope=\"col\">Next</th></tr></thead><tbody>");
+    buf_puts(out, "<section class=\"panel\"><h2>Schedule and processes</h2><table>");
+    part_table_head(out, SLICE("Entry|Schedule|Last|Next"));
     for (size_t i = 0; i < s->n_entries; i++) {
         const struct schedule_entry *e = &s->entries[i];
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -153,8 +152,8 @@ void board_schedule(struct buf *out, const struct board *b)
             part_ago(out, e->next_run_at_ms, b->now_ms);
         buf_puts(out, "</td></tr>");
     }
-    buf_puts(out, "</tbody></table><table><thead><tr><th scope=\"col\">Process</th><th "
-                  "scope=\"col\">Host</th><th scope=\"col\">Last heard</th></tr></thead><tbody>");
+    buf_puts(out, "</tbody></table><table>");
+    part_table_head(out, SLICE("Process|Host|Last heartbeat"));
     for (size_t i = 0; i < s->n_workers; i++) {
         const struct status_worker *w = &s->workers[i];
         buf_puts(out, "<tr><th scope=\"row\">");

@@ -27,8 +27,8 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
         buf_puts(out, "<p class=\"none\">GitHub has not been asked yet.</p></section>");
         return;
     }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Left</th><th "
-                  "scope=\"col\">Resets</th></tr></thead><tbody>");
+    buf_puts(out, "<table>");
+    part_table_head(out, SLICE("Credential|Left|Resets"));
     for (size_t i = 0; i < s->n_quotas; i++) {
         const struct status_quota *q = &s->quotas[i];
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -106,12 +106,8 @@ static size_t read_days(struct arena *a, const struct db_rows *rows, int64_t fro
 
 static void put_hours(struct buf *out, const struct day *day, int64_t from_ms)
 {
-    buf_puts(
-        out,
-        "<details><summary>The numbers</summary><table><thead><tr><th scope=\"col\">Hour from</th><th "
-        "scope=\"col\" class=\"number\">Left</th><th scope=\"col\" class=\"number\">People</th><th "
-        "scope=\"col\" "
-        "class=\"number\">Discovery</th><th scope=\"col\" class=\"number\">Mirror</th></tr></thead><tbody>");
+    buf_puts(out, "<details><summary>The numbers</summary><table>");
+    part_table_head(out, SLICE("Hour from|#Left|#People|#Discovery|#Mirror"));
     for (int h = HOURS; h >= 0; h--) {
         if (!day->hours[h].known)
             continue;

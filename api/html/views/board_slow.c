@@ -42,11 +42,9 @@ static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, con
         return false;
     if (n == 0)
         return true;
-    buf_printf(out,
-               "<section class=\"panel\"><h2>%s</h2><table><thead><tr><th scope=\"col\">%s</th><th "
-               "scope=\"col\" class=\"number\">At GitHub</th>"
-               "<th scope=\"col\" class=\"number\">Known here</th></tr></thead><tbody>",
-               title, kind == TOP_FOLLOWED ? "Developer" : "Repository");
+    buf_printf(out, "<section class=\"panel\"><h2>%s</h2><table>", title);
+    part_table_head(out, kind == TOP_FOLLOWED ? SLICE("Developer|#At GitHub|#Known here")
+                                              : SLICE("Repository|#At GitHub|#Known here"));
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, "<tr><th scope=\"row\">");
         if (kind == TOP_FOLLOWED)
@@ -71,11 +69,8 @@ static bool put_rising(struct buf *out, struct request *rq, int days, struct err
         return false;
     if (n == 0)
         return true;
-    buf_printf(out,
-               "<section class=\"panel\"><h2>Rising in %d days</h2><table><thead><tr><th "
-               "scope=\"col\">Repository</th><th scope=\"col\" class=\"number\">Gained</th>"
-               "<th scope=\"col\" class=\"number\">Stars</th></tr></thead><tbody>",
-               days);
+    buf_printf(out, "<section class=\"panel\"><h2>Rising in %d days</h2><table>", days);
+    part_table_head(out, SLICE("Repository|#Gained|#Stars"));
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, "<tr><th scope=\"row\">");
         part_repository(out, rq, rows[i].github_id, rows[i].full_name);
