@@ -3,8 +3,8 @@
 -- name: demo_has_past
 -- returns: enough boolean, done boolean
 -- Enough to give a past to; a past that is there.
-select (select count(*) from (select from developers where synced_at is not null limit 50) x) >= 50
-       and not exists (select from jobs where state in ('available', 'running')),
+select (select count(*) filter (where synced_at is not null) >= greatest(50, 0.9 * count(*)) from developers)
+       and not exists (select from jobs where state in ('available', 'running')) and not exists (select from hydration_queue),
        exists (select from change_days where day < (now() at time zone 'utc')::date)
        or exists (select from developer_counts where day < (now() at time zone 'utc')::date);
 

@@ -20,13 +20,28 @@ function draw(json) {
   simulation.tick(Math.min(300, Math.ceil(30000 / (nodes.length + 50))));
   const svg = make("svg", { class: "network", role: "group", "aria-label": place.dataset.label }, document.createDocumentFragment());
   const lines = make("g", { class: "edges" }, svg), points = make("g", {}, svg);
-  for (const { source, target, kind } of edges)
-    make("line", { class: kind, x1: source.x, y1: source.y, x2: target.x, y2: target.y }, lines);
+  const drawn = edges.map((edge) => ({ ...edge, line: make("line",
+    { class: edge.kind, x1: edge.source.x, y1: edge.source.y, x2: edge.target.x, y2: edge.target.y }, lines) }));
   for (const node of nodes) {
     const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name }, points);
     make("circle", { class: `${node.kind} depth${node.depth}`, cx: node.x, cy: node.y, r: size(node) }, link);
     make("title", {}, link).textContent = node.name;
     if (node.depth === 0 || nodes.length <= 60) make("text", { x: node.x + size(node) + 2, y: node.y + 4 }, link).textContent = node.name;
+  }
+  // Who is pointed at, or focused, stands out with its neighbours; leaving gives all of it back.
+  const links = new Map(nodes.map((node, i) => [node, points.children[i]]));
+  const select = (chosen) => {
+    const near = new Set(chosen ? [chosen] : nodes);
+    for (const { source, target, line } of drawn) {
+      const touches = !chosen || source === chosen || target === chosen;
+      line.classList.toggle("far", !touches);
+      if (touches) near.add(source).add(target);
+    }
+    for (const [node, link] of links) link.classList.toggle("far", !near.has(node));
+  };
+  for (const [node, link] of links) {
+    for (const event of ["pointerenter", "focus"]) link.addEventListener(event, () => select(node));
+    for (const event of ["pointerleave", "blur"]) link.addEventListener(event, () => select(null));
   }
   const xs = nodes.map((node) => node.x), ys = nodes.map((node) => node.y);
   const view = { x: Math.min(...xs) - 40, y: Math.min(...ys) - 40 };
@@ -58,6 +73,7 @@ function draw(json) {
     else if (event.key === "-") zoom(1.25);
   });
   place.replaceWith(svg);
+  document.querySelector(".legend").hidden = false;
 }
 
 async function show() {

@@ -286,7 +286,8 @@ void chart_svg(struct buf *out, const struct chart *chart)
     put_style(out, &f, bar_width(&f));
     buf_printf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/><text class=\"t\" x=\"12\" y=\"20\">",
                chart->width, chart->height);
-    xml_text(out, chart->title, chart->width / 9 < MAX_TITLE ? (size_t)chart->width / 9 : MAX_TITLE);
+    xml_text(out, chart->heading.ptr ? chart->heading : chart->title,
+             chart->width / 9 < MAX_TITLE ? (size_t)chart->width / 9 : MAX_TITLE);
     buf_puts(out, "</text>");
     if (legend)
         put_legend(out, chart, f.left, 36);

@@ -23,6 +23,7 @@ struct chart_series {
 };
 struct chart {
     slice title, description;
+    slice heading;                     /* what is drawn above; ptr NULL: the title */
     const struct chart_series *series; /* at most CHART_MAX_SERIES; one needs no legend */
     size_t n_series;
     bool dates; /* x are days of the calendar */

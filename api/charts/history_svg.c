@@ -65,6 +65,7 @@ static void draw(struct request *rq, struct response *rs, const struct history *
     chart->dates = true;
     chart->bars = what->flow;
     chart->title = slice_of(arena_printf(rq->arena, "%.*s: %s", SLICE_ARG(history->name), what->name));
+    chart->heading = slice_of(arena_printf(rq->arena, "%.*s: %s", SLICE_ARG(history->name), what->words));
     chart->description = describe(rq->arena, history, what, query->interval, &series);
     drawing_reply(rq, rs, chart);
 }

@@ -5,8 +5,13 @@
 #include "api/request/link.h"
 #include "api/request/param_errors.h"
 #include "api/resources/list.h"
+#include "api/runtime/large_answers.h"
 
 #define DEFAULT_LIMIT 500
+#define SMALL_LIMIT   100 /* nodes, up to which a network needs no place among the large answers */
+#define NODE_BYTES    300 /* of JSON; a picture of it as GraphML is as large */
+#define EDGE_BYTES    200
+#define NO_ROOM       "Too many large answers are under way. Try again, or with a smaller ?limit=."
 
 static int64_t read_number(struct request *rq, const char *name, int64_t max, int64_t otherwise,
                            struct param_errors *errors)
@@ -82,12 +87,28 @@ static void put_json(struct request *rq, struct response *rs, const struct netwo
     jw_end_object(&w);
 }
 
+/* *room_out false: there is no place for it now. */
+static bool read_network(struct request *rq, const struct network_query *query, struct network *out,
+                         bool *room_out, struct err *err)
+{
+    bool large = query->limit > SMALL_LIMIT;
+    if (large && !list_take_slot(rq, room_out, err))
+        return false;
+    if (!*room_out)
+        return true;
+    if (!network_read(rq->db, rq->arena, query, out, err))
+        return false;
+    request_end_db(rq);
+    *room_out = !large || large_answers_reserve(rq, out->n_nodes * NODE_BYTES + out->n_edges * EDGE_BYTES);
+    return true;
+}
+
 bool handle_network(struct request *rq, struct response *rs, struct err *err)
 {
     struct param_errors errors = {0};
     struct network_query query = {0};
     struct network network = {0};
-    bool answered;
+    bool answered, room = true;
     query.depth = (int)read_number(rq, "depth", NETWORK_MAX_DEPTH, 1, &errors);
     query.limit = read_number(rq, "limit", NETWORK_MAX_LIMIT, DEFAULT_LIMIT, &errors);
     read_edges(rq, &query, &errors);
@@ -97,12 +118,14 @@ bool handle_network(struct request *rq, struct response *rs, struct err *err)
     }
     if (!subject_find(rq, rs, &query.github_id, &answered, err))
         return false;
-    if (!answered && query.github_id && !network_read(rq->db, rq->arena, &query, &network, err))
+    if (!answered && query.github_id && !read_network(rq, &query, &network, &room, err))
         return list_took_too_long(rq, rs, err);
     request_end_db(rq);
     if (answered)
         return true;
-    if (!network.found)
+    if (!room)
+        reply_shed(rq, rs, NO_ROOM);
+    else if (!network.found)
         reply_detail(rq, rs, 404, "Not found.");
     else if (rq->form == FORM_GEXF)
         network_gexf(rs, rq->base, &network);

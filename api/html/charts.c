@@ -1,6 +1,7 @@
 /* Histories and star charts as pages: the drawing, its numbers as a table, and links to take them along. */
 #include "api/html/view.h"
 #include "api/spec/routes.h"
+#include "schema/report/history.h"
 
 #define ROWS_SHOWN 400
 
@@ -62,6 +63,46 @@ static void put_empty(struct buf *out, const char *text)
 
 /* ---- histories ---- */
 
+/* "stargazers_count" as "stars". */
+static void put_field(struct buf *out, slice name)
+{
+    static const enum record_kind kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        size_t n;
+        const struct history_field *fields = history_fields(kinds[k], &n);
+        for (size_t i = 0; i < n; i++) {
+            if (slice_eq(name, slice_of(fields[i].name))) {
+                part_title(out, slice_of(fields[i].words));
+                return;
+            }
+        }
+    }
+    part_title(out, name);
+}
+
+/* "github_star_history, counts_seen" in words. */
+static void put_source(struct buf *out, slice source)
+{
+    static const struct {
+        const char *name, *words;
+    } sources[] = {{"github_star_history", "GitHub’s star history"},
+                   {"counts_seen", "counts seen by the crawl"},
+                   {"lists_compared", "lists compared with those before"}};
+    slice one;
+    size_t n = 0;
+    while (slice_split(&source, ',', &one)) {
+        one = slice_trim(one);
+        buf_puts(out, n++ ? ", then " : "");
+        size_t i = 0;
+        while (i < ARRAY_LEN(sources) && !slice_eq(one, slice_of(sources[i].name)))
+            i++;
+        if (i < ARRAY_LEN(sources))
+            buf_puts(out, sources[i].words);
+        else
+            part_words(out, one);
+    }
+}
+
 static void put_sources(struct buf *out, const json_t *root)
 {
     const char *field;
@@ -71,10 +112,10 @@ static void put_sources(struct buf *out, const json_t *root)
     json_object_foreach(sources, field, source)
     {
         buf_puts(out, "<div><dt>");
-        part_words(out, slice_of(field));
+        put_field(out, slice_of(field));
         buf_puts(out, "</dt><dd>");
         if (json_is_string(source))
-            part_words(out, slice_of(json_string_value(source)));
+            put_source(out, slice_of(json_string_value(source)));
         else
             buf_puts(out, "nothing known");
         buf_puts(out, "</dd></div>");
@@ -86,14 +127,16 @@ static void put_points(struct buf *out, const json_t *root)
 {
     const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
     size_t n = json_array_size(points), n_fields = json_array_size(fields), shown = 0;
-    struct buf columns;
-    buf_init(&columns, 0);
-    buf_puts(&columns, "Day");
-    for (size_t i = 0; i < n_fields; i++)
-        buf_printf(&columns, "|#%s", json_string_value(json_array_get(fields, i)));
-    buf_puts(out, "<details open><summary>The numbers</summary>");
-    part_table(out, "Numbers", buf_slice(&columns));
-    buf_finish(&columns);
+    buf_puts(out,
+             "<details open><summary>The numbers</summary><div class=\"scroll tall days\" tabindex=\"0\" "
+             "role=\"group\" aria-label=\"Numbers\"><table><thead><tr>"
+             "<th scope=\"col\">Day</th>");
+    for (size_t i = 0; i < n_fields; i++) {
+        buf_puts(out, "<th scope=\"col\" class=\"number\">");
+        put_field(out, slice_of(json_string_value(json_array_get(fields, i))));
+        buf_puts(out, "</th>");
+    }
+    buf_puts(out, "</tr></thead><tbody>");
     for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN;) {
         const json_t *point = json_array_get(points, i);
         int64_t value;
@@ -171,7 +214,7 @@ static void put_series(struct buf *out, const json_t *series)
         buf_puts(out, "<td>");
         part_time(out, json_text(one, "created_at"), false);
         buf_puts(out, "</td><td>");
-        part_words(out, json_text(one, "source"));
+        put_source(out, json_text(one, "source"));
         buf_puts(out, "</td></tr>");
     }
     part_table_end(out);

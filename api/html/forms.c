@@ -11,6 +11,66 @@ static slice given(const struct request *rq, const char *name)
     return params_get(&rq->params, name);
 }
 
+/* Names of parameters, fields of forms and values, as people say them. */
+static const struct {
+    const char *name, *words;
+} in_words[] = {
+    {"search", "Words"},
+    {"ordering", "Order"},
+    {"page_size", "Rows a page"},
+    {"as_of", "As of"},
+    {"repo", "Repositories (owner/name, …)"},
+    {"by", "Along"},
+    {"age", "days since creation"},
+    {"log", "logarithmic"},
+    {"field", "Counted by"},
+    {"limit", "At most"},
+    {"depth", "Steps away"},
+    {"subject", "About"},
+    {"task", "Number of the task"},
+    {"since", "Since"},
+    {"type", "Type"},
+    {"created_at__gte", "Requested since"},
+    {"created_at__lte", "Requested until"},
+    {"finished_at__gte", "Ended since"},
+    {"finished_at__lte", "Ended until"},
+    {"location__icontains", "Location has"},
+    {"company__icontains", "Company has"},
+    {"topics", "Topic"},
+    {"followers_count__gte", "Followers, at least"},
+    {"stargazers_count__gte", "Stars, at least"},
+    {"username", "Login"},
+    {"repo_name", "Repository"},
+    {"name", "What"},
+};
+
+static void put_words(struct buf *out, const char *name, bool title)
+{
+    for (size_t i = 0; i < ARRAY_LEN(in_words); i++) {
+        if (strcmp(in_words[i].name, name) == 0) {
+            buf_puts(out, in_words[i].words);
+            return;
+        }
+    }
+    if (title)
+        part_title(out, slice_of(name));
+    else
+        part_words(out, slice_of(name));
+}
+
+/* "-followers_count" as "followers count, descending". */
+static char *value_words(const struct request *rq, const char *value)
+{
+    struct buf text;
+    bool down = value[0] == '-';
+    buf_init(&text, 0);
+    put_words(&text, value + down, false);
+    buf_puts(&text, down ? ", descending" : "");
+    char *words = arena_dup(rq->arena, buf_slice(&text));
+    buf_finish(&text);
+    return words;
+}
+
 static void put_option(struct buf *out, const char *value, const char *text, slice chosen)
 {
     buf_printf(out, "<option value=\"%s\"%s>%s</option>", value,
@@ -113,21 +173,32 @@ static void put_filters(struct buf *out, struct buf *set, const struct request *
     }
 }
 
+static const char *usual_value(const struct request *rq, const struct parameter *p)
+{
+    if (p->takes == TAKES_FACET)
+        return rq->route->list == BROWSE_DEVELOPERS ? "location" : "language";
+    return p->value(rq->route, 0);
+}
+
 static void put_choice(struct buf *out, const struct request *rq, const struct parameter *p)
 {
     slice chosen = given(rq, p->name);
     const char *value;
     buf_printf(out, "<select name=\"%s\">", p->name);
     bool listed = chosen.len == 0;
+    /* What it is without being chosen: of these, the first. */
+    bool first = p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY || p->takes == TAKES_FACET;
     put_option(out, "",
-               p->takes == TAKES_ORDERING                                ? "newest first"
-               : p->takes == TAKES_EMBED                                 ? "as usual"
-               : p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY ? "default"
-                                                                         : "any",
+               p->takes == TAKES_ORDERING  ? "newest first"
+               : p->takes == TAKES_EMBED   ? "as usual"
+               : p->takes == TAKES_NETWORK ? "all"
+               : first                     ? value_words(rq, usual_value(rq, p))
+                                           : "any",
                chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
-        put_option(out, value, value, chosen);
         listed |= slice_eq(chosen, slice_of(value));
+        if (!first || strcmp(value, usual_value(rq, p)) != 0 || slice_eq(chosen, slice_of(value)))
+            put_option(out, value, value_words(rq, value), chosen);
     }
     if (!listed) { /* several, or what was not understood */
         buf_puts(out, "<option selected>");
@@ -147,30 +218,16 @@ static bool is_input(const struct parameter *p)
     return true;
 }
 
-/* "created_at__gte" as "created at, at least". */
+/* "created_at__gte" as "Requested since". */
 static void put_label(struct buf *out, const char *name)
 {
-    size_t n;
-    const struct filter_lookup *lookups = filter_lookups(&n);
-    slice text = slice_of(name);
-    const char *about = NULL;
-    for (size_t i = 0; i < n; i++) {
-        slice suffix = slice_of(lookups[i].suffix);
-        if (suffix.len == 0 || !slice_ends(text, suffix))
-            continue;
-        text.len -= suffix.len;
-        about = lookups[i].about;
-    }
-    for (size_t i = 0; i < text.len; i++)
-        buf_putc(out, text.ptr[i] == '_' ? ' ' : text.ptr[i]);
-    if (about)
-        buf_printf(out, ", %s", about);
+    put_words(out, name, true);
 }
 
 /* Of no use to who reads a table. */
 static bool is_for_json(const struct parameter *p)
 {
-    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED;
+    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
 }
 
 static void put_front(struct buf *out, const struct request *rq)
@@ -195,7 +252,7 @@ static size_t put_parameters(struct buf *out, const struct request *rq)
         if (!is_input(p) || !parameter_fits(p, rq->route) || (rq->view && is_for_json(p)))
             continue;
         n++;
-        buf_puts(out, "<label><span>");
+        buf_puts(out, strcmp(p->name, "repo") == 0 ? "<label class=\"broad\"><span>" : "<label><span>");
         put_label(out, p->name);
         buf_puts(out, "</span>");
         if (p->value)
@@ -272,11 +329,13 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
     for (size_t i = 0; i < body->n_fields; i++) {
         const struct body_field *field = &body->fields[i];
         slice value = params_get(&form, field->name);
-        buf_printf(out, "<label><span>%s</span>", field->name);
+        buf_puts(out, "<label><span>");
+        put_label(out, field->name);
+        buf_puts(out, "</span>");
         if (field->values) {
             buf_printf(out, "<select name=\"%s\">", field->name);
             for (size_t k = 0; field->values[k]; k++)
-                put_option(out, field->values[k], field->values[k], value);
+                put_option(out, field->values[k], value_words(rq, field->values[k]), value);
             buf_puts(out, "</select>");
         } else {
             put_input(out, "text", field->name, value, "");

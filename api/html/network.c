@@ -1,4 +1,4 @@
-/* The network around a developer, and the quota over time: a drawing by script, and all of it as tables. */
+/* The network around a developer: a drawing by script, and all of it as tables. */
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 
@@ -22,8 +22,11 @@ static void put_node(struct buf *out, const json_t *node)
 
 static void put_nodes(struct buf *out, const json_t *nodes)
 {
-    buf_puts(out, "<h2>Developers and repositories</h2>");
-    part_table(out, "Nodes", SLICE("Name|Kind|#Steps away|#Followers"));
+    buf_puts(out,
+             "<h2>Who and what</h2><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
+             "aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
+             "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" "
+             "class=\"number\">Followers</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(nodes); i++) {
         const json_t *node = json_array_get(nodes, i);
         buf_puts(out, "<tr><th scope=\"row\">");
@@ -40,8 +43,10 @@ static void put_nodes(struct buf *out, const json_t *nodes)
 
 static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
 {
-    buf_puts(out, "<details><summary>Follows and stars</summary>");
-    part_table(out, "Edges", SLICE("From|Edge|To"));
+    buf_puts(out,
+             "<details><summary>Who follows or stars what</summary><div class=\"scroll tall\" tabindex=\"0\" "
+             "role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
+             "<th scope=\"col\">Edge</th><th scope=\"col\">To</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(edges) && i < 1000; i++) {
         const json_t *edge = json_array_get(edges, i);
         const json_t *from = node_of(nodes, json_text(edge, "source")),
@@ -90,52 +95,13 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\">JSON</a></p><div class=\"network\" data-url=\"");
     page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div>");
+    buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
+                  "hidden>Orange: this developer; blue: "
+                  "developers; green: repositories. Solid: follows; dashed: stars. Point at one to see its "
+                  "neighbours; + and - zoom, a "
+                  "click opens its page.</p>");
     put_nodes(out, nodes);
     put_edges(out, nodes, edges);
-    request_put(out, rq);
-    buf_puts(out, "</section>");
-    view_end(out, rq);
-}
-
-/* ---- quota over time ---- */
-
-void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title)
-{
-    const json_t *samples = json_object_get(root, "samples");
-    size_t n = json_array_size(samples), shown = 0;
-    (void)title;
-    view_begin(out, rq, SLICE("Quota over time"), NULL);
-    page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>Quota over time</h1>");
-    page_notices(out, rs);
-    page_forms(out, rq, false);
-    buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
-    if (n == 0)
-        buf_puts(out, "<p class=\"empty\">No sample yet: one is kept every five minutes.</p>");
-    else
-        part_table(out, "Samples", SLICE("When|Credential|Resource|Left|#People|#Discovery|#Mirror"));
-    for (size_t i = n; i-- > 0 && shown < 300; shown++) {
-        const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");
-        int64_t left = 0, limit = 0;
-        buf_puts(out, "<tr><td>");
-        part_time(out, json_text(s, "at"), true);
-        buf_puts(out, "</td><td>");
-        html_text(out, json_text(s, "credential"));
-        buf_puts(out, "</td><td>");
-        html_text(out, json_text(s, "resource"));
-        buf_puts(out, "</td><td>");
-        if (json_whole(s, "rate_remaining", &left) && json_whole(s, "rate_limit", &limit))
-            part_bar(out, left, limit);
-        part_count(out, s, "rate_remaining");
-        static const char *const by[] = {"people", "discovery", "mirror"};
-        buf_puts(out, "</td>");
-        for (size_t k = 0; k < ARRAY_LEN(by); k++)
-            part_count_cell(out, spent, by[k]);
-        buf_puts(out, "</tr>");
-    }
-    if (n)
-        part_table_end(out);
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);

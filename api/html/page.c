@@ -55,7 +55,7 @@ void page_breadcrumb(struct buf *out, const struct request *rq)
         slice text;
         if (!params_decode_segment(rq->arena, segment, &text))
             text = segment;
-        if (rq->subject.ptr && rq->route && strchr(rq->route->path, '{') && slice_eq(text, rq->args[0]))
+        if (rq->subject.ptr && rq->route && strstr(rq->route->path, "{id}") && slice_eq(text, rq->args[0]))
             text = rq->subject;
         buf_puts(out, "<li>");
         if (leads && !last) {

@@ -260,6 +260,14 @@ void part_words(struct buf *out, slice name)
     }
 }
 
+void part_title(struct buf *out, slice name)
+{
+    size_t at = out->len;
+    part_words(out, name);
+    if (out->len > at && out->ptr[at] >= 'a' && out->ptr[at] <= 'z')
+        out->ptr[at] = (char)(out->ptr[at] - 'a' + 'A');
+}
+
 void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
                  const char *const *fields)
 {

@@ -50,6 +50,8 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
 void part_state(struct buf *out, slice state);
 /* "created_at" as "created at". */
 void part_words(struct buf *out, slice name);
+/* The same as a heading: "Created at". */
+void part_title(struct buf *out, slice name);
 /* A <form> of one button that posts fields: name, value, …, NULL. */
 void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
                  const char *const *fields);

@@ -7,6 +7,7 @@ enum cell {
     CELL_DEVELOPER,
     CELL_REPOSITORY, /* and what it is about */
     CELL_TEXT,
+    CELL_WORDS, /* a name of ours, as words */
     CELL_NUMBER,
     CELL_DAY,
     CELL_MINUTE,
@@ -53,7 +54,7 @@ static const struct column rate_limit_columns[] = {
     {"Left", "rate_remaining", CELL_QUOTA, false}, {"Limit", "rate_limit", CELL_NUMBER, false},
     {"Resets", "rate_reset", CELL_MINUTE, false}};
 static const struct column job_columns[] = {
-    {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_TEXT, false}, {"About", "subject", CELL_SUBJECT, false},
+    {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_WORDS, false}, {"About", "subject", CELL_SUBJECT, false},
     {"State", "state", CELL_STATE, false}, {"Progress", "progress", CELL_TEXT, true}, {"Pages", "pages", CELL_NUMBER, true},
     {"Cost", "cost", CELL_NUMBER, true}, {"Requested", "created_at", CELL_MINUTE, false}, {"Ended", "finished_at", CELL_MINUTE, true}};
 static const struct column change_columns[] = {
@@ -149,6 +150,9 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         break;
     case CELL_TEXT:
         put_text(out, text);
+        break;
+    case CELL_WORDS:
+        part_words(out, text);
         break;
     case CELL_NUMBER:
         part_count(out, item, column->key);

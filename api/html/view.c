@@ -98,11 +98,11 @@ static void put_tasks(struct buf *out, struct request *rq, slice title)
     buf_puts(
         out,
         "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
-        "<div><dt>full_profile_sync</dt><dd>A developer with followers, following, stars and "
+        "<div><dt>Full profile sync</dt><dd>A developer with followers, following, stars and "
         "repositories.</dd></div>"
-        "<div><dt>full_repository_sync</dt><dd>A repository with its owner and, where GitHub says so, its "
+        "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub says so, its "
         "stargazers.</dd></div>"
-        "<div><dt>discovery_scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
+        "<div><dt>Discovery scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);
@@ -124,6 +124,12 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         samples_put(out, rq, rs, root, title);
     else if (shape == SHAPE_STARS)
         stars_put(out, rq, rs, root);
+    else if (shape == SHAPE_FACETS)
+        facets_put(out, rq, rs, root);
+    else if (shape == SHAPE_STATS)
+        stats_put(out, rq, rs, root);
+    else if (shape == SHAPE_ROOT)
+        root_put(out, rq, rs);
     else if (shape == SHAPE_TASK)
         put_tasks(out, rq, title);
     else

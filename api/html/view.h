@@ -28,6 +28,10 @@ void change_put(struct buf *out, const struct request *rq, const json_t *item);
 void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 void network_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title);
+/* How often values are there, how much is known, the addresses of the API. */
+void facets_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void stats_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+void root_put(struct buf *out, struct request *rq, struct response *rs);
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);

@@ -181,8 +181,7 @@ static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
     return bytes < ANSWER_MAX_BYTES ? bytes : ANSWER_MAX_BYTES;
 }
 
-/* With no connection in hand meanwhile: there are fewer of them than may wait here. */
-static bool take_slot(struct request *rq, bool *taken_out, struct err *err)
+bool list_take_slot(struct request *rq, bool *taken_out, struct err *err)
 {
     request_end_db(rq);
     *taken_out = large_answers_enter(rq);
@@ -196,7 +195,7 @@ bool list_page_records(struct request *rq, struct response *rs, const int64_t *i
     *room_out = true;
     if (n == 0)
         return true;
-    if (lists >= LARGE_LISTS && !take_slot(rq, room_out, err))
+    if (lists >= LARGE_LISTS && !list_take_slot(rq, room_out, err))
         return false;
     if (*room_out) {
         if (!list_records(rq, ids, n, set, rows_out, err))

@@ -22,6 +22,9 @@ unsigned list_relations(enum shape shape, field_set set);
 /* Records as rows of browse_developers or browse_repositories. */
 MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,
                              struct db_rows *rows_out, struct err *err);
+/* A place for an answer that may be large (large_answers.h), with no connection in hand while it waits: there are fewer of them
+ * than may wait. *taken_out false: none became free, and there is no connection. */
+MUST_CHECK bool list_take_slot(struct request *rq, bool *taken_out, struct err *err);
 /* The same for a page of them, which may be large (large_answers.h): waits for a place, gives the connection back, holds memory for the
  * answer. *room_out: false after an answer, if there is none. */
 MUST_CHECK bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n,

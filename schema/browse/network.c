@@ -79,13 +79,15 @@ static bool read_edges(struct db *db, struct arena *a, const struct walk *w,
     AUTO_ROWS rows = {0};
     const struct id_list *people = &w->ids[RECORD_DEVELOPER], *things = &w->ids[RECORD_REPOSITORY];
     if (!db_run(db, Q_network_edges, &rows, err, DB_I64S(people->items, people->n),
-                DB_I64S(things->items, things->n), DB_BOOL(query->follows), DB_BOOL(query->stars)))
+                DB_I64S(things->items, things->n), DB_BOOL(query->follows), DB_BOOL(query->stars),
+                DB_I64(NETWORK_MAX_EDGES)))
         return false;
-    out->n_edges = (size_t)rows.n;
+    out->complete &= rows.n <= NETWORK_MAX_EDGES;
+    out->n_edges = (size_t)(rows.n < NETWORK_MAX_EDGES ? rows.n : NETWORK_MAX_EDGES);
     out->edges = arena_array(a, out->n_edges, sizeof *out->edges);
-    for (int i = 0; i < rows.n; i++)
-        out->edges[i] = (struct network_edge){db_i64(&rows, i, COL_network_edges_follower_github_id),
-                                              db_i64(&rows, i, COL_network_edges_followed_github_id),
+    for (int i = 0; (size_t)i < out->n_edges; i++)
+        out->edges[i] = (struct network_edge){db_i64(&rows, i, COL_network_edges_source),
+                                              db_i64(&rows, i, COL_network_edges_target),
                                               db_bool(&rows, i, COL_network_edges_star)};
     return true;
 }

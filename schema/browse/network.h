@@ -8,6 +8,7 @@
 
 #define NETWORK_MAX_DEPTH  2
 #define NETWORK_MAX_LIMIT  2000
+#define NETWORK_MAX_EDGES  50000
 #define NETWORK_EDGES_EACH 2000 /* of one record, looked at; from the second step on a tenth of it */
 
 struct network_node {
@@ -34,7 +35,8 @@ struct network {
     struct network_edge *edges;
     size_t n_edges;
     bool
-        complete; /* false: there are more nodes than limit, or a record has more edges than were looked at */
+        complete; /* false: there are more nodes than limit, more edges than NETWORK_MAX_EDGES, or a record has more edges than
+                     were looked at */
 };
 MUST_CHECK bool network_read(struct db *db, struct arena *a, const struct network_query *query,
                              struct network *out, struct err *err);

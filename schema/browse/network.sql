@@ -42,16 +42,20 @@ select 2::bigint, n.place, r.github_id, r.full_name, null
  order by 1, 2;
 
 -- name: network_edges
--- params: developers bigint[], repositories bigint[], follows boolean, stars boolean
--- returns: follower_github_id bigint, followed_github_id bigint, star boolean
--- All edges among them. Of each developer the list of followed and starred is read once and held against those that are there.
-select f.follower_github_id, f.followed_github_id, false
-  from unnest($1) as d(id) cross join lateral (
-       select * from follows where $3 and follower_github_id = d.id offset 0) f
- where f.followed_github_id = any ($1)
-union all
-select s.developer_github_id, s.repository_github_id, true
-  from unnest($1) as d(id) cross join lateral (
-       select * from stars where $4 and developer_github_id = d.id offset 0) s
- where s.repository_github_id = any ($2)
- order by 3, 1, 2;
+-- params: developers bigint[], repositories bigint[], follows boolean, stars boolean, most bigint
+-- returns: source bigint, target bigint, star boolean
+-- Edges among them, at most so many and one more: those of the first developer are the last to be left out. Of each developer the
+-- list of followed and starred is read once and held against those that are there.
+with edge as (
+    select f.follower_github_id as source, f.followed_github_id as target, false as star
+      from unnest($1) as d(id) cross join lateral (
+           select * from follows where $3 and follower_github_id = d.id offset 0) f
+     where f.followed_github_id = any ($1)
+    union all
+    select s.developer_github_id, s.repository_github_id, true
+      from unnest($1) as d(id) cross join lateral (
+           select * from stars where $4 and developer_github_id = d.id offset 0) s
+     where s.repository_github_id = any ($2))
+select source, target, star
+  from (select * from edge order by source <> ($1)[1] and (star or target <> ($1)[1]) limit $5 + 1) kept
+ order by star, source, target;

@@ -10,19 +10,19 @@
 enum { STARS = 0, STARS_ADDED = 1, STARS_ENDED = 2 }; /* of a repository */
 
 static const struct history_field repository_fields[] = {
-    {"stargazers_count", false, "stars at the end of the day"},
-    {"stars_added", true, "stars given on that day and not taken back since"},
-    {"stars_ended", true, "stars that were found on that day to have ended"},
-    {"forks_count", false, "GitHub's own count"},
-    {"subscribers_count", false, "GitHub's own count: people watching"},
-    {"open_issues_count", false, "GitHub's own count, pull requests included"},
+    {"stargazers_count", "stars", false, "stars at the end of the day"},
+    {"stars_added", "stars gained", true, "stars given on that day and not taken back since"},
+    {"stars_ended", "stars taken back", true, "stars that were found on that day to have ended"},
+    {"forks_count", "forks", false, "GitHub's own count"},
+    {"subscribers_count", "watchers", false, "GitHub's own count: people watching"},
+    {"open_issues_count", "open issues", false, "GitHub's own count, pull requests included"},
 };
 static const struct history_field developer_fields[] = {
-    {"followers_count", false, "GitHub's own count"},
-    {"following_count", false, "GitHub's own count"},
-    {"public_repos", false, "GitHub's own count"},
-    {"public_gists", false, "GitHub's own count"},
-    {"follows_ended", true,
+    {"followers_count", "followers", false, "GitHub's own count"},
+    {"following_count", "following", false, "GitHub's own count"},
+    {"public_repos", "public repositories", false, "GitHub's own count"},
+    {"public_gists", "public gists", false, "GitHub's own count"},
+    {"follows_ended", "follows ended", true,
      "follows of this developer, in either direction, that were found on that day to have ended"},
 };
 

@@ -14,8 +14,8 @@
 #define HISTORY_OPEN       INT64_MIN
 
 struct history_field {
-    const char *name;
-    bool flow; /* happened on that day; else how it was then */
+    const char *name, *words; /* words: for people */
+    bool flow;                /* happened on that day; else how it was then */
     const char *about;
 };
 /* In the order in which they are written: history_field number N is value N of a point. */

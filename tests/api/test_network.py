@@ -1,5 +1,6 @@
 """Who and what is around a developer, and all edges among those; worked out from edges made up here. GEXF and GraphML say the same,
 whatever the names are."""
+import concurrent.futures
 import itertools
 import json
 import random
@@ -7,6 +8,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from graph import HOSTILE, record_id
+from server import BUILD
+from test_large_answers import Peak
 
 rng = random.Random(17)
 PEOPLE, THINGS = range(1, 61), range(1001, 1021)
@@ -128,3 +131,29 @@ def test_as_a_graph_for_other_programs(net, form, who):
     assert ("cut" in cut if form == "gexf" else '"complete">false' in cut)
     assert json.dumps(plain)  # and JSON it stays without being asked
 
+
+
+CROWD = 260
+
+
+def test_the_edges_of_a_crowd_have_a_bound_and_what_is_cut_says_so(new_api, pg, tmp_path_factory):
+    """260 people who all follow each other are 67,340 edges: 50,000 are given, those of the one asked for among them."""
+    server = new_api("crowd")
+    pg.psql(f"insert into developers (github_id, login, first_seen_at, synced_at) select n, 'd' || n, now(), now() from generate_series(1, {CROWD}) n;"
+            f"insert into follows select a, b, now() from generate_series(1, {CROWD}) a, generate_series(1, {CROWD}) b where a <> b", "crowd")
+    server.start(tmp_path_factory.mktemp("crowd") / "log")
+    middle = CROWD // 2
+    got = server.get(f"/github/developers/{uid(middle)}/network/?limit=2000", timeout=60).json()
+    assert len(got["nodes"]) == CROWD and len(got["edges"]) == 50000 and got["complete"] is False
+    edges = [(e["source"], e["target"]) for e in got["edges"]]
+    own = {(uid(middle), uid(n)) for n in range(1, CROWD + 1) if n != middle}
+    assert own | {(b, a) for a, b in own} <= set(edges) and len(set(edges)) == len(edges)
+    few = server.get(f"/github/developers/{uid(middle)}/network/?limit=200", timeout=60).json()
+    assert len(few["edges"]) == 200 * 199, "below the bound all are there"
+    # Many at once: some are turned away, and memory stays bounded.
+    with Peak(server) as peak, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda _: server.get(f"/github/developers/{uid(middle)}/network/?limit=2000", timeout=120), range(16)))
+    assert {answer.status for answer in got} <= {200, 503} and all(answer.headers["Retry-After"] for answer in got if answer.status == 503)
+    assert sum(answer.status == 200 for answer in got) >= 2
+    assert "san" in str(BUILD) or peak.megabytes < 60, peak.megabytes  # 25 seen; 86 without the bound
+    assert server.stop() == 0

@@ -5,18 +5,21 @@ import datetime
 import json
 import re
 import urllib.request
+import xml.etree.ElementTree as ET
 
 import pytest
 from midnight import far_from_midnight  # noqa: F401 (a fixture)
 from truth import Truth
 
 UTC = datetime.timezone.utc
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 class World:
     def __init__(self, sim, stack):
         self.github = sim("synthetic", "--users", 300, "--no-limits")
-        self.s = stack(self.github.url, GITHUB_TOKEN="t", API_LISTEN="127.0.0.1:0", API_AUTH="none")
+        # Days are UTC: the processes and their sessions of the database live elsewhere.
+        self.s = stack(self.github.url, GITHUB_TOKEN="t", API_LISTEN="127.0.0.1:0", API_AUTH="none", TZ="America/St_Johns", PGTZ="Pacific/Kiritimati")
         self.s.crawler()
         api = self.s.start("api")
         self.s.wait_until(lambda: "api.listening" in api.log(), 60, "the API")
@@ -39,6 +42,13 @@ class World:
     def history(self, name, query=""):
         return self.get(f"/github/repositories/by-name/{name}/history/?{query}")
 
+    def drawing(self, name, query=""):
+        """What a drawing says of itself: its description, and the heights of its line above zero, in pixels."""
+        url = f"{self.base}/github/repositories/by-name/{name}/history.svg?{query}"
+        root = ET.fromstring(urllib.request.urlopen(url, timeout=30).read())
+        axis, *_, line = [re.findall(r"[\d.]+", e.get("d")) for e in root.iter(f"{SVG}path")]
+        return root.find(f"{SVG}desc").text, [float(axis[1]) - float(y) for y in line[1::2]]
+
 
 @pytest.fixture
 def world(far_from_midnight, sim, stack):
@@ -51,6 +61,20 @@ def days_of(truth, repo):
 
 def most_starred(truth):
     return max((r for r in truth.repos.values() if not r["private"]), key=lambda r: len(days_of(truth, r["id"])))
+
+
+def check_drawing(world, repo, days, got):
+    """The drawing says and shows the same: first, last and greatest value, and a line that rises from the one to the other."""
+    first, last = min(days), got["points"][-1]["day"]
+    total = sum(days.values())
+    said, heights = world.drawing(repo["full_name"])
+    assert said == (f"stargazers_count by day, {got['from']} to {got['to']}. First {got['points'][0]['stargazers_count']} on {got['from']}, "
+                    f"last {total} on {last}, at most {total}; {len(got['points'])} points observed."), said
+    assert datetime.date.fromisoformat(got["from"]) <= first and heights == sorted(heights)
+    assert heights[0] * total == pytest.approx(heights[-1] * got["points"][0]["stargazers_count"], abs=2 * total)
+    by_month = collections.Counter(day.replace(day=1) for day in days.elements())
+    said, _ = world.drawing(repo["full_name"], f"field=stars_added&interval=month&from={got['from']}")
+    assert f"at most {max(by_month.values())};" in said, said
 
 
 def check_days(world, repo):
@@ -75,6 +99,7 @@ def check_days(world, repo):
         assert {p["day"]: p["stars_added"] for p in points if p["stars_added"]} == per
         assert [p["day"] for p in points] == sorted({str(begin(datetime.date.fromisoformat(d))) for d in added})
         assert points[-1]["stargazers_count"] == so_far
+    check_drawing(world, repo, days, got)
     # An edge that cuts a week: its days before are not counted.
     some = sorted(days)[len(days) // 2]
     cut = world.history(repo["full_name"], f"from={some}&interval=week")["points"]
@@ -98,6 +123,12 @@ def test_stars_by_day_are_the_truths_and_those_taken_back_leave_their_day(world)
     got = check_days(world, repo)
     assert {p["day"]: p["stars_ended"] for p in got["points"] if p["stars_ended"] is not None} == {str(world.today()): 1}
     assert got["sources"]["stars_ended"] == "lists_compared"
+    # Given anew it counts on the day of the new star; the end of the old one stays.
+    world.github.mutate({"op": "star", "user": login, "repo": repo["full_name"]})
+    world.sync("full_profile_sync", login)
+    world.sync("full_repository_sync", *repo["full_name"].split("/"))
+    again = {p["day"]: p for p in check_days(world, repo)["points"]}[str(world.today())]
+    assert again["stars_added"] >= 1 and again["stars_ended"] == 1
 
 
 def test_followers_as_they_were_seen_and_follows_that_ended(world):
@@ -134,6 +165,7 @@ def test_a_repository_made_again_under_its_name_begins_anew(world):
     made = next(r for r in world.truth().repos.values() if r["full_name"] == repo["full_name"])
     check_days(world, made)
     assert [p["stargazers_count"] for p in new["points"]][-1] == 1
+    assert "last 1 on" in world.drawing(repo["full_name"])[0], "the name's drawing is the new one's"
     again = world.get(old[len(world.base):] + "history/")
     stars = {p["day"]: p["stargazers_count"] for p in again["points"]}
     assert all(stars[p["day"]] == p["stargazers_count"] for p in kept["points"] if p["day"] != str(world.today())), "the old one's stays"

@@ -87,5 +87,5 @@ def test_a_walk_in_a_browser(site, tools, tmp_path):
     done = subprocess.run(["node", str(HERE / "walk.mjs"), str(settings)], capture_output=True, text=True, timeout=900,
                           env={**os.environ, "NODE_PATH": str(HERE / "node_modules")})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert done.stdout.count("ok ") >= 14
-    assert len(list(SHOTS.glob("*.png"))) >= 72  # 18 pages of ours, four ways
+    assert done.stdout.count("ok ") >= 15
+    assert len(list(SHOTS.glob("*.png"))) >= 80  # 20 pages of ours, four ways

@@ -144,10 +144,26 @@ async function walk(page) {
   await page.getByRole("navigation", { name: "Parts" }).getByRole("link", { name: "History" }).click();
   ok((await page.locator("table tbody tr").count()) > 0, "no numbers of the history");
   if (settings.bundles) await page.locator(".uplot canvas").waitFor();
-  await see(page, `/github/charts/stars/?repo=${settings.repos.join(",")}`);
+  await see(page, settings.repository);
+  await page.getByLabel("Compare its stars with").fill(settings.repos[1]);
+  await page.getByRole("button", { name: "Compare" }).click();
+  ok(new URL(page.url()).searchParams.getAll("repo").join() === settings.repos.join(), `compared at ${page.url()}`);
   ok((await page.locator(".scroll table").first().locator("tbody tr").count()) === 2, "not two repositories beside each other");
   if (settings.bundles) await page.locator(".uplot canvas").waitFor();
+  ok((await page.locator(".snippet").innerText()).startsWith("![Stars](http"), "no snippet to copy");
   step("the history, and two repositories beside each other");
+
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Stats" }).click();
+  ok((await page.locator(".tiles .figure").first().innerText()) !== "0" && (await page.locator("tbody tr").count()) >= 30, "no figures by day");
+  await see(page, "/github/repositories/facets/?field=language&stargazers_count__gte=0");
+  const [value] = await page.locator("tbody tr").filter({ hasNot: page.locator("i") }).all();
+  const [language, n] = await value.locator("th, td").allInnerTexts();
+  await value.getByRole("link").click();
+  ok((await page.locator(".pager").first().innerText()).includes(`of ${n}`), `${n} of ${language}, but the list says ${await page.locator(".pager").first().innerText()}`);
+  ok((await page.locator(".chips li").count()) === 2, "the filter of the facets is lost");
+  await see(page, "/github/quota/history/");
+  ok((await page.getByRole("main").innerText()).length > 20, "no quota over time");
+  step("stats, facets that lead to their lists, the quota over time");
 
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tasks" }).click();
   await page.locator('select[name="name"]').selectOption("full_profile_sync");
@@ -206,7 +222,7 @@ async function withoutScript(browser) {
   const page = await context.newPage();
   await signIn(page);
   for (const path of ["/", settings.profile, settings.repository, `${settings.repository}history/`, "/github/developers/",
-    `/github/charts/stars/?repo=${settings.repos[0]}`, "/github/jobs/", `/github/jobs/${settings.job}/`]) {
+    `/github/charts/stars/?repo=${settings.repos[0]}`, "/github/stats/", "/github/developers/facets/", `${settings.profile}network/`, "/github/", "/github/jobs/", `/github/jobs/${settings.job}/`]) {
     await page.goto(base + path);
     ok((await page.locator("main table tbody tr, main dl, main .tiles li").count()) > 0, `${path} shows no table without script`);
     ok(/\d/.test(await page.getByRole("main").innerText()), `${path} shows no numbers without script`);
@@ -307,7 +323,7 @@ async function look(browser) {
   const stars = `/github/charts/stars/?repo=${settings.repos.join(",")}`;
   const ours = { dashboard: "/", root: "/github/", developers: "/github/developers/?page_size=20&location__icontains=a", repositories: "/github/repositories/?archived=false",
     tasks: "/github/tasks/", jobs: "/github/jobs/", job: `/github/jobs/${settings.job}/`, changes: "/github/changes/", rate_limit: "/github/rate_limit/",
-    stats: "/github/stats/", profile: settings.profile, followers: `${settings.profile}followers/`, history: `${settings.profile}history/`, repository: settings.repository,
+    stats: "/github/stats/", facets: "/github/developers/facets/?field=location", network: `${settings.profile}network/`, profile: settings.profile, followers: `${settings.profile}followers/`, history: `${settings.profile}history/`, repository: settings.repository,
     stars, json: `${settings.profile}?view=json`, search: "/search/?q=a", missing: "/github/nowhere/", login: "/login/" };
   const theirs = { swagger: "/github/swagger/", redoc: "/github/redoc/" };
   for (const [device, viewport] of [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]])

@@ -40,7 +40,7 @@ static void put_begin(struct buf *out, const struct request *rq, const struct ta
     part_words(out, t->kind);
     buf_puts(out, "</a></th><td>");
     part_subject(out, rq, t->subject);
-    buf_puts(out, "</td><td>");
+    buf_puts(out, "</td><td class=\"wide\">");
     put_who(out, t);
     buf_puts(out, "</td>");
 }
@@ -57,9 +57,11 @@ static void put_running(struct buf *out, const struct request *rq, const struct 
         buf_puts(out, "<p class=\"none\">No task is under way.</p></section>");
         return;
     }
-    buf_puts(out, "<table>");
-    part_table_head(out, page_may_write(rq) ? SLICE("Task|About|Requested by|Jobs done|#Units|Time left|")
-                                            : SLICE("Task|About|Requested by|Jobs done|#Units|Time left"));
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
+                  "class=\"wide\" scope=\"col\">Requested by</th><th scope=\"col\">Jobs done</th><th "
+                  "scope=\"col\" class=\"number\">Units</th><th "
+                  "scope=\"col\">Time left</th>");
+    buf_puts(out, page_may_write(rq) ? "<td></td></tr></thead><tbody>" : "</tr></thead><tbody>");
     for (size_t i = 0; i < b->n_running; i++) {
         const struct task_view *t = &b->running[i];
         put_begin(out, rq, t);
@@ -91,8 +93,10 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
         buf_puts(out, "<p class=\"none\">No task has ended yet.</p></section>");
         return;
     }
-    buf_puts(out, "<table>");
-    part_table_head(out, SLICE("Task|About|Requested by|State|#Jobs|#Units|Ended"));
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
+                  "class=\"wide\" scope=\"col\">Requested by</th><th scope=\"col\">State</th><th "
+                  "scope=\"col\" class=\"number\">Jobs</th><th scope=\"col\" "
+                  "class=\"number\">Units</th><th scope=\"col\">Ended</th></tr></thead><tbody>");
     for (size_t i = 0; i < b->n_ended; i++) {
         const struct task_view *t = &b->ended[i];
         put_begin(out, rq, t);

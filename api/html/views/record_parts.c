@@ -123,6 +123,33 @@ void record_former(struct buf *out, const char *title, const struct profile_form
     buf_puts(out, "</ul></section>");
 }
 
+/* Its stars beside another's. */
+static void put_compare(struct buf *out, const struct request *rq, slice full_name)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(out,
+               "<form class=\"compare\" method=\"get\" action=\"%.*s/github/charts/stars/\"><input "
+               "type=\"hidden\" name=\"repo\"",
+               SLICE_ARG(prefix));
+    html_attribute(out, "value", full_name);
+    buf_puts(out, "><label>Compare its stars with <input type=\"text\" name=\"repo\" required "
+                  "placeholder=\"owner/name\" "
+                  "autocomplete=\"off\" spellcheck=\"false\" autocapitalize=\"none\"></label><button "
+                  "class=\"quiet\">Compare</button></form>");
+}
+
+/* Of two sizes the style sheet shows the one that fits; the other is not loaded. */
+static void put_picture(struct buf *out, const char *class, const char *address, int width, int height,
+                        slice alt)
+{
+    buf_printf(
+        out,
+        "<img class=\"%s\" loading=\"lazy\" width=\"%d\" height=\"%d\" src=\"%s&amp;width=%d&amp;height=%d\"",
+        class, width, height, address, width, height);
+    html_attribute(out, "alt", alt);
+    buf_putc(out, '>');
+}
+
 void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
                   slice name, const char *field, const char *title)
 {
@@ -134,20 +161,20 @@ void record_chart(struct buf *out, const struct request *rq, enum record_kind ki
     char *svg = arena_printf(rq->arena, "%s.svg", path);
     if (!route_find(rq->arena, slice_of(svg), args))
         return;
+    const char *address = arena_printf(rq->arena, "%.*s%s?field=%s", SLICE_ARG(prefix), svg, field);
+    slice alt = slice_of(arena_printf(
+        rq->arena, "%s of %.*s by day; the numbers are on the page of its history", title, SLICE_ARG(name)));
+    buf_printf(out, "<section class=\"panel broad\"><h2>%s</h2><figure>", title);
+    put_picture(out, "chart wide", address, 1200, 260, alt);
+    put_picture(out, "chart-narrow", address, 400, 240, alt);
     buf_printf(
         out,
-        "<section class=\"panel broad\"><h2>%s</h2><figure><img class=\"chart\" width=\"720\" height=\"220\" "
-        "src=\"%.*s%s?field=%s&amp;width=720&amp;height=220\"",
-        title, SLICE_ARG(prefix), svg, field);
-    html_attribute(
-        out, "alt",
-        slice_of(arena_printf(rq->arena, "%s of %.*s by day; the numbers are on the page of its history",
-                              title, SLICE_ARG(name))));
-    buf_printf(
-        out,
-        "><figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
-        "<a href=\"%.*s%s?field=%s\">SVG</a></figcaption></figure></section>",
-        SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, SLICE_ARG(prefix), svg, field);
+        "<figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
+        "<a href=\"%s\">SVG</a></figcaption></figure>",
+        SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, address);
+    if (kind == RECORD_REPOSITORY)
+        put_compare(out, rq, name);
+    buf_puts(out, "</section>");
 }
 
 bool record_known(struct request *rq, int relation, int64_t github_id, struct known *out, struct err *err)
