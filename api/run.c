@@ -1,12 +1,15 @@
 /* The API's life: open, start, wait, stop. */
 #include "api/api.h"
 #include "api/auth/auth.h"
+#include "api/push/deliver.h"
 #include "api/request/origin.h"
 #include "api/request/request.h"
 #include "api/resources/capped_counts.h"
+#include "api/resources/events.h"
 #include "api/runtime/large_answers.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
+#include "api/serve/event_body.h"
 #include "api/serve/server.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -86,8 +89,8 @@ static void wait_for_stop(int stop_fd)
     }
 }
 
-static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls, int stop_fd,
-                  struct err *err)
+static bool serve(struct api *api, struct listener *listener, const struct tls_files *tls,
+                  const char *database_url, int stop_fd, struct err *err)
 {
     struct server *server;
     char url[320];
@@ -100,9 +103,11 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
     snprintf(url, sizeof url, "%s/github/", api->listen_base);
     log_info("api.listening", L_STR("url", url));
     manager_ready();
+    struct deliveries *deliveries = deliveries_start(api, database_url);
     wait_for_stop(stop_fd);
     log_info("api.stopping");
     manager_stopping();
+    deliveries_stop(deliveries);
     server_stop(server, STOP_GRACE_MS);
     return true;
 }
@@ -131,8 +136,11 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
-    bool ok = readiness_start(api, &api->readiness, err) && serve(api, listener, tls, stop_fd, err);
+    api->events = event_body_hub(api, database_url);
+    bool ok =
+        readiness_start(api, &api->readiness, err) && serve(api, listener, tls, database_url, stop_fd, err);
     readiness_stop(api->readiness);
+    event_hub_destroy(api->events);
     auth_destroy(api->auth);
     connections_destroy(api->connections);
     metrics_destroy(api->metrics);

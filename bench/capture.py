@@ -33,6 +33,12 @@ def statements(log):
     return found
 
 
+def ask(api, line):
+    """A path, or one with a tab and "page" after it: as a browser asks."""
+    path, _, mark = line.partition("\t")
+    return api.get(path, **({"Accept": "text/html"} if mark == "page" else {}))
+
+
 def capture(pg, database, paths):
     """For each path the statements of its answer, in their order; with credentials and caches warm."""
     log = os.path.join(pg.folder, "log")
@@ -40,11 +46,11 @@ def capture(pg, database, paths):
     try:
         with Api(pg.url(database)) as api:
             for path in paths[:3] * 2:
-                api.get(path)
+                ask(api, path)
             found = []
             for path in paths:
                 begin = os.path.getsize(log)
-                status, _, body = api.get(path)
+                status, _, body = ask(api, path)
                 if status != 200:
                     raise RuntimeError(f"{path}: {status} {body[:300]!r}")
                 with open(log, errors="replace") as file:

@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/watch.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
 #include "core/json/jw.h"
@@ -171,24 +172,24 @@ static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_
 }
 
 /* What keeps a credential from being used, and what it can't ask for: nothing to say is the rule. */
-static void print_credentials(const struct status *s)
+static void print_credentials(struct buf *out, const struct status *s)
 {
     char at[CLOCK_ISO_SIZE], next[CLOCK_ISO_SIZE];
     for (size_t i = 0; i < s->n_credentials; i++) {
         const struct status_credential *c = &s->credentials[i];
         if (c->suspended_until_ms)
-            printf("credential    %s is suspended until %s: %s\n", c->label,
-                   clock_iso(c->suspended_until_ms, at),
-                   c->suspended_why ? c->suspended_why : "GitHub refused it");
+            buf_printf(out, "credential    %s is suspended until %s: %s\n", c->label,
+                       clock_iso(c->suspended_until_ms, at),
+                       c->suspended_why ? c->suspended_why : "GitHub refused it");
         if (c->blocked_until_ms)
-            printf("credential    %s is blocked until %s: secondary limit, %lld in a row\n", c->label,
-                   clock_iso(c->blocked_until_ms, at), (long long)c->blocks);
+            buf_printf(out, "credential    %s is blocked until %s: secondary limit, %lld in a row\n",
+                       c->label, clock_iso(c->blocked_until_ms, at), (long long)c->blocks);
     }
     for (size_t i = 0; i < s->n_capabilities; i++) {
         const struct status_capability *c = &s->capabilities[i];
-        printf("capability    %s: %s %s (status %lld, %s; again after %s)\n", c->credential, c->endpoint,
-               c->allowed ? "answers" : "is refused", (long long)c->status, clock_iso(c->checked_at_ms, at),
-               time_or(c->next_check_at_ms, "never", next));
+        buf_printf(out, "capability    %s: %s %s (status %lld, %s; again after %s)\n", c->credential,
+                   c->endpoint, c->allowed ? "answers" : "is refused", (long long)c->status,
+                   clock_iso(c->checked_at_ms, at), time_or(c->next_check_at_ms, "never", next));
     }
 }
 
@@ -201,7 +202,7 @@ static bool is_in_use(const struct status *s, const char *label)
     return s->n_credentials == 0;
 }
 
-static void print_quotas(const struct status *s)
+static void print_quotas(struct buf *out, const struct status *s)
 {
     char at[CLOCK_ISO_SIZE];
     size_t n = 0;
@@ -210,61 +211,150 @@ static void print_quotas(const struct status *s)
         if (!is_in_use(s, q->credential))
             continue;
         n++;
-        printf("quota         %s %s: %lld of %lld left, resets %s\n", q->credential, q->resource,
-               (long long)q->rate_remaining, (long long)q->rate_limit,
-               time_or(q->rate_reset_ms, "unknown", at));
+        buf_printf(out, "quota         %s %s: %lld of %lld left, resets %s\n", q->credential, q->resource,
+                   (long long)q->rate_remaining, (long long)q->rate_limit,
+                   time_or(q->rate_reset_ms, "unknown", at));
     }
     if (!n)
-        puts("quota         not known yet");
+        buf_puts(out, "quota         not known yet\n");
 }
 
-static void print_text(const struct status *s)
+static void print_text(struct buf *out, const struct status *s)
 {
     struct notice notices[MAX_NOTICES];
     size_t n_notices = notices_of(s, notices);
     char one[CLOCK_ISO_SIZE], two[CLOCK_ISO_SIZE], follows[WORDS_SIZE], stars[WORDS_SIZE];
     const struct status_counts *c = &s->counts;
-    printf("developers    %lld known, %lld synced\n", (long long)c->developers_known,
-           (long long)c->developers_synced);
-    printf("repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
-           (long long)c->repositories_synced);
-    printf("edges         %s, %s\n", words_count(follows, c->follows, "follow", "follows"),
-           words_count(stars, c->stars, "star", "stars"));
-    printf("jobs         ");
+    buf_printf(out, "developers    %lld known, %lld synced\n", (long long)c->developers_known,
+               (long long)c->developers_synced);
+    buf_printf(out, "repositories  %lld known, %lld synced\n", (long long)c->repositories_known,
+               (long long)c->repositories_synced);
+    buf_printf(out, "edges         %s, %s\n", words_count(follows, c->follows, "follow", "follows"),
+               words_count(stars, c->stars, "star", "stars"));
+    buf_printf(out, "jobs         ");
     for (int i = 0; i < JOB_N_STATES; i++)
-        printf("%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
-    printf("\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
-    print_quotas(s);
-    print_credentials(s);
+        buf_printf(out, "%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
+    buf_printf(out, "\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
+    print_quotas(out, s);
+    print_credentials(out, s);
     for (size_t i = 0; i < s->n_entries; i++)
-        printf("schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name, s->entries[i].schedule,
-               time_or(s->entries[i].last_run_at_ms, "never", one),
-               time_or(s->entries[i].next_run_at_ms, "never", two));
+        buf_printf(out, "schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name,
+                   s->entries[i].schedule, time_or(s->entries[i].last_run_at_ms, "never", one),
+                   time_or(s->entries[i].next_run_at_ms, "never", two));
     for (size_t i = 0; i < s->n_workers; i++)
-        printf("worker        %lld %s on %s (process %lld), last heard of %s\n", (long long)s->workers[i].id,
-               s->workers[i].kind, s->workers[i].host, (long long)s->workers[i].pid,
-               time_or(s->workers[i].heartbeat_at_ms, "never", one));
+        buf_printf(out, "worker        %lld %s on %s (process %lld), last heard of %s\n",
+                   (long long)s->workers[i].id, s->workers[i].kind, s->workers[i].host,
+                   (long long)s->workers[i].pid, time_or(s->workers[i].heartbeat_at_ms, "never", one));
     if (!s->n_workers)
-        puts("worker        none is running");
+        buf_puts(out, "worker        none is running\n");
     for (size_t i = 0; i < n_notices; i++)
-        printf("note          %s\n", notices[i].text);
+        buf_printf(out, "note          %s\n", notices[i].text);
+}
+
+/* ---- watching ---- */
+
+#define WATCH_SECONDS 2
+#define RATE_SAMPLES  31 /* a minute of looks */
+#define ERRORS_SHOWN  5
+
+struct sample {
+    int64_t at_ms, records, used;
+};
+
+struct watching {
+    struct db *db;
+    struct sample samples[RATE_SAMPLES]; /* a ring */
+    size_t n;
+};
+
+/* Units used in the windows of now: falls when one of them ends. */
+static int64_t used_of(const struct status *s)
+{
+    int64_t used = 0;
+    for (size_t i = 0; i < s->n_quotas; i++)
+        if (is_in_use(s, s->quotas[i].credential))
+            used += s->quotas[i].rate_limit - s->quotas[i].rate_remaining;
+    return used;
+}
+
+static void print_rate(struct watching *w, struct buf *out, const struct status *s)
+{
+    struct sample now = {clock_mono_ms(), s->counts.developers_synced + s->counts.repositories_synced,
+                         used_of(s)};
+    w->samples[w->n++ % RATE_SAMPLES] = now;
+    const struct sample *then = &w->samples[w->n > RATE_SAMPLES ? w->n % RATE_SAMPLES : 0];
+    double minutes = (double)(now.at_ms - then->at_ms) / 60000;
+    if (minutes <= 0)
+        buf_puts(out, "rate          is known at the next look\n");
+    else
+        buf_printf(out, "rate          %.0f records synced a minute, %.0f units a minute\n",
+                   (double)(now.records - then->records) / minutes,
+                   (double)(now.used > then->used ? now.used - then->used : 0) / minutes);
+}
+
+static bool print_errors(struct buf *out, struct db *db, struct arena *a, struct err *err)
+{
+    struct status_error *errors;
+    size_t n;
+    if (!status_errors(db, a, ERRORS_SHOWN, &errors, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "error         %s %s: %.200s\n", errors[i].kind, errors[i].subject, errors[i].error);
+    if (!n)
+        buf_puts(out, "error         none\n");
+    return true;
+}
+
+/* A database that goes away is waited for. */
+static bool look(void *context, struct buf *out, struct err *err)
+{
+    struct watching *w = context;
+    struct status status;
+    char at[CLOCK_ISO_SIZE];
+    struct arena *a = arena_create();
+    buf_printf(out, "gitomatic     %s\n", clock_iso(clock_wall_ms(), at));
+    bool ok = status_read(w->db, a, &status, err);
+    if (ok) {
+        print_text(out, &status);
+        print_rate(w, out, &status);
+        ok = print_errors(out, w->db, a, err);
+    }
+    arena_destroy(a);
+    if (!ok && err->code == ERR_DB_DOWN) {
+        buf_printf(out, "database      %s; waiting for it\n", err->text);
+        err_clear(err);
+        return true;
+    }
+    return ok;
 }
 
 int cmd_status(const struct command_call *call, struct err *err)
 {
-    bool json = false;
+    bool json = false, watch = false;
     struct db *db;
     struct status status;
-    const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
+    const struct arg_flag flags[] = {{.name = "--json", .present = &json},
+                                     {.name = "--watch", .present = &watch}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
+        (json && watch && !err_set(err, ERR_USAGE, "--json and --watch: expected one of them")) ||
         !database_open_checked(call->cfg, "gitomatic status", &db, err))
         return exit_code_of(err);
+    if (watch) {
+        struct watching watching = {.db = db};
+        bool watched = watch_run(look, &watching, WATCH_SECONDS, err);
+        db_close(db);
+        return watched ? EXIT_DONE : exit_code_of(err);
+    }
     struct arena *a = arena_create();
+    struct buf out;
+    buf_init(&out, 0);
     bool ok = status_read(db, a, &status, err);
     if (ok && json)
         print_json(&status);
     else if (ok)
-        print_text(&status);
+        print_text(&out, &status);
+    fwrite(out.ptr, 1, out.len, stdout);
+    buf_finish(&out);
     arena_destroy(a);
     db_close(db);
     return ok ? EXIT_DONE : exit_code_of(err);

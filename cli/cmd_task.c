@@ -11,11 +11,6 @@
 
 #define LOOK_EVERY_MS 1000
 
-struct wanted {
-    struct task task;
-    bool wait;
-};
-
 static void show(const struct task_progress *p)
 {
     char open[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], units[WORDS_SIZE];
@@ -129,31 +124,95 @@ static int wait_for_task(struct db *db, const struct task *task, int64_t task_id
     return EXIT_INTERRUPTED;
 }
 
-static int run(struct db *db, const struct wanted *wanted, struct err *err)
+static int request(struct db *db, const struct task *task, bool wait, struct err *err)
 {
     int64_t job_id, task_id;
     int stop_fd = -1;
-    if ((wanted->wait && !stop_open(&stop_fd, err)) ||
-        !tasks_request(db, &wanted->task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err) ||
-        !tasks_of_job(db, job_id, &task_id, err))
+    if ((wait && !stop_open(&stop_fd, err)) ||
+        !tasks_request(db, task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
+        return exit_code_of(err);
+    if (!tasks_of_job(db, job_id, &task_id, err))
         return exit_code_of(err);
     printf("job %lld of task %lld\n", (long long)job_id, (long long)task_id);
-    return wanted->wait ? wait_for_task(db, &wanted->task, task_id, job_id, stop_fd, err) : EXIT_DONE;
+    return wait ? wait_for_task(db, task, task_id, job_id, stop_fd, err) : EXIT_DONE;
+}
+
+static int tell_cost(struct db *db, const struct task *task, struct err *err)
+{
+    struct task_estimate e;
+    char at[CLOCK_ISO_SIZE];
+    if (!tasks_estimate(db, task, &e, err))
+        return exit_code_of(err);
+    printf("core     %lld to %lld units\ngraphql  %lld to %lld points\n", (long long)e.core.low,
+           (long long)e.core.high, (long long)e.graphql.low, (long long)e.graphql.high);
+    if (e.has_end)
+        printf("ends     %s, if nothing else is asked for\n", clock_iso(e.ends_at_ms, at));
+    else
+        puts("ends     not known: no crawler has told of its quota yet");
+    return EXIT_DONE;
+}
+
+static int task_command(const struct command_call *call, const struct task_input *input, bool wait,
+                        bool dry_run, struct err *err)
+{
+    struct task task;
+    struct db *db;
+    if (!task_read(input, &task, err) || !database_open_checked(call->cfg, "gitomatic task", &db, err))
+        return exit_code_of(err);
+    int code = dry_run ? tell_cost(db, &task, err) : request(db, &task, wait, err);
+    db_close(db);
+    return code;
 }
 
 int cmd_task(const struct command_call *call, struct err *err)
 {
-    struct wanted wanted = {0};
-    struct db *db;
+    bool wait = false, dry_run = false;
     const char *name = NULL, *username = NULL, *repo_name = NULL;
     const struct arg_flag flags[] = {{.name = "--username", .values = &username, .max_values = 1},
                                      {.name = "--repo-name", .values = &repo_name, .max_values = 1},
-                                     {.name = "--wait", .present = &wanted.wait}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &name, 1, NULL, err) ||
-        !task_read(slice_of(name), slice_of(username), slice_of(repo_name), &wanted.task, err) ||
-        !database_open_checked(call->cfg, "gitomatic task", &db, err))
+                                     {.name = "--dry-run", .present = &dry_run},
+                                     {.name = "--wait", .present = &wait}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &name, 1, NULL, err))
         return exit_code_of(err);
-    int code = run(db, &wanted, err);
-    db_close(db);
-    return code;
+    const struct task_input input = {
+        .name = slice_of(name), .username = slice_of(username), .repo_name = slice_of(repo_name)};
+    if (slice_eq(input.name, SLICE("sample")) || slice_eq(input.name, SLICE("census"))) {
+        err_set(err, ERR_USAGE, "%s has a command of its own: gitomatic %s --help", name, name);
+        return exit_code_of(err);
+    }
+    return task_command(call, &input, wait, dry_run, err);
+}
+
+int cmd_sample(const struct command_call *call, struct err *err)
+{
+    bool wait = false, dry_run = false;
+    const char *kind = NULL, *n = NULL, *seed = NULL, *name = NULL;
+    const struct arg_flag flags[] = {{.name = "--n", .values = &n, .max_values = 1},
+                                     {.name = "--seed", .values = &seed, .max_values = 1},
+                                     {.name = "--name", .values = &name, .max_values = 1},
+                                     {.name = "--dry-run", .present = &dry_run},
+                                     {.name = "--wait", .present = &wait}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err))
+        return exit_code_of(err);
+    const struct task_input input = {.name = SLICE("sample"),
+                                     .kind = slice_of(kind),
+                                     .n = slice_of(n),
+                                     .seed = slice_of(seed),
+                                     .sample_name = slice_of(name)};
+    return task_command(call, &input, wait, dry_run, err);
+}
+
+int cmd_census(const struct command_call *call, struct err *err)
+{
+    bool wait = false, dry_run = false;
+    const char *kind = NULL, *from = NULL, *to = NULL;
+    const struct arg_flag flags[] = {{.name = "--from", .values = &from, .max_values = 1},
+                                     {.name = "--to", .values = &to, .max_values = 1},
+                                     {.name = "--dry-run", .present = &dry_run},
+                                     {.name = "--wait", .present = &wait}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err))
+        return exit_code_of(err);
+    const struct task_input input = {
+        .name = SLICE("census"), .kind = slice_of(kind), .from = slice_of(from), .to = slice_of(to)};
+    return task_command(call, &input, wait, dry_run, err);
 }

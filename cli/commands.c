@@ -36,6 +36,21 @@ static const struct subcommand token_subs[] = {
     {NULL, NULL},
 };
 
+static const struct subcommand webhook_subs[] = {
+    {"add", "URL [--types A,B] [--filter developer=LOGIN | repository=OWNER/NAME]...\n"
+            "            [--secret-stdin]\n"
+            "Sends what changes from now on to URL, signed. A secret is made and printed,\n"
+            "only this once.\n"
+            "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+            "  --filter WHAT   only changes about this developer or repository; may be\n"
+            "                  repeated: about one of them\n"
+            "  --secret-stdin  read the secret from the first line of the standard input\n"},
+    {"list", "[--json]\nLists the webhooks, how they fare, and what was given up (dead letters).\n"},
+    {"remove", "NUMBER\nRemoves a webhook.\n"},
+    {"resume", "NUMBER\nTries a webhook again at once that fails, or whose receiver was gone (410).\n"},
+    {NULL, NULL},
+};
+
 const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
@@ -84,6 +99,18 @@ const struct command commands[] = {
      "  --read-only     this token cannot create tasks\n"
      "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n",
      token_subs, NULL},
+    {"webhook", "manage receivers of changes", cmd_webhook,
+     "add URL [--types A,B] [--filter WHAT]...\n"
+     "                                 [--secret-stdin]\n"
+     "       gitomatic webhook list [--json] | remove NUMBER | resume NUMBER\n"
+     "The API sends the feed of changes to each receiver: in order, at least once.\n"
+     "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+     "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
+     "                  may be repeated: about one of them\n"
+     "  --secret-stdin  read the secret from the first line of the standard input;\n"
+     "                  else one is made and printed, only this once\n"
+     "  --json          list with all that is known, as JSON\n",
+     webhook_subs, NULL},
     {"task", "request a task", cmd_task,
      "full_profile_sync --username LOGIN [--wait]\n"
      "       gitomatic task full_repository_sync --username OWNER --repo-name NAME\n"
@@ -94,10 +121,31 @@ const struct command commands[] = {
      "                    address at github.com\n"
      "  --repo-name NAME  the repository; with OWNER/NAME or its address at github.com\n"
      "                    --username is not needed\n"
+     "  --dry-run         only tell what it would cost, and when it would be over\n"
      "  --wait            show progress until the task is over; exit code 1 when a job\n"
      "                    failed, was cancelled or missed pages, or GitHub has no such\n"
      "                    target; 0 with a warning for each list shown only in part\n",
      NULL, "full_profile_sync full_repository_sync discovery_scraper"},
+    {"sample", "draw an unbiased sample of GitHub's ids", cmd_sample,
+     "users|repositories --n N [--seed S] [--name X] [--dry-run] [--wait]\n"
+     "Draws N different ids, each equally likely, from 1 to the highest that is known,\n"
+     "and asks GitHub for them, a hundred a point of GraphQL. See docs/data.md.\n"
+     "  --n N      ids to draw, up to 1000000; not all are there\n"
+     "  --seed S   the same number draws the same ids (1)\n"
+     "  --name X   what /github/samples/ shows it by; made of the others without it\n"
+     "  --dry-run  only tell what it would cost, and when it would be over\n"
+     "  --wait     show progress until it is over\n",
+     NULL, "users repositories"},
+    {"census", "list all ids that GitHub has", cmd_census,
+     "users|repositories [--from ID] [--to ID] [--dry-run] [--wait]\n"
+     "Reads GitHub's list of all accounts or public repositories, a hundred a unit, in\n"
+     "slices that crawlers share, with discovery's share of the quota. What it names\n"
+     "becomes a stub. Repeated, only pages that changed cost something.\n"
+     "  --from ID  the first id (1)\n"
+     "  --to ID    the last id; without it as far as there are any\n"
+     "  --dry-run  only tell what it would cost, and when it would be over\n"
+     "  --wait     show progress until it is over\n",
+     NULL, "users repositories"},
     {"forget", "remove a person's data for good", cmd_forget,
      "LOGIN | --id N | --list | --undo N\n"
      "Removes a developer with their edges, history and repositories, and keeps them\n"
@@ -148,10 +196,12 @@ const struct command commands[] = {
      "with the next job that has use for it.\n",
      NULL, NULL},
     {"status", "show jobs, quota and what is known", cmd_status,
-     "[--json]\n"
+     "[--json | --watch]\n"
      "Shows what is known, the queue, quota, credentials and processes, and what keeps\n"
      "work from going on.\n"
-     "  --json  one JSON object instead of text\n",
+     "  --json   one JSON object instead of text\n"
+     "  --watch  again every two seconds, with rates and the last failures: on a\n"
+     "           terminal as a full screen (q ends it), elsewhere as text\n",
      NULL, NULL},
     {"doctor", "look for what is wrong, and say what to do", cmd_doctor,
      "[--json]\n"

@@ -19,6 +19,7 @@
 #define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
+    const struct stub_source *source;
     struct stub *stubs; /* the batch under way; one for a detail call */
     size_t n;
     int batch;   /* halved when GraphQL says that it is too much */
@@ -29,6 +30,8 @@ struct hydrate_state {
     int allowed; /* tries a stub may have behind it to be asked for in this round; -1: not known yet */
     const char *failure; /* the last one */
 };
+
+static const struct stub_source queue_source;
 
 static struct hydrate_state *state_of(struct work *w)
 {
@@ -41,8 +44,10 @@ static struct hydrate_state *state_of(struct work *w)
         /* A query that takes GitHub too long ends in a 502 or 504, and is not to be asked again as it was. */
         for (int i = 0; i < w->job.attempt && s->batch > 1; i++)
             s->batch /= 2;
+        s->source = w->job.kind == JOB_SAMPLE ? &sample_source : &queue_source;
         s->by_rest = (int)cursor_i64(at, "by_rest", 0);
-        if (w->job.attempt >= GRAPHQL_TRIES && !s->by_rest && work_config(w)->hydration != HYDRATION_GRAPHQL)
+        if (s->source == &queue_source && w->job.attempt >= GRAPHQL_TRIES && !s->by_rest &&
+            work_config(w)->hydration != HYDRATION_GRAPHQL)
             s->by_rest = BY_REST_INSTEAD;
         s->email = true;
         s->allowed = -1;
@@ -107,7 +112,7 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
 }
 
 /* Nothing is left to ask for. Stubs that were given up stay with the job, which fails: it may be retried. */
-static enum step finish(struct work *w, struct db *db, struct err *err)
+static enum step queue_finish(struct work *w, struct db *db, struct err *err)
 {
     const struct hydrate_state *s = state_of(w);
     int64_t n;
@@ -133,6 +138,13 @@ static enum step next_round(struct work *w, const struct stub *stub)
                          s->failure ? s->failure : "details failed");
 }
 
+static bool queue_next(struct work *w, struct db *db, int most, struct stub **stubs_out, size_t *n_out,
+                       bool *graphql_out, struct err *err)
+{
+    return hydration_stubs(db, &w->job, most, w->arena, stubs_out, n_out, err) &&
+           work_graphql_usable(w, db, *n_out, graphql_out, err);
+}
+
 /* The next stubs of this job: those for GraphQL as a batch, else the first one alone. */
 static enum step fetch_next(struct work *w, struct db *db, struct err *err)
 {
@@ -140,11 +152,12 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     struct stub *stubs;
     size_t n, take = 0;
     bool graphql;
-    if (!hydration_stubs(db, &w->job, s->batch, w->arena, &stubs, &n, err) ||
-        !work_graphql_usable(w, db, n, &graphql, err))
+    if (!s->source->next(w, db, s->batch, &stubs, &n, &graphql, err))
         return STEP_TROUBLE;
     if (!n)
-        return finish(w, db, err);
+        return s->source->finish(w, db, err);
+    if (!graphql && s->source == &sample_source)
+        return sample_needs_graphql(w);
     s->stubs = arena_array(w->arena, n, sizeof *s->stubs);
     for (size_t i = 0; i < n && graphql && !s->by_rest; i++)
         if (!stubs[i].rest && stubs[i].node_id)
@@ -255,7 +268,8 @@ static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_
 }
 
 /* Takes the found stubs of a kind out of the queue; those GraphQL can't speak for go on by REST. */
-static bool settle(struct work *w, struct db *db, enum record_kind kind, size_t *n_found, struct err *err)
+static bool settle_kind(struct work *w, struct db *db, enum record_kind kind, size_t *n_found,
+                        struct err *err)
 {
     const struct hydrate_state *s = state_of(w);
     const int64_t *found, *missing, *unsure;
@@ -268,12 +282,32 @@ static bool settle(struct work *w, struct db *db, enum record_kind kind, size_t 
            hydration_needs_rest(db, kind, unsure, n_unsure, err);
 }
 
+static bool queue_settle(struct work *w, struct db *db, const struct stub *stubs, size_t n, size_t *n_found,
+                         struct err *err)
+{
+    (void)stubs, (void)n; /* the state's */
+    return settle_kind(w, db, RECORD_DEVELOPER, n_found, err) &&
+           settle_kind(w, db, RECORD_REPOSITORY, n_found, err);
+}
+
+static const struct stub_source queue_source = {queue_next, queue_settle, queue_finish};
+
+/* GitHub's trouble with GraphQL lasts minutes, and queries that fail are charged: not again before one has passed. */
+static enum step batch_later(struct work *w, const char *why)
+{
+    int64_t in_ms = job_backoff_ms(w->job.attempt + 7, rnd_u64());
+    return work_put_back(w, in_ms < GRAPHQL_PAUSE_MS ? GRAPHQL_PAUSE_MS : in_ms, WAIT_BACKOFF, why);
+}
+
 static enum step save_batch(struct work *w, struct db *db, slice developers, slice repositories,
                             struct err *err)
 {
     size_t n_found = 0;
+    const struct hydrate_state *s = state_of(w);
+    if (s->source == &sample_source && sample_learned_nothing(s->stubs, s->n))
+        return batch_later(w, "GraphQL does not say whether these ids are there");
     if (!save_both_with_care(w, db, developers, repositories, err) ||
-        !settle(w, db, RECORD_DEVELOPER, &n_found, err) || !settle(w, db, RECORD_REPOSITORY, &n_found, err) ||
+        !s->source->settle(w, db, s->stubs, s->n, &n_found, err) ||
         !work_save(w, db, batch_cursor(w, state_of(w)), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return fetch_next(w, db, err);
@@ -283,10 +317,12 @@ static enum step save_batch(struct work *w, struct db *db, slice developers, sli
 
 static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
+    if (s->n == 1 && s->source == &sample_source)
+        return batch_later(w, "GraphQL does not answer for an id alone");
     if (s->n == 1) {
         size_t n_found = 0;
         s->stubs[0].state = STUB_UNSURE;
-        if (!work_open(w, db, err) || !settle(w, db, s->stubs[0].kind, &n_found, err) ||
+        if (!work_open(w, db, err) || !settle_kind(w, db, s->stubs[0].kind, &n_found, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 0, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         return fetch_next(w, db, err);
@@ -295,13 +331,6 @@ static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, s
     s->n = (size_t)s->batch;
     log_info("graphql.smaller_batch", L_I64("batch", s->batch));
     return fetch_batch(w, db, s, err);
-}
-
-/* GitHub's trouble with GraphQL lasts minutes, and queries that fail are charged: not again before one has passed. */
-static enum step batch_later(struct work *w, const char *why)
-{
-    int64_t in_ms = job_backoff_ms(w->job.attempt + 7, rnd_u64());
-    return work_put_back(w, in_ms < GRAPHQL_PAUSE_MS ? GRAPHQL_PAUSE_MS : in_ms, WAIT_BACKOFF, why);
 }
 
 static enum step batch_refused(struct work *w, struct db *db, struct err *err)
@@ -380,15 +409,6 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 
 /* ---- the detail calls' answers ---- */
 
-static bool record_gone(struct work *w, struct db *db, const struct hydrate_state *s, const char *reason,
-                        struct err *err)
-{
-    int64_t id = s->stubs[0].github_id;
-    if (s->stubs[0].kind == RECORD_DEVELOPER)
-        return details_developer_gone(db, id, w->job.task_id, reason, err);
-    return details_repository_gone(db, id, reason, err);
-}
-
 /* The stub is done with: its answer is saved (or it is gone), the next one follows. */
 static enum step one_done(struct work *w, struct db *db, struct err *err)
 {
@@ -437,7 +457,10 @@ static enum step one_missing(struct work *w, struct db *db, const char *reason, 
         s->by_id = true;
         return fetch_one(w, db, s, err);
     }
-    if (!work_open(w, db, err) || !record_gone(w, db, s, reason, err))
+    int64_t id = s->stubs[0].github_id;
+    if (!work_open(w, db, err) ||
+        !(s->stubs[0].kind == RECORD_DEVELOPER ? details_developer_gone(db, id, w->job.task_id, reason, err)
+                                               : details_repository_gone(db, id, reason, err)))
         return STEP_TROUBLE;
     return one_done(w, db, err);
 }
@@ -453,7 +476,6 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
         return one_missing(w, db, "gone", err);
     case GH_BLOCKED:
         return one_missing(w, db, "blocked", err);
-    case GH_UNCHANGED:
     default: /* not for this credential: it stays a stub */
         if (!work_open(w, db, err))
             return STEP_TROUBLE;
@@ -461,7 +483,7 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A detail that fails, fails alone: it is set aside until the others of the job were asked for. */
+/* A detail that fails, fails alone: others of the job come first. */
 enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);

@@ -71,6 +71,8 @@ const struct job_type job_types[JOB_N_KINDS] = {
     [JOB_HYDRATE_DEVELOPERS] = {JOB_HYDRATE_DEVELOPERS, hydrate_begin, hydrate_answer, hydrate_failed},
     [JOB_HYDRATE_REPOSITORIES] = {JOB_HYDRATE_REPOSITORIES, hydrate_begin, hydrate_answer, hydrate_failed},
     [JOB_HYDRATE_RECORDS] = {JOB_HYDRATE_RECORDS, hydrate_begin, hydrate_answer, hydrate_failed},
+    [JOB_SAMPLE] = {JOB_SAMPLE, sample_begin, sample_answer, NULL},
+    [JOB_CENSUS] = {JOB_CENSUS, census_begin, census_answer, NULL},
     [JOB_NOOP] = {JOB_NOOP, noop_begin, NULL, NULL},
 };
 

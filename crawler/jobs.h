@@ -51,6 +51,21 @@ JOB_STEPS(profile);
 GROUP_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
+/* Where the stubs of a job of hydration come from, and what becomes of the answers. */
+struct stub_source {
+    /* At most so many, in the arena; none: all is done. *graphql_out: whether GraphQL is to be asked. */
+    bool (*next)(struct work *w, struct db *db, int most, struct stub **stubs_out, size_t *n_out,
+                 bool *graphql_out, struct err *err);
+    /* In the transaction that saved the records. */
+    bool (*settle)(struct work *w, struct db *db, const struct stub *stubs, size_t n, size_t *n_found,
+                   struct err *err);
+    enum step (*finish)(struct work *w, struct db *db, struct err *err);
+};
+extern const struct stub_source sample_source; /* job_sample.c */
+enum step sample_needs_graphql(struct work *w);
+bool sample_learned_nothing(const struct stub *stubs, size_t n);
+JOB_STEPS(census);
+JOB_STEPS(sample);
 JOB_STEPS(hydrate);
 enum step hydrate_failed(struct work *w, struct db *db, struct err *err);
 enum step discovery_begin(struct work *w, struct db *db, struct err *err);

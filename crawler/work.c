@@ -173,6 +173,15 @@ static bool rest_has_more_to_spare(const struct work *w, size_t n)
     return n && rest != INT64_MAX && rest / (int64_t)n > graphql;
 }
 
+bool work_graphql_possible(struct work *w, struct db *db, bool *possible_out, struct err *err)
+{
+    *possible_out = false;
+    if (!has_token(w) || w->crawler->cfg->hydration == HYDRATION_REST)
+        return true;
+    const struct gh_credential *c = gh_quota_best(w->crawler->quota, GH_GRAPHQL, work_purpose(w));
+    return quota_may_try(db, c->label, "graphql", possible_out, err);
+}
+
 bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out, struct err *err)
 {
     *usable_out = false;

@@ -95,6 +95,8 @@ const struct gh_credential *work_credential(struct work *w, const char *label);
 /* Whether GraphQL may hydrate n stubs now, by setting, credential, what was learned and what is left of both quotas. */
 MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out,
                                     struct err *err);
+/* Whether GraphQL may be asked at all: by setting, credential and what was learned, whatever is left of the quotas. */
+MUST_CHECK bool work_graphql_possible(struct work *w, struct db *db, bool *possible_out, struct err *err);
 /* A query for both kinds was dearer than one for each: what is left of a task's stubs is asked for apart from now on. */
 void work_mixing_costs(struct work *w);
 /* Fields this server's GraphQL does not have, as any work of this process learned. */

@@ -10,7 +10,7 @@ void gh_headers_reset(struct gh_headers *h)
     h->retry_after_s = -1;
 }
 
-/* Control characters could end a header when the value is sent back. */
+/* Control characters could end a header when the value is sent back; the database takes UTF-8 alone. */
 static bool is_printable(slice value)
 {
     for (size_t i = 0; i < value.len; i++) {
@@ -18,7 +18,7 @@ static bool is_printable(slice value)
         if ((c < ' ' && c != '\t') || c == 0x7f)
             return false;
     }
-    return true;
+    return slice_utf8_valid(value);
 }
 
 static void put(char *place, size_t size, slice value)

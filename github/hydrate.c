@@ -1,5 +1,6 @@
 #include "github/hydrate.h"
 #include "core/json/jw.h"
+#include "core/model/node_id.h"
 #include "github/graphql_query.h"
 #include "github/hydrate_queries.h"
 #include <jansson.h>
@@ -173,14 +174,27 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
                             json_is_true(member(node, "isHireable")) ? json_true() : json_null());
 }
 
+/* databaseId has 31 bits; of the newest accounts the node id tells. 0: neither does. */
+static int64_t owner_id(const json_t *owner)
+{
+    json_t *id = member(owner, "databaseId");
+    const char *node_id = json_string_value(member(owner, "id"));
+    enum node_kind kind;
+    int64_t number;
+    if (json_is_integer(id))
+        return json_integer_value(id);
+    return node_id && node_id_read(slice_of(node_id), &kind, &number) && kind != NODE_REPOSITORY ? number : 0;
+}
+
 static json_t *owner_item(const json_t *node)
 {
     const json_t *owner = member(node, "owner");
-    json_t *id = member(owner, "databaseId"), *login = member(owner, "login");
-    if (!json_is_integer(id) || !json_is_string(login))
+    json_t *login = member(owner, "login");
+    int64_t id = owner_id(owner);
+    if (!id || !json_is_string(login))
         return NULL;
     json_t *out = json_object();
-    copy(out, "id", owner, "databaseId");
+    json_object_set_new(out, "id", json_integer(id));
     copy(out, "login", owner, "login");
     copy(out, "node_id", owner, "id");
     copy(out, "type", owner, "__typename");

@@ -137,6 +137,15 @@ static enum strict_verdict judge_coding(struct strict *s, slice value)
     return STRICT_PASS;
 }
 
+/* Of two a front may have checked one, and we believe the other. */
+static enum strict_verdict judge_authorization(struct strict *s)
+{
+    if (s->has_authorization)
+        return fault(s, 400, "There are several Authorization fields, expected one.");
+    s->has_authorization = true;
+    return STRICT_PASS;
+}
+
 /* One line of a head or of trailers. */
 static enum strict_verdict split_field(struct strict *s, slice line, slice *name_out, slice *value_out)
 {
@@ -161,6 +170,8 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
         return STRICT_FAULT;
     s->kept += kept_of_field(name, value);
     switch (name.len) {
+    case 13:
+        return slice_eq_nocase(name, SLICE("Authorization")) ? judge_authorization(s) : STRICT_PASS;
     case 4:
         return slice_eq_nocase(name, SLICE("Host")) ? judge_host(s, value) : STRICT_PASS;
     case 14:
@@ -197,7 +208,7 @@ static void end_unit(struct strict *s, enum strict_phase next)
 
 static void begin_head(struct strict *s)
 {
-    s->http10 = s->has_host = s->has_length = s->chunked = false;
+    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = false;
     s->length = s->body = s->left = 0;
     s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};

@@ -82,7 +82,7 @@ static void put_search(struct buf *out, const struct request *rq)
         "<form class=\"search\" role=\"search\" method=\"get\" action=\"%.*s/search/\"><label><span "
         "class=\"sr\">"
         "Search for a login, owner/name or words</span><input type=\"search\" name=\"q\" maxlength=\"200\" "
-        "placeholder=\"login or owner/name\" autocomplete=\"off\" spellcheck=\"false\" "
+        "placeholder=\"login, owner/name\" autocomplete=\"off\" spellcheck=\"false\" "
         "autocapitalize=\"none\"",
         SLICE_ARG(prefix));
     if (rq->route && strcmp(rq->route->path, "/search/") == 0)

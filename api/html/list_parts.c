@@ -151,6 +151,28 @@ void pager_put(struct buf *out, const struct request *rq, const json_t *root, si
     buf_puts(out, "</nav>");
 }
 
+/* ---- to take along ---- */
+
+void exports_put(struct buf *out, const struct request *rq)
+{
+    static const struct {
+        enum reply_form form;
+        const char *name, *text;
+    } forms[] = {{FORM_CSV, "csv", "CSV"}, {FORM_NDJSON, "ndjson", "JSON lines"}};
+    bool any = false;
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        if (!(route_forms(rq->route) >> forms[i].form & 1))
+            continue;
+        buf_puts(out,
+                 any ? " · <a href=\""
+                     : "<p class=\"hint exports\">All of this list, as filtered and ordered: <a href=\"");
+        page_address(out, rq, "format", slice_of(forms[i].name));
+        buf_printf(out, "\" download>%s</a>", forms[i].text);
+        any = true;
+    }
+    buf_puts(out, any ? "</p>" : "");
+}
+
 /* ---- the request ---- */
 
 /* In single quotes of a shell. */

@@ -83,6 +83,7 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
         html_attribute(out, "href", json_text(root, "next"));
         buf_puts(out, ">Later changes →</a></p>");
     }
+    exports_put(out, rq);
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);

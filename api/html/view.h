@@ -18,6 +18,8 @@ bool table_fits(enum shape shape);
 void chips_put(struct buf *out, const struct request *rq);
 /* "11–20 of 951", and the way on. */
 void pager_put(struct buf *out, const struct request *rq, const json_t *root, size_t n, const char *label);
+/* Links to all of a list in other forms, where it has some. */
+void exports_put(struct buf *out, const struct request *rq);
 /* The request behind a page: for curl, and as JSON. */
 void request_put(struct buf *out, const struct request *rq);
 /* Tabs of a developer or repository; here: its route's path. */

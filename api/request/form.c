@@ -41,7 +41,15 @@ static bool is_known(const char *const *known, slice name)
     if (!known)
         return true;
     for (; *known; known++)
-        if (slice_eq(name, slice_of(*known)))
+        if (slice_eq(name, slice_of(**known == FORM_NUMBER ? *known + 1 : *known)))
+            return true;
+    return false;
+}
+
+static bool is_number(const char *const *known, slice name)
+{
+    for (; known && *known; known++)
+        if (**known == FORM_NUMBER && slice_eq(name, slice_of(*known + 1)))
             return true;
     return false;
 }
@@ -57,6 +65,11 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const char *
     {
         if (json_is_null(value) || !is_known(known, slice_of(key)))
             continue;
+        if (json_is_integer(value) && is_number(known, slice_of(key))) {
+            put(out, slice_of(arena_strdup(a, key)),
+                slice_of(arena_printf(a, "%lld", (long long)json_integer_value(value))));
+            continue;
+        }
         if (!json_is_string(value)) {
             *why_out = arena_printf(a, "%.100s: expected a string, got %s.", key, json_kind(value));
             return FORM_BAD;

@@ -9,6 +9,7 @@ enum form_outcome {
     FORM_UNSUPPORTED, /* 415 */
 };
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
-/* known: names of the fields that are taken, ending in NULL; NULL: any. */
+#define FORM_NUMBER '#'
+/* known: names of the fields that are taken, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
                              struct param_list *out, const char **why_out);

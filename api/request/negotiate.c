@@ -90,6 +90,7 @@ static const struct {
     [FORM_CSV] = {"csv", "text/csv", "text/*"},
     [FORM_NDJSON] = {"ndjson", "application/x-ndjson", "application/*"},
     [FORM_GEXF] = {"gexf", "application/gexf+xml", "application/*"},
+    [FORM_EVENTS] = {"events", "text/event-stream", "text/*"},
     [FORM_GRAPHML] = {"graphml", "application/graphml+xml", "application/*"},
 };
 
@@ -115,7 +116,7 @@ enum reply_form negotiate_form(slice accept, const struct param_list *params, un
     wanted[N_FORMS] = (struct wanted){.type = SLICE("text/html"), .any_subtype = SLICE("text/*")};
     bool any = match_all(accept, wanted, ARRAY_LEN(wanted));
     *acceptable_out = true;
-    for (int i = FORM_CSV; i < N_FORMS && format.len; i++) {
+    for (int i = FORM_CSV; i < FORM_EVENTS && format.len; i++) {
         if (!(offered >> i & 1) || !slice_eq(format, slice_of(forms[i].name)))
             continue;
         *acceptable_out = wanted[i].q > 0;

@@ -10,8 +10,8 @@ enum negotiated {
     NEGOTIATED_NO_SUCH_FORMAT, /* 404: ?format= names something else */
 };
 
-/* What else than JSON and pages an answer may be. */
-enum reply_form { FORM_JSON, FORM_CSV, FORM_NDJSON, FORM_GEXF, FORM_GRAPHML, N_FORMS };
+/* What else than JSON and pages an answer may be. Events have no end, so only Accept asks for them. */
+enum reply_form { FORM_JSON, FORM_CSV, FORM_NDJSON, FORM_GEXF, FORM_GRAPHML, FORM_EVENTS, N_FORMS };
 /* As ?format= names it, and its media type. */
 const char *form_name(enum reply_form form);
 const char *form_type(enum reply_form form);

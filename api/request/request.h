@@ -12,6 +12,8 @@
 #include "schema/db/db_gate.h"
 
 struct auth;
+struct event_hub;
+struct event_stream;
 struct connections;
 struct large_answers;
 struct capped_counts;
@@ -34,6 +36,7 @@ struct api {
     struct large_answers *large_answers;
     const struct origin *origin;
     struct connections *connections;
+    struct event_hub *events;
     char listen_base[300]; /* the address listened on, for requests without a Host header */
 };
 
@@ -78,6 +81,7 @@ struct request {
     slice session; /* the cookie that `user` was found by; ptr NULL: it was not by one */
     const struct names
         *names;    /* of what the answer mentions by its id (schema/browse/names.h); NULL: not looked up */
+    slice sample;  /* of the members of a sample: its name; ptr NULL: it is another list */
     slice subject; /* of a relation: whose it is; ptr NULL: not known */
     struct db *db; /* for routes that ask for one */
     struct db_gate *gate; /* where it came from */
@@ -93,7 +97,8 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
-    struct body_stream *stream; /* in the place of a body; NULL: none. Owned (body_stream.h) */
+    struct event_stream *events; /* in the place of a body; NULL: none. Owned (resources/events.h) */
+    struct body_stream *stream;  /* in the place of a body; NULL: none. Owned (body_stream.h) */
     struct response_header headers[32];
     size_t n_headers;
     bool shed; /* refused because of load */

@@ -1,6 +1,7 @@
 /* What changed, oldest first: a feed that can be left and taken up again at any place. */
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
+#include "api/resources/events.h"
 #include "api/resources/render.h"
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
@@ -47,7 +48,7 @@ static bool parse_cursor(slice text, struct changes_request *out)
            (!text.ptr || slice_i64(text, 1, INT64_MAX, &out->written_us));
 }
 
-static const char *cursor_text(struct arena *a, struct changes_position at, int64_t written_us)
+const char *changes_cursor_text(struct arena *a, struct changes_position at, int64_t written_us)
 {
     return written_us ? arena_printf(a, "c%lld.%lld.%lld", (long long)at.id, (long long)at.taken,
                                      (long long)written_us)
@@ -56,8 +57,10 @@ static const char *cursor_text(struct arena *a, struct changes_position at, int6
 
 static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
 {
-    slice text = params_get(&rq->params, "since");
+    slice text = params_get(&rq->params, "since"), last = request_header(rq, "Last-Event-ID");
     bool fraction;
+    if (rq->form == FORM_EVENTS && last.len) /* a stream that was lost goes on where it was */
+        text = last;
     if (text.len == 0 || parse_cursor(text, out))
         return true;
     out->has_time = value_time(text, &out->at_ms, &fraction);
@@ -137,7 +140,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
         at = record.position;
         written_us = record.written_us;
     }
-    const char *cursor = cursor_text(rq->arena, at, written_us);
+    const char *cursor = changes_cursor_text(rq->arena, at, written_us);
     reply_json(rq, rs, &w);
     jw_object(&w);
     put_next(&w, rq, cursor);
@@ -239,6 +242,11 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     }
     if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err))
         return false;
+    if (rq->form == FORM_EVENTS) {
+        events_answer(rq, rs,
+                      &(struct event_start){asked.from, asked.written_us, asked.types, asked.n_types});
+        return true;
+    }
     if (stream_wanted(rq))
         return answer_stream(rq, rs, &asked, horizon, err);
     if (!changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err) ||

@@ -102,6 +102,11 @@ void list_read_query(struct request *rq, struct filters *filters, struct browse_
     filters_parse(rq->arena, rq->route->list, &rq->params, filters, errors);
     query->filters = filters->items;
     query->n_filters = filters->n;
+    if (rq->sample.ptr && filters->n < ARRAY_LEN(filters->items)) {
+        filters->items[filters->n++] =
+            (struct browse_filter){BROWSE_GITHUB_ID, BROWSE_SAMPLE, DB_TEXT(rq->sample)};
+        query->n_filters = filters->n;
+    }
     read_search(rq, query, errors);
     if ((rq->route->takes & TAKES_ORDERING) &&
         !ordering_parse(rq->arena, rq->route->list, params_get(&rq->params, "ordering"), query->order,

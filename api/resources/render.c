@@ -108,7 +108,8 @@ static void render_field(struct jw *w, const struct request *rq, const struct fi
         jw_key(w, field->name);
         link_put(w, rq, field->path);
         break;
-    case FIELD_DAY:    /* the handler's, */
+    case FIELD_DAY: /* the handler's, */
+    case FIELD_FRACTION:
     case FIELD_OBJECT: /* both of them */
         break;
     }

@@ -3,6 +3,8 @@
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
 #include "api/request/link.h"
+#include "api/request/param_errors.h"
+#include "api/request/value.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs.h"
 
@@ -46,9 +48,70 @@ static void refuse(struct request *rq, struct response *rs, const char *why)
     jw_end_object(&w);
 }
 
+static void put_range(struct jw *w, const char *key, int64_t low, int64_t high)
+{
+    jw_key(w, key);
+    jw_array(w);
+    jw_i64(w, low);
+    jw_i64(w, high);
+    jw_end_array(w);
+}
+
+static bool answer_dry_run(struct request *rq, struct response *rs, const struct task *task, struct err *err)
+{
+    struct task_estimate e;
+    struct jw w;
+    if (!tasks_estimate(rq->db, task, &e, err))
+        return false;
+    reply_json(rq, rs, &w);
+    jw_object(&w);
+    jw_kbool(&w, "dry_run", true);
+    jw_key(&w, "cost");
+    jw_object(&w);
+    put_range(&w, "core", e.core.low, e.core.high);
+    put_range(&w, "graphql", e.graphql.low, e.graphql.high);
+    jw_end_object(&w);
+    jw_key(&w, "ends_at");
+    if (e.has_end)
+        jw_time(&w, e.ends_at_ms);
+    else
+        jw_null(&w);
+    jw_end_object(&w);
+    return true;
+}
+
+static struct task_input input_of(const struct param_list *form)
+{
+    return (struct task_input){
+        .name = params_get(form, "name"),
+        .username = params_get(form, "username"),
+        .repo_name = params_get(form, "repo_name"),
+        .kind = params_get(form, "kind"),
+        .n = params_get(form, "n"),
+        .seed = params_get(form, "seed"),
+        .sample_name = params_get(form, "sample_name"),
+        .from = params_get(form, "from"),
+        .to = params_get(form, "to"),
+    };
+}
+
+/* False after an answer. */
+static bool read_dry_run(struct request *rq, struct response *rs, bool *dry_out)
+{
+    struct param_errors errors = {0};
+    slice text = params_get(&rq->params, "dry_run");
+    *dry_out = false;
+    if (text.len && !value_bool(text, dry_out))
+        param_errors_add(&errors, SLICE("dry_run"), VALUE_BOOL_EXPECTED);
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    return errors.n == 0;
+}
+
 bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
 {
-    static const char *const fields[] = {"name", "username", "repo_name", NULL};
+    static const char *const fields[] = {"name",  "username",    "repo_name", "kind", "#n",
+                                         "#seed", "sample_name", "#from",     "#to",  NULL};
     struct param_list form;
     struct jw w;
     const char *why;
@@ -60,15 +123,21 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
         return true;
     }
     struct task task;
-    if (!task_read(params_get(&form, "name"), params_get(&form, "username"), params_get(&form, "repo_name"),
-                   &task, err)) {
+    const struct task_input input = input_of(&form);
+    bool dry;
+    if (!read_dry_run(rq, rs, &dry))
+        return true;
+    bool ok = task_read(&input, &task, err);
+    if (ok && dry)
+        return answer_dry_run(rq, rs, &task, err);
+    const char *asked_by = rq->user.len ? arena_dup(rq->arena, rq->user) : NULL;
+    if (!ok || !tasks_request(rq->db, &task, PRIORITY_ASKED, asked_by, &id, err)) {
+        if (err->code != ERR_BAD_PARAM)
+            return false;
         refuse(rq, rs, err->text);
         err_clear(err);
         return true;
     }
-    const char *asked_by = rq->user.len ? arena_dup(rq->arena, rq->user) : NULL;
-    if (!tasks_request(rq->db, &task, PRIORITY_ASKED, asked_by, &id, err))
-        return false;
     reply_json(rq, rs, &w);
     jw_object(&w);
     jw_kcstr(&w, "success", "yes");

@@ -27,6 +27,7 @@
 struct connection {
     struct connection *next, *previous;
     int fd;
+    void *handle;
     bool encrypted;
     struct network peer;
     /* Written by the thread that serves it, read by the one that looks. */
@@ -132,6 +133,16 @@ const struct network *connection_peer(const struct connection *c)
 int connection_fd(const struct connection *c)
 {
     return c->fd;
+}
+
+void connection_keep_handle(struct connection *c, void *handle)
+{
+    c->handle = handle;
+}
+
+void *connection_handle(const struct connection *c)
+{
+    return c->handle;
 }
 
 int64_t connection_complete(struct connection *c)

@@ -24,6 +24,9 @@ void connections_remove(struct connections *all, struct connection *c);
 
 const struct network *connection_peer(const struct connection *c);
 int connection_fd(const struct connection *c); /* borrowed */
+/* The HTTP library's handle of it. */
+void connection_keep_handle(struct connection *c, void *handle);
+void *connection_handle(const struct connection *c);
 /* Steps of a request's life, called in this order by the one thread that serves the connection. */
 void connection_begun(struct connection *c); /* the request line is there */
 /* All of it is there. Returns how long ago its newest byte came in: what it waited for a thread. */

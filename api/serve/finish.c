@@ -133,6 +133,8 @@ static void put_cache_control(struct response *rs)
 void finish(struct request *rq, struct response *rs)
 {
     enum encoding encoding;
+    if (rs->events) /* no one knows yet what it will say */
+        return;
     if (rs->status == 503 && !response_get(rs, "Retry-After"))
         response_header(rs, "Retry-After", "5");
     put_form(rq, rs);

@@ -1,8 +1,10 @@
 #include "api/serve/server.h"
 #include "api/request/body_stream.h"
+#include "api/resources/events.h"
 #include "api/serve/body.h"
 #include "api/serve/desk.h"
 #include "api/serve/dispatch.h"
+#include "api/serve/event_body.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
@@ -80,6 +82,7 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
     struct connection_info_struct *info = ulfius_uri_logger(NULL, uri);
     struct connection *c = connection_of(mhd);
     (void)cls;
+    connection_keep_handle(c, mhd);
     connection_begun(c);
     inlet_begun(connection_fd(c));
     if (info &&
@@ -142,7 +145,7 @@ static void put_headers(const struct response_header *headers, size_t n, struct 
             abort();
 }
 
-static void write_response(struct response *rs, bool closing, struct desk *desk, int fd,
+static void write_response(struct response *rs, bool closing, struct desk *desk, struct connection *c,
                            struct _u_response *to)
 {
     to->status = rs->status;
@@ -151,8 +154,10 @@ static void write_response(struct response *rs, bool closing, struct desk *desk,
     if (closing && !response_get(rs, "Connection"))
         response_header(rs, "Connection", "close");
     put_headers(rs->headers, rs->n_headers, to->map_header);
-    if (rs->stream)
-        body_stream_send(rs, desk, fd, to);
+    if (rs->events)
+        event_body_write(rs, connection_handle(c), to);
+    else if (rs->stream)
+        body_stream_send(rs, desk, connection_fd(c), to);
     else
         body_send(rs, to);
 }
@@ -194,7 +199,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     connections_unreserve(server->api->connections, rq.reserved);
     if (rs.stream)
         connection_streaming(c, rs.stream->until_ms);
-    write_response(&rs, server->draining, desk, connection_fd(c), to);
+    write_response(&rs, server->draining, desk, c, to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }
@@ -315,8 +320,8 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         return err_errno(err, "socketpair");
     server->silent_fd = silent[1];
     connections_figures(server->api->connections, &figures);
-    unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | (tls->key ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls->key ? MHD_USE_TLS : 0);
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_LISTEN_SOCKET, silent[0], NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, SERVER_THREADS, NULL},
@@ -378,6 +383,7 @@ void server_stop(struct server *server, int grace_ms)
     int64_t until = clock_mono_ms() + grace_ms;
     server->draining = true;
     stop_accepting(server);
+    event_hub_close(server->api->events); /* none may be suspended when the library stops */
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
         idle = connections_busy(server->api->connections) ? 0 : idle + 1;

@@ -99,6 +99,7 @@ static const struct field root_fields[] = {
     {"tasks", FIELD_PATH, SET, "what can be asked for", 0, 0, "/github/tasks/"},
     {"jobs", FIELD_PATH, SET, "what was asked for and what became of it, newest first", 0, 0, "/github/jobs/"},
     {"stats", FIELD_PATH, SET, "how much is known, and how it grew", 0, 0, "/github/stats/"},
+    {"samples", FIELD_PATH, SET, "unbiased samples of GitHub's ids", 0, 0, "/github/samples/"},
     {"changes", FIELD_PATH, SET, "what changed, oldest first", 0, 0, "/github/changes/"},
 };
 static const struct field developer_fields[] = {DEVELOPER_FIELDS};
@@ -212,6 +213,22 @@ static const struct field network_fields[] = { /* written by api/charts/network.
     {"limit", FIELD_NUMBER, SET, "nodes there may be", 0, 0, NULL},
 };
 
+static const struct field sample_fields[] = { /* written by api/resources/samples.c */
+    {"name", FIELD_TEXT, SET, "its name", 0, 0, NULL},
+    {"url", FIELD_PATH, SET, "this sample", 0, 0, NULL},
+    {"kind", FIELD_TEXT, SET, "users or repositories", 0, 0, NULL},
+    {"frame", FIELD_OBJECT, SET, "from and to: the ids that were drawn from, each equally likely", 0, 0, NULL},
+    {"seed", FIELD_NUMBER, SET, "what the ids were drawn with", 0, 0, NULL},
+    {"drawn", FIELD_NUMBER, SET, "ids that were drawn, each once", 0, 0, NULL},
+    {"asked", FIELD_NUMBER, SET, "ids that GitHub has answered for", 0, 0, NULL},
+    {"found", FIELD_NUMBER, SET, "ids of them that are there", 0, 0, NULL},
+    {"share", FIELD_FRACTION, NULLABLE, "found of asked; null while nothing was asked", 0, 0, NULL},
+    {"interval", FIELD_OBJECT, SET, "low and high: the share of all ids of the frame lies between, in 95 of 100 samples", 0, 0, NULL},
+    {"created_at", FIELD_TIME, SET, "when it was drawn", 0, 0, NULL},
+    {"finished_at", FIELD_TIME, NULLABLE, "when GitHub had answered for all; null while it has not", 0, 0, NULL},
+    {"members_url", FIELD_PATH, SET, "the records that were found", 0, 0, NULL},
+};
+
 static const struct field samples_fields[] = { /* written by api/charts/quota_history.c */
     {"samples", FIELD_OBJECT, SET, "one each five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
@@ -238,6 +255,7 @@ static const struct {
     [SHAPE_NETWORK] = TABLE(network_fields),
     [SHAPE_SAMPLES] = TABLE(samples_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
+    [SHAPE_SAMPLE] = TABLE(sample_fields),
 };
 /* clang-format on */
 

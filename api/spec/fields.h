@@ -24,7 +24,8 @@
     X(STARS, "Stars")                                                                                        \
     X(FACETS, "Facets")                                                                                      \
     X(NETWORK, "Network")                                                                                    \
-    X(SAMPLES, "QuotaHistory")
+    X(SAMPLES, "QuotaHistory")                                                                               \
+    X(SAMPLE, "Sample")
 
 enum shape {
 #define X(id, name) SHAPE_##id,
@@ -43,6 +44,7 @@ enum field_type {
     FIELD_TIME,   /* YYYY-MM-DDTHH:MM:SSZ */
     FIELD_DAY,    /* YYYY-MM-DD; written by the handler */
     FIELD_BOOL,
+    FIELD_FRACTION, /* a number from 0 to 1; written by the handler */
     FIELD_LINK,     /* the address of a record, with `path` behind it */
     FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
     FIELD_PATH,     /* an address of its own: `path` */

@@ -268,7 +268,7 @@ static void put_get(struct jw *w, const struct route *route)
     jw_object(w);
     put_operation_id(w, route->takes & TAKES_PAGES ? "list" : "get", route->path);
     put_common(w, route, route->summary);
-    openapi_parameters(w, route);
+    openapi_parameters(w, route, false);
     jw_key(w, "responses");
     jw_object(w);
     if (strcmp(route->path, "/") == 0)
@@ -354,6 +354,7 @@ static void put_post(struct jw *w, const struct route *route)
     jw_object(w);
     put_operation_id(w, "post", route->path);
     put_common(w, route, body->summary ? body->summary : route->summary);
+    openapi_parameters(w, route, true);
     put_body(w, body);
     jw_key(w, "responses");
     jw_object(w);

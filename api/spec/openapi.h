@@ -14,7 +14,7 @@ void openapi_schema_ref(struct jw *w, const char *name);
 /* {"$ref": "#/components/…"} as a value */
 void openapi_ref(struct jw *w, const char *kind, const char *name);
 /* "parameters" of a GET. */
-void openapi_parameters(struct jw *w, const struct route *route);
+void openapi_parameters(struct jw *w, const struct route *route, bool post);
 /* What a FIELD_OBJECT holds, as JSON Schema. */
 const char *openapi_object(const char *field);
 /* Answers that many routes share. */

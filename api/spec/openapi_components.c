@@ -37,9 +37,13 @@ static const struct {
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
-    {"TaskAccepted", "{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
+    {"TaskAccepted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/TaskEstimate\"},{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
                      "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"},"
-                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}"},
+                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}]}"},
+    {"TaskEstimate", "{\"type\":\"object\",\"required\":[\"dry_run\",\"cost\",\"ends_at\"],\"properties\":{\"dry_run\":{\"const\":true},\"cost\":"
+                     "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
+                     "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}},"
+                     "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
     {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
                     "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
 };
@@ -66,7 +70,7 @@ static const struct {
 } field_types[] = {
     [FIELD_ID] = {"string", "uuid", NULL},      [FIELD_DIGITS] = {"string", NULL, "^[0-9]+$"},
     [FIELD_TEXT] = {"string", NULL, NULL},      [FIELD_NUMBER] = {"integer", "int64", NULL},
-    [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL},
+    [FIELD_TIME] = {"string", "date-time", NULL}, [FIELD_BOOL] = {"boolean", NULL, NULL}, [FIELD_FRACTION] = {"number", NULL, NULL},
     [FIELD_LINK] = {"string", "uri", NULL},     [FIELD_LINKS] = {"string", "uri", NULL},
     [FIELD_PATH] = {"string", "uri", NULL},     [FIELD_NUMBERED] = {"string", "uri", NULL},
     [FIELD_TEXTS] = {"string", NULL, NULL},     [FIELD_DAY] = {"string", "date", NULL},
@@ -399,16 +403,16 @@ static void put_filters(struct jw *w, enum browse_list list)
     }
 }
 
-void openapi_parameters(struct jw *w, const struct route *route)
+void openapi_parameters(struct jw *w, const struct route *route, bool post)
 {
-    if (!(route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)))
+    if (!(route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) || (post && !(route->takes & TAKES_DRY_RUN)))
         return;
     jw_key(w, "parameters");
     jw_array(w);
     for (size_t i = 0; i < n_parameters; i++) {
-        if (!parameter_fits(&parameters[i], route))
+        if (post ? parameters[i].takes != TAKES_DRY_RUN : !parameter_fits(&parameters[i], route))
             continue;
-        if (is_shared(&parameters[i]))
+        if (!post && is_shared(&parameters[i]))
             openapi_ref(w, "parameters", parameters[i].name);
         else
             put_parameter(w, &parameters[i], route);

@@ -5,6 +5,7 @@
 #include "core/model/names.h"
 #include "schema/browse/facets.h"
 #include "schema/graph/changes.h"
+#include "schema/queue/samples.h"
 #include "schema/report/history.h"
 
 static const char *job_states(const struct route *route, size_t number)
@@ -61,7 +62,7 @@ static const char *formats(const struct route *route, size_t number)
     if (number < ARRAY_LEN(always))
         return always[number];
     number -= ARRAY_LEN(always);
-    for (int form = FORM_CSV; form < N_FORMS; form++)
+    for (int form = FORM_CSV; form < FORM_EVENTS; form++)
         if ((route_forms(route) >> form & 1) && number-- == 0)
             return form_name((enum reply_form)form);
     return NULL;
@@ -169,6 +170,7 @@ const struct parameter parameters[] = {
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment; a date counts to its end"},
+    {TAKES_DRY_RUN,  ANY, "dry_run",   "{\"type\":\"boolean\",\"default\":false}", NULL, false, "of POST: 1 tells what the task would cost, and requests nothing"},
     {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the form of the answer; decides over Accept"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (api means the same) for a page; decides over Accept"},
     {0,              ANY, "view",      "{\"enum\":[\"json\"]}", NULL, false, "of a page: json shows the JSON in it instead of tables"},
@@ -182,15 +184,23 @@ static const struct path_argument path_arguments[] = {
     {"id",     "{\"type\":\"string\",\"format\":\"uuid\"}", "record id; upper case and without dashes will do"},
     {"number", "{\"type\":\"integer\",\"minimum\":1}",      "number, from 1"},
     {"login",  TEXT,                                        "GitHub login, in any case"},
+    {"sample", TEXT,                                        "name of a sample"},
     {"owner",  TEXT,                                        "login of the owner, in any case"},
     {"name",   TEXT,                                        "name without the owner, in any case"},
 };
 
-static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", NULL};
+static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", "sample", "census", NULL};
+static const char *const id_kinds[] = {"users", "repositories", NULL};
 static const struct body_field task_fields[] = {
     {"name",      true,  "what to do", "full_profile_sync", task_names},
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
+    {"kind",      false, "of sample and census: what ids are of", NULL, id_kinds},
+    {"n",         false, "of sample: ids to draw, up to 1000000", NULL, NULL},
+    {"seed",      false, "of sample: a number; the same one draws the same ids", NULL, NULL},
+    {"sample_name", false, "of sample: " SAMPLE_NAME_EXPECTED "; made of kind, n and seed without it", NULL, NULL},
+    {"from",      false, "of census: the first id; 1 without it", NULL, NULL},
+    {"to",        false, "of census: the last id; as far as there are any without it", NULL, NULL},
 };
 static bool may_cancel(const char *state)
 {
@@ -211,6 +221,8 @@ static const struct body bodies[] = {
 
 bool parameter_fits(const struct parameter *parameter, const struct route *route)
 {
+    if (parameter->takes == TAKES_DRY_RUN) /* a GET does not take it */
+        return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
         return (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) != 0;
     if (!parameter->takes)
@@ -231,6 +243,7 @@ const struct parameter *parameter_find(const struct route *route, slice name)
 bool parameter_exists(const struct route *route, slice name)
 {
     return parameter_find(route, name) ||
+           ((route->takes & TAKES_DRY_RUN) && slice_eq(name, SLICE("dry_run"))) ||
            ((route->takes & TAKES_FILTERS) && filter_exists(route->list, name));
 }
 

@@ -80,8 +80,16 @@ const struct route routes[] = {
      "one quota; 1 is the first credential's core quota"},
     {"/github/quota/history/", TABLE, TAKES_SAMPLES | TAKES_FORMS, SHAPE_SAMPLES, 0, handle_quota_history,
      NULL, "GitHub's quota every five minutes, and what it was spent on"},
-    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, 0, SHAPE_TASK, 0, handle_tasks,
-     handle_tasks_post, "what can be asked for"},
+    {"/github/samples/", LIST, TAKES_PAGES, SHAPE_SAMPLE, 0, handle_samples, NULL,
+     "unbiased samples of GitHub's ids, newest first"},
+    {"/github/samples/{sample}/", LIST, 0, SHAPE_SAMPLE, 0, handle_sample, NULL,
+     "one sample: how many of the ids that were drawn are there, and what that says of all"},
+    {"/github/samples/{sample}/developers/", TABLE, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS,
+     handle_sample_developers, NULL, "the users a sample found, newest first"},
+    {"/github/samples/{sample}/repositories/", TABLE, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
+     handle_sample_repositories, NULL, "the repositories a sample found, newest first"},
+    {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, TAKES_DRY_RUN, SHAPE_TASK, 0,
+     handle_tasks, handle_tasks_post, "what can be asked for"},
     /* From the primary: who has just asked for a task finds its job. */
     {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE,
      TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS | STREAM, SHAPE_JOB, 0, handle_jobs, NULL,
@@ -94,8 +102,8 @@ const struct route routes[] = {
      "another round for a job, or a task, that failed or was called off"},
     {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "how much is known, and how it grew"},
     /* From the primary: a replica does not know which transactions are still open. */
-    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE, TAKES_SINCE | STREAM, SHAPE_CHANGE, 0,
-     handle_changes, NULL,
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM,
+     SHAPE_CHANGE, 0, handle_changes, NULL,
      "what changed, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
     {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},
@@ -161,7 +169,8 @@ const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE
 unsigned route_forms(const struct route *route)
 {
     return (route->flags & ROUTE_TABLE ? 1u << FORM_CSV | 1u << FORM_NDJSON : 0) |
-           (route->flags & ROUTE_GRAPH ? 1u << FORM_GEXF | 1u << FORM_GRAPHML : 0);
+           (route->flags & ROUTE_GRAPH ? 1u << FORM_GEXF | 1u << FORM_GRAPHML : 0) |
+           (route->flags & ROUTE_EVENTS ? 1u << FORM_EVENTS : 0);
 }
 
 const char *route_allow(const struct route *route)

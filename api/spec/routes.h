@@ -18,30 +18,32 @@ enum route_flags {
     ROUTE_PUBLIC =
         1024, /* may be read without credentials where PUBLIC_CHARTS allows it: the handler decides */
     ROUTE_PEOPLE = 2048, /* a page without JSON behind it: no part of the API, and not in its documentation */
+    ROUTE_EVENTS = 8192, /* answers as server-sent events, too */
     ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were good a day ago */
 };
 
 enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_PAGES =
                        1, /* page, page_size: the answer is {"count", "next", "previous", "results": […]} */
-                   TAKES_CURSOR = 2,      /* cursor */
-                   TAKES_ORDERING = 4,    /* ordering */
-                   TAKES_SEARCH = 8,      /* search */
-                   TAKES_FIELDS = 16,     /* fields */
-                   TAKES_EMBED = 32,      /* embed */
-                   TAKES_AS_OF = 64,      /* as_of */
-                   TAKES_SINCE = 128,     /* since, type, kind, and page_size up to 1,000 */
-                   TAKES_FILTERS = 256,   /* the filters of `list` */
-                   TAKES_FORMS = 1024,    /* format, with more values (ROUTE_TABLE, ROUTE_GRAPH) */
-                   TAKES_HISTORY = 2048,  /* from, to, interval */
-                   TAKES_FIELD = 131072,  /* field, of a history's */
-                   TAKES_SIZE = 4096,     /* of a drawing: width, height, theme */
-                   TAKES_COMPARED = 8192, /* repo, by, scale */
-                   TAKES_FACET = 16384,   /* field, limit */
-                   TAKES_NETWORK = 32768, /* depth, limit, edges */
-                   TAKES_SAMPLES = 65536, /* from, to, credential, resource */
-                   TAKES_LIMIT = 262144,  /* limit: as CSV and NDJSON the whole list is streamed */
-                   TAKES_JOBS = 512,      /* the filters of jobs (schema/queue/jobs_view.h) */
+                   TAKES_CURSOR = 2,       /* cursor */
+                   TAKES_ORDERING = 4,     /* ordering */
+                   TAKES_SEARCH = 8,       /* search */
+                   TAKES_FIELDS = 16,      /* fields */
+                   TAKES_EMBED = 32,       /* embed */
+                   TAKES_AS_OF = 64,       /* as_of */
+                   TAKES_SINCE = 128,      /* since, type, kind, and page_size up to 1,000 */
+                   TAKES_FILTERS = 256,    /* the filters of `list` */
+                   TAKES_FORMS = 1024,     /* format, with more values (ROUTE_TABLE, ROUTE_GRAPH) */
+                   TAKES_HISTORY = 2048,   /* from, to, interval */
+                   TAKES_FIELD = 131072,   /* field, of a history's */
+                   TAKES_SIZE = 4096,      /* of a drawing: width, height, theme */
+                   TAKES_COMPARED = 8192,  /* repo, by, scale */
+                   TAKES_FACET = 16384,    /* field, limit */
+                   TAKES_NETWORK = 32768,  /* depth, limit, edges */
+                   TAKES_SAMPLES = 65536,  /* from, to, credential, resource */
+                   TAKES_LIMIT = 262144,   /* limit: as CSV and NDJSON the whole list is streamed */
+                   TAKES_DRY_RUN = 524288, /* POST: dry_run */
+                   TAKES_JOBS = 512,       /* the filters of jobs (schema/queue/jobs_view.h) */
 };
 
 struct route {
@@ -87,6 +89,10 @@ bool handle_owned(struct request *rq, struct response *rs, struct err *err);
 bool handle_stargazers(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err);
 bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err);
+bool handle_samples(struct request *rq, struct response *rs, struct err *err);
+bool handle_sample(struct request *rq, struct response *rs, struct err *err);
+bool handle_sample_developers(struct request *rq, struct response *rs, struct err *err);
+bool handle_sample_repositories(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks(struct request *rq, struct response *rs, struct err *err);
 bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err);
 bool handle_jobs(struct request *rq, struct response *rs, struct err *err);

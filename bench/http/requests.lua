@@ -1,13 +1,13 @@
 -- For wrk: GETs the addresses of a file one after the other, round and round, and prints what came of it as one line of
--- JSON. A line of the file is a path, and after a tab the value of If-None-Match.
+-- JSON. A line of the file is a path, and after a tab the value of If-None-Match, or "page": a browser's request.
 --   wrk … -s requests.lua URL -- FILE AUTHORIZATION
 local requests, at = {}, 0
 
 function init(args)
     for line in io.lines(args[1]) do
-        local path, etag = line:match("^([^\t]*)\t?(.*)$")
+        local path, mark = line:match("^([^\t]*)\t?(.*)$")
         local headers = { Authorization = args[2], Host = wrk.headers["Host"] }
-        if etag ~= "" then headers["If-None-Match"] = etag end
+        if mark == "page" then headers["Accept"] = "text/html" elseif mark ~= "" then headers["If-None-Match"] = mark end
         requests[#requests + 1] = wrk.format("GET", path, headers)
     end
 end

@@ -437,7 +437,7 @@ void embedded_stop(struct embedded *e)
     if (!e)
         return;
     if (e->pid > 0) {
-        if (child_stop(&e->pid, SIGINT, STOP_MS))
+        if (postmaster_stop(&e->pid, e->pg, STOP_MS))
             log_info("database.stop", L_STR("folder", e->pg));
         else
             log_error("database.killed", L_STR("folder", e->pg));

@@ -1,8 +1,14 @@
 #include "cli/cluster/postmaster.h"
+#include "cli/process/child.h"
+#include "core/base/clock.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define BEGIN_MS 2500 /* a server at work writes "stopping" at once */
 
 bool postmaster_read(const char *pg, struct postmaster *out)
 {
@@ -34,4 +40,40 @@ bool postmaster_runs_in(pid_t pid, const char *pg)
         return false;
     cwd[n] = '\0';
     return strcmp(cwd, pg) == 0;
+}
+
+/* The processes it has forked as well: they are in sessions of their own, and stopped ones do not see that it is gone. */
+static void kill_all(pid_t postmaster)
+{
+    char path[64];
+    pid_t children[256];
+    int n = 0, child;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)postmaster, (int)postmaster);
+    FILE *in = fopen(path, "re");
+    while (in && n < (int)ARRAY_LEN(children) && fscanf(in, "%d", &child) == 1)
+        children[n++] = child;
+    if (in)
+        fclose(in);
+    kill(postmaster, SIGKILL);
+    for (int i = 0; i < n; i++)
+        kill(children[i], SIGKILL);
+}
+
+bool postmaster_stop(pid_t *pid, const char *pg, int64_t ms)
+{
+    struct postmaster p;
+    int status;
+    int64_t begun = clock_mono_ms();
+    bool ended = false, begins = true;
+    kill(*pid, SIGINT);
+    while (!ended && begins && clock_mono_ms() - begun < ms) {
+        ended = child_wait(*pid, 50, &status);
+        begins = clock_mono_ms() - begun < BEGIN_MS || !postmaster_read(pg, &p) || !p.ready;
+    }
+    if (!ended) {
+        kill_all(*pid);
+        waitpid(*pid, &status, 0);
+    }
+    *pid = 0;
+    return ended;
 }

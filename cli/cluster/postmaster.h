@@ -2,6 +2,7 @@
 #pragma once
 #include "core/base/attr.h"
 #include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What postmaster.pid says; lines: pid, folder, start, port, socket folder, address, shared memory, status. */
@@ -15,3 +16,7 @@ struct postmaster {
 bool postmaster_read(const char *pg, struct postmaster *out);
 /* Whether that process is the server of this folder: a pid file outlives a crash, and pids are used again. */
 bool postmaster_runs_in(pid_t pid, const char *pg);
+
+/* Ends the server of this folder, a child of ours: a fast shutdown, which may take ms. One that does not begin it hangs, and is
+ * killed with its processes, as one is that takes longer; the next start recovers. Sets *pid to 0. False: it was killed. */
+bool postmaster_stop(pid_t *pid, const char *pg, int64_t ms);

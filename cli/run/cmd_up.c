@@ -60,7 +60,8 @@ struct up {
 
 static bool read_seed(const char *seed, struct task *out, struct err *err)
 {
-    return task_read(SLICE("full_profile_sync"), slice_of(seed), (slice){NULL, 0}, out, err) ||
+    return task_read(&(struct task_input){.name = SLICE("full_profile_sync"), .username = slice_of(seed)},
+                     out, err) ||
            err_wrap(err, "--seed");
 }
 
@@ -192,7 +193,10 @@ static bool enqueue_demo(struct up *up, struct err *err)
     int64_t job_id;
     struct task task;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (!task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(names[i]), &task, err) ||
+        if (!task_read(&(struct task_input){.name = SLICE("full_repository_sync"),
+                                            .username = SLICE(DEMO_OWNER),
+                                            .repo_name = slice_of(names[i])},
+                       &task, err) ||
             !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
             return err_wrap(err, "demo");
     return true;

@@ -173,7 +173,10 @@ static bool request_repository(struct demo_life *life, struct err *err)
     int64_t job_id;
     struct task task;
     const char *name = names[life->n / REPOSITORY_EVERY % (sizeof names / sizeof *names)];
-    return task_read(SLICE("full_repository_sync"), SLICE(DEMO_OWNER), slice_of(name), &task, err) &&
+    return task_read(&(struct task_input){.name = SLICE("full_repository_sync"),
+                                          .username = SLICE(DEMO_OWNER),
+                                          .repo_name = slice_of(name)},
+                     &task, err) &&
            tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
 }
 
@@ -186,7 +189,8 @@ static bool request_sync(struct demo_life *life, struct err *err)
         return request_repository(life, err);
     if (!demo_next(life->db, life->arena, &login, err) || login.len == 0)
         return err->code == ERR_NONE;
-    return task_read(SLICE("full_profile_sync"), login, (slice){NULL, 0}, &task, err) &&
+    return task_read(&(struct task_input){.name = SLICE("full_profile_sync"), .username = login}, &task,
+                     err) &&
            tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
 }
 

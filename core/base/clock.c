@@ -80,14 +80,20 @@ char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE])
 
 bool clock_parse_http(slice text, int64_t *at_ms_out)
 {
+    static const char *const forms[] = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
+                                        "%a %b %e %H:%M:%S %Y"};
     char copy[40];
     struct tm tm = {0};
+    const char *end = NULL;
     text = slice_trim(text);
     if (text.len == 0 || text.len >= sizeof copy)
         return false;
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    const char *end = strptime(copy, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    for (size_t i = 0; i < ARRAY_LEN(forms) && (!end || *end); i++) {
+        tm = (struct tm){0};
+        end = strptime(copy, forms[i], &tm);
+    }
     if (!end || *end)
         return false;
     *at_ms_out = (int64_t)timegm(&tm) * 1000;

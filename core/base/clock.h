@@ -14,5 +14,5 @@ char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE]);
 #define CLOCK_HTTP_SIZE 32
 /* "Thu, 03 Sep 2026 03:02:25 GMT", as HTTP writes it. Returns out. */
 char *clock_http(int64_t at_ms, char out[CLOCK_HTTP_SIZE]);
-/* An HTTP date (RFC 9110, IMF-fixdate), such as the Date header. */
+/* An HTTP date in any of its three forms (RFC 9110, 5.6.7), such as the Date header. */
 bool clock_parse_http(slice text, int64_t *at_ms_out);

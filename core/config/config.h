@@ -48,6 +48,8 @@ struct config {
     const char *github_status_url; /* NULL: githubstatus.com's for api.github.com */
     int64_t github_status_seconds;
     const char *github_webhook_secret;
+    int64_t webhook_private_addresses; /* 1: allowed */
+    int64_t webhook_retry_seconds;
     int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
     int64_t log_level, log_format;
     const char *log_target; /* stderr, syslog, journald, or a path */

@@ -48,10 +48,15 @@ static size_t escape_at(slice json, size_t at, bool *bad_out)
     return 6;
 }
 
+static bool is_blank(unsigned char c)
+{
+    return c == '\t' || c == '\n' || c == '\r';
+}
+
 bool json_clean(slice json, struct buf *out)
 {
     size_t from = 0, i = 0;
-    bool dirty = false;
+    bool dirty = false, in_text = false;
     while (i < json.len) {
         unsigned char c = (unsigned char)json.ptr[i];
         bool bad = false;
@@ -60,7 +65,9 @@ bool json_clean(slice json, struct buf *out)
             n = escape_at(json, i, &bad);
         else if (c >= 0x80)
             n = slice_utf8_sequence(slice_from(json.ptr + i, json.len - i));
-        if (bad || c == 0 || n == 0) {
+        in_text ^= c == '"';
+        bad |= c < 0x20 && (in_text || !is_blank(c));
+        if (bad || n == 0) {
             n = n ? n : 1;
             dirty = true;
             buf_put(out, json.ptr + from, i - from);

@@ -1,7 +1,7 @@
 /* clean: makes a peer's JSON text safe for PostgreSQL without parsing it.
  *
- * jsonb and text refuse U+0000, lone surrogates and bytes that are not UTF-8; one such escape in a bio must not cost a
- * page. json_clean rewrites exactly those to U+FFFD and leaves every other byte alone. It does not check the grammar:
+ * jsonb and text refuse U+0000, lone surrogates and bytes that are not UTF-8, and every parser refuses control characters that
+ * are not escaped; one of them in a bio must not cost a page. json_clean rewrites exactly those to U+FFFD and leaves every other byte alone. It does not check the grammar:
  * the parser that follows does. */
 #pragma once
 #include "core/base/buf.h"

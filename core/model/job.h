@@ -62,6 +62,8 @@ bool job_state_is_over(enum job_state state);
     X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                 \
     X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")               \
     X(HYDRATE_RECORDS,        "hydrate_records",        "both at once: what is left of a task's stubs")                 \
+    X(SAMPLE,                 "sample",                 "asks for the ids of a sample, a hundred at a time")           \
+    X(CENSUS,                 "census",                 "lists a range of all ids, a hundred accounts or repositories a page") \
     X(NOOP,                   "noop",                   "does nothing: measures the queue")
 /* clang-format on */
 
@@ -91,6 +93,8 @@ enum job_trait {
     X(HYDRATE_DEVELOPERS,      JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
     X(HYDRATE_REPOSITORIES,    JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
     X(HYDRATE_RECORDS,         JOB_ASKS_GITHUB | JOB_HYDRATES)                                                         \
+    X(SAMPLE,                  JOB_IS_TASK | JOB_ASKS_GITHUB)                                                          \
+    X(CENSUS,                  JOB_IS_TASK | JOB_ASKS_GITHUB)                                                          \
     X(NOOP,                    0)
 /* clang-format on */
 

@@ -40,16 +40,21 @@ void body_release(void *arg)
 
 /* ---- pages ---- */
 
+slice media_type(const char *content_type)
+{
+    slice type = slice_of(content_type);
+    for (size_t i = 0; i < type.len; i++)
+        if (type.ptr[i] == ';' || type.ptr[i] == ',')
+            type.len = i;
+    return slice_trim(type);
+}
+
 /* application/json and nothing else: raw, diff and patch media types name themselves, a file that happens to be JSON comes
  * as application/octet-stream, as the media type's own (application/vnd.github.raw+json) or as an attachment. */
 static bool is_json(const struct fields *f)
 {
     const char *type = fields_get(f, "Content-Type"), *media = fields_get(f, "X-GitHub-Media-Type");
-    slice name = slice_of(type);
-    ptrdiff_t semicolon = slice_find(name, ';');
-    if (semicolon >= 0)
-        name.len = (size_t)semicolon;
-    return type && slice_eq_nocase(slice_trim(name), SLICE("application/json")) &&
+    return slice_eq_nocase(media_type(type), SLICE("application/json")) &&
            !fields_get(f, "Content-Disposition") &&
            !(media &&
              (strstr(media, "param=raw") || strstr(media, "param=diff") || strstr(media, "param=patch")));

@@ -48,6 +48,8 @@ struct page {
     _Atomic(struct variant *) variants[MAX_VARIANTS];
 };
 
+/* "application/json" of "application/json; charset=utf-8", and of one that a proxy has put in twice. NULL: empty. */
+slice media_type(const char *content_type);
 /* lines: "Name: value" lines, each ended by LF. Hop-by-hop fields are dropped, those that Connection names among them; list-valued
  * ones of several lines become one. */
 struct page *page_create(int status, slice lines, slice body);

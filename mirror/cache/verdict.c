@@ -6,8 +6,7 @@
 
 static slice type_of(const struct page *page)
 {
-    slice rest = slice_of(fields_get(&page->fields, "Content-Type")), type = {NULL, 0};
-    return slice_split(&rest, ';', &type) ? slice_trim(type) : type;
+    return media_type(fields_get(&page->fields, "Content-Type"));
 }
 
 static bool is_html_type(const struct page *page)
@@ -16,11 +15,11 @@ static bool is_html_type(const struct page *page)
     return slice_eq_nocase(type, SLICE("text/html")) || slice_eq_nocase(type, SLICE("application/xhtml+xml"));
 }
 
-/* Also application/scim+json and its like; GitHub's own types with a suffix name how a file was asked for. */
+/* Also text/json, application/scim+json and its like; GitHub's own types with a suffix name how a file was asked for. */
 static bool is_json_type(const struct page *page)
 {
     slice type = type_of(page), suffix = SLICE("+json"), own = SLICE("application/vnd.github.");
-    if (page->json)
+    if (page->json || slice_eq_nocase(type, SLICE("text/json")))
         return true;
     return type.len > suffix.len &&
            slice_eq_nocase(slice_from(type.ptr + type.len - suffix.len, suffix.len), suffix) &&

@@ -71,6 +71,7 @@ enum browse_op {
     BROWSE_IN,         /* value: texts or numbers */
     BROWSE_IEXACT,     /* text only; in lower case */
     BROWSE_ISEMPTY,    /* in tables only: asked for as equal to, or greater than, the empty text */
+    BROWSE_SAMPLE,     /* github_id only: found in the sample of this name */
     BROWSE_NOTHING,    /* no record can match; value unused */
 };
 

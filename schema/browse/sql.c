@@ -268,6 +268,14 @@ static void put_isnull(struct browse_sql *sql, const struct browse_filter *filte
     buf_puts(&sql->text, filter->value.boolean ? " is null" : " is not null");
 }
 
+static void put_sample(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
+{
+    buf_printf(&sql->text,
+               " and github_id%s in (select m.github_id from sample_members m where m.sample = $%d::text and "
+               "m.found)",
+               form == BROWSE_HIDDEN ? " + 0" : "", browse_sql_arg(sql, filter->value));
+}
+
 static void put_nothing(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     (void)filter, (void)form;
@@ -280,7 +288,8 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
         [BROWSE_EXACT] = put_exact,     [BROWSE_LT] = put_range,         [BROWSE_LTE] = put_range,
         [BROWSE_GT] = put_range,        [BROWSE_GTE] = put_range,        [BROWSE_ISNULL] = put_isnull,
         [BROWSE_CONTAINS] = put_within, [BROWSE_ICONTAINS] = put_within, [BROWSE_STARTSWITH] = put_startswith,
-        [BROWSE_IN] = put_in,           [BROWSE_IEXACT] = put_iexact,    [BROWSE_NOTHING] = put_nothing,
+        [BROWSE_IN] = put_in,           [BROWSE_IEXACT] = put_iexact,    [BROWSE_SAMPLE] = put_sample,
+        [BROWSE_NOTHING] = put_nothing,
     };
     put[filter->op](sql, filter, form);
 }

@@ -97,6 +97,9 @@ name as (delete from repository_names using his where repository_names.github_id
 counted as (delete from repository_counts using his where repository_counts.github_id = his.github_id),
 rising as (delete from rising_repositories using his where rising_repositories.github_id = his.github_id),
 failed as (delete from hydration_failures using his where kind = 2 and hydration_failures.github_id = his.github_id),
+sampled as (
+    update sample_members m set github_id = null from his, samples s
+     where s.name = m.sample and s.kind = 2 and m.github_id = his.github_id),
 queued as (delete from hydration_queue using his where kind = 2 and hydration_queue.github_id = his.github_id),
 waiting as (
     delete from waiting_edges w using his
@@ -130,6 +133,8 @@ star as (delete from stars where developer_github_id = $1 returning 1),
 past_follow as (delete from follow_history where follower_github_id = $1 or followed_github_id = $1 returning 1),
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
+sampled as (
+    update sample_members m set github_id = null from samples s where s.name = m.sample and s.kind = 1 and m.github_id = $1),
 failed as (delete from hydration_failures where kind = 1 and github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 waiting as (

@@ -1,5 +1,6 @@
 #include "schema/queue/tasks.h"
 #include "core/model/names.h"
+#include "core/model/sample.h"
 #include "schema/queue/jobs.h"
 #include <stdio.h>
 
@@ -46,7 +47,8 @@ static bool wrong(struct err *err, const char *field, slice value, const char *e
 
 static bool read_name(slice name, enum job_kind *kind_out, struct err *err)
 {
-    static const char names[] = "full_profile_sync, full_repository_sync or discovery_scraper";
+    static const char names[] =
+        "full_profile_sync, full_repository_sync, discovery_scraper, sample or census";
     char text[SHOWN_BYTES + 4];
     if (job_kind_parse(name, kind_out) && job_kind_is_task(*kind_out))
         return true;
@@ -88,19 +90,67 @@ static bool read_repository(slice username, slice repo_name, slice *owner_out, s
     return repo_name_ok(repo_name) || wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
 }
 
-bool task_read(slice name, slice username, slice repo_name, struct task *out, struct err *err)
+static bool read_kind(slice text, enum record_kind *out, struct err *err)
+{
+    bool users = slice_eq(text, SLICE("users"));
+    *out = users ? RECORD_DEVELOPER : RECORD_REPOSITORY;
+    if (text.len == 0)
+        return err_set(err, ERR_BAD_PARAM, "kind is absent or empty, expected users or repositories");
+    return users || slice_eq(text, SLICE("repositories")) ||
+           wrong(err, "kind", text, "users or repositories");
+}
+
+/* Absent: `fallback`. */
+static bool read_number(const char *field, slice text, int64_t min, int64_t max, int64_t fallback,
+                        int64_t *out, struct err *err)
+{
+    char expected[80];
+    *out = fallback;
+    if (text.len == 0 || slice_i64(text, min, max, out))
+        return true;
+    snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)min, (long long)max);
+    return wrong(err, field, text, expected);
+}
+
+static bool read_sample(const struct task_input *in, struct sample_request *out, struct err *err)
+{
+    if (!read_kind(in->kind, &out->kind, err))
+        return false;
+    if (in->n.len == 0)
+        return err_set(err, ERR_BAD_PARAM,
+                       "n is absent or empty, expected how many ids to draw, such as 10000");
+    if (in->sample_name.len && !sample_name_ok(in->sample_name))
+        return wrong(err, "sample_name", in->sample_name, SAMPLE_NAME_EXPECTED);
+    snprintf(out->name, sizeof out->name, "%.*s", SLICE_ARG(in->sample_name));
+    return read_number("n", in->n, 1, SAMPLE_MAX_IDS, 0, &out->n, err) &&
+           read_number("seed", in->seed, 0, INT64_MAX, 1, &out->seed, err);
+}
+
+static bool read_census(const struct task_input *in, struct census_request *out, struct err *err)
+{
+    return read_kind(in->kind, &out->kind, err) &&
+           read_number("from", in->from, 1, INT64_MAX, 1, &out->from, err) &&
+           read_number("to", in->to, 1, INT64_MAX, CENSUS_OPEN, &out->to, err) &&
+           (out->from <= out->to || wrong(err, "to", in->to, "an id that is not below from"));
+}
+
+bool task_read(const struct task_input *in, struct task *out, struct err *err)
 {
     slice owner = {NULL, 0}, repository = {NULL, 0};
     *out = (struct task){0};
-    if (!read_name(name, &out->kind, err))
+    if (!read_name(in->name, &out->kind, err))
         return false;
+    if (out->kind == JOB_SAMPLE)
+        return read_sample(in, &out->sample, err);
+    if (out->kind == JOB_CENSUS)
+        return read_census(in, &out->census, err);
     if (out->kind == JOB_FULL_PROFILE_SYNC) {
-        if (!read_login(username, &owner, err))
+        if (!read_login(in->username, &owner, err))
             return false;
         snprintf(out->subject, sizeof out->subject, "%.*s", SLICE_ARG(owner));
     }
     if (out->kind == JOB_FULL_REPOSITORY_SYNC) {
-        if (!read_repository(username, repo_name, &owner, &repository, err))
+        if (!read_repository(in->username, in->repo_name, &owner, &repository, err))
             return false;
         snprintf(out->subject, sizeof out->subject, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(repository));
     }
@@ -111,8 +161,10 @@ bool tasks_request(struct db *db, const struct task *task, int priority, const c
                    int64_t *job_id_out, struct err *err)
 {
     const struct job_request request = {.kind = task->kind, .subject = task->subject, .priority = priority};
-    return jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) &&
-           db_run(db, Q_tasks_asked, NULL, err, DB_I64(*job_id_out), DB_CSTR(asked_by));
+    bool ok = task->kind == JOB_SAMPLE   ? samples_create(db, &task->sample, job_id_out, err)
+              : task->kind == JOB_CENSUS ? census_request(db, &task->census, job_id_out, err)
+                                         : jobs_enqueue(db, &request, job_id_out, NULL, NULL, err);
+    return ok && db_run(db, Q_tasks_asked, NULL, err, DB_I64(*job_id_out), DB_CSTR(asked_by));
 }
 
 bool tasks_end(struct db *db, int64_t task_id, int64_t job_id, struct task_end *out, struct err *err)

@@ -3,18 +3,29 @@
 #pragma once
 #include "core/model/job.h"
 #include "core/model/names.h"
-#include "schema/db/db.h"
+#include "schema/queue/census.h"
+#include "schema/queue/samples.h"
 
 struct task {
     enum job_kind kind;
     char subject[LOGIN_MAX + sizeof "[bot]/" +
                  REPO_NAME_MAX]; /* of the first job: a login, owner/name, or "" */
+    struct sample_request sample;
+    struct census_request census;
+};
+
+/* What a person typed, by the names that POST /github/tasks/ has for it; an absent value has ptr NULL. */
+struct task_input {
+    slice name, username, repo_name; /* repo_name: of full_repository_sync */
+    slice kind;                      /* of sample and census: users or repositories */
+    slice n, seed, sample_name;      /* of sample */
+    slice from, to;                  /* of census */
 };
 
 /* Reads what a person typed. A login may come as @LOGIN or as its address at github.com, a repository as OWNER/NAME or as
  * its address, in either of username and repo_name. An absent value (ptr NULL) is the same as an empty one; what the task
  * does not take is not looked at. Pure: ERR_BAD_PARAM names the field, the value and what was expected. */
-MUST_CHECK bool task_read(slice name, slice username, slice repo_name, struct task *out, struct err *err);
+MUST_CHECK bool task_read(const struct task_input *input, struct task *out, struct err *err);
 
 /* Enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same work.
  * priority: PRIORITY_ASKED for a person. asked_by: the name of a user of the API, ASKED_BY_COMMAND, or NULL: no name. Not inside a transaction of the caller's. */
@@ -43,3 +54,14 @@ MUST_CHECK bool tasks_lacking(struct db *db, int64_t task_id, struct task_lackin
 
 /* The task a job belongs to, for jobs_task_progress. ERR_NOT_FOUND when the job was pruned. */
 MUST_CHECK bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err);
+
+/* What a task is expected to cost, and when it would be over, by what is known: nothing is enqueued. */
+struct task_estimate {
+    struct {
+        int64_t low, high;
+    } core, graphql;
+    bool has_end; /* false: no quota is known yet */
+    int64_t ends_at_ms;
+};
+MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, struct task_estimate *out,
+                               struct err *err);

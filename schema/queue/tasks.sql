@@ -22,3 +22,39 @@ select kind, subject, note, count(*) over () from jobs
  where task_id = $1 and state = 'completed' and note is not null
    and (kind in ('{jobs_list_developer}') or kind in ('{jobs_of_repository}'))
  order by id limit $2;
+
+-- name: estimate_developer
+-- params: login text
+-- returns: followers integer, following integer, repositories integer, stars bigint, was_read boolean
+-- What the lists of a developer hold, by GitHub's counts or by what is known; whether they were read before.
+select greatest(d.followers_count, 0), greatest(d.following_count, 0), greatest(d.public_repos, 0),
+       (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) s),
+       exists (select from list_passes p where p.subject = d.github_id and p.list = 'developer_followers')
+  from developers d where lower(d.login collate "C") = lower($1 collate "C") and d.synced_at is not null and d.gone_at is null limit 1;
+
+-- name: estimate_repository
+-- params: full_name text
+-- returns: stargazers integer, was_read boolean
+select greatest(stargazers_count, 0), synced_at is not null
+  from repositories where lower(full_name collate "C") = lower($1 collate "C") and gone_at is null
+ order by synced_at desc nulls last limit 1;
+
+-- name: estimate_census
+-- params: kind smallint, from_id bigint, to_id bigint, list text
+-- returns: known bigint, newest bigint, remembered bigint
+-- Records known in the range, the newest id of all, and pages that are remembered: those answer for nothing.
+select case when $1 = 1 then (select count(*) from developers where github_id between $2 and $3)
+            else (select count(*) from repositories where github_id between $2 and $3) end,
+       coalesce(case when $1 = 1 then (select max(github_id) from developers) else (select max(github_id) from repositories) end, 0),
+       (select count(*) from remembered_pages where list = $4 and subject >= $2 - 1 and subject < $3 and etag is not null);
+
+-- name: estimate_quota
+-- returns: core_left bigint, core_limit bigint, core_reset timestamptz, graphql_left bigint, graphql_limit bigint, graphql_reset timestamptz
+-- Units left, units a window, and when it ends, of core and of graphql.
+select coalesce(sum(rate_remaining) filter (where resource = 'core'), 0)::bigint,
+       coalesce(sum(rate_limit) filter (where resource = 'core'), 0)::bigint,
+       max(rate_reset) filter (where resource = 'core'),
+       coalesce(sum(rate_remaining) filter (where resource = 'graphql'), 0)::bigint,
+       coalesce(sum(rate_limit) filter (where resource = 'graphql'), 0)::bigint,
+       max(rate_reset) filter (where resource = 'graphql')
+  from rate_limits;

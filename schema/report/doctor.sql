@@ -19,7 +19,7 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
 
 -- name: doctor_replica
 -- returns: in_recovery boolean, lag_ms bigint
--- How far a replica is behind: 0 where all that came has been replayed, null where nothing was replayed since its start.
+-- How far a replica is behind: 0 where it receives and all that came has been replayed, null where nothing was replayed since its start.
 select pg_is_in_recovery(),
-       case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+       case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
             else (extract(epoch from now() - pg_last_xact_replay_timestamp()) * 1000)::bigint end;

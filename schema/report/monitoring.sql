@@ -41,11 +41,11 @@ select label, greatest(0, extract(epoch from benched_until - now()))::float8,
 -- name: figures_rest
 -- returns: hydration_queue bigint, last_discovery_s double precision, schema_version bigint, lag_s double precision
 -- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and by how many seconds a replica
--- is behind its primary: none where all that was received is replayed, and null on a primary.
+-- is behind its primary: none where it receives what is written and has replayed all of it, and null on a primary.
 select (select count(*) from hydration_queue),
        (select extract(epoch from max(finished_at))::float8 from jobs
          where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null),
        (select max(version)::bigint from schema_migrations where version ~ '^[0-9]{1,9}$'),
        case when not pg_is_in_recovery() then null
-            when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+            when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
             else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()), 0) end::float8;

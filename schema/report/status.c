@@ -195,3 +195,18 @@ bool status_progress(struct db *db, struct arena *a, struct status_progress *out
     add_quotas(quotas, n, out);
     return true;
 }
+
+bool status_errors(struct db *db, struct arena *a, int n, struct status_error **out, size_t *n_out,
+                   struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    *n_out = 0;
+    if (!db_run(db, Q_status_errors, &rows, err, DB_I64(n)))
+        return err_wrap(err, "read failures");
+    *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
+    for (int i = 0; i < rows.n; i++)
+        (*out)[(*n_out)++] = (struct status_error){arena_dup(a, db_text(&rows, i, COL_status_errors_kind)),
+                                                   arena_dup(a, db_text(&rows, i, COL_status_errors_subject)),
+                                                   arena_dup(a, db_text(&rows, i, COL_status_errors_error))};
+    return true;
+}

@@ -88,3 +88,10 @@ MUST_CHECK bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct 
 /* The first credential's first. */
 MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
                               struct err *err);
+
+struct status_error {
+    const char *kind, *subject, *error;
+};
+/* The newest jobs that failed, at most so many; in the arena. */
+MUST_CHECK bool status_errors(struct db *db, struct arena *a, int n, struct status_error **out, size_t *n_out,
+                              struct err *err);

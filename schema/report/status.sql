@@ -58,3 +58,9 @@ select coalesce(sum((info ->> 'requests')::bigint), 0)::bigint from workers wher
 select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check_at
   from capabilities a left join credentials c on c.label = a.credential
  order by c.position nulls last, a.credential, a.endpoint;
+
+-- name: status_errors
+-- params: n integer
+-- returns: kind text, subject text, error text
+-- The newest failures that are still kept.
+select kind, subject, coalesce(error, '') from jobs where state = 'failed' order by finished_at desc, id desc limit $1;

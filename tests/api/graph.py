@@ -134,6 +134,9 @@ def sql():
                                 for e in follows()]) +
             _insert("stars", [dict(zip(("developer_github_id", "repository_github_id", "starred_at", "first_seen_at"),
                                        e)) for e in stars()]) +
+            "insert into samples (name, kind, seed, wanted, frame_to, drawn, asked, found) values ('users', 1, 1, 99, 9000, 99, 99, 60), ('repositories', 2, 1, 99, 9000, 99, 99, 60);\n"
+            "insert into sample_members select 'users', row_number() over (), github_id, true from developers;\n"
+            "insert into sample_members select 'repositories', row_number() over (), github_id, true from repositories;\n"
             "analyze;\n")
 
 

@@ -102,7 +102,7 @@ def test_the_quota_of_a_day(board):
     assert [sum(int(cells[i]) for cells in hours) for i in (2, 3, 4)] == [7 * 36, 2 * 36, 36]
     assert min(int(cells[1].replace(",", "")) for cells in hours) == 4000 - 360
     yesterday = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(1)).date()
-    links = [attributes["href"] for tag, attributes in board.tags if tag == "a" and "/quota/history/" in attributes["href"]]
+    links = [attributes["href"] for tag, attributes in board.tags if tag == "a" and "/quota/history/?from=" in attributes["href"]]
     assert links == [f"/github/quota/history/?from={yesterday}{more}" for more in ("", "&format=csv", "&format=json")]
     assert "25 units that are never spent, and 20 % of the limit above them" in text
 

@@ -47,7 +47,7 @@ def document(api):
 def address(op, **more):
     """The operation's path with arguments of records there are."""
     kind = 2 if op.path.startswith("/github/repositories/") else 1
-    values = {**ARGUMENTS, "id": graph.record_id(kind, 100 + 1 if kind == 2 else 1), **more}
+    values = {**ARGUMENTS, "sample": "repositories" if op.path.endswith("{sample}/repositories/") else "users", "id": graph.record_id(kind, 100 + 1 if kind == 2 else 1), **more}
     return re.sub(r"{(\w+)}", lambda match: values[match.group(1)], op.path)
 
 
@@ -413,8 +413,8 @@ def test_tasks_take_the_bodies_that_are_described(own, document):
     assert set(content) == {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
     schema = content["application/json"]["schema"]
     kinds = {task["name"]: task for task in own.get("/github/tasks/").json()}
-    assert set(schema["properties"]["name"]["enum"]) == set(kinds)
-    assert set(schema["properties"]) == set(kinds["full_profile_sync"]) - {"id"}
+    assert set(schema["properties"]["name"]["enum"]) == set(kinds) | {"sample", "census"}  # the list has the original's three
+    assert set(schema["properties"]) == set(kinds["full_profile_sync"]) - {"id"} | {"kind", "n", "seed", "sample_name", "from", "to"}
     for name, task in kinds.items():
         values = {"name": name, **{key: "octocat" for key in ("username", "repo_name") if task[key] == "required"}}
         multipart = "".join(f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in values.items()) + "--b--\r\n"

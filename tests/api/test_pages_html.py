@@ -216,7 +216,7 @@ def test_the_task_form_posts(own):
     taken = page(own, "/github/tasks/")
     form, inputs = taken.forms[0]
     assert (form["method"], form["action"]) == ("post", "/github/tasks/")
-    assert {a.get("name") for _, a in inputs} == {"name", "username", "repo_name", None}
+    assert {a.get("name") for _, a in inputs} == {"name", "username", "repo_name", "kind", "n", "seed", "sample_name", "from", "to", None}
     post = {**PAGE, "Content-Type": "application/x-www-form-urlencoded", "Origin": own.base}
     done = own.request("POST", "/github/tasks/", post, b"name=full_profile_sync&username=octocat&repo_name=")
     job, = own.pg.psql("select id from jobs where kind = 'full_profile_sync'", "own")[0]

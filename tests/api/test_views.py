@@ -1,4 +1,6 @@
 """Pages of tables and words: what they show, that each says it without script, and that nothing of strangers becomes markup."""
+import csv
+import io
 import re
 from urllib.parse import quote
 
@@ -108,6 +110,18 @@ def test_the_form_has_what_people_use_in_front(api):
     assert not {"fields", "embed", "format"} & set(names)
 
 
+def test_a_list_can_be_taken_along_as_it_is_filtered(api):
+    taken = view(api, "/github/developers/?followers_count__gte=1&ordering=login&page=1")
+    links = [attributes["href"] for tag, attributes in taken.tags if tag == "a" and "download" in attributes]
+    assert links == [f"/github/developers/?followers_count__gte=1&format={form}&ordering=login" for form in ("csv", "ndjson")]
+    rows = list(csv.DictReader(io.StringIO(api.get(links[0]).text, newline="")))
+    assert len(rows) == api.get("/github/developers/?followers_count__gte=1").json()["count"]
+    for path in ("/github/rate_limit/", "/github/jobs/", f"/github/developers/{ADA}/followers/", "/github/changes/"):
+        for tag, attributes in view(api, path).tags:
+            if "download" in attributes:
+                assert api.get(attributes["href"]).headers["Content-Type"].startswith(("text/csv", "application/x-ndjson")), attributes
+
+
 def test_json_is_one_click_away_and_curl_is_shown(api):
     taken = view(api, "/github/developers/?name__isnull=false&page_size=2")
     hrefs = [a["href"] for tag, a in taken.tags if tag == "a"]
@@ -134,6 +148,16 @@ def test_profiles(api):
     repository = api.get(f"/github/repositories/{REPOSITORY}/").json()
     taken = view(api, f"/github/repositories/{REPOSITORY}/")
     assert repository["full_name"] in taken.all and "Newest stargazers" in taken.all
+
+
+def test_tiles_have_a_line_through_the_days_that_are_known(hostile):
+    """Of the records of the hostile world counts are known yesterday and today: 3 and 5 followers, and 3 and 5 stars."""
+    for kind in (1, 2):
+        taken = view(hostile, f"/github/{'developers' if kind == 1 else 'repositories'}/{graph.record_id(kind, 1)}/")
+        lines = re.findall(r'<polyline points="([^"]*)"', taken.text)
+        assert lines == ["0.0,26.0 120.0,2.0"], lines
+        days = [row for row in taken.rows if re.fullmatch(r"\d{4}-\d\d-\d\d", row[0]) and len(row) == 2]
+        assert [row[1] for row in days] == ["5", "3"], "the chart's numbers, newest first"
 
 
 def test_who_is_not_known_is_offered_to_be_crawled(api):

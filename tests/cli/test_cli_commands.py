@@ -8,12 +8,12 @@ import pytest
 from gitomatic_cli import BIN, Process, clean_env, run
 
 COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "retry-capabilities",
-            "status", "why", "completion", "manual"]
+            "status", "webhook", "why", "completion", "manual"]
 SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
 FLAGS = {"up": ["--seed", "--demo"], "migrate": ["--status"], "user": ["--password-stdin", "--read-only"],
          "user add": ["--password-stdin", "--read-only"], "token": ["--user", "--read-only", "--expires"],
          "token add": ["--user", "--read-only", "--expires"], "task": ["--username", "--repo-name", "--wait"],
-         "forget": ["--id", "--list", "--undo"], "status": ["--json"], "why": ["--json"]}
+         "forget": ["--id", "--list", "--undo"], "status": ["--json", "--watch"], "webhook": ["--types", "--filter", "--secret-stdin", "--json"], "why": ["--json"]}
 NEED_SCHEMA = [["user", "list"], ["task", "discovery_scraper"], ["status"], ["scheduler"], ["api"], ["crawler"]]
 
 

@@ -100,7 +100,7 @@ def test_an_encoding_that_cannot_hold_names(cluster, github, encoding, level):
 
 def test_too_few_connections(url, github):
     findings = doctor(url, github, API_CONNECTIONS="100")
-    assert "up to 111" in found(findings, "connections", "warning")[0]
+    assert "up to 115" in found(findings, "connections", "warning")[0]
 
 
 def test_replica(url, github):

@@ -30,7 +30,7 @@ def changes_of_token(github, s, n, again):
     again()
 
 
-@pytest.mark.parametrize("life,n", [(4, 3), pytest.param(20, 9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("life,n", [(3, 2), pytest.param(20, 9, marks=pytest.mark.slow)])
 def test_changes_of_the_token_cost_nothing(life, n, sim, stack):
     """An hour is `life` seconds here: requests go on through each change and nothing is read anew."""
     github, s = app_world(sim, stack, life)
@@ -55,6 +55,7 @@ def test_changes_of_the_token_cost_nothing(life, n, sim, stack):
     assert s.rows("select distinct credential from quota_buckets") == [("app-7-11",)]
 
 
+@pytest.mark.slow
 def test_every_installation_in_use_is_found_with_a_quota_of_its_own(sim, stack):
     github, s = app_world(sim, stack, 3600, "11,12,13")
     github.session.post(github.url + "/_sim/app", json={"suspend": 12}).raise_for_status()
@@ -65,6 +66,7 @@ def test_every_installation_in_use_is_found_with_a_quota_of_its_own(sim, stack):
     assert labels(s) == {"app-7-11", "app-7-13"}
 
 
+@pytest.mark.slow
 def test_given_installations_are_not_looked_for(sim, stack):
     github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS=" 12 ")
     s.crawler()
@@ -126,6 +128,7 @@ def test_what_is_forgotten_is_not_kept_in_a_body(sim, stack):
     assert bodies and not [b for b in bodies if f'"{login}"'.encode() in b]
 
 
+@pytest.mark.slow
 def test_replaced_bodies_go(sim, stack):
     github, s = app_world(sim, stack, 3600)
     s.crawler()
@@ -155,6 +158,7 @@ def test_a_wrong_setting_is_named(env, says, sim, stack):
     assert "AAAA" not in done.stderr and "PRIVATE KEY-----" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_wrong_clock_is_corrected_by_githubs(sim, stack, tmp_path):
     """GitHub's Date tells: the JWT is dated by it, and a token's life counted from it."""
     if subprocess.run(["sh", "-c", "ls /usr/lib/*/faketime/libfaketime.so.1"], capture_output=True).returncode:

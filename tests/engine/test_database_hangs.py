@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import ctypes
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -24,10 +25,14 @@ def children(pid):
     return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()]
 
 
-@contextlib.contextmanager
 def stopped(pg):
-    """The postmaster and all it has forked."""
-    postmaster = int(open(os.path.join(pg.data, "postmaster.pid")).readline())
+    return stopped_processes([int(open(os.path.join(pg.data, "postmaster.pid")).readline())])
+
+
+@contextlib.contextmanager
+def stopped_processes(postmasters):
+    """A postmaster and all it has forked."""
+    postmaster = postmasters[0]
     os.kill(postmaster, signal.SIGSTOP)  # first: it forks no more
     pids = [postmaster, *children(postmaster)]
     for pid in pids[1:]:
@@ -141,6 +146,38 @@ def test_sigterm_is_obeyed_after_login(ready_world):
     with stopped(ready_world.pg):
         time.sleep(1.5)  # into a statement of its own
         must_stop_in_time(*processes)
+
+
+def postgres_below(pid):
+    """The private cluster's processes, the postmaster first."""
+    below = [child for child in children(pid) if pathlib.Path(f"/proc/{child}/comm").read_text().startswith("postgres")]
+    return below + [one for child in below for one in children(child)]
+
+
+@pytest.mark.parametrize("private", [pytest.param(False, marks=pytest.mark.slow), True], ids=["a server of the user's", "the private cluster"])
+def test_up_obeys_sigterm(ready_world, tmp_path, private):
+    """Its services end in time; a private cluster that does not even begin to shut down is killed, and comes back whole."""
+    s = ready_world.made
+    settings = {"GITOMATIC_DATA": str(tmp_path / "data"), "MIRROR_LISTEN": "127.0.0.1:0"}
+    if private:
+        s.env.pop("DATABASE_URL")
+
+    def up_at_work():
+        up = s.start("up", **settings)
+        until(lambda: "Ctrl-C stops everything" in up.log() and "crawler.registered" in up.log(), "up at work")
+        return up
+    up = up_at_work()
+    own = postgres_below(up.popen.pid)
+    services = children(up.popen.pid)
+    assert bool(own) == private
+    with stopped_processes(own) if private else stopped(ready_world.pg):
+        time.sleep(1.5)
+        up.terminate()
+        assert up.popen.wait(STOP_S + 2.5 + 4) == 0, up.log()  # 4: what a busy machine adds
+        until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in [*services, *own]), "the end of all processes", 10)
+    assert ("database.killed" in up.log()) == private
+    if private:
+        assert up_at_work().stop() == 0
 
 
 def test_sigterm_is_obeyed_before_login(ready_world):

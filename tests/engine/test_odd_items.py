@@ -1,5 +1,6 @@
 """One odd item, in whatever part of it, costs nothing but what is odd: not its page, not what other answers told."""
 import datetime
+import json
 
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
@@ -115,6 +116,26 @@ def test_an_item_that_is_no_user_keeps_its_page(item, github, s):
     github.answers["/users/ada/followers?per_page=100"] = [item, BOB, BOB, user(8, "eve")]
     sync(s)
     assert s.rows("select follower_github_id from follows order by 1") == [(7,), (8,)]
+
+
+def test_characters_that_json_forbids_keep_their_page(github, s):
+    """Raw in a text, as of a proxy or a broken encoder: the page is read, the character is replaced."""
+    people = [user(7, "bob", avatar_url="https://avatars.example/SOH"), user(8, "eve", avatar_url="https://avatars.example/TAB")]
+    body = json.dumps(people).encode().replace(b"SOH", b"\x01").replace(b"TAB", b"a\tb\n")
+    github.answers["/users/ada/followers?per_page=100"] = (200, {}, body)
+    github.answers["/users/bob"] = github.answers["/user/7"] = (200, {}, json.dumps(profile(7, "bob", name="SOH")).encode().replace(b"SOH", b"\x1b[2J"))
+    sync(s)
+    assert s.rows("select follower_github_id from follows order by 1") == [(7,), (8,)]
+    assert s.one("select name from developers where github_id = 7") == "\ufffd[2J"
+
+
+@pytest.mark.parametrize("name", ["ETag", "Last-Modified"])
+def test_a_field_of_no_utf8_keeps_its_answer(name, github, s):
+    github.answers["/users/ada"] = (200, {name: '"\xe9"'}, profile(1, "ada", followers=1))  # sent as Latin-1
+    github.answers["/users/ada/followers?per_page=100"] = (200, {name: '"\xff\xfe"'}, [user(7, "bob")])
+    sync(s)
+    assert s.rows("select follower_github_id from follows") == [(7,)]
+    assert s.rows("select login from developers where synced_at is not null order by 1") == [("ada",), ("bob",)]
 
 
 @pytest.mark.parametrize("part", [{"type": 5}, {"site_admin": "perhaps"}, {"node_id": {}}, {"avatar_url": []}], ids=str)

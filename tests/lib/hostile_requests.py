@@ -112,6 +112,10 @@ CASES = [
     ("Host with a list", get(host=b"Host: {host}, example.org"), BAD),
     ("Host with a port that is none", get(host=b"Host: localhost:http"), BAD),
     ("Host with a space", get(host=b"Host: local host"), BAD),
+    # Authorization
+    ("two Authorizations", get(b"Authorization: Bearer a", b"Authorization: Bearer b"), BAD),
+    ("the same Authorization twice", get(b"Authorization: Bearer a", b"authorization: Bearer a"), BAD),
+    ("an empty Authorization first", get(b"Authorization:", b"AUTHORIZATION: Bearer a"), BAD),
     # framing
     ("length and chunked", post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n" + SMUGGLED), BAD),
     ("chunked and length", post(b"Transfer-Encoding: chunked", b"Content-Length: 5", body=b"0\r\n\r\n" + SMUGGLED), BAD),

@@ -37,7 +37,8 @@ BROKEN = {
     "gzip-empty": coded("gzip", b""), "gzip-member-cut": coded("gzip", GOOD, more=gzip.compress(b" ")[:-1]),
     "gzip-member-and-garbage": coded("gzip", GOOD, more=gzip.compress(b" ") + b"\0"), "gzip-half-a-member": coded("gzip", GOOD, more=b"\x1f\x8b"),
     "gzip-members-of-two-values": coded("gzip", GOOD, more=gzip.compress(b"[]")), "deflate-twice": coded("deflate", GOOD, more=zlib.compress(b" ")),
-    "not-utf8": ({}, b'["\xff\xfe"]'), "overlong-utf8": ({}, b'["\xc0\xaf"]'), "utf8-cut": ({}, b'["\xc3"]'), "utf8-surrogate": ({}, b'["\xed\xa0\x80"]'),
+    "cut-of-a-type-twice": ({"Content-Type": "application/json, application/json"}, GOOD[:-9]), "cut-text-json": ({"Content-Type": "text/json"}, GOOD[:-9]),
+    "byte-order-mark": ({}, b"\xef\xbb\xbf" + GOOD), "not-utf8": ({}, b'["\xff\xfe"]'), "overlong-utf8": ({}, b'["\xc0\xaf"]'), "utf8-cut": ({}, b'["\xc3"]'), "utf8-surrogate": ({}, b'["\xed\xa0\x80"]'),
 }
 PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
     "html": ({"Content-Type": "text/html; charset=utf-8"}, HTML), "html-gzip": ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(HTML)),

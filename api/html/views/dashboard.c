@@ -36,6 +36,7 @@ static bool read_board(struct request *rq, struct board *b, struct buf *slow, st
 static void put_board(struct buf *out, struct request *rq, struct board *b, const struct buf *slow)
 {
     static const char *const scripts[] = {"app.js", NULL};
+    slice prefix = page_prefix(rq);
     bool empty = b->stats.counts.developers_known == 0;
     view_begin(out, rq, SLICE("Dashboard"), scripts);
     buf_puts(out, "<h1 class=\"sr\">Dashboard</h1><div id=\"answer\" data-refresh=\"10\">");
@@ -57,7 +58,13 @@ static void put_board(struct buf *out, struct request *rq, struct board *b, cons
     buf_put(out, slow->ptr, slow->len);
     board_mirror(out, b);
     board_schedule(out, b);
-    buf_puts(out, "</div></div>");
+    buf_printf(
+        out,
+        "</div></div><p class=\"hint\">As JSON: <a href=\"%.*s/github/stats/?format=json\">stats</a> · <a "
+        "href=\"%.*s/github/jobs/?format=json\">jobs</a> · <a "
+        "href=\"%.*s/github/quota/history/?format=json\">quota</a> · <a "
+        "href=\"%.*s/github/changes/?format=json\">changes</a></p>",
+        SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix));
     view_end(out, rq);
 }
 

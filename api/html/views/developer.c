@@ -10,6 +10,7 @@ struct page {
     struct developer_record record;
     struct developer_profile profile;
     struct known followers, following, stars, repositories;
+    struct history last;
     int64_t top_ids[PROFILE_MOST];
     size_t n_top;
     struct db_rows rows, top; /* the record borrows from the first */
@@ -22,7 +23,8 @@ static bool read_page(struct request *rq, int64_t id, struct page *p, struct err
     if (p->rows.n == 0)
         return true;
     developer_from_row(&p->rows, 0, rq->arena, &p->record);
-    return profile_developer(rq->db, rq->arena, id, &p->profile, err) &&
+    return record_history(rq, RECORD_DEVELOPER, id, &p->last, err) &&
+           profile_developer(rq->db, rq->arena, id, &p->profile, err) &&
            record_known(rq, RELATION_FOLLOWERS, id, &p->followers, err) &&
            record_known(rq, RELATION_FOLLOWING, id, &p->following, err) &&
            record_known(rq, RELATION_STARRED, id, &p->stars, err) &&
@@ -89,16 +91,24 @@ static void put_tiles(struct buf *out, const struct request *rq, const struct pa
 {
     const struct developer_record *d = &p->record;
     int64_t id = d->github_id.value;
+    const struct record_tile tiles[] = {
+        {"Followers", below(rq, id, "followers/"), d->followers_count, p->followers.n, p->followers.capped,
+         "followers_count"},
+        {"Following", below(rq, id, "following/"), d->following_count, p->following.n, p->following.capped,
+         "following_count"},
+        {"Repositories", below(rq, id, "repositories/"), d->public_repos, p->repositories.n,
+         p->repositories.capped, "public_repos"},
+        {"Stars",
+         below(rq, id, "starred_repositories/"),
+         {true, p->stars.n},
+         p->stars.n,
+         p->stars.capped,
+         NULL},
+        {"Gists", NULL, d->public_gists, -1, false, "public_gists"},
+    };
     buf_puts(out, "<ul class=\"tiles\">");
-    record_tile(out, "Followers", below(rq, id, "followers/"), d->followers_count, p->followers.n,
-                p->followers.capped);
-    record_tile(out, "Following", below(rq, id, "following/"), d->following_count, p->following.n,
-                p->following.capped);
-    record_tile(out, "Repositories", below(rq, id, "repositories/"), d->public_repos, p->repositories.n,
-                p->repositories.capped);
-    record_tile(out, "Stars", below(rq, id, "starred_repositories/"), (struct maybe){true, p->stars.n},
-                p->stars.n, p->stars.capped);
-    record_tile(out, "Gists", NULL, d->public_gists, -1, false);
+    for (size_t i = 0; i < ARRAY_LEN(tiles); i++)
+        record_tile(out, &p->last, RECORD_DEVELOPER, &tiles[i]);
     buf_puts(out, "</ul>");
 }
 
@@ -189,7 +199,8 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     buf_puts(out, "<div id=\"answer\">");
     put_tiles(out, rq, p);
     buf_puts(out, "<div class=\"panels\">");
-    record_chart(out, rq, RECORD_DEVELOPER, d->github_id.value, d->login, "followers_count", "Followers");
+    record_chart(out, rq, RECORD_DEVELOPER, d->github_id.value, d->login, "followers_count", "Followers",
+                 &p->last);
     put_repositories(out, rq, p);
     record_edges(out, rq, "Newest followers", below(rq, d->github_id.value, "followers/"), RECORD_DEVELOPER,
                  &p->profile.followers);

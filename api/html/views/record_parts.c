@@ -1,5 +1,6 @@
 #include "api/html/views/record_parts.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
 #include "schema/browse/relations.h"
 
 void record_fact(struct buf *out, const char *before, slice text)
@@ -30,30 +31,88 @@ void record_address(struct buf *out, slice address)
     buf_puts(out, "</li>");
 }
 
-void record_tile(struct buf *out, const char *name, const char *href, struct maybe at_github, int64_t here,
-                 bool capped)
+#define LAST_DAYS 30
+
+bool record_history(struct request *rq, enum record_kind kind, int64_t github_id, struct history *out,
+                    struct err *err)
+{
+    const struct history_query query = {.kind = kind,
+                                        .github_id = github_id,
+                                        .from = day_of_ms(clock_wall_ms()) - LAST_DAYS + 1,
+                                        .to = HISTORY_OPEN,
+                                        .interval = DAY_BY_DAY};
+    return history_read(rq->db, rq->arena, &query, out, err);
+}
+
+/* Its place among the values of a point; HISTORY_MAX_FIELDS: there is none such. */
+static size_t field_of(enum record_kind kind, const char *name)
+{
+    size_t n;
+    const struct history_field *fields = history_fields(kind, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return i;
+    return HISTORY_MAX_FIELDS;
+}
+
+/* Days without an observation are passed over. */
+static void put_days(struct buf *out, const struct history *last, size_t field)
+{
+    int64_t values[LAST_DAYS + 1];
+    size_t n = 0;
+    for (size_t i = 0; field < HISTORY_MAX_FIELDS && i < last->n && n < ARRAY_LEN(values); i++)
+        if (last->points[i].values[field].known)
+            values[n++] = last->points[i].values[field].value;
+    if (n > 1)
+        part_sparkline(out, values, n, "The last thirty days");
+}
+
+static void put_table(struct buf *out, const struct history *last, size_t field, const char *title)
+{
+    char day[DAY_TEXT_SIZE];
+    buf_printf(out,
+               "<details class=\"days\"><summary>The last thirty days</summary><table><thead><tr><th "
+               "scope=\"col\">Day</th><th "
+               "scope=\"col\" class=\"number\">%s</th></tr></thead><tbody>",
+               title);
+    for (size_t i = last->n; field < HISTORY_MAX_FIELDS && i-- > 0;) {
+        if (!last->points[i].values[field].known)
+            continue;
+        buf_printf(out, "<tr><th scope=\"row\">%s</th><td class=\"number\">",
+                   day_text(last->points[i].day, day));
+        part_number(out, last->points[i].values[field].value);
+        buf_puts(out, "</td></tr>");
+    }
+    buf_puts(out, "</tbody></table></details>");
+}
+
+void record_tile(struct buf *out, const struct history *last, enum record_kind kind,
+                 const struct record_tile *tile)
 {
     buf_puts(out, "<li><h2>");
-    if (href) {
+    if (tile->href) {
         buf_puts(out, "<a");
-        html_attribute(out, "href", slice_of(href));
-        buf_printf(out, ">%s</a>", name);
+        html_attribute(out, "href", slice_of(tile->href));
+        buf_printf(out, ">%s</a>", tile->name);
     } else {
-        buf_puts(out, name);
+        buf_puts(out, tile->name);
     }
     buf_puts(out, "</h2><p class=\"figure\">");
-    if (at_github.known)
-        part_number(out, at_github.value);
+    if (tile->at_github.known)
+        part_number(out, tile->at_github.value);
     else
         buf_puts(out, "–");
     buf_puts(out, "</p><p class=\"growth\">");
-    if (here >= 0) {
-        part_number(out, here);
-        buf_puts(out, capped ? " and more known here" : " known here");
+    if (tile->here >= 0) {
+        part_number(out, tile->here);
+        buf_puts(out, tile->capped ? " and more known here" : " known here");
     } else {
         buf_puts(out, "by GitHub’s count");
     }
-    buf_puts(out, "</p></li>");
+    buf_puts(out, "</p>");
+    if (tile->field)
+        put_days(out, last, field_of(kind, tile->field));
+    buf_puts(out, "</li>");
 }
 
 void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list,
@@ -151,7 +210,7 @@ static void put_picture(struct buf *out, const char *class, const char *address,
 }
 
 void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
-                  slice name, const char *field, const char *title)
+                  slice name, const char *field, const char *title, const struct history *last)
 {
     char id[UUID_TEXT_SIZE];
     slice args[ROUTE_MAX_ARGS], prefix = page_prefix(rq);
@@ -172,6 +231,7 @@ void record_chart(struct buf *out, const struct request *rq, enum record_kind ki
         "<figcaption><a href=\"%.*s%s/\">By day, as a table</a> · <a href=\"%.*s%s/?format=csv\">CSV</a> · "
         "<a href=\"%s\">SVG</a></figcaption></figure>",
         SLICE_ARG(prefix), path, SLICE_ARG(prefix), path, address);
+    put_table(out, last, field_of(kind, field), title);
     if (kind == RECORD_REPOSITORY)
         put_compare(out, rq, name);
     buf_puts(out, "</section>");

@@ -10,6 +10,7 @@ struct page {
     struct repository_profile profile;
     struct names names; /* of owner and parent */
     struct known stargazers;
+    struct history last;
     struct db_rows rows; /* the record borrows from it */
 };
 
@@ -21,7 +22,8 @@ static bool read_page(struct request *rq, int64_t id, struct page *p, struct err
         return true;
     repository_from_row(&p->rows, 0, rq->arena, &p->record);
     const struct repository_record *r = &p->record;
-    return profile_repository(rq->db, rq->arena, id, &p->profile, err) &&
+    return record_history(rq, RECORD_REPOSITORY, id, &p->last, err) &&
+           profile_repository(rq->db, rq->arena, id, &p->profile, err) &&
            record_known(rq, RELATION_STARGAZERS, id, &p->stargazers, err) &&
            names_read(rq->db, rq->arena, &r->owner_github_id.value, r->owner_github_id.known,
                       &r->parent_github_id.value, r->parent_github_id.known, NULL, 0, &p->names, err);
@@ -127,6 +129,20 @@ static void put_sync(struct buf *out, const struct request *rq, const struct rep
                  "Sync again");
 }
 
+static void put_tiles(struct buf *out, const struct request *rq, const struct page *p)
+{
+    const struct repository_record *r = &p->record;
+    const struct record_tile tiles[] = {
+        {"Stars", below(rq, r->github_id.value, "stargazers/"), r->stargazers_count, p->stargazers.n,
+         p->stargazers.capped, "stargazers_count"},
+        {"Forks", NULL, r->forks_count, -1, false, "forks_count"},
+        {"Watchers", NULL, r->subscribers_count, -1, false, "subscribers_count"},
+        {"Open issues", NULL, r->open_issues_count, -1, false, "open_issues_count"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(tiles); i++)
+        record_tile(out, &p->last, RECORD_REPOSITORY, &tiles[i]);
+}
+
 static void put_page(struct buf *out, struct request *rq, struct page *p)
 {
     const struct repository_record *r = &p->record;
@@ -137,13 +153,9 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     put_card(out, rq, p);
     tabs_put(out, rq, RECORD_REPOSITORY, slice_of(record_id_format(RECORD_REPOSITORY, id, text)));
     buf_puts(out, "<div id=\"answer\"><ul class=\"tiles\">");
-    record_tile(out, "Stars", below(rq, id, "stargazers/"), r->stargazers_count, p->stargazers.n,
-                p->stargazers.capped);
-    record_tile(out, "Forks", NULL, r->forks_count, -1, false);
-    record_tile(out, "Watchers", NULL, r->subscribers_count, -1, false);
-    record_tile(out, "Open issues", NULL, r->open_issues_count, -1, false);
+    put_tiles(out, rq, p);
     buf_puts(out, "</ul><div class=\"panels\">");
-    record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars");
+    record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars", &p->last);
     record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER,
                  &p->profile.stargazers);
     record_bars(out, rq, "Stargazers by place", "developers", "location", &p->profile.places,

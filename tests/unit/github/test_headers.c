@@ -34,6 +34,24 @@ static void test_headers__reset_says_nothing(void **state)
     assert_int_equal(h.retry_after_s, -1);
 }
 
+static void test_headers__bytes_that_are_no_utf8(void **state)
+{
+    (void)state;
+    struct gh_headers h =
+        READ("ETag: \"\xe9\"", "Last-Modified: \xff", "Location: /caf\xe9", "Content-Type: a\xc0\xaf",
+             "X-GitHub-Request-Id: \xed\xa0\x80", "X-OAuth-Scopes: repo\xfe", "Link: </a\xe9>; rel=\"next\"",
+             "X-RateLimit-Resource: c\xf6re");
+    assert_string_equal(h.etag, "");
+    assert_string_equal(h.last_modified, "");
+    assert_string_equal(h.location, "");
+    assert_string_equal(h.content_type, "");
+    assert_string_equal(h.request_id, "");
+    assert_string_equal(h.scopes, "");
+    assert_true(h.link_dropped);
+    assert_string_equal(h.rate.resource, "core");
+    assert_string_equal(READ("ETag: \"\xc3\xa9\"").etag, "\"\xc3\xa9\"");
+}
+
 static void test_headers__a_whole_answer(void **state)
 {
     (void)state;
@@ -216,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_headers__reset_says_nothing),
         cmocka_unit_test(test_headers__a_whole_answer),
+        cmocka_unit_test(test_headers__bytes_that_are_no_utf8),
         cmocka_unit_test(test_headers__status_line_begins_another_hop),
         cmocka_unit_test(test_headers__lines_of_link_are_one_list),
         cmocka_unit_test(test_headers__rate_needs_all_three),

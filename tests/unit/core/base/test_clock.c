@@ -42,6 +42,22 @@ static void test_clock__reads_http_dates(void **state)
     (void)state;
     assert_true(clock_parse_http(SLICE(" Sun, 06 Nov 1994 08:49:37 GMT "), &at_ms));
     assert_int_equal(at_ms, 784111777000);
+    static const char *const forms[] = {"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                                        "Sun Nov 06 08:49:37 1994", "sun, 6 nov 1994 08:49:37 GMT"};
+    static const char *const others[] = {"Sun, 06 Nov 1994 08:49:37",
+                                         "Sun, 06 Nov 1994 08:49:37 CET",
+                                         "Sun, 06 Nov 1994 08:61:37 GMT",
+                                         "1994-11-06T08:49:37Z",
+                                         "Sun Nov 6 1994",
+                                         "06 Nov 1994 08:49:37 GMT",
+                                         "Sunday, 06-Nov-94 08:49:37 GMT x"};
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        at_ms = 0;
+        assert_true(clock_parse_http(slice_of(forms[i]), &at_ms));
+        assert_int_equal(at_ms, 784111777000);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_false(clock_parse_http(slice_of(others[i]), &at_ms));
     assert_false(clock_parse_http(SLICE("Sun, 06 Nov 1994 08:49:37 GMT."), &at_ms));
     assert_false(clock_parse_http(SLICE(""), &at_ms));
 }

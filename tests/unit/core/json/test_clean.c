@@ -48,6 +48,15 @@ static void test_clean__nul_escape(void **state)
     assert_cleaned(SLICE("\"\\u0000\\u0000\""), "\"\\ufffd\\ufffd\"");
 }
 
+static void test_clean__control_characters(void **state)
+{
+    (void)state;
+    assert_clean(SLICE("\t{\r\n\"a\" :\t[1]}\n")); /* between tokens they are blanks */
+    assert_cleaned(SLICE("\"a\001b\""), "\"a\\ufffdb\"");
+    assert_cleaned(SLICE("\"a\tb\nc\rd\""), "\"a\\ufffdb\\ufffdc\\ufffdd\"");
+    assert_cleaned(SLICE("{\"a\\\"\t\":\t\"\x1f\"}"), "{\"a\\\"\\ufffd\":\t\"\\ufffd\"}");
+}
+
 static void test_clean__lone_surrogates(void **state)
 {
     (void)state;
@@ -116,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean__clean_text_is_not_copied),
         cmocka_unit_test(test_clean__nul_escape),
+        cmocka_unit_test(test_clean__control_characters),
         cmocka_unit_test(test_clean__lone_surrogates),
         cmocka_unit_test(test_clean__pairs_are_kept),
         cmocka_unit_test(test_clean__bad_utf8_and_raw_nul),

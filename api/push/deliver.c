@@ -1,0 +1,348 @@
+/* Happy path: due → lock → read the log → post → move the position → again, until the log is read.
+ * Failure modes: the receiver fails: the position stays, and the delivery is due again after a pause; this process dies: the lock goes with
+ * its session, and the next one sends again what was not known to have arrived; the database goes: the same. */
+#include "api/push/deliver.h"
+#include "api/resources/events.h"
+#include "api/resources/render.h"
+#include "core/base/clock.h"
+#include "core/base/cond.h"
+#include "core/base/rnd.h"
+#include "core/log/log.h"
+#include "outbound/post.h"
+#include "schema/graph/webhooks.h"
+#include <sodium.h>
+#include <stdlib.h>
+
+#define N_THREADS      3 /* a slow receiver holds one */
+#define POLL_MS        500
+#define AWAY_MS        2000
+#define IDLE_MS        2000
+#define FIRST_PAUSE_MS 1000
+#define MAX_PAUSE_MS   (3600 * 1000)
+#define MAX_BATCHES    50 /* of one webhook in a row, so that others have their turn */
+#define MAX_BODY_BYTES (1u << 20)
+
+struct deliveries {
+    struct api *api;
+    const char *database_url;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    _Atomic bool stopping;
+    _Atomic size_t n_due; /* as the first thread last saw it */
+    pthread_t threads[N_THREADS];
+};
+
+struct batch {
+    struct deliveries *d;
+    struct db *db;
+    struct arena *arena;
+    int64_t id;
+    struct webhook_due hook;
+    struct changes_position to;
+    int64_t written_us;
+    struct buf items;
+    int64_t n_items;
+    bool more;
+};
+
+/* ---- what is sent ---- */
+
+static bool has_id(const int64_t *ids, size_t n, struct maybe id)
+{
+    for (size_t i = 0; i < n && id.known; i++)
+        if (ids[i] == id.value)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct webhook_due *hook, const struct change_record *c)
+{
+    return !c->erased && ((!hook->n_developers && !hook->n_repositories) ||
+                          has_id(hook->developers, hook->n_developers, c->developer) ||
+                          has_id(hook->developers, hook->n_developers, c->followed) ||
+                          has_id(hook->repositories, hook->n_repositories, c->repository));
+}
+
+static const char *base_of(const struct deliveries *d)
+{
+    return d->api->origin->public_base ? d->api->origin->public_base : d->api->listen_base;
+}
+
+static bool read_batch(struct batch *b, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    int64_t horizon;
+    struct jw w;
+    const struct request rq = {.api = b->d->api, .arena = b->arena, .base = base_of(b->d)};
+    if (!changes_horizon(b->db, &horizon, err))
+        return false;
+    b->to = b->hook.position;
+    if (b->to.id > horizon)
+        return true;
+    if (!changes_page(b->db, b->hook.position, horizon, DELIVERY_ITEMS, b->hook.types, b->hook.n_types, &rows,
+                      err))
+        return false;
+    int n = rows.n > DELIVERY_ITEMS ? DELIVERY_ITEMS : rows.n;
+    jw_init(&w, &b->items, 0);
+    jw_array(&w);
+    for (int i = 0; i < n; i++) {
+        struct change_record c;
+        change_from_row(&rows, i, &c);
+        b->to = c.position;
+        b->written_us = c.written_us;
+        if (!is_wanted(&b->hook, &c))
+            continue;
+        render_record(&w, &rq, SHAPE_CHANGE, ALL_FIELDS, &c);
+        b->n_items++;
+    }
+    jw_end_array(&w);
+    b->more = rows.n > DELIVERY_ITEMS;
+    return true;
+}
+
+static void make_body(const struct batch *b, struct buf *out)
+{
+    struct jw w;
+    jw_init(&w, out, 0);
+    jw_object(&w);
+    jw_ki64(&w, "webhook", b->id);
+    jw_kcstr(&w, "delivery",
+             arena_printf(b->arena, "%lld-c%lld.%lld", (long long)b->id, (long long)b->to.id,
+                          (long long)b->to.taken));
+    jw_ki64(&w, "attempt", b->hook.attempt + 1);
+    jw_kcstr(&w, "previous", changes_cursor_text(b->arena, b->hook.position, 0));
+    jw_kcstr(&w, "cursor", changes_cursor_text(b->arena, b->to, b->written_us));
+    jw_key(&w, "changes");
+    jw_raw(&w, buf_slice(&b->items));
+    jw_end_object(&w);
+}
+
+/* HMAC-SHA256 (RFC 2104) in hex. */
+static void sign(const char *secret, slice body, char hex[2 * crypto_auth_hmacsha256_BYTES + 1])
+{
+    crypto_auth_hmacsha256_state state;
+    unsigned char mac[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret, strlen(secret));
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)body.ptr, body.len);
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_bin2hex(hex, 2 * crypto_auth_hmacsha256_BYTES + 1, mac, sizeof mac);
+}
+
+static void send_batch(const struct batch *b, struct post *post)
+{
+    char hex[2 * crypto_auth_hmacsha256_BYTES + 1];
+    struct buf body;
+    buf_init(&body, MAX_BODY_BYTES);
+    make_body(b, &body);
+    sign(b->hook.secret, buf_slice(&body), hex);
+    const char *const headers[] = {
+        "Content-Type: application/json",
+        arena_printf(b->arena, "X-Hub-Signature-256: sha256=%s", hex),
+        arena_printf(b->arena, "X-Gitomatic-Webhook: %lld", (long long)b->id),
+        arena_printf(b->arena, "X-Gitomatic-Delivery: %lld-c%lld.%lld", (long long)b->id, (long long)b->to.id,
+                     (long long)b->to.taken),
+        arena_printf(b->arena, "X-Gitomatic-Attempt: %lld", (long long)b->hook.attempt + 1),
+        NULL};
+    *post = (struct post){.url = b->hook.url,
+                          .headers = headers,
+                          .body = buf_slice(&body),
+                          .private_allowed = b->d->api->cfg->webhook_private_addresses,
+                          .abandon = &b->d->stopping};
+    post_send(post);
+    post->headers = NULL;
+    buf_finish(&body);
+}
+
+/* ---- what becomes of it ---- */
+
+static int64_t pause_ms(const struct batch *b, const struct post *post)
+{
+    int64_t attempt = b->hook.attempt < 12 ? b->hook.attempt : 12, pause = (int64_t)FIRST_PAUSE_MS << attempt;
+    if (post->retry_after_s * 1000 > pause)
+        pause = post->retry_after_s * 1000;
+    if (pause > MAX_PAUSE_MS)
+        pause = MAX_PAUSE_MS;
+    return pause + rnd_between(0, pause / 5);
+}
+
+static bool give_up(struct batch *b, const char *why, struct err *err)
+{
+    log_error("webhook.dead_letter", L_I64("webhook", b->id), L_I64("items", b->n_items), L_STR("why", why));
+    return webhooks_give_up(b->db, b->id, b->to, changes_cursor_text(b->arena, b->hook.position, 0),
+                            changes_cursor_text(b->arena, b->to, b->written_us), b->n_items, why, err);
+}
+
+static bool settle(struct batch *b, const struct post *post, bool *again_out, struct err *err)
+{
+    *again_out = false;
+    if (post->status / 100 == 2) {
+        *again_out = b->more;
+        return webhooks_delivered(b->db, b->id, b->to, b->n_items, post->status, err);
+    }
+    if (atomic_load(&b->d->stopping) && !post->status)
+        return true; /* cut off by us */
+    if (!b->hook.attempt)
+        log_warn("webhook.failed", L_I64("webhook", b->id), L_I64("status", post->status),
+                 L_STR("why", post->error));
+    bool too_long = b->hook.failing_ms >= b->d->api->cfg->webhook_retry_seconds * 1000;
+    if (too_long && post->status != 410)
+        return give_up(b, post->error, err);
+    return webhooks_failed(b->db, b->id, post->status, post->error, pause_ms(b, post), post->status == 410,
+                           err);
+}
+
+/* The log was cut off before the position, or belongs to another time: said, and gone on with what there is. */
+static bool check_position(struct batch *b, bool *ok_out, struct err *err)
+{
+    int64_t horizon;
+    bool known;
+    if (!changes_check(b->db, b->hook.position, 0, &horizon, &known, err))
+        return false;
+    *ok_out = known;
+    if (known)
+        return true;
+    b->to = (struct changes_position){.id = horizon + 1};
+    return give_up(
+        b,
+        "the log of changes does not go as far as the position: the database was restored from an older dump",
+        err);
+}
+
+static bool deliver_once(struct batch *b, bool *again_out, struct err *err)
+{
+    struct post post;
+    bool found, sound;
+    *again_out = false;
+    if (!webhooks_read(b->db, b->id, b->arena, &found, &b->hook, err) ||
+        (found && !check_position(b, &sound, err)))
+        return false;
+    if (!found || !sound)
+        return true;
+    if (!read_batch(b, err))
+        return false;
+    if (b->n_items) {
+        send_batch(b, &post);
+        return settle(b, &post, again_out, err);
+    }
+    bool moved = b->to.id != b->hook.position.id || b->to.taken != b->hook.position.taken;
+    *again_out = b->more;
+    return !moved || webhooks_delivered(b->db, b->id, b->to, 0, 0, err);
+}
+
+static bool deliver(struct deliveries *d, struct db *db, int64_t id, struct err *err)
+{
+    bool again = true, ok = true;
+    for (int i = 0; i < MAX_BATCHES && again && ok && !atomic_load(&d->stopping); i++) {
+        struct batch b = {.d = d, .db = db, .arena = arena_create(), .id = id};
+        buf_init(&b.items, MAX_BODY_BYTES);
+        ok = deliver_once(&b, &again, err);
+        buf_finish(&b.items);
+        arena_destroy(b.arena);
+    }
+    return ok;
+}
+
+/* ---- the threads ---- */
+
+static bool turn(struct deliveries *d, struct db *db, size_t number, struct err *err)
+{
+    struct arena *a = arena_create();
+    int64_t *ids;
+    size_t n;
+    bool ok = webhooks_due(db, a, &ids, &n, err);
+    if (ok && number == 0)
+        atomic_store(&d->n_due, n);
+    for (size_t i = 0; ok && i < n && !atomic_load(&d->stopping); i++) {
+        int64_t id = ids[(i + number) % n];
+        bool got, unlocked;
+        struct err ignored;
+        ok = webhooks_lock(db, id, &got, err);
+        if (!ok || !got)
+            continue;
+        ok = deliver(d, db, id, err);
+        unlocked = webhooks_unlock(db, id, ok ? err : &ignored);
+        ok = ok && unlocked;
+    }
+    arena_destroy(a);
+    return ok;
+}
+
+struct thread_start {
+    struct deliveries *d;
+    size_t number;
+};
+
+static void wait_ms(struct deliveries *d, int64_t ms)
+{
+    int64_t until = clock_mono_ms() + ms;
+    pthread_mutex_lock(&d->lock);
+    while (!atomic_load(&d->stopping) && cond_wait_until(&d->changed, &d->lock, until))
+        ;
+    pthread_mutex_unlock(&d->lock);
+}
+
+static void *run(void *arg)
+{
+    struct thread_start start = *(struct thread_start *)arg;
+    struct deliveries *d = start.d;
+    struct db *db = NULL;
+    bool told = false;
+    free(arg);
+    while (!atomic_load(&d->stopping)) {
+        struct err err;
+        const struct db_options options = {
+            .url = d->database_url, .application = "gitomatic api webhooks", .abandon = &d->stopping};
+        if (start.number >= atomic_load(&d->n_due) && start.number) { /* the first ones do */
+            db_close(db);
+            db = NULL;
+            wait_ms(d, IDLE_MS);
+            continue;
+        }
+        bool ok = (db || db_open(&options, &db, &err)) && turn(d, db, start.number, &err);
+        if (!ok && db) {
+            db_close(db); /* and with it the locks */
+            db = NULL;
+        }
+        if (!ok && !told && !atomic_load(&d->stopping))
+            log_warn("webhook.database", L_STR("why", err.text));
+        told = !ok;
+        wait_ms(d, ok ? POLL_MS : AWAY_MS);
+    }
+    db_close(db);
+    return NULL;
+}
+
+struct deliveries *deliveries_start(struct api *api, const char *database_url)
+{
+    struct deliveries *d = calloc(1, sizeof *d);
+    if (!d)
+        abort();
+    d->api = api;
+    d->database_url = database_url;
+    pthread_mutex_init(&d->lock, NULL);
+    cond_init(&d->changed);
+    for (size_t i = 0; i < N_THREADS; i++) {
+        struct thread_start *start = malloc(sizeof *start);
+        if (!start)
+            abort();
+        *start = (struct thread_start){d, i};
+        if (pthread_create(&d->threads[i], NULL, run, start) != 0)
+            abort();
+    }
+    return d;
+}
+
+void deliveries_stop(struct deliveries *d)
+{
+    if (!d)
+        return;
+    pthread_mutex_lock(&d->lock);
+    atomic_store(&d->stopping, true);
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+    for (size_t i = 0; i < N_THREADS; i++)
+        pthread_join(d->threads[i], NULL);
+    pthread_cond_destroy(&d->changed);
+    pthread_mutex_destroy(&d->lock);
+    free(d);
+}

@@ -1,0 +1,16 @@
+/* deliver: sends the feed of changes to webhooks: in order, each item at least once, to each receiver on its own. Several processes may
+ * do it: a lock of the database's session says which one a webhook is, and passes on when that process dies.
+ *
+ * A delivery is up to DELIVERY_ITEMS items as JSON, signed: X-Hub-Signature-256 is "sha256=" and the HMAC of the body. It is repeated with
+ * growing pauses until the receiver answers 2xx or WEBHOOK_RETRY_SECONDS are over; then it is a dead letter, and the feed goes on.
+ * 410: the receiver wants no more. */
+#pragma once
+#include "api/request/origin.h"
+#include "api/request/request.h"
+
+#define DELIVERY_ITEMS 100
+
+struct deliveries;
+struct deliveries *deliveries_start(struct api *api, const char *database_url);
+/* Ends requests that are under way within a second. NULL is fine. */
+void deliveries_stop(struct deliveries *d);

@@ -1,0 +1,130 @@
+/* Samples of GitHub's ids: what they found, and what that says of all; their members are lists like others. */
+#include "schema/queue/samples.h"
+#include "api/request/paging.h"
+#include "api/resources/list.h"
+#include "api/spec/routes.h"
+#include "core/model/sample.h"
+
+static const char *path_of(const struct request *rq, const struct sample *s, const char *below)
+{
+    return arena_printf(rq->arena, "/github/samples/%.*s/%s", SLICE_ARG(s->name), below);
+}
+
+static void put_sample(struct jw *w, const struct request *rq, const struct sample *s)
+{
+    struct sample_share share = sample_estimate(s->asked, s->found, s->frame_to);
+    bool users = s->kind == RECORD_DEVELOPER;
+    jw_object(w);
+    jw_kstr(w, "name", s->name);
+    jw_key(w, "url");
+    link_put(w, rq, path_of(rq, s, ""));
+    jw_kcstr(w, "kind", users ? "users" : "repositories");
+    jw_key(w, "frame");
+    jw_object(w);
+    jw_ki64(w, "from", 1);
+    jw_ki64(w, "to", s->frame_to);
+    jw_end_object(w);
+    jw_ki64(w, "seed", s->seed);
+    jw_ki64(w, "drawn", s->drawn);
+    jw_ki64(w, "asked", s->asked);
+    jw_ki64(w, "found", s->found);
+    jw_key(w, "share");
+    if (s->asked)
+        jw_f64(w, share.share);
+    else
+        jw_null(w);
+    jw_key(w, "interval");
+    jw_array(w);
+    jw_f64(w, share.low);
+    jw_f64(w, share.high);
+    jw_end_array(w);
+    jw_key(w, "created_at");
+    jw_time(w, s->created_at_ms);
+    render_time(w, "finished_at", (struct maybe){s->finished_at_ms != 0, s->finished_at_ms});
+    jw_key(w, "members_url");
+    link_put(w, rq, path_of(rq, s, users ? "developers/" : "repositories/"));
+    jw_end_object(w);
+}
+
+bool handle_samples(struct request *rq, struct response *rs, struct err *err)
+{
+    struct paging paging;
+    struct sample sample;
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    bool is_there = paging_read(&pages, &paging);
+    if (is_there && !samples_count(rq->db, &paging.count.n, err))
+        return false;
+    if (is_there && paging.last)
+        paging_turn_to_last(&paging);
+    if (!is_there || !paging_is_there(&paging, 0)) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    if (!samples_list(rq->db, (slice){NULL, 0}, paging.size, (paging.page - 1) * paging.size, &rows, err))
+        return false;
+    paging.has_next = paging.page * paging.size < paging.count.n;
+    paging.has_previous = paging.page > 1;
+    reply_json(rq, rs, &w);
+    paging_begin(&w, rq, rs, &paging);
+    for (int i = 0; i < rows.n; i++) {
+        sample_from_row(&rows, i, &sample);
+        put_sample(&w, rq, &sample);
+    }
+    paging_end(&w);
+    return true;
+}
+
+/* One row, or none with a 404. */
+static bool find(struct request *rq, struct response *rs, struct db_rows *rows, struct sample *out,
+                 struct err *err)
+{
+    if (sample_name_ok(rq->args[0]) && !samples_list(rq->db, rq->args[0], 1, 0, rows, err))
+        return false;
+    if (rows->n)
+        sample_from_row(rows, 0, out);
+    else
+        reply_detail(rq, rs, 404, "Not found.");
+    return true;
+}
+
+bool handle_sample(struct request *rq, struct response *rs, struct err *err)
+{
+    struct sample sample;
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    if (!find(rq, rs, &rows, &sample, err))
+        return false;
+    if (!rows.n)
+        return true;
+    reply_json(rq, rs, &w);
+    put_sample(&w, rq, &sample);
+    return true;
+}
+
+static bool answer_members(struct request *rq, struct response *rs, enum record_kind kind, struct err *err)
+{
+    struct sample sample;
+    AUTO_ROWS rows = {0};
+    if (!find(rq, rs, &rows, &sample, err))
+        return false;
+    if (!rows.n)
+        return true;
+    if (sample.kind != kind) {
+        reply_detail(rq, rs, 404, "Not found.");
+        return true;
+    }
+    rq->sample = rq->args[0];
+    return list_answer(rq, rs, err);
+}
+
+bool handle_sample_developers(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer_members(rq, rs, RECORD_DEVELOPER, err);
+}
+
+bool handle_sample_repositories(struct request *rq, struct response *rs, struct err *err)
+{
+    return answer_members(rq, rs, RECORD_REPOSITORY, err);
+}

@@ -1,0 +1,284 @@
+/* gitomatic webhook: receivers of changes. What is sent to them is the API's (api/push/deliver.h). */
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "core/base/clock.h"
+#include "core/base/rnd.h"
+#include "core/json/jw.h"
+#include "outbound/post.h"
+#include "schema/graph/details.h"
+#include "schema/graph/webhooks.h"
+#include <stdio.h>
+
+#define SECRET_CHARS 40
+#define SECRET_MIN   16
+#define MAX_FILTERS  32
+
+struct asked {
+    const char *action, *operand, *types, *filters[MAX_FILTERS];
+    size_t n_filters;
+    bool secret_stdin, json;
+    int64_t id;
+};
+
+/* ---- add ---- */
+
+static bool read_types(const char *text, slice out[CHANGES_MAX_TYPES], size_t *n_out, struct err *err)
+{
+    slice rest = slice_of(text), one;
+    *n_out = 0;
+    while (text && slice_split(&rest, ',', &one)) {
+        size_t i = 0;
+        one = slice_trim(one);
+        while (i < n_change_types && !slice_eq(one, slice_of(change_types[i])))
+            i++;
+        if (i == n_change_types || *n_out == CHANGES_MAX_TYPES)
+            return err_set(err, ERR_USAGE,
+                           "--types: got \"%.*s\", expected types of changes separated by commas, such as "
+                           "developer.changed,star.new",
+                           (int)(one.len < 60 ? one.len : 60), one.ptr);
+        out[(*n_out)++] = slice_of(change_types[i]);
+    }
+    return true;
+}
+
+struct wanted {
+    int64_t developers[MAX_FILTERS], repositories[MAX_FILTERS];
+    size_t n_developers, n_repositories;
+};
+
+static bool read_filter(struct db *db, struct arena *a, const char *text, struct wanted *out, struct err *err)
+{
+    slice value = slice_of(text), field;
+    if (!strchr(text, '=') || !slice_split(&value, '=', &field) || !value.len)
+        return err_set(err, ERR_USAGE,
+                       "--filter: got \"%.60s\", expected developer=LOGIN or repository=OWNER/NAME", text);
+    const char *name = arena_dup(a, value);
+    if (slice_eq(field, SLICE("developer"))) {
+        struct developer_ref found;
+        if (!details_find_login(db, name, a, &found, err))
+            return false;
+        out->developers[out->n_developers++] = found.github_id;
+        return found.known ||
+               err_set(err, ERR_NOT_FOUND, "--filter: there is no developer \"%.60s\" here", name);
+    }
+    if (slice_eq(field, SLICE("repository"))) {
+        struct repository_ref found;
+        if (!details_find_full_name(db, name, a, &found, err))
+            return false;
+        out->repositories[out->n_repositories++] = found.github_id;
+        return found.known ||
+               err_set(err, ERR_NOT_FOUND, "--filter: there is no repository \"%.60s\" here", name);
+    }
+    return err_set(err, ERR_USAGE,
+                   "--filter: got \"%.60s\", expected developer=LOGIN or repository=OWNER/NAME", text);
+}
+
+static bool make_secret(const struct asked *asked, char *out, size_t size, struct err *err)
+{
+    if (!asked->secret_stdin) {
+        rnd_word(out, SECRET_CHARS);
+        return true;
+    }
+    if (!fgets(out, (int)size, stdin))
+        out[0] = '\0';
+    out[strcspn(out, "\r\n")] = '\0';
+    return strlen(out) >= SECRET_MIN ||
+           err_set(err, ERR_USAGE,
+                   "--secret-stdin: expected a line of at least %d characters on the standard input",
+                   SECRET_MIN);
+}
+
+static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
+{
+    char secret[256];
+    slice types[CHANGES_MAX_TYPES];
+    struct wanted wanted = {.n_developers = 0};
+    struct arena *a = arena_create();
+    struct webhook_new hook = {.url = asked->operand, .secret = secret, .types = types};
+    bool ok = post_check_url(asked->operand, cfg->webhook_private_addresses, err) &&
+              read_types(asked->types, types, &hook.n_types, err) &&
+              make_secret(asked, secret, sizeof secret, err);
+    for (size_t i = 0; ok && i < asked->n_filters; i++)
+        ok = read_filter(db, a, asked->filters[i], &wanted, err);
+    hook.developers = wanted.developers;
+    hook.n_developers = wanted.n_developers;
+    hook.repositories = wanted.repositories;
+    hook.n_repositories = wanted.n_repositories;
+    int64_t id;
+    ok = ok && webhooks_add(db, &hook, &id, err);
+    if (ok)
+        printf("webhook %lld added: %s is sent what changes from now on\n", (long long)id, asked->operand);
+    if (ok && !asked->secret_stdin)
+        printf("secret: %s\n", secret);
+    arena_destroy(a);
+    return ok;
+}
+
+/* ---- list ---- */
+
+static void put_time(struct jw *w, const char *key, int64_t at_ms)
+{
+    jw_key(w, key);
+    if (at_ms)
+        jw_time(w, at_ms);
+    else
+        jw_null(w);
+}
+
+static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
+{
+    jw_key(w, key);
+    jw_array(w);
+    for (size_t i = 0; i < n; i++)
+        jw_digits(w, ids[i]);
+    jw_end_array(w);
+}
+
+static bool put_json(struct jw *w, struct db *db, struct arena *a, const struct webhook *hook,
+                     struct err *err)
+{
+    struct webhook_dead *dead;
+    size_t n;
+    if (!webhooks_dead(db, hook->id, a, &dead, &n, err))
+        return false;
+    jw_object(w);
+    jw_ki64(w, "id", hook->id);
+    jw_kcstr(w, "url", hook->url);
+    jw_kcstr(w, "state", hook->state);
+    jw_key(w, "types");
+    jw_array(w);
+    for (size_t i = 0; i < hook->n_types; i++)
+        jw_str(w, hook->types[i]);
+    jw_end_array(w);
+    put_ids(w, "developers", hook->developers, hook->n_developers);
+    put_ids(w, "repositories", hook->repositories, hook->n_repositories);
+    put_time(w, "created_at", hook->created_at_ms);
+    jw_kcstr(w, "cursor",
+             arena_printf(a, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
+    jw_ki64(w, "delivered", hook->delivered);
+    put_time(w, "delivered_at", hook->delivered_at_ms);
+    jw_ki64(w, "attempt", hook->attempt);
+    put_time(w, "failing_since", hook->failing_since_ms);
+    put_time(w, "next_at", hook->next_at_ms);
+    jw_ki64(w, "last_status", hook->last_status);
+    jw_kcstr(w, "last_error", hook->last_error);
+    jw_ki64(w, "dead_letters_count", hook->dead_letters);
+    jw_key(w, "dead_letters");
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_kcstr(w, "since", dead[i].since);
+        jw_kcstr(w, "upto", dead[i].upto);
+        jw_ki64(w, "items", dead[i].items);
+        jw_kcstr(w, "error", dead[i].error);
+        put_time(w, "at", dead[i].at_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+    jw_end_object(w);
+    return true;
+}
+
+static void print_one(const struct webhook *hook)
+{
+    char at[CLOCK_ISO_SIZE];
+    printf("%-4lld %-7s %s\n", (long long)hook->id, hook->state, hook->url);
+    printf("     delivered %lld%s%s; dead letters %lld\n", (long long)hook->delivered,
+           hook->delivered_at_ms ? ", last " : "",
+           hook->delivered_at_ms ? clock_iso(hook->delivered_at_ms, at) : "", (long long)hook->dead_letters);
+    if (hook->attempt)
+        printf("     failing: %lld attempts, next %s: %s\n", (long long)hook->attempt,
+               clock_iso(hook->next_at_ms, at), hook->last_error ? hook->last_error : "");
+}
+
+static bool list(struct db *db, bool json, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct webhook *hooks;
+    struct buf out;
+    struct jw w;
+    size_t n;
+    bool ok = webhooks_list(db, a, &hooks, &n, err);
+    buf_init(&out, 0);
+    jw_init(&w, &out, 2);
+    jw_array(&w);
+    for (size_t i = 0; ok && i < n; i++) {
+        if (json)
+            ok = put_json(&w, db, a, &hooks[i], err);
+        else
+            print_one(&hooks[i]);
+    }
+    jw_end_array(&w);
+    if (ok && json)
+        printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+    buf_finish(&out);
+    arena_destroy(a);
+    return ok;
+}
+
+/* ---- which ---- */
+
+static bool change_one(struct db *db, const struct asked *asked, struct err *err)
+{
+    bool found, removes = strcmp(asked->action, "remove") == 0;
+    if (!(removes ? webhooks_remove(db, asked->id, &found, err)
+                  : webhooks_resume(db, asked->id, &found, err)))
+        return false;
+    if (!found)
+        return err_set(err, ERR_NOT_FOUND, "there is no webhook %lld", (long long)asked->id);
+    printf("webhook %lld %s\n", (long long)asked->id, removes ? "removed" : "resumed");
+    return true;
+}
+
+static bool check(struct asked *asked, struct err *err)
+{
+    static const char *const actions[] = {"add", "list", "remove", "resume"};
+    if (!asked->action)
+        return err_set(err, ERR_USAGE, "an action is missing: expected add, list, remove or resume");
+    bool adds = strcmp(asked->action, "add") == 0, lists = strcmp(asked->action, "list") == 0;
+    bool by_id = strcmp(asked->action, "remove") == 0 || strcmp(asked->action, "resume") == 0;
+    if (!adds && !lists && !by_id)
+        return args_unknown_word(asked->action, "an action", actions, ARRAY_LEN(actions), err);
+    if (!adds && (asked->types || asked->n_filters || asked->secret_stdin))
+        return err_set(err, ERR_USAGE, "--types, --filter and --secret-stdin go with add only");
+    if (!lists && asked->json)
+        return err_set(err, ERR_USAGE, "--json goes with list only");
+    if (lists && asked->operand)
+        return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing behind list",
+                       asked->operand);
+    if (adds && !asked->operand)
+        return err_set(err, ERR_USAGE, "an address is missing: expected gitomatic webhook add URL");
+    if (by_id && (!asked->operand || !slice_i64(slice_of(asked->operand), 1, INT32_MAX, &asked->id)))
+        return err_set(err, ERR_USAGE, "got \"%.60s\", expected the number of a webhook, as list shows it",
+                       asked->operand ? asked->operand : "");
+    return true;
+}
+
+int cmd_webhook(const struct command_call *call, struct err *err)
+{
+    const char *operands[2] = {NULL, NULL};
+    size_t n = 0;
+    struct asked asked = {0};
+    struct db *db;
+    const struct arg_flag flags[] = {{.name = "--types", .values = &asked.types, .max_values = 1},
+                                     {.name = "--filter",
+                                      .values = asked.filters,
+                                      .max_values = MAX_FILTERS,
+                                      .n_values = &asked.n_filters},
+                                     {.name = "--secret-stdin", .present = &asked.secret_stdin},
+                                     {.name = "--json", .present = &asked.json}};
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, ARRAY_LEN(operands), &n, err))
+        return exit_code_of(err);
+    asked.action = operands[0];
+    asked.operand = operands[1];
+    if (!check(&asked, err) || !database_open_checked(call->cfg, "gitomatic webhook", &db, err))
+        return exit_code_of(err);
+    bool ok = strcmp(asked.action, "add") == 0    ? add(call->cfg, db, &asked, err)
+              : strcmp(asked.action, "list") == 0 ? list(db, asked.json, err)
+                                                  : change_one(db, &asked, err);
+    db_close(db);
+    if (!ok && err->code == ERR_BAD_PARAM)
+        err->code = ERR_USAGE;
+    return ok ? EXIT_DONE : exit_code_of(err);
+}

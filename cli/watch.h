@@ -1,0 +1,9 @@
+/* watch: `gitomatic status --watch`: the same again and again. On a terminal a full screen (ncurses), left by q or Ctrl-C; elsewhere the text
+ * each time, with an empty line between. */
+#pragma once
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+/* fill: appends the text to show; false ends the watch with err. Ends with true by q, SIGINT, SIGTERM, or when nobody reads any more. */
+MUST_CHECK bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), void *context,
+                          int interval_s, struct err *err);

@@ -1,0 +1,167 @@
+#include "outbound/post.h"
+#include <curl/curl.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PRIVATE_REFUSED "its address is one of a private network (WEBHOOK_PRIVATE_ADDRESSES=allowed permits that)"
+
+struct sending {
+    struct post *post;
+    size_t received;
+    bool private_met;
+};
+
+/* Curl asks for each address it tries: what the name led to, whatever it led to a moment ago. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct sending *s = arg;
+    (void)purpose;
+    if (!s->post->private_allowed && !address_is_public(&to->addr)) {
+        s->private_met = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct sending *s = arg;
+    (void)bytes;
+    s->received += size * n;
+    return s->received > POST_MAX_BODY_BYTES ? 0 : size * n;
+}
+
+static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct sending *s = arg;
+    (void)a, (void)b, (void)c, (void)d;
+    return s->post->abandon && atomic_load(s->post->abandon);
+}
+
+static struct curl_slist *headers_of(const struct post *post)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    for (const char *const *h = post->headers; list && *h; h++) {
+        struct curl_slist *longer = curl_slist_append(list, *h);
+        if (!longer)
+            curl_slist_free_all(list);
+        list = longer;
+    }
+    return list;
+}
+
+static void set_options(CURL *easy, struct sending *s, struct curl_slist *headers)
+{
+    const struct post *post = s->post;
+    curl_easy_setopt(easy, CURLOPT_URL, post->url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* a proxy would look the name up itself */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)POST_CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)POST_TOTAL_MS);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitomatic/" GITOMATIC_VERSION);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body.ptr);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, s);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, s);
+}
+
+void post_send(struct post *post)
+{
+    struct sending s = {.post = post};
+    CURL *easy = curl_easy_init();
+    struct curl_slist *headers = headers_of(post);
+    long status = 0;
+    curl_off_t retry_after = 0;
+    post->status = 0;
+    post->retry_after_s = -1;
+    post->error[0] = '\0';
+    if (!easy || !headers)
+        abort();
+    set_options(easy, &s, headers);
+    CURLcode code = curl_easy_perform(easy);
+    bool answered = code == CURLE_OK || s.received > POST_MAX_BODY_BYTES;
+    if (answered) {
+        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+        post->status = (int)status;
+        post->retry_after_s = retry_after > 0 ? (int64_t)retry_after : -1;
+    }
+    if (s.private_met && !answered)
+        snprintf(post->error, sizeof post->error, "%s", PRIVATE_REFUSED);
+    else if (!answered)
+        snprintf(post->error, sizeof post->error, "%s", curl_easy_strerror(code));
+    else if (status / 100 != 2)
+        snprintf(post->error, sizeof post->error, "the receiver answers %ld, expected 2xx", status);
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(easy);
+}
+
+/* ---- an address before it is used ---- */
+
+static bool is_literal_private(const char *host)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
+    char bare[256];
+    size_t n = strlen(host);
+    bool bracketed = n > 2 && host[0] == '[' && host[n - 1] == ']';
+    snprintf(bare, sizeof bare, "%.*s", (int)(bracketed ? n - 2 : n), host + bracketed);
+    if (getaddrinfo(bare, NULL, &hints, &found) != 0)
+        return false;
+    bool is_private = !address_is_public(found->ai_addr);
+    freeaddrinfo(found);
+    return is_private;
+}
+
+static char *part(CURLU *url, CURLUPart which)
+{
+    char *text = NULL;
+    return curl_url_get(url, which, &text, 0) == CURLUE_OK ? text : NULL;
+}
+
+static bool check_parts(CURLU *url, bool private_allowed, struct err *err)
+{
+    char *scheme = part(url, CURLUPART_SCHEME), *host = part(url, CURLUPART_HOST), *user = part(url, CURLUPART_USER),
+         *fragment = part(url, CURLUPART_FRAGMENT);
+    bool ok = true;
+    if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+        ok = err_set(err, ERR_BAD_PARAM, "url: expected an address that begins with https:// or http://");
+    else if (!host || !*host)
+        ok = err_set(err, ERR_BAD_PARAM, "url: expected a host in the address");
+    else if (user || fragment)
+        ok = err_set(err, ERR_BAD_PARAM, "url: expected an address without a user, a password and a fragment");
+    else if (!private_allowed && (is_literal_private(host) || strcasecmp(host, "localhost") == 0))
+        ok = err_set(err, ERR_BAD_PARAM, "url: " PRIVATE_REFUSED);
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(user);
+    curl_free(fragment);
+    return ok;
+}
+
+bool post_check_url(const char *text, bool private_allowed, struct err *err)
+{
+    if (strlen(text) > POST_MAX_URL_BYTES)
+        return err_set(err, ERR_BAD_PARAM, "url: longer than %d bytes", POST_MAX_URL_BYTES);
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return err_set(err, ERR_BAD_PARAM, "url: expected no spaces and control characters");
+    CURLU *url = curl_url();
+    bool ok = url && (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ||
+                      err_set(err, ERR_BAD_PARAM, "url: expected an address such as https://example.org/hook"));
+    ok = ok && check_parts(url, private_allowed, err);
+    curl_url_cleanup(url);
+    return ok;
+}

@@ -1,0 +1,15 @@
+#include "schema/graph/census_pages.h"
+#include "schema/graph/pages.h"
+
+bool census_save(struct db *db, enum record_kind kind, slice json, int64_t task_id, struct err *err)
+{
+    static const int64_t not_again = 0;
+    if (!pages_names_ok(json, err))
+        return false;
+    bool ok = kind == RECORD_DEVELOPER
+                  ? db_run(db, Q_pages_users, NULL, err, DB_TEXTS(&json, 1), DB_I64S(&task_id, 1))
+                  : db_run(db, Q_pages_owners, NULL, err, DB_TEXTS(&json, 1), DB_I64S(&task_id, 1)) &&
+                        db_run(db, Q_pages_repositories, NULL, err, DB_TEXTS(&json, 1), DB_I64S(&task_id, 1),
+                               DB_I64S(&not_again, 1));
+    return ok && db_later(db, Q_samples_queue_nothing, err, DB_I64(task_id));
+}

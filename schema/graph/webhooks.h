@@ -1,0 +1,62 @@
+/* webhooks: receivers of changes, and how far each has been told. The only caller of webhooks.sql. */
+#pragma once
+#include "schema/graph/changes.h"
+
+struct webhook_new {
+    const char *url, *secret;
+    const slice *types; /* names of change_types; none: all */
+    size_t n_types;
+    const int64_t *developers, *repositories; /* GitHub ids; none of both: all */
+    size_t n_developers, n_repositories;
+};
+/* It is told what changes from now on. */
+MUST_CHECK bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out, struct err *err);
+
+struct webhook {
+    int64_t id;
+    const char *url, *state, *last_error; /* last_error NULL: none */
+    const slice *types;
+    const int64_t *developers, *repositories;
+    size_t n_types, n_developers, n_repositories;
+    struct changes_position position;
+    int64_t created_at_ms, failing_since_ms, next_at_ms, delivered_at_ms; /* 0: not */
+    int64_t attempt, last_status, delivered, dead_letters;
+};
+/* In the arena; without the secret. */
+MUST_CHECK bool webhooks_list(struct db *db, struct arena *a, struct webhook **out, size_t *n_out,
+                              struct err *err);
+MUST_CHECK bool webhooks_remove(struct db *db, int64_t id, bool *found_out, struct err *err);
+/* Active again, and tried at once. */
+MUST_CHECK bool webhooks_resume(struct db *db, int64_t id, bool *found_out, struct err *err);
+struct webhook_dead {
+    const char *since, *upto, *error;
+    int64_t items, at_ms;
+};
+/* The newest hundred. */
+MUST_CHECK bool webhooks_dead(struct db *db, int64_t id, struct arena *a, struct webhook_dead **out,
+                              size_t *n_out, struct err *err);
+
+/* ---- for who delivers ---- */
+MUST_CHECK bool webhooks_due(struct db *db, struct arena *a, int64_t **ids_out, size_t *n_out,
+                             struct err *err);
+/* A lock of the session, on which the deliveries of a webhook are in order. *got_out false: another process, or thread, has it. */
+MUST_CHECK bool webhooks_lock(struct db *db, int64_t id, bool *got_out, struct err *err);
+MUST_CHECK bool webhooks_unlock(struct db *db, int64_t id, struct err *err);
+struct webhook_due {
+    const char *url, *secret;
+    const slice *types;
+    const int64_t *developers, *repositories;
+    size_t n_types, n_developers, n_repositories;
+    struct changes_position position;
+    int64_t attempt, failing_ms;
+};
+/* *found_out false: it is no longer due, or gone. */
+MUST_CHECK bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out,
+                              struct webhook_due *out, struct err *err);
+MUST_CHECK bool webhooks_delivered(struct db *db, int64_t id, struct changes_position to, int64_t items,
+                                   int status, struct err *err);
+/* gone: the receiver wants no more (410). */
+MUST_CHECK bool webhooks_failed(struct db *db, int64_t id, int status, const char *error, int64_t wait_ms,
+                                bool gone, struct err *err);
+MUST_CHECK bool webhooks_give_up(struct db *db, int64_t id, struct changes_position to, const char *since,
+                                 const char *upto, int64_t items, const char *error, struct err *err);

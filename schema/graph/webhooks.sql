@@ -1,0 +1,71 @@
+-- Receivers of changes (migration 0061).
+
+-- name: webhooks_add
+-- params: url text, secret text, types text[], developers bigint[], repositories bigint[], position bigint
+-- returns: id bigint
+insert into webhooks (url, secret, types, developers, repositories, position_id) values ($1, $2, $3, $4, $5, $6) returning id;
+
+-- name: webhooks_list
+-- returns: id bigint, url text, types text[], developers bigint[], repositories bigint[], state text, created_at timestamptz, position_id bigint, position_taken bigint, attempt integer, failing_since timestamptz, next_at timestamptz, last_status integer, last_error text, delivered bigint, delivered_at timestamptz, dead_letters bigint
+select w.id, w.url, w.types, w.developers, w.repositories, w.state, w.created_at, w.position_id, w.position_taken, w.attempt,
+       w.failing_since, w.next_at, w.last_status, w.last_error, w.delivered, w.delivered_at,
+       (select count(*) from webhook_dead_letters d where d.webhook_id = w.id)
+  from webhooks w order by w.id;
+
+-- name: webhooks_remove
+-- params: id bigint
+-- returns: n bigint
+with gone as (delete from webhooks where id = $1 returning 1) select count(*) from gone;
+
+-- name: webhooks_resume
+-- params: id bigint
+-- returns: n bigint
+with done as (update webhooks set state = 'active', attempt = 0, failing_since = null, next_at = now() where id = $1 returning 1)
+select count(*) from done;
+
+-- name: webhooks_dead
+-- params: id bigint
+-- returns: since text, upto text, items integer, error text, at timestamptz
+select since, upto, items, error, at from webhook_dead_letters where webhook_id = $1 order by id desc limit 100;
+
+-- name: webhooks_due
+-- returns: id bigint
+select id from webhooks where state = 'active' and next_at <= now() order by next_at, id;
+
+-- name: webhooks_lock
+-- params: id bigint
+-- returns: locked boolean
+-- The session's, so that another process takes over when this one dies.
+select pg_try_advisory_lock(gitomatic_lock(7721), $1::integer);
+
+-- name: webhooks_unlock
+-- params: id bigint
+-- returns: unlocked boolean
+select pg_advisory_unlock(gitomatic_lock(7721), $1::integer);
+
+-- name: webhooks_read
+-- params: id bigint
+-- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint, position_taken bigint, attempt integer, failing_ms bigint
+select url, secret, types, developers, repositories, position_id, position_taken, attempt,
+       coalesce((extract(epoch from now() - failing_since) * 1000)::bigint, 0)
+  from webhooks where id = $1 and state = 'active' and next_at <= now();
+
+-- name: webhooks_delivered
+-- params: id bigint, position bigint, taken bigint, items bigint, status bigint
+-- items 0: nothing was sent, as none of what stands there is wanted.
+update webhooks set position_id = $2, position_taken = $3, attempt = 0, failing_since = null, next_at = now(),
+       delivered = delivered + $4, delivered_at = case when $4 > 0 then now() else delivered_at end,
+       last_status = case when $4 > 0 then $5::integer else last_status end, last_error = case when $4 > 0 then null else last_error end
+ where id = $1;
+
+-- name: webhooks_failed
+-- params: id bigint, status bigint, error text, wait_ms bigint, gone boolean
+update webhooks set attempt = attempt + 1, failing_since = coalesce(failing_since, now()), last_status = nullif($2, 0)::integer, last_error = $3,
+       next_at = now() + $4 * interval '1 millisecond', state = case when $5 then 'gone' else state end
+ where id = $1;
+
+-- name: webhooks_give_up
+-- params: id bigint, position bigint, taken bigint, since text, upto text, items bigint, error text
+with moved as (
+    update webhooks set position_id = $2, position_taken = $3, attempt = 0, failing_since = null, next_at = now() where id = $1 returning id)
+insert into webhook_dead_letters (webhook_id, since, upto, items, error) select id, $4, $5, $6::integer, $7 from moved;

@@ -1,0 +1,39 @@
+#include "schema/queue/census.h"
+#include <stdio.h>
+
+const char *census_list(enum record_kind kind)
+{
+    return kind == RECORD_DEVELOPER ? "census_users" : "census_repositories";
+}
+
+static struct job_request job_of(const struct census_request *c, int priority, struct arena *a)
+{
+    const char *what = c->kind == RECORD_DEVELOPER ? "users" : "repositories";
+    char *args = arena_printf(a, "{\"kind\": %d, \"from\": %lld, \"to\": %lld}", (int)c->kind,
+                              (long long)c->from, (long long)c->to);
+    return (struct job_request){
+        .kind = JOB_CENSUS,
+        .subject = c->to == CENSUS_OPEN
+                       ? arena_printf(a, "%s from %lld", what, (long long)c->from)
+                       : arena_printf(a, "%s from %lld to %lld", what, (long long)c->from, (long long)c->to),
+        .priority = priority,
+        .args = slice_of(args)};
+}
+
+/* With discovery's priority: it takes the share of the quota that discovery has. */
+bool census_request(struct db *db, const struct census_request *request, int64_t *job_id_out, struct err *err)
+{
+    struct arena *a = arena_create();
+    struct job_request job = job_of(request, PRIORITY_DISCOVERY, a);
+    bool ok = jobs_enqueue(db, &job, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
+    arena_destroy(a);
+    return ok;
+}
+
+bool census_slice(struct db *db, const struct census_request *slice_, int64_t task_id, int priority,
+                  struct arena *a, struct err *err)
+{
+    struct job_request job = job_of(slice_, priority, a);
+    job.task_id = task_id;
+    return jobs_enqueue_many(db, &job, 1, a, err) && jobs_notify(db, err);
+}

@@ -1,0 +1,138 @@
+/* What a task is expected to cost. Every figure is a guess by what is known: lists may have grown since, and what has not changed costs nothing. */
+#include "core/base/clock.h"
+#include "schema/queue/tasks.h"
+
+#define STRANGER_HIGH                                                                                        \
+    405 /* of a developer of whom nothing is known: a profile, and four lists of a hundred pages and more */
+#define UNIT_MS   100 /* a request after the other; several are in flight, but waits lie between */
+#define WINDOW_MS (60 * 60 * 1000)
+
+static int64_t pages(int64_t n)
+{
+    return n <= 0 ? 1 : (n + 99) / 100;
+}
+
+static bool estimate_profile(struct db *db, const struct task *task, struct task_estimate *out,
+                             struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_estimate_developer, &rows, err, DB_CSTR(task->subject)))
+        return false;
+    if (!rows.n) {
+        out->core.low = 1, out->core.high = STRANGER_HIGH;
+        out->graphql.high = STRANGER_HIGH;
+        return true;
+    }
+    int64_t listed = 0;
+    out->core.low = out->core.high = 1;
+    for (int i = 0; i < 4; i++) {
+        int64_t n = db_i64(&rows, 0, i);
+        out->core.low += pages(n);
+        out->core.high += pages(n + n / 4 + 100);
+        listed += n;
+    }
+    if (db_bool(&rows, 0, 4)) /* read before: a page that has not changed costs nothing */
+        out->core.low = 0;
+    out->graphql.high = pages(listed + listed / 4 + 100) + 4;
+    return true;
+}
+
+static bool estimate_repository(struct db *db, const struct task *task, struct task_estimate *out,
+                                struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_estimate_repository, &rows, err, DB_CSTR(task->subject)))
+        return false;
+    int64_t stars = rows.n ? db_i64(&rows, 0, 0) : 40000;
+    out->core.low = rows.n && db_bool(&rows, 0, 1) ? 0 : 1;
+    out->core.high =
+        4 + 2 * pages(stars + 100); /* stargazers and the star history, where GitHub gives them */
+    out->graphql.high = 2 + pages(stars + 100);
+    return true;
+}
+
+static bool estimate_sample(struct db *db, const struct task *task, struct task_estimate *out,
+                            struct err *err)
+{
+    int64_t to, n = task->sample.n;
+    if (!samples_frame(db, task->sample.kind, &to, err))
+        return false;
+    n = pages(to && n > to ? to : n);
+    out->graphql.low = n;
+    out->graphql.high = n + (n + 9) / 10; /* queries that GitHub wants smaller */
+    return true;
+}
+
+static bool estimate_census(struct db *db, const struct task *task, struct task_estimate *out,
+                            struct err *err)
+{
+    const struct census_request *c = &task->census;
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(c->to),
+                DB_CSTR(census_list(c->kind))))
+        return false;
+    int64_t known = db_i64(&rows, 0, 0), newest = db_i64(&rows, 0, 1), remembered = db_i64(&rows, 0, 2);
+    int64_t to = c->to < newest || newest == 0 ? c->to : newest;
+    int64_t ids = to == CENSUS_OPEN || to < c->from ? 0 : to - c->from + 1;
+    out->core.low = known ? pages(known) - remembered : 1;
+    if (out->core.low < 0)
+        out->core.low = 0;
+    out->core.high = pages(ids) + pages(ids) / 16 + 2; /* every id there, and slices that share a page */
+    return true;
+}
+
+/* When so many units have been there to spend. */
+static int64_t end_of(int64_t now, int64_t units, int64_t left, int64_t limit, int64_t reset_ms)
+{
+    if (units <= left)
+        return now + units * UNIT_MS;
+    int64_t windows = (units - left + limit - 1) / limit;
+    int64_t reset = reset_ms > now ? reset_ms : now;
+    return reset + (windows - 1) * WINDOW_MS + ((units - left - 1) % limit + 1) * UNIT_MS;
+}
+
+static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_estimate_quota, &rows, err))
+        return false;
+    bool has_graphql = db_i64(&rows, 0, 4) > 0;
+    if (!has_graphql && out->graphql.high && !out->graphql.low) { /* details one by one */
+        out->core.high += out->graphql.high * 100;
+        out->graphql.high = 0;
+    }
+    int64_t now = clock_wall_ms(), core = db_i64(&rows, 0, 1), graphql = db_i64(&rows, 0, 4);
+    out->has_end = (core > 0 || !out->core.high) && (has_graphql || !out->graphql.high);
+    if (!out->has_end)
+        return true;
+    int64_t first = core ? end_of(now, out->core.high, db_i64(&rows, 0, 0), core, db_time(&rows, 0, 2)) : now;
+    int64_t second = has_graphql
+                         ? end_of(now, out->graphql.high, db_i64(&rows, 0, 3), graphql, db_time(&rows, 0, 5))
+                         : now;
+    out->ends_at_ms = first > second ? first : second;
+    return true;
+}
+
+bool tasks_estimate(struct db *db, const struct task *task, struct task_estimate *out, struct err *err)
+{
+    bool ok = true;
+    *out = (struct task_estimate){0};
+    switch (task->kind) {
+    case JOB_FULL_PROFILE_SYNC:
+        ok = estimate_profile(db, task, out, err);
+        break;
+    case JOB_FULL_REPOSITORY_SYNC:
+        ok = estimate_repository(db, task, out, err);
+        break;
+    case JOB_SAMPLE:
+        ok = estimate_sample(db, task, out, err);
+        break;
+    case JOB_CENSUS:
+        ok = estimate_census(db, task, out, err);
+        break;
+    default: /* discovery: some profiles of strangers */
+        out->core.high = 5 * STRANGER_HIGH;
+        out->graphql.high = 5 * STRANGER_HIGH;
+    }
+    return ok && find_end(db, out, err);
+}

@@ -1,0 +1,70 @@
+-- Samples. Their ids are drawn in C (core/model/sample.c): the same seed gives the same ids on every server.
+
+-- name: samples_lock
+-- params: name text
+-- returns: pg_advisory_xact_lock void
+-- One at a time makes a sample of this name.
+select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
+
+-- name: samples_frame
+-- params: kind smallint
+-- returns: coalesce bigint
+select coalesce(case when $1 = 1 then (select max(github_id) from developers) else (select max(github_id) from repositories) end, 0);
+
+-- name: samples_insert
+-- params: name text, kind smallint, seed bigint, wanted bigint, frame_to bigint
+insert into samples (name, kind, seed, wanted, frame_to, drawn) values ($1, $2, $3, $4, $5, 0);
+
+-- name: samples_forgotten
+-- params: ids bigint[]
+-- returns: id bigint
+-- Those of people who were forgotten.
+select id from unnest($1) as id
+ where exists (select from tombstones)
+   and gitomatic_tombstone(id, (select key from tombstone_key)) in (select hash from tombstones);
+
+-- name: samples_add
+-- params: name text, first integer, ids bigint[]
+with new as (
+    insert into sample_members (sample, place, github_id)
+    select $1, $2 + place - 1, id from unnest($3) with ordinality as a(id, place) returning 1)
+update samples set drawn = drawn + (select count(*) from new) where name = $1;
+
+-- name: samples_list
+-- params: name text, n bigint, skip bigint
+-- returns: name text, kind smallint, seed bigint, frame_to bigint, drawn bigint, asked bigint, found bigint, created_at timestamptz, finished_at timestamptz, wanted bigint
+select name, kind, seed, frame_to, drawn, asked, found, created_at, finished_at, wanted
+  from samples where $1 is null or name = $1 order by created_at desc, name limit $2 offset $3;
+
+-- name: samples_count
+-- returns: count bigint
+select count(*) from samples;
+
+-- name: samples_job
+-- params: name text
+-- returns: coalesce bigint
+-- The sample's job, the newest of them.
+select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1;
+
+-- name: samples_stubs
+-- params: name text, n integer
+-- returns: github_id bigint, kind smallint
+select m.github_id, s.kind from sample_members m join samples s on s.name = m.sample
+ where m.sample = $1 and m.found is null and m.github_id is not null order by m.place limit $2;
+
+-- name: samples_answered
+-- params: name text, found bigint[], missing bigint[]
+with answered as (
+    update sample_members set found = github_id = any ($2)
+     where sample = $1 and found is null and github_id = any ($2 || $3) returning found)
+update samples set asked = asked + (select count(*) from answered),
+       found = samples.found + (select count(*) from answered where answered.found) where name = $1;
+
+-- name: samples_queue_nothing
+-- params: task bigint
+-- Owners that came along with repositories stay stubs: a sample costs what its ids cost.
+delete from hydration_queue where task_id = $1 and job_id is null;
+
+-- name: samples_finish
+-- params: name text
+update samples set finished_at = now() where name = $1;

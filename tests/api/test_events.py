@@ -1,0 +1,191 @@
+"""GET /github/changes/ with Accept: text/event-stream: each change once and in order, across lost streams and killed servers."""
+import threading
+import time
+
+import psycopg2
+import pytest
+from event_client import EventClient
+from server import until
+
+PATH = "/github/changes/"
+
+
+def follow(a, b):
+    return f"insert into follows (follower_github_id, followed_github_id, first_seen_at) values ({a}, {b}, now())"
+
+
+@pytest.fixture(scope="module")
+def feed(pg, new_api, tmp_path_factory):
+    server = new_api("events")
+    server.pg = pg
+    server.start(tmp_path_factory.mktemp("events") / "log")
+    server.connection = psycopg2.connect(pg.url("events"))
+    server.connection.autocommit = True
+    server.sql = server.connection.cursor().execute
+    server.clients = []
+
+    def listen(path=PATH, last_id=None, headers=None):
+        client = EventClient(server.base, path, {"Authorization": server.auth} if headers is None else headers, last_id)
+        server.clients.append(client)
+        return client
+    server.listen = listen
+    yield server
+    for client in server.clients:
+        client.close()
+    server.connection.close()
+    assert server.stop() == 0, server.log()[-3000:]
+    assert "AddressSanitizer" not in server.log() and "runtime error" not in server.log()
+
+
+def all_items(feed, query=""):
+    """What the feed says as JSON."""
+    out, path = [], PATH + query
+    while True:
+        page = feed.get(path).json()
+        out += page["results"]
+        if not page["more"]:
+            return out, page["cursor"]
+        path = page["next"][len(feed.base):]
+
+
+def test_what_was_and_what_comes(feed):
+    feed.sql(follow(1, 2))
+    client = feed.listen()
+    until(lambda: len(client.events) >= 1)
+    feed.sql(follow(2, 3))
+    until(lambda: len(client.events) >= len(all_items(feed)[0]))
+    assert client.items() == all_items(feed)[0]
+    assert client.retry == "1000" and [e for _, e, _ in client.events] == [i["type"] for i in client.items()]
+    assert client.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert client.response.headers["Cache-Control"] == "no-store"
+
+
+def test_it_begins_where_it_is_told_to(feed):
+    _, cursor = all_items(feed)
+    client, after = feed.listen(f"{PATH}?since={cursor}"), feed.listen(f"{PATH}?since=2001-01-01", last_id=cursor)
+    feed.sql(follow(30, 31))
+    for one in (client, after):
+        until(lambda: one.events)
+        assert [i["developer_github_id"] for i in one.items()] == ["30"]
+
+
+def test_each_id_is_a_place_to_go_on(feed):
+    feed.sql("insert into follows (follower_github_id, followed_github_id, first_seen_at) select 40, i, now() from generate_series(41, 60) i")
+    want, _ = all_items(feed)
+    client = feed.listen()
+    until(lambda: len(client.events) == len(want))
+    for i in (0, len(want) // 2, len(want) - 2):
+        again = feed.listen(last_id=client.events[i][0])
+        until(lambda: len(again.events) == len(want) - i - 1)
+        assert again.items() == want[i + 1:]
+        page = feed.get(f"{PATH}?since={client.events[i][0]}&page_size=1000").json()
+        assert page["results"] == want[i + 1:]
+
+
+def test_types_are_chosen_as_in_json(feed):
+    query = "?kind=follow&type=follow.closed"
+    client = feed.listen(PATH + query)
+    feed.sql("delete from follows where follower_github_id = 40 and followed_github_id < 45")
+    until(lambda: len(client.events) == 4)
+    assert client.items() == all_items(feed, query)[0] and {e for _, e, _ in client.events} == {"follow.closed"}
+
+
+def test_a_transaction_that_is_open_holds_what_is_behind_it(feed):
+    """As in JSON: in the order of the log, whatever the order of the commits."""
+    _, cursor = all_items(feed)
+    client = feed.listen(f"{PATH}?since={cursor}")
+    slow = psycopg2.connect(feed.pg.url("events"))
+    slow.cursor().execute(follow(70, 71))
+    feed.sql(follow(72, 73))
+    time.sleep(1)
+    assert client.events == []
+    slow.commit()
+    slow.close()
+    until(lambda: len(client.events) == 2)
+    assert [i["developer_github_id"] for i in client.items()] == ["70", "72"]
+
+
+@pytest.mark.parametrize("path,headers,status", [
+    (PATH, {}, 401), (PATH + "?since=c99999999.0", None, 410), (PATH + "?since=nonsense", None, 400),
+    (PATH + "?type=no.such", None, 400)])
+def test_refusals_are_json(path, headers, status, feed):
+    client = feed.listen(path, headers=headers)
+    assert client.status == status and client.response.headers["Content-Type"].startswith("application/json")
+
+
+def test_a_bad_last_event_id_is_refused(feed):
+    assert feed.listen(last_id="nonsense").status == 400
+    assert feed.listen(last_id="c99999999.0").status == 410
+
+
+def test_head_says_what_it_is(feed):
+    answer = feed.request("HEAD", PATH, headers={"Accept": "text/event-stream"})
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/event-stream")
+
+
+def test_many_streams_and_one_too_many(feed):
+    clients = [feed.listen() for _ in range(90)]
+    assert {c.status for c in clients} == {200}
+    want = all_items(feed)[0]
+    for c in clients:
+        until(lambda: len(c.events) == len(want))
+    more = [feed.listen() for _ in range(25)]
+    assert 503 in {c.status for c in more} and all(c.response.headers["Retry-After"] for c in more if c.status == 503)
+    for c in clients + more:
+        c.close()
+    until(lambda: all(feed.listen().status == 200 for _ in range(4)))  # peers that went are noticed by the next ping, at most
+    assert feed.get("/health/").status == 200
+
+
+def test_a_reader_that_does_not_read_holds_nobody_up(feed):
+    import socket
+    at = feed.base.split("//")[1]
+    lazy = socket.create_connection((at.split(":")[0], int(at.split(":")[1])))
+    lazy.sendall(f"GET {PATH} HTTP/1.1\r\nHost: {at}\r\nAccept: text/event-stream\r\nAuthorization: {feed.auth}\r\n\r\n".encode())
+    client = feed.listen()
+    feed.sql("insert into stars select 1, i, now(), now() from generate_series(1, 6000) i")
+    want = len(all_items(feed)[0])
+    until(lambda: len(client.events) == want, 60)
+    lazy.close()
+
+
+def test_killed_servers_lose_nothing(pg, new_api, tmp_path):
+    """Changes go on being made while the API is killed again and again; the client comes back with its last id."""
+    server = new_api("events_killed")
+    server.start(tmp_path / "log")
+    connection = psycopg2.connect(pg.url("events_killed"))
+    connection.autocommit = True
+    done = threading.Event()
+
+    def change():
+        with connection.cursor() as cursor:
+            for i in range(1, 401):
+                cursor.execute(follow(i, i + 1))
+                time.sleep(0.01)
+        done.set()
+    writer = threading.Thread(target=change)
+    writer.start()
+    client = EventClient(server.base, PATH, {"Authorization": server.auth})
+    for _ in range(3):
+        n = len(client.events)
+        until(lambda: len(client.events) > n + 10 or done.is_set())
+        server.process.kill()
+        server.process.wait()
+        client.thread.join(20)
+        server.start(tmp_path / "log")
+        client.base = server.base
+        client.open()
+    writer.join()
+    until(lambda: len(client.events) >= 400, 60)
+    assert [i["developer_github_id"] for i in client.items()] == [str(i) for i in range(1, 401)]
+    client.close()
+    connection.close()
+    assert server.stop() == 0
+
+
+def test_the_server_stops_with_streams_open(new_api, tmp_path):
+    server = new_api("events_stop")
+    server.start(tmp_path / "log")
+    clients = [EventClient(server.base, PATH, {"Authorization": server.auth}) for _ in range(5)]
+    assert server.stop() == 0
+    until(lambda: all(c.ended for c in clients))

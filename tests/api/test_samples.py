@@ -1,0 +1,127 @@
+"""Samples and their members, the tasks that make them, and what a task would cost."""
+import csv
+import io
+import json
+
+import pytest
+from server import fresh
+
+COST = {"cost", "dry_run", "ends_at"}
+
+
+@pytest.fixture(scope="module")
+def sampled(pg, tmp_path_factory):
+    """Twenty developers and five repositories, and a sample of each: of six ids four were found, one of them a stub by now."""
+    server = fresh(pg, "sampled")
+    pg.psql("insert into developers (github_id, login, location, followers_count, following_count, public_repos, created_at, first_seen_at, synced_at)"
+            " select g, 'd' || g, case when g % 2 = 0 then 'Bonn' end, g * 100, 5, 1, timestamptz '2024-01-01' + g * interval '1 h', now(), case when g <> 4 then now() end from generate_series(1, 20) g;"
+            " insert into repositories (github_id, name, full_name, owner_github_id, created_at, first_seen_at, synced_at)"
+            " select g, 'r' || g, 'd1/r' || g, 1, now(), now(), now() from generate_series(1, 5) g;"
+            " insert into samples (name, kind, seed, wanted, frame_to, drawn, asked, found, finished_at) values ('people', 1, 9, 6, 20, 6, 6, 4, now()),"
+            " ('half.done', 2, 3, 4, 5, 4, 0, 0, null);"
+            " insert into sample_members values ('people', 1, 2, true), ('people', 2, 19, false), ('people', 3, 3, true), ('people', 4, 4, true),"
+            " ('people', 5, 6, true), ('people', 6, 18, false), ('half.done', 1, 1, null), ('half.done', 2, 2, null)", "sampled")
+    server.sql = lambda sql: pg.psql(sql, "sampled")
+    server.start(tmp_path_factory.mktemp("sampled") / "log")
+    yield server
+    assert server.stop() == 0, server.log()[-3000:]
+
+
+def post(server, query="", **fields):
+    return server.request("POST", "/github/tasks/" + query, {"Content-Type": "application/json"}, json.dumps(fields).encode())
+
+
+def test_a_sample_says_what_was_found_and_what_that_says_of_all(sampled):
+    got = sampled.get("/github/samples/people/").json()
+    assert {k: got[k] for k in ("name", "kind", "frame", "seed", "drawn", "asked", "found")} == {
+        "name": "people", "kind": "users", "frame": {"from": 1, "to": 20}, "seed": 9, "drawn": 6, "asked": 6, "found": 4}
+    assert got["share"] == pytest.approx(4 / 6) and 0 < got["interval"][0] < 4 / 6 < got["interval"][1] < 1
+    assert got["members_url"] == sampled.base + "/github/samples/people/developers/" and got["finished_at"]
+
+
+def test_one_that_is_not_done_claims_nothing(sampled):
+    got = sampled.get("/github/samples/half.done/").json()
+    assert got["share"] is None and got["interval"] == [0, 1] and got["finished_at"] is None and got["kind"] == "repositories"
+
+
+def test_all_of_them(sampled):
+    got = sampled.get("/github/samples/?page_size=1").json()
+    assert got["count"] == int(sampled.sql("select count(*) from samples")[0][0]) and len(got["results"]) == 1 and got["next"]
+    assert sampled.get("/github/").json()["samples"] == sampled.base + "/github/samples/"
+
+
+def test_members_are_a_list_like_others(sampled):
+    url = "/github/samples/people/developers/"
+    logins = [d["login"] for d in sampled.get(url).json()["results"]]
+    assert logins == ["d6", "d3", "d2"]  # a stub is in no list
+    assert [d["login"] for d in sampled.get(url + "?location=Bonn&ordering=login").json()["results"]] == ["d2", "d6"]
+    page = sampled.get(url + "?page_size=2&cursor=").json()
+    assert page["next"].startswith(sampled.base + url) and [d["login"] for d in sampled.get(page["next"].removeprefix(sampled.base)).json()["results"]] == ["d2"]
+    assert [r["login"] for r in csv.DictReader(io.StringIO(sampled.get(url + "?format=csv&fields=login").text))] == logins
+    assert sampled.get(url + "?format=ndjson&search=d3").text.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", ["nobody/", "people/repositories/", "half.done/developers/", "nobody/developers/", "a%2fb/", "%27/", "a" * 65 + "/"])
+def test_there_is_no_such_sample(sampled, path):
+    assert sampled.get("/github/samples/" + path).status == 404
+
+
+@pytest.mark.parametrize("fields", [{"n": 7, "seed": 5}, {"n": "7", "seed": "5", "sample_name": "by-text"}])
+def test_asking_for_one(sampled, fields):
+    got = post(sampled, name="sample", kind="users", **fields)
+    assert got.status == 200 and got.json()["success"] == "yes"
+    job = sampled.get(f"/github/jobs/{got.json()['job']}/").json()
+    name = fields.get("sample_name", "users-7-5")
+    assert (job["kind"], job["subject"]) == ("sample", name)
+    made = sampled.get(f"/github/samples/{name}/").json()
+    assert made["drawn"] == 7 and made["asked"] == 0 and made["frame"]["to"] == 20
+    assert post(sampled, name="sample", kind="users", **fields).json()["job"] == got.json()["job"]
+
+
+def test_asking_for_a_census(sampled):
+    got = post(sampled, name="census", kind="repositories", **{"from": 3, "to": 900}).json()
+    job = sampled.get(f"/github/jobs/{got['job']}/").json()
+    assert (job["kind"], job["subject"]) == ("census", "repositories from 3 to 900")
+
+
+@pytest.mark.parametrize(("fields", "word"), [({"name": "sample"}, "kind"), ({"name": "sample", "kind": "people", "n": 1}, "kind"), ({"name": "sample", "kind": "users"}, "n is"),
+                                              ({"name": "sample", "kind": "users", "n": 0}, "n: got"), ({"name": "sample", "kind": "users", "n": 5, "seed": -1}, "seed"),
+                                              ({"name": "sample", "kind": "users", "n": 5, "sample_name": "../x"}, "sample_name"),
+                                              ({"name": "sample", "kind": "users", "n": 5, "sample_name": "people"}, "people"), ({"name": "census", "kind": "users", "from": 9, "to": 3}, "to: got"),
+                                              ({"name": "census", "kind": "users", "from": "x"}, "from: got")])
+@pytest.mark.parametrize("query", ["", "?dry_run=1"])
+def test_what_makes_no_sense_is_refused_by_name(sampled, fields, word, query):
+    if fields.get("sample_name") == "people" and query:
+        pytest.skip("names are looked at when the ids are drawn")
+    got = post(sampled, query, **fields)
+    assert got.status == 406 and got.json()["success"] == "no" and word in got.json()["error"]
+
+
+@pytest.mark.parametrize("fields", [{"name": "full_profile_sync", "username": "d7"}, {"name": "full_profile_sync", "username": "stranger"},
+                                    {"name": "full_repository_sync", "repo_name": "d1/r1"}, {"name": "full_repository_sync", "repo_name": "no/one"},
+                                    {"name": "discovery_scraper"}, {"name": "sample", "kind": "users", "n": 15}, {"name": "census", "kind": "users"}])
+def test_a_dry_run_of_any_task(sampled, fields):
+    before = sampled.sql("select (select count(*) from jobs), (select count(*) from samples)")
+    for quota in ("", "insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at) values"
+                      " ('t', 'core', 5000, 10, extract(epoch from now() + interval '1 h')::bigint, now() + interval '1 h'),"
+                      " ('t', 'graphql', 5000, 5000, extract(epoch from now() + interval '1 h')::bigint, now() + interval '1 h') on conflict do nothing"):
+        if quota:
+            sampled.sql(quota)
+        got = post(sampled, "?dry_run=1", **fields)
+        assert got.status == 200 and set(got.json()) == COST and got.json()["dry_run"] is True
+        cost = got.json()["cost"]
+        assert set(cost) == {"core", "graphql"} and all(0 <= low <= high for low, high in cost.values())
+        assert sum(high for _, high in cost.values()) > 0
+    assert got.json()["ends_at"].endswith("Z")
+    if fields["name"] == "sample":
+        assert cost == {"core": [0, 0], "graphql": [1, 2]}
+    if fields.get("username") == "d7":  # 700 followers, 5 followed, 1 repository, no stars: 7 + 1 + 1 + 1, and the profile
+        assert cost["core"][0] == 11 and 11 < cost["core"][1] < 30
+    assert sampled.sql("select (select count(*) from jobs), (select count(*) from samples)") == before
+
+
+def test_what_a_dry_run_does_not_take(sampled):
+    assert post(sampled, "?dry_run=maybe", name="discovery_scraper").status == 400
+    jobs = int(sampled.sql("select count(*) from jobs")[0][0])
+    assert post(sampled, "?dry_run=0", name="full_profile_sync", username="somebody").json()["success"] == "yes"
+    assert int(sampled.sql("select count(*) from jobs")[0][0]) == jobs + 1

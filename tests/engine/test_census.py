@@ -1,0 +1,100 @@
+"""A census against the simulator: everybody and everything there is, each page asked once, whoever shares the work and whoever is killed."""
+import collections
+import re
+
+import pytest
+from crawl import PLENTY, TOKEN
+
+
+def pages(sim, kind="users"):
+    """Requests of the census by where they begin: how often each was answered and charged."""
+    asked = collections.Counter()
+    for line in sim.trace():
+        found = re.match(rf"/{kind}\?since=(\d+)&per_page=100$", line["path"])
+        if found and line["status"] == 200:
+            asked[int(found[1])] += 1
+    return asked
+
+
+def known(stack, table="developers"):
+    return {i for i, in stack.rows(f"select github_id from {table}")}
+
+
+@pytest.mark.parametrize(("kind", "table", "key"), [("users", "developers", "users"), ("repositories", "repositories", "repos")])
+def test_it_names_all_there_is_and_again_costs_nothing(lab, kind, table, key):
+    sim = lab.sim("synthetic", "--users", 2500, *PLENTY)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
+    stack.crawler()
+    stack.run("census", kind)
+    stack.wait_idle(120)
+    truth = {x["id"] for x in sim.truth()[key] if not x.get("private")}
+    assert known(stack, table) >= truth and (kind == "repositories" or known(stack) == truth)
+    asked = pages(sim, kind)
+    assert set(asked.values()) == {1} and len(truth) / 100 <= len(asked) <= len(truth) / 100 * 1.1 + 4
+    assert stack.one("select count(*) from hydration_queue") == 0 and stack.one("select count(*) from jobs where kind <> 'census'") == 0
+    assert stack.one("select sum(cost) from jobs") == len(asked) and stack.one("select count(*) from jobs where note is not null") == 0
+    before, jobs = sim.charged(), stack.one("select count(*) from jobs")
+    stack.run("census", kind)
+    stack.wait_idle(120)
+    assert sim.charged() == before and pages(sim, kind) == asked
+    assert stack.one("select coalesce(sum(cost), 0) from jobs where id > %s", jobs) == 0
+
+
+def test_a_range(lab):
+    sim = lab.sim("synthetic", "--users", 1000, *PLENTY)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
+    ids = sorted(u["id"] for u in sim.truth()["users"])
+    stack.crawler()
+    stack.run("census", "users", "--from", str(ids[100]), "--to", str(ids[500]))
+    stack.wait_idle(60)
+    have = known(stack)
+    assert set(ids[100:501]) <= have <= set(ids[100:601]) and len(pages(sim)) <= 6
+
+
+def test_new_accounts_follow(lab):
+    sim = lab.sim("synthetic", "--users", 400, *PLENTY)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
+    stack.crawler()
+    stack.run("census", "users")
+    stack.wait_idle(60)
+    before = sim.charged()
+    sim.random(5, 300)
+    truth = {u["id"] for u in sim.truth()["users"]}
+    stack.run("census", "users")
+    stack.wait_idle(60)
+    assert truth <= known(stack) and sim.charged() - before <= 6
+
+
+def test_what_it_costs_is_told_before(lab):
+    sim = lab.sim("synthetic", "--users", 400, *PLENTY)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
+    said = stack.run("census", "users", "--from", "1", "--to", "10000", "--dry-run").stdout
+    low, high = map(int, re.search(r"core +(\d+) to (\d+) units", said).groups())
+    assert low <= high and stack.one("select count(*) from jobs") == 0
+    stack.crawler()
+    stack.run("census", "users", "--to", "10000")
+    stack.wait_idle(60)
+    assert low <= sim.charged() <= high + 1  # and a look at who the token is
+
+
+@pytest.mark.parametrize("users", [4000, pytest.param(20000, marks=pytest.mark.slow)])
+def test_three_crawlers_and_kills(lab, users):
+    sim = lab.sim("synthetic", "--users", users, *PLENTY)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
+    sim.config(latency=60)
+    crawlers = [stack.crawler() for _ in range(3)]
+    stack.run("census", "users")
+    kills = 0
+    for n in (3, 8, 15):
+        stack.wait_until(lambda least=n: len(pages(sim)) >= least, 60, f"{n} pages")
+        if stack.open_jobs():
+            crawlers.pop(0).kill()
+            crawlers.append(stack.crawler())
+            kills += 1
+    assert kills
+    sim.config(latency=0)
+    stack.wait_idle(240)
+    assert known(stack) == {u["id"] for u in sim.truth()["users"]}
+    asked = pages(sim)
+    again = sum(n - 1 for n in asked.values())  # answers that were on their way to somebody who was killed
+    assert len(asked) <= users / 100 * 1.1 + 4 and again <= 16 * kills and max(asked.values()) <= 1 + kills
