@@ -51,7 +51,7 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     struct arena *a = arena_create();
     size_t n = 0;
     bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
-    const int64_t *ids = ok ? db_i64s(&his, 0, 0, a, &n) : NULL;
+    const int64_t *ids = ok ? db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n) : NULL;
     ok = ok && db_run(db, Q_erase_repositories, &repositories, err, DB_I64S(ids, n)) &&
          db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id));
     arena_destroy(a);

@@ -7,7 +7,7 @@ bool imports_position(struct db *db, const char *source, const char *part, struc
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_imports_position, &rows, err, DB_CSTR(source), DB_CSTR(part)))
         return false;
-    *position_out = rows.n ? arena_dup(a, db_text(&rows, 0, 0)) : NULL;
+    *position_out = rows.n ? arena_dup(a, db_text(&rows, 0, COL_imports_position_position)) : NULL;
     return true;
 }
 
@@ -57,7 +57,7 @@ bool former_id_find(struct db *db, slice id, enum record_kind kind, int64_t *git
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_former_id_find, &rows, err, DB_TEXT(id), DB_I64(kind)))
         return false;
-    *github_id_out = rows.n ? db_i64(&rows, 0, 0) : 0;
+    *github_id_out = rows.n ? db_i64(&rows, 0, COL_former_id_find_github_id) : 0;
     return true;
 }
 
@@ -66,7 +66,7 @@ bool imports_has_hour(struct db *db, const char *sha256, bool *out, struct err *
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_imports_hour, &rows, err, DB_CSTR(sha256)))
         return false;
-    *out = db_bool(&rows, 0, 0);
+    *out = db_bool(&rows, 0, COL_imports_hour_known);
     return true;
 }
 
