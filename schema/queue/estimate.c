@@ -25,13 +25,16 @@ static bool estimate_profile(struct db *db, const struct task *task, struct task
     }
     int64_t listed = 0;
     out->core.low = out->core.high = 1;
-    for (int i = 0; i < 4; i++) {
-        int64_t n = db_i64(&rows, 0, i);
+    static const int columns[] = {COL_estimate_developer_followers, COL_estimate_developer_following,
+                                  COL_estimate_developer_repositories, COL_estimate_developer_stars};
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        int64_t n = db_i64(&rows, 0, columns[i]);
         out->core.low += pages(n);
         out->core.high += pages(n + n / 4 + 100);
         listed += n;
     }
-    if (db_bool(&rows, 0, 4)) /* read before: a page that has not changed costs nothing */
+    if (db_bool(&rows, 0,
+                COL_estimate_developer_was_read)) /* read before: a page that has not changed costs nothing */
         out->core.low = 0;
     out->graphql.high = pages(listed + listed / 4 + 100) + 4;
     return true;
@@ -43,8 +46,8 @@ static bool estimate_repository(struct db *db, const struct task *task, struct t
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_estimate_repository, &rows, err, DB_CSTR(task->subject)))
         return false;
-    int64_t stars = rows.n ? db_i64(&rows, 0, 0) : 40000;
-    out->core.low = rows.n && db_bool(&rows, 0, 1) ? 0 : 1;
+    int64_t stars = rows.n ? db_i64(&rows, 0, COL_estimate_repository_stargazers) : 40000;
+    out->core.low = rows.n && db_bool(&rows, 0, COL_estimate_repository_was_read) ? 0 : 1;
     out->core.high =
         4 + 2 * pages(stars + 100); /* stargazers and the star history, where GitHub gives them */
     out->graphql.high = 2 + pages(stars + 100);
@@ -71,7 +74,9 @@ static bool estimate_census(struct db *db, const struct task *task, struct task_
     if (!db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(c->to),
                 DB_CSTR(census_list(c->kind))))
         return false;
-    int64_t known = db_i64(&rows, 0, 0), newest = db_i64(&rows, 0, 1), remembered = db_i64(&rows, 0, 2);
+    int64_t known = db_i64(&rows, 0, COL_estimate_census_known),
+            newest = db_i64(&rows, 0, COL_estimate_census_newest),
+            remembered = db_i64(&rows, 0, COL_estimate_census_remembered);
     int64_t to = c->to < newest || newest == 0 ? c->to : newest;
     int64_t ids = to == CENSUS_OPEN || to < c->from ? 0 : to - c->from + 1;
     out->core.low = known ? pages(known) - remembered : 1;
@@ -96,18 +101,22 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_estimate_quota, &rows, err))
         return false;
-    bool has_graphql = db_i64(&rows, 0, 4) > 0;
+    bool has_graphql = db_i64(&rows, 0, COL_estimate_quota_graphql_limit) > 0;
     if (!has_graphql && out->graphql.high && !out->graphql.low) { /* details one by one */
         out->core.high += out->graphql.high * 100;
         out->graphql.high = 0;
     }
-    int64_t now = clock_wall_ms(), core = db_i64(&rows, 0, 1), graphql = db_i64(&rows, 0, 4);
+    int64_t now = clock_wall_ms(), core = db_i64(&rows, 0, COL_estimate_quota_core_limit),
+            graphql = db_i64(&rows, 0, COL_estimate_quota_graphql_limit);
     out->has_end = (core > 0 || !out->core.high) && (has_graphql || !out->graphql.high);
     if (!out->has_end)
         return true;
-    int64_t first = core ? end_of(now, out->core.high, db_i64(&rows, 0, 0), core, db_time(&rows, 0, 2)) : now;
+    int64_t first = core ? end_of(now, out->core.high, db_i64(&rows, 0, COL_estimate_quota_core_left), core,
+                                  db_time(&rows, 0, COL_estimate_quota_core_reset))
+                         : now;
     int64_t second = has_graphql
-                         ? end_of(now, out->graphql.high, db_i64(&rows, 0, 3), graphql, db_time(&rows, 0, 5))
+                         ? end_of(now, out->graphql.high, db_i64(&rows, 0, COL_estimate_quota_graphql_left),
+                                  graphql, db_time(&rows, 0, COL_estimate_quota_graphql_reset))
                          : now;
     out->ends_at_ms = first > second ? first : second;
     return true;

@@ -32,7 +32,7 @@ bool samples_frame(struct db *db, enum record_kind kind, int64_t *to_out, struct
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_frame, &rows, err, DB_I64(kind)))
         return false;
-    *to_out = db_i64(&rows, 0, 0);
+    *to_out = db_i64(&rows, 0, COL_samples_frame_to_id);
     return true;
 }
 
@@ -47,7 +47,7 @@ static bool drop_forgotten(struct db *db, int64_t *ids, size_t *n, struct err *e
     for (size_t i = 0; i < *n; i++) {
         bool forgotten = false;
         for (int k = 0; k < rows.n; k++)
-            forgotten |= db_i64(&rows, k, 0) == ids[i];
+            forgotten |= db_i64(&rows, k, COL_samples_forgotten_id) == ids[i];
         if (!forgotten)
             ids[kept++] = ids[i];
     }
@@ -91,7 +91,7 @@ static bool find_same(struct db *db, const struct sample_request *request, const
     if (!*known_out)
         return true;
     sample_from_row(&rows, 0, &sample);
-    int64_t wanted = db_i64(&rows, 0, 9);
+    int64_t wanted = db_i64(&rows, 0, COL_samples_list_wanted);
     return (sample.kind == request->kind && sample.seed == request->seed && wanted == request->n) ||
            err_set(
                err, ERR_BAD_PARAM,
@@ -110,7 +110,7 @@ static bool find_job(struct db *db, const char *name, int64_t *job_id_out, struc
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_job, &rows, err, DB_CSTR(name)))
         return false;
-    *job_id_out = db_i64(&rows, 0, 0);
+    *job_id_out = db_i64(&rows, 0, COL_samples_job_job_id);
     return true;
 }
 
@@ -158,22 +158,22 @@ bool samples_count(struct db *db, int64_t *n_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_count, &rows, err))
         return false;
-    *n_out = db_i64(&rows, 0, 0);
+    *n_out = db_i64(&rows, 0, COL_samples_count_count);
     return true;
 }
 
 void sample_from_row(const struct db_rows *rows, int row, struct sample *out)
 {
     *out = (struct sample){
-        .name = db_text(rows, row, 0),
-        .kind = (enum record_kind)db_i64(rows, row, 1),
-        .seed = db_i64(rows, row, 2),
-        .frame_to = db_i64(rows, row, 3),
-        .drawn = db_i64(rows, row, 4),
-        .asked = db_i64(rows, row, 5),
-        .found = db_i64(rows, row, 6),
-        .created_at_ms = db_time(rows, row, 7),
-        .finished_at_ms = db_time(rows, row, 8),
+        .name = db_text(rows, row, COL_samples_list_name),
+        .kind = (enum record_kind)db_i64(rows, row, COL_samples_list_kind),
+        .seed = db_i64(rows, row, COL_samples_list_seed),
+        .frame_to = db_i64(rows, row, COL_samples_list_frame_to),
+        .drawn = db_i64(rows, row, COL_samples_list_drawn),
+        .asked = db_i64(rows, row, COL_samples_list_asked),
+        .found = db_i64(rows, row, COL_samples_list_found),
+        .created_at_ms = db_time(rows, row, COL_samples_list_created_at),
+        .finished_at_ms = db_time(rows, row, COL_samples_list_finished_at),
     };
 }
 
@@ -187,9 +187,10 @@ bool samples_stubs(struct db *db, const char *name, int n, struct arena *a, stru
         return false;
     struct stub *stubs = arena_array(a, (size_t)rows.n + 1, sizeof *stubs);
     for (int i = 0; i < rows.n; i++) {
-        enum record_kind kind = (enum record_kind)db_i64(&rows, i, 1);
+        enum record_kind kind = (enum record_kind)db_i64(&rows, i, COL_samples_stubs_kind);
         char node_id[NODE_ID_SIZE];
-        stubs[i] = (struct stub){.kind = kind, .github_id = db_i64(&rows, i, 0), .name = ""};
+        stubs[i] = (struct stub){
+            .kind = kind, .github_id = db_i64(&rows, i, COL_samples_stubs_github_id), .name = ""};
         node_id_new(kind == RECORD_DEVELOPER ? NODE_USER : NODE_REPOSITORY, stubs[i].github_id, node_id);
         stubs[i].node_id = arena_strdup(a, node_id);
     }

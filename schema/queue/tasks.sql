@@ -25,7 +25,7 @@ select kind, subject, note, count(*) over () from jobs
 
 -- name: estimate_developer
 -- params: login text
--- returns: followers integer, following integer, repositories integer, stars bigint, was_read boolean
+-- returns: followers bigint, following bigint, repositories bigint, stars bigint, was_read boolean
 -- What the lists of a developer hold, by GitHub's counts or by what is known; whether they were read before.
 select greatest(d.followers_count, 0), greatest(d.following_count, 0), greatest(d.public_repos, 0),
        (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) s),
@@ -34,7 +34,7 @@ select greatest(d.followers_count, 0), greatest(d.following_count, 0), greatest(
 
 -- name: estimate_repository
 -- params: full_name text
--- returns: stargazers integer, was_read boolean
+-- returns: stargazers bigint, was_read boolean
 select greatest(stargazers_count, 0), synced_at is not null
   from repositories where lower(full_name collate "C") = lower($1 collate "C") and gone_at is null
  order by synced_at desc nulls last limit 1;
