@@ -11,6 +11,15 @@
 
 enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 
+#define GROUP_MOST 32
+struct group {
+    struct work *works[GROUP_MOST];
+    size_t n;
+    /* Under the crawler's `lock`: as which kind its answers are being saved, NULL if they are not, and since when (monotonic). */
+    const struct job_group *saves;
+    int64_t since_ms;
+};
+
 struct crawler {
     const struct config *cfg;
     const char *database_url;
@@ -42,6 +51,8 @@ struct crawler {
     int n_unreturned_leases;
     pthread_t threads[STORE_THREADS];
     int n_threads;
+    struct group groups[STORE_THREADS]; /* one a thread */
+    _Atomic int n_groups;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
     /* what was learned of the server */
@@ -69,13 +80,12 @@ void worker_run(struct work *w, struct db *db);
 void worker_end_step(struct work *w, struct db *db, enum step step, struct err *err);
 
 /* ---- group.c ---- */
-#define GROUP_MOST 32
-struct group {
-    struct work *works[GROUP_MOST];
-    size_t n;
-};
 /* Whether a work goes along with those that are in the group. */
 bool group_takes(const struct group *group, const struct work *w);
+/* What `saves` is to be of a group that was just taken. */
+const struct job_group *group_saves(const struct group *group);
+/* Under `lock`: whether a thread is saving a group that the work would have gone along with, and took it later than that. */
+bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms);
 void group_run(struct group *group, struct db *db);
 
 /* ---- send.c ---- */

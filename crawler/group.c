@@ -12,8 +12,9 @@
  * Each of these is one statement for all pages of the group, in the order of its key, so that groups wait for each other but never
  * in a circle; a group writes each table once, which is why lists of repositories (they write owners, too) do not mix with lists
  * of developers (job_groups). When anything of a group fails, a lease that is gone, a value of the wrong type, a deadlock
- * with another program, all is rolled back and its works run one at a time: the bad one fails alone. No work waits for others: a
- * group is what is ready when a thread is free, under light load a single one. What a kill repeats are the pages in flight. */
+ * with another program, all is rolled back and its works run one at a time: the bad one fails alone. No work waits for others
+ * to come: a group is what is ready when a thread is free, under light load a single one. Of one kind a group is saved at a time, unless
+ * another full one is ready (worker.c). What a kill repeats are the pages in flight. */
 #include "core/log/log.h"
 #include "crawler/crawler_private.h"
 
@@ -34,6 +35,21 @@ bool group_takes(const struct group *group, const struct work *w)
     const struct work *head = group->works[0];
     return group_of(head) && group_of(head) == group_of(w) && has_answer(head) == has_answer(w) &&
            !head->failing && !w->failing;
+}
+
+const struct job_group *group_saves(const struct group *group)
+{
+    return group->n && has_answer(group->works[0]) ? group_of(group->works[0]) : NULL;
+}
+
+bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms)
+{
+    if (!group_of(w) || !has_answer(w) || w->failing)
+        return false;
+    for (size_t i = 0; i < STORE_THREADS; i++)
+        if (c->groups[i].saves == group_of(w) && c->groups[i].since_ms > later_than_ms)
+            return true;
+    return false;
 }
 
 static void begin_all(struct work *const *works, size_t n, struct db *db)

@@ -1,13 +1,15 @@
 /* The store threads: each takes a work whose next step can run, with those that go along with it (group.c), runs it with its own
  * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STEP_TRIES 4
+#define STEP_TRIES    4
+#define GROUP_WAIT_MS 500
 
 static bool is_background(const struct work *w)
 {
@@ -87,13 +89,28 @@ void workers_ready(struct crawler *c, struct work *w)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* Whether a work waits for the group of its kind that another thread is saving: what comes meanwhile is saved together behind that
+ * one, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and
+ * nobody does where the database does not get on with that one. */
+static bool waits(const struct crawler *c, struct work *w)
+{
+    const struct group alone = {.works = {w}, .n = 1};
+    size_t n = 0;
+    if (!group_is_saved(c, w, clock_mono_ms() - GROUP_WAIT_MS))
+        return false;
+    for (int line = 0; line < 2; line++)
+        for (const struct work *other = c->ready_head[line]; other; other = other->next)
+            n += group_takes(&alone, other);
+    return n < GROUP_MOST;
+}
+
 /* Takes what belongs to a group with its head, in their order: what is there already; nothing waits to be joined. */
 static void take_group(struct crawler *c, int line, struct group *group)
 {
     struct work **at = &c->ready_head[line], *last = NULL;
     while (*at) {
         struct work *w = *at;
-        if (group->n < GROUP_MOST && group_takes(group, w)) {
+        if (group->n ? group->n < GROUP_MOST && group_takes(group, w) : !waits(c, w)) {
             group->works[group->n++] = w;
             *at = w->next;
         } else {
@@ -106,11 +123,23 @@ static void take_group(struct crawler *c, int line, struct group *group)
 
 static bool next_ready(struct crawler *c, struct group *group)
 {
-    group->n = 0;
     pthread_mutex_lock(&c->lock);
-    while (!c->ready_head[0] && !c->ready_head[1] && !c->drained)
-        pthread_cond_wait(&c->ready_cond, &c->lock);
-    take_group(c, c->ready_head[0] ? 0 : 1, group);
+    group->n = 0;
+    group->saves = NULL;
+    for (;;) {
+        for (int line = 0; line < 2 && !group->n; line++)
+            take_group(c, line, group);
+        if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
+            break;
+        if (c->ready_head[0] || c->ready_head[1]) /* they wait for a group */
+            (void)cond_wait_until(&c->ready_cond, &c->lock, clock_mono_ms() + GROUP_WAIT_MS);
+        else
+            pthread_cond_wait(&c->ready_cond, &c->lock);
+    }
+    group->saves = group_saves(group);
+    group->since_ms = clock_mono_ms();
+    if (!group->n)
+        pthread_cond_broadcast(&c->ready_cond); /* the others leave, too */
     pthread_mutex_unlock(&c->lock);
     return group->n > 0;
 }
@@ -252,13 +281,13 @@ static void *store_thread(void *arg)
 {
     struct crawler *c = arg;
     struct db *db = connect_patiently(c);
-    struct group group;
-    while (next_ready(c, &group)) {
+    struct group *group = &c->groups[atomic_fetch_add(&c->n_groups, 1)];
+    while (next_ready(c, group)) {
         if (db)
-            group_run(&group, db);
+            group_run(group, db);
         else
-            for (size_t i = 0; i < group.n; i++)
-                work_destroy(group.works[i]);
+            for (size_t i = 0; i < group->n; i++)
+                work_destroy(group->works[i]);
         crawler_wake(c);
     }
     db_close(db);
@@ -268,7 +297,7 @@ static void *store_thread(void *arg)
 bool workers_start(struct crawler *c, struct err *err)
 {
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->ready_cond, NULL);
+    cond_init(&c->ready_cond);
     for (int i = 0; i < 2; i++)
         c->ready_tail[i] = &c->ready_head[i];
     for (int i = 0; i < STORE_THREADS; i++) {

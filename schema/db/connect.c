@@ -55,6 +55,7 @@ static void choose_settings(const struct db *db, struct session *s)
     if (db->by_key) {
         put(s, "enable_hashjoin", "off", false);
         put(s, "enable_mergejoin", "off", false);
+        put(s, "enable_memoize", "off", false); /* would remember a page's items by their whole text */
     } else {
         put(s, "random_page_cost", "1.1", false);
     }

@@ -26,7 +26,8 @@ struct db_options {
     const _Atomic bool *abandon;
     bool read_only;
     /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
-     * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. */
+     * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. Their `exists` of a
+     * row's own value says `offset 0`: without it the planner, who has small tables in mind, may read all keys into a hash first. */
     bool by_key;
     /* Plan each statement once, not at each run (see db_run_text_by_value), and prefer indexes to reading whole tables: for
      * statements whose one plan fits all values. */

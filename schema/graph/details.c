@@ -62,21 +62,27 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
                                struct repository_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    bool owners = false;
+    size_t n_owners = 0;
     if (!pages_names_ok(json, err) ||
         !db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
+    slice *owners = arena_array(a, *n_out, sizeof *owners);
+    int64_t *tasks = arena_array(a, *n_out, sizeof *tasks);
     for (int i = 0; i < rows.n; i++) {
         (*refs_out)[i] = repository_from_row(&rows, i, a);
         (*refs_out)[i].changed = db_bool(&rows, i, COL_details_repositories_changed);
-        owners |= db_bool(&rows, i, COL_details_repositories_owner_differs);
+        if (!db_is_null(&rows, i, COL_details_repositories_owner_page)) {
+            owners[n_owners] = db_text(&rows, i, COL_details_repositories_owner_page);
+            tasks[n_owners++] = task_id;
+        }
         if (db_bool(&rows, i, COL_details_repositories_back) &&
             !db_later(db, Q_details_repository_back, err, DB_I64((*refs_out)[i].github_id)))
             return false;
     }
-    return !owners || db_later(db, Q_pages_owners, err, DB_TEXTS(&json, 1), DB_I64S(&task_id, 1));
+    return !n_owners ||
+           db_later(db, Q_pages_owners, err, DB_TEXTS(owners, n_owners), DB_I64S(tasks, n_owners));
 }
 
 bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,

@@ -76,14 +76,14 @@ displaced as (
     select 1, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
      where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
-            and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest)) is not true
+            and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by d.github_id
     on conflict (kind, github_id) do nothing)
 select record.p, record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
        record.github_id in (select github_id from up) as changed,
        record.type = 'Organization' and record.old_login is not null
-           and (exists (select from stars where developer_github_id = record.github_id)
-                or exists (select from follows where follower_github_id = record.github_id)) as turned,
+           and (exists (select from stars where developer_github_id = record.github_id offset 0)
+                or exists (select from follows where follower_github_id = record.github_id offset 0)) as turned,
        record.gone_at is not null as back
   from record order by record.github_id;
 
@@ -112,13 +112,14 @@ update remembered_pages set etag = null
 
 -- name: details_repositories
 -- params: items jsonb, task bigint
--- returns: github_id bigint, full_name text, id bigint, stargazers_count bigint, changed boolean, owner_differs boolean
+-- returns: github_id bigint, full_name text, id bigint, stargazers_count bigint, changed boolean, owner_page text
 -- returns: back boolean
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
--- changed, and whether pages_owners has something to write about the owner.
+-- changed, a page of its owner for pages_owners, null where it has nothing to write, and whether it had been gone.
 -- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
 with met as materialized (
-    select distinct on (id) (e ->> 'id')::bigint as id, e - '{permissions,temp_clone_token}'::text[] as doc,
+    select distinct on (id) (e ->> 'id')::bigint as id,
+           case when e ?| '{permissions,temp_clone_token}' then e - '{permissions,temp_clone_token}'::text[] else e end as doc,
            is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
@@ -132,12 +133,15 @@ lost as (
 lost_stars as (delete from stars using met where met.forgotten and repository_github_id = met.id),
 merged as materialized (
     select i.id as github_id, old.full_name as old_name, old.synced_at is not null and old.gone_at is null as settled,
-           old.gone_at is not null as back,
+           old.gone_at is not null as back, coalesce(i.doc -> 'owner', i.doc #> '{_weak,owner}') as told_owner,
+           i.doc -> 'owner' is null as weak,
            case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc) else raw.doc end as doc
       from item i left join repositories old on old.github_id = i.id,
-           lateral (select coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak') as doc) raw),
+           lateral (select case when i.doc ? '_weak'
+                                then coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak')
+                                else coalesce(old.data_source, '{}') || i.doc end as doc) raw),
 record as materialized (
-    select m.github_id, m.old_name, m.settled, m.back, m.doc, r.*
+    select m.github_id, m.old_name, m.settled, m.back, m.told_owner, m.weak, m.doc, r.*
       from merged m,
            lateral jsonb_to_record(m.doc) as r(
                node_id text, name text, full_name text, owner jsonb, private boolean, description text,
@@ -157,7 +161,7 @@ displaced as (
     select 2, o.github_id, $2, true from record r
       join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.github_id and o.gone_at is null
      where (r.old_name = r.full_name and r.settled
-            and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest)) is not true
+            and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by o.github_id
     on conflict (kind, github_id) do nothing),
 up as (
@@ -201,14 +205,14 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 select record.github_id, record.full_name, o.id, record.stargazers_count,
        record.github_id in (select github_id from up) as changed,
-       o.id between 1 and 4611686018427387903 and o.login is not null and (
-           d.github_id is null or d.gone_at is null and d.login <> o.login
+       case when t.id between 1 and 4611686018427387903 and t.login is not null and (
+           d.github_id is null or d.gone_at is null and d.login <> t.login
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = o.id))
-           as owner_differs, record.back
-  from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end)
-       as o(id bigint, login text) on true
-  left join developers d on d.github_id = o.id
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = t.id offset 0))
+           then jsonb_build_array(told_owner || jsonb_build_object('_weak', weak))::text end as owner_page, record.back
+  from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end) as o(id bigint) on true
+  left join lateral jsonb_to_record(case when jsonb_typeof(told_owner) = 'object' then told_owner end) as t(id bigint, login text) on true
+  left join developers d on d.github_id = t.id
  order by record.github_id;
 
 -- name: details_gone_lock
@@ -353,10 +357,10 @@ select github_id, full_name, owner_github_id, stargazers_count, gone_at is not n
 -- params: ids bigint[]
 -- returns: followers boolean, following boolean, stars boolean, repositories boolean
 -- Whether there is anything a list could have lost: followers, following, stars, repositories. A row each.
-select exists (select from follows where followed_github_id = a.id),
-       exists (select from follows where follower_github_id = a.id),
-       exists (select from stars where developer_github_id = a.id),
-       exists (select from repositories where owner_github_id = a.id and gone_at is null)
+select exists (select from follows where followed_github_id = a.id offset 0),
+       exists (select from follows where follower_github_id = a.id offset 0),
+       exists (select from stars where developer_github_id = a.id offset 0),
+       exists (select from repositories where owner_github_id = a.id and gone_at is null offset 0)
   from unnest($1) with ordinality as a(id, ord) order by ord;
 
 -- name: details_queue

@@ -6,6 +6,10 @@
 #define BLOCKS_EACH 4096 /* of the landing table a transaction: 32 MB, some 600,000 edges */
 #define TRIES       5    /* a crawl may be writing the same rows */
 
+/* Of a merge, and of the look at what landed. */
+enum { COL_TAKEN, COL_ADDED, COL_CHANGED };
+enum { COL_BLOCKS, COL_ROWS };
+
 #define DROP "drop table if exists pg_temp.landing;"
 
 bool load_begin(struct db *db, const char *columns, struct err *err)
@@ -45,9 +49,9 @@ static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transac
             db_rollback(db);
         return false;
     }
-    out->left_out -= db_i64(&rows, 0, 0);
-    out->added += db_i64(&rows, 0, 1);
-    out->changed += db_i64(&rows, 0, 2);
+    out->left_out -= db_i64(&rows, 0, COL_TAKEN);
+    out->added += db_i64(&rows, 0, COL_ADDED);
+    out->changed += db_i64(&rows, 0, COL_CHANGED);
     return true;
 }
 
@@ -61,8 +65,8 @@ static bool count_landed(struct db *db, int64_t *blocks_out, int64_t *rows_out, 
                   " (select count(*) from pg_temp.landing)"),
             NULL, 0, &rows, err))
         return false;
-    *blocks_out = db_i64(&rows, 0, 0);
-    *rows_out = db_i64(&rows, 0, 1);
+    *blocks_out = db_i64(&rows, 0, COL_BLOCKS);
+    *rows_out = db_i64(&rows, 0, COL_ROWS);
     return true;
 }
 

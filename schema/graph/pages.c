@@ -191,8 +191,8 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
             f->organizations = db_i64s(&look, i, COL_pages_users_look_organizations, a, &f->n_organizations);
         pages[i]->subject_gone = db_bool(&look, i, COL_pages_users_look_subject_gone);
         pages[i]->n_unreadable = db_i64(&look, i, COL_pages_users_look_unreadable);
-        if (db_bool(&look, i, COL_pages_users_look_any_new))
-            add_page(&written, pages[i], texts[i]);
+        if (!db_is_null(&look, i, COL_pages_users_look_differing))
+            add_page(&written, pages[i], db_text(&look, i, COL_pages_users_look_differing));
     }
     return (!written.n || db_later(db, Q_pages_users, err, DB_TEXTS(written.texts, written.n),
                                    DB_I64S(written.tasks, written.n))) &&
@@ -202,33 +202,28 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
 static bool save_repositories(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
                               struct err *err)
 {
-    AUTO_ROWS look = {0};
+    AUTO_ROWS saved = {0};
     struct found *found = arena_array(a, n, sizeof *found);
-    struct columns all = columns_for(n, a), owners = columns_for(n, a), written = columns_for(n, a);
+    struct columns all = columns_for(n, a), owners = columns_for(n, a);
     for (size_t i = 0; i < n; i++)
         add_page(&all, pages[i], pages[i]->json);
-    if (!db_run(db, Q_pages_repositories_look, &look, err, DB_TEXTS(all.texts, n), DB_I64S(all.rehydrate, n),
-                DB_I64S(all.developers, n), DB_I64S(all.persons, n)))
+    if (!db_run(db, Q_pages_repositories, &saved, err, DB_TEXTS(all.texts, n), DB_I64S(all.tasks, n),
+                DB_I64S(all.rehydrate, n), DB_I64S(all.developers, n), DB_I64S(all.persons, n)))
         return false;
     for (int i = 0; i < (int)n; i++) {
         struct found *f = &found[i];
         size_t n_times;
-        pages[i]->ids = f->ids = db_i64s(&look, i, COL_pages_repositories_look_ids, a, &f->n);
+        pages[i]->ids = f->ids = db_i64s(&saved, i, COL_pages_repositories_ids, a, &f->n);
         pages[i]->n_ids = f->n;
-        f->times = db_i64s(&look, i, COL_pages_repositories_look_times, a, &n_times);
-        f->gone = db_i64s(&look, i, COL_pages_repositories_look_gone, a, &f->n_gone);
-        pages[i]->subject_gone = db_bool(&look, i, COL_pages_repositories_look_subject_gone);
-        pages[i]->n_unreadable = db_i64(&look, i, COL_pages_repositories_look_unreadable);
-        if (db_bool(&look, i, COL_pages_repositories_look_rehydrate))
-            add_page(&written, pages[i], pages[i]->json);
-        if (db_bool(&look, i, COL_pages_repositories_look_owners_new))
-            add_page(&owners, pages[i], pages[i]->json);
+        f->times = db_i64s(&saved, i, COL_pages_repositories_times, a, &n_times);
+        if (!db_is_null(&saved, i, COL_pages_repositories_owners))
+            add_page(&owners, pages[i], db_text(&saved, i, COL_pages_repositories_owners));
+        f->gone = db_i64s(&saved, i, COL_pages_repositories_gone, a, &f->n_gone);
+        pages[i]->subject_gone = db_bool(&saved, i, COL_pages_repositories_subject_gone);
+        pages[i]->n_unreadable = db_i64(&saved, i, COL_pages_repositories_unreadable);
     }
     return (!owners.n || db_later(db, Q_pages_owners, err, DB_TEXTS(owners.texts, owners.n),
                                   DB_I64S(owners.tasks, owners.n))) &&
-           (!written.n ||
-            db_later(db, Q_pages_repositories, err, DB_TEXTS(written.texts, written.n),
-                     DB_I64S(written.tasks, written.n), DB_I64S(written.rehydrate, written.n))) &&
            save_edges(db, pages, found, n, a, err);
 }
 

@@ -10,37 +10,35 @@
 
 -- name: pages_users_look
 -- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
--- returns: ids bigint[], any_new boolean, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
+-- returns: ids bigint[], differing text, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
 -- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
--- whether pages_users has anything to write: most pages of a crawl name people who are known, and to open a table with all its
--- indexes and triggers for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
+-- a page of those about whom pages_users has something to write, null where there are none: most pages of a crawl name people who
+-- are known, and to read them again for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
 -- which a list does not revive, and of organisations, which follow and star nothing; null where there are none. Last, whether
 -- the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organisation; and how many items have no id.
 with page as materialized (
     select p::integer, items::jsonb, ($2)[p] as developer, ($3)[p] as repository, ($4)[p] = 1 as person
       from unnest($1) with ordinality as a(items, p)),
 item as materialized (
-    select p, x.*
-      from page, rows from (jsonb_to_recordset(items) as (id bigint, login text, node_id text, type text, avatar_url text,
-                                                          site_admin boolean)) with ordinality
-           as x(id, login, node_id, type, avatar_url, site_admin, ord)),
+    select p, ord, e, x.*
+      from page, jsonb_array_elements(items) with ordinality as a(e, ord), jsonb_to_record(e) as x(id bigint, login text, type text)),
 met as materialized (
     select distinct on (p, id) x.*, is_forgotten(id) as forgotten
       from item x
-     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id))
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id offset 0))
      order by p, id, ord)
 select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
-       bool_or(not forgotten and (
+       jsonb_agg(e order by ord) filter (where not forgotten and (
            d.github_id is null
            or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id)
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id offset 0)
            or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C") and o.github_id <> m.id
-                         and o.gone_at is null))),
+                         and o.gone_at is null offset 0)))::text,
        array_agg(m.id) filter (where d.gone_at is not null),
        array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
-       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization'))
-           or exists (select from repositories where github_id = page.repository and gone_at is not null),
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
+           or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
        (select count(*) from item where item.p = page.p and item.id is null)
   from page left join met m using (p) left join developers d on d.github_id = m.id
  group by page.p, page.developer, page.repository, page.person order by page.p;
@@ -89,49 +87,115 @@ select 1, id, task, turned or gone from known where unsynced or turned
 union select 1, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
--- name: pages_repositories_look
--- params: pages text[], rehydrate bigint[], developers bigint[], persons bigint[]
--- returns: ids bigint[], times bigint[], rehydrate boolean, owners_new boolean, gone bigint[], subject_gone boolean
--- returns: unreadable bigint
--- Pages of repositories in their list shape, or of {starred_at, repo}. Returns a row a page: the ids in its order, the times of
--- starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), whether pages_repositories has
--- anything to write, and whether pages_owners has; then, as pages_users_look does, what is gone, and whether the developer
+-- name: pages_repositories
+-- params: pages text[], tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
+-- Pages of repositories in their list shape, or of {starred_at, repo}, each text read once for all that is asked of it. What an item
+-- does not carry stays as another answer told it. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a page: the ids in its
+-- order, the times of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), and a page of
+-- the owners for pages_owners, null where it has nothing to write; then, as pages_users_look does, what is gone, and whether the developer
 -- whose list it is has no edges to give; and how many items have no id.
 with page as materialized (
-    select p::integer, items::jsonb, ($2)[p] = 1 as rehydrate, ($3)[p] as developer, ($4)[p] = 1 as person
-      from unnest($1) with ordinality as a(items, p)),
+    select p::integer, items::jsonb, task, rehydrate = 1 as rehydrate, developer, person = 1 as person
+      from unnest($1, $2, $3, $4, $5) with ordinality as a(items, task, rehydrate, developer, person, p)),
+told as materialized (
+    select p, task, rehydrate, ord, e ->> 'starred_at' as starred_at,
+           (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+           - '{permissions,temp_clone_token,starred_at}'::text[] as doc
+      from page, jsonb_array_elements(items) with ordinality as a(e, ord)),
 item as materialized (
-    select t.p, t.ord, t.e, t.doc, r.*
-      from (select p, ord, e, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                              - '{permissions,temp_clone_token,starred_at}'::text[] as doc
-              from page, jsonb_array_elements(items) with ordinality as a(e, ord)) t,
-           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)),
-met as materialized (
-    select distinct on (r.p, r.id) r.p, r.ord, r.e ->> 'starred_at' as starred_at, r.doc, r.id, r.updated_at,
-           o.id as owner_id, o.login as owner_login, o.type as owner_type,
+    select t.p, t.task, t.rehydrate, t.ord, t.starred_at, r.*, o.id as owner_id, o.login as owner_login, o.type as owner_type,
+           case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
+                then gitomatic_parents_by_id(doc) else doc end as doc,
+           (r.name <> '' and r.full_name <> '') is true as named,
            is_forgotten((r.owner ->> 'id')::bigint) as forgotten
-      from item r
+      from told t, lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
-               as o(id bigint, login text, type text) on true
-     where r.id between 1 and 4611686018427387903 and (r.name <> '' and r.full_name <> '' or exists (select from repositories k where k.github_id = r.id))
-     order by r.p, r.id, r.ord)
+               as o(id bigint, login text, type text) on true),
+met as materialized (
+    select * from (
+        select distinct on (i.p, i.id) i.*, r.github_id is null as fresh, r.full_name as old_name, r.gone_at, r.gone_looks, r.synced_at,
+               r.updated_at as old_updated_at, r.stargazers_count, r.forks_count, r.open_issues_count, r.data_source as old_doc
+          from item i left join repositories r on r.github_id = i.id
+         where i.id between 1 and 4611686018427387903 order by i.p, i.id, named desc, ord) once
+     where named or not fresh),
+known as materialized (
+    select m.*, case when fresh then doc when gone_at is null then old_doc || doc end as merged,
+           case when gone_at is not null then gitomatic_look_due(gone_at, gone_looks)
+                else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
+      from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m),
+record as materialized (
+    select k.old_name, k.doc, k.synced_at, k.gone_at, (k.stargazers_count, k.forks_count, k.open_issues_count)
+               is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ, m.*
+      from known k, lateral jsonb_to_record(k.merged) as m(
+               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
+               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
+               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
+               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
+               size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
+               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
+     where k.gone_at is null and (k.fresh or k.merged is distinct from k.old_doc)),
+renamed as (
+    insert into repository_names (github_id, full_name, seen_until)
+    select id, old_name, now() from record where old_name <> full_name
+    on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
+up as (
+    insert into repositories (github_id, node_id, owner_github_id, name, full_name, description, homepage, language,
+        license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
+        has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
+        watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, first_seen_at, data_source)
+    select id, node_id, gitomatic_told_id(case when owner ->> 'login' <> '' then owner end), name, full_name, description, homepage, language,
+           license ->> 'spdx_id', default_branch,
+           case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
+           visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
+           has_discussions, private, archived, disabled, size, stargazers_count, watchers_count, forks_count,
+           open_issues_count, created_at, updated_at, pushed_at, now(), doc
+      from record order by id
+    on conflict (github_id) do update
+       set node_id = coalesce(repositories.node_id, excluded.node_id),
+           owner_github_id = coalesce(excluded.owner_github_id, repositories.owner_github_id),
+           name = excluded.name, full_name = excluded.full_name, description = excluded.description,
+           homepage = excluded.homepage, language = excluded.language, license = excluded.license,
+           default_branch = excluded.default_branch, topics = coalesce(excluded.topics, repositories.topics),
+           visibility = coalesce(excluded.visibility, repositories.visibility), fork = excluded.fork,
+           is_template = coalesce(excluded.is_template, repositories.is_template),
+           has_downloads = coalesce(excluded.has_downloads, repositories.has_downloads),
+           has_issues = excluded.has_issues, has_pages = coalesce(excluded.has_pages, repositories.has_pages),
+           has_projects = excluded.has_projects, has_wiki = excluded.has_wiki,
+           has_discussions = coalesce(excluded.has_discussions, repositories.has_discussions),
+           private = excluded.private, archived = excluded.archived, disabled = excluded.disabled,
+           size_kb = excluded.size_kb, stargazers_count = excluded.stargazers_count,
+           watchers_count = excluded.watchers_count, forks_count = excluded.forks_count,
+           open_issues_count = excluded.open_issues_count, created_at = excluded.created_at,
+           updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
+           data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
+     where repositories.gone_at is null
+       and (not repositories.data_source @> excluded.data_source
+            or (repositories.data_source || excluded.data_source) is distinct from repositories.data_source)),
+counted as (
+    -- A detail that tells the same will find nothing changed.
+    insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
+    select id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count, open_issues_count
+      from record where synced_at is not null and gone_at is null and counts_differ order by id
+    on conflict (github_id, day) do update
+       set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
+           subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count),
+queued as (
+    insert into hydration_queue (kind, github_id, task_id, rest)
+    select 2, id, task, gone_at is not null from known where unsynced order by id
+    on conflict (kind, github_id) do nothing)
 select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
        array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord)
            filter (where m.id is not null),
-       bool_or(not forgotten and (
-           r.github_id is null or r.gone_at is null and (r.data_source || m.doc) is distinct from r.data_source
-           or case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
-                   else r.synced_at is null or rehydrate and r.updated_at is distinct from m.updated_at end
-              and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = m.id))),
-       bool_or(not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
+       jsonb_agg(owner) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
            d.github_id is null
            or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.owner_id))),
-       array_agg(m.id) filter (where r.gone_at is not null),
-       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization')),
+              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text,
+       array_agg(m.id) filter (where m.gone_at is not null),
+       exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
        (select count(*) from item where item.p = page.p and item.id is null)
-  from page left join met m using (p) left join repositories r on r.github_id = m.id left join developers d on d.github_id = m.owner_id
+  from page left join met m using (p) left join developers d on d.github_id = m.owner_id
  group by page.p, page.developer, page.person order by page.p;
 
 -- name: pages_owners
@@ -139,14 +203,13 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
 -- The owners of pages' repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
 -- knows fewer types than REST does, so its word (_weak) counts only where there is none.
 with owner as materialized (
-    select distinct on (o.id) o.*, t.doc -> 'owner' is null as weak, ($2)[p] as task
-      from (select p, ord, case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end as doc
-              from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)) t,
-           lateral (select coalesce(t.doc -> 'owner', t.doc #> '{_weak,owner}') as told) x,
-           lateral jsonb_to_record(case when jsonb_typeof(told) = 'object' then told end)
-               as o(id bigint, login text, node_id text, type text, avatar_url text, site_admin boolean)
+    select distinct on (o.id) o.*, coalesce(o._weak, false) as weak, ($2)[p] as task
+      from unnest($1) with ordinality as page(items, p),
+           rows from (jsonb_to_recordset(items::jsonb) as (id bigint, login text, node_id text, type text, avatar_url text,
+                                                           site_admin boolean, _weak boolean)) with ordinality
+           as o(id, login, node_id, type, avatar_url, site_admin, _weak, ord)
      where o.id between 1 and 4611686018427387903 and o.login <> '' and not is_forgotten(o.id)
-     order by o.id, p, ord),
+     order by o.id, p, o.ord),
 known as materialized (
     select o.id, o.task, o.login, o.node_id, o.avatar_url, o.site_admin, d.login as old_login, d.gone_at is not null as gone,
            coalesce(case when weak then d.type end, o.type, d.type) as type,
@@ -173,87 +236,6 @@ plan as (
     on conflict (github_id) do nothing)
 insert into hydration_queue (kind, github_id, task_id, rest)
 select 1, id, task, turned or gone from known where unsynced or turned order by id
-on conflict (kind, github_id) do nothing;
-
--- name: pages_repositories
--- params: pages text[], tasks bigint[], rehydrate bigint[]
--- The repositories of such pages. rehydrate 1: also queue synced ones whose updated_at moved. What an item does not carry
--- stays as another answer told it.
-with item as materialized (
-    select distinct on (id) id, t.doc, ($2)[p] as task, ($3)[p] = 1 as rehydrate
-      from (select p, ord, case when named and exists (select from tombstones) then gitomatic_parents_by_id(raw) else raw end as doc
-              from (select p, ord, (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-                                   - '{permissions,temp_clone_token,starred_at}'::text[] as raw
-                      from unnest($1) with ordinality as page(items, p),
-                           jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)) page,
-                   lateral (select raw ?| '{parent,source,template_repository}' as named) x) t,
-           lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb)
-     where r.id between 1 and 4611686018427387903 and r.name <> '' and r.full_name <> ''
-       and not is_forgotten((r.owner ->> 'id')::bigint)
-     order by id, ($3)[p] desc, p, ord),
-known as materialized (
-    select m.*, i.doc, i.task, r.full_name as old_name,
-           r.gone_at is not null as gone,
-           case when r.gone_at is not null then gitomatic_look_due(r.gone_at, r.gone_looks)
-                else r.synced_at is null or i.rehydrate and r.updated_at is distinct from m.updated_at end as unsynced,
-           coalesce(r.synced_at is not null and r.gone_at is null, false) as again,
-           (r.stargazers_count, r.forks_count, r.open_issues_count)
-               is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ,
-           r.gone_at is null and (r.github_id is null or (r.data_source || i.doc) is distinct from r.data_source) as differs
-      from item i left join repositories r on r.github_id = i.id,
-           lateral jsonb_to_record(coalesce(r.data_source, '{}') || i.doc) as m(
-               id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
-               fork boolean, homepage text, language text, license jsonb, default_branch text, topics jsonb,
-               visibility text, is_template boolean, has_downloads boolean, has_issues boolean, has_pages boolean,
-               has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
-               size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
-               open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)),
-renamed as (
-    insert into repository_names (github_id, full_name, seen_until)
-    select id, old_name, now() from known where old_name <> full_name and not gone
-    on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
-up as (
-    insert into repositories (github_id, node_id, owner_github_id, name, full_name, description, homepage, language,
-        license, default_branch, topics, visibility, fork, is_template, has_downloads, has_issues, has_pages,
-        has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
-        watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at, first_seen_at, data_source)
-    select id, node_id, gitomatic_told_id(case when owner ->> 'login' <> '' then owner end), name, full_name, description, homepage, language,
-           license ->> 'spdx_id', default_branch,
-           case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
-           visibility, fork, is_template, has_downloads, has_issues, has_pages, has_projects, has_wiki,
-           has_discussions, private, archived, disabled, size, stargazers_count, watchers_count, forks_count,
-           open_issues_count, created_at, updated_at, pushed_at, now(), doc
-      from known where differs order by id
-    on conflict (github_id) do update
-       set node_id = coalesce(repositories.node_id, excluded.node_id),
-           owner_github_id = coalesce(excluded.owner_github_id, repositories.owner_github_id),
-           name = excluded.name, full_name = excluded.full_name, description = excluded.description,
-           homepage = excluded.homepage, language = excluded.language, license = excluded.license,
-           default_branch = excluded.default_branch, topics = coalesce(excluded.topics, repositories.topics),
-           visibility = coalesce(excluded.visibility, repositories.visibility), fork = excluded.fork,
-           is_template = coalesce(excluded.is_template, repositories.is_template),
-           has_downloads = coalesce(excluded.has_downloads, repositories.has_downloads),
-           has_issues = excluded.has_issues, has_pages = coalesce(excluded.has_pages, repositories.has_pages),
-           has_projects = excluded.has_projects, has_wiki = excluded.has_wiki,
-           has_discussions = coalesce(excluded.has_discussions, repositories.has_discussions),
-           private = excluded.private, archived = excluded.archived, disabled = excluded.disabled,
-           size_kb = excluded.size_kb, stargazers_count = excluded.stargazers_count,
-           watchers_count = excluded.watchers_count, forks_count = excluded.forks_count,
-           open_issues_count = excluded.open_issues_count, created_at = excluded.created_at,
-           updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
-     where repositories.gone_at is null
-       and (repositories.data_source || excluded.data_source) is distinct from repositories.data_source),
-counted as (
-    -- A detail that tells the same will find nothing changed.
-    insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
-    select id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count, open_issues_count
-      from known where again and counts_differ order by id
-    on conflict (github_id, day) do update
-       set stargazers_count = excluded.stargazers_count, forks_count = excluded.forks_count,
-           subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
-insert into hydration_queue (kind, github_id, task_id, again, rest)
-select 2, id, task, again, gone from known where unsynced order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
@@ -372,12 +354,10 @@ on conflict do nothing;
 -- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select 2, id, task, true
-  from (select subject, task, r.github_id as id from unnest($1, $2) as pass(subject, task)
-          join repositories r on r.owner_github_id = subject
-         where r.gone_at is null
-        except
-        select pass.subject, task, unnest(ids) from unnest($1, $2) as pass(subject, task)
-          join remembered_pages m on m.list = 'developer_repositories' and m.subject = pass.subject) missing
+  from unnest($1, $2) as pass(subject, task),
+       lateral (select r.github_id as id from repositories r where r.owner_github_id = subject and r.gone_at is null
+                except
+                select unnest(m.ids) from remembered_pages m where m.list = 'developer_repositories' and m.subject = pass.subject) missing
  order by id
 on conflict (kind, github_id) do nothing;
 
@@ -435,7 +415,7 @@ with item as materialized (
 met as materialized (
     select distinct on (p, id) p, ord, starred_at
       from item, lateral jsonb_to_record(doc) as u(id bigint, login text)
-     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id))
+     where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = u.id offset 0))
      order by p, id, ord)
 select (select coalesce(jsonb_agg(doc order by ord), '[]') from item where item.p = page.p),
        (select array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)

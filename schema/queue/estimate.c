@@ -25,8 +25,10 @@ static bool estimate_profile(struct db *db, const struct task *task, struct task
     }
     int64_t listed = 0;
     out->core.low = out->core.high = 1;
-    for (int i = 0; i < 4; i++) {
-        int64_t n = db_i64(&rows, 0, i);
+    static const int columns[] = {COL_estimate_developer_followers, COL_estimate_developer_following,
+                                  COL_estimate_developer_repositories, COL_estimate_developer_stars};
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        int64_t n = db_i64(&rows, 0, columns[i]);
         out->core.low += pages(n);
         out->core.high += pages(n + n / 4 + 100);
         listed += n;

@@ -9,20 +9,18 @@ select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 -- name: hydration_others_open
 -- params: task bigint
 -- returns: open boolean
-select exists (select from jobs where task_id = $1 and state = 'available')
-    or exists (select from jobs where task_id = $1 and state = 'scheduled')
-    or exists (select from jobs where task_id = $1 and state = 'running');
+-- Several states at once are in none of the indexes that hold one state's jobs: of these the planner, who remembers them short, would
+-- read all.
+select exists (select from jobs where task_id = $1 and state in ('available', 'scheduled', 'running'));
 
 -- name: hydration_skip_synced
 -- params: task bigint
--- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again.
-with developer as (
-    delete from hydration_queue q using developers d
-     where q.task_id = $1 and q.job_id is null and q.kind = 1 and not q.rest and not q.again
-       and d.github_id = q.github_id and d.synced_at is not null and d.gone_at is null)
-delete from hydration_queue q using repositories r
- where q.task_id = $1 and q.job_id is null and q.kind = 2 and not q.rest and not q.again
-   and r.github_id = q.github_id and r.synced_at is not null and r.gone_at is null;
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again. Each is looked up by
+-- its id: of a join the planner, who remembers small tables, may begin with all the records there are.
+delete from hydration_queue q
+ where q.task_id = $1 and q.job_id is null and not q.rest and not q.again
+   and case q.kind when 1 then (select synced_at is not null and gone_at is null from developers where github_id = q.github_id)
+                   else (select synced_at is not null and gone_at is null from repositories where github_id = q.github_id) end;
 
 -- name: hydration_waiting
 -- params: tasks bigint[]
@@ -30,8 +28,7 @@ delete from hydration_queue q using repositories r
 -- A row a task: stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end
 -- later than we do, so we are not the last, and need no lock to know it.
 select n.developers, n.repositories,
-       exists (select from jobs where task_id = t.task and state = 'available')
-           or exists (select from jobs where task_id = t.task and state = 'scheduled')
+       exists (select from jobs where task_id = t.task and state in ('available', 'scheduled') offset 0)
   from unnest($1) with ordinality as t(task, ord),
        lateral (select count(*) filter (where kind = 1) as developers, count(*) filter (where kind = 2) as repositories
                   from hydration_queue q where q.task_id = t.task and q.job_id is null) n
@@ -116,10 +113,9 @@ select 1, d.github_id, $3, d.gone_at is not null from repositories r join develo
  order by 1, 2
 on conflict (kind, github_id) do update set task_id = excluded.task_id, job_id = null, tries = 0
  where case when hydration_queue.job_id is not null
-            then not exists (select from jobs where id = hydration_queue.job_id and finished_at is null)
-            else not exists (select from jobs where task_id = hydration_queue.task_id and state = 'available')
-             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'scheduled')
-             and not exists (select from jobs where task_id = hydration_queue.task_id and state = 'running') end;
+            then not exists (select from jobs where id = hydration_queue.job_id and finished_at is null offset 0)
+            else not exists (select from jobs where task_id = hydration_queue.task_id
+                                and state in ('available', 'scheduled', 'running') offset 0) end;
 
 -- name: hydration_done
 -- params: kind smallint, ids bigint[]

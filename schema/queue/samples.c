@@ -32,7 +32,7 @@ bool samples_frame(struct db *db, enum record_kind kind, int64_t *to_out, struct
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_frame, &rows, err, DB_I64(kind)))
         return false;
-    *to_out = db_i64(&rows, 0, COL_samples_frame_highest);
+    *to_out = db_i64(&rows, 0, COL_samples_frame_to_id);
     return true;
 }
 
@@ -110,7 +110,7 @@ static bool find_job(struct db *db, const char *name, int64_t *job_id_out, struc
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_job, &rows, err, DB_CSTR(name)))
         return false;
-    *job_id_out = db_i64(&rows, 0, COL_samples_job_coalesce);
+    *job_id_out = db_i64(&rows, 0, COL_samples_job_job_id);
     return true;
 }
 
@@ -158,7 +158,7 @@ bool samples_count(struct db *db, int64_t *n_out, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_samples_count, &rows, err))
         return false;
-    *n_out = db_i64(&rows, 0, COL_samples_count_n);
+    *n_out = db_i64(&rows, 0, COL_samples_count_count);
     return true;
 }
 

@@ -8,7 +8,7 @@ select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
 
 -- name: samples_frame
 -- params: kind smallint
--- returns: highest bigint
+-- returns: to_id bigint
 select coalesce(case when $1 = 1 then (select max(github_id) from developers) else (select max(github_id) from repositories) end, 0);
 
 -- name: samples_insert
@@ -37,12 +37,12 @@ select name, kind, seed, frame_to, drawn, asked, found, created_at, finished_at,
   from samples where $1 is null or name = $1 order by created_at desc, name limit $2 offset $3;
 
 -- name: samples_count
--- returns: n bigint
+-- returns: count bigint
 select count(*) from samples;
 
 -- name: samples_job
 -- params: name text
--- returns: coalesce bigint
+-- returns: job_id bigint
 -- The sample's job, the newest of them.
 select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1;
 

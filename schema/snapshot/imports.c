@@ -66,7 +66,7 @@ bool imports_has_hour(struct db *db, const char *sha256, bool *out, struct err *
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_imports_hour, &rows, err, DB_CSTR(sha256)))
         return false;
-    *out = db_bool(&rows, 0, COL_imports_hour_exists);
+    *out = db_bool(&rows, 0, COL_imports_hour_known);
     return true;
 }
 

@@ -16,7 +16,7 @@ delete from import_positions where source = $1;
 
 -- name: imports_hour
 -- params: sha256 text
--- returns: exists boolean
+-- returns: known boolean
 -- Whether a file with this content was read.
 select exists (select from archive_hours where sha256 = $1);
 

@@ -4,12 +4,12 @@ import uuid
 
 import original_world
 import pytest
-from conftest import Database
 from data_world import put_tombstone
 from gitomatic_cli import Process, run
 
 
-def connect(server, name):
+def connect(server, database, name):
+    Database = type(database)
     admin = Database(server.url())
     admin.rows(f"drop database if exists {name} with (force)")
     admin.rows(f"create database {name}")
@@ -18,9 +18,9 @@ def connect(server, name):
 
 
 @pytest.fixture(scope="module")
-def pair(server):
+def pair(server, module_database):
     """(source, target): one that is not changed, and a migrated one into which it was imported once."""
-    source, target = connect(server, "original"), connect(server, "taken")
+    source, target = connect(server, module_database, "original"), connect(server, module_database, "taken")
     source.rows(original_world.SCHEMA)
     source.ids = original_world.fill(source)
     assert run("migrate", DATABASE_URL=target.url).returncode == 0
@@ -171,7 +171,7 @@ def test_goes_on_where_it_stopped(fresh):
 
 
 def test_older_versions_without_some_columns(database, server):
-    old = connect(server, "older")
+    old = connect(server, database, "older")
     old.rows("create table github_developer (id uuid, github_id bigint, login text);"
              "create table github_repository (id uuid, github_id int, full_name text);"
              "insert into github_developer values (gen_random_uuid(), 5, 'eve'); insert into github_repository values (gen_random_uuid(), 6, 'eve/r')")

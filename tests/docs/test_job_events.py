@@ -10,7 +10,7 @@ from test_doc_jobs import STATES, edges
 TEXTS = {name: (text, oids) for name, text, oids in statements()}
 EVENTS = {name: set(re.split(r", *", events))
           for path in FILES
-          for name, events in re.findall(r"^-- name: (\w+)\n(?:-- params: .*\n)?(?:-- returns: .*\n)*-- event: (.*)$", tree.text(path), flags=re.M)}
+          for name, events in re.findall(r"^-- name: (\w+)\n(?:-- (?:params|returns): .*\n)*-- event: (.*)$", tree.text(path), flags=re.M)}
 JOB, LEASE, WORKER = 4711, 99, 7
 
 # The parameters of each statement, and what has to hold of the job for it to act. A statement is driven once for each row.

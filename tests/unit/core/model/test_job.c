@@ -140,16 +140,18 @@ static void test_job__names_are_the_documented_words(void **state)
     assert_string_equal(job_kind_name(JOB_HYDRATE_DEVELOPERS), "hydrate_developers");
 }
 
-static void test_job__three_kinds_are_tasks(void **state)
+static void test_job__five_kinds_are_tasks(void **state)
 {
     (void)state;
     int n = 0;
     for (int i = 0; i < JOB_N_KINDS; i++)
         n += job_kind_is_task((enum job_kind)i);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 5);
     assert_true(job_kind_is_task(JOB_FULL_PROFILE_SYNC));
     assert_true(job_kind_is_task(JOB_FULL_REPOSITORY_SYNC));
     assert_true(job_kind_is_task(JOB_DISCOVERY_SCRAPER));
+    assert_true(job_kind_is_task(JOB_SAMPLE));
+    assert_true(job_kind_is_task(JOB_CENSUS));
 }
 
 static void test_job__backoff_bounds(void **state)
@@ -185,7 +187,7 @@ int main(void)
         cmocka_unit_test(test_job__ends),
         cmocka_unit_test(test_job__names_read_back),
         cmocka_unit_test(test_job__names_are_the_documented_words),
-        cmocka_unit_test(test_job__three_kinds_are_tasks),
+        cmocka_unit_test(test_job__five_kinds_are_tasks),
         cmocka_unit_test(test_job__backoff_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
