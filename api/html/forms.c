@@ -313,8 +313,8 @@ static struct param_list posted(const struct request *rq)
 {
     struct param_list form = {0};
     const char *why;
-    if (!slice_eq(rq->method, SLICE("POST")) ||
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why) != FORM_OK)
+    if (!slice_eq(rq->method, SLICE("POST")) || form_parse(rq->arena, request_header(rq, "Content-Type"),
+                                                           rq->body, NULL, &form, NULL, &why) != FORM_OK)
         return (struct param_list){0};
     return form;
 }

@@ -180,7 +180,7 @@ bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *er
     struct param_list form;
     const char *why;
     enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &why);
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, NULL, &why);
     if (outcome != FORM_OK) {
         reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
         return true;

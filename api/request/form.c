@@ -36,38 +36,54 @@ static void put(struct param_list *out, slice key, slice value)
         out->items[out->n++] = (struct param){key, value};
 }
 
-static bool is_known(const char *const *known, slice name)
+/* What the body holds, by whether the caller takes it. */
+struct fields {
+    const char *const *known;
+    struct param_list *taken, *unknown; /* unknown: NULL where nobody asks */
+};
+
+static bool is_known(const char *const *known, slice name, char *mark_out)
 {
-    if (!known)
+    *mark_out = '\0';
+    for (; known && *known; known++) {
+        bool marked = **known == FORM_NUMBER || **known == FORM_BOOLEAN;
+        if (!slice_eq(name, slice_of(*known + marked)))
+            continue;
+        *mark_out = marked ? **known : '\0';
         return true;
-    for (; *known; known++)
-        if (slice_eq(name, slice_of(**known == FORM_NUMBER ? *known + 1 : *known)))
-            return true;
+    }
     return false;
 }
 
-static bool is_number(const char *const *known, slice name)
+/* False: it is not taken. */
+static bool take(const struct fields *f, slice name, char *mark_out)
 {
-    for (; known && *known; known++)
-        if (**known == FORM_NUMBER && slice_eq(name, slice_of(*known + 1)))
-            return true;
+    if (is_known(f->known, name, mark_out) || !f->known)
+        return true;
+    if (f->unknown && name.len)
+        put(f->unknown, name, SLICE(""));
     return false;
 }
 
 /* ---- JSON ---- */
 
-static enum form_outcome from_object(struct arena *a, json_t *root, const char *const *known,
-                                     struct param_list *out, const char **why_out)
+static enum form_outcome from_object(struct arena *a, json_t *root, const struct fields *f,
+                                     const char **why_out)
 {
     const char *key;
     json_t *value;
     json_object_foreach(root, key, value)
     {
-        if (json_is_null(value) || !is_known(known, slice_of(key)))
+        slice name = slice_of(arena_strdup(a, key));
+        char mark;
+        if (!take(f, name, &mark) || json_is_null(value))
             continue;
-        if (json_is_integer(value) && is_number(known, slice_of(key))) {
-            put(out, slice_of(arena_strdup(a, key)),
-                slice_of(arena_printf(a, "%lld", (long long)json_integer_value(value))));
+        if (json_is_integer(value) && mark == FORM_NUMBER) {
+            put(f->taken, name, slice_of(arena_printf(a, "%lld", (long long)json_integer_value(value))));
+            continue;
+        }
+        if (json_is_boolean(value) && mark == FORM_BOOLEAN) {
+            put(f->taken, name, json_is_true(value) ? SLICE("true") : SLICE("false"));
             continue;
         }
         if (!json_is_string(value)) {
@@ -75,13 +91,12 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const char *
             return FORM_BAD;
         }
         slice text = slice_from(json_string_value(value), json_string_length(value));
-        put(out, slice_of(arena_strdup(a, key)), slice_from(arena_dup(a, text), text.len));
+        put(f->taken, name, slice_from(arena_dup(a, text), text.len));
     }
     return FORM_OK;
 }
 
-static enum form_outcome from_json(struct arena *a, slice body, const char *const *known,
-                                   struct param_list *out, const char **why_out)
+static enum form_outcome from_json(struct arena *a, slice body, const struct fields *f, const char **why_out)
 {
     json_error_t error;
     json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
@@ -92,7 +107,7 @@ static enum form_outcome from_json(struct arena *a, slice body, const char *cons
     }
     enum form_outcome outcome = FORM_BAD;
     if (json_is_object(root))
-        outcome = from_object(a, root, known, out, why_out);
+        outcome = from_object(a, root, f, why_out);
     else
         *why_out = arena_printf(a, "Invalid data. Expected a dictionary, but got %s.", json_kind(root));
     json_decref(root);
@@ -142,8 +157,7 @@ static slice field_name(slice head)
 }
 
 static enum form_outcome from_multipart(struct arena *a, slice content_type, slice body,
-                                        const char *const *known, struct param_list *out,
-                                        const char **why_out)
+                                        const struct fields *f, const char **why_out)
 {
     slice boundary = header_parameter(content_type, SLICE("boundary")), rest = body, part, head;
     *why_out = "Multipart form parse error - the parts don't end where the boundary says.";
@@ -162,32 +176,49 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
         slice name = field_name(head);
         if (!name.ptr || !slice_utf8_valid(name) || slice_find(name, '\0') >= 0)
             return FORM_BAD;
-        if (!is_known(known, name))
+        char kind;
+        if (!take(f, name, &kind))
             continue;
         if (!slice_utf8_valid(part) || slice_find(part, '\0') >= 0) {
             *why_out = arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(name));
             return FORM_BAD;
         }
-        put(out, name, part);
+        put(f->taken, name, part);
     }
     return FORM_OK;
 }
 
+static enum form_outcome from_urlencoded(struct arena *a, slice body, const struct fields *f,
+                                         const char **why_out)
+{
+    struct param_list all;
+    char mark;
+    if (!params_parse(a, body, &all, why_out))
+        return FORM_BAD;
+    for (size_t i = 0; i < all.n; i++)
+        if (take(f, all.items[i].key, &mark))
+            put(f->taken, all.items[i].key, all.items[i].value);
+    return FORM_OK;
+}
+
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
-                             struct param_list *out, const char **why_out)
+                             struct param_list *out, struct param_list *unknown_out, const char **why_out)
 {
     slice type = {NULL, 0}, rest = content_type;
+    const struct fields f = {known, out, unknown_out};
     *out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};
+    if (unknown_out)
+        *unknown_out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};
     if (body.len == 0)
         return FORM_OK;
     if (slice_split(&rest, ';', &type))
         type = slice_trim(type);
     if (slice_eq_nocase(type, SLICE("application/json")))
-        return from_json(a, body, known, out, why_out);
+        return from_json(a, body, &f, why_out);
     if (slice_eq_nocase(type, SLICE("application/x-www-form-urlencoded")))
-        return params_parse(a, body, out, why_out) ? FORM_OK : FORM_BAD;
+        return from_urlencoded(a, body, &f, why_out);
     if (slice_eq_nocase(type, SLICE("multipart/form-data")))
-        return from_multipart(a, content_type, body, known, out, why_out);
+        return from_multipart(a, content_type, body, &f, why_out);
     *why_out = arena_printf(a, "Unsupported media type \"%.*s\" in request.", SLICE_ARG(content_type));
     return FORM_UNSUPPORTED;
 }

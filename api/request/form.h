@@ -1,5 +1,5 @@
 /* form: a request's body as keys and values: urlencoded, multipart/form-data (text fields) or a JSON object of strings.
- * The last of a repeated key wins; unknown fields are ignored, whatever they hold. Pure. */
+ * The last of a repeated key wins; unknown fields may hold anything. Pure. */
 #pragma once
 #include "api/request/params.h"
 
@@ -9,7 +9,9 @@ enum form_outcome {
     FORM_UNSUPPORTED, /* 415 */
 };
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
-#define FORM_NUMBER '#'
-/* known: names of the fields that are taken, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number. */
+#define FORM_NUMBER  '#'
+#define FORM_BOOLEAN '?'
+/* known: names of the fields that are taken, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
+ * JSON, b may also be true or false. unknown_out, unless NULL: the names of those that are not taken, with empty values. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
-                             struct param_list *out, const char **why_out);
+                             struct param_list *out, struct param_list *unknown_out, const char **why_out);

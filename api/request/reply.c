@@ -8,6 +8,17 @@ void response_header(struct response *rs, const char *name, const char *value)
     rs->headers[rs->n_headers++] = (struct response_header){name, value};
 }
 
+void response_replace(struct response *rs, const char *name, const char *value)
+{
+    for (size_t i = 0; i < rs->n_headers; i++) {
+        if (strcmp(rs->headers[i].name, name) == 0) {
+            rs->headers[i].value = value;
+            return;
+        }
+    }
+    response_header(rs, name, value);
+}
+
 const char *response_get(const struct response *rs, const char *name)
 {
     for (size_t i = 0; i < rs->n_headers; i++)

@@ -113,6 +113,8 @@ bool request_is(const struct request *rq, const char *method);
 
 void response_header(struct response *rs, const char *name,
                      const char *value); /* value must live in the arena */
+/* The same, in place of one that is there. */
+void response_replace(struct response *rs, const char *name, const char *value);
 /* NULL: not set. */
 const char *response_get(const struct response *rs, const char *name);
 /* Adds to Vary what the answer depended on. */

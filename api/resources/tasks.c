@@ -5,6 +5,7 @@
 #include "api/request/link.h"
 #include "api/request/param_errors.h"
 #include "api/request/value.h"
+#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs.h"
 
@@ -95,12 +96,15 @@ static struct task_input input_of(const struct param_list *form)
     };
 }
 
-/* False after an answer. */
-static bool read_dry_run(struct request *rq, struct response *rs, bool *dry_out)
+/* In the address, or else in the body. False after an answer. */
+static bool read_dry_run(struct request *rq, struct response *rs, const struct param_list *form,
+                         bool *dry_out)
 {
     struct param_errors errors = {0};
     slice text = params_get(&rq->params, "dry_run");
     *dry_out = false;
+    if (!text.len)
+        text = params_get(form, "dry_run");
     if (text.len && !value_bool(text, dry_out))
         param_errors_add(&errors, SLICE("dry_run"), VALUE_BOOL_EXPECTED);
     if (errors.n)
@@ -110,14 +114,14 @@ static bool read_dry_run(struct request *rq, struct response *rs, bool *dry_out)
 
 bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
 {
-    static const char *const fields[] = {"name",  "username",    "repo_name", "kind", "#n",
-                                         "#seed", "sample_name", "#from",     "#to",  NULL};
-    struct param_list form;
+    static const char *const fields[] = {"name",        "username", "repo_name", "kind",     "#n", "#seed",
+                                         "sample_name", "#from",    "#to",       "?dry_run", NULL};
+    struct param_list form, unknown;
     struct jw w;
     const char *why;
     int64_t id;
     enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &why);
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &unknown, &why);
     if (outcome != FORM_OK) {
         reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
         return true;
@@ -125,7 +129,7 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     struct task task;
     const struct task_input input = input_of(&form);
     bool dry;
-    if (!read_dry_run(rq, rs, &dry))
+    if (!query_check_body(rq, rs, &unknown) || !read_dry_run(rq, rs, &form, &dry))
         return true;
     bool ok = task_read(&input, &task, err);
     if (ok && dry)

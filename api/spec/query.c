@@ -107,7 +107,8 @@ static bool put_name(struct buf *names, slice name)
     return false;
 }
 
-static void name_ignored(struct request *rq, struct response *rs)
+/* of_body: fields of the body, or NULL. */
+static void name_ignored(struct request *rq, struct response *rs, const struct param_list *of_body)
 {
     struct buf names;
     bool room = true;
@@ -115,8 +116,10 @@ static void name_ignored(struct request *rq, struct response *rs)
     for (size_t i = 0; i < rq->params.n && room; i++)
         if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
             room = put_name(&names, rq->params.items[i].key);
+    for (size_t i = 0; of_body && i < of_body->n && room; i++)
+        room = put_name(&names, of_body->items[i].key);
     if (names.len)
-        response_header(rs, IGNORED_PARAMETERS, arena_dup(rq->arena, buf_slice(&names)));
+        response_replace(rs, IGNORED_PARAMETERS, arena_dup(rq->arena, buf_slice(&names)));
     buf_finish(&names);
 }
 
@@ -139,13 +142,30 @@ bool query_check(struct request *rq, struct response *rs)
     if (strict)
         refuse_unknown(rq, &errors);
     else
-        name_ignored(rq, rs);
+        name_ignored(rq, rs, NULL);
     if (errors.n == 0)
         return true;
     if (rq->route->takes & TAKES_FILTERS) { /* all that is wrong, in one answer */
         struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
         filters_parse(rq->arena, rq->route->list, &rq->params, filters, &errors);
     }
+    reply_param_errors(rq, rs, &errors);
+    return false;
+}
+
+bool query_check_body(struct request *rq, struct response *rs, const struct param_list *unknown)
+{
+    struct param_errors errors = {0};
+    bool strict = false;
+    slice text = params_get(&rq->params, "strict");
+    if (unknown->n == 0)
+        return true;
+    if (!text.len || !value_bool(text, &strict) || !strict) {
+        name_ignored(rq, rs, unknown);
+        return true;
+    }
+    for (size_t i = 0; i < unknown->n; i++)
+        param_errors_add(&errors, unknown->items[i].key, "This address takes no field of this name.");
     reply_param_errors(rq, rs, &errors);
     return false;
 }

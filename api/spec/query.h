@@ -11,3 +11,5 @@
 
 /* False after a 400. Changes the values in rq->params. */
 MUST_CHECK bool query_check(struct request *rq, struct response *rs);
+/* The same of a body's fields, whose handler takes none of these. False after a 400. */
+MUST_CHECK bool query_check_body(struct request *rq, struct response *rs, const struct param_list *unknown);

@@ -155,3 +155,40 @@ def test_of_single_values_the_last_counts(api):
     assert ids(api, DEVELOPERS + "?login=dev1&login=dev2") == ids(api, DEVELOPERS + "?login=dev2") != []
     assert ids(api, DEVELOPERS + "?search=dev1&search=dev2") == ids(api, DEVELOPERS + "?search=dev2") != []
     refused(api, DEVELOPERS + "?page_size=5&page_size=x", "page_size")
+
+
+# ---- bodies ----
+
+BODIES = [("application/json", '{"name": "discovery_scraper", "usernme": [1], "n": null, "x y": {}}'),
+          ("application/x-www-form-urlencoded", "name=discovery_scraper&usernme=1&x+y="),
+          ("multipart/form-data; boundary=b", "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in
+                                                      (("name", "discovery_scraper"), ("usernme", "1"), ("x y", "2"))) + "--b--\r\n")]
+
+
+def post(queue, query, kind, body):
+    return queue.request("POST", "/github/tasks/" + query, {"Content-Type": kind}, body.encode())
+
+
+def jobs(queue):
+    return int(queue.sql("select count(*) from jobs")[0][0])
+
+
+@pytest.mark.parametrize("kind,body", BODIES, ids=[kind.split(";")[0] for kind, _ in BODIES])
+def test_fields_of_a_body_that_no_task_takes_are_named(queue, kind, body):
+    got = post(queue, "?zzz=1", kind, body)
+    assert got.status == 200 and got.headers[IGNORED].split(", ") == ["zzz", "usernme", "x+y"], got.text
+    assert jobs(queue) == 1
+    got = post(queue, "?strict=1", kind, body)
+    assert got.status == 400 and list(got.json()) == ["usernme", "x y"]
+    assert jobs(queue) == 1
+
+
+@pytest.mark.parametrize("kind,body,cost", [
+    ("application/json", '{"name": "discovery_scraper", "dry_run": true}', True), ("application/json", '{"name": "discovery_scraper", "dry_run": "1"}', True),
+    ("application/x-www-form-urlencoded", "name=discovery_scraper&dry_run=True", True), ("application/json", '{"name": "discovery_scraper", "dry_run": false}', False)])
+def test_a_dry_run_that_a_body_asks_for(queue, kind, body, cost):
+    got = post(queue, "", kind, body)
+    assert got.status == 200 and ("cost" in got.json()) == cost and IGNORED not in got.headers
+    assert jobs(queue) == (not cost)
+    got = post(queue, "", kind, body.replace("true", '"maybe"').replace('"1"', '"maybe"').replace("True", "maybe"))
+    assert not cost or got.status == 400 and list(got.json()) == ["dry_run"]

@@ -164,7 +164,7 @@ static void try_form(const struct request *rq, struct arena *a)
     struct param_list form;
     const char *why = NULL;
     enum form_outcome outcome =
-        form_parse(a, request_header(rq, "Content-Type"), rq->body, NULL, &form, &why);
+        form_parse(a, request_header(rq, "Content-Type"), rq->body, NULL, &form, NULL, &why);
     assert(outcome == FORM_OK || why);
     for (size_t i = 0; outcome == FORM_OK && i < form.n; i++)
         assert(slice_utf8_valid(form.items[i].value));

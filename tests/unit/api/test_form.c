@@ -22,7 +22,7 @@ static int drop_arena(void **state)
 static enum form_outcome parse(const char *type, slice body)
 {
     const char *why = NULL;
-    enum form_outcome outcome = form_parse(arena, slice_of(type), body, NULL, &form, &why);
+    enum form_outcome outcome = form_parse(arena, slice_of(type), body, NULL, &form, NULL, &why);
     if (outcome != FORM_OK)
         assert_non_null(why);
     return outcome;
