@@ -1,5 +1,5 @@
 /* Happy path: events_answer → (hub: read_log → put_events → wake → events_read)* → events_free.
- * Failure modes: a reader that takes nothing fills its room, and the hub reads no further for it; a database that is away leaves the
+ * Failure modes: a reader that takes nothing, or little, fills its room, and the hub reads no further for it meanwhile; a database that is away leaves the
  * streams waiting; a peer that is gone is noticed by the library when it is sent the next ping. */
 #include "api/resources/events.h"
 #include "api/resources/render.h"
@@ -59,9 +59,16 @@ static void wake(struct event_stream *s)
         s->hub->wires.resume(connection);
 }
 
+/* What was taken is dropped first, so that what waits (below half the room) and a page always fit. */
 static void say(struct event_stream *s, slice text)
 {
+    if (s->taken) {
+        s->out.len -= s->taken;
+        memmove(s->out.ptr, s->out.ptr + s->taken, s->out.len);
+        s->taken = 0;
+    }
     buf_put(&s->out, text.ptr, text.len);
+    s->over |= s->out.overflow; /* the client comes back with the last id it got */
     s->said_ms = clock_mono_ms();
     wake(s);
 }
@@ -138,6 +145,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
         say(s, buf_slice(&out));
+    s->over |= out.overflow; /* an event that was cut in the middle is none to the client */
     *more_out |= rows.n > PAGE && has_room(s);
     pthread_mutex_unlock(&hub->lock);
     buf_finish(&out);
