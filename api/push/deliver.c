@@ -20,6 +20,7 @@
 #define FIRST_PAUSE_MS 1000
 #define MAX_PAUSE_MS   (3600 * 1000)
 #define MAX_BATCHES    50 /* of one webhook in a row, so that others have their turn */
+#define MAX_TURN_MS    (30 * 1000) /* the same: after that long no further batch of it */
 #define MAX_BODY_BYTES (1u << 20)
 
 struct deliveries {
@@ -28,7 +29,8 @@ struct deliveries {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     _Atomic bool stopping;
-    _Atomic size_t n_due; /* as the first thread last saw it */
+    _Atomic size_t n_due;      /* as the first thread last saw it */
+    _Atomic int64_t looked_ms; /* when; clock_mono_ms() */
     pthread_t threads[N_THREADS];
 };
 
@@ -232,7 +234,9 @@ static bool deliver_once(struct batch *b, bool *again_out, struct err *err)
 static bool deliver(struct deliveries *d, struct db *db, int64_t id, struct err *err)
 {
     bool again = true, ok = true;
-    for (int i = 0; i < MAX_BATCHES && again && ok && !atomic_load(&d->stopping); i++) {
+    int64_t until = clock_mono_ms() + MAX_TURN_MS;
+    for (int i = 0; i < MAX_BATCHES && again && ok && !atomic_load(&d->stopping) && clock_mono_ms() < until;
+         i++) {
         struct batch b = {.d = d, .db = db, .arena = arena_create(), .id = id};
         buf_init(&b.items, MAX_BODY_BYTES);
         ok = deliver_once(&b, &again, err);
@@ -250,8 +254,10 @@ static bool turn(struct deliveries *d, struct db *db, size_t number, struct err 
     int64_t *ids;
     size_t n;
     bool ok = webhooks_due(db, a, &ids, &n, err);
-    if (ok && number == 0)
+    if (ok && number == 0) {
         atomic_store(&d->n_due, n);
+        atomic_store(&d->looked_ms, clock_mono_ms());
+    }
     for (size_t i = 0; ok && i < n && !atomic_load(&d->stopping); i++) {
         int64_t id = ids[(i + number) % n];
         bool got, unlocked;
@@ -281,6 +287,13 @@ static void wait_ms(struct deliveries *d, int64_t ms)
     pthread_mutex_unlock(&d->lock);
 }
 
+/* The first thread looks for all; the others also look themselves when it has not for a while, as a slow receiver holds it. */
+static bool is_needed(struct deliveries *d, size_t number)
+{
+    return number < atomic_load(&d->n_due) || !number ||
+           clock_mono_ms() - atomic_load(&d->looked_ms) >= IDLE_MS;
+}
+
 static void *run(void *arg)
 {
     struct thread_start start = *(struct thread_start *)arg;
@@ -292,7 +305,7 @@ static void *run(void *arg)
         struct err err;
         const struct db_options options = {
             .url = d->database_url, .application = "gitomatic api webhooks", .abandon = &d->stopping};
-        if (start.number >= atomic_load(&d->n_due) && start.number) { /* the first ones do */
+        if (!is_needed(d, start.number)) {
             db_close(db);
             db = NULL;
             wait_ms(d, IDLE_MS);
@@ -319,6 +332,7 @@ struct deliveries *deliveries_start(struct api *api, const char *database_url)
         abort();
     d->api = api;
     d->database_url = database_url;
+    d->looked_ms = clock_mono_ms();
     pthread_mutex_init(&d->lock, NULL);
     cond_init(&d->changed);
     for (size_t i = 0; i < N_THREADS; i++) {

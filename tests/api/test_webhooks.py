@@ -136,6 +136,30 @@ def test_a_slow_receiver_holds_no_other_up(world):
         world.cli("remove", str(number))
 
 
+def test_a_webhook_that_comes_due_while_another_waits_is_sent(world):
+    """One receiver alone is due, and holds its answer; what comes due for another does not wait for that."""
+    held = threading.Event()
+    world.sql(follow(450, 451))
+    slow, fast = Receiver(fails=lambda n: (held.wait(12), None)[1]), Receiver()
+    numbers = [world.add(slow, "--types", "follow.closed"), world.add(fast, "--types", "follow.new")]
+
+    def put_off():  # a thread that is at it just now may set next_at again; 2.5 s: all threads see that one is due at most
+        world.sql(f"update webhooks set next_at = now() + interval '1 hour' where id = {numbers[1]}")
+        time.sleep(2.5)
+        return world.sql(f"select next_at > now() from webhooks where id = {numbers[1]}")[0][0]
+    until(put_off, 20)
+    world.sql("delete from follows where follower_github_id = 450")
+    until(lambda: slow.seen, 20)
+    world.sql(f"update webhooks set next_at = now() where id = {numbers[1]}")
+    world.sql(follow(452, 453))
+    until(fast.items, 30)
+    assert slow.accepted == [], "the fast one did not wait for the slow one"
+    held.set()
+    until(lambda: slow.accepted)
+    for number in numbers:
+        world.cli("remove", str(number))
+
+
 def test_410_ends_it(world):
     receiver = Receiver(fails=lambda n: 410)
     number = world.add(receiver)
