@@ -99,6 +99,8 @@ static bool read_batch(struct batch *b, struct err *err)
     }
     jw_end_array(&w);
     b->more = rows.n > DELIVERY_ITEMS;
+    if (!b->more && !b->n_items) /* one that waits for what is rare does not fall behind what is kept */
+        b->to = (struct changes_position){.id = horizon + 1};
     return true;
 }
 
@@ -193,16 +195,20 @@ static bool settle(struct batch *b, const struct post *post, bool *again_out, st
                            err);
 }
 
-/* The log was cut off before the position, or belongs to another time: said, and gone on with what there is. */
+/* The log ends before the position, or begins behind it: said, and gone on with what there is. */
 static bool check_position(struct batch *b, bool *ok_out, struct err *err)
 {
     int64_t horizon;
     bool known;
     if (!changes_check(b->db, b->hook.position, 0, &horizon, &known, err))
         return false;
-    *ok_out = known;
-    if (known)
+    *ok_out = known && b->hook.position.id >= b->hook.oldest;
+    if (*ok_out)
         return true;
+    if (known) {
+        b->to = (struct changes_position){.id = b->hook.oldest};
+        return give_up(b, "changes up to that point are no longer kept (KEEP_CHANGES)", err);
+    }
     b->to = (struct changes_position){.id = horizon + 1};
     return give_up(
         b,

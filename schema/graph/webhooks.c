@@ -135,7 +135,8 @@ bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out, 
                                 .position = {db_i64(&rows, 0, COL_webhooks_read_position_id),
                                              db_i64(&rows, 0, COL_webhooks_read_position_taken)},
                                 .attempt = db_i64(&rows, 0, COL_webhooks_read_attempt),
-                                .failing_ms = db_i64(&rows, 0, COL_webhooks_read_failing_ms)};
+                                .failing_ms = db_i64(&rows, 0, COL_webhooks_read_failing_ms),
+                                .oldest = db_i64(&rows, 0, COL_webhooks_read_oldest)};
     out->types = texts_at(&rows, 0, COL_webhooks_read_types, a, &out->n_types);
     out->developers = db_i64s(&rows, 0, COL_webhooks_read_developers, a, &out->n_developers);
     out->repositories = db_i64s(&rows, 0, COL_webhooks_read_repositories, a, &out->n_repositories);

@@ -49,6 +49,7 @@ struct webhook_due {
     size_t n_types, n_developers, n_repositories;
     struct changes_position position;
     int64_t attempt, failing_ms;
+    int64_t oldest; /* changes before this one are no longer kept; 0: all are */
 };
 /* *found_out false: it is no longer due, or gone. */
 MUST_CHECK bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out,

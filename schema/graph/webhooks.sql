@@ -45,9 +45,12 @@ select pg_advisory_unlock(gitomatic_lock(7721), $1::integer);
 
 -- name: webhooks_read
 -- params: id bigint
--- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint, position_taken bigint, attempt integer, failing_ms bigint
+-- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint, position_taken bigint, attempt integer, failing_ms bigint, oldest bigint
+-- oldest: the first row of the log that is kept; 0 when the webhook is younger than a day, the least that KEEP_CHANGES can be: what is
+-- missing behind its position then was never written (a number of a transaction that was rolled back).
 select url, secret, types, developers, repositories, position_id, position_taken, attempt,
-       coalesce((extract(epoch from now() - failing_since) * 1000)::bigint, 0)
+       coalesce((extract(epoch from now() - failing_since) * 1000)::bigint, 0),
+       case when created_at < now() - interval '1 day' then coalesce((select min(id) from changes), 0) else 0 end
   from webhooks where id = $1 and state = 'active' and next_at <= now();
 
 -- name: webhooks_delivered

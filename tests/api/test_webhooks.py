@@ -252,6 +252,30 @@ def test_what_fails_for_too_long_is_a_dead_letter_and_the_feed_goes_on(pg, new_a
     assert made.server.stop() == 0
 
 
+def test_what_is_no_longer_kept_is_a_dead_letter(pg, new_api, tmp_path):
+    """The log is cut off before the position of one that is behind; one that waits for what is rare is not behind."""
+    made = World(pg, new_api, tmp_path, "hooks_kept")
+    made.server.start(tmp_path / "log")
+    behind, rare = Receiver(), Receiver()
+    number, idle = made.add(behind), made.add(rare, "--types", "star.closed")
+    made.sql(f"update webhooks set next_at = now() + interval '1 hour' where id = {number}")
+    made.sql("update webhooks set created_at = now() - interval '3 days'")
+    until(lambda: made.sql(f"select next_at > now() from webhooks where id = {number}")[0][0])
+    for i in range(1, 4):
+        made.sql(follow(i, i + 1))
+    until(lambda: made.sql(f"select position_id > (select max(id) from changes) from webhooks where id = {idle}")[0][0])
+    made.sql("delete from changes where id < (select max(id) from changes)")
+    made.cli("resume", str(number))
+    until(behind.items)
+    assert [i["developer_github_id"] for i in behind.items()] == ["3"]
+    dead = made.listed(number)["dead_letters"]
+    assert len(dead) == 1 and "KEEP_CHANGES" in dead[0]["error"] and dead[0]["items"] == 0
+    assert dead[0]["upto"].split(".")[0] == behind.accepted[0]["previous"].split(".")[0]
+    assert made.listed(idle)["dead_letters"] == [] and "webhook.dead_letter" in made.server.log()
+    made.close()
+    assert made.server.stop() == 0
+
+
 def test_kills_and_a_receiver_that_fails_half_the_time_lose_nothing(pg, new_api, tmp_path):
     """Two APIs take turns; each is killed again and again. Every change is told, in order."""
     made = World(pg, new_api, tmp_path, "hooks_killed")
