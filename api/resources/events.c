@@ -26,7 +26,7 @@ struct event_stream {
     int64_t began_ms;
     /* the hub's alone */
     struct changes_position from;
-    int64_t written_us;
+    int64_t written_us, read_to; /* read_to: there is nothing more for it up to this horizon; -1: not known */
     /* under the hub's lock */
     void *connection; /* suspended: what is to be resumed; NULL: it is not */
     struct buf out;
@@ -142,6 +142,8 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
             put_event(&out, &rq, &record);
         s->from = record.position;
     }
+    if (rows.n <= PAGE)
+        s->read_to = horizon;
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
         say(s, buf_slice(&out));
@@ -173,7 +175,8 @@ static bool read_all(struct event_hub *hub, struct event_stream **streams, size_
     if (!connect_database(hub, err) || !changes_horizon(hub->db, &horizon, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (streams[i]->from.id <= horizon && !read_log(hub, streams[i], horizon, more_out, err))
+        if (streams[i]->from.id <= horizon && streams[i]->read_to != horizon &&
+            !read_log(hub, streams[i], horizon, more_out, err))
             return false;
     return true;
 }
@@ -224,6 +227,7 @@ static struct event_stream *open_stream(struct event_hub *hub, const char *base,
     s->refs = 1;
     s->from = start->from;
     s->written_us = start->written_us;
+    s->read_to = -1;
     s->n_types = start->n_types;
     memcpy(s->types, start->types, start->n_types * sizeof *s->types);
     s->began_ms = s->said_ms = clock_mono_ms();
