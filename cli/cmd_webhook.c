@@ -12,6 +12,7 @@
 
 #define SECRET_CHARS 40
 #define SECRET_MIN   16
+#define SECRET_MAX   255
 #define MAX_FILTERS  32
 
 struct asked {
@@ -82,16 +83,17 @@ static bool make_secret(const struct asked *asked, char *out, size_t size, struc
     }
     if (!fgets(out, (int)size, stdin))
         out[0] = '\0';
-    out[strcspn(out, "\r\n")] = '\0';
-    return strlen(out) >= SECRET_MIN ||
+    size_t length = strcspn(out, "\r\n");
+    out[length] = '\0';
+    return (length >= SECRET_MIN && length <= SECRET_MAX) ||
            err_set(err, ERR_USAGE,
-                   "--secret-stdin: expected a line of at least %d characters on the standard input",
-                   SECRET_MIN);
+                   "--secret-stdin: expected a line of %d to %d characters on the standard input, got %zu%s",
+                   SECRET_MIN, SECRET_MAX, length, length > SECRET_MAX ? " or more" : "");
 }
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
-    char secret[256];
+    char secret[SECRET_MAX + 2]; /* what is longer is seen */
     slice types[CHANGES_MAX_TYPES];
     struct wanted wanted = {.n_developers = 0};
     struct arena *a = arena_create();

@@ -100,6 +100,11 @@ failed as (delete from hydration_failures using owned where kind = 2 and hydrati
 sampled as (
     update sample_members m set github_id = null from owned, samples s
      where s.name = m.sample and s.kind = 2 and m.github_id = owned.github_id),
+-- 0 suits nobody; an empty filter would let everything through.
+hook as (
+    update webhooks set repositories = array(select case when id = any ($1) then 0 else id end
+                                               from unnest(repositories) with ordinality as x(id, place) order by place)
+     where repositories && $1),
 queued as (delete from hydration_queue using owned where kind = 2 and hydration_queue.github_id = owned.github_id),
 waiting as (
     delete from waiting_edges w using owned
@@ -135,6 +140,7 @@ past_star as (delete from star_history where developer_github_id = $1 returning 
 plan as (delete from frontier where github_id = $1),
 sampled as (
     update sample_members m set github_id = null from samples s where s.name = m.sample and s.kind = 1 and m.github_id = $1),
+hook as (update webhooks set developers = array_replace(developers, $1, 0) where developers @> array[$1]),
 failed as (delete from hydration_failures where kind = 1 and github_id = $1),
 queued as (delete from hydration_queue where kind = 1 and github_id = $1),
 waiting as (

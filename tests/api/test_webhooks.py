@@ -186,6 +186,35 @@ def test_redirects_are_not_followed(world):
     target.stop()
 
 
+@pytest.mark.parametrize("length,code", [(15, 2), (16, 0), (255, 0), (256, 2), (5000, 2)])
+def test_a_secret_is_taken_whole_or_refused(length, code, world):
+    done = world.cli("add", "https://example.org/", "--secret-stdin", stdin="s" * length + "\n", check=False)
+    assert done.returncode == code and ("16 to 255" in done.stderr) == (code == 2), done.stderr
+    if code == 0:
+        assert world.sql("delete from webhooks where url = 'https://example.org/' returning secret") == [("s" * length,)]
+
+
+def test_forgotten_ids_leave_the_filters(world):
+    """And what has no other filter is not sent everything instead."""
+    world.sql("insert into developers (github_id, login, first_seen_at) values (901, 'eve', now()), (903, 'kim', now())")
+    world.sql("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) "
+              "values (902, 'r', 'eve/r', 901, now()), (904, 'r', 'kim/r', 903, now())")
+    receiver = Receiver()
+    filters = [f"developer={n}" for n in ("eve", "kim")] + [f"repository={n}/r" for n in ("eve", "kim")]
+    both = world.add(receiver, *(word for one in filters for word in ("--filter", one)))
+    alone = world.add(Receiver(), "--filter", "developer=eve", "--filter", "repository=eve/r")
+    subprocess.run([GITOMATIC, "forget", "eve"], env={**os.environ, "DATABASE_URL": world.url}, check=True, capture_output=True, timeout=60)
+    assert [world.listed(both)[f] for f in ("developers", "repositories")] == [["0", "903"], ["0", "904"]]
+    assert [world.listed(alone)[f] for f in ("developers", "repositories")] == [["0"], ["0"]]
+    world.sql(follow(903, 905))
+    world.sql(follow(905, 906))
+    until(receiver.items)
+    time.sleep(1.2)
+    assert [i["developer_github_id"] for i in receiver.items()] == ["903"] and world.receivers[-1].items() == []
+    for number in (both, alone):
+        world.cli("remove", str(number))
+
+
 @pytest.mark.parametrize("url", [
     "http://127.0.0.1/x", "http://localhost:1/", "http://[::1]/", "http://10.1.2.3/", "http://192.168.0.1/", "http://172.16.0.1/",
     "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/", "http://[fd00::1]/", "http://[fe80::1]/", "http://[::ffff:127.0.0.1]/",
