@@ -78,6 +78,19 @@ def test_asking_for_one(sampled, fields):
     assert post(sampled, name="sample", kind="users", **fields).json()["job"] == got.json()["job"]
 
 
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
+    """The ids stay, and a new job goes on with those that have no answer."""
+    fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
+    first = post(sampled, **fields).json()["job"]
+    members = sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place")
+    sampled.sql(f"update jobs set state = '{state}', finished_at = now() where id = {first}")
+    second = post(sampled, **fields).json()["job"]
+    assert second != first and sampled.get(f"/github/jobs/{second}/").json()["state"] == "available"
+    assert post(sampled, **fields).json()["job"] == second
+    assert sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place") == members
+
+
 def test_asking_for_a_census(sampled):
     got = post(sampled, name="census", kind="repositories", **{"from": 3, "to": 900}).json()
     job = sampled.get(f"/github/jobs/{got['job']}/").json()
