@@ -133,6 +133,31 @@ def test_a_dry_run_of_any_task(sampled, fields):
     assert sampled.sql("select (select count(*) from jobs), (select count(*) from samples)") == before
 
 
+@pytest.fixture(scope="module")
+def empty(pg, tmp_path_factory):
+    """Quota, and nothing else."""
+    server = fresh(pg, "unsampled")
+    pg.psql("insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)"
+            " select 't', r, 5000, 5000, extract(epoch from now() + interval '1 h')::bigint, now() + interval '1 h' from unnest('{core,graphql}'::text[]) r", "unsampled")
+    server.env["DISCOVERY_COUNT"] = "7"
+    server.start(tmp_path_factory.mktemp("unsampled") / "log")
+    yield server
+    assert server.stop() == 0, server.log()[-3000:]
+
+
+@pytest.mark.parametrize(("ids", "ends"), [({}, False), ({"to": 1000}, True), ({"from": 5, "to": 2**63 - 2}, False), ({"from": 2**63 - 1}, False), ({"to": 10**15}, False)])
+def test_a_dry_run_of_a_census_without_an_id_to_go_by(empty, ids, ends):
+    got = post(empty, "?dry_run=1", name="census", kind="users", **ids).json()
+    low, high = got["cost"]["core"]
+    assert low == 1 and high >= max(1, (ids.get("to", 0) - ids.get("from", 1) + 1) // 100)
+    assert bool(got["ends_at"]) == ends
+
+
+def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
+    """DISCOVERY_COUNT strangers, each a profile and four lists of at most 101 pages."""
+    assert post(empty, "?dry_run=1", name="discovery_scraper").json()["cost"] == {"core": [0, 7 * 405], "graphql": [0, 7 * 405]}
+
+
 def test_what_a_dry_run_does_not_take(sampled):
     assert post(sampled, "?dry_run=maybe", name="discovery_scraper").status == 400
     jobs = int(sampled.sql("select count(*) from jobs")[0][0])
