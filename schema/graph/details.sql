@@ -1,6 +1,10 @@
 -- Details: full records. A record's columns are a function of its data_source, and a new answer is laid over the old
 -- one key by key, so what one source does not carry (GraphQL has no has_pages) keeps what another told.
 
+-- define: public_part(id)
+-- Of an answer about anything: without what GitHub shows only to the owner of the token.
+@id@ - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn,permissions,temp_clone_token}'::text[];
+
 -- name: details_developers
 -- params: pages text[], tasks bigint[]
 -- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
@@ -10,7 +14,7 @@
 -- whether it had been gone (details_developer_back is to follow).
 with item as materialized (
     select distinct on (id) p, ($2)[p] as task, e ->> 'login' as login, (e ->> 'id')::bigint as id,
-           e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
+           public_part(e) as doc
       from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
