@@ -137,18 +137,18 @@ static int request(struct db *db, const struct task *task, bool wait, struct err
     return wait ? wait_for_task(db, task, task_id, job_id, stop_fd, err) : EXIT_DONE;
 }
 
-static int tell_cost(struct db *db, const struct task *task, struct err *err)
+static int tell_cost(const struct config *cfg, struct db *db, const struct task *task, struct err *err)
 {
     struct task_estimate e;
     char at[CLOCK_ISO_SIZE];
-    if (!tasks_estimate(db, task, &e, err))
+    if (!tasks_estimate(db, task, cfg->discovery_count, &e, err))
         return exit_code_of(err);
     printf("core     %lld to %lld units\ngraphql  %lld to %lld points\n", (long long)e.core.low,
            (long long)e.core.high, (long long)e.graphql.low, (long long)e.graphql.high);
     if (e.has_end)
         printf("ends     %s, if nothing else is asked for\n", clock_iso(e.ends_at_ms, at));
     else
-        puts("ends     not known: no crawler has told of its quota yet");
+        puts("ends     not known: no crawler has told of its quota yet, or a census has no id to go by");
     return EXIT_DONE;
 }
 
@@ -159,7 +159,7 @@ static int task_command(const struct command_call *call, const struct task_input
     struct db *db;
     if (!task_read(input, &task, err) || !database_open_checked(call->cfg, "gitomatic task", &db, err))
         return exit_code_of(err);
-    int code = dry_run ? tell_cost(db, &task, err) : request(db, &task, wait, err);
+    int code = dry_run ? tell_cost(call->cfg, db, &task, err) : request(db, &task, wait, err);
     db_close(db);
     return code;
 }

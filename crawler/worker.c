@@ -127,7 +127,7 @@ static bool next_ready(struct crawler *c, struct group *group)
     group->n = 0;
     group->saves = NULL;
     for (;;) {
-        for (int line = 0; line < 2 && !group->n; line++)
+        for (int line = 0; line < 2; line++) /* what discovery asked for goes along */
             take_group(c, line, group);
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;

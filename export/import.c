@@ -1,6 +1,7 @@
 #include "export/import.h"
 #include "export/export.h"
 #include "export/sqlite_file.h"
+#include "schema/graph/details.h"
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -83,7 +84,7 @@ bool import_run(struct db *db, const struct import_request *r, struct err *err)
     struct arena *a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);
     bool ok = export_verify(r->folder, a, m, r->complain, err) && (!r->dry_run || db_begin(db, err)) &&
-              import_tables(db, a, r, m, err);
+              import_tables(db, a, r, m, err) && (r->dry_run || details_end_edges_of_gone(db, err));
     if (r->dry_run)
         db_rollback(db);
     arena_destroy(a);

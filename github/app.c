@@ -150,7 +150,7 @@ static bool read_page(struct gh_app *app, const struct gh_app_answer *answer, si
 
 static bool find_page(struct gh_app *app, int page, size_t *n_out, struct err *err)
 {
-    struct gh_app_answer answer;
+    struct gh_app_answer answer = {0};
     char path[80];
     snprintf(path, sizeof path, "/app/installations?per_page=100&page=%d", page);
     bool ok = request(app, path, false, &answer, err);
@@ -262,7 +262,7 @@ static void note_failure(struct gh_app *app, struct installation *to, const stru
 /* On the app's thread, without the lock. */
 static void renew(struct gh_app *app, struct installation *to)
 {
-    struct gh_app_answer answer;
+    struct gh_app_answer answer = {0};
     struct err err;
     char path[80];
     int64_t asked_ms = clock_mono_ms();

@@ -72,11 +72,16 @@ on conflict (github_id, day) do update
    set forks_count = excluded.forks_count, subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count;
 
 -- name: demo_quota
--- A day of samples: windows of an hour, of which more is spent in some than in others.
+-- A day of samples: windows of an hour, of which more is spent in some than in others. What was spent grows up to the first real
+-- sample.
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select at, credential, resource, rate_limit, rate_limit - rate_limit * (minute + 5) / 65 * busy / 100,
-       spent_people - ago * 3, spent_discovery - ago * 2, spent_mirror - ago
+       begin.people - ago * 3, begin.discovery - ago * 2, begin.mirror - ago
   from quota_buckets
+ cross join lateral (
+        select coalesce(min(people), spent_people) as people, coalesce(min(discovery), spent_discovery) as discovery,
+               coalesce(min(mirror), spent_mirror) as mirror
+          from quota_samples real where real.credential = quota_buckets.credential and real.resource = quota_buckets.resource) begin
  cross join lateral (
         select ago, date_bin('5 minutes', now(), '2026-01-01') - ago * interval '5 minutes' as at from generate_series(1, 288) as ago) sample
  cross join lateral (

@@ -206,7 +206,7 @@ static void put_tile(struct buf *out, const json_t *root, const char *key, const
         part_count(out, known, "synced");
         buf_puts(out, " synced");
     } else {
-        buf_puts(out, "hold now");
+        buf_puts(out, "current");
     }
     buf_puts(out, "</p>");
     for (size_t i = 0; i < n; i++) {
@@ -262,7 +262,7 @@ void stats_put(struct buf *out, struct request *rq, struct response *rs, const j
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\"><p class=\"about\">As of ");
     part_time(out, json_text(root, "as_of"), true);
     if (json_text(root, "last_change_at").ptr) {
-        buf_puts(out, "; something was stored last at ");
+        buf_puts(out, "; last change stored at ");
         part_time(out, json_text(root, "last_change_at"), true);
     }
     buf_puts(out, "</p><ul class=\"tiles\">");

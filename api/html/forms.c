@@ -41,6 +41,7 @@ static const struct {
     {"stargazers_count__gte", "Stars, at least"},
     {"username", "Login"},
     {"repo_name", "Repository"},
+    {"n", "Ids to draw"},
     {"name", "What"},
 };
 

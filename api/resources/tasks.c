@@ -62,7 +62,7 @@ static bool answer_dry_run(struct request *rq, struct response *rs, const struct
 {
     struct task_estimate e;
     struct jw w;
-    if (!tasks_estimate(rq->db, task, &e, err))
+    if (!tasks_estimate(rq->db, task, rq->api->cfg->discovery_count, &e, err))
         return false;
     reply_json(rq, rs, &w);
     jw_object(&w);

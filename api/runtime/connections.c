@@ -37,6 +37,7 @@ struct connection {
     _Atomic int64_t since_ms;     /* mono: the last change of what it does */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
     _Atomic int64_t until_ms;     /* mono: of an answer that is made while it is sent; 0: of none */
+    _Atomic bool unframed;        /* that answer has no chunks */
     _Atomic int64_t given_up;     /* the same, when it is as good as ended */
     /* Under the lock. */
     int64_t first_byte_ms; /* mono: when a request that is not complete was first seen; 0: there is none */
@@ -166,9 +167,19 @@ void connection_answering(struct connections *all, struct connection *c, size_t 
     all->answer_bytes += (int64_t)bytes;
 }
 
-void connection_streaming(struct connection *c, int64_t until_ms)
+void connection_streaming(struct connection *c, int64_t until_ms, bool chunked)
 {
+    c->unframed = !chunked;
     c->until_ms = until_ms;
+}
+
+/* To connect to nothing resets a TCP connection: connect(2), "AF_UNSPEC". The library sees the end of the stream and closes. Sending is shut
+ * down, too, so it does not wait for that either. */
+void connection_cut(struct connection *c)
+{
+    static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
+    if (!c->until_ms || !c->unframed || connect(c->fd, &nothing, sizeof nothing) != 0)
+        shutdown(c->fd, SHUT_RDWR);
 }
 
 void connection_answered(struct connections *all, struct connection *c)
@@ -201,14 +212,22 @@ bool connections_busy(struct connections *all)
     return busy;
 }
 
-/* The library sees the end of the stream and closes. Sending is shut down, too, so it does not wait for that either. */
 static void end(struct connection *c, _Atomic uint64_t *counter)
 {
     if (c->ended)
         return;
     c->ended = true;
-    shutdown(c->fd, SHUT_RDWR);
+    connection_cut(c);
     (*counter)++;
+}
+
+void connections_cut_streams(struct connections *all)
+{
+    pthread_mutex_lock(&all->lock);
+    for (struct connection *c = all->first; c; c = c->next)
+        if (c->until_ms)
+            end(c, &all->ended_slow);
+    pthread_mutex_unlock(&all->lock);
 }
 
 /* An answer may wait for the peer, and then the kernel holds bytes for which the peer has no room; or for us, when

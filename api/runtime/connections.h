@@ -33,7 +33,12 @@ void connection_begun(struct connection *c); /* the request line is there */
 int64_t connection_complete(struct connection *c);
 void connection_answering(struct connections *all, struct connection *c, size_t bytes);
 /* The answer is made while it is sent: it is ended at that time (mono) if it is not over. Before connection_answered. */
-void connection_streaming(struct connection *c, int64_t until_ms);
+void connection_streaming(struct connection *c, int64_t until_ms, bool chunked);
+/* Ends it at once. An answer without chunks is reset, since an orderly end of the connection is that of the answer (RFC 9112 6.3). Any
+ * thread, before connections_remove. */
+void connection_cut(struct connection *c);
+/* Cuts all answers that are made while they are sent. */
+void connections_cut_streams(struct connections *all);
 void connection_answered(struct connections *all, struct connection *c); /* also when it was cut */
 
 /* Whether a request is under way anywhere, even one of which only a byte is there. */

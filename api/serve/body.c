@@ -2,7 +2,6 @@
 #include "api/request/body_stream.h"
 #include "core/log/log.h"
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <ulfius.h>
 
 #define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
@@ -49,7 +48,7 @@ void body_send(struct response *rs, struct _u_response *to)
 struct sending {
     struct body_stream *stream;
     struct desk *desk; /* of the thread that sends */
-    int fd;
+    struct connection *connection;
     struct buf piece;
     size_t taken;
     bool over;
@@ -76,7 +75,7 @@ static ssize_t piece_read(void *cls, uint64_t offset, char *out, size_t max)
         if (next_piece(s, &err))
             continue;
         log_warn("api.stream_cut", L_STR("why", err.text));
-        shutdown(s->fd, SHUT_RDWR); /* the library closes only when the connection has been idle for long */
+        connection_cut(s->connection); /* of itself, the library closes it after a long while */
         return U_STREAM_ERROR;
     }
     size_t n = s->piece.len - s->taken < max ? s->piece.len - s->taken : max;
@@ -95,14 +94,14 @@ static void piece_free(void *cls)
     free(s);
 }
 
-void body_stream_send(struct response *rs, struct desk *desk, int fd, struct _u_response *to)
+void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to)
 {
     struct sending *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     s->stream = rs->stream;
     s->desk = desk;
-    s->fd = fd;
+    s->connection = c;
     ulfius_set_stream_response(to, (unsigned)rs->status, piece_read, piece_free, U_STREAM_SIZE_UNKNOWN,
                                STREAM_BLOCK_BYTES, s);
     buf_finish(&rs->body);

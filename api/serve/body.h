@@ -1,11 +1,12 @@
 /* body: an answer's body on its way to the HTTP library. */
 #pragma once
 #include "api/request/request.h"
+#include "api/runtime/connections.h"
 #include "api/serve/desk.h"
 
 struct _u_response;
 
 /* The body in memory changes hands. */
 void body_send(struct response *rs, struct _u_response *to);
-/* rs->stream changes hands: it is pulled on the thread of `desk`, as fast as `fd` takes it, and the connection is ended where it breaks. */
-void body_stream_send(struct response *rs, struct desk *desk, int fd, struct _u_response *to);
+/* rs->stream changes hands: it is pulled on the thread of `desk`, as fast as `c` takes it, and the connection is cut where it breaks. */
+void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to);

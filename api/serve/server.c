@@ -157,7 +157,7 @@ static void write_response(struct response *rs, bool closing, struct desk *desk,
     if (rs->events)
         event_body_write(rs, connection_handle(c), to);
     else if (rs->stream)
-        body_stream_send(rs, desk, connection_fd(c), to);
+        body_stream_send(rs, desk, c, to);
     else
         body_send(rs, to);
 }
@@ -198,7 +198,7 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
     if (rs.stream)
-        connection_streaming(c, rs.stream->until_ms);
+        connection_streaming(c, rs.stream->until_ms, rq.host_needed);
     write_response(&rs, server->draining, desk, c, to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
@@ -387,6 +387,7 @@ void server_stop(struct server *server, int grace_ms)
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
         idle = connections_busy(server->api->connections) ? 0 : idle + 1;
+    connections_cut_streams(server->api->connections); /* the library would end them in good order */
     if (started)
         ulfius_stop_framework(&server->instance);
     if (server->has_instance)

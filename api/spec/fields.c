@@ -155,7 +155,7 @@ static const struct field job_detail_fields[] = { /* the last ones are written b
 };
 static const struct field stats_fields[] = { /* written by handler_stats.c */
     {"as_of", FIELD_TIME, SET, "when these figures were read", 0, 0, NULL},
-    {"last_change_at", FIELD_TIME, NULLABLE, "when something was stored last", 0, 0, NULL},
+    {"last_change_at", FIELD_TIME, NULLABLE, "when the last change was stored", 0, 0, NULL},
     {"last_discovery_at", FIELD_TIME, NULLABLE, "when the last discovery ended", 0, 0, NULL},
     {"developers", FIELD_OBJECT, SET, "known (stubs included) and synced, without those that are gone", 0, 0, NULL},
     {"repositories", FIELD_OBJECT, SET, "known and synced, likewise", 0, 0, NULL},

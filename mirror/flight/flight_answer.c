@@ -221,6 +221,13 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
+/* A 401 to a credential of ours says nothing of the client, who brought none, and nothing of the page. account() has put the credential
+ * aside. */
+static bool is_ours_refused(const struct flight *f)
+{
+    return f->call.status == 401 && f->lent && !gh_credential_is_anonymous(f->lent);
+}
+
 void flight_conclude_answered(struct flight *f)
 {
     const struct gh_call *call = &f->call;
@@ -234,6 +241,10 @@ void flight_conclude_answered(struct flight *f)
         flight_pass_on(f, UPSTREAM_LIMITED);
     else if (call->status >= 500)
         flight_pass_on(f, UPSTREAM_FAILED);
+    else if (is_ours_refused(f))
+        flight_conclude_stored(
+            f, UPSTREAM_FAILED,
+            page_message(503, RENEWED_MS, "GitHub refused the mirror's credential: try again with another"));
     else if (!follow(f))
         sound_answer(f);
 }

@@ -4,6 +4,7 @@
 #include "mirror/request/graphql_readonly.h"
 #include "mirror/request/target.h"
 #include "mirror/request/uploads.h"
+#include "mirror/upstream/access.h"
 #include "mirror/upstream/lent_credentials.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void plan_credential(struct exchange *ex)
     bool may_read = strcmp(ex->method, "GET") == 0 || ex->head || ex->graphql;
     ex->lent = NULL;
     ex->identity = ex->authorization;
-    if (ex->authorization || !m->lent_credentials || !may_read)
+    if (ex->authorization || !m->lent_credentials || !may_read || access_is_apps_path(ex->path))
         return;
     ex->lent = lent_credentials_pick(m->lent_credentials, ex->resource);
     ex->identity = ex->lent->identity;
@@ -128,8 +129,9 @@ bool exchange_plan(struct exchange *ex)
     if (ex->graphql)
         return plan_graphql(ex);
     if (m->lent_credentials && !ex->authorization && !ex->lent)
-        return refuse(
-            ex, page_message(401, 0, "Requires authentication: only reads are lent the mirror's credential"));
+        return refuse(ex, page_message(401, 0,
+                                       "Requires authentication: only reads, and none of an app about "
+                                       "itself, are lent the mirror's credential"));
     if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&
         !target_has_secret(ex->target) && !ex->body.len)
         plan_page(ex);

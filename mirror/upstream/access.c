@@ -100,6 +100,12 @@ static bool takes_jwt(slice path)
     return false;
 }
 
+bool access_is_apps_path(const char *path)
+{
+    slice at = slice_from(path, strcspn(path, "?"));
+    return takes_jwt(at) || slice_starts(at, SLICE("/applications/"));
+}
+
 static bool is_client_of(slice path, slice encoded)
 {
     static const slice root = SLICE("/applications/");

@@ -20,3 +20,5 @@ bool access_is_installation(const char *authorization);
 /* Neither have GitHub Apps (a JWT, where GitHub takes one: /app, /app/…, …/installation, /marketplace_listing/…) and OAuth apps
  * (Basic with the client id of /applications/CLIENT_ID/…). GitHub checks both; anywhere else they are asked for their user. */
 bool access_is_app(const char *path, const char *authorization);
+/* Whether GitHub takes nothing else at that path than an app's own credential; it answers any other with 401. */
+bool access_is_apps_path(const char *path);

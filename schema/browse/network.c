@@ -35,9 +35,8 @@ static bool step(struct db *db, struct walk *w, const struct network_query *quer
         return false;
     w->stepped[RECORD_DEVELOPER] = people->n;
     w->stepped[RECORD_REPOSITORY] = things->n;
-    if (rows.n)
-        *cut |= db_bool(&rows, 0, COL_network_step_cut) || db_i64(&rows, 0, COL_network_step_n) > room;
-    for (int i = 0; i < rows.n && i < room; i++)
+    *cut |= db_bool(&rows, 0, COL_network_step_cut) || db_i64(&rows, 0, COL_network_step_n) > room;
+    for (int i = 0; i < rows.n && i < room && !db_is_null(&rows, i, COL_network_step_id); i++)
         add(w, (enum record_kind)db_i64(&rows, i, COL_network_step_kind),
             db_i64(&rows, i, COL_network_step_id), depth);
     return true;

@@ -3,11 +3,13 @@
 -- name: network_step
 -- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
 -- returns: kind bigint, id bigint, cut boolean, n bigint
--- What is joined to those given and not known yet: kind, id, and whether anything was left out. Those with the most edges come first.
+-- What is joined to those given and not known yet: kind, id, whether edges were left out, and how many are joined in all. Those with
+-- the most edges come first. There is always a row: its kind and id are null where nobody new is met.
 with edge as (
     select 1 as kind, x.id, x.place from unnest($1) as d(id), lateral (
            select followed_github_id as id, row_number() over () as place from (
-               select followed_github_id from follows where $5 and follower_github_id = d.id limit $8 + 1) y) x
+               select followed_github_id from follows where $5 and follower_github_id = d.id
+                order by followed_github_id limit $8 + 1) y) x
     union all
     select 1, x.id, x.place from unnest($1) as d(id), lateral (
            select follower_github_id as id, row_number() over () as place from (
@@ -16,7 +18,8 @@ with edge as (
     union all
     select 2, x.id, x.place from unnest($1) as d(id), lateral (
            select repository_github_id as id, row_number() over () as place from (
-               select repository_github_id from stars where $6 and developer_github_id = d.id limit $8 + 1) y) x
+               select repository_github_id from stars where $6 and developer_github_id = d.id
+                order by repository_github_id limit $8 + 1) y) x
     union all
     select 1, x.id, x.place from unnest($2) as r(id), lateral (
            select developer_github_id as id, row_number() over () as place from (
@@ -25,8 +28,10 @@ with edge as (
 found as materialized (
     select kind, id, count(*) as n from edge
      where place <= $8 and not (kind = 1 and id = any ($3) or kind = 2 and id = any ($4)) group by kind, id)
-select kind::bigint, id, (select coalesce(bool_or(place > $8), false) from edge), (select count(*) from found)
-  from found order by n desc, kind, id limit $7;
+select kind::bigint, id, cut, whole.n
+  from (select coalesce(bool_or(place > $8), false) as cut, (select count(*) from found) as n from edge) whole
+  left join (select * from found order by n desc, kind, id limit $7) kept on true
+ order by kept.n desc, kind, id;
 
 -- name: network_nodes
 -- params: developers bigint[], repositories bigint[]

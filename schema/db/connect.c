@@ -40,6 +40,7 @@ static void choose_settings(const struct db *db, struct session *s)
     *s = (struct session){0};
     snprintf(timeout, sizeof timeout, "%d", db->statement_timeout_ms);
     put(s, "timezone", "UTC", true);
+    put(s, "datestyle", "ISO, MDY", true);
     put(s, "intervalstyle", "postgres", true);
     put(s, "default_transaction_isolation", "read committed", true);
     if (db->read_only)

@@ -1,4 +1,5 @@
 #include "schema/graph/details.h"
+#include "core/base/clock.h"
 #include "schema/graph/pages.h"
 
 static int64_t count_or_unknown(const struct db_rows *rows, int row, int col)
@@ -97,6 +98,31 @@ bool details_repository_gone(struct db *db, int64_t github_id, const char *reaso
 {
     return db_later(db, Q_details_gone_lock, err) &&
            db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
+}
+
+#define TRIES 5 /* a crawl may be writing the same rows */
+
+static bool end_edges(struct db *db, enum query q, struct err *err)
+{
+    for (int tries = 1;; tries++) {
+        if (db_run(db, q, NULL, err))
+            return true;
+        if (err->code != ERR_DB_RETRY || tries == TRIES)
+            return false;
+        clock_sleep_ms(100 * tries);
+    }
+}
+
+bool details_end_edges_of_gone(struct db *db, struct err *err)
+{
+    /* Held for a moment: pages that know them as there are stored by then, and later ones know better. */
+    if (!db_begin(db, err))
+        return false;
+    if (!db_run(db, Q_details_gone_lock, NULL, err) || !db_commit(db, err)) {
+        db_rollback(db);
+        return false;
+    }
+    return end_edges(db, Q_details_follows_of_gone, err) && end_edges(db, Q_details_stars_of_gone, err);
 }
 
 static bool find_repository(struct db *db, enum query q, struct db_arg key, struct arena *a,

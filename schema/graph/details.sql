@@ -1,6 +1,10 @@
 -- Details: full records. A record's columns are a function of its data_source, and a new answer is laid over the old
 -- one key by key, so what one source does not carry (GraphQL has no has_pages) keeps what another told.
 
+-- define: public_part(id)
+-- Of an answer about anything: without what GitHub shows only to the owner of the token.
+@id@ - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn,permissions,temp_clone_token}'::text[];
+
 -- name: details_developers
 -- params: pages text[], tasks bigint[]
 -- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
@@ -10,7 +14,7 @@
 -- whether it had been gone (details_developer_back is to follow).
 with item as materialized (
     select distinct on (id) p, ($2)[p] as task, e ->> 'login' as login, (e ->> 'id')::bigint as id,
-           e - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn}'::text[] as doc
+           public_part(e) as doc
       from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'login') = 'string'
@@ -288,6 +292,64 @@ select d.github_id, r.github_id, starred_at, now() from held
  where list = 'repository_stargazers' and r.gone_at is null and d.type is distinct from 'Organization'
  order by 2
 on conflict do nothing;
+
+-- name: details_follows_of_gone
+-- returns: n bigint
+-- Of all who are gone, as an import may tell of many at once. An edge seen after that ended at some time until now.
+with side as materialized (
+    select f.*, f.follower_github_id as gone, 'developer_followers' as list, f.followed_github_id as subject, d.gone_at
+      from developers d join follows f on f.follower_github_id = d.github_id where d.gone_at is not null
+    union all
+    select f.*, f.followed_github_id, 'developer_following', f.follower_github_id, d.gone_at
+      from developers d join follows f on f.followed_github_id = d.github_id where d.gone_at is not null),
+ended as materialized (
+    select follower_github_id, followed_github_id, min(gone_at) as gone_at from side group by 1, 2),
+closed as (
+    delete from follows f using ended e
+     where f.follower_github_id = e.follower_github_id and f.followed_github_id = e.followed_github_id returning f.*, e.gone_at),
+past as (
+    insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
+    select follower_github_id, followed_github_id, first_seen_at, seen, case when gone_at > seen then gone_at else now() end
+      from closed, lateral (select gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at) as seen) s
+    on conflict do nothing),
+wait as (
+    insert into waiting_edges (kind, github_id, list, subject)
+    select 1, gone, list, subject from side
+     where exists (select from remembered_pages p where p.list = side.list and p.subject = side.subject and p.ids @> array[gone])
+    on conflict do nothing),
+unread as (
+    update remembered_pages set etag = null
+     where list in ('developer_followers', 'developer_following') and subject in (select gone from side) and etag is not null)
+select count(*) from closed;
+
+-- name: details_stars_of_gone
+-- returns: n bigint
+with side as materialized (
+    select s.*, 1::smallint as kind, s.developer_github_id as gone, 'repository_stargazers' as list, s.repository_github_id as subject, d.gone_at
+      from developers d join stars s on s.developer_github_id = d.github_id where d.gone_at is not null
+    union all
+    select s.*, 2, s.repository_github_id, 'developer_starred', s.developer_github_id, r.gone_at
+      from repositories r join stars s on s.repository_github_id = r.github_id where r.gone_at is not null),
+ended as materialized (
+    select developer_github_id, repository_github_id, min(gone_at) as gone_at from side group by 1, 2),
+closed as (
+    delete from stars s using ended e
+     where s.developer_github_id = e.developer_github_id and s.repository_github_id = e.repository_github_id returning s.*, e.gone_at),
+past as (
+    insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
+    select developer_github_id, repository_github_id, starred_at, first_seen_at, seen, case when gone_at > seen then gone_at else now() end
+      from closed, lateral (select gitomatic_star_seen(developer_github_id, first_seen_at) as seen) s
+    on conflict do nothing),
+wait as (
+    insert into waiting_edges (kind, github_id, list, subject, starred_at)
+    select kind, gone, list, subject, starred_at from side
+     where exists (select from remembered_pages p where p.list = side.list and p.subject = side.subject and p.ids @> array[gone])
+    on conflict do nothing),
+unread as (
+    update remembered_pages p set etag = null
+      from (select distinct kind, gone from side) lost
+     where p.list = case kind when 1 then 'developer_starred' else 'repository_stargazers' end and p.subject = gone and etag is not null)
+select count(*) from closed;
 
 -- name: details_repository_gone
 -- params: github_id bigint, reason text

@@ -40,8 +40,11 @@ static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transac
     snprintf(from, sizeof from, "(%lld,0)", (long long)block);
     snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_EACH));
     const struct db_arg args[] = {DB_CSTR(from), DB_CSTR(to)};
-    /* As the storing of a page: a tombstone comes before or after this (erasure.sql). */
-    static const char lock[] = "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0)";
+    /* As the storing of a page: a tombstone comes before or after this (erasure.sql), and so does a record that is found gone
+     * (pages_edges_lock). A trial keeps nothing, and would hold the second lock for long. */
+    const char *lock = in_transaction ? "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0)"
+                                      : "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0),"
+                                        " pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0)";
     bool ok = (in_transaction || db_begin(db, err)) && db_script(db, lock, err) &&
               db_run_text(db, sql, args, 2, &rows, err) && (in_transaction || db_commit(db, err));
     if (!ok) {

@@ -120,7 +120,7 @@ met as materialized (
          where i.id between 1 and 4611686018427387903 order by i.p, i.id, named desc, ord) once
      where named or not fresh),
 known as materialized (
-    select m.*, case when fresh then doc when gone_at is null then old_doc || doc end as merged,
+    select m.*, case when gone_at is null then coalesce(old_doc, '{}') || doc end as merged,
            case when gone_at is not null then gitomatic_look_due(gone_at, gone_looks)
                 else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
       from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m),
@@ -170,7 +170,7 @@ up as (
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
            data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
      where repositories.gone_at is null
-       and (not repositories.data_source @> excluded.data_source
+       and (repositories.data_source is null or not repositories.data_source @> excluded.data_source
             or (repositories.data_source || excluded.data_source) is distinct from repositories.data_source)),
 counted as (
     -- A detail that tells the same will find nothing changed.

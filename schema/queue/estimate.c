@@ -6,10 +6,11 @@
     405 /* of a developer of whom nothing is known: a profile, and four lists of a hundred pages and more */
 #define UNIT_MS   100 /* a request after the other; several are in flight, but waits lie between */
 #define WINDOW_MS (60 * 60 * 1000)
+#define FORESEEN  1000000000 /* units: 23 years of one token; whoever asks for more has no end in sight */
 
 static int64_t pages(int64_t n)
 {
-    return n <= 0 ? 1 : (n + 99) / 100;
+    return n <= 0 ? 1 : n / 100 + (n % 100 != 0);
 }
 
 static bool estimate_profile(struct db *db, const struct task *task, struct task_estimate *out,
@@ -83,6 +84,7 @@ static bool estimate_census(struct db *db, const struct task *task, struct task_
     if (out->core.low < 0)
         out->core.low = 0;
     out->core.high = pages(ids) + pages(ids) / 16 + 2; /* every id there, and slices that share a page */
+    out->has_end = to != CENSUS_OPEN && out->core.high <= FORESEEN;
     return true;
 }
 
@@ -96,6 +98,7 @@ static int64_t end_of(int64_t now, int64_t units, int64_t left, int64_t limit, i
     return reset + (windows - 1) * WINDOW_MS + ((units - left - 1) % limit + 1) * UNIT_MS;
 }
 
+/* Where out->has_end says that it can be foreseen. */
 static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -108,7 +111,7 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
     }
     int64_t now = clock_wall_ms(), core = db_i64(&rows, 0, COL_estimate_quota_core_limit),
             graphql = db_i64(&rows, 0, COL_estimate_quota_graphql_limit);
-    out->has_end = (core > 0 || !out->core.high) && (has_graphql || !out->graphql.high);
+    out->has_end = out->has_end && (core > 0 || !out->core.high) && (has_graphql || !out->graphql.high);
     if (!out->has_end)
         return true;
     int64_t first = core ? end_of(now, out->core.high, db_i64(&rows, 0, COL_estimate_quota_core_left), core,
@@ -122,10 +125,11 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
     return true;
 }
 
-bool tasks_estimate(struct db *db, const struct task *task, struct task_estimate *out, struct err *err)
+bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
+                    struct task_estimate *out, struct err *err)
 {
     bool ok = true;
-    *out = (struct task_estimate){0};
+    *out = (struct task_estimate){.has_end = true};
     switch (task->kind) {
     case JOB_FULL_PROFILE_SYNC:
         ok = estimate_profile(db, task, out, err);
@@ -139,9 +143,9 @@ bool tasks_estimate(struct db *db, const struct task *task, struct task_estimate
     case JOB_CENSUS:
         ok = estimate_census(db, task, out, err);
         break;
-    default: /* discovery: some profiles of strangers */
-        out->core.high = 5 * STRANGER_HIGH;
-        out->graphql.high = 5 * STRANGER_HIGH;
+    default: /* discovery: profiles of strangers */
+        out->core.high = discovery_count * STRANGER_HIGH;
+        out->graphql.high = discovery_count * STRANGER_HIGH;
     }
     return ok && find_end(db, out, err);
 }

@@ -43,8 +43,8 @@ select count(*) from samples;
 -- name: samples_job
 -- params: name text
 -- returns: job_id bigint
--- The sample's job, the newest of them.
-select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1;
+-- The sample's job, the newest of those that do it or did it.
+select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1 and state not in ('failed', 'cancelled');
 
 -- name: samples_stubs
 -- params: name text, n integer

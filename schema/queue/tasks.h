@@ -55,13 +55,14 @@ MUST_CHECK bool tasks_lacking(struct db *db, int64_t task_id, struct task_lackin
 /* The task a job belongs to, for jobs_task_progress. ERR_NOT_FOUND when the job was pruned. */
 MUST_CHECK bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err);
 
-/* What a task is expected to cost, and when it would be over, by what is known: nothing is enqueued. */
+/* What a task is expected to cost (discovery: DISCOVERY_COUNT profiles), and when it would be over, by what is known: nothing is enqueued. */
 struct task_estimate {
     struct {
         int64_t low, high;
     } core, graphql;
-    bool has_end; /* false: no quota is known yet */
+    bool
+        has_end; /* false: no quota is known yet, or an open census has no highest id to go by, or it is too much */
     int64_t ends_at_ms;
 };
-MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, struct task_estimate *out,
-                               struct err *err);
+MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
+                               struct task_estimate *out, struct err *err);

@@ -47,7 +47,7 @@ select day.day::timestamp at time zone 'utc',
 -- params: most integer
 -- returns: available bigint, running bigint, scheduled bigint, completed bigint, failed bigint, cancelled bigint
 -- returns: now timestamptz, last_change timestamptz
--- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when something was stored last.
+-- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when the last change was stored.
 select (select count(*) from (select from jobs where state = 'available' limit $1 + 1) x),
        (select count(*) from (select from jobs where state = 'running' limit $1 + 1) x),
        (select count(*) from (select from jobs where state = 'scheduled' limit $1 + 1) x),

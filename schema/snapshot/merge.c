@@ -195,14 +195,16 @@ static const struct rule {
     enum merge_edges edges;
     const char *table, *known, *where, *conflict, *ended; /* ended: deletes edges; or NULL */
 } rules[] = {
-    {MERGE_TIMED_EDGES, "follows", FOLLOW_KNOWN,
+    {MERGE_TIMED_EDGES, "follows",
+     THERE("developers", "follower_github_id") " and " THERE("developers", "followed_github_id"),
      "not exists (select from follow_history h where " SAME_FOLLOW(
          "h") " and h.gone_before > l.first_seen_at)",
      "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = "
      "excluded.first_seen_at"
      " where excluded.first_seen_at < t.first_seen_at",
      NULL},
-    {MERGE_TIMED_EDGES, "stars", STAR_KNOWN,
+    {MERGE_TIMED_EDGES, "stars",
+     THERE("developers", "developer_github_id") " and " THERE("repositories", "repository_github_id"),
      "not exists (select from star_history h where " SAME_STAR("h") " and h.gone_before > l.first_seen_at)",
      "on conflict (developer_github_id, repository_github_id) do update"
      " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = "

@@ -4,7 +4,7 @@
  * snapshot_tables: records first, so that both ends of every edge are there. Repeating it is harmless. What stays:
  *  - of two records the one that was synced later (or changed later at GitHub) gives the fields; where it does not know one, the
  *    other does. A null that a synced record says (no name given) counts as known.
- *  - an edge is new unless we saw it end after the snapshot first saw it; one that the snapshot saw end ends here, too, unless we
+ *  - an edge is new unless we saw it end after the snapshot first saw it, or one of its ends is gone; one that the snapshot saw end ends here, too, unless we
  *    met it after that.
  *  - who was forgotten here does not come back, nor do their repositories and edges. Rows about records that are in neither are
  *    left out. */

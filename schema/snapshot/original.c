@@ -130,8 +130,7 @@ static const struct {
     {NULL, "gone_at", "null"},
     {NULL, "gone_reason", "null"},
     {NULL, "gone_looks", "0"},
-    {NULL, "data_source",
-     "case when jsonb_typeof(t.ds) = 'object' then t.ds - '{permissions,temp_clone_token}'::text[] end"},
+    {NULL, "data_source", "case when jsonb_typeof(t.ds) = 'object' then " SQL_PUBLIC_PART("t.ds") " end"},
     /* The original does not keep when it asked: not before the record's last change. */
     {NULL, "synced_at",
      "case when greatest(t.gtm_created, t.gtm_updated) <= now() then greatest(t.gtm_created, t.gtm_updated) "

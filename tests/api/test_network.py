@@ -133,6 +133,20 @@ def test_as_a_graph_for_other_programs(net, form, who):
 
 
 
+def test_what_a_step_leaves_out_without_meeting_anybody_new_says_so(new_api, pg, tmp_path_factory):
+    """Of anybody but the first, 200 edges of a kind are looked at: the one left out may be the only one that leads on."""
+    server = new_api("last")
+    pg.psql("insert into developers (github_id, login, first_seen_at, synced_at) select n, 'd' || n, now(), now() from generate_series(1, 300) n;"
+            "insert into follows select 1, n, now() from generate_series(2, 299) n;"
+            "insert into follows select n, 2, now() from generate_series(3, 299) n;"
+            "insert into follows values (300, 2, '2001-01-01')", "last")
+    server.start(tmp_path_factory.mktemp("last") / "log")
+    got = get(server, 1, "depth=2&limit=2000")
+    assert {n["id"] for n in got["nodes"]} == {uid(n) for n in range(1, 300)} and got["complete"] is False
+    assert get(server, 1, "depth=1&limit=2000")["complete"] is True
+    assert server.stop() == 0
+
+
 CROWD = 260
 
 

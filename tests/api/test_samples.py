@@ -78,6 +78,19 @@ def test_asking_for_one(sampled, fields):
     assert post(sampled, name="sample", kind="users", **fields).json()["job"] == got.json()["job"]
 
 
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
+    """The ids stay, and a new job goes on with those that have no answer."""
+    fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
+    first = post(sampled, **fields).json()["job"]
+    members = sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place")
+    sampled.sql(f"update jobs set state = '{state}', finished_at = now() where id = {first}")
+    second = post(sampled, **fields).json()["job"]
+    assert second != first and sampled.get(f"/github/jobs/{second}/").json()["state"] == "available"
+    assert post(sampled, **fields).json()["job"] == second
+    assert sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place") == members
+
+
 def test_asking_for_a_census(sampled):
     got = post(sampled, name="census", kind="repositories", **{"from": 3, "to": 900}).json()
     job = sampled.get(f"/github/jobs/{got['job']}/").json()
@@ -118,6 +131,31 @@ def test_a_dry_run_of_any_task(sampled, fields):
     if fields.get("username") == "d7":  # 700 followers, 5 followed, 1 repository, no stars: 7 + 1 + 1 + 1, and the profile
         assert cost["core"][0] == 11 and 11 < cost["core"][1] < 30
     assert sampled.sql("select (select count(*) from jobs), (select count(*) from samples)") == before
+
+
+@pytest.fixture(scope="module")
+def empty(pg, tmp_path_factory):
+    """Quota, and nothing else."""
+    server = fresh(pg, "unsampled")
+    pg.psql("insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)"
+            " select 't', r, 5000, 5000, extract(epoch from now() + interval '1 h')::bigint, now() + interval '1 h' from unnest('{core,graphql}'::text[]) r", "unsampled")
+    server.env["DISCOVERY_COUNT"] = "7"
+    server.start(tmp_path_factory.mktemp("unsampled") / "log")
+    yield server
+    assert server.stop() == 0, server.log()[-3000:]
+
+
+@pytest.mark.parametrize(("ids", "ends"), [({}, False), ({"to": 1000}, True), ({"from": 5, "to": 2**63 - 2}, False), ({"from": 2**63 - 1}, False), ({"to": 10**15}, False)])
+def test_a_dry_run_of_a_census_without_an_id_to_go_by(empty, ids, ends):
+    got = post(empty, "?dry_run=1", name="census", kind="users", **ids).json()
+    low, high = got["cost"]["core"]
+    assert low == 1 and high >= max(1, (ids.get("to", 0) - ids.get("from", 1) + 1) // 100)
+    assert bool(got["ends_at"]) == ends
+
+
+def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
+    """DISCOVERY_COUNT strangers, each a profile and four lists of at most 101 pages."""
+    assert post(empty, "?dry_run=1", name="discovery_scraper").json()["cost"] == {"core": [0, 7 * 405], "graphql": [0, 7 * 405]}
 
 
 def test_what_a_dry_run_does_not_take(sampled):

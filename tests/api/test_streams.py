@@ -5,6 +5,7 @@ import csv
 import http.client
 import io
 import json
+import socket
 import time
 
 import pytest
@@ -186,6 +187,22 @@ def unread(server, path="/github/developers/?format=ndjson"):
         yield answer
 
 
+@contextlib.contextmanager
+def unframed(server, path="/github/developers/?format=ndjson"):
+    """The same over HTTP/1.0, where the end of the connection is the end of the list."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as link:
+        link.sendall(f"GET {path} HTTP/1.0\r\nAuthorization: {server.auth}\r\n\r\n".encode())
+        assert link.recv(12) == b"HTTP/1.1 200"
+        yield link
+
+
+def rest_of(link):
+    got = bytearray()
+    while part := link.recv(1 << 16):
+        got += part
+    return bytes(got)
+
+
 def test_one_snapshot_whatever_is_written_meanwhile(large):
     with unread(large) as answer:
         large.sql("update developers set company = 'new' where github_id <= 50; delete from developers where github_id = 51")
@@ -203,6 +220,16 @@ def test_a_stream_that_breaks_is_cut_off(large):
     assert "api.stream_cut" in large.log()
     with unread(large) as answer:  # another connection is made in its place
         assert len(answer.read().splitlines()) == MANY
+
+
+def test_a_cut_is_no_end_where_there_are_no_chunks(large):
+    with unframed(large) as link:
+        head, _, body = rest_of(link).partition(b"\r\n\r\n")
+        assert b"chunked" not in head and body.count(b"\n") == MANY and body.endswith(b"}\n")
+    with unframed(large) as link:
+        large.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gitomatic api stream' and state <> 'idle'")
+        with pytest.raises(ConnectionResetError):
+            rest_of(link)
 
 
 def test_who_goes_away_holds_nothing(large):
@@ -225,11 +252,17 @@ def test_as_many_at_once_as_there_are_places_and_others_go_on(large):
 
 def test_nobody_holds_a_snapshot_longer_than_export_seconds(large):
     begun = time.monotonic()
-    with unread(large) as answer:
-        until(lambda: streaming(large) == 0)
+    with unread(large) as answer, unframed(large) as waiting, unframed(large) as trickling:
+        def over():
+            with contextlib.suppress(ConnectionResetError):
+                trickling.recv(4096)
+            return streaming(large) == 0
+        until(over)
         assert time.monotonic() - begun >= 9
         with pytest.raises(http.client.IncompleteRead):
             answer.read()
+        with pytest.raises(ConnectionResetError):
+            rest_of(waiting)
 
 
 def test_memory_stays_the_same(large):
@@ -242,3 +275,12 @@ def test_memory_stays_the_same(large):
                  f"/github/developers/{DEV}/followers/?format=csv"):
         assert large.get(path, timeout=60).body.count(b"\n") >= MANY - 1
     assert resident() < before + 15  # the lists are 10 MB each and more
+
+
+@pytest.mark.slow
+def test_a_stop_is_no_end_where_there_are_no_chunks(large):
+    with unframed(large) as link:
+        assert large.stop() == 0
+        with pytest.raises(ConnectionResetError):
+            rest_of(link)
+    large.start(large.log_path)

@@ -12,7 +12,7 @@ TABLES = ["developers", "repositories", "follows", "stars", "follow_history", "s
 
 
 def fill(database, n=60):
-    """n developers, n repositories, edges among them; every third a stub, every tenth gone."""
+    """n developers, n repositories, edges among them; every third a stub, every tenth gone, which has no edges."""
     for i in range(1, n + 1):
         text = HOSTILE[i % len(HOSTILE)]
         synced = i % 3 != 0
@@ -30,9 +30,9 @@ def fill(database, n=60):
             1000 + i, i, f"repo{i}", f"dev{i}/repo{i}", text, [text, "b"] if i % 2 else [] if i % 4 else None, bool(i % 2), i * 3,
             "2026-02-02" if synced else None, json.dumps({"description": text}) if synced else None)
     database.rows("insert into follows select a, b, '2026-01-03T00:00:00Z'::timestamptz + a * interval '1 minute'"
-                  " from generate_series(1, %s) a, generate_series(1, %s) b where a <> b and (a * 7 + b) %% 5 = 0", n, n)
+                  " from generate_series(1, %s) a, generate_series(1, %s) b where a <> b and (a * 7 + b) %% 5 = 0 and a %% 10 > 0 and b %% 10 > 0", n, n)
     database.rows("insert into stars select a, 1000 + b, case when b %% 2 = 0 then '2020-01-01'::timestamptz end, '2026-01-04'"
-                  " from generate_series(1, %s) a, generate_series(1, %s) b where (a * 3 + b) %% 7 = 0", n, n)
+                  " from generate_series(1, %s) a, generate_series(1, %s) b where (a * 3 + b) %% 7 = 0 and a %% 10 > 0", n, n)
     database.rows("insert into follow_history values (1, 2, '2025-01-01', '2025-02-01', '2025-02-02'),"
                   " (2, 3, '2025-01-01', '2026-03-01', '2026-03-02')")
     database.rows("insert into star_history values (1, 1001, null, '2025-01-01', '2025-02-01', '2025-02-02')")

@@ -69,6 +69,14 @@ def test_same_state_same_bytes(world, folder, flags):
     assert contents(folder / "a") == contents(folder / "b")
 
 
+@pytest.mark.parametrize("style", ["SQL, DMY", "German", "Postgres, MDY"])
+def test_the_database_s_style_of_dates_changes_nothing(world, folder, style):
+    first = export(world, folder / "a")
+    world.rows("do $do$ begin execute format('alter database %I set datestyle = %L', current_database(), '" + style + "'); end $do$")
+    assert export(world, folder / "b") == first
+    assert contents(folder / "a") == contents(folder / "b")
+
+
 def test_another_state_has_another_id(world, folder):
     first = export(world, folder / "a")
     world.rows("delete from follows where (follower_github_id, followed_github_id) = "

@@ -1,7 +1,7 @@
 """gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
 import pytest
 from data_world import TABLES, everything, fill, manifest, put_tombstone
-from gitomatic_cli import run
+from gitomatic_cli import Process, run, until
 
 
 @pytest.fixture
@@ -123,6 +123,68 @@ def test_edges_that_they_saw_end_end_here_unless_met_later(database, other, fold
     assert other.rows("select follower_github_id from follows order by 1") == [(2,), (3,)]
     assert other.rows("select developer_github_id from stars order by 1") == [(2,), (3,)]
     assert other.one("select count(*) from follow_history") == other.one("select count(*) from star_history") == 3
+
+
+GONE = "update {} set synced_at = '2025-01-01', gone_at = '2026-03-01', gone_reason = 'gone' where github_id = {}"
+
+
+def test_edges_of_whom_they_found_gone_end_here(database, other, folder):
+    """Either end of a follow and of a star; where the list still shows it, it waits for whoever is back."""
+    people(database, other)
+    database.rows(GONE.format("developers", 2))
+    database.rows(GONE.format("repositories", 50))
+    other.rows("insert into follows values (1, 2, '2025-01-01'), (2, 3, '2025-01-01'), (4, 5, '2025-01-01')")
+    other.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (51, 's', 'd1/s', '2020-01-01')")
+    other.rows("insert into stars values (2, 51, '2024-01-01', '2025-01-01'), (3, 50, null, '2026-05-01'), (3, 51, null, '2025-01-01')")
+    other.rows("insert into remembered_pages (list, subject, page, scope, etag, ids, fetched_at) values"
+               " ('developer_following', 1, 1, 's', 'e', '{2}', now()), ('developer_followers', 2, 1, 's', 'e', '{1}', now()),"
+               " ('developer_starred', 3, 1, 's', 'e', '{50, 51}', now())")
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id, followed_github_id from follows") == [(4, 5)]
+    assert other.rows("select developer_github_id, repository_github_id from stars") == [(3, 51)]
+    ended = [("2025-01-01", "2026-03-01")] * 2
+    assert other.rows("select gone_after::date::text, gone_before::date::text from follow_history order by follower_github_id") == ended
+    assert other.rows("select gone_after::date::text, gone_before::date::text, starred_at is null from star_history"
+                      " where repository_github_id = 51") == [("2025-01-01", "2026-03-01", False)]
+    # Seen after it was gone, as far as they know: it ended at some time between then and now.
+    assert other.one("select gone_after = '2026-05-01' and gone_before > gone_after from star_history where repository_github_id = 50")
+    assert other.rows("select kind, github_id, list, subject from waiting_edges order by 1") == [
+        (1, 2, "developer_following", 1), (2, 50, "developer_starred", 3)]
+    assert other.rows("select subject from remembered_pages where etag is null") == [(2,)]
+    again = load(other, folder / "x")
+    assert all(", 0 new, 0 changed, 0 left out" in line for line in again.splitlines()), again
+
+
+def test_edges_of_whom_we_found_gone_do_not_come_in(database, other, folder):
+    people(database, other)
+    database.rows("insert into follows values (1, 2, '2025-01-01'), (2, 3, '2025-01-01'), (4, 5, '2025-01-01')")
+    database.rows("insert into stars values (2, 50, null, '2025-01-01'), (4, 50, null, '2025-01-01')")
+    other.rows(GONE.format("developers", 2))
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id, followed_github_id from follows") == [(4, 5)]
+    assert other.rows("select developer_github_id from stars") == [(4,)]
+    other.rows(GONE.format("repositories", 50))
+    other.rows("delete from stars")
+    load(other, folder / "x")
+    assert other.one("select count(*) from stars") == 0
+
+
+def test_an_import_waits_while_somebody_is_found_gone(database, other, folder):
+    """The page lock: else an edge could come in that whoever ends the edges of the one who is gone does not see."""
+    people(database, other)
+    database.rows("insert into follows values (1, 2, '2025-01-01')")
+    export(database, folder / "x")
+    holder = type(other)(other.url)
+    holder.rows("begin")
+    holder.rows("select pg_advisory_xact_lock(gitomatic_lock(7719), 0)")
+    importing = Process("import", str(folder / "x"), cwd=folder, DATABASE_URL=other.url)
+    waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    until(lambda: other.one(waits) or importing.process.poll() is not None, what="an import that waits")
+    holder.rows("update developers set gone_at = now(), gone_reason = 'gone' where github_id = 2")
+    holder.rows("commit")
+    holder.connection.close()
+    assert importing.process.wait(60) == 0
+    assert other.one("select count(*) from follows") == 0
 
 
 def test_counts_of_a_day_fill_each_other(database, other, folder):

@@ -1,5 +1,6 @@
 """gitomatic import git-o-matic URL: a database of the original's schema comes in whole, and its links lead to the records."""
 import http.client
+import json
 import uuid
 
 import original_world
@@ -76,6 +77,20 @@ def test_all_of_it_is_there(pair):
     assert target.rows("select distinct starred_at from stars") == [(None,)]
     assert target.one("select count(*) from import_positions") == 0
     assert "4 left out" in target.said.splitlines()[0], target.said
+
+
+def test_what_github_tells_an_owner_alone_is_left_behind(fresh):
+    """The answer about the token's own user holds more than anybody else is shown."""
+    source, target = fresh
+    private = {"private_gists": 3, "total_private_repos": 2, "owned_private_repos": 2, "disk_usage": 5, "collaborators": 1,
+               "two_factor_authentication": True, "plan": {"name": "pro"}, "business_plus": False, "ldap_dn": "cn=own",
+               "permissions": {}, "temp_clone_token": "x"}
+    own = original_world.developer(source, 77, "own", data_source=json.dumps({"id": 77, "login": "own", "followers": 7, **private}))
+    try:
+        load(source, target)
+    finally:
+        source.rows("delete from github_developer where id = %s", own)
+    assert target.one("select data_source from developers where github_id = 77") == {"id": 77, "login": "own", "followers": 7}
 
 
 def get(address, path):

@@ -29,6 +29,10 @@ def test_it_names_all_there_is_and_again_costs_nothing(lab, kind, table, key):
     stack.wait_idle(120)
     truth = {x["id"] for x in sim.truth()[key] if not x.get("private")}
     assert known(stack, table) >= truth and (kind == "repositories" or known(stack) == truth)
+    if kind == "repositories":
+        owners = {x["id"]: (x["owner"]["id"], x["owner"]["login"]) for x in sim.truth()[key] if not x.get("private")}
+        assert {i: tuple(owner) for i, *owner in stack.rows("select r.github_id, d.github_id, d.login from repositories r "
+                                                            "join developers d on d.github_id = r.owner_github_id")} == owners
     asked = pages(sim, kind)
     assert set(asked.values()) == {1} and len(truth) / 100 <= len(asked) <= len(truth) / 100 * 1.1 + 4
     assert stack.one("select count(*) from hydration_queue") == 0 and stack.one("select count(*) from jobs where kind <> 'census'") == 0

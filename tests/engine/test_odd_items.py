@@ -183,6 +183,19 @@ def test_what_an_odd_page_does_not_say_stays(github, s):
                   ) == [(5, "MIT", 1, False)]
 
 
+@pytest.mark.parametrize("where", ["starred", "repos"])
+def test_a_record_of_which_no_answer_is_kept_follows_its_list(where, github, s):
+    """As an import leaves it: columns, and no data_source."""
+    r = repository(60, user(1, "ada"), "new", description="told", stargazers_count=4)
+    s.rows("insert into repositories (github_id, name, full_name, description, size_kb, first_seen_at, synced_at, updated_at)"
+           " values (60, 'old', 'ada/old', 'before', 77, now(), now(), %s)", r["updated_at"])
+    github.answers[f"/users/ada/{where}?per_page=100"] = [starred(r) if where == "starred" else r]
+    sync(s)
+    assert s.rows("select name, full_name, description, owner_github_id, stargazers_count, data_source ->> 'full_name'"
+                  " from repositories") == [("new", "ada/new", "told", 1, 4, "ada/new")]
+    assert s.rows("select full_name from repository_names") == [("ada/old",)]
+
+
 TIMES = {"2020-02-29T10:00:00Z": "2020-02-29 10:00:00", "2020-02-29T10:00:00.123Z": "2020-02-29 10:00:00.123000",
          "2020-02-29T10:00:00+02:00": "2020-02-29 08:00:00", "2020-02-29T10:00:00.5-0530": "2020-02-29 15:30:00.500000",
          "2020-12-31T23:59:59.999999Z": "2020-12-31 23:59:59.999999"}

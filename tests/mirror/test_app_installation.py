@@ -73,3 +73,25 @@ def test_without_a_token_stored_pages_are_served_and_others_are_503(lab):
     answer = mirror.request("GET", "/users/ada", headers=AGENT)
     assert answer.status == 200 and answer.body == body
     assert [c for c in github.stats()["credentials"] if c.startswith("anonymous")] in ([], ["anonymous:127.0.0.1"])
+
+
+def test_a_revoked_token_is_no_refusal_of_the_client(lab):
+    """Clients brought no credential: what is stored is served, not barred, and the rest is there again with the next token."""
+    github, mirror = world(lab, 3600)
+    body = read(mirror, "/users/ada")
+
+    def revoke():
+        github.session.post(github.url + "/_sim/app", json={"revoke": True}).raise_for_status()
+
+    def there():
+        return mirror.request("GET", "/users/ada/repos", headers=AGENT).status == 200
+    revoke()
+    stored = mirror.request("GET", "/users/ada", headers=AGENT)
+    assert (stored.status, stored.body, stored.headers["X-Cache"]) == (200, body, "API_ERROR_HIT")
+    mirror.stack.wait_until(there, 30, "a page by the next token")
+    revoke()
+    refused = mirror.request("GET", "/users/ada/orgs", headers=AGENT)
+    assert (refused.status, refused.headers["X-Cache"], refused.headers["Retry-After"]) == (503, "API_ERROR_MISS", "1")
+    assert b"GitHub refused the mirror's credential" in refused.body and "WWW-Authenticate" not in refused.headers
+    mirror.stack.wait_until(there, 30, "a page by the next token")
+    assert read(mirror, "/users/ada") == body

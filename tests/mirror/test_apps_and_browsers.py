@@ -41,6 +41,22 @@ def test_nobody_else(lab, upstream, path, authorization, status):
     assert got.status == status and [s for s in upstream.asked() if s.target != "/user"] == []
 
 
+@pytest.mark.parametrize("path", ["/app", "/app/installations?per_page=5", "/users/o/installation", "/marketplace_listing/plans", "/applications/Iv1.abc/token"])
+def test_a_lent_credential_is_not_spoilt_where_only_apps_are_answered(lab, upstream, path):
+    """GitHub answers those with 401, and would seem to refuse the credential."""
+    upstream.answer = lambda seen: (401, {}, b'{"message":"A JSON web token could not be decoded"}') if seen.target == path else (200, {}, b"{}")
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
+    assert mirror.get(path).status == 401 and mirror.get("/users/app").status == 200
+    assert [s.target for s in upstream.asked() if s.get("Authorization")] == ["/users/app"]
+
+
+def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream):
+    upstream.answer = lambda seen: (401, {}, b'{"message":"Bad credentials"}')
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
+    got = mirror.get("/users/ada")
+    assert (got.status, got.label) == (503, "API_ERROR_MISS") and got["Retry-After"]
+
+
 @pytest.mark.parametrize("settings", [{}, {"GITHUB_USERS": "ada"}, {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "t"}])
 @pytest.mark.parametrize("method, path", [("GET", "/users/x"), ("PATCH", "/repos/o/r"), ("POST", "/graphql"), ("PUT", "/api/v3/user/starred/o/r")])
 def test_a_preflight_needs_no_credential(lab, upstream, settings, method, path):

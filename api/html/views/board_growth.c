@@ -106,7 +106,7 @@ void board_progress(struct buf *out, const struct request *rq, const struct boar
                b->now_ms);
     buf_puts(out, "</tbody></table>");
     if (b->stats.last_change_ms) {
-        buf_puts(out, "<p class=\"hint\">Something was stored last ");
+        buf_puts(out, "<p class=\"hint\">Last change stored ");
         part_ago(out, b->stats.last_change_ms, b->now_ms);
         buf_puts(out, ".</p>");
     }

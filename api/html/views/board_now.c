@@ -73,7 +73,7 @@ void board_steps(struct buf *out, const struct request *rq, const struct board *
 {
     buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
                   "a token.</b> ");
-    buf_puts(out, has_token(b) ? "Done: GitHub takes the token that is set."
+    buf_puts(out, has_token(b) ? "Done: a token is set."
                                : "Without one GitHub allows 60 requests an hour. "
                                  "<code>GITHUB_TOKEN_FILE=FILE gitomatic up</code>");
     buf_puts(out, "</li><li><b>Name somebody to begin with.</b> Followers, following, stars and repositories "

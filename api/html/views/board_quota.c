@@ -202,13 +202,14 @@ void board_mirror(struct buf *out, const struct board *b)
         buf_puts(out, "<p class=\"none\">No mirror is running.</p></section>");
         return;
     }
-    buf_puts(out, "<p>Hit rate: ");
-    if (m->requests)
-        buf_printf(out, "<b>%.0f %%</b> of ", 100.0 * (double)m->hits / (double)m->requests);
-    else
-        buf_puts(out, "none yet, of ");
-    part_number(out, m->requests);
-    buf_puts(out, m->requests == 1 ? " request since " : " requests since ");
+    buf_puts(out, "<p>");
+    if (m->requests) {
+        buf_printf(out, "Hit rate: <b>%.0f %%</b> of ", 100.0 * (double)m->hits / (double)m->requests);
+        part_number(out, m->requests);
+        buf_puts(out, m->requests == 1 ? " request since " : " requests since ");
+    } else {
+        buf_puts(out, "No request yet since ");
+    }
     part_time_ms(out, m->since_ms, true);
     buf_puts(out, ". Units saved: <b>");
     part_number(out, saved);
