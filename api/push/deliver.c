@@ -19,7 +19,7 @@
 #define IDLE_MS        2000
 #define FIRST_PAUSE_MS 1000
 #define MAX_PAUSE_MS   (3600 * 1000)
-#define MAX_BATCHES    50 /* of one webhook in a row, so that others have their turn */
+#define MAX_BATCHES    50          /* of one webhook in a row, so that others have their turn */
 #define MAX_TURN_MS    (30 * 1000) /* the same: after that long no further batch of it */
 #define MAX_BODY_BYTES (1u << 20)
 
