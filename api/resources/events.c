@@ -1,6 +1,6 @@
 /* Happy path: events_answer → (hub: read_log → put_events → wake → events_read)* → events_free.
- * Failure modes: a reader that takes nothing, or little, fills its room, and the hub reads no further for it meanwhile; a database that is away leaves the
- * streams waiting; a peer that is gone is noticed by the library when it is sent the next ping. */
+ * Failure modes: a reader that takes nothing, or little, fills its room, and the hub reads no further for it meanwhile; a database that is
+ * away leaves the streams waiting; a peer that is gone is noticed by the library when it is sent the next ping. */
 #include "api/resources/events.h"
 #include "api/resources/render.h"
 #include "core/base/clock.h"
