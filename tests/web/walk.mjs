@@ -328,9 +328,11 @@ async function look(browser) {
   const theirs = { swagger: "/github/swagger/", redoc: "/github/redoc/" };
   for (const [device, viewport] of [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]])
     for (const colorScheme of ["light", "dark"]) {
+      const first = (device === "phone") === (colorScheme === "light"); // each width and each scheme once
+      if (!first && !settings.all_ways) continue;
       const page = await watched(browser, { viewport, colorScheme });
       await signIn(page);
-      const heavy = settings.bundles && (device === "phone") === (colorScheme === "light"); // twice will do
+      const heavy = settings.bundles && first;
       for (const [name, path] of Object.entries(heavy ? { ...ours, ...theirs } : ours)) {
         if (name === "login") await page.context().clearCookies();
         await see(page, path, name === "missing" ? 404 : 200);
