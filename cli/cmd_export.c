@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "core/base/words.h"
 #include "export/export.h"
 #include "export/graph.h"
 #include <stdio.h>
@@ -111,6 +112,7 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
     struct graph_request request;
     char login[LOGIN_ARG_SIZE];
     int64_t nodes, edges;
+    char words[2][WORDS_SIZE];
     struct db *db;
     if (!w->seed)
         err_set(err, ERR_USAGE, "--seed is missing: a graph begins with the login of a developer");
@@ -123,7 +125,8 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
         bool ok = graph_export(db, w->folder, form, &request, &nodes, &edges, err);
         db_close(db);
         if (ok)
-            printf("%lld nodes, %lld edges\n", (long long)nodes, (long long)edges);
+            printf("%s, %s\n", words_count(words[0], nodes, "node", "nodes"),
+                   words_count(words[1], edges, "edge", "edges"));
         return ok ? EXIT_DONE : exit_code_of(err);
     }
     return exit_code_of(err);

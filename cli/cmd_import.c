@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "core/base/clock.h"
+#include "core/base/words.h"
 #include "export/archive.h"
 #include "export/import.h"
 #include "export/original.h"
@@ -44,18 +45,20 @@ static void tell_resumed(const char *part)
 
 static void tell_hour(const struct archive_figures *f)
 {
-    char hour[CLOCK_ISO_SIZE];
+    char hour[CLOCK_ISO_SIZE], events[WORDS_SIZE], lines[WORDS_SIZE], developers[WORDS_SIZE],
+        repositories[WORDS_SIZE], a_second[WORDS_SIZE];
     if (f->known)
         fprintf(stderr, "%s%s: was read before\n", line_begin(), f->path);
     else
         fprintf(stderr,
-                "%s%s: %.13sh, %lld events with ids from %lld to %lld (%.1f %%), %lld lines left out, %lld "
-                "new developers, "
-                "%lld new repositories, %lld moved forward; %lld lines a second\n",
-                line_begin(), f->path, clock_iso(f->hour_ms, hour), (long long)f->events,
-                (long long)f->first_id, (long long)f->last_id, 100 * f->share, (long long)f->bad_lines,
-                (long long)f->developers.added, (long long)f->repositories.added,
-                (long long)f->developers.changed, (long long)rate(f->lines));
+                "%s%s: %.13sh, %s with ids from %lld to %lld (%.1f %%), %s left out, %s, %s, %lld moved "
+                "forward; %s a second\n",
+                line_begin(), f->path, clock_iso(f->hour_ms, hour),
+                words_count(events, f->events, "event", "events"), (long long)f->first_id,
+                (long long)f->last_id, 100 * f->share, words_count(lines, f->bad_lines, "line", "lines"),
+                words_count(developers, f->developers.added, "new developer", "new developers"),
+                words_count(repositories, f->repositories.added, "new repository", "new repositories"),
+                (long long)f->developers.changed, words_count(a_second, rate(f->lines), "line", "lines"));
 }
 
 static void complain(const char *text)

@@ -37,13 +37,13 @@ static const struct subcommand token_subs[] = {
 };
 
 static const struct subcommand webhook_subs[] = {
-    {"add", "URL [--types A,B] [--filter developer=LOGIN | repository=OWNER/NAME]...\n"
+    {"add", "URL [--types A,B] [--filter WHAT]...\n"
             "            [--secret-stdin]\n"
             "Sends what changes from now on to URL, signed. A secret is made and printed,\n"
             "only this once.\n"
             "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
-            "  --filter WHAT   only changes about this developer or repository; may be\n"
-            "                  repeated: about one of them\n"
+            "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
+            "                  may be repeated: about one of them\n"
             "  --secret-stdin  read the secret from the first line of the standard input\n"},
     {"list", "[--json]\nLists the webhooks, how they fare, and what was given up (dead letters).\n"},
     {"remove", "NUMBER\nRemoves a webhook.\n"},
@@ -128,7 +128,8 @@ const struct command commands[] = {
      "                    target; 0 with a warning for each list shown only in part\n",
      NULL, "full_profile_sync full_repository_sync discovery_scraper"},
     {"sample", "draw an unbiased sample of GitHub's ids", cmd_sample,
-     "users|repositories --n N [--seed S] [--name X] [--dry-run] [--wait]\n"
+     "users|repositories --n N [--seed S] [--name X]\n"
+     "                        [--dry-run] [--wait]\n"
      "Draws N different ids, each equally likely, from 1 to the highest that is known,\n"
      "and asks GitHub for them, a hundred a point of GraphQL. See docs/data.md.\n"
      "  --n N      ids to draw, up to 1000000; not all are there\n"
@@ -138,7 +139,8 @@ const struct command commands[] = {
      "  --wait     show progress until it is over\n",
      NULL, "users repositories"},
     {"census", "list all ids that GitHub has", cmd_census,
-     "users|repositories [--from ID] [--to ID] [--dry-run] [--wait]\n"
+     "users|repositories [--from ID] [--to ID]\n"
+     "                        [--dry-run] [--wait]\n"
      "Reads GitHub's list of all accounts or public repositories, a hundred a unit, in\n"
      "slices that crawlers share, with discovery's share of the quota. What it names\n"
      "becomes a stub. Repeated, only pages that changed cost something.\n"
@@ -157,9 +159,10 @@ const struct command commands[] = {
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL, NULL},
     {"export", "write all records into files", cmd_export,
-     "DIR [--format csv|jsonl|sqlite] [--only TABLES] [--where-login LOGINS]\n"
-     "                        [--as-of TIME] [--gzip]\n"
-     "       gitomatic export FILE.gexf|FILE.graphml --seed LOGIN [--depth N] [--edges KINDS]\n"
+     "DIR [--format csv|jsonl|sqlite] [--only TABLES]\n"
+     "                        [--where-login LOGINS] [--as-of TIME] [--gzip]\n"
+     "       gitomatic export FILE.gexf|FILE.graphml --seed LOGIN\n"
+     "                        [--depth N] [--edges KINDS]\n"
      "Writes the records of one instant into DIR, new or empty, with a manifest, and\n"
      "prints the id: the same records give the same files and id. See docs/data.md.\n"
      "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"

@@ -1,9 +1,7 @@
-/* hydrate_developers, hydrate_repositories, hydrate_records (both at once): stubs become full records.
- *
- * With a token a hundred at a time through GraphQL; without one, where GraphQL is not offered, and for stubs GraphQL could
- * not speak for, one by one through the detail calls: by name, which is what lists gave us, and by id where the name does
- * not lead to it. A stub leaves the queue in the transaction that saves it: the queue is the cursor. */
+/* hydrate_developers, hydrate_repositories, hydrate_records (both at once): a hundred stubs at a time through GraphQL, or one by one
+ * by name or id. A stub leaves the queue, which is the cursor, in the transaction that saves its record. */
 #include "core/base/rnd.h"
+#include "core/base/words.h"
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
@@ -119,8 +117,10 @@ static enum step queue_finish(struct work *w, struct db *db, struct err *err)
     if (!hydration_given_up(db, &w->job, &n, err))
         return STEP_TROUBLE;
     if (n) {
-        const char *why = arena_printf(w->arena, "%lld records could not be read: %s", (long long)n,
-                                       s->failure ? s->failure : "each failed as often as is tried");
+        char records[WORDS_SIZE];
+        const char *failure = s->failure ? s->failure : "each failed as often as is tried";
+        words_count(records, n, "record", "records");
+        const char *why = arena_printf(w->arena, "%s could not be read: %s", records, failure);
         enum step step = work_put_back(w, 0, WAIT_BACKOFF, why);
         w->gives_up = true;
         return step;

@@ -7,12 +7,14 @@ import pytest
 
 from gitomatic_cli import BIN, Process, clean_env, run
 
-COMMANDS = ["up", "api", "crawler", "scheduler", "mirror", "migrate", "user", "token", "task", "forget", "retry-capabilities",
-            "status", "webhook", "why", "completion", "manual"]
-SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
+COMMANDS = re.findall(r"^  ([a-z][a-z-]*) ", run("--help").stdout.split("\nSettings")[0], re.M)
+SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], ["user", "sign-out"], *(["webhook", action] for action in ("add", "list", "remove", "resume")),
+               *([word, action] for word in ("user", "token") for action in ("add", "list", "remove"))]
 FLAGS = {"up": ["--seed", "--demo"], "migrate": ["--status"], "user": ["--password-stdin", "--read-only"],
          "user add": ["--password-stdin", "--read-only"], "token": ["--user", "--read-only", "--expires"],
-         "token add": ["--user", "--read-only", "--expires"], "task": ["--username", "--repo-name", "--wait"],
+         "token add": ["--user", "--read-only", "--expires"], "task": ["--username", "--repo-name", "--dry-run", "--wait"],
+         "sample": ["--n", "--seed", "--name", "--dry-run", "--wait"], "census": ["--from", "--to", "--dry-run", "--wait"], "import": ["--dry-run"],
+         "export": ["--format", "--only", "--where-login", "--as-of", "--gzip"],
          "forget": ["--id", "--list", "--undo"], "status": ["--json", "--watch"], "webhook": ["--types", "--filter", "--secret-stdin", "--json"], "why": ["--json"]}
 NEED_SCHEMA = [["user", "list"], ["task", "discovery_scraper"], ["status"], ["scheduler"], ["api"], ["crawler"]]
 

@@ -60,7 +60,7 @@ def test_a_detail_that_fails_fails_alone(github, stack, bad, settings):
     s.wait_until(lambda: hurry(s), 60, "the last try")
     failed = s.rows("select id, kind, error from jobs where state = 'failed' order by kind")
     assert [kind for _, kind, _ in failed] == ["hydrate_developers", "hydrate_repositories"]
-    assert all("1 records could not be read" in error for *_, error in failed) and "u3" in failed[0][2]
+    assert all("1 record could not be read" in error for *_, error in failed) and "u3" in failed[0][2]
     for paths in (("/users/u3", "/user/3"), ("/repos/ada/r20", "/repositories/20")):
         assert 10 <= sum(map(github.asked().count, paths)) <= 80  # each circle has four hops
     assert github.asked().count("/users/u4") == 1
