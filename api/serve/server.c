@@ -101,7 +101,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 
 /* ---- one request ---- */
 
-static void read_headers(const struct _u_request *from, struct request *rq)
+static struct header *read_headers(const struct _u_request *from, struct request *rq)
 {
     int n = u_map_count(from->map_header);
     const char **names = u_map_enum_keys(from->map_header), **values = u_map_enum_values(from->map_header);
@@ -110,6 +110,7 @@ static void read_headers(const struct _u_request *from, struct request *rq)
         headers[i] = (struct header){slice_of(names[i]), slice_of(values[i])};
     rq->headers = headers;
     rq->n_headers = n > 0 ? (size_t)n : 0;
+    return headers;
 }
 
 /* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
@@ -124,6 +125,23 @@ static size_t head_room(const struct request *rq, slice target)
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
 
+/* The map of the library joins lines of one name only where they are spelled alike. Fields have no case (RFC 9110 5.1). */
+static void join_headers(struct request *rq, struct header *headers)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        size_t k = 0;
+        while (k < kept && !slice_eq_nocase(headers[k].name, headers[i].name))
+            k++;
+        if (k == kept)
+            headers[kept++] = headers[i];
+        else
+            headers[k].value = slice_of(arena_printf(rq->arena, "%.*s, %.*s", SLICE_ARG(headers[k].value),
+                                                     SLICE_ARG(headers[i].value)));
+    }
+    rq->n_headers = kept;
+}
+
 static void read_request(const struct _u_request *from, struct request *rq)
 {
     slice url = slice_of(from->http_url);
@@ -133,8 +151,9 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->query = mark < 0 ? SLICE("") : slice_from(url.ptr + mark + 1, url.len - (size_t)mark - 1);
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
-    read_headers(from, rq);
-    rq->head_room = head_room(rq, url);
+    struct header *headers = read_headers(from, rq);
+    rq->head_room = head_room(rq, url); /* by the lines as they came */
+    join_headers(rq, headers);
 }
 
 /* A name said again replaces the one before. */
