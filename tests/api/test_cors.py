@@ -103,6 +103,16 @@ def test_no_auth_serves_this_machine_only(own):
     assert own.get(script, {"Sec-Fetch-Site": "cross-site"}, auth=False).status == 403
 
 
+def test_the_description_asks_for_no_credentials_without_a_login(own):
+    own.env["API_AUTH"] = "none"
+    own.start(own.tmp / "log")
+    document = own.get("/github/swagger.json", auth=False).json()
+    assert document["security"] == []
+    operations = [(path, operation) for path, methods in document["paths"].items() for method, operation in methods.items() if method == "get"]
+    assert len(operations) > 20 and not [path for path, operation in operations if operation.get("security")]
+    assert not [path for path, _ in operations if "{" not in path and own.get(path, auth=False).status in (401, 403)]
+
+
 def test_no_answer_is_for_another_origin_without_a_login(own):
     """Anybody's page could ask for all of it otherwise: every kind of answer, refusals included."""
     own.env["API_AUTH"] = "none"

@@ -131,10 +131,21 @@ def test_for_how_long_that_is(lab):
     short.stack.wait_until(lambda: asks(world, short, path)[0], 10, "the proof to be too old")
 
 
-def test_a_write_of_the_same_credential_and_a_webhook_ask_again(lab):
-    path = f"/repos/o/r/git/blobs/{SHA}"
+def pushed(mirror, secret=b"s"):
+    body = json.dumps({"ref": "refs/heads/main", "repository": {"id": 5, "full_name": "o/r"}}).encode()
+    signature = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+    return mirror.request("POST", "/_webhook", headers={"X-GitHub-Event": "push", "X-Hub-Signature-256": signature}, body=body).status
+
+
+@pytest.mark.parametrize("path", [f"/repos/o/r/git/blobs/{SHA}", f"/repos/o/r/git/trees/{SHA}", f"/repositories/5/commits/{SHA}"])
+def test_a_write_of_the_same_credential_and_a_webhook_ask_again(lab, path):
     world = Counting(lab, {path: {"sha": SHA}})
-    mirror = lab.mirror(world)
+    mirror = lab.mirror(world, GITHUB_WEBHOOK_SECRET="s")
     mirror.get(path, "a")
-    mirror.request("DELETE", "/repos/o/r/collaborators/me", "a")
+    assert asks(world, mirror, path)[0] is False
+    if path.startswith("/repos/"):
+        mirror.request("DELETE", "/repos/o/r/collaborators/me", "a")
+        assert asks(world, mirror, path)[0] is True and asks(world, mirror, path)[0] is False
+    assert pushed(mirror, b"not the secret") == 403 and asks(world, mirror, path)[0] is False
+    assert pushed(mirror) == 200
     assert asks(world, mirror, path)[0] is True and asks(world, mirror, path)[0] is False
