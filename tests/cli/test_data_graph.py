@@ -60,7 +60,8 @@ def test_nodes_and_edges_around_a_developer(world, folder, ending, depth, edges)
     nodes, found = read(path)
     levels, wanted = expected(world, "d5", depth, edges.split(","))
     assert {node: int(about["depth"]) for node, about in nodes.items()} == levels and found == wanted
-    assert done.stdout == f"{len(levels)} nodes, {len(wanted)} edges\n"
+    count = "1 node" if len(levels) == 1 else f"{len(levels)} nodes"
+    assert done.stdout == f"{count}, {'1 edge' if len(wanted) == 1 else f'{len(wanted)} edges'}\n"
     for node, about in nodes.items():
         assert about["kind"] == ("developer" if node[0] == "d" else "repository")
         assert "d4" in nodes or depth == 0 or edges == "stars"
