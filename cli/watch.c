@@ -97,7 +97,7 @@ bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), vo
         } else if (ok) {
             printf("%s%.*s", first ? "" : "\n", SLICE_ARG(buf_slice(&text)));
             if (fflush(stdout) != 0 || ferror(stdout))
-                break; /* nobody reads any more */
+                break; /* the output is closed */
         }
         first = false;
     } while (ok && !wait_for_end(signals, screen, interval_s));

@@ -4,6 +4,6 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
-/* fill: appends the text to show; false ends the watch with err. Ends with true by q, SIGINT, SIGTERM, or when nobody reads any more. */
+/* fill: appends the text to show; false ends the watch with err. Ends with true by q, SIGINT, SIGTERM, or when the output is closed. */
 MUST_CHECK bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), void *context,
                           int interval_s, struct err *err);

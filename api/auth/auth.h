@@ -39,7 +39,7 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
                              struct err *err);
 /* Whether it was good when it was last checked, within a day: for what may be told while the database can't be asked. */
 bool auth_knows(struct auth *auth, struct auth_request *rq, struct arena *a);
-/* Begins a session for whoever brought these credentials; the token is for the cookie. AUTH_OK, or why not. What is kept is held
+/* Begins a session for the user of these credentials; the token is for the cookie. AUTH_OK, or why not. What is kept is held
  * against the database, since it may be of before a change that was not heard of. The caller holds no connection: hashing takes long, and a pool of callers that each wait for a second one would stand still. */
 enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struct arena *a,
                                const char **token_out, int *retry_s_out, struct err *err);

@@ -39,7 +39,7 @@ static void put(struct param_list *out, slice key, slice value)
 /* What the body holds, by whether the caller takes it. */
 struct fields {
     const char *const *known;
-    struct param_list *taken, *unknown; /* unknown: NULL where nobody asks */
+    struct param_list *taken, *unknown; /* unknown: NULL, or where to put their names */
 };
 
 static bool is_known(const char *const *known, slice name, char *mark_out)

@@ -422,7 +422,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return run_with(api->write, handler, rq, rs, err);
 }
 
-/* Nobody knows where the next request would begin, so there is none. */
+/* Where the next request would begin cannot be known, so the connection ends. */
 static bool check_fault(struct request *rq, struct response *rs)
 {
     if (!rq->fault)

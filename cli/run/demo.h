@@ -19,7 +19,7 @@ MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
 MUST_CHECK bool demo_start(struct supervisor *services, int stop_fd, struct err *err);
 
 /* What keeps a demo moving once it has begun: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of
- * somebody every few seconds, so that what comes and goes on the simulated GitHub is seen. */
+ * a developer every few seconds, so that what comes and goes on the simulated GitHub is seen. */
 struct demo_life;
 struct demo_life *demo_life_create(const char *url); /* as db_open takes it; borrowed */
 void demo_life_destroy(struct demo_life *life);      /* NULL is fine */

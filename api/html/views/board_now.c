@@ -76,8 +76,9 @@ void board_steps(struct buf *out, const struct request *rq, const struct board *
     buf_puts(out, has_token(b) ? "Done: a token is set."
                                : "Without one GitHub allows 60 requests an hour. "
                                  "<code>GITHUB_TOKEN_FILE=FILE gitomatic up</code>");
-    buf_puts(out, "</li><li><b>Name somebody to begin with.</b> Followers, following, stars and repositories "
-                  "follow from there.");
+    buf_puts(out,
+             "</li><li><b>Choose a developer to start with.</b> Followers, following, stars and repositories "
+             "follow from there.");
     if (page_may_write(rq))
         put_seed(out, rq);
     buf_puts(out, "</li><li><b>Wait a little.</b> ");
