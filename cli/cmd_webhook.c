@@ -8,6 +8,7 @@
 #include "outbound/post.h"
 #include "schema/graph/details.h"
 #include "schema/graph/webhooks.h"
+#include "schema/report/report_json.h"
 #include <stdio.h>
 
 #define SECRET_CHARS 40
@@ -119,15 +120,6 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
 
 /* ---- list ---- */
 
-static void put_time(struct jw *w, const char *key, int64_t at_ms)
-{
-    jw_key(w, key);
-    if (at_ms)
-        jw_time(w, at_ms);
-    else
-        jw_null(w);
-}
-
 static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
 {
     jw_key(w, key);
@@ -155,14 +147,14 @@ static bool put_json(struct jw *w, struct db *db, struct arena *a, const struct 
     jw_end_array(w);
     put_ids(w, "developers", hook->developers, hook->n_developers);
     put_ids(w, "repositories", hook->repositories, hook->n_repositories);
-    put_time(w, "created_at", hook->created_at_ms);
+    report_put_time(w, "created_at", hook->created_at_ms);
     jw_kcstr(w, "cursor",
              arena_printf(a, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
     jw_ki64(w, "delivered", hook->delivered);
-    put_time(w, "delivered_at", hook->delivered_at_ms);
+    report_put_time(w, "delivered_at", hook->delivered_at_ms);
     jw_ki64(w, "attempt", hook->attempt);
-    put_time(w, "failing_since", hook->failing_since_ms);
-    put_time(w, "next_at", hook->next_at_ms);
+    report_put_time(w, "failing_since", hook->failing_since_ms);
+    report_put_time(w, "next_at", hook->next_at_ms);
     jw_ki64(w, "last_status", hook->last_status);
     jw_kcstr(w, "last_error", hook->last_error);
     jw_ki64(w, "dead_letters_count", hook->dead_letters);
@@ -174,7 +166,7 @@ static bool put_json(struct jw *w, struct db *db, struct arena *a, const struct 
         jw_kcstr(w, "upto", dead[i].upto);
         jw_ki64(w, "items", dead[i].items);
         jw_kcstr(w, "error", dead[i].error);
-        put_time(w, "at", dead[i].at_ms);
+        report_put_time(w, "at", dead[i].at_ms);
         jw_end_object(w);
     }
     jw_end_array(w);

@@ -87,7 +87,8 @@ bool gh_app_request(const char *url, bool post, const char *jwt, const char *ca_
     out->status = (int)status;
     curl_slist_free_all(headers);
     curl_easy_cleanup(easy);
-    return code == CURLE_OK ||
-           err_set(err, ERR_UPSTREAM, "%s",
-                   out->body.overflow ? "the answer is over the bound" : curl_easy_strerror(code));
+    if (out->body.overflow)
+        return err_set(err, ERR_UPSTREAM, "the answer is too large, expected at most %d bytes",
+                       (int)GH_APP_MAX_BODY_BYTES);
+    return code == CURLE_OK || err_set(err, ERR_UPSTREAM, "%s", curl_easy_strerror(code));
 }

@@ -84,10 +84,10 @@ static bool read_batch(struct batch *b, struct err *err)
     if (!changes_page(b->db, b->hook.position, horizon, DELIVERY_ITEMS, b->hook.types, b->hook.n_types, &rows,
                       err))
         return false;
-    int n = rows.n > DELIVERY_ITEMS ? DELIVERY_ITEMS : rows.n;
+    int n = rows.n > DELIVERY_ITEMS ? DELIVERY_ITEMS : rows.n, i = 0;
     jw_init(&w, &b->items, 0);
     jw_array(&w);
-    for (int i = 0; i < n; i++) {
+    for (; i < n && b->items.len < MAX_BODY_BYTES / 2; i++) {
         struct change_record c;
         change_from_row(&rows, i, &c);
         b->to = c.position;
@@ -98,7 +98,7 @@ static bool read_batch(struct batch *b, struct err *err)
         b->n_items++;
     }
     jw_end_array(&w);
-    b->more = rows.n > DELIVERY_ITEMS;
+    b->more = i < rows.n;
     if (!b->more && !b->n_items) /* one that waits for what is rare does not fall behind what is kept */
         b->to = (struct changes_position){.id = horizon + 1};
     return true;

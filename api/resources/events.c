@@ -133,22 +133,22 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     if (!changes_page(hub->db, s->from, horizon, PAGE, s->types, s->n_types, &rows, err))
         return false;
     struct request rq = {.api = hub->api, .arena = arena_create(), .base = s->base};
-    int n = rows.n > PAGE ? PAGE : rows.n;
+    int n = rows.n > PAGE ? PAGE : rows.n, i = 0;
     buf_init(&out, PAGE_BYTES);
-    for (int i = 0; i < n; i++) {
+    for (; i < n && out.len < PAGE_BYTES / 2; i++) {
         struct change_record record;
         change_from_row(&rows, i, &record);
         if (!record.erased)
             put_event(&out, &rq, &record);
         s->from = record.position;
     }
-    if (rows.n <= PAGE)
+    if (i == rows.n)
         s->read_to = horizon;
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
         say(s, buf_slice(&out));
     s->over |= out.overflow; /* an event that was cut in the middle is none to the client */
-    *more_out |= rows.n > PAGE && has_room(s);
+    *more_out |= i < rows.n && has_room(s);
     pthread_mutex_unlock(&hub->lock);
     buf_finish(&out);
     arena_destroy(rq.arena);
