@@ -19,7 +19,7 @@ def read(mirror, path):
 
 
 def test_pages_outlive_the_token(lab):
-    github, mirror = world(lab, 4)
+    github, mirror = world(lab, 12)
     first = {path: read(mirror, path) for path in PATHS}
     before, n = github.charged("core"), len(github.trace())
     while github.stats()["app"]["tokens_issued"] < 3:
