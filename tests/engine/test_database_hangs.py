@@ -13,6 +13,7 @@ import time
 
 import pytest
 from database_world import address, answer, get, until, world  # noqa: F401
+from slowness import Slowness, within
 from stack import PATIENCE_S
 
 PROCESSES = ["api", "crawler", "scheduler", "mirror"]
@@ -53,8 +54,9 @@ def seconds(call):
 
 def answers_in_time(call, times=3):
     """Within two seconds, but for what a busy machine adds to one of them."""
-    took = [seconds(call) for _ in range(times)]
-    assert min(took) < 2 and max(took) < 4, took
+    with Slowness() as slow:
+        took = [seconds(call) for _ in range(times)]
+    assert min(took) < 2 * slow.worst and max(took) < 4 * slow.worst, (took, slow.worst)
 
 
 def must_get(at, path):
@@ -128,8 +130,8 @@ def test_the_mirror_passes_pages_through(ready_world):
     assert get(at, f"/users/{users[0]}") == get(at, "/readyz") == 200
     with stopped(ready_world.pg):
         with concurrent.futures.ThreadPoolExecutor(11) as threads:  # more than there are connections
-            took = list(threads.map(lambda login: seconds(lambda: must_get(at, f"/users/{login}")), users[1:]))
-        assert max(took) < 5, took  # 3 s to find it out
+            with within(5):  # 3 s to find it out
+                list(threads.map(lambda login: must_get(at, f"/users/{login}"), users[1:]))
         until(lambda: get(at, "/readyz") == 503, "the truth")
         for login in users[2:]:
             must_get(at, f"/users/{login}")

@@ -2,6 +2,7 @@
 import json
 import time
 
+from slowness import within
 from truth import Truth
 
 
@@ -127,7 +128,7 @@ def test_a_pick_costs_the_same_whatever_the_frontier(stack):
            "case when g % 2 = 0 then now() - interval '9 days' end, 'x' from generate_series(1, 200000) g")
     s.rows("insert into follows select g, 199999, now() from generate_series(1, 100000) g")
     s.rows("analyze")
-    began = time.monotonic()
-    assert picked(s, 5)[0] == "u199999"
+    with within(15) as slow:
+        assert picked(s, 5)[0] == "u199999"
     took = s.one("select extract(epoch from finished_at - started_at)::float8 from jobs where kind = 'discovery_scraper'")
-    assert took < 2 and time.monotonic() - began < 15
+    assert took < 2 * slow.worst
