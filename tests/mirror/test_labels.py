@@ -78,12 +78,14 @@ def test_secondary_limits(lab, github):
     mirror = lab.mirror(github)
     good = mirror.get("/users/ada", "a")
     github.config(faults=1, fault_kinds="403", retry_after=2)
+    begun = time.monotonic()
     hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
     assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
     assert miss.label == "RATE_LIMITED_MISS" and miss.status == 403 and miss["Retry-After"]
     impatient = github.stats()["requests_during_retry_after"]
     mirror.get("/users/ada", "a")
-    assert github.stats()["requests_during_retry_after"] == impatient  # it waits as it was told
+    if time.monotonic() - begun < 2:  # it waits as it was told
+        assert github.stats()["requests_during_retry_after"] == impatient
     github.config(faults=0)
     time.sleep(2.2)
     assert mirror.get("/users/ada", "a").label == "ONLINE_HIT"
