@@ -24,7 +24,7 @@
 #define START_WAIT_MS       1000
 #define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
 
-_Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is kept where a user's is");
+_Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is stored like a user's");
 
 struct auth {
     struct db_gate *gate;

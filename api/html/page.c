@@ -160,9 +160,8 @@ void page_notices(struct buf *out, const struct response *rs)
 {
     const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
     if (ignored) {
-        buf_puts(out,
-                 "<p class=\"alert\" role=\"alert\">Ignored, because this address takes no such parameter: "
-                 "<code>");
+        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
+                      "<code>");
         html_cstr(out, ignored);
         buf_puts(out, "</code></p>");
     }

@@ -234,9 +234,10 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a place in this log: the database was restored from an older dump, or "
+            "since: this cursor is not a position in this log: the database was restored from an older dump, "
+            "or "
             "the "
-            "changes up to that point are no longer kept (KEEP_CHANGES). Read the records again and continue "
+            "changes up to that point were deleted (KEEP_CHANGES). Read the records again and continue "
             "with "
             "since=DATE of a day before the dump, or of today.");
         return true;

@@ -18,7 +18,7 @@ field_set list_fields(struct request *rq, bool embed, struct param_errors *error
 /* The relations that these fields need, as enum browse_relations. */
 unsigned list_relations(enum shape shape, field_set set);
 #define LIST_NO_ROOM                                                                                         \
-    "The server is building too many large responses. Try again, or ask for fewer records a page or with "   \
+    "The server is building too many large responses. Try again, or request fewer records a page, or use "   \
     "?embed=none."
 /* Records as rows of browse_developers or browse_repositories. */
 MUST_CHECK bool list_records(struct request *rq, const int64_t *ids, size_t n, field_set set,

@@ -84,7 +84,7 @@ static bool find_base(struct request *rq, struct response *rs)
         if (!rq->host_needed)
             rq->base = rq->api->listen_base;
         else
-            refuse(rq, rs, 400, "A Host header is needed.");
+            refuse(rq, rs, 400, "A Host header is required.");
         break;
     case HOST_INVALID:
         refuse(rq, rs, 400, "Invalid Host header.");

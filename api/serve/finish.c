@@ -64,8 +64,7 @@ static void check_head(struct request *rq, struct response *rs)
     if (n == rs->n_headers)
         return;
     rs->n_headers = n;
-    reply_detail(rq, rs, 414,
-                 "The address is too long to be repeated in links, beside headers as long as these.");
+    reply_detail(rq, rs, 414, "The address is too long to be repeated in links with headers of this length.");
 }
 
 static bool refuse_encoding(struct request *rq, struct response *rs)

@@ -357,7 +357,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
     };
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
-        return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
+        return err_set(err, ERR_SYSTEM, "can't create the HTTP server");
     server->has_instance = true;
     /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
      * longer than it, and the library then ends the connection. */

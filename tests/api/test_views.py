@@ -135,7 +135,7 @@ def test_json_is_one_click_away_and_curl_is_shown(api):
 def test_profiles(api):
     record = api.get(f"/github/developers/{ADA}/").json()
     taken = view(api, f"/github/developers/{ADA}/")
-    assert record["login"] in taken.all and "Newest followers" in taken.all and "Why it is here" in taken.all
+    assert record["login"] in taken.all and "Newest followers" in taken.all and "Why it is synced" in taken.all
     by_login = view(api, f"/github/developers/by-login/{record['login'].upper()}/")
     assert record["login"] in by_login.all
     tabs = [a["href"] for tag, a in taken.tags if tag == "a" and a["href"].startswith(f"/github/developers/{ADA}/")]

@@ -29,7 +29,7 @@ static bool put_facet(struct buf *out, struct request *rq, enum facet facet, con
             counts.items[counts.n++] =
                 (struct profile_count){0, facets.values[i].value, facets.values[i].count};
     record_bars(out, rq, title, list, filter, &counts,
-                facets.capped ? "Of those counted so far." : "Of all that are synced.");
+                facets.capped ? "Of the counted records." : "Of all synced records.");
     return true;
 }
 
