@@ -287,7 +287,7 @@ static bool turn(struct control *d, int stop_fd, struct err *err)
     return true;
 }
 
-/* Connects and registers, however long the database is away. False when it is time to stop. */
+/* Connects and registers, however long the database is unavailable. False: time to stop. */
 static bool come_back(struct control *d, int stop_fd)
 {
     struct db_options options = {

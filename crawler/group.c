@@ -72,7 +72,8 @@ static size_t sort_answers(struct group *group, struct db *db)
         w->answered = step == STEP_DONE;
         if (step == STEP_DONE && group_of(w)->saves(w))
             group->works[n++] = w;
-        else if (step == STEP_DONE || step == STEP_TROUBLE) /* after trouble it goes on behind the sorting */
+        else if (step == STEP_DONE ||
+                 step == STEP_TROUBLE) /* after trouble it continues after the classification */
             worker_run(w, db);
         else
             worker_end_step(w, db, step, &err);

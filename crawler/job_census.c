@@ -24,7 +24,7 @@ static slice cursor_of(struct work *w, const struct census_state *s)
     return work_json(w, fields);
 }
 
-/* What is remembered of a page is the id it ends with, and whether there was another one behind it. */
+/* The remembered page has its last id, and whether it had a next page. */
 static enum step fetch_page(struct work *w, struct db *db, struct census_state *s, struct err *err)
 {
     if (!pages_recall(db, census_list(s->kind), s->since, 0, w->arena, &s->memory, err))
@@ -57,7 +57,7 @@ enum step census_begin(struct work *w, struct db *db, struct err *err)
 struct page {
     size_t n;
     int64_t last;  /* its greatest id; 0: none */
-    bool has_next; /* there is another page behind it */
+    bool has_next; /* there is a next page */
     const char *etag;
 };
 

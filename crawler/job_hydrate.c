@@ -18,14 +18,14 @@
 
 struct hydrate_state {
     const struct stub_source *source;
-    struct stub *stubs; /* the batch under way; one for a detail call */
+    struct stub *stubs; /* the present batch; one for a detail request */
     size_t n;
     int batch;   /* halved when GraphQL says that it is too much */
     int by_rest; /* so many go by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
-    struct gh_fields without; /* fields the query under way does not ask for: this server has not them */
-    bool slow;                /* a query took GitHub too long, and a smaller one is under way */
-    int allowed; /* tries a stub may have behind it to be asked for in this round; -1: not known yet */
+    struct gh_fields without; /* fields omitted from the present query: this server lacks them */
+    bool slow;                /* a query took GitHub too long, and a smaller one is in flight */
+    int allowed;         /* maximum of failed attempts of stubs requested in this round; -1: not known yet */
     const char *failure; /* the last one */
 };
 
@@ -267,7 +267,7 @@ static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_
     return n;
 }
 
-/* Takes the found stubs of a kind out of the queue; those GraphQL can't speak for go on by REST. */
+/* Takes the found stubs of a kind out of the queue; those without an answer of GraphQL continue by REST. */
 static bool settle_kind(struct work *w, struct db *db, enum record_kind kind, size_t *n_found,
                         struct err *err)
 {

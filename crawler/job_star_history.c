@@ -21,7 +21,7 @@ struct history_state {
     const char *lost; /* why its next page can't be known */
     struct page_memory memory;
     bool looked_up; /* the repository was asked for by id, since its history answered 404 */
-    bool looks_up;  /* that request is under way */
+    bool looks_up;  /* that request is in flight */
 };
 
 static bool read_state(struct work *w, struct history_state *s, struct err *err)
@@ -88,7 +88,7 @@ enum step star_history_begin(struct work *w, struct db *db, struct err *err)
     return fetch_page(w, db, s, err);
 }
 
-/* Whether there is a Link header is not documented: a full page without one may have another behind it. */
+/* Whether there is a Link header is not documented: a full page without one may have a next page. */
 static const char *next_of(struct work *w, struct history_state *s, bool fresh, size_t n_weeks)
 {
     const char *why, *next = work_next_page(w, s->page, s->mark, &why);

@@ -19,7 +19,7 @@ static bool lists_repositories(enum page_list list)
     return list == LIST_STARRED || list == LIST_REPOSITORIES;
 }
 
-/* A page on its way, and the state its list is in behind it. */
+/* A page being saved, and the state of its list after it. */
 struct saving {
     struct work *w;
     struct list_state after;

@@ -1,4 +1,4 @@
-/* Between a step and GitHub: quota before the request, sorting behind it. What a limit, a refusal of the credential or
+/* Between a step and GitHub: quota before the request, classification after it. What a limit, a refusal of the credential or
  * a failure means for the job is decided here, in one place; the steps see only outcomes that are about their target. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
@@ -78,7 +78,7 @@ static bool authorize(struct work *w)
     return true;
 }
 
-/* Another credential goes on with the work at once, if any is not held. */
+/* The work continues at once with another credential, if one is not paused. */
 static enum step wait_for_token(struct work *w)
 {
     char why[120];
@@ -148,7 +148,7 @@ static bool is_html(const struct gh_fetch *f)
 }
 
 /* A GitHub Enterprise Server keeps its API below /api/v3, and pages for people elsewhere: this is what the address gives that
- * lacks it. Once the address has given any answer of the API a page is somebody else's, a proxy's or a captive portal's. */
+ * lacks it. Once the URL has given any answer of the API, HTML comes from a proxy or a captive portal. */
 static bool address_in_doubt(const struct work *w)
 {
     const char *base = w->crawler->cfg->github_api_url;
@@ -232,7 +232,7 @@ static enum step suspend_credential(struct work *w, struct db *db, struct err *e
     if (w->credential->app &&
         gh_app_refused(w->credential->app, w->credential->installation, w->fetch.authorization))
         return wait_for_token(w); /* it was revoked: the next one is on its way */
-    /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
+    /* Requests in flight are refused as well, and so are those of each later attempt: one line until it is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
         log_error("credential.refused", L_STR("credential", w->credential->label),
                   L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id),
@@ -264,7 +264,8 @@ static void note_away(struct crawler *c, const char *why)
         log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
 }
 
-/* The service says when it is back: nobody asks it before, with any credential. It counts as a try, since it may be said of one target for ever. */
+/* The service says when it is back: no request is sent before, with any credential. It counts as an attempt, since one
+ * target may answer so forever. */
 static bool hold_while_away(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
     log_warn("github.retry_after", L_I64("status", w->fetch.status), L_I64("wait_ms", wait_ms),
@@ -286,7 +287,7 @@ static enum step failed(struct work *w, struct db *db, const char *what, int64_t
     if (w->fetch.stopped) /* it says nothing about GitHub, nor about the target */
         return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     gh_fetcher_stats(w->crawler->fetcher, &stats);
-    /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
+    /* GraphQL may fail where REST does not: its failures count as attempts, after which hydration continues by REST. */
     bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way && !address_in_doubt(w);
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",

@@ -193,7 +193,7 @@ static bool worth_repeating(const struct err *err)
     return err->code == ERR_DB_RETRY || err->code == ERR_DB_DOWN || err->code == ERR_TIMEOUT;
 }
 
-/* Sorting the answer spends from it once; a repeat of the step goes on behind that. */
+/* Classifying the answer charges it once; a repetition of the step continues after that. */
 static enum step go_on(struct work *w, struct db *db, struct err *err)
 {
     if (w->failing)
@@ -226,7 +226,7 @@ static enum step run_step(struct work *w, struct db *db, struct err *err)
     if (step != STEP_PUT_BACK || w->again_wait != WAIT_BACKOFF || w->gives_up)
         return step;
     db_rollback(db);
-    w->failing = true; /* a repeat of the step goes on here */
+    w->failing = true; /* a repetition of the step continues here */
     step = w->type->failed(w, db, err);
     w->failing = step == STEP_TROUBLE;
     return step;

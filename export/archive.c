@@ -108,7 +108,7 @@ static bool fill(struct reader *r, struct err *err)
     return false;
 }
 
-/* The next whole line, or what stands behind the last newline. */
+/* The next complete line, or the text after the last newline. */
 static bool next_line(struct reader *r, slice *out, struct err *err)
 {
     for (size_t seen = r->begin;;) {

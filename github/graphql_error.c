@@ -23,7 +23,7 @@ static bool says_any(const char *text, const char *const *parts, size_t n)
 
 /* ---- a field the schema does not have ---- */
 
-/* What stands in quotes behind `before`: "Field 'x' doesn't exist on type 'Y'". */
+/* The text in quotes after `before`: "Field 'x' doesn't exist on type 'Y'". */
 static void take_quoted(const char *message, const char *before, char *out, size_t size)
 {
     const char *at = strcasestr(message, before);

@@ -94,7 +94,7 @@ static bool copy_field(struct copier *c, slice type, struct buf *out)
     slice name = take_name(c), alias = {NULL, 0}, arguments = {NULL, 0};
     struct buf selection;
     size_t n_selected = 1;
-    if (!name.len) { /* not ours to understand: goes on behind it */
+    if (!name.len) { /* not understood: continues after it */
         take(c, c->rest.len ? 1 : 0);
         return false;
     }

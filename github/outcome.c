@@ -243,7 +243,7 @@ static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in
     }
 }
 
-/* RFC 9110, 10.2.3: Retry-After tells of any status how long the service is away. */
+/* RFC 9110, 10.2.3: Retry-After of any status says how long the service is unavailable. */
 static int64_t away_ms(const struct gh_answer *answer)
 {
     int64_t wait_ms = answer->headers->retry_after_s * 1000;

@@ -86,7 +86,7 @@ static bool take_from(struct block *b)
     return false;
 }
 
-/* What background work leased lies above the share that is kept, so anybody may have it. */
+/* Units leased for background work are above the reserved share, so any purpose may use them. */
 static bool take_local(struct meter *m, enum quota_purpose purpose)
 {
     return take_from(&m->blocks[purpose]) ||

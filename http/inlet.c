@@ -72,7 +72,7 @@ const struct strict *inlet_fault(int fd)
 
 /* ---- slow senders ---- */
 
-/* One byte now and then would keep a connection for as long as somebody likes: the library's timeout begins anew with each.
+/* An occasional byte would keep a connection open for any time: the library's timeout begins anew with each.
  * The library does not read while a request is worked on, so a single wait counts for no more than this. */
 #define WAIT_MAX_MS 5000
 

@@ -12,7 +12,7 @@ static const struct block v4_special[] = {
     {{0}, 8},         {{10}, 8},          {{100, 64}, 10}, {{127}, 8},        {{169, 254}, 16}, {{172, 16}, 12},    {{192, 0, 0}, 24},
     {{192, 0, 2}, 24}, {{192, 88, 99}, 24}, {{192, 168}, 16}, {{198, 18}, 15}, {{198, 51, 100}, 24}, {{203, 0, 113}, 24}, {{224}, 3},
 };
-/* 6to4 and NAT64 hold an IPv4 address that somebody else decides about. */
+/* 6to4 and NAT64 contain an IPv4 address that others control. */
 static const struct block v6_special[] = {
     {{0}, 8},          {{0x01, 0}, 64},   {{0x20, 0x01}, 23}, {{0x20, 0x01, 0x0d, 0xb8}, 32}, {{0x20, 0x02}, 16},
     {{0x00, 0x64, 0xff, 0x9b}, 32}, {{0xfc}, 7}, {{0xfe, 0x80}, 10},  {{0xfe, 0xc0}, 10}, {{0xff}, 8}, {{0x3f, 0xff}, 20}, {{0x5f, 0x00}, 16},

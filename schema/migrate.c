@@ -171,7 +171,7 @@ static bool is_pending(const struct db_rows *applied)
     return false;
 }
 
-/* A role that may not create anything is told so only when there is something to create. */
+/* A role without the right to create gets the error only if there is something to create. */
 static bool migrate_locked(struct db *db, int *n_applied_out, struct err *err)
 {
     bool exists;

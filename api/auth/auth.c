@@ -295,7 +295,7 @@ bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *
     bool was_there;
     if (!sessions_remove(db, session, &was_there, err))
         return false;
-    if (was_there) /* anybody may send a cookie that was never ours */
+    if (was_there) /* anyone may send an invalid cookie */
         credential_cache_forget_all(auth->cache);
     return true;
 }

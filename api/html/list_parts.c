@@ -1,4 +1,4 @@
-/* What stands around a table: chips of filters, where in the list it is, tabs, the request itself. */
+/* The parts around a table: filter chips, position in the list, tabs, the request itself. */
 #include "api/html/view.h"
 #include "api/request/paging.h"
 #include "api/spec/filters.h"

@@ -39,14 +39,14 @@ static const char *status_name(int status)
     return status < 400 ? "OK" : "Error";
 }
 
-/* ---- what stands above the answer ---- */
+/* ---- parts above the answer ---- */
 
 /* Every part of the path leads to where it is answered. */
 void page_breadcrumb(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq), rest = rq->path, segment, args[ROUTE_MAX_ARGS];
     buf_puts(out, "<nav aria-label=\"Breadcrumb\"><ol class=\"crumbs\">");
-    slice_split(&rest, '/', &segment); /* what stands before the first slash: nothing */
+    slice_split(&rest, '/', &segment); /* the empty part before the first slash */
     while (slice_split(&rest, '/', &segment) && segment.len) {
         slice so_far = slice_from(rq->path.ptr, (size_t)(segment.ptr + segment.len - rq->path.ptr) + 1);
         bool last = rest.len == 0;
@@ -328,7 +328,7 @@ void page_wrap(struct request *rq, struct response *rs)
     page_headers(rs, page_policy(rq, view && rs->status < 400));
 }
 
-/* ---- forms leave what nobody filled in empty ---- */
+/* ---- empty inputs of forms ---- */
 
 bool page_tidy(struct request *rq, struct response *rs)
 {

@@ -196,7 +196,7 @@ bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *er
     return true;
 }
 
-/* A link must not sign anybody out, so there is a button. */
+/* A link must not sign users out, so there is a button. */
 bool handle_sign_out(struct request *rq, struct response *rs, struct err *err)
 {
     struct buf *out = &rs->body;

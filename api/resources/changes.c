@@ -59,7 +59,7 @@ static bool parse_since(struct request *rq, struct response *rs, struct changes_
 {
     slice text = params_get(&rq->params, "since"), last = request_header(rq, "Last-Event-ID");
     bool fraction;
-    if (rq->form == FORM_EVENTS && last.len) /* a stream that was lost goes on where it was */
+    if (rq->form == FORM_EVENTS && last.len) /* an interrupted stream continues at its position */
         text = last;
     if (text.len == 0 || parse_cursor(text, out))
         return true;

@@ -204,7 +204,7 @@ static bool read_from(struct db_gate *gate, struct request *rq, struct monitorin
     return ok;
 }
 
-/* False: the database can't be asked now, and nobody waits long to find that out. *from_replica_out: which one told. */
+/* False: the database is unavailable; this is known without a long wait. *from_replica_out: which database answered. */
 static bool read_figures(struct request *rq, struct monitoring *out, bool *from_replica_out)
 {
     struct err err = {0};

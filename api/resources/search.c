@@ -25,7 +25,7 @@ static bool lead_to(struct request *rq, struct response *rs, enum record_kind ki
     return true;
 }
 
-/* *answered_out: it is somebody's name. */
+/* *answered_out: it is the name of a record. */
 static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out,
                        struct err *err)
 {

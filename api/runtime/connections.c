@@ -21,7 +21,7 @@
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
-#define REQUESTS_MAX_BYTES (8 << 20)   /* unfinished; above, whoever takes more than LONG_MS goes */
+#define REQUESTS_MAX_BYTES (8 << 20) /* unfinished; above that, those that take more than LONG_MS are ended */
 #define REQUEST_MAX_BYTES  (64 * 1024) /* one can hold: the library's room and the body that is kept */
 
 struct connection {
@@ -261,7 +261,7 @@ static bool has_room(const struct connections *all, int64_t bytes)
     return all->answer_bytes - all->given_up + all->reserved + bytes <= ANSWERS_MAX_BYTES;
 }
 
-/* Ends answers that nobody has taken for at least so long, until there is room. */
+/* Ends answers that were not read for at least that time, until there is room. */
 static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_least_ms)
 {
     int64_t now = clock_mono_ms();
@@ -371,7 +371,7 @@ static void look(struct connections *all)
     for (struct connection *c = all->first; c; c = c->next)
         look_at(all, c, now, &found);
     make_room(all, now, true, found.used - USED_MAX);
-    /* Three quarters of the places may be taken by whoever; the rest is for those who come with a request. */
+    /* Three quarters of the connections may be of any kind; the rest is for those with a request. */
     make_room(all, now, false, all->open - all->limit / 4 * 3);
     if (found.request_bytes > REQUESTS_MAX_BYTES)
         end_holders(all, now);

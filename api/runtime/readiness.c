@@ -14,7 +14,7 @@ struct readiness {
     pthread_mutex_t lock;
     pthread_cond_t wanted, seen;
     bool stopping, is_wanted;
-    int64_t begun_ms; /* mono: of the look under way; 0: none */
+    int64_t begun_ms; /* mono: start of the running check; 0: none */
     uint64_t n_looks; /* that ended */
     enum fault fault; /* what the last one saw */
 };

@@ -49,7 +49,7 @@ static void refuse(struct request *rq, struct response *rs, int status, const ch
     reply_detail(rq, rs, status, why);
 }
 
-/* ---- steps: true goes on, false has answered ---- */
+/* ---- steps: true continues, false has answered ---- */
 
 /* What checks that we live asks by whatever name or address it has, and gets no links. */
 static bool is_health(const struct request *rq)
@@ -167,7 +167,7 @@ static bool authenticate(struct request *rq, struct response *rs)
         (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
         return true;
     if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
-        return true; /* nobody knows, and it may take long to find out */
+        return true; /* unknown, and it may take long to find out */
     bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
                  is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
     enum auth_outcome outcome =
@@ -402,7 +402,7 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
     return ok;
 }
 
-/* What was meant for the replica is asked of the primary while the replica is away, or goes on refusing. */
+/* Reads for the replica use the primary while the replica is unavailable or keeps refusing. */
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
     struct api *api = rq->api;

@@ -284,7 +284,7 @@ static bool accept_one(struct server *server)
     struct connection_figures figures;
     socklen_t size = sizeof peer;
     connections_figures(server->api->connections, &figures);
-    if (figures.open >= figures.limit) { /* they wait in the kernel until somebody goes */
+    if (figures.open >= figures.limit) { /* new ones wait in the kernel until one is closed */
         clock_sleep_ms(ACCEPT_PAUSE_MS);
         return true;
     }
@@ -321,7 +321,7 @@ static void stop_accepting(struct server *server)
 {
     if (server->listen_fd < 0)
         return;
-    shutdown(server->listen_fd, SHUT_RDWR); /* nobody gets in any more, and the thread wakes */
+    shutdown(server->listen_fd, SHUT_RDWR); /* no new connections, and the thread wakes */
     if (server->has_acceptor)
         pthread_join(server->acceptor, NULL);
     close(server->listen_fd);

@@ -339,7 +339,7 @@ static void join(struct exchange *ex, enum purpose purpose)
         f->listed = true;
     }
     pthread_mutex_unlock(&fs->lock);
-    if (other) { /* somebody began it meanwhile */
+    if (other) { /* another exchange started it meanwhile */
         destroy(f);
         join(ex, purpose);
         return;

@@ -100,7 +100,7 @@ static void not_modified(struct flight *f)
         flight_conclude_as(f, o, "uri-miss");
     } else if (f->purpose == FOR_PASS) {
         flight_pass_on(f, UPSTREAM_ANSWERED);
-    } else { /* nobody asked for it */
+    } else { /* unexpected */
         f->call.failure = GH_PASSTHROUGH_CONNECTION;
         flight_pass_on(f, UPSTREAM_CONNECTION);
     }

@@ -226,6 +226,6 @@ void flight_run_who(void *owner, struct db *db)
         return;
     }
     access_learn(f->mirror->access, f->credential_hash,
-                 login); /* what was true yesterday, while GitHub is away */
+                 login); /* the known owner, while GitHub is unavailable */
     flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
 }

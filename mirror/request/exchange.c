@@ -36,7 +36,7 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* What the answer depends on, of what goes on to GitHub; of GraphQL also the field that switches features. */
+/* The forwarded fields that the answer depends on; of GraphQL also the field that switches features. */
 static void collect_varying(struct exchange *ex)
 {
     const char *named = fields_get(&ex->fields, "Connection");

@@ -17,7 +17,7 @@ struct known {
 };
 
 struct access {
-    const char *_Atomic users; /* NULL: everybody */
+    const char *_Atomic users; /* NULL: everyone */
     pthread_mutex_t lock;
     struct known known[N_KNOWN];
 };

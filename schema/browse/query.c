@@ -212,7 +212,7 @@ static bool gather_few(struct finding *f, struct browse_count *count, bool *done
     *done_out = false;
     if (count->known && (count->capped || count->n > BROWSE_COUNT_CAP))
         return true;
-    if (is_range(f)) /* no need to gather and sort what stands there in order */
+    if (is_range(f)) /* already in order: no need to collect and sort */
         return count->known || browse_count(f->db, f->query, cap, count, err);
     if (count->known && count->n > cap)
         cap = count->n;

@@ -36,7 +36,7 @@ struct part {
     bool past;
     bool dated; /* the edges whose time is known, or those where it is not */
     const char *
-        after; /* sign and values (at and id, or id) of what stands behind a place; NULL: from the beginning */
+        after; /* sign and values (at and id, or id) of the edges after a position; NULL: from the beginning */
 };
 
 static void put_after(struct buf *sql, const struct part *part, const char *at, const char *id)

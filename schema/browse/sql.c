@@ -429,7 +429,7 @@ void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, siz
 {
     for (size_t i = 0; i < n; i++) {
         bool nulls_first = keys[i].nulls_first;
-        if (i == 0 && by_index) /* created_at stands newest first, all others ascending, nulls last */
+        if (i == 0 && by_index) /* created_at is newest first, all others ascending, nulls last */
             nulls_first = keys[i].descending != (keys[i].column == BROWSE_CREATED_AT);
         buf_puts(&sql->text, i ? ", " : " order by ");
         browse_put_column(sql, keys[i].column);

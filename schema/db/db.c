@@ -177,7 +177,7 @@ void db_rollback(struct db *db)
         db_collect_later(db, &ignored);
         PQclear(db_exec(db, "rollback"));
     }
-    if (!db_is_up(db)) /* nobody will answer what was sent */
+    if (!db_is_up(db)) /* there will be no answer */
         db->n_later = 0;
     db->in_transaction = db->unbounded_here = false;
 }

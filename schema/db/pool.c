@@ -131,8 +131,8 @@ static void serve(struct db_pool *pool, int64_t now)
     }
 }
 
-/* False: not served in time. That the first in the queue may have one since others have kept theirs for long, nobody tells
- * him: all look for themselves now and then. */
+/* False: not served in time. The first in the queue may get one because others have kept theirs for long, without a signal:
+ * all waiters check periodically. */
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
     struct waiter w = {0};

@@ -6,7 +6,7 @@
     405 /* of a developer of whom nothing is known: a profile, and four lists of a hundred pages and more */
 #define UNIT_MS   100 /* a request after the other; several are in flight, but waits lie between */
 #define WINDOW_MS (60 * 60 * 1000)
-#define FORESEEN  1000000000 /* units: 23 years of one token; whoever asks for more has no end in sight */
+#define FORESEEN  1000000000 /* units: 23 years of one token; more has no foreseeable end */
 
 static int64_t pages(int64_t n)
 {
@@ -143,7 +143,7 @@ bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_co
     case JOB_CENSUS:
         ok = estimate_census(db, task, out, err);
         break;
-    default: /* discovery: profiles of strangers */
+    default: /* discovery: unknown profiles */
         out->core.high = discovery_count * STRANGER_HIGH;
         out->graphql.high = discovery_count * STRANGER_HIGH;
     }

@@ -3,7 +3,7 @@
 #include "schema/db/query_table.h"
 #include <assert.h>
 
-/* parameter, clause; the value stands between the last two */
+/* parameter, clause; the value goes between the last two */
 static const struct {
     const char *name, *before, *after;
 } filters_by[JOBS_N_FILTERS] = {
@@ -153,15 +153,15 @@ static struct maybe time_at(const struct db_rows *rows, int row, int col)
 
 #define PER_PAGE 100
 
-/* page: the one it goes on with. count: of the list, as the profile said. */
+/* page: the one it continues with. count: of the list, according to the profile. */
 static slice progress_of(struct arena *a, int64_t page, int64_t count)
 {
     if (page < 1)
         return (slice){NULL, 0};
     int64_t of = (count + PER_PAGE - 1) / PER_PAGE;
     if (of < page)
-        return slice_of(arena_printf(a, "goes on with page %lld", (long long)page));
-    return slice_of(arena_printf(a, "goes on with page %lld of about %lld", (long long)page, (long long)of));
+        return slice_of(arena_printf(a, "continues with page %lld", (long long)page));
+    return slice_of(arena_printf(a, "continues with page %lld of about %lld", (long long)page, (long long)of));
 }
 
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out)

@@ -32,7 +32,7 @@ def six(new_api, tmp_path_factory):
     assert server.stop() == 0, server.log()[-3000:]
 
 
-# A byte now and then keeps no connection open for ever. What takes so long begins with the first test, and goes on beside others.
+# Occasional bytes do not keep a connection open forever. The long ones start with the first test, and continue beside others.
 
 @pytest.fixture(scope="module", autouse=True)
 def slow_senders(request, tls, six):

@@ -1,4 +1,4 @@
-"""Pages of tables and words: what they show, that each says it without script, and that nothing of strangers becomes markup."""
+"""Views: what they show, that each works without script, and that foreign text never becomes markup."""
 import csv
 import io
 import re
@@ -227,7 +227,7 @@ def test_the_dashboard(own):
 
 @pytest.fixture(scope="module")
 def hostile(new_api, tmp_path_factory, pg):
-    """Every text that strangers write, hostile, in developers, repositories, names they had, topics, jobs."""
+    """Every foreign text, hostile, in developers, repositories, former names, topics, jobs."""
     server = new_api("hostile_views")
     sql = []
     for i, text in enumerate(XSS, 1):

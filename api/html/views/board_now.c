@@ -1,4 +1,4 @@
-/* The parts of the dashboard about what is under way: notices, queue, schedule. */
+/* The parts of the dashboard about the present: notices, queue, schedule. */
 #include "api/html/views/board.h"
 
 #define SILENT_MS 30000

@@ -1,4 +1,4 @@
-/* The parts of the dashboard about tasks: those under way, with who asked and what is left, and those that ended last. */
+/* The parts of the dashboard about tasks: running ones, with requester and remaining work, and the last finished ones. */
 #include "api/html/views/board.h"
 #include "core/base/words.h"
 
