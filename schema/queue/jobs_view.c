@@ -161,7 +161,8 @@ static slice progress_of(struct arena *a, int64_t page, int64_t count)
     int64_t of = (count + PER_PAGE - 1) / PER_PAGE;
     if (of < page)
         return slice_of(arena_printf(a, "continues with page %lld", (long long)page));
-    return slice_of(arena_printf(a, "continues with page %lld of about %lld", (long long)page, (long long)of));
+    return slice_of(
+        arena_printf(a, "continues with page %lld of about %lld", (long long)page, (long long)of));
 }
 
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out)
