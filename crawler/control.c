@@ -107,7 +107,7 @@ static bool claim(struct control *d, bool *full_out, struct err *err)
     arena_reset(d->arena);
     if (!jobs_claim(d->db, atomic_load(&c->worker_id), want.all, want.background, d->arena, jobs, &n, err))
         return false;
-    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until told, or for a moment */
+    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until a notification, or briefly */
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));

@@ -1,4 +1,5 @@
-/* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub names what comes behind an id, so that
+/* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub lists the ids after a given one,
+ * so that
  * a slice's last page may show the beginning of the next one. */
 #include "crawler/jobs.h"
 #include "github/decode.h"
@@ -13,7 +14,7 @@
 struct census_state {
     enum record_kind kind;
     int64_t since, from, to;
-    bool handed_on; /* what comes behind this slice is another job's, or there is nothing */
+    bool handed_on; /* the ids after this slice belong to another job, or there are none */
     struct page_memory memory;
 };
 
@@ -109,7 +110,7 @@ static bool remember(struct work *w, struct db *db, const struct census_state *s
     return pages_remember(db, &answer, 1, w->arena, err);
 }
 
-/* The ids behind this slice become another job, which begins where SLICE_PAGES pages as dense as this one would end. */
+/* The ids after this slice become another job, which begins where SLICE_PAGES pages as dense as this one would end. */
 static bool hand_on(struct work *w, struct db *db, struct census_state *s, int64_t last, struct err *err)
 {
     int64_t width = last - s->since;

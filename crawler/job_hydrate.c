@@ -13,7 +13,7 @@
 #define BY_ID               "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_RETRY_HOURS 24
 #define GRAPHQL_PAUSE_MS    60000
-#define GRAPHQL_TRIES       4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
+#define GRAPHQL_TRIES       4  /* failures in a row: then, unless GITHUB_HYDRATION forbids, */
 #define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
@@ -39,7 +39,7 @@ static struct hydrate_state *state_of(struct work *w)
         s->batch = (int)cursor_i64(at, "batch", GH_HYDRATE_MAX);
         if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
             s->batch = GH_HYDRATE_MAX;
-        /* A query that takes GitHub too long ends in a 502 or 504, and is not to be asked again as it was. */
+        /* A query that takes GitHub too long ends in a 502 or 504, and must not be repeated unchanged. */
         for (int i = 0; i < w->job.attempt && s->batch > 1; i++)
             s->batch /= 2;
         s->source = w->job.kind == JOB_SAMPLE ? &sample_source : &queue_source;
@@ -210,7 +210,7 @@ static bool clean_items(enum record_kind kind, slice json, struct buf *out, stru
     return gh_decode_clean(json, shape, out, &dropped, err);
 }
 
-/* Opens the transaction. A value of the wrong type: once more with what is left when the items are read one by one. */
+/* Opens the transaction. A value of the wrong type: repeats with the items that remain after cleaning one by one. */
 static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                            bool *found_out, struct err *err)
 {

@@ -26,7 +26,7 @@
 
 /* ---- before ---- */
 
-/* 1-60 s behind the reset, so that not every job of every crawler comes at once; less where windows are short. */
+/* 1-60 s after the reset, so that jobs do not all start at once; less where windows are short. */
 static int64_t reset_jitter_ms(int64_t wait_ms)
 {
     int64_t spread = wait_ms / 10 < 60000 ? wait_ms / 10 : 60000;
@@ -67,7 +67,7 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
     return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
 }
 
-/* An installation's token is taken when the request goes out, not when the step asked for it: it may have been renewed since. */
+/* An installation's token is read when the request is sent, not when the step built it: it may have been renewed since. */
 static bool authorize(struct work *w)
 {
     struct gh_authorization now;
@@ -178,7 +178,7 @@ static const char *broken_because(struct work *w)
     return "GitHub's answer is malformed";
 }
 
-/* ---- behind ---- */
+/* ---- after the answer ---- */
 
 /* Where GitHub's 301 for a renamed or transferred one leads: below one of these, by id. */
 static bool is_by_id(slice path)
@@ -192,7 +192,7 @@ static bool is_by_id(slice path)
 }
 
 /* What a redirect is followed to: NULL where that is not GitHub's API as it is configured. A proxy that ends TLS, or has another
- * name, leaves GitHub's own address in it: a record's then is asked for by its path, of the configured host. */
+ * name, leaves GitHub's own address in it: a record's URL is then requested by its path from the configured host. */
 static const char *location_of(struct work *w)
 {
     const struct gh_headers *h = &w->fetch.headers;
@@ -338,7 +338,8 @@ static void learn_scopes(struct work *w, struct db *db)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
-/* What the next token's ETag of the page is computed from. One whose ETag does not follow the rule is not kept: nothing can be told
+/* Stores the body from which the next token's ETag is computed. One whose ETag does not follow the rule is not stored:
+ * nothing can be computed
  * of it. Without it the page is charged once more, so a failure is no more than that. */
 static void keep_body(struct work *w, struct db *db)
 {
@@ -378,7 +379,7 @@ static void keep_for_mirror(struct work *w, struct db *db)
         log_warn("crawler.share", L_STR("why", err.text));
 }
 
-/* The block that has just begun is told about once more by each request that was out with it. */
+/* Each request in flight at the time reports the new limit once more. */
 static int blocks_before(struct work *w, struct db *db)
 {
     struct err ignored;
@@ -437,7 +438,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
     if (answered && w->outcome != GH_MOVED)
         atomic_store(&w->crawler->github_answered, true);
-    /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
+    /* A refused credential's request is charged to our IP address: the limit in its answer is not the credential's. */
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), is_charged(w));
@@ -478,7 +479,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A limit is held to in this process before the database is told, so what is left of the sorting may fail. */
+/* A limit is applied in this process before it is stored, so the rest of the handling may fail. */
 enum step send_answered(struct work *w, struct db *db, struct err *err)
 {
     unsigned pause = w->fetch.pause;

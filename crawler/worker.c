@@ -1,5 +1,7 @@
-/* The store threads: each takes a work whose next step can run, with those that go along with it (group.c), runs it with its own
- * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
+/* The store threads: each takes a work whose next step can run, with others that can be saved together (group.c), runs it
+ * with its own
+ * connection, and handles the step's result. A step that met a deadlock or a lost connection runs again; one whose lease is
+ * gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/rnd.h"
@@ -104,7 +106,7 @@ static bool waits(const struct crawler *c, struct work *w)
     return n < GROUP_MOST;
 }
 
-/* Takes what belongs to a group with its head, in their order: what is there already; nothing waits to be joined. */
+/* Takes the works that can join the head's group, in order: only ready ones, without waiting. */
 static void take_group(struct crawler *c, int line, struct group *group)
 {
     struct work **at = &c->ready_head[line], *last = NULL;
@@ -127,7 +129,7 @@ static bool next_ready(struct crawler *c, struct group *group)
     group->n = 0;
     group->saves = NULL;
     for (;;) {
-        for (int line = 0; line < 2; line++) /* what discovery asked for goes along */
+        for (int line = 0; line < 2; line++) /* discovery's works join, too */
             take_group(c, line, group);
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;
@@ -238,7 +240,7 @@ void worker_run(struct work *w, struct db *db)
     enum step step = STEP_TROUBLE;
     for (int i = 0; i < STEP_TRIES; i++) {
         step = run_step(w, db, &err);
-        db_rollback(db); /* nothing stays open behind a step */
+        db_rollback(db); /* no transaction stays open after a step */
         if (step != STEP_TROUBLE || !worth_repeating(&err) || atomic_load(&w->crawler->stopping))
             break;
         clock_sleep_ms(50 + rnd_between(0, 100 << i));

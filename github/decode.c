@@ -150,7 +150,7 @@ static bool fits(const json_t *value, enum type type)
     return false;
 }
 
-/* A value of the wrong type tells nothing, so its key goes: what another answer told of it stays. */
+/* A value of the wrong type has no meaning, so its key is removed: the value from another answer stays. */
 static void drop_misfits(json_t *item, const struct field *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -174,7 +174,7 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
                             json_is_true(member(node, "isHireable")) ? json_true() : json_null());
 }
 
-/* databaseId has 31 bits; of the newest accounts the node id tells. 0: neither does. */
+/* databaseId has 31 bits; the newest accounts have it only in the node id. 0: in neither. */
 static int64_t owner_id(const json_t *owner)
 {
     json_t *id = member(owner, "databaseId");
@@ -217,7 +217,7 @@ static json_t *license_item(const json_t *node)
     return out;
 }
 
-/* False when the owner may have changed and can't be told: the detail call must. */
+/* False: the owner may have changed and is unknown: the detail request must find it. */
 static bool repository_owner(json_t *item, const json_t *node, const struct stub *stub)
 {
     json_t *owner = owner_item(node);

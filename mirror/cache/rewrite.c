@@ -20,7 +20,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The name of the member whose value begins at `at`; ptr NULL when it is no member's value. */
+/* The name of the member whose value begins at `at`; ptr NULL: it is not a member's value. */
 static slice member_before(slice json, size_t at)
 {
     while (at > 0 && is_blank(json.ptr[at - 1]))

@@ -1,4 +1,4 @@
-"""What is refused by plain TCP is refused by every other way to the API: TLS, IPv6, behind a kept-alive connection."""
+"""Requests refused over plain TCP are refused over every other transport: TLS, IPv6, on a kept-alive connection."""
 import concurrent.futures
 import json
 import socket

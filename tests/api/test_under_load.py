@@ -1,4 +1,4 @@
-"""SIGTERM and a restart of PostgreSQL while clients keep asking over kept connections."""
+"""SIGTERM and a restart of PostgreSQL while clients send requests over kept connections."""
 import contextlib
 import math
 import signal

@@ -1,4 +1,4 @@
-"""gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
+"""gitomatic import: an export is restored unchanged, newer data wins field by field, and forgotten people stay forgotten."""
 import pytest
 from data_world import TABLES, everything, fill, manifest, put_tombstone
 from gitomatic_cli import Process, run, until

@@ -1,4 +1,4 @@
-"""A streaming replica: what the API shows from it, how old that is, and who answers while one of the two is away."""
+"""A streaming replica: the API's reads from it, their age, and which database answers while the other is unavailable."""
 import re
 import shutil
 import tempfile

@@ -1,4 +1,4 @@
-"""A dump comes back whole: of everything or of the data alone, into the same or another collation, and with who was forgotten."""
+"""A dump is restored completely: everything or only the data, into the same or another collation, and with tombstones."""
 import os
 import subprocess
 
