@@ -76,7 +76,7 @@ static bool check_open(const struct config *cfg, const struct listener *listener
     return true;
 }
 
-/* Now and then what a peak left behind is given back: glibc keeps freed memory that has used memory above it. */
+/* Periodically returns memory after a peak: glibc keeps freed memory that has used memory above it. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};

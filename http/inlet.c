@@ -154,7 +154,7 @@ static void refuse(struct inlet *in)
     buf_finish(&in->raw);
 }
 
-/* Judges what is in raw, as far as it goes. */
+/* Checks the bytes in raw as far as possible. */
 static void judge_raw(struct inlet *in)
 {
     size_t at = 0, n;
@@ -219,7 +219,7 @@ static size_t give(struct inlet *in, char *out, size_t max)
     return n;
 }
 
-/* False: within a body, whose rest only its sender could make up. */
+/* False: within a body, which only its sender can complete. */
 static bool time_out(struct inlet *in)
 {
     in->ended = true;
@@ -265,7 +265,7 @@ static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn 
     }
 }
 
-/* ---- in the place of the C library's and GnuTLS' ---- */
+/* ---- replacements of the C library's and GnuTLS' functions ---- */
 
 ssize_t inlet_recv(int fd, void *out, size_t n, int flags) __asm__("recv");
 ssize_t inlet_record_recv(gnutls_session_t session, void *out, size_t n) __asm__("gnutls_record_recv");

@@ -39,7 +39,7 @@ static int row_of(const struct db_rows *applied, const char *version)
     return -1;
 }
 
-/* Reads what is applied and holds it against what is built in. */
+/* Compares the applied migrations with the built-in ones. */
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
     if (!db_run_text(db, /* a table of dbmate's has the versions alone */

@@ -113,7 +113,7 @@ static void put_point(struct jw *w, const struct stars_series *series, const str
     jw_end_object(w);
 }
 
-/* An address of these stars in another form, with what was asked for. */
+/* A URL of these stars in another format, with the same parameters. */
 static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path,
                         const char *format)
 {

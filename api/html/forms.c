@@ -225,7 +225,7 @@ static void put_label(struct buf *out, const char *name)
     put_words(out, name, true);
 }
 
-/* Of no use to who reads a table. */
+/* Of no use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
     return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;

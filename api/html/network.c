@@ -2,7 +2,7 @@
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 
-/* "6769…" to its place in nodes: their ids are texts of one length. */
+/* "6769…" to its index in nodes: their ids are texts of one length. */
 static const json_t *node_of(const json_t *nodes, slice id)
 {
     for (size_t i = 0; i < json_array_size(nodes); i++)

@@ -137,7 +137,7 @@ bool page_complaint(struct buf *out, const struct response *rs)
     return any;
 }
 
-/* "Developers, newest first", or by what else was asked for: "Developers, by followers_count descending, then login". */
+/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login". */
 void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");

@@ -1,4 +1,4 @@
-/* What changed, oldest first: a feed that can be left and taken up again at any place. */
+/* The feed of changes, oldest first, which a reader can leave and resume at any position. */
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
 #include "api/resources/events.h"
@@ -113,7 +113,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
 
 /* ---- rendering ---- */
 
-/* This request's address with the cursor in the place of what it began with. */
+/* This request's URL with the cursor instead of its start. */
 static void put_next(struct jw *w, const struct request *rq, const char *cursor)
 {
     struct param_list params = params_with(rq->arena, &rq->params, SLICE("since"), slice_of(cursor));
@@ -157,7 +157,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     jw_end_object(&w);
 }
 
-/* For the page: it says who and what, and of an edge that ended, when. */
+/* For the HTML page: names of the records, and when an edge ended. */
 static bool look_up_names(struct request *rq, const struct db_rows *rows, struct err *err)
 {
     size_t n = (size_t)rows->n, n_developers = 0, n_repositories = 0, n_edges = 0;

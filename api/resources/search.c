@@ -1,4 +1,4 @@
-/* What the search box leads to: a record by its name, else lists, and the offer to crawl what is not known. */
+/* The page of the search box: a record by its name, else lists, and the offer to crawl unknown names. */
 #include "api/html/view.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"

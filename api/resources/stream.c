@@ -4,7 +4,7 @@
 #include "schema/browse/stream.h"
 #include <stdlib.h>
 
-#define PLACE_WAIT_MS 2000 /* as long as for a place of a large answer */
+#define PLACE_WAIT_MS 2000 /* as long as for a slot of a large answer */
 
 bool stream_wanted(const struct request *rq)
 {

@@ -246,7 +246,7 @@ static void note_taken(struct connection *c, struct traffic t, int64_t now)
     c->taken_ms = now - t.acked_ms; /* it may have been a while since we looked */
 }
 
-/* Nothing of its answer was taken for so long, and it was there to be taken. */
+/* No byte of its ready answer was read for this time. */
 static bool is_stalled(struct connection *c, int64_t now, int64_t at_least_ms)
 {
     if (now - c->since_ms < at_least_ms)

@@ -43,7 +43,7 @@ static enum fault look(struct api *api)
     if (fault != READY || api->read == api->write)
         return fault;
     fault = look_at(api->read);
-    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers in its place */
+    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers instead */
 }
 
 static void *run(void *arg)

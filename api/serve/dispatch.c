@@ -33,7 +33,7 @@ static bool is_read(const struct request *rq)
     return request_is(rq, "GET") || request_is(rq, "HEAD");
 }
 
-/* Browsers that go to a page get a form; asked for Basic credentials, they would put a window of their own before it. */
+/* Browsers that navigate to a page get a form; a Basic challenge would open a prompt of their own before it. */
 static const char *challenge(const struct request *rq)
 {
     if (sign_in_is_shown(rq))
@@ -72,7 +72,7 @@ static bool find_base(struct request *rq, struct response *rs)
 {
     const struct origin *origin = rq->api->origin;
     bool any = !origin->hosts.n && !origin->hosts.local_only;
-    if (origin->public_base && any) { /* whatever they call us, links say what is to be said */
+    if (origin->public_base && any) { /* links use PUBLIC_URL whatever the Host is */
         rq->base = origin->public_base;
         return true;
     }
@@ -305,7 +305,7 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
         rq->callback = callback;
     if (is_read(rq) && rq->route)
         rq->form = negotiate_form(accept, &rq->params, route_forms(rq->route), &acceptable);
-    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
+    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever the requested format */
         return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
     /* Who chooses fields of records wants to see those. */
@@ -315,7 +315,7 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
     return form;
 }
 
-/* Filters are told what is wrong with them each under its name, whatever it is. */
+/* The errors of filters are reported under their names. */
 static void refuse_params(struct request *rq, struct response *rs, const struct refused *refused)
 {
     struct param_errors errors = {0};

@@ -73,7 +73,7 @@ static bool refuse_encoding(struct request *rq, struct response *rs)
     return false;
 }
 
-/* An error has taken its place. */
+/* An error has replaced it. */
 static void drop_stream(struct response *rs)
 {
     if (rs->stream)
@@ -120,8 +120,8 @@ static void encode(struct response *rs, enum encoding encoding)
         response_header(rs, "Content-Encoding", encoding_name(encoding));
 }
 
-/* Answers depend on who asks and change at any time, so no shared cache may keep them, and a private one asks each time:
- * with the ETag that costs no transfer. Errors are not kept at all. */
+/* Answers depend on the user and change at any time, so no shared cache may store them, and a private one revalidates each
+ * time: with the ETag that costs no transfer. Errors are not cached at all. */
 static void put_cache_control(struct response *rs)
 {
     bool kept = rs->status == 200 || rs->status == 304;

@@ -56,7 +56,7 @@ static void put_operation_id(struct jw *w, const char *verb, const char *path)
     buf_finish(&name);
 }
 
-/* The first segment behind /github/ of what answers in JSON; the rest is documentation or about the service itself. */
+/* The first segment after /github/ of paths that answer in JSON; others are documentation or about the service itself. */
 static slice tag_of(const struct route *route)
 {
     slice rest = slice_of(route->path), segment;

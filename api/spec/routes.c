@@ -94,7 +94,7 @@ const struct route routes[] = {
      handle_sample_repositories, NULL, "the repositories that a sample found, newest first"},
     {"/github/tasks/", ROUTE_NEGOTIATES | ROUTE_POST | ROUTE_BARE_LIST, TAKES_DRY_RUN, SHAPE_TASK, 0,
      handle_tasks, handle_tasks_post, "the tasks that can be requested"},
-    /* From the primary: who has just asked for a task finds its job. */
+    /* From the primary: a new task's job is visible at once. */
     {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE,
      TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS | STREAM, SHAPE_JOB, 0, handle_jobs, NULL,
      "requested tasks and their jobs, newest first"},

@@ -272,7 +272,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
     if (may_be_turned(query, page) && !count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err))
         return false;
     if (may_be_turned(query, page) &&
-        page->skip >= count->n) /* behind the end: all of the list would be walked to know it */
+        page->skip >= count->n) /* beyond the end: the whole list would be scanned to find that out */
         return true;
     turned = is_behind_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);

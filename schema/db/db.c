@@ -210,7 +210,7 @@ bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const cha
         if ((db->notify = PQnotifies(db->conn))) {
             *channel_out = db->notify->relname;
             db->notify->relname[strcspn(db->notify->relname, "$")] =
-                '\0'; /* what tells the schema (0027_schemas) */
+                '\0'; /* the setting that names the schema (0027_schemas) */
             *payload_out = db->notify->extra;
             return true;
         }

@@ -60,7 +60,7 @@ static bool skip_mark(const char **at, const char *mark)
     return is_there;
 }
 
-/* The statement with the clauses wherever it has a place for them, and without the parts that are ruled out. */
+/* The statement with the clauses inserted, and without the excluded parts. */
 static void put_statement(struct buf *sql, const char *text, const struct shape *shape)
 {
     while (*text) {
@@ -108,7 +108,7 @@ static bool run_filtered(struct db *db, enum query q, const struct db_arg *args,
     return ok;
 }
 
-/* Without filters, or with nothing but a place in the list, the primary key finds the newest. */
+/* Without filters, or with only a position in the list, the primary key finds the newest. */
 static bool only_below(const struct jobs_filter *filters, size_t n)
 {
     return n == 0 || (n == 1 && filters[0].by == JOBS_BELOW);

@@ -1,4 +1,4 @@
-/* The parts of the dashboard about quota: what is left of each, the last 24 hours of each, and what the mirrors save. */
+/* The parts of the dashboard about quota: units left, the last 24 hours, and what the mirrors save. */
 #include "api/html/plot.h"
 #include "api/html/views/board.h"
 #include "core/base/clock.h"
