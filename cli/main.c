@@ -3,6 +3,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "core/base/manager.h"
+#include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "core/log/target.h"
@@ -120,9 +121,7 @@ static bool export_flags(char **before, char **after, struct err *err)
 static int run(const struct command *command, int argc, char **argv, struct err *err)
 {
     struct config cfg = {0};
-    char **given = calloc((size_t)argc + 1, sizeof *given);
-    if (!given)
-        abort();
+    char **given = xcalloc((size_t)argc + 1, sizeof *given);
     memcpy(given, argv, (size_t)argc * sizeof *given);
     int code = EXIT_WRONG_USE;
     if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {

@@ -1,5 +1,6 @@
 #include "github/multi.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/tls.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -212,8 +213,8 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
 {
     if (!gh_tls_check(ca_file, err))
         return false;
-    struct gh_multi *m = calloc(1, sizeof *m);
-    if (!m || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(m->multi = curl_multi_init())) {
+    struct gh_multi *m = xcalloc(1, sizeof *m);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(m->multi = curl_multi_init())) {
         free(m);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }

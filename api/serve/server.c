@@ -6,6 +6,7 @@
 #include "api/serve/dispatch.h"
 #include "api/serve/event_body.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
 #include "http/kept.h"
@@ -355,6 +356,8 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
+    o_set_alloc_funcs(xmalloc, xrealloc,
+                      free); /* ulfius loses fields, or its way, where one of its own fails */
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
@@ -374,9 +377,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
 bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
                   struct server **server_out, struct err *err)
 {
-    struct server *server = calloc(1, sizeof *server);
-    if (!server)
-        abort();
+    struct server *server = xcalloc(1, sizeof *server);
     server->api = api;
     server->encrypted = tls->key != NULL;
     server->silent_fd = -1;

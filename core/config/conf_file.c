@@ -1,4 +1,5 @@
 #include "core/config/conf_file.h"
+#include "core/base/memory.h"
 #include "core/base/slice.h"
 #include "core/config/config.h"
 #include <errno.h>
@@ -62,13 +63,10 @@ static bool take_line(const char *path, int number, slice line, slice *names, si
                        variable);
     if (getenv(variable) || (config_other_form(variable, other, sizeof other) && getenv(other)))
         return true;
-    char *text = strndup(value.ptr, value.len);
-    if (!text || setenv(variable, text, 1)) {
-        free(text);
-        return err_set(err, ERR_SYSTEM, "out of memory");
-    }
+    char *text = xstrndup(value.ptr, value.len);
+    bool ok = setenv(variable, text, 1) == 0;
     free(text);
-    return true;
+    return ok || err_errno(err, variable);
 }
 
 static bool take_text(const char *path, slice text, struct err *err)
@@ -93,17 +91,17 @@ static char *read_whole(int fd, const char *path, size_t *len_out, struct err *e
                 CONF_FILE_MAX_BYTES);
         return NULL;
     }
-    char *text = malloc((size_t)st.st_size + 1);
+    char *text = xmalloc((size_t)st.st_size + 1);
     size_t n = 0;
     ssize_t got = 1;
-    while (text && got > 0 && n < (size_t)st.st_size) {
+    while (got > 0 && n < (size_t)st.st_size) {
         got = read(fd, text + n, (size_t)st.st_size - n);
         if (got > 0)
             n += (size_t)got;
     }
-    if (!text || got < 0) {
+    if (got < 0) {
         free(text);
-        err_set(err, ERR_CONFIG, "%s: %s", path, text ? strerror(errno) : "out of memory");
+        err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
         return NULL;
     }
     *len_out = n;

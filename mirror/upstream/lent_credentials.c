@@ -1,5 +1,6 @@
 #include "mirror/upstream/lent_credentials.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/app.h"
 #include "schema/queue/quota.h"
 #include <pthread.h>
@@ -17,9 +18,7 @@ struct lent_credentials {
 
 bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
 {
-    struct lent_credentials *p = calloc(1, sizeof *p);
-    if (!p)
-        abort();
+    struct lent_credentials *p = xcalloc(1, sizeof *p);
     p->cfg = cfg;
     if (!gh_credentials_load(cfg, &p->credentials, err)) {
         free(p);
