@@ -9,6 +9,7 @@
 #include "core/log/target.h"
 #include "scheduler/scheduler.h"
 #include "schema/db/db.h"
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,7 @@ int main(int argc, char **argv)
         return print_help(argc - 1, argv + 1);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();
+    json_set_alloc_funcs(xmalloc, free); /* a document that lacks what found no room would pass for whole */
     if (!load_conf_file(&err)) {
         print_error(command->name, &err);
         return exit_code_of(&err);

@@ -247,6 +247,12 @@ ssize_t __recv_chk(int fd, void *to, size_t n, size_t room, int flags)
     return recv(fd, to, n, flags);
 }
 
+ssize_t recvfrom(int fd, void *to, size_t n, int flags, struct sockaddr *from, socklen_t *len)
+{
+    REAL(recvfrom);
+    return READ_FAILS(fd) ? -1 : next(fd, to, n, flags, from, len);
+}
+
 ssize_t recvmsg(int fd, struct msghdr *to, int flags)
 {
     REAL(recvmsg);
@@ -269,6 +275,12 @@ ssize_t send(int fd, const void *from, size_t n, int flags)
 {
     REAL(send);
     return WRITE_FAILS(fd) ? -1 : next(fd, from, n, flags);
+}
+
+ssize_t sendto(int fd, const void *from, size_t n, int flags, const struct sockaddr *to, socklen_t len)
+{
+    REAL(sendto);
+    return WRITE_FAILS(fd) ? -1 : next(fd, from, n, flags, to, len);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *from, int flags)
