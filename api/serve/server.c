@@ -356,8 +356,6 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
-    o_set_alloc_funcs(xmalloc, xrealloc,
-                      free); /* ulfius loses fields, or its way, where one of its own fails */
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't make the HTTP server");

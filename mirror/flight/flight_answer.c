@@ -191,8 +191,8 @@ static struct closure limit_of(struct flight *f)
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
 static bool costs(const struct flight *f)
 {
-    return f->call.status && strcmp(f->bucket, "none") != 0 && f->call.status < 500 &&
-           f->call.status != 401 && !(f->call.status == 304 && f->authorization);
+    return gh_is_charged(f->call.status, !f->authorization) && strcmp(f->bucket, "none") != 0 &&
+           f->call.status < 500;
 }
 
 /* The accounts: of the limits as clients see them, of our own leases, of GitHub's health. */
