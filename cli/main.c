@@ -7,9 +7,9 @@
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "core/log/target.h"
+#include "github/multi.h"
 #include "scheduler/scheduler.h"
 #include "schema/db/db.h"
-#include <curl/curl.h>
 #include <jansson.h>
 #include <orcania.h>
 #include <signal.h>
@@ -177,13 +177,13 @@ static int print_help(int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* Libraries that go on without what they found no memory for: jansson with a document that lacks members, libcurl (7.88) with an
- * address that lacks its query, ulfius with a request that lacks fields. What comes of it would pass for whole. */
-static void end_without_memory(void)
+/* Libraries that go on without what they found no memory for: jansson with a document that lacks members, libcurl with an address that
+ * lacks its query, ulfius with a request that lacks fields. What comes of it would pass for whole. */
+static bool end_without_memory(void)
 {
     json_set_alloc_funcs(xmalloc, free);
-    curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc);
     o_set_alloc_funcs(xmalloc, xrealloc, free);
+    return gh_curl_start();
 }
 
 int main(int argc, char **argv)
@@ -206,8 +206,9 @@ int main(int argc, char **argv)
         return print_help(argc - 1, argv + 1);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();
-    end_without_memory();
-    if (!load_conf_file(&err)) {
+    if (!end_without_memory())
+        err_set(&err, ERR_SYSTEM, "libcurl can't start");
+    if (err.code != ERR_NONE || !load_conf_file(&err)) {
         print_error(command->name, &err);
         return exit_code_of(&err);
     }

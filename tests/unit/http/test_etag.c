@@ -26,6 +26,7 @@ static void test_etag__is_named(void **state)
         {"\",\"a\"", false}, /* a tag `,` and then no tag */
         {"w/\"a\"", false},  /* the mark is upper-case (RFC 9110, 8.8.3) */
         {"*, \"b\"", false},
+        {"xa\", \"a\"", false},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
