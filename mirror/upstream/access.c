@@ -18,7 +18,7 @@ struct known {
 };
 
 struct access {
-    char *users; /* NULL: everybody */
+    const char *_Atomic users; /* NULL: everybody */
     pthread_mutex_t lock;
     struct known known[N_KNOWN];
 };
@@ -26,10 +26,14 @@ struct access {
 struct access *access_create(const char *users)
 {
     struct access *a = xcalloc(1, sizeof *a);
-    if (users && *users)
-        a->users = xstrdup(users);
+    access_set_users(a, users);
     pthread_mutex_init(&a->lock, NULL);
     return a;
+}
+
+void access_set_users(struct access *a, const char *users)
+{
+    a->users = users && *users ? users : NULL;
 }
 
 void access_destroy(struct access *a)
@@ -37,7 +41,6 @@ void access_destroy(struct access *a)
     if (!a)
         return;
     pthread_mutex_destroy(&a->lock);
-    free(a->users);
     free(a);
 }
 
@@ -159,7 +162,8 @@ enum access_verdict access_check(struct access *a, const char *path, const char 
                                  const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                                  char login_out[64])
 {
-    if (!a->users)
+    const char *users = a->users;
+    if (!users)
         return ACCESS_YES;
     if (!authorization)
         return ACCESS_NO_CREDENTIAL;
@@ -172,7 +176,7 @@ enum access_verdict access_check(struct access *a, const char *path, const char 
     if (known)
         snprintf(login_out, 64, "%s", k->login);
     pthread_mutex_unlock(&a->lock);
-    return !known ? ACCESS_UNKNOWN : is_listed(a->users, login_out) ? ACCESS_YES : ACCESS_NO;
+    return !known ? ACCESS_UNKNOWN : is_listed(users, login_out) ? ACCESS_YES : ACCESS_NO;
 }
 
 void access_learn(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
