@@ -196,10 +196,12 @@ select exists (
 
 -- name: quota_retry_capabilities
 -- returns: n bigint
--- What was refused counts as not known: it is asked again with the next job that has use for it.
+-- What was refused counts as not known: it is asked again with the next job that has use for it. So are lists that GitHub does
+-- not have of an organization (crawler/job_list.c).
 with again as (
-    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1)
-select count(*) from again;
+    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1),
+lists as (delete from remembered_pages where scope = '' returning 1)
+select (select count(*) from again) + (select count(*) from lists);
 
 -- name: quota_newcomer
 -- returns: pg_notify void
