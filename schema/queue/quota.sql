@@ -137,6 +137,19 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
+-- name: quota_used_up
+-- params: credential text, resource text, wait_ms bigint
+-- returns: pg_notify void
+-- GitHub refused for want of units: none is left until the window ends, and what others have leased is void.
+update quota_buckets set rate_remaining = 0, window_ends_at = now() + $3 * interval '1 ms'
+ where credential = $1 and resource = $2 and rate_remaining > 0
+returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
+
+-- name: quota_used_up_now
+-- returns: credential text, resource text, wait_ms bigint
+select credential, resource, ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
+  from quota_buckets where rate_remaining = 0 and window_ends_at > now() and not unlimited;
+
 -- name: quota_unblock
 -- params: credential text
 update credentials set blocks = 0 where label = $1 and blocks > 0;
