@@ -142,7 +142,7 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 -- returns: pg_notify void
 -- GitHub refused for want of units: none is left until the window ends, and what others have leased is void.
 update quota_buckets set rate_remaining = 0, window_ends_at = now() + $3 * interval '1 ms'
- where credential = $1 and resource = $2 and rate_remaining > 0
+ where credential = $1 and resource = $2
 returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
 
 -- name: quota_used_up_now

@@ -103,6 +103,8 @@ def test_a_primary_limit_that_another_crawler_met_is_waited_for(meets):
         "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}))
     s.wait_until(lambda: s.rows("select 1 from jobs where note = 'quota' and state = 'scheduled'"), 60, "the first to wait")
     assert first.stop() == 0
+    task = s.task("full_profile_sync", "dan")  # hydrates nobody: the second has been around since it was told
+    s.wait_until(lambda: s.one("select count(*) from jobs where task_id = %s and finished_at is null", task) == 0, 60, "a turn of the second")
     queries = len(github.queries)
     task = s.task("full_profile_sync", "carol")
     s.wait_until(lambda: s.rows("select 1 from jobs where task_id = %s and kind like 'hydrate%%' and state = 'scheduled' and note = 'quota'", task),
