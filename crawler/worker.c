@@ -4,6 +4,7 @@
  * gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
 #include <stdlib.h>
@@ -35,9 +36,7 @@ static void take_job(struct work *w, const struct job *job)
 
 struct work *work_create(struct crawler *c, const struct job *job)
 {
-    struct work *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct work *w = xcalloc(1, sizeof *w);
     w->crawler = c;
     take_job(w, job);
     w->type = &job_types[job->kind];
