@@ -11,8 +11,10 @@ function ok(condition, what) {
   if (!condition) throw new Error(what);
 }
 
+const begun = Date.now();
+
 function step(text) {
-  console.log(`ok ${text}`);
+  console.log(`ok ${text} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
 }
 
 // Everything a page does is watched: requests, the console, exceptions, dialogs, what its policy stopped.
