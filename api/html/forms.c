@@ -5,6 +5,7 @@
 #include "api/request/form.h"
 #include "api/spec/filters.h"
 #include "api/spec/parameters.h"
+#include <ctype.h>
 
 static slice given(const struct request *rq, const char *name)
 {
@@ -48,7 +49,8 @@ static const struct {
 static void put_words(struct buf *out, const char *name, bool title)
 {
     for (size_t i = 0; i < ARRAY_LEN(in_words); i++) {
-        if (strcmp(in_words[i].name, name) == 0) {
+        /* Labels begin with a capital letter: they name fields, not values of the same name. */
+        if (strcmp(in_words[i].name, name) == 0 && (title || !isupper((unsigned char)*in_words[i].words))) {
             buf_puts(out, in_words[i].words);
             return;
         }
