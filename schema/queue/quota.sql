@@ -109,13 +109,21 @@ on conflict do nothing;
 -- params: since timestamptz, until timestamptz, credential text, resource text, most bigint
 -- returns: at timestamptz, credential text, resource text, rate_limit bigint, rate_remaining bigint, people bigint
 -- returns: discovery bigint, mirror bigint
--- Samples, oldest first, with what was spent since the one before; the newest `most` of them.
+-- Samples, oldest first, with what was spent since the one before; the newest `most` of them. Of those before `since`, one of each
+-- credential and resource is read.
+with chosen as (
+    select * from quota_samples where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity')
+       and ($3 is null or credential = $3) and ($4 is null or resource = $4)),
+before as (
+    select last.* from (select distinct credential, resource from chosen) c
+     cross join lateral (select * from quota_samples q where q.at < $1 and q.credential = c.credential and q.resource = c.resource
+                          order by at desc limit 1) last)
 select * from (
     select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
            discovery - coalesce(lag(discovery) over bucket, 0), mirror - coalesce(lag(mirror) over bucket, 0)
-      from quota_samples window bucket as (partition by credential, resource order by at)) as sample
- where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity') and ($3 is null or credential = $3)
-   and ($4 is null or resource = $4)
+      from (select * from chosen union all select * from before) as sampled
+    window bucket as (partition by credential, resource order by at)) as sample
+ where at >= coalesce($1, '-infinity')
  order by at desc, credential desc, resource desc limit $5;
 
 -- name: quota_return
