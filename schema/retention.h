@@ -1,5 +1,5 @@
-/* retention: drops what has been kept for its time: KEEP_JOBS, KEEP_CREDENTIALS, KEEP_CHANGES, KEEP_COUNTS. The only caller
- * of retention.sql. Several processes may do it at once. */
+/* retention: drops what has been kept for its time, as the settings KEEP_… say. The only caller of retention.sql. Several
+ * processes may do it at once. */
 #pragma once
 #include "core/config/config.h"
 #include "schema/db/db.h"
