@@ -1,5 +1,5 @@
-/* The three things a person can ask for. Their numbers and the texts about what is missing are the original API's
- * (tests/api/compat): clients compare them. */
+/* The three things that the original lists; sample and census are asked for by POST alone. The numbers and the texts about what is missing are
+ * the original API's (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
 #include "api/request/link.h"
