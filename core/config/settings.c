@@ -113,11 +113,11 @@ const struct setting settings[] = {
     {"KEEP_NAMES", NUMBER, AT(keep_names), "0", 0, 36500, NULL,
      "days that former logins and repository names are kept; 0: forever"},
     {"KEEP_QUOTA", NUMBER, AT(keep_quota), "30", 0, 36500, NULL,
-     "days that the history of the quota goes back; 0: forever"},
+     "days that the history of the quota is kept; 0: forever"},
     {"KEEP_DEAD_LETTERS", NUMBER, AT(keep_dead_letters), "0", 0, 36500, NULL,
-     "days that webhooks' deliveries that were given up are listed; 0: forever"},
+     "days that dead letters of webhooks are kept; 0: forever"},
     {"KEEP_IMPORTS", NUMBER, AT(keep_imports), "0", 0, 36500, NULL,
-     "days that places of interrupted imports and hours of GH Archive are kept; 0: forever"},
+     "days that positions of interrupted imports and hours of GH Archive are kept; 0: forever"},
     {"KEEP_SAMPLES", NUMBER, AT(keep_samples), "0", 0, 36500, NULL,
      "days that finished samples and their members are kept; 0: forever"},
     {"LOG_LEVEL", CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "level of the log"},
@@ -133,6 +133,21 @@ bool setting_is_secret(const struct setting *s)
 {
     return s->type == SECRET || s->type == SECRET_LIST || s->type == SECRET_TEXT || s->type == SECRET_LINES ||
            s->type == PG_URL;
+}
+
+bool setting_needs_restart(const struct setting *s)
+{
+    static const char *const names[] = {
+        "DATABASE_URL",       "DATABASE_READ_URL", "GITOMATIC_DATA",   "GITHUB_API_URL",
+        "GITHUB_CA_FILE",     "EXPORT_SECONDS",    "API_CONNECTIONS",  "API_LISTEN",
+        "API_AUTH",           "MIRROR_LISTEN",     "MIRROR_SOCKET",    "MIRROR_SOCKET_MODE",
+        "MIRROR_CREDENTIALS", "MIRROR_CACHE_MB",   "MIRROR_MEMORY_MB", "GITHUB_STATUS_URL",
+        "LOG_FORMAT",         "LOG_TARGET",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], s->name) == 0)
+            return true;
+    return false;
 }
 
 const char *setting_twin(const struct setting *s, char out[SETTING_NAME_SIZE])
