@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "github/app_jwt.h"
 #include "github/app_request.h"
@@ -17,7 +18,7 @@
 #define FIRST_WAIT_MS   10000        /* for the first tokens, at the start */
 #define RENEW_EARLY_MS  (10 * 60000) /* before the end, at most half of its life */
 #define MARGIN_MS       60000 /* no request is sent so shortly before the end; at most a quarter of its life */
-#define DATE_STEP_MS    1000  /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
+#define DATE_STEP_MS    1000 /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
 #define LONGEST_LIFE_MS (24 * 3600000ll)
 #define MAX_BACKOFF_MS  60000
 #define REFUSED_WAIT_MS 300000 /* an installation that is not there: it may come back */
@@ -331,9 +332,7 @@ static bool check_id(const char *id, struct err *err)
 
 bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err)
 {
-    struct gh_app *app = calloc(1, sizeof *app);
-    if (!app)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_app *app = xcalloc(1, sizeof *app);
     app->cfg = cfg;
     pthread_mutex_init(&app->lock, NULL);
     cond_init(&app->changed);

@@ -321,11 +321,11 @@ static void put_body(struct jw *w, const struct body *body)
             jw_object(w);
             jw_kcstr(w, "type", "string");
             jw_kcstr(w, "description", field->about);
-            if (field->values) {
+            if (field->value) {
                 jw_key(w, "enum");
                 jw_array(w);
-                for (size_t k = 0; field->values[k]; k++)
-                    jw_cstr(w, field->values[k]);
+                for (size_t k = 0; field->value(k); k++)
+                    jw_cstr(w, field->value(k));
                 jw_end_array(w);
             }
             jw_end_object(w);

@@ -189,13 +189,11 @@ static const struct path_argument path_arguments[] = {
     {"name",   TEXT,                                        "name without the owner, in any case"},
 };
 
-static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", "sample", "census", NULL};
-static const char *const id_kinds[] = {"users", "repositories", NULL};
 static const struct body_field task_fields[] = {
-    {"name",      true,  "what to do", "full_profile_sync", task_names},
+    {"name",      true,  "what to do", "full_profile_sync", job_task_name},
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
-    {"kind",      false, "of sample and census: what ids are of", NULL, id_kinds},
+    {"kind",      false, "of sample and census: what ids are of", NULL, record_kind_words},
     {"n",         false, "of sample: ids to draw, up to 1000000", NULL, NULL},
     {"seed",      false, "of sample: a number; the same one draws the same ids", NULL, NULL},
     {"sample_name", false, "of sample: " SAMPLE_NAME_EXPECTED "; made of kind, n and seed without it", NULL, NULL},

@@ -35,7 +35,8 @@ struct body_field {
     bool required;
     const char *about;
     const char *example;
-    const char *const *values; /* NULL: any text; else what it may be, ending in NULL */
+    const char *(*value)(
+        size_t number); /* NULL: any text; else what it may be: number 0, 1, …, NULL at the end */
 };
 struct body {
     bool (*post)(struct request *rq, struct response *rs, struct err *err); /* the handler that reads it */

@@ -2,6 +2,7 @@
  * decoding, hashing and PostgreSQL are on a store thread, before the client has the answer, so that what it saw once is a hit after
  * any crash and what it was refused stays refused. */
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/link.h"
 #include "mirror/cache/verdict.h"
 #include "mirror/flight/flight_private.h"
@@ -34,9 +35,7 @@ void flight_take_fresh(struct flight *f)
 {
     free(f->fresh_text);
     free(f->fresh_joined);
-    f->fresh_text = strndup(f->call.head.ptr ? f->call.head.ptr : "", f->call.head.len);
-    if (!f->fresh_text)
-        abort();
+    f->fresh_text = xstrndup(f->call.head.ptr ? f->call.head.ptr : "", f->call.head.len);
     fields_split(f->fresh_text, &f->fresh);
     f->fresh_joined = fields_join(&f->fresh);
     fields_drop_hop(&f->fresh);

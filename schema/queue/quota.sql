@@ -136,6 +136,19 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
+-- name: quota_used_up
+-- params: credential text, resource text, wait_ms bigint
+-- returns: pg_notify void
+-- GitHub refused for want of units: none is left until the window ends, and what others have leased is void.
+update quota_buckets set rate_remaining = 0, window_ends_at = now() + $3 * interval '1 ms'
+ where credential = $1 and resource = $2
+returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
+
+-- name: quota_used_up_now
+-- returns: credential text, resource text, wait_ms bigint
+select credential, resource, ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
+  from quota_buckets where rate_remaining = 0 and window_ends_at > now() and not unlimited;
+
 -- name: quota_unblock
 -- params: credential text
 update credentials set blocks = 0 where label = $1 and blocks > 0;
@@ -191,14 +204,16 @@ note as (
 select exists (
     select from was join repositories r on r.github_id = was.missed
      where was.missed <> $3 and r.gone_at is null
-       and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = was.missed));
+       and not exists (select from hydration_queue q where q.kind = {repository} and q.github_id = was.missed));
 
 -- name: quota_retry_capabilities
 -- returns: n bigint
--- What was refused counts as not known: it is asked again with the next job that has use for it.
+-- What was refused counts as not known: it is asked again with the next job that has use for it. So are lists that GitHub does
+-- not have of an organization (crawler/job_list.c).
 with again as (
-    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1)
-select count(*) from again;
+    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1),
+lists as (delete from remembered_pages where scope = '' returning 1)
+select (select count(*) from again) + (select count(*) from lists);
 
 -- name: quota_newcomer
 -- returns: pg_notify void
