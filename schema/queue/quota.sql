@@ -96,8 +96,7 @@ select grant_.units,
   from grant_, bucket, spare;
 
 -- name: quota_sample
--- One row per bucket each five minutes, by the first process, kept for 30 days. The sums are those since counting began.
-with old as (delete from quota_samples where at < now() - interval '30 days')
+-- One row per bucket each five minutes, by the first process. The sums are those since counting began.
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select date_bin('5 minutes', now(), '2000-01-01Z'), credential, resource, rate_limit,
        case when window_ends_at <= now() then rate_limit else rate_remaining end, spent_people, spent_discovery, spent_mirror
