@@ -79,8 +79,8 @@ def pooled(tmp_path_factory):
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 @pytest.mark.parametrize("command", ["migrate", "crawler", "scheduler", "api", "mirror", "up", "status", "why ada", "task discovery_scraper",
-                                     "user list", "token list", "webhook list", "mirror purge /users/ada", "forget developer ada",
-                                     "verify", "export graph.graphml"])
+                                     "user list", "token list", "webhook list", "mirror purge /users/ada", "forget ada",
+                                     "export here", "retry-capabilities"])
 def test_pgbouncer_in_other_modes_is_refused(pooled, mode, command):
     done = pooled.behind[mode].run(*command.split(), check=False)
     assert done.returncode == 2 and "pooler in transaction mode" in done.stderr and "pool_mode = session" in done.stderr
