@@ -1,5 +1,6 @@
 /* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub names what comes behind an id, so that
  * a slice's last page may show the beginning of the next one. */
+#include "core/model/names.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/link.h"
@@ -32,7 +33,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct census_state *
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0 &&
                 (s->memory.n_ids == 0 || s->memory.ids[0] > s->since);
-    const char *path = s->kind == RECORD_DEVELOPER ? "users" : "repositories";
+    const char *path = record_kind_word(s->kind);
     return work_get(w, c, work_url(w, "/%s?since=%lld&per_page=%d", path, (long long)s->since, PAGE_SIZE),
                     ACCEPT_JSON, ours ? s->memory.etag : NULL, true);
 }

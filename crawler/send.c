@@ -404,13 +404,6 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
     return outcome;
 }
 
-/* A 304 is free only with an Authorization header that was accepted. */
-static bool is_charged(const struct work *w)
-{
-    return w->fetch.status != 0 &&
-           !(w->outcome == GH_UNCHANGED && !gh_credential_is_anonymous(w->credential));
-}
-
 static void note_failing(struct crawler *c, bool failed)
 {
     int64_t none = 0;
@@ -439,8 +432,9 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
-    gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), is_charged(w));
-    w->cost += is_charged(w) && w->resource == GH_CORE;
+    bool charged = gh_is_charged(w->fetch.status, gh_credential_is_anonymous(w->credential));
+    gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), charged);
+    w->cost += charged && w->resource == GH_CORE;
     gh_fetcher_feedback(w->crawler->fetcher, answered);
     note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && w->outcome != GH_UNAUTHORIZED)

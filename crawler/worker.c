@@ -2,6 +2,7 @@
  * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
 #include <stdlib.h>
@@ -33,9 +34,7 @@ static void take_job(struct work *w, const struct job *job)
 
 struct work *work_create(struct crawler *c, const struct job *job)
 {
-    struct work *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct work *w = xcalloc(1, sizeof *w);
     w->crawler = c;
     take_job(w, job);
     w->type = &job_types[job->kind];

@@ -2,6 +2,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "export/archive_event.h"
 #include "export/sink.h"
 #include "schema/snapshot/archive.h"
@@ -154,8 +155,8 @@ static bool land(struct db *db, const struct archive_request *request, struct ar
     if (fd < 0)
         return false;
     r.file = gzdopen(fd, "r");
-    r.room = malloc(LINE_MAX_BYTES);
-    if (!r.file || !r.room)
+    r.room = xmalloc(LINE_MAX_BYTES);
+    if (!r.file)
         abort();
     buf_init(&r.piece, 0);
     bool ok = archive_begin(db, err) && db_copy_in(db, archive_copy(), give_rows, &r, NULL, err);

@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "github/app_jwt.h"
 #include "github/app_request.h"
@@ -331,9 +332,7 @@ static bool check_id(const char *id, struct err *err)
 
 bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err)
 {
-    struct gh_app *app = calloc(1, sizeof *app);
-    if (!app)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_app *app = xcalloc(1, sizeof *app);
     app->cfg = cfg;
     pthread_mutex_init(&app->lock, NULL);
     cond_init(&app->changed);

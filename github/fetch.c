@@ -5,6 +5,7 @@
 #include "github/fetch.h"
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
+#include "core/base/memory.h"
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -133,7 +134,9 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     f->stopped = end == GH_END_STOPPED;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
-    if (end == GH_END_ANSWERED && !unpack(f))
+    if (end == GH_END_ANSWERED && !f->framing.head_ended)
+        why = "the answer's head was cut";
+    else if (end == GH_END_ANSWERED && !unpack(f))
         why = "the body could not be decoded";
     else if (end != GH_END_ANSWERED && f->body.overflow)
         why = "the body is over the bound";
@@ -233,9 +236,7 @@ static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     h
 
 bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out, struct err *err)
 {
-    struct gh_fetcher *t = calloc(1, sizeof *t);
-    if (!t)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_fetcher *t = xcalloc(1, sizeof *t);
     for (int i = 0; i < 2; i++)
         gh_transfers_init(&t->waiting[i]);
     atomic_store(&t->ceiling, max_in_flight);

@@ -1,5 +1,6 @@
 #include "github/multi.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/tls.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -82,6 +83,15 @@ static void give_easy(struct gh_multi *m, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
+/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS the first answer would say it: until
+ * it comes all others would wait for a server that is slow with that one. */
+static bool is_over_tls(CURL *easy)
+{
+    const char *url = NULL;
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+    return url && strncasecmp(url, "https:", 6) == 0;
+}
+
 /* What holds for every request to GitHub: our user decides about redirects, HTTP/2 is used where the server offers it. */
 static void set_options(struct gh_multi *m, struct gh_transfer *t)
 {
@@ -89,7 +99,7 @@ static void set_options(struct gh_multi *m, struct gh_transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)is_over_tls(t->easy));
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
     gh_tls_set(t->easy, m->ca_file);
@@ -207,13 +217,18 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
+bool gh_curl_start(void)
+{
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc) == CURLE_OK;
+}
+
 bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections, const char *ca_file,
                     struct gh_multi **out, struct err *err)
 {
     if (!gh_tls_check(ca_file, err))
         return false;
-    struct gh_multi *m = calloc(1, sizeof *m);
-    if (!m || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(m->multi = curl_multi_init())) {
+    struct gh_multi *m = xcalloc(1, sizeof *m);
+    if (!gh_curl_start() || !(m->multi = curl_multi_init())) {
         free(m);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }

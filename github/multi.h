@@ -50,6 +50,10 @@ struct gh_multi_user {
     void (*drop_waiting)(void *owner);
 };
 
+/* Before anything else of libcurl in the process: without memory it ends, as the program does (core/base/memory.h). libcurl 7.88 by itself
+ * would leave out an address's query, and another page would be read. May be called again. */
+MUST_CHECK bool gh_curl_start(void);
+
 struct gh_multi;
 /* *out is written before the loop begins. max_connections: kept open. ca_file: github/tls.h; borrowed, as are user and owner. */
 MUST_CHECK bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections,

@@ -261,3 +261,8 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_r
         *wait_ms_out = away_ms(answer);
     return outcome;
 }
+
+bool gh_is_charged(int status, bool anonymous)
+{
+    return status != 0 && (anonymous || (status != 304 && status != 401));
+}

@@ -2,6 +2,7 @@
  * off ends with its failure; every call that was submitted comes back through done exactly once. */
 #include "github/passthrough.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -122,7 +123,7 @@ static enum gh_passthrough_failure failure_of(const struct gh_call *call, enum g
         return GH_PASSTHROUGH_TIMEOUT;
     if (call->bytes.overflow || call->head.overflow)
         return GH_PASSTHROUGH_TOO_BIG;
-    return end == GH_END_ANSWERED ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
+    return end == GH_END_ANSWERED && call->framing.head_ended ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
 }
 
 static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
@@ -135,6 +136,8 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     call->failure = failure_of(call, end);
     if (call->failure == GH_PASSTHROUGH_TOO_BIG)
         why = "the answer is over the bound";
+    else if (end == GH_END_ANSWERED && call->failure != GH_PASSTHROUGH_OK)
+        why = "the answer's head was cut";
     call->status = call->failure == GH_PASSTHROUGH_OK ? status : 0;
     snprintf(call->error, sizeof call->error, "%s", why ? why : "");
     call->elapsed_ms = clock_mono_ms() - call->submitted_ms;
@@ -241,9 +244,7 @@ static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     h
 bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
                           struct err *err)
 {
-    struct gh_passthrough *r = calloc(1, sizeof *r);
-    if (!r)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_passthrough *r = xcalloc(1, sizeof *r);
     gh_transfers_init(&r->waiting);
     atomic_store(&r->max_lent, GH_MULTI_MAX_TRANSFERS);
     r->max_in_flight = max_in_flight < GH_MULTI_MAX_TRANSFERS ? max_in_flight : GH_MULTI_MAX_TRANSFERS;

@@ -1,5 +1,6 @@
 #include "github/quota.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -43,10 +44,9 @@ const char *gh_resource_name(enum gh_resource resource)
 
 struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct quota_store store)
 {
-    struct gh_quota *q = calloc(1, sizeof *q);
-    if (!q || !(q->meters = calloc(credentials->n, sizeof *q->meters)) ||
-        !(q->held_until_ms = calloc(credentials->n, sizeof *q->held_until_ms)))
-        abort();
+    struct gh_quota *q = xcalloc(1, sizeof *q);
+    q->meters = xcalloc(credentials->n, sizeof *q->meters);
+    q->held_until_ms = xcalloc(credentials->n, sizeof *q->held_until_ms);
     q->credentials = credentials;
     q->store = store;
     atomic_store(&q->n_processes, 1);

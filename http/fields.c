@@ -1,4 +1,5 @@
 #include "http/fields.h"
+#include "core/base/memory.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -139,9 +140,7 @@ char *fields_join(struct fields *f)
     }
     if (!any)
         return NULL;
-    char *text = malloc(bytes + 1), *at = text;
-    if (!text)
-        abort();
+    char *text = xmalloc(bytes + 1), *at = text;
     const struct fields all = *f;
     for (size_t i = 0; i < all.n; i++) {
         bool list = is_list(all.items[i].name);

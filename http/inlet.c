@@ -1,6 +1,7 @@
 #include "http/inlet.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "http/linger.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -31,9 +32,9 @@ static struct inlet *find(int fd)
 
 void inlet_open(int fd, const struct strict_limits *limits, void *tls)
 {
-    struct inlet *in = fd >= 0 && fd < FDS_MAX ? calloc(1, sizeof *in) : NULL;
-    if (!in)
+    if (fd < 0 || fd >= FDS_MAX)
         return; /* its requests are refused */
+    struct inlet *in = xcalloc(1, sizeof *in);
     in->strict.limits = limits;
     in->tls = tls;
     buf_init(&in->raw, 0);
@@ -63,7 +64,7 @@ void inlet_begun(int fd)
 
 const struct strict *inlet_fault(int fd)
 {
-    static const struct strict unseen = {.status = 400, .why = "The request could not be checked."};
+    static const struct strict unseen = {.status = 503, .why = "Too many connections are open. Try again."};
     const struct inlet *in = find(fd);
     if (!in || in->begun > in->heads)
         return &unseen;

@@ -4,6 +4,7 @@
 #include "api/request/request_log.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "schema/access/sessions.h"
 #include "schema/access/tokens.h"
@@ -425,11 +426,11 @@ static void *listen_for_changes(void *arg)
 
 struct auth *auth_create(struct db_gate *gate, const char *url)
 {
-    struct auth *auth = calloc(1, sizeof *auth);
-    if (!auth || sodium_init() < 0)
+    struct auth *auth = xcalloc(1, sizeof *auth);
+    if (sodium_init() < 0)
         abort();
     auth->gate = gate;
-    auth->url = url ? strdup(url) : NULL;
+    auth->url = url ? xstrdup(url) : NULL;
     crypto_generichash_keygen(auth->key);
     auth->cache = credential_cache_create();
     auth->by_name = login_throttle_create(NAME_BURST, NAME_INTERVAL_MS);

@@ -333,10 +333,10 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
         buf_puts(out, "<label><span>");
         put_label(out, field->name);
         buf_puts(out, "</span>");
-        if (field->values) {
+        if (field->value) {
             buf_printf(out, "<select name=\"%s\">", field->name);
-            for (size_t k = 0; field->values[k]; k++)
-                put_option(out, field->values[k], value_words(rq, field->values[k]), value);
+            for (size_t k = 0; field->value(k); k++)
+                put_option(out, field->value(k), value_words(rq, field->value(k)), value);
             buf_puts(out, "</select>");
         } else {
             put_input(out, "text", field->name, value, "");

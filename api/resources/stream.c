@@ -1,6 +1,7 @@
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "schema/browse/stream.h"
 #include <stdlib.h>
 
@@ -57,9 +58,7 @@ static const char *file_name(const struct request *rq)
 
 static struct stream *create(struct request *rq, field_set fields)
 {
-    struct stream *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct stream *s = xcalloc(1, sizeof *s);
     s->base = (struct body_stream){
         .more = more, .destroy = destroy, .until_ms = clock_mono_ms() + rq->api->cfg->export_seconds * 1000};
     s->keep = arena_create();

@@ -1,5 +1,6 @@
 #include "api/runtime/connections.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -93,9 +94,7 @@ static void read_peer(const struct sockaddr *from, struct network *out)
 struct connection *connections_add(struct connections *all, int fd, const struct sockaddr *peer,
                                    bool encrypted)
 {
-    struct connection *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
+    struct connection *c = xcalloc(1, sizeof *c);
     c->fd = fd;
     c->encrypted = encrypted;
     c->since_ms = clock_mono_ms();
@@ -404,9 +403,7 @@ void connections_figures(struct connections *all, struct connection_figures *out
 
 struct connections *connections_create(int limit)
 {
-    struct connections *all = calloc(1, sizeof *all);
-    if (!all)
-        abort();
+    struct connections *all = xcalloc(1, sizeof *all);
     all->limit = limit;
     all->stop_fd = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&all->lock, NULL);

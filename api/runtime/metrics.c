@@ -1,5 +1,6 @@
 #include "api/runtime/metrics.h"
 #include "api/spec/routes.h"
+#include "core/base/memory.h"
 #include "core/log/exposition.h"
 #include <math.h>
 #include <stdarg.h>
@@ -29,8 +30,8 @@ struct metrics {
 
 struct metrics *metrics_create(void)
 {
-    struct metrics *metrics = calloc(1, sizeof *metrics);
-    if (!metrics || n_routes > MAX_ROUTES)
+    struct metrics *metrics = xcalloc(1, sizeof *metrics);
+    if (n_routes > MAX_ROUTES)
         abort();
     return metrics;
 }

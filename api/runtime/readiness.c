@@ -2,6 +2,7 @@
 #include "api/request/request.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "schema/db/db_gate.h"
 #include "schema/migrate.h"
 #include <stdlib.h>
@@ -95,9 +96,7 @@ static void destroy(struct readiness *r)
 
 bool readiness_start(struct api *api, struct readiness **out, struct err *err)
 {
-    struct readiness *r = calloc(1, sizeof *r);
-    if (!r)
-        abort();
+    struct readiness *r = xcalloc(1, sizeof *r);
     r->api = api;
     pthread_mutex_init(&r->lock, NULL);
     cond_init(&r->wanted);

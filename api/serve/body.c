@@ -1,5 +1,6 @@
 #include "api/serve/body.h"
 #include "api/request/body_stream.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include <stdlib.h>
 #include <ulfius.h>
@@ -34,8 +35,7 @@ void body_send(struct response *rs, struct _u_response *to)
         to->binary_body = rs->body.ptr;
         to->binary_body_length = rs->body.len;
     } else {
-        if (!(body = malloc(sizeof *body)))
-            abort();
+        body = xmalloc(sizeof *body);
         *body = rs->body;
         ulfius_set_stream_response(to, (unsigned)rs->status, stream_read, stream_free, body->len,
                                    STREAM_BLOCK_BYTES, body);
@@ -96,9 +96,7 @@ static void piece_free(void *cls)
 
 void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to)
 {
-    struct sending *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct sending *s = xcalloc(1, sizeof *s);
     s->stream = rs->stream;
     s->desk = desk;
     s->connection = c;

@@ -6,6 +6,7 @@
 #include "api/serve/dispatch.h"
 #include "api/serve/event_body.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
 #include "http/kept.h"
@@ -373,9 +374,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
 bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
                   struct server **server_out, struct err *err)
 {
-    struct server *server = calloc(1, sizeof *server);
-    if (!server)
-        abort();
+    struct server *server = xcalloc(1, sizeof *server);
     server->api = api;
     server->encrypted = tls->key != NULL;
     server->silent_fd = -1;

@@ -240,10 +240,9 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) ? "BadFilter"
-                    : e->status == 406 && body && body->refused                         ? body->refused
-                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0     ? "NotReady"
-                                                                                        : e->name);
+                    e->status == 406 && body && body->refused                       ? body->refused
+                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
+                                                                                    : e->name);
     }
 }
 
@@ -322,11 +321,11 @@ static void put_body(struct jw *w, const struct body *body)
             jw_object(w);
             jw_kcstr(w, "type", "string");
             jw_kcstr(w, "description", field->about);
-            if (field->values) {
+            if (field->value) {
                 jw_key(w, "enum");
                 jw_array(w);
-                for (size_t k = 0; field->values[k]; k++)
-                    jw_cstr(w, field->values[k]);
+                for (size_t k = 0; field->value(k); k++)
+                    jw_cstr(w, field->value(k));
                 jw_end_array(w);
             }
             jw_end_object(w);

@@ -189,13 +189,11 @@ static const struct path_argument path_arguments[] = {
     {"name",   TEXT,                                        "name without the owner, in any case"},
 };
 
-static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", "sample", "census", NULL};
-static const char *const id_kinds[] = {"users", "repositories", NULL};
 static const struct body_field task_fields[] = {
-    {"name",      true,  "what to do", "full_profile_sync", task_names},
+    {"name",      true,  "what to do", "full_profile_sync", job_task_name},
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
-    {"kind",      false, "of sample and census: what ids are of", NULL, id_kinds},
+    {"kind",      false, "of sample and census: what ids are of", NULL, record_kind_words},
     {"n",         false, "of sample: ids to draw, up to 1000000", NULL, NULL},
     {"seed",      false, "of sample: a number; the same one draws the same ids", NULL, NULL},
     {"sample_name", false, "of sample: " SAMPLE_NAME_EXPECTED "; made of kind, n and seed without it", NULL, NULL},
@@ -224,7 +222,7 @@ bool parameter_fits(const struct parameter *parameter, const struct route *route
     if (parameter->takes == TAKES_DRY_RUN) /* a GET does not take it */
         return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
-        return (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) != 0;
+        return !(route->flags & (ROUTE_ASSET | ROUTE_PEOPLE));
     if (!parameter->takes)
         return (route->flags & ROUTE_NEGOTIATES) &&
                !((route->takes & TAKES_FORMS) && strcmp(parameter->name, "format") == 0);
@@ -240,10 +238,11 @@ const struct parameter *parameter_find(const struct route *route, slice name)
     return NULL;
 }
 
-bool parameter_exists(const struct route *route, slice name)
+bool parameter_exists(const struct request *rq, slice name)
 {
+    const struct route *route = rq->route;
     return parameter_find(route, name) ||
-           ((route->takes & TAKES_DRY_RUN) && slice_eq(name, SLICE("dry_run"))) ||
+           ((route->takes & TAKES_DRY_RUN) && request_is(rq, "POST") && slice_eq(name, SLICE("dry_run"))) ||
            ((route->takes & TAKES_FILTERS) && filter_exists(route->list, name));
 }
 
@@ -284,7 +283,7 @@ const char *parameters_for_log(const struct request *rq)
     buf_init(&names, NAMES_MAX_BYTES);
     for (size_t i = 0; rq->route && i < rq->params.n; i++) {
         slice name = rq->params.items[i].key;
-        if (!parameter_exists(rq->route, name)) {
+        if (!parameter_exists(rq, name)) {
             others++;
             continue;
         }

@@ -4,7 +4,8 @@
 #include "api/spec/routes.h"
 
 struct parameter {
-    unsigned takes;   /* enum route_takes: the routes that take it; 0: every route that answers in JSON */
+    unsigned
+        takes; /* enum route_takes: the routes that take it; 0: every route that answers in JSON (strict: all) */
     enum shape shape; /* not SHAPE_NONE: of those, the ones with this shape */
     const char *name;
     const char *schema;                                             /* JSON Schema; NULL: made of `value` */
@@ -17,8 +18,8 @@ extern const size_t n_parameters;
 bool parameter_fits(const struct parameter *parameter, const struct route *route);
 /* The route's own parameter of this name; NULL: none (a filter is none). */
 const struct parameter *parameter_find(const struct route *route, slice name);
-/* Whether the route takes it, as a parameter or as a filter of its list. */
-bool parameter_exists(const struct route *route, slice name);
+/* Whether the request's route takes it with its method, as a parameter or as a filter of its list. */
+bool parameter_exists(const struct request *rq, slice name);
 /* The names of the request's known parameters, for a log line: "login__gte search", then "(others)" if there were others. In the arena. */
 const char *parameters_for_log(const struct request *rq);
 
@@ -34,7 +35,8 @@ struct body_field {
     bool required;
     const char *about;
     const char *example;
-    const char *const *values; /* NULL: any text; else what it may be, ending in NULL */
+    const char *(*value)(
+        size_t number); /* NULL: any text; else what it may be: number 0, 1, …, NULL at the end */
 };
 struct body {
     bool (*post)(struct request *rq, struct response *rs, struct err *err); /* the handler that reads it */

@@ -2,16 +2,16 @@
 
 /* clang-format off */
 const struct job_edge job_edges[] = {
-    {JOB_AVAILABLE, EV_CLAIM, JOB_RUNNING, "a crawler took it, with a lease"},
-    {JOB_RUNNING, EV_FINISH, JOB_COMPLETED, "its last page was saved with it"},
-    {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED, "the try failed; back with its cursor after a back-off, one attempt used"},
-    {JOB_RUNNING, EV_GIVE_UP, JOB_FAILED, "the last attempt failed, or no other try would end differently"},
-    {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "back with its cursor until the quota resets; no attempt used"},
-    {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; back with its cursor; no attempt used"},
-    {JOB_RUNNING, EV_LEASE_LOST, JOB_AVAILABLE, "its crawler died; another goes on from the cursor"},
-    {JOB_RUNNING, EV_LOST_TOO_OFTEN, JOB_FAILED, "its crawlers died 50 times without a page between: it is taken to be why"},
-    {JOB_SCHEDULED, EV_DUE, JOB_AVAILABLE, "its time has come"},
-    {JOB_SCHEDULED, EV_EXPEDITE, JOB_AVAILABLE, "it waited for quota, and more urgent work that may use more asks for the same"},
+    {JOB_AVAILABLE, EV_CLAIM, JOB_RUNNING, "a crawler claimed it, with a lease"},
+    {JOB_RUNNING, EV_FINISH, JOB_COMPLETED, "saved in the transaction of its last page"},
+    {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED, "the attempt failed; it waits for a back-off with its cursor"},
+    {JOB_RUNNING, EV_GIVE_UP, JOB_FAILED, "the last attempt failed, or another one would fail the same way"},
+    {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "it waits for the quota's reset with its cursor; does not count as an attempt"},
+    {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; it keeps its cursor; does not count as an attempt"},
+    {JOB_RUNNING, EV_LEASE_LOST, JOB_AVAILABLE, "its crawler died; another one continues from the cursor"},
+    {JOB_RUNNING, EV_LOST_TOO_OFTEN, JOB_FAILED, "50 of its crawlers died without saving a page: the job is the presumed cause"},
+    {JOB_SCHEDULED, EV_DUE, JOB_AVAILABLE, "its `run_at` has passed"},
+    {JOB_SCHEDULED, EV_EXPEDITE, JOB_AVAILABLE, "it waited for quota, and more urgent work that may use more quota requests the same"},
     {JOB_AVAILABLE, EV_CANCEL, JOB_CANCELLED, "cancelled by a user"},
     {JOB_SCHEDULED, EV_CANCEL, JOB_CANCELLED, "cancelled by a user"},
     {JOB_RUNNING, EV_CANCEL, JOB_CANCELLED, "cancelled by a user; its crawler stops at the next page"},
@@ -102,6 +102,14 @@ bool job_kind_parse(slice name, enum job_kind *out)
 bool job_kind_is_task(enum job_kind kind)
 {
     return job_kind_has(kind, JOB_IS_TASK);
+}
+
+const char *job_task_name(size_t number)
+{
+    for (int i = 0; i < JOB_N_KINDS; i++)
+        if (job_kind_is_task((enum job_kind)i) && number-- == 0)
+            return kinds[i].name;
+    return NULL;
 }
 
 bool job_kind_has(enum job_kind kind, enum job_trait trait)

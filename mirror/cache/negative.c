@@ -1,4 +1,5 @@
 #include "mirror/cache/negative.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,9 +15,7 @@ struct negative {
 
 struct negative *negative_create(void)
 {
-    struct negative *n = calloc(1, sizeof *n);
-    if (!n)
-        abort();
+    struct negative *n = xcalloc(1, sizeof *n);
     pthread_mutex_init(&n->lock, NULL);
     return n;
 }

@@ -3,6 +3,7 @@
  * Failure modes: failures of GitHub end in flight_answer.c; without a database nothing is looked up or saved; on shutdown all
  * calls end as lost connections, which conclude like any other. */
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "mirror/flight/flight_private.h"
 #include "mirror/request/uploads.h"
 #include "schema/mirror.h"
@@ -21,9 +22,7 @@ struct flights {
 
 struct flights *flights_create(void)
 {
-    struct flights *fs = calloc(1, sizeof *fs);
-    if (!fs)
-        abort();
+    struct flights *fs = xcalloc(1, sizeof *fs);
     pthread_mutex_init(&fs->lock, NULL);
     return fs;
 }
@@ -237,9 +236,7 @@ static void copy_body(struct flight *f, const struct exchange *ex)
 static struct flight *create(const struct exchange *ex, enum purpose purpose)
 {
     struct mirror *m = ex->mirror;
-    struct flight *f = calloc(1, sizeof *f);
-    if (!f)
-        abort();
+    struct flight *f = xcalloc(1, sizeof *f);
     atomic_fetch_add(&m->flights->under_way, 1);
     f->mirror = m;
     f->arena = arena_create();

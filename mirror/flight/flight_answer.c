@@ -2,6 +2,7 @@
  * leaves everything slow (decoding, hashing, PostgreSQL) to the store's. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
+#include "core/base/memory.h"
 #include "github/outcome.h"
 #include "github/url.h"
 #include "mirror/flight/flight_private.h"
@@ -159,8 +160,8 @@ static void learn_who(struct flight *f)
 static void read_headers(struct flight *f)
 {
     slice rest = buf_slice(&f->call.head), line;
-    if (!f->headers && !(f->headers = malloc(sizeof *f->headers)))
-        abort();
+    if (!f->headers)
+        f->headers = xmalloc(sizeof *f->headers);
     gh_headers_reset(f->headers);
     while (slice_split(&rest, '\n', &line))
         if (line.len)
@@ -190,8 +191,8 @@ static struct closure limit_of(struct flight *f)
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
 static bool costs(const struct flight *f)
 {
-    return f->call.status && strcmp(f->bucket, "none") != 0 && f->call.status < 500 &&
-           f->call.status != 401 && !(f->call.status == 304 && f->authorization);
+    return gh_is_charged(f->call.status, !f->authorization) && strcmp(f->bucket, "none") != 0 &&
+           f->call.status < 500;
 }
 
 /* The accounts: of the limits as clients see them, of our own leases, of GitHub's health. */

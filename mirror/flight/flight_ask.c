@@ -3,6 +3,7 @@
  * decide_without_asking() has the reasons not to ask; take_unit() charges a lent credential. Runs on a store thread, or on the
  * thread that joined the flight when nothing is looked up. */
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "mirror/flight/flight_private.h"
 #include "mirror/upstream/access.h"
 #include "mirror/upstream/lent_credentials.h"
@@ -161,7 +162,7 @@ static void decide(struct flight *f, struct db *db)
 static struct page *page_from_store(const struct mirror_page *row)
 {
     struct page *page = page_create(200, row->headers, row->bytes);
-    char *url = strndup(row->url.ptr, row->url.len);
+    char *url = xstrndup(row->url.ptr, row->url.len);
     page_adopt(page, (const unsigned char *)row->key.ptr, (const unsigned char *)row->resource.ptr, url);
     free(url);
     page->n_items = row->n_items;

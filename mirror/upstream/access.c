@@ -1,5 +1,6 @@
 #include "mirror/upstream/access.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <ctype.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -24,9 +25,7 @@ struct access {
 
 struct access *access_create(const char *users)
 {
-    struct access *a = calloc(1, sizeof *a);
-    if (!a)
-        abort();
+    struct access *a = xcalloc(1, sizeof *a);
     access_set_users(a, users);
     pthread_mutex_init(&a->lock, NULL);
     return a;

@@ -1,5 +1,6 @@
 #include "mirror/upstream/upstream_health.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +25,7 @@ struct upstream_health {
 
 struct upstream_health *upstream_health_create(struct mirror *m)
 {
-    struct upstream_health *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct upstream_health *w = xcalloc(1, sizeof *w);
     w->mirror = m;
     snprintf(w->probe_url, sizeof w->probe_url, "%s/rate_limit", m->upstream);
     w->status_url = m->cfg->github_status_url;

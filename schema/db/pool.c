@@ -2,6 +2,7 @@
  * is served in turn. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "schema/db/db.h"
 #include <stdlib.h>
 
@@ -34,15 +35,14 @@ struct db_pool {
 
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief)
 {
-    struct db_pool *pool = calloc(1, sizeof *pool);
-    if (!pool || !(pool->idle = calloc((size_t)max_connections, sizeof *pool->idle)) ||
-        !(pool->loans = calloc((size_t)max_connections, sizeof *pool->loans)))
-        abort();
+    struct db_pool *pool = xcalloc(1, sizeof *pool);
+    pool->idle = xcalloc((size_t)max_connections, sizeof *pool->idle);
+    pool->loans = xcalloc((size_t)max_connections, sizeof *pool->loans);
     pthread_mutex_init(&pool->lock, NULL);
     pool->options = *options;
-    pool->options.url = pool->url = strdup(options->url ? options->url : "");
+    pool->options.url = pool->url = xstrdup(options->url ? options->url : "");
     pool->options.application = pool->application =
-        strdup(options->application ? options->application : "gitomatic");
+        xstrdup(options->application ? options->application : "gitomatic");
     pool->max = max_connections;
     pool->max_brief = max_brief < 1 ? 1 : max_brief;
     return pool;

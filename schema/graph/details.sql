@@ -77,10 +77,10 @@ displaced as (
     -- Another one who had this login. Not again where this one was asked by id for that reason and still has it: two answers
     -- that disagree would have each other asked for ever.
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select 1, d.github_id, r.task, true from record r
+    select {developer}, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
      where (r.old_login = r.login and r.synced_at is not null and r.gone_at is null
-            and exists (select from hydration_queue q where q.kind = 1 and q.github_id = r.github_id and q.rest offset 0)) is not true
+            and exists (select from hydration_queue q where q.kind = {developer} and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by d.github_id
     on conflict (kind, github_id) do nothing)
 select record.p, record.github_id, record.login, record.type, record.followers, record.following, record.public_repos,
@@ -162,10 +162,10 @@ renamed as (
 displaced as (
     -- Another repository that had this name: its detail by id tells where it went. Not again, as with developers.
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select 2, o.github_id, $2, true from record r
+    select {repository}, o.github_id, $2, true from record r
       join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.github_id and o.gone_at is null
      where (r.old_name = r.full_name and r.settled
-            and exists (select from hydration_queue q where q.kind = 2 and q.github_id = r.github_id and q.rest offset 0)) is not true
+            and exists (select from hydration_queue q where q.kind = {repository} and q.github_id = r.github_id and q.rest offset 0)) is not true
      order by o.github_id
     on conflict (kind, github_id) do nothing),
 up as (
@@ -212,7 +212,7 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
        case when t.id between 1 and 4611686018427387903 and t.login is not null and (
            d.github_id is null or d.gone_at is null and d.login <> t.login
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = t.id offset 0))
+              and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = t.id offset 0))
            then jsonb_build_array(told_owner || jsonb_build_object('_weak', weak))::text end as owner_page, record.back
   from record left join lateral jsonb_to_record(case when jsonb_typeof(record.owner) = 'object' then record.owner end) as o(id bigint) on true
   left join lateral jsonb_to_record(case when jsonb_typeof(told_owner) = 'object' then told_owner end) as t(id bigint, login text) on true
@@ -260,7 +260,7 @@ shown as (
     union all select 'repository_stargazers', repository_github_id, starred_at from starred),
 wait as (
     insert into waiting_edges (kind, github_id, list, subject, starred_at)
-    select 1, $1, list, subject, starred_at from shown
+    select {developer}, $1, list, subject, starred_at from shown
      where exists (select from remembered_pages p where p.list = shown.list and p.subject = shown.subject and p.ids @> array[$1])
     on conflict do nothing),
 unread as (
@@ -273,7 +273,7 @@ select count(*) from gone;
 -- params: github_id bigint
 -- There again: what waited holds again where the list still shows it and the other end is there.
 with wait as (
-    delete from waiting_edges where kind = 1 and github_id = $1 returning list, subject, starred_at),
+    delete from waiting_edges where kind = {developer} and github_id = $1 returning list, subject, starred_at),
 held as materialized (
     select wait.* from wait
      where exists (select from remembered_pages p where p.list = wait.list and p.subject = wait.subject and p.ids @> array[$1])),
@@ -314,7 +314,7 @@ past as (
     on conflict do nothing),
 wait as (
     insert into waiting_edges (kind, github_id, list, subject)
-    select 1, gone, list, subject from side
+    select {developer}, gone, list, subject from side
      where exists (select from remembered_pages p where p.list = side.list and p.subject = side.subject and p.ids @> array[gone])
     on conflict do nothing),
 unread as (
@@ -325,10 +325,10 @@ select count(*) from closed;
 -- name: details_stars_of_gone
 -- returns: n bigint
 with side as materialized (
-    select s.*, 1::smallint as kind, s.developer_github_id as gone, 'repository_stargazers' as list, s.repository_github_id as subject, d.gone_at
+    select s.*, {developer}::smallint as kind, s.developer_github_id as gone, 'repository_stargazers' as list, s.repository_github_id as subject, d.gone_at
       from developers d join stars s on s.developer_github_id = d.github_id where d.gone_at is not null
     union all
-    select s.*, 2, s.repository_github_id, 'developer_starred', s.developer_github_id, r.gone_at
+    select s.*, {repository}, s.repository_github_id, 'developer_starred', s.developer_github_id, r.gone_at
       from repositories r join stars s on s.repository_github_id = r.github_id where r.gone_at is not null),
 ended as materialized (
     select developer_github_id, repository_github_id, min(gone_at) as gone_at from side group by 1, 2),
@@ -348,7 +348,7 @@ wait as (
 unread as (
     update remembered_pages p set etag = null
       from (select distinct kind, gone from side) lost
-     where p.list = case kind when 1 then 'developer_starred' else 'repository_stargazers' end and p.subject = gone and etag is not null)
+     where p.list = case kind when {developer} then 'developer_starred' else 'repository_stargazers' end and p.subject = gone and etag is not null)
 select count(*) from closed;
 
 -- name: details_repository_gone
@@ -371,7 +371,7 @@ star_past as (
     on conflict do nothing),
 wait as (
     insert into waiting_edges (kind, github_id, list, subject, starred_at)
-    select 2, $1, 'developer_starred', developer_github_id, starred_at from starred
+    select {repository}, $1, 'developer_starred', developer_github_id, starred_at from starred
      where exists (select from remembered_pages p where p.list = 'developer_starred' and p.subject = developer_github_id
                       and p.ids @> array[$1])
     on conflict do nothing),
@@ -383,7 +383,7 @@ select count(*) from gone;
 -- name: details_repository_back
 -- params: github_id bigint
 with wait as (
-    delete from waiting_edges where kind = 2 and github_id = $1 returning list, subject, starred_at)
+    delete from waiting_edges where kind = {repository} and github_id = $1 returning list, subject, starred_at)
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
 select subject, $1, wait.starred_at, now() from wait join developers d on d.github_id = subject
  where wait.list = 'developer_starred' and d.gone_at is null and d.type is distinct from 'Organization'
@@ -395,7 +395,7 @@ on conflict do nothing;
 -- params: owner bigint, task bigint
 -- What a vanished account owned is looked at by id: most went with it, some had been transferred.
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 2, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
+select {repository}, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
 on conflict (kind, github_id) do nothing;
 
 -- name: details_find_logins

@@ -90,25 +90,25 @@ select coalesce(array_agg(github_id), '{}') from (
 -- returns: repositories bigint, stars_received bigint
 -- The repositories and everything attached to them. Returns how many, and how many stars others had given them.
 with owned as materialized (select github_id from repositories where github_id = any ($1)),
-former as (delete from former_ids using owned where former_ids.kind = 2 and former_ids.github_id = owned.github_id),
+former as (delete from former_ids using owned where former_ids.kind = {repository} and former_ids.github_id = owned.github_id),
 star as (delete from stars using owned where repository_github_id = owned.github_id returning 1),
 past as (delete from star_history using owned where repository_github_id = owned.github_id),
 name as (delete from repository_names using owned where repository_names.github_id = owned.github_id),
 counted as (delete from repository_counts using owned where repository_counts.github_id = owned.github_id),
 rising as (delete from rising_repositories using owned where rising_repositories.github_id = owned.github_id),
-failed as (delete from hydration_failures using owned where kind = 2 and hydration_failures.github_id = owned.github_id),
+failed as (delete from hydration_failures using owned where kind = {repository} and hydration_failures.github_id = owned.github_id),
 sampled as (
     update sample_members m set github_id = null from owned, samples s
-     where s.name = m.sample and s.kind = 2 and m.github_id = owned.github_id),
+     where s.name = m.sample and s.kind = {repository} and m.github_id = owned.github_id),
 -- 0 suits nobody; an empty filter would let everything through.
 hook as (
     update webhooks set repositories = array(select case when id = any ($1) then 0 else id end
                                                from unnest(repositories) with ordinality as x(id, place) order by place)
      where repositories && $1),
-queued as (delete from hydration_queue using owned where kind = 2 and hydration_queue.github_id = owned.github_id),
+queued as (delete from hydration_queue using owned where kind = {repository} and hydration_queue.github_id = owned.github_id),
 waiting as (
     delete from waiting_edges w using owned
-     where w.kind = 2 and w.github_id = owned.github_id or w.subject = owned.github_id and w.list = 'repository_stargazers'),
+     where w.kind = {repository} and w.github_id = owned.github_id or w.subject = owned.github_id and w.list = 'repository_stargazers'),
 page as (
     delete from remembered_pages using owned
      where subject = owned.github_id and list in ('repository', 'repository_stargazers', 'repository_star_history')),
@@ -127,7 +127,7 @@ with name as (
          where l.github_id = $1 and not exists (
                select from developers d where lower(d.login collate "C") = lower(l.login collate "C") and d.github_id <> $1))),
 row_ as (delete from developers where github_id = $1 returning 1),
-former as (delete from former_ids where kind = 1 and github_id = $1),
+former as (delete from former_ids where kind = {developer} and github_id = $1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),
 -- A location or company may be one person's alone; they are counted anew in a few minutes.
@@ -139,12 +139,12 @@ past_follow as (delete from follow_history where follower_github_id = $1 or foll
 past_star as (delete from star_history where developer_github_id = $1 returning 1),
 plan as (delete from frontier where github_id = $1),
 sampled as (
-    update sample_members m set github_id = null from samples s where s.name = m.sample and s.kind = 1 and m.github_id = $1),
+    update sample_members m set github_id = null from samples s where s.name = m.sample and s.kind = {developer} and m.github_id = $1),
 hook as (update webhooks set developers = array_replace(developers, $1, 0) where developers @> array[$1]),
-failed as (delete from hydration_failures where kind = 1 and github_id = $1),
-queued as (delete from hydration_queue where kind = 1 and github_id = $1),
+failed as (delete from hydration_failures where kind = {developer} and github_id = $1),
+queued as (delete from hydration_queue where kind = {developer} and github_id = $1),
 waiting as (
-    delete from waiting_edges where kind = 1 and github_id = $1 or subject = $1 and starts_with(list, 'developer')),
+    delete from waiting_edges where kind = {developer} and github_id = $1 or subject = $1 and starts_with(list, 'developer')),
 pass as (delete from list_passes where subject = $1 and list like 'developer%'),
 page as (
     delete from remembered_pages

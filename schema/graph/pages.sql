@@ -32,7 +32,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
            d.github_id is null
            or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id offset 0)
+              and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = m.id offset 0)
            or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C") and o.github_id <> m.id
                          and o.gone_at is null offset 0)))::text,
        array_agg(m.id) filter (where d.gone_at is not null),
@@ -83,8 +83,8 @@ displaced as (
     select d.github_id, i.task from known i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
      where d.gone_at is null and not i.gone)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, task, turned or gone from known where unsynced or turned
-union select 1, github_id, task, true from displaced order by 2
+select {developer}, id, task, turned or gone from known where unsynced or turned
+union select {developer}, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
@@ -182,7 +182,7 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count),
 queued as (
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select 2, id, task, gone_at is not null from known where unsynced order by id
+    select {repository}, id, task, gone_at is not null from known where unsynced order by id
     on conflict (kind, github_id) do nothing)
 select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
        array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord)
@@ -191,7 +191,7 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
            d.github_id is null
            or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text,
+              and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = owner_id offset 0)))::text,
        array_agg(m.id) filter (where m.gone_at is not null),
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
        (select count(*) from item where item.p = page.p and item.id is null)
@@ -235,7 +235,7 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null order by id
     on conflict (github_id) do nothing)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, task, turned or gone from known where unsynced or turned order by id
+select {developer}, id, task, turned or gone from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
@@ -353,7 +353,7 @@ on conflict do nothing;
 -- params: subjects bigint[], tasks bigint[]
 -- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 2, id, task, true
+select {repository}, id, task, true
   from unnest($1, $2) as pass(subject, task),
        lateral (select r.github_id as id from repositories r where r.owner_github_id = subject and r.gone_at is null
                 except

@@ -192,7 +192,7 @@ note as (
 select exists (
     select from was join repositories r on r.github_id = was.missed
      where was.missed <> $3 and r.gone_at is null
-       and not exists (select from hydration_queue q where q.kind = 2 and q.github_id = was.missed));
+       and not exists (select from hydration_queue q where q.kind = {repository} and q.github_id = was.missed));
 
 -- name: quota_retry_capabilities
 -- returns: n bigint

@@ -1,4 +1,5 @@
 #include "schema/queue/samples.h"
+#include "core/model/names.h"
 #include "core/model/node_id.h"
 #include "core/model/sample.h"
 #include <stdio.h>
@@ -21,9 +22,8 @@ const char *sample_name_of(const struct sample_request *request, char out[SAMPLE
     if (*request->name)
         snprintf(out, SAMPLE_NAME_MAX + 1, "%s", request->name);
     else
-        snprintf(out, SAMPLE_NAME_MAX + 1, "%s-%lld-%lld",
-                 request->kind == RECORD_DEVELOPER ? "users" : "repositories", (long long)request->n,
-                 (long long)request->seed);
+        snprintf(out, SAMPLE_NAME_MAX + 1, "%s-%lld-%lld", record_kind_word(request->kind),
+                 (long long)request->n, (long long)request->seed);
     return out;
 }
 
