@@ -149,6 +149,8 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
 const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
+struct item_memory *work_item_memory(
+    const struct work *w); /* what lists told before; schema/graph/page_items.h */
 /* What its requests are for: discovery leaves a share of the quota to what people ask for. */
 enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
