@@ -42,19 +42,21 @@ judged as materialized (
                   and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id offset 0)
                or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C")
                       and o.github_id <> m.id and o.gone_at is null offset 0))) is true as differs
-      from met m left join developers d on d.github_id = m.id)
-select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
-       array_agg(ord order by ord) filter (where differs),
-       array_agg(m.id) filter (where gone),
-       array_agg(m.id) filter (where case when stub then coalesce(m.type, old_type) else old_type end = 'Organization'),
+      from met m left join developers d on d.github_id = m.id),
+told as materialized (
+    select p, array_agg(case when forgotten then 0 else id end order by ord) as ids,
+           array_agg(ord order by ord) filter (where differs) as differing, array_agg(id) filter (where gone) as gone,
+           array_agg(id) filter (where case when stub then coalesce(type, old_type) else old_type end = 'Organization') as organizations
+      from judged group by p),
+settled as materialized (
+    select p, array_agg(ord order by ord) as ords, array_agg(id order by ord) as ids, array_agg(version::text::bigint order by ord) as versions
+      from judged where agrees and not same and not differs and not forgotten group by p),
+unread as materialized (select p, count(*) as n from item where id is null group by p)
+select told.ids, told.differing, told.gone, told.organizations,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
            or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
-       (select count(*) from item where item.p = page.p and item.id is null),
-       array_agg(ord order by ord) filter (where agrees and not same and not differs and not forgotten),
-       array_agg(m.id order by ord) filter (where agrees and not same and not differs and not forgotten),
-       array_agg(m.version::text::bigint order by ord) filter (where agrees and not same and not differs and not forgotten)
-  from page left join judged m using (p)
- group by page.p, page.developer, page.repository, page.person order by page.p;
+       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions
+  from page left join told using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- name: pages_users
 -- params: pages text[], tasks bigint[]
@@ -112,8 +114,7 @@ on conflict (kind, github_id) do nothing;
 -- of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times); a page of the owners for
 -- pages_owners, null where it has nothing to write; then as pages_users_look does.
 with page as materialized (
-    select p, task, rehydrate = 1 as rehydrate, developer, person = 1 as person
-      from unnest($7, $8, $9, $10) with ordinality as a(task, rehydrate, developer, person, p)),
+    select p, developer, person = 1 as person from unnest($9, $10) with ordinality as a(developer, person, p)),
 read as materialized (
     select i.p, i.ord, i.starred, s.github_id as same_id, s.owner_id as same_owner, s.owner_login as same_login,
            case when s.github_id is null then i.doc::jsonb end as e
@@ -129,14 +130,13 @@ told as materialized (
                      - '{permissions,temp_clone_token,starred_at}'::text[] end as doc
       from read),
 item as materialized (
-    select t.p, page.task, page.rehydrate, t.ord, t.starred_at, t.same_id is not null as same, coalesce(t.same_id, r.id) as id, r.name, r.full_name,
+    select t.p, ($7)[t.p] as task, ($8)[t.p] = 1 as rehydrate, t.ord, t.starred_at, t.same_id is not null as same, coalesce(t.same_id, r.id) as id, r.name, r.full_name,
            r.owner, r.updated_at, coalesce(t.same_owner, o.id) as owner_id, coalesce(t.same_login, o.login) as owner_login, o.type as owner_type,
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
            (t.same_id is not null or r.name <> '' and r.full_name <> '') is true as named,
            is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
-      from told t join page using (p)
-           left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
+      from told t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true),
 met as materialized (
@@ -212,27 +212,29 @@ counted as (
 queued as (
     insert into hydration_queue (kind, github_id, task_id, rest)
     select 2, id, task, gone_at is not null from known where unsynced order by id
-    on conflict (kind, github_id) do nothing)
-select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
-       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord)
-           filter (where m.id is not null),
-       jsonb_agg(coalesce(owner, old_doc -> 'owner')) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
-           d.github_id is null
-           or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
-           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text,
-       array_agg(m.id) filter (where m.gone_at is not null),
+    on conflict (kind, github_id) do nothing),
+shown as materialized (
+    select m.p, array_agg(case when forgotten then 0 else m.id end order by ord) as ids,
+           array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
+                     order by ord) as times,
+           jsonb_agg(coalesce(owner, old_doc -> 'owner')) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
+               d.github_id is null
+               or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
+               or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+                  and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text as owners,
+           array_agg(m.id) filter (where m.gone_at is not null) as gone
+      from met m left join developers d on d.github_id = m.owner_id group by m.p),
+settled as materialized (
+    select k.p, array_agg(k.ord) as ords, array_agg(k.id) as ids, array_agg(k.version::text::bigint) as versions,
+           array_agg(o.xmin::text::bigint) as owner_versions
+      from known k join developers o on o.github_id = k.old_owner
+     where not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner
+       and o.gone_at is null and o.login = k.owner_login and o.type is not distinct from coalesce(k.owner_type, o.type) group by k.p),
+unread as materialized (select p, count(*) as n from item where id is null group by p)
+select shown.ids, shown.times, shown.owners, shown.gone,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
-       (select count(*) from item where item.p = page.p and item.id is null),
-       told.same, told.ids, told.versions, told.owner_versions
-  from page left join met m using (p) left join developers d on d.github_id = m.owner_id
-       left join lateral (
-           select array_agg(k.ord) as same, array_agg(k.id) as ids, array_agg(k.version::text::bigint) as versions,
-                  array_agg(o.xmin::text::bigint) as owner_versions
-             from known k join developers o on o.github_id = k.old_owner
-            where k.p = page.p and not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner
-              and o.gone_at is null and o.login = k.owner_login and o.type is not distinct from coalesce(k.owner_type, o.type)) told on true
- group by page.p, page.developer, page.person, told.same, told.ids, told.versions, told.owner_versions order by page.p;
+       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions, settled.owner_versions
+  from page left join shown using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- name: pages_owners
 -- params: pages text[], tasks bigint[]
