@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/auth/auth.h"
 #include "api/push/deliver.h"
+#include "api/renew.h"
 #include "api/request/origin.h"
 #include "api/request/request.h"
 #include "api/resources/capped_counts.h"
@@ -104,11 +105,13 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
     log_info("api.listening", L_STR("url", url));
     manager_ready();
     struct deliveries *deliveries = deliveries_start(api, database_url);
+    struct renewal *renewal = renewal_start(api);
     wait_for_stop(stop_fd);
     log_info("api.stopping");
     manager_stopping();
     deliveries_stop(deliveries);
     server_stop(server, STOP_GRACE_MS);
+    renewal_stop(renewal);
     return true;
 }
 
@@ -156,9 +159,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
 static bool open_settings(const struct config *cfg, struct arena *arena, struct origin *origin,
                           struct tls_files *tls, struct listener *listener, struct err *err)
 {
-    return origin_init(origin, cfg, arena, err) &&
-           tls_read((struct tls_setting){"TLS_CERT_FILE", cfg->tls_cert_file},
-                    (struct tls_setting){"TLS_KEY_FILE", cfg->tls_key_file}, tls, err) &&
+    return origin_init(origin, cfg, arena, err) && renewal_read_tls(cfg, tls, err) &&
            listen_open("API_LISTEN", cfg->api_listen, listener, err) && check_open(cfg, listener, err);
 }
 

@@ -9,6 +9,8 @@ struct command_call {
     const struct config *cfg;
     int argc; /* the subcommand's own arguments: settings' flags are taken out, argv[0] is the subcommand */
     char **argv;
+    int given_argc; /* the same before, with those flags */
+    char *const *given_argv;
 };
 
 struct subcommand {

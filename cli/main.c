@@ -2,6 +2,7 @@
  * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/process/stop.h"
 #include "core/base/manager.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
@@ -109,10 +110,9 @@ static bool export_flags(char **before, char **after, struct err *err)
             name[i] = (char)(flag[i] == '-'                     ? '_'
                              : flag[i] >= 'a' && flag[i] <= 'z' ? flag[i] - 32
                                                                 : flag[i]);
-        if (setenv(name, value, 1))
-            return err_errno(err, "set %s", name);
-        if (config_other_form(name, other, sizeof other) && unsetenv(other))
-            return err_errno(err, "unset %s", other);
+        if (!conf_file_override(name, value, err) ||
+            (config_other_form(name, other, sizeof other) && !conf_file_override(other, NULL, err)))
+            return false;
     }
     return true;
 }
@@ -124,10 +124,16 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     if (!given)
         abort();
     memcpy(given, argv, (size_t)argc * sizeof *given);
+    const int given_argc = argc;
     int code = EXIT_WRONG_USE;
     if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {
         log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
-        const struct command_call call = {.name = command->name, .cfg = &cfg, .argc = argc, .argv = argv};
+        const struct command_call call = {.name = command->name,
+                                          .cfg = &cfg,
+                                          .argc = argc,
+                                          .argv = argv,
+                                          .given_argc = given_argc,
+                                          .given_argv = given};
         if (log_target_open(cfg.log_target, err))
             code = command->run(&call, err);
         else
@@ -148,6 +154,15 @@ static void open_manager(void)
     unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
     unsetenv("WATCHDOG_PID");
+}
+
+/* From the first moment on, so that a process which is only starting is not ended by a reload. */
+static void hold_reloads(const struct command *command)
+{
+    static const char *const services[] = {"api", "crawler", "mirror", "scheduler", "up"};
+    for (size_t i = 0; i < ARRAY_LEN(services); i++)
+        if (strcmp(services[i], command->name) == 0)
+            stop_hold_hup(true);
 }
 
 static bool load_conf_file(struct err *err)
@@ -193,6 +208,7 @@ int main(int argc, char **argv)
         return no_such_command(argv[1]);
     if (asks_for_help(argc - 1, argv + 1))
         return print_help(argc - 1, argv + 1);
+    hold_reloads(command);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();
     if (!load_conf_file(&err)) {

@@ -15,8 +15,9 @@
 #include <time.h>
 
 #define FIRST_WAIT_MS   10000        /* for the first tokens, at the start */
-#define RENEW_EARLY_MS  (10 * 60000) /* before the end, at most a quarter of its life */
-#define MARGIN_MS       60000 /* no request is sent so shortly before the end; at most a tenth of its life */
+#define RENEW_EARLY_MS  (10 * 60000) /* before the end, at most half of its life */
+#define MARGIN_MS       60000 /* no request is sent so shortly before the end; at most a quarter of its life */
+#define DATE_STEP_MS    1000  /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
 #define LONGEST_LIFE_MS (24 * 3600000ll)
 #define MAX_BACKOFF_MS  60000
 #define REFUSED_WAIT_MS 300000 /* an installation that is not there: it may come back */
@@ -217,14 +218,14 @@ static bool take_token(struct gh_app *app, struct installation *to, const struct
     const char *token = json_string_value(json_object_get(root, "token"));
     int64_t ends_ms = read_time(json_string_value(json_object_get(root, "expires_at")));
     int64_t now_ms = answer->headers.date_ms ? answer->headers.date_ms : clock_wall_ms();
-    int64_t life_ms = at_most(ends_ms - now_ms, LONGEST_LIFE_MS);
+    int64_t life_ms = at_most(ends_ms - now_ms - DATE_STEP_MS, LONGEST_LIFE_MS);
     bool ok = token_ok(token) && life_ms > 0;
     if (ok) {
         pthread_mutex_lock(&app->lock);
         snprintf(to->authorization, sizeof to->authorization, "Bearer %s", token);
-        to->usable_until_ms = asked_ms + life_ms - at_most(MARGIN_MS, life_ms / 10);
+        to->usable_until_ms = asked_ms + life_ms - at_most(MARGIN_MS, life_ms / 4);
         to->next_ms =
-            asked_ms + life_ms - at_most(RENEW_EARLY_MS, life_ms / 4) - rnd_between(0, life_ms / 100);
+            asked_ms + life_ms - at_most(RENEW_EARLY_MS, life_ms / 2) - rnd_between(0, life_ms / 100);
         to->n_failures = 0;
         pthread_mutex_unlock(&app->lock);
     } else {

@@ -6,19 +6,19 @@
 
 /* clang-format off */
 /* outcome                name               what the job does */
-#define GH_OUTCOMES(X)                                                                                                 \
-    X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                        \
-    X(GH_UNCHANGED,       "unchanged",       "the remembered page holds; nothing to save")                              \
-    X(GH_MOVED,           "moved",           "follow within the host once more, keep the new name")                     \
-    X(GH_GONE,            "gone",            "mark it gone with the time; the job is done")                             \
-    X(GH_BLOCKED,         "blocked",         "mark it blocked (451, or 403 with a block); the job is done")             \
-    X(GH_RESTRICTED,      "restricted",      "remember that this credential may not; removes nothing; the job is done") \
-    X(GH_CAPPED,          "capped",          "the list goes on but may not be read further (422); closes nothing")      \
-    X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential, not the target; try with another")                  \
-    X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; no attempt is used")                                  \
-    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down, wait as long as the answer says (else 60 s, doubling); no attempt is used") \
-    X(GH_TRANSIENT,       "transient",       "try again after a back-off")                                              \
-    X(GH_BROKEN,          "broken",          "the body makes no sense: try again after a back-off, store nothing")
+#define GH_OUTCOMES(X)                                                                                                                        \
+    X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                                              \
+    X(GH_UNCHANGED,       "unchanged",       "the stored page is still valid; save nothing")                                                  \
+    X(GH_MOVED,           "moved",           "follow the redirect within GitHub's host, store the new name")                                  \
+    X(GH_GONE,            "gone",            "mark the target gone, with the time; the job ends")                                             \
+    X(GH_BLOCKED,         "blocked",         "mark the target blocked (451, or 403 with a block); the job ends")                              \
+    X(GH_RESTRICTED,      "restricted",      "record that this credential lacks access; remove nothing; the job ends")                        \
+    X(GH_CAPPED,          "capped",          "GitHub refuses further pages of the list (422); close nothing")                                 \
+    X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential; retry with another one")                                                \
+    X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; does not count as an attempt")                                              \
+    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down; wait as long as the answer says, else 60 s, doubling; does not count as an attempt") \
+    X(GH_TRANSIENT,       "transient",       "retry after a back-off")                                                                        \
+    X(GH_BROKEN,          "broken",          "the answer is invalid: store nothing, retry after a back-off")
 /* clang-format on */
 
 enum gh_outcome {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,4 +64,82 @@ void tls_finish(struct tls_files *files)
     free(files->key);
     free(files->certificate);
     *files = (struct tls_files){0};
+}
+
+/* ---- what is served ---- */
+
+#define CHAIN_MAX 16
+
+struct identity {
+    char *certificate; /* PEM, to know it again */
+    gnutls_pcert_st chain[CHAIN_MAX];
+    unsigned n;
+    gnutls_privkey_t key;
+    unsigned char key_hash[crypto_generichash_BYTES];
+    struct identity *before;
+};
+
+static _Atomic(struct identity *) served; /* and, by `before`, all there were */
+
+static void hash_key(const struct tls_files *files, unsigned char out[crypto_generichash_BYTES])
+{
+    crypto_generichash(out, crypto_generichash_BYTES, (const unsigned char *)files->key, strlen(files->key),
+                       NULL, 0);
+}
+
+static bool is_the_same(const struct identity *one, const struct tls_files *files,
+                        const unsigned char hash[crypto_generichash_BYTES])
+{
+    return memcmp(one->key_hash, hash, crypto_generichash_BYTES) == 0 &&
+           strcmp(one->certificate, files->certificate) == 0;
+}
+
+static bool import(struct identity *one, const struct tls_files *files, struct err *err)
+{
+    gnutls_datum_t certificate = {(unsigned char *)files->certificate, (unsigned)strlen(files->certificate)},
+                   key = {(unsigned char *)files->key, (unsigned)strlen(files->key)};
+    one->n = CHAIN_MAX;
+    int code = gnutls_pcert_list_import_x509_raw(one->chain, &one->n, &certificate, GNUTLS_X509_FMT_PEM, 0);
+    if (code >= 0)
+        code = gnutls_privkey_init(&one->key);
+    if (code >= 0)
+        code = gnutls_privkey_import_x509_raw(one->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
+    return code >= 0 || err_set(err, ERR_CONFIG, "TLS certificate and key: %s", gnutls_strerror(code));
+}
+
+bool tls_use(const struct tls_files *files, struct err *err)
+{
+    unsigned char hash[crypto_generichash_BYTES];
+    struct identity *latest = atomic_load(&served), *one;
+    hash_key(files, hash);
+    if (latest && is_the_same(latest, files, hash))
+        return true;
+    one = calloc(1, sizeof *one);
+    if (!one || !(one->certificate = strdup(files->certificate)))
+        abort();
+    memcpy(one->key_hash, hash, sizeof hash);
+    one->before = latest;
+    if (import(one, files, err)) {
+        atomic_store(&served, one);
+        return true;
+    }
+    free(one->certificate);
+    free(one);
+    return false;
+}
+
+int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
+                 unsigned *n_certs, gnutls_ocsp_data_st **ocsp, unsigned *n_ocsp, gnutls_privkey_t *key,
+                 unsigned *flags)
+{
+    struct identity *one = atomic_load(&served);
+    (void)session;
+    (void)info;
+    *certs = one->chain;
+    *n_certs = one->n;
+    *ocsp = NULL;
+    *n_ocsp = 0;
+    *key = one->key;
+    *flags = 0;
+    return 0;
 }

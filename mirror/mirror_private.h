@@ -9,7 +9,7 @@
 #include "mirror/upstream/rate_view.h"
 
 struct mirror {
-    const struct config *cfg;
+    const struct config *_Atomic cfg; /* may become another one (SIGHUP); what it held lives on */
     const char *database_url;
     struct secret secret;
     char name[9]; /* of this process, to other mirrors */

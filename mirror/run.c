@@ -3,6 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
+#include "core/config/reload.h"
 #include "core/json/jw.h"
 #include "github/url.h"
 #include "mirror/flight/flight.h"
@@ -119,6 +120,18 @@ static void put_totals(struct jw *w, const struct mirror_metrics *metrics)
     jw_end_object(w);
 }
 
+/* Credentials that SIGHUP brought. The others are told of one more process that shares them. */
+static bool settle(struct mirror *m, struct presence *p, struct err *err)
+{
+    bool changed;
+    if (!m->lent_credentials)
+        return true;
+    bool ok = lent_credentials_settle(m->lent_credentials, p->db, &changed, err);
+    if (changed)
+        p->share_at_ms = p->heartbeat_at_ms = 0;
+    return ok;
+}
+
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
 {
     struct buf info;
@@ -126,6 +139,8 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     bool known = true;
     struct gh_passthrough_stats stats;
     int64_t now = clock_mono_ms();
+    if (!settle(m, p, err))
+        return false;
     if (m->lent_credentials && now >= p->flush_at_ms) {
         p->flush_at_ms = now + FLUSH_MS;
         if (!lent_credentials_flush(m->lent_credentials, p->db, false, err))
@@ -161,6 +176,8 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
     if (!p->db) {
         struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
         poll(&fd, 1, TICK_MS);
+        if (!settle(m, p, &err))
+            log_debug("mirror.settle", L_STR("why", err.text));
         if (clock_mono_ms() < p->retry_at_ms)
             return;
         if (come(m, p, &err))
@@ -243,6 +260,30 @@ static void drain(struct mirror *m, struct mirror_server *server)
     mirror_server_destroy(server);
 }
 
+struct renewal {
+    struct mirror *mirror;
+    struct mirror_server *server;
+};
+
+/* At SIGHUP. What may be wrong comes first, so that a refusal changes nothing. */
+static bool take_settings(void *owner, const struct config *cfg, struct err *err)
+{
+    const struct renewal *r = owner;
+    struct mirror *m = r->mirror;
+    struct lent_set *lent = NULL;
+    if (m->lent_credentials && !lent_credentials_prepare(m->lent_credentials, cfg, &lent, err))
+        return false;
+    if (!mirror_server_renew(r->server, cfg, err)) {
+        lent_credentials_discard(lent);
+        return false;
+    }
+    if (lent)
+        lent_credentials_renew(m->lent_credentials, lent);
+    access_set_users(m->access, cfg->github_users);
+    m->cfg = cfg;
+    return true;
+}
+
 bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     struct mirror m = {.cfg = cfg, .database_url = database_url};
@@ -259,11 +300,14 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
         log_info("mirror.listening", L_STR("url", mirror_server_url(server)), L_STR("upstream", m.upstream),
                  L_STR("socket", cfg->mirror_socket ? cfg->mirror_socket : "none"));
         manager_ready();
+        struct renewal renewal = {&m, server};
+        reload_attend(take_settings, &renewal);
         while (!stop_asked(stop_fd)) {
             manager_alive();
             upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }
+        reload_leave();
         log_info("mirror.stopping");
         manager_stopping();
     }

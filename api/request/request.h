@@ -27,14 +27,14 @@ struct body_stream;
 
 /* One a process; read-only after start but for what guards itself. */
 struct api {
-    const struct config *cfg;
-    struct db_gate *read, *write; /* the same one without a replica */
+    const struct config *_Atomic cfg; /* may become another one (api/renew.h); what it held lives on */
+    struct db_gate *read, *write;     /* the same one without a replica */
     struct readiness *readiness;
     struct auth *auth; /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct capped_counts *capped_counts;
     struct large_answers *large_answers;
-    const struct origin *origin;
+    const struct origin *_Atomic origin; /* as cfg */
     struct connections *connections;
     struct event_hub *events;
     char listen_base[300]; /* the address listened on, for requests without a Host header */

@@ -350,8 +350,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server},
-        {tls->key ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls->key},
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate},
+        {tls->key ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, 0, (void *)(uintptr_t)tls_retrieve},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
@@ -386,7 +385,8 @@ bool server_start(struct api *api, struct listener *listener, const struct tls_f
     if (pthread_key_create(&server->arena, destroy_arena) != 0)
         abort();
     listen_base(listener, server->encrypted ? "https" : "http", api->listen_base, sizeof api->listen_base);
-    if (!start_instance(server, tls, err) || !start_accepting(server, err)) {
+    if ((tls->key && !tls_use(tls, err)) || !start_instance(server, tls, err) ||
+        !start_accepting(server, err)) {
         server_stop(server, 0);
         return false;
     }

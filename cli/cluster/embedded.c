@@ -24,9 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_MS      300000 /* crash recovery of a large cluster takes its time */
-#define STOP_MS       60000
-#define LOG_MAX_BYTES (32 * 1024 * 1024)
+#define START_MS 300000 /* crash recovery of a large cluster takes its time */
+#define STOP_MS  60000
 
 struct embedded {
     char dir[PATH_MAX], pg[PATH_MAX + 8], log[PATH_MAX + 8];
@@ -108,12 +107,10 @@ static bool take_lock(struct embedded *e, struct err *err)
 static bool open_log(struct embedded *e, struct err *err)
 {
     struct stat st;
-    char old[PATH_MAX + 16];
     snprintf(e->log, sizeof e->log, "%s/pg.log", e->dir);
-    snprintf(old, sizeof old, "%s.1", e->log);
-    if (stat(e->log, &st) == 0 && st.st_size > LOG_MAX_BYTES)
-        rename(e->log, old);
-    e->log_fd = open(e->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    e->log_fd = open(e->log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (e->log_fd >= 0)
+        pg_folder_rotate_log(e->log_fd, e->log);
     if (e->log_fd < 0 || fstat(e->log_fd, &st))
         return err_errno(err, "open %s", e->log);
     e->log_start = st.st_size;
@@ -383,6 +380,17 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
 bool embedded_restart(struct embedded *e, int stop_fd, struct err *err)
 {
     return end_stale_server(e, stop_fd, err) && spawn_server(e, err) && wait_ready(e, stop_fd, err);
+}
+
+void embedded_tend(struct embedded *e)
+{
+    pg_folder_rotate_log(e->log_fd, e->log);
+}
+
+void embedded_reload(const struct embedded *e)
+{
+    if (e && e->pid > 0)
+        kill(e->pid, SIGHUP);
 }
 
 bool embedded_has_died(struct embedded *e, char why_out[64])

@@ -3,7 +3,7 @@
  *   DIR/lock     who runs it (flock; the pid inside is for people)
  *   DIR/pg/      the cluster; made under another name first, so a killed initdb leaves nothing half-done
  *   DIR/run/     its unix socket; where that path is too long for a socket, a private folder under /tmp
- *   DIR/pg.log   what the server says
+ *   DIR/pg.log   what the server says; the lines before in DIR/pg.log.1, each of 32 MiB at most
  *
  * Where root starts it and user postgres can't enter DIR, DIR becomes a link to a folder that user can enter (cli/cluster/relocate.h).
  *
@@ -31,6 +31,11 @@ bool embedded_is_new(const struct embedded *e);
 /* True when the server has ended by itself since the last look; start it again with embedded_restart. */
 bool embedded_has_died(struct embedded *e, char why_out[64]);
 MUST_CHECK bool embedded_restart(struct embedded *e, int stop_fd, struct err *err);
+
+/* Keeps pg.log from growing without end; call every few seconds or more often. */
+void embedded_tend(struct embedded *e);
+/* The server reads its postgresql.conf anew. NULL is fine. */
+void embedded_reload(const struct embedded *e);
 
 /* For other commands: the URL of the cluster that runs in this folder. ERR_NOT_FOUND when none does. */
 MUST_CHECK bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct err *err);

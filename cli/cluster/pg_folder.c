@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Written once into postgresql.conf, where people may change them. */
@@ -69,6 +71,38 @@ bool pg_folder_write_conf(const char *new_dir, struct err *err)
     if (out)
         fclose(out);
     return ok;
+}
+
+/* From `at` to the end, as far as it goes by then; `most` bytes if it runs away. */
+static bool copy_rest(int from, off_t at, off_t most, int to)
+{
+    const off_t end = at + most;
+    ssize_t n = 1;
+    while (n > 0 && at < end)
+        n = sendfile(to, from, &at, 1 << 20);
+    return n >= 0;
+}
+
+void pg_folder_rotate_log(int fd, const char *path)
+{
+    struct stat st;
+    char old[PATH_MAX + 16], half_done[PATH_MAX + 24];
+    if (fstat(fd, &st) || st.st_size <= PG_LOG_MAX_BYTES)
+        return;
+    snprintf(old, sizeof old, "%s.1", path);
+    snprintf(half_done, sizeof half_done, "%s.1.new", path);
+    int copy = open(half_done, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    bool ok = copy >= 0 && copy_rest(fd, st.st_size - PG_LOG_MAX_BYTES, 2 * PG_LOG_MAX_BYTES, copy) &&
+              rename(half_done, old) == 0;
+    const char *why = strerror(errno);
+    if (copy >= 0)
+        close(copy);
+    if (!ok) { /* a disk that is full: what is bounded is worth more than the lines */
+        log_warn("database.log", L_STR("file", old), L_STR("error", why));
+        unlink(half_done);
+    }
+    if (ftruncate(fd, 0))
+        log_warn("database.log", L_STR("file", path), L_STR("error", strerror(errno)));
 }
 
 /* C collation: the same order and the same indexes on every machine, whatever its C library. */

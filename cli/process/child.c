@@ -42,11 +42,13 @@ static NORETURN void give_up(int report_fd, enum step step)
 static void become(const struct child_spec *spec, pid_t parent, int report_fd)
 {
     const struct unix_user *user = spec->user;
-    sigset_t none;
+    sigset_t blocked;
     setsid();
     signal(SIGPIPE, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigemptyset(&blocked);
+    if (spec->holds_hup)
+        sigaddset(&blocked, SIGHUP);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
     int input = spec->input_fd >= 0 ? spec->input_fd : open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (input < 0 || dup2(input, STDIN_FILENO) < 0 ||
         (spec->output_fd >= 0 && dup2(spec->output_fd, STDOUT_FILENO) < 0) ||

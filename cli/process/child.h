@@ -23,6 +23,7 @@ struct child_spec {
     const char *dir;              /* NULL: stay where we are */
     int input_fd;                 /* -1: /dev/null */
     int output_fd, error_fd;      /* -1: ours */
+    bool holds_hup;               /* starts with SIGHUP blocked: it waits for that itself */
     int death_signal;             /* sent to it when this process dies; 0: none */
 };
 

@@ -3,8 +3,16 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
 #include "core/base/attr.h"
+#include "core/config/reload.h"
+#include "core/log/log.h"
+#include "scheduler/scheduler.h"
+#include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* What a process opens by itself, and some room for clients. Above it they are let in as there is room. */
 static rlim_t files_needed(const char *command)
@@ -35,13 +43,109 @@ static bool check_files(const char *command, struct err *err)
                    (unsigned long long)hard, (unsigned long long)needed);
 }
 
+static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE], const char **url_out,
+                  int *stop_fd_out, struct err *err)
+{
+    const struct reload_source source = {
+        .running = call->cfg, .argc = call->given_argc, .argv = call->given_argv, .check = scheduler_check};
+    return args_none(call->argc, call->argv, err) && check_files(call->name, err) &&
+           stop_open(stop_fd_out, err) && reload_start(&source, err) &&
+           database_wait(call->cfg, *stop_fd_out, room, url_out, err);
+}
+
+static int exit_code(bool ok, const struct err *err)
+{
+    return ok || err->code == ERR_STOPPING ? EXIT_DONE : exit_code_of(err);
+}
+
 int service_run(const struct command_call *call, service_run_fn *run, struct err *err)
 {
     char room[EMBEDDED_URL_SIZE];
     const char *url;
     int stop_fd;
-    if (args_none(call->argc, call->argv, err) && check_files(call->name, err) && stop_open(&stop_fd, err) &&
-        database_wait(call->cfg, stop_fd, room, &url, err) && run(call->cfg, url, stop_fd, err))
-        return EXIT_DONE;
-    return err->code == ERR_STOPPING ? EXIT_DONE : exit_code_of(err);
+    bool ok = start(call, room, &url, &stop_fd, err) && run(call->cfg, url, stop_fd, err);
+    return exit_code(ok, err);
+}
+
+/* ---- one that is run again ---- */
+
+struct rerun {
+    const struct config *running; /* the reload thread's */
+    service_check_fn *check;
+    const struct config *_Atomic next; /* NULL: nothing new */
+    int wake_fd;                       /* readable: there is something new */
+    int stop_fd;                       /* readable: that, or a signal came */
+};
+
+static bool take_settings(void *owner, const struct config *cfg, struct err *err)
+{
+    struct rerun *r = owner;
+    const uint64_t one = 1;
+    if (cfg == r->running)
+        return true;
+    if (!r->check(cfg, err))
+        return false;
+    r->running = cfg;
+    atomic_store(&r->next, cfg);
+    return write(r->wake_fd, &one, sizeof one) == sizeof one || err_errno(err, "eventfd");
+}
+
+static bool open_rerun(struct rerun *r, int stop_fd, struct err *err)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    r->stop_fd = epoll_create1(EPOLL_CLOEXEC);
+    return (r->wake_fd >= 0 && r->stop_fd >= 0 &&
+            epoll_ctl(r->stop_fd, EPOLL_CTL_ADD, stop_fd, &event) == 0 &&
+            epoll_ctl(r->stop_fd, EPOLL_CTL_ADD, r->wake_fd, &event) == 0) ||
+           err_errno(err, "epoll");
+}
+
+/* The settings to go on with; NULL: none, it is time to stop. */
+static const struct config *next_settings(struct rerun *r)
+{
+    uint64_t n;
+    const struct config *next = atomic_exchange(&r->next, NULL);
+    if (read(r->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
+        return NULL;
+    return next;
+}
+
+static bool run_until_stopped(const struct command_call *call, service_run_fn *run, const char *url,
+                              int stop_fd, struct rerun *r, struct err *err)
+{
+    const struct config *cfg = call->cfg, *before = NULL;
+    for (;;) {
+        bool ok = run(cfg, url, r->stop_fd, err);
+        if (stop_asked(stop_fd))
+            return ok;
+        const struct config *next = next_settings(r);
+        if (!ok && before && !next) {
+            log_error("config.refused", L_STR("error", err->text),
+                      L_STR("note", "the settings before stay in use"));
+            next = before;
+            before = NULL;
+        } else if (next) {
+            before = cfg;
+        } else {
+            return ok;
+        }
+        err_clear(err);
+        cfg = next;
+    }
+}
+
+int service_run_again(const struct command_call *call, service_run_fn *run, service_check_fn *check,
+                      struct err *err)
+{
+    char room[EMBEDDED_URL_SIZE];
+    const char *url;
+    int stop_fd;
+    struct rerun r = {.running = call->cfg, .check = check};
+    if (!start(call, room, &url, &stop_fd, err) || !open_rerun(&r, stop_fd, err))
+        return exit_code(false, err);
+    reload_attend(take_settings, &r);
+    bool ok = run_until_stopped(call, run, url, stop_fd, &r, err);
+    reload_leave();
+    return exit_code(ok, err);
 }

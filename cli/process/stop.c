@@ -1,8 +1,10 @@
 #include "cli/process/stop.h"
 #include "cli/command.h"
 #include "core/base/clock.h"
+#include "core/config/reload.h"
 #include "schema/db/db.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,23 +19,64 @@ static sigset_t signals;
 /* A database that does not answer keeps nobody from stopping; what was under way is repeated from its cursor. */
 #define DATABASE_GRACE_MS 7000
 
+/* A shell that ends sends SIGHUP to its jobs, as the kernel does when the terminal goes; nohup(1) has it ignored. */
+static bool has_terminal, keeps_without, reloads;
+
+static bool terminal_is_there(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool is_reload(int number)
+{
+    return number == SIGHUP && reloads && (keeps_without || !has_terminal || terminal_is_there());
+}
+
+/* The next one that means to stop. */
+static void wait_for_stop_signal(void)
+{
+    int number;
+    for (;;) {
+        if (sigwait(&signals, &number) != 0)
+            continue;
+        if (!is_reload(number))
+            return;
+        reload_request();
+    }
+}
+
+/* A process that stops reloads no more. */
+static void drop_waiting(void)
+{
+    const struct timespec at_once = {0};
+    while (sigtimedwait(&signals, NULL, &at_once) > 0)
+        continue;
+}
+
 static void *wait_for_signals(void *unused)
 {
     const uint64_t one = 1;
-    const struct timespec at_once = {0};
-    int number;
     (void)unused;
-    while (sigwait(&signals, &number) != 0)
-        continue;
+    wait_for_stop_signal();
     if (write(event_fd, &one, sizeof one) != sizeof one)
         _exit(EXIT_INTERRUPTED);
     db_give_up_after(DATABASE_GRACE_MS);
     clock_sleep_ms(SAME_REQUEST_MS);
-    while (sigtimedwait(&signals, NULL, &at_once) > 0)
-        continue;
-    while (sigwait(&signals, &number) != 0)
-        continue;
+    drop_waiting();
+    wait_for_stop_signal();
     _exit(EXIT_INTERRUPTED);
+}
+
+void stop_hold_hup(bool hold)
+{
+    sigset_t hup;
+    sigemptyset(&hup);
+    sigaddset(&hup, SIGHUP);
+    reloads = hold;
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hup, NULL);
 }
 
 bool stop_open(int *fd_out, struct err *err)
@@ -47,8 +90,11 @@ bool stop_open(int *fd_out, struct err *err)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
-    if ((errno = pthread_sigmask(SIG_BLOCK, &signals, NULL)) ||
-        (errno = pthread_create(&thread, NULL, wait_for_signals, NULL)))
+    if ((errno = pthread_sigmask(SIG_BLOCK, &signals, NULL)))
+        return err_errno(err, "signals");
+    keeps_without = signal(SIGHUP, SIG_DFL) == SIG_IGN; /* one that is ignored is never waited for */
+    has_terminal = terminal_is_there();
+    if ((errno = pthread_create(&thread, NULL, wait_for_signals, NULL)))
         return err_errno(err, "signal thread");
     pthread_detach(thread);
     *fd_out = event_fd;

@@ -18,8 +18,12 @@
 static bool start(struct service *service, struct err *err)
 {
     int null_fd = service->quiet ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
-    const struct child_spec spec = {
-        .argv = service->argv, .input_fd = -1, .output_fd = null_fd, .error_fd = -1, .death_signal = SIGKILL};
+    const struct child_spec spec = {.argv = service->argv,
+                                    .input_fd = -1,
+                                    .output_fd = null_fd,
+                                    .error_fd = -1,
+                                    .holds_hup = !service->quiet,
+                                    .death_signal = SIGKILL};
     service->started_ms = clock_mono_ms();
     bool ok = child_start(&spec, &service->pid, err);
     if (null_fd >= 0)
@@ -82,6 +86,13 @@ bool supervise_look(struct supervisor *s, struct err *err)
         if (!look(&s->services[i], err))
             return false;
     return true;
+}
+
+void supervise_reload(const struct supervisor *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->services[i].pid && !s->services[i].quiet)
+            kill(s->services[i].pid, SIGHUP);
 }
 
 void supervise_stop(struct supervisor *s, size_t keep)

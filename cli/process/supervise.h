@@ -25,5 +25,7 @@ MUST_CHECK bool supervise_add(struct supervisor *s, const char *name, const char
                               pid_t pid, struct err *err);
 /* Looks after all of them; call every few tenths of a second. False when one ended with exit code 2. */
 MUST_CHECK bool supervise_look(struct supervisor *s, struct err *err);
+/* SIGHUP to those that run and take it: all that are not quiet. One that is started later reads its settings then. */
+void supervise_reload(const struct supervisor *s);
 /* SIGTERM to all but the first `keep` ones, last started first; then SIGKILL to those still there after 15 s. */
 void supervise_stop(struct supervisor *s, size_t keep);

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/service.h"
+#include "cli/process/stop.h"
 #include "core/base/words.h"
 #include "github/app.h"
 #include "github/credential.h"
@@ -237,6 +238,7 @@ int cmd_mirror(const struct command_call *call, struct err *err)
     bool ok;
     if (call->argc <= 1)
         return service_run(call, mirror_run, err);
+    stop_hold_hup(false);
     if (!args_parse(call->argc, call->argv, NULL, 0, words, ARRAY_LEN(words), &n, err))
         return exit_code_of(err);
     bool purges = n && strcmp(words[0], "purge") == 0, warms = n && strcmp(words[0], "warm") == 0;

@@ -3,5 +3,5 @@
 
 int cmd_scheduler(const struct command_call *call, struct err *err)
 {
-    return service_run(call, scheduler_run, err);
+    return service_run_again(call, scheduler_run, scheduler_check, err);
 }

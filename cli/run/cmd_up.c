@@ -13,6 +13,8 @@
 #include "core/base/clock.h"
 #include "core/base/manager.h"
 #include "core/base/rnd.h"
+#include "core/config/conf_file.h"
+#include "core/config/reload.h"
 #include "core/log/log.h"
 #include "core/model/names.h"
 #include "github/tls.h"
@@ -49,6 +51,7 @@ struct up {
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
         password[PASSWORD_CHARS + 1] /* "": not a new one */;
+    uint64_t n_reloads;    /* passed on so far */
     bool no_user;          /* nobody can log in, and a new password would stay in the manager's log */
     bool password_to_show; /* it has not been printed yet */
     const char *user;      /* who can log in; NULL: somebody, by another name */
@@ -87,7 +90,7 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
     if (!listen_bind(name, listen_text, &listener, err)) /* the socket stays open as long as we run */
         return false;
     snprintf(out, size, strchr(listener.host, ':') ? "[%s]:%d" : "%s:%d", listener.host, listener.port);
-    return setenv(name, out, 1) == 0 || err_errno(err, "set %s", name);
+    return conf_file_override(name, out, err);
 }
 
 /* Nobody asked for the mirror's usual port: when somebody else has it, all but the mirror runs. */
@@ -136,8 +139,8 @@ static bool start_database(struct up *up, struct err *err)
         if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
             return false;
         up->url = embedded_url(up->embedded);
-        if (setenv("DATABASE_URL", up->url, 1))
-            return err_errno(err, "set DATABASE_URL");
+        if (!conf_file_override("DATABASE_URL", up->url, err))
+            return false;
     }
     const struct db_options options = {.url = up->url, .application = "gitomatic up"};
     return (up->embedded || db_check_session(&options, err)) && db_open(&options, &up->db, err);
@@ -209,6 +212,7 @@ static bool look_after_database(struct up *up, struct err *err)
     int64_t now = clock_mono_ms();
     if (!up->embedded)
         return true;
+    embedded_tend(up->embedded);
     if (embedded_has_died(up->embedded, why)) {
         up->database_pause_ms = up->database_pause_ms ? up->database_pause_ms * 2 : 1000;
         if (up->database_pause_ms > 30000)
@@ -400,6 +404,18 @@ static void print_password(struct up *up)
     buf_finish(&out);
 }
 
+/* Each process reads its settings itself, and says what is wrong with them. */
+static void pass_reload_on(struct up *up)
+{
+    uint64_t n = reload_count();
+    if (n == up->n_reloads)
+        return;
+    up->n_reloads = n;
+    supervise_reload(&up->services);
+    embedded_reload(up->embedded);
+    log_info("up.reloaded", L_STR("note", "passed on to every process"));
+}
+
 static int watch(struct up *up, struct err *err)
 {
     struct progress *progress = progress_create(up->url, up->console, has_no_token(up));
@@ -407,6 +423,7 @@ static int watch(struct up *up, struct err *err)
     bool ok = true;
     while (ok && !stop_wait(up->stop_fd, LOOK_EVERY_MS)) {
         manager_alive();
+        pass_reload_on(up);
         ok = supervise_look(&up->services, err) && look_after_database(up, err);
         if (!ok || up->database_start_at_ms)
             continue;
@@ -455,7 +472,8 @@ int cmd_up(const struct command_call *call, struct err *err)
 {
     struct up up = {.cfg = *call->cfg, .stop_fd = -1};
     if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
-        !check_listen(&up, err) || !check_services(&up, err) || !console_open(&up.console, err))
+        !reload_start(&(struct reload_source){.running = call->cfg}, err) || !check_listen(&up, err) ||
+        !check_services(&up, err) || !console_open(&up.console, err))
         return exit_code_of(err);
     int code = run(&up, err);
     print_password(&up);

@@ -3,6 +3,7 @@
 #include "cli/process/stop.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "schema/demo.h"
 #include "schema/queue/jobs.h"
@@ -28,7 +29,7 @@ static const char *const sim_argv[] = {sim_path,  "--listen", sim_listen, "--use
 
 static bool set_env(const char *name, const char *value, struct err *err)
 {
-    return setenv(name, value, 1) == 0 || err_errno(err, "set %s", name);
+    return conf_file_override(name, value, err);
 }
 
 static bool is_set(const char *name)
@@ -125,7 +126,8 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
     static const char *const others[] = {"GITHUB_TOKEN_FILE", "GITHUB_TOKENS",  "GITHUB_TOKENS_FILE",
                                          "GITHUB_API_USER",   "GITHUB_API_KEY", "GITHUB_API_KEY_FILE"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        unsetenv(others[i]);
+        if (!set_env(others[i], NULL, err))
+            return false;
     /* a proxy of the house knows nothing of this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
            set_env("GITHUB_TOKEN", TOKEN, err);

@@ -3,6 +3,7 @@
 #include "core/base/slice.h"
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,6 +13,7 @@ static struct sockaddr_un address;
 static socklen_t address_len; /* 0: nobody wants to know */
 static int64_t watchdog_ms;   /* 0: none */
 static _Atomic int64_t alive_at_ms;
+static _Atomic bool reloading;
 
 void manager_open(const char *path, const char *watchdog_usec)
 {
@@ -48,12 +50,22 @@ static void tell(const char *state)
 
 void manager_ready(void)
 {
+    atomic_store(&reloading, false);
     tell("READY=1");
 }
 
 void manager_stopping(void)
 {
-    tell("STOPPING=1");
+    if (!atomic_load(&reloading))
+        tell("STOPPING=1");
+}
+
+void manager_reloading(void)
+{
+    char state[80];
+    atomic_store(&reloading, true);
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_us());
+    tell(state);
 }
 
 void manager_alive(void)

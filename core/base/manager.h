@@ -11,5 +11,7 @@ bool manager_is_there(void);
 /* Any thread from here on; none blocks, a manager that does not read gets nothing. */
 void manager_ready(void);
 void manager_stopping(void);
+/* Settings are read anew until the next manager_ready(). A stop meanwhile is a part of it, and not told. */
+void manager_reloading(void);
 /* Call from the main loop at least once in a second or so: sent on half-way to the watchdog's time, if there is one. */
 void manager_alive(void);

@@ -1,5 +1,5 @@
 #include "core/config/conf_file.h"
-#include "core/base/slice.h"
+#include "core/base/buf.h"
 #include "core/config/config.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define MAX_LINES 1000
+#define FROM_FILE "GITOMATIC_CONF_VARIABLES" /* names of the variables that are set from the file */
 
 static bool is_name(slice name)
 {
@@ -33,15 +34,33 @@ static bool unquote(slice *value)
     return true;
 }
 
+static bool out_of_memory(struct err *err)
+{
+    return err_set(err, ERR_SYSTEM, "out of memory");
+}
+
+static bool keep(struct conf_values *values, slice name, slice value, struct err *err)
+{
+    struct conf_value *grown = realloc(values->items, (values->n + 1) * sizeof *grown);
+    if (!grown)
+        return out_of_memory(err);
+    values->items = grown;
+    struct conf_value *one = &grown[values->n];
+    one->name = strndup(name.ptr, name.len);
+    one->value = strndup(value.ptr, value.len);
+    values->n++;
+    return (one->name && one->value) || out_of_memory(err);
+}
+
 /* A value is never repeated in an error: it may be a secret. */
-static bool take_line(const char *path, int number, slice line, slice *names, size_t *n, struct err *err)
+static bool take_line(const char *path, int number, slice line, struct conf_values *values, struct err *err)
 {
     line = slice_trim(line);
     if (!line.len || line.ptr[0] == '#')
         return true;
     const char *equals = memchr(line.ptr, '=', line.len);
     slice name = slice_trim(slice_from(line.ptr, equals ? (size_t)(equals - line.ptr) : line.len));
-    char variable[64], other[64];
+    char variable[64];
     if (!equals || !is_name(name) || name.len >= sizeof variable)
         return err_set(err, ERR_CONFIG, "%s line %d: expected NAME=VALUE, such as DISCOVERY_COUNT=7", path,
                        number);
@@ -49,37 +68,26 @@ static bool take_line(const char *path, int number, slice line, slice *names, si
     if (!config_is_variable(variable))
         return err_set(err, ERR_CONFIG, "%s line %d: %s is not a setting; `gitomatic --help` lists them",
                        path, number, variable);
-    for (size_t i = 0; i < *n; i++)
-        if (slice_eq(names[i], name))
-            return err_set(err, ERR_CONFIG, "%s line %d: %s is set twice in this file, expected once", path,
-                           number, variable);
-    if (*n == MAX_LINES)
+    if (conf_values_get(values, variable))
+        return err_set(err, ERR_CONFIG, "%s line %d: %s is set twice in this file, expected once", path,
+                       number, variable);
+    if (values->n == MAX_LINES)
         return err_set(err, ERR_CONFIG, "%s: more than %d settings", path, MAX_LINES);
-    names[(*n)++] = name;
     slice value = slice_trim(slice_from(equals + 1, (size_t)(line.ptr + line.len - equals - 1)));
     if (!unquote(&value))
         return err_set(err, ERR_CONFIG, "%s line %d: %s: a quote does not end with the line", path, number,
                        variable);
-    if (getenv(variable) || (config_other_form(variable, other, sizeof other) && getenv(other)))
-        return true;
-    char *text = strndup(value.ptr, value.len);
-    if (!text || setenv(variable, text, 1)) {
-        free(text);
-        return err_set(err, ERR_SYSTEM, "out of memory");
-    }
-    free(text);
-    return true;
+    return keep(values, name, value, err);
 }
 
-static bool take_text(const char *path, slice text, struct err *err)
+static bool take_text(const char *path, slice text, struct conf_values *values, struct err *err)
 {
-    slice names[MAX_LINES], line;
-    size_t n = 0;
+    slice line;
     int number = 0;
     if (memchr(text.ptr, '\0', text.len))
         return err_set(err, ERR_CONFIG, "%s: there is a NUL byte in it, expected text", path);
     while (slice_split(&text, '\n', &line))
-        if (!take_line(path, ++number, line, names, &n, err))
+        if (!take_line(path, ++number, line, values, err))
             return false;
     return true;
 }
@@ -110,10 +118,11 @@ static char *read_whole(int fd, const char *path, size_t *len_out, struct err *e
     return text;
 }
 
-bool conf_file_load(bool *unreadable_out, struct err *err)
+bool conf_file_read(struct conf_values *out, bool *unreadable_out, struct err *err)
 {
     const char *named = getenv("GITOMATIC_CONF"), *path = named && *named ? named : CONF_FILE_DEFAULT;
     size_t len;
+    *out = (struct conf_values){0};
     *unreadable_out = false;
     if (strcmp(path, "/dev/null") == 0) /* no file at all */
         return true;
@@ -129,7 +138,97 @@ bool conf_file_load(bool *unreadable_out, struct err *err)
                        strerror(errno));
     char *text = read_whole(fd, path, &len, err);
     close(fd);
-    bool ok = text && take_text(path, slice_from(text, len), err);
+    bool ok = text && take_text(path, slice_from(text, len), out, err);
     free(text);
+    return ok;
+}
+
+void conf_values_finish(struct conf_values *values)
+{
+    for (size_t i = 0; i < values->n; i++) {
+        free(values->items[i].name);
+        free(values->items[i].value);
+    }
+    free(values->items);
+    *values = (struct conf_values){0};
+}
+
+const char *conf_values_get(const struct conf_values *values, const char *name)
+{
+    for (size_t i = 0; i < values->n; i++)
+        if (strcmp(values->items[i].name, name) == 0)
+            return values->items[i].value;
+    return NULL;
+}
+
+/* ---- the environment ---- */
+
+bool conf_file_owns(const char *name)
+{
+    slice rest = slice_of(getenv(FROM_FILE)), one;
+    while (slice_split(&rest, ',', &one))
+        if (slice_eq(one, slice_of(name)))
+            return true;
+    return false;
+}
+
+/* without NULL: none. */
+static bool write_owned(slice names, const char *without, const char *with, struct err *err)
+{
+    struct buf list;
+    slice one;
+    buf_init(&list, 0);
+    while (slice_split(&names, ',', &one))
+        if (one.len && !(without && slice_eq(one, slice_of(without))))
+            buf_printf(&list, "%s%.*s", list.len ? "," : "", SLICE_ARG(one));
+    if (with)
+        buf_printf(&list, "%s%s", list.len ? "," : "", with);
+    buf_putc(&list, '\0');
+    bool ok = setenv(FROM_FILE, list.ptr, 1) == 0 || err_errno(err, "set " FROM_FILE);
+    buf_finish(&list);
+    return ok;
+}
+
+bool conf_file_override(const char *name, const char *value, struct err *err)
+{
+    if ((value ? setenv(name, value, 1) : unsetenv(name)) != 0)
+        return err_errno(err, "set %s", name);
+    return !conf_file_owns(name) || write_owned(slice_of(getenv(FROM_FILE)), name, NULL, err);
+}
+
+/* What the parent process had from the file is read anew: it may be another one by now. */
+static bool forget_owned(struct err *err)
+{
+    slice rest = slice_of(getenv(FROM_FILE)), one;
+    char name[64];
+    while (slice_split(&rest, ',', &one)) {
+        snprintf(name, sizeof name, "%.*s", SLICE_ARG(one));
+        if (config_is_variable(name))
+            unsetenv(name);
+    }
+    return unsetenv(FROM_FILE) == 0 || err_errno(err, "unset " FROM_FILE);
+}
+
+static bool set_variables(const struct conf_values *values, struct err *err)
+{
+    char other[64];
+    for (size_t i = 0; i < values->n; i++) {
+        const char *name = values->items[i].name;
+        if (getenv(name) || (config_other_form(name, other, sizeof other) && getenv(other)))
+            continue;
+        if (setenv(name, values->items[i].value, 1))
+            return out_of_memory(err);
+        if (!write_owned(slice_of(getenv(FROM_FILE)), NULL, name, err))
+            return false;
+    }
+    return true;
+}
+
+bool conf_file_load(bool *unreadable_out, struct err *err)
+{
+    struct conf_values values = {0};
+    bool ok =
+        forget_owned(err) && conf_file_read(&values, unreadable_out, err) && set_variables(&values, err);
+    conf_values_finish(&values);
     return ok;
 }

@@ -1,8 +1,10 @@
 #include "core/config/config.h"
+#include "core/config/conf_file.h"
 #include "core/config/secret_file.h"
 #include "core/config/settings.h"
 #include "core/config/values.h"
 #include <stdlib.h>
+#include <string.h>
 
 static bool both_or_neither(const char *a, const char *a_name, const char *b, const char *b_name,
                             struct err *err)
@@ -206,13 +208,25 @@ static bool default_ca(struct config *cfg, struct err *err)
     return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
-static bool take_variables(struct config *cfg, struct err *err)
+/* file NULL: its values are in the environment. Else it counts where only the file, or nobody, set the variable. */
+static const char *value_of(const struct conf_values *file, const char *name)
+{
+    char other[SETTING_NAME_SIZE];
+    if (!file || (getenv(name) && !conf_file_owns(name)))
+        return variable_value(name);
+    if (config_other_form(name, other, sizeof other) && getenv(other) && !conf_file_owns(other))
+        return NULL;
+    const char *value = conf_values_get(file, name);
+    return value && *value ? value : NULL;
+}
+
+static bool take_variables(struct config *cfg, const struct conf_values *file, struct err *err)
 {
     for (size_t i = 0; i < settings_count; i++) {
         const struct setting *s = &settings[i];
         char twin[SETTING_NAME_SIZE];
-        const char *value = variable_value(s->name);
-        const char *path = setting_is_secret(s) ? variable_value(setting_twin(s, twin)) : NULL;
+        const char *value = value_of(file, s->name);
+        const char *path = setting_is_secret(s) ? value_of(file, setting_twin(s, twin)) : NULL;
         if (value && path)
             return err_set(err, ERR_CONFIG, "%s and %s are both set: expected one of them", s->name, twin);
         if (!value)
@@ -223,10 +237,10 @@ static bool take_variables(struct config *cfg, struct err *err)
     return true;
 }
 
-bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
+static bool load(struct config *cfg, const struct conf_values *file, int *argc, char **argv, struct err *err)
 {
     memset(cfg, 0, sizeof *cfg);
-    if (!take_variables(cfg, err))
+    if (!take_variables(cfg, file, err))
         return false;
     if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
         return false;
@@ -251,12 +265,103 @@ bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
     return value_check_logins(cfg->github_users, err) && value_check_charts(cfg->public_charts, err);
 }
 
+bool config_load(struct config *cfg, int *argc, char **argv, struct err *err)
+{
+    return load(cfg, NULL, argc, argv, err);
+}
+
+static bool is_number(const struct setting *s)
+{
+    return s->type == NUMBER || s->type == CHOICE;
+}
+
 void config_finish(struct config *cfg)
 {
     for (size_t i = 0; i < settings_count; i++)
-        if (settings[i].type != NUMBER && settings[i].type != CHOICE)
+        if (!is_number(&settings[i]))
             free(*(char **)((char *)cfg + settings[i].offset));
     memset(cfg, 0, sizeof *cfg);
+}
+
+/* ---- a process that runs ---- */
+
+bool config_load_again(struct config *cfg, int argc, char *const *argv, struct err *err)
+{
+    struct conf_values file;
+    bool unreadable;
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    memset(cfg, 0, sizeof *cfg);
+    if (!copy)
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    memcpy(copy, argv, (size_t)argc * sizeof *copy);
+    bool ok = conf_file_read(&file, &unreadable, err) && load(cfg, &file, &argc, copy, err);
+    if (ok && unreadable)
+        ok = err_set(err, ERR_CONFIG, CONF_FILE_DEFAULT ": this process may not read it");
+    conf_values_finish(&file);
+    free(copy);
+    if (!ok)
+        config_finish(cfg);
+    return ok;
+}
+
+static bool same(const struct setting *s, const struct config *a, const struct config *b)
+{
+    const char *x = (const char *)a + s->offset, *y = (const char *)b + s->offset;
+    if (is_number(s))
+        return *(const int64_t *)(const void *)x == *(const int64_t *)(const void *)y;
+    const char *const *text_x = (const void *)x, *const *text_y = (const void *)y;
+    return *text_x && *text_y ? strcmp(*text_x, *text_y) == 0 : *text_x == *text_y;
+}
+
+bool config_same(const struct config *a, const struct config *b)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (!same(&settings[i], a, b))
+            return false;
+    return true;
+}
+
+/* Whether the server speaks TLS is settled when it starts to listen. */
+static bool turns_tls(const struct setting *s, const struct config *running, const struct config *fresh)
+{
+    bool api = s->offset == offsetof(struct config, tls_cert_file) ||
+               s->offset == offsetof(struct config, tls_key_file);
+    bool mirror = s->offset == offsetof(struct config, mirror_tls_cert_file) ||
+                  s->offset == offsetof(struct config, mirror_tls_key_file);
+    return (api && !running->tls_cert_file != !fresh->tls_cert_file) ||
+           (mirror && !running->mirror_tls_cert_file != !fresh->mirror_tls_cert_file);
+}
+
+static bool copy_value(const struct setting *s, const struct config *from, struct config *to)
+{
+    const char *source = (const char *)from + s->offset;
+    char *target = (char *)to + s->offset;
+    if (is_number(s)) {
+        memcpy(target, source, sizeof(int64_t));
+        return true;
+    }
+    const char *text = *(const char *const *)(const void *)source;
+    char *copy = text ? strdup(text) : NULL;
+    memcpy(target, &copy, sizeof copy);
+    return copy || !text;
+}
+
+bool config_renew(const struct config *running, const struct config *fresh, struct config *out,
+                  struct buf *restart_out, struct err *err)
+{
+    bool ok = true;
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *s = &settings[i];
+        bool stays = setting_needs_restart(s) || turns_tls(s, running, fresh);
+        if (stays && !same(s, running, fresh))
+            buf_printf(restart_out, "%s%s", restart_out->len ? "," : "", s->name);
+        ok &= copy_value(s, stays ? running : fresh, out);
+    }
+    if (ok)
+        return true;
+    config_finish(out);
+    return err_set(err, ERR_SYSTEM, "out of memory");
 }
 
 bool config_env_names_database(void)

@@ -1,6 +1,7 @@
 /* config: every setting, from one table: environment, flag of the same name, default, bounds, help.
  * Loaded once before threads start, read-only afterwards. Strings live as long as the struct. */
 #pragma once
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/log/log.h"
 #include <stdio.h>
@@ -61,6 +62,15 @@ struct config {
  * log_hide. A secret may also come from the file that NAME_FILE (`--name-file`) names; see secret_file.h. */
 MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
 void config_finish(struct config *cfg);
+
+/* The same for a process that runs, any thread: the flags it was started with (argv stays as it is), its environment, and the
+ * settings' file (conf_file.h) as it is now. */
+MUST_CHECK bool config_load_again(struct config *cfg, int argc, char *const *argv, struct err *err);
+/* What a process that runs with `running` takes over of `fresh`: *out is a copy of it, but for settings that count at the start
+ * only. Of those that differ, restart_out gets the names, separated by commas. */
+MUST_CHECK bool config_renew(const struct config *running, const struct config *fresh, struct config *out,
+                             struct buf *restart_out, struct err *err);
+bool config_same(const struct config *a, const struct config *b);
 
 /* Flags of the settings ("--github-token", "--github-token-file", …), at most `room` of them; how many. Main thread only. */
 size_t config_flags(const char **out, size_t room);

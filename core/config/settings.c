@@ -123,6 +123,21 @@ bool setting_is_secret(const struct setting *s)
            s->type == PG_URL;
 }
 
+bool setting_needs_restart(const struct setting *s)
+{
+    static const char *const names[] = {
+        "DATABASE_URL",       "DATABASE_READ_URL", "GITOMATIC_DATA",   "GITHUB_API_URL",
+        "GITHUB_CA_FILE",     "EXPORT_SECONDS",    "API_CONNECTIONS",  "API_LISTEN",
+        "API_AUTH",           "MIRROR_LISTEN",     "MIRROR_SOCKET",    "MIRROR_SOCKET_MODE",
+        "MIRROR_CREDENTIALS", "MIRROR_CACHE_MB",   "MIRROR_MEMORY_MB", "GITHUB_STATUS_URL",
+        "LOG_FORMAT",         "LOG_TARGET",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], s->name) == 0)
+            return true;
+    return false;
+}
+
 const char *setting_twin(const struct setting *s, char out[SETTING_NAME_SIZE])
 {
     snprintf(out, SETTING_NAME_SIZE, "%s_FILE", s->name);

@@ -35,6 +35,8 @@ extern const size_t settings_count; /* at most SETTINGS_MAX */
 
 /* Has a twin NAME_FILE, and is never shown. A database's URL may hold a password. */
 bool setting_is_secret(const struct setting *s);
+/* Counts at the start only: SIGHUP does not take it over. */
+bool setting_needs_restart(const struct setting *s);
 /* "GITHUB_TOKEN_FILE" of GITHUB_TOKEN; returns out. */
 const char *setting_twin(const struct setting *s, char out[SETTING_NAME_SIZE]);
 /* The setting of "--flag" or "--flag=value", or NULL; *value_out is NULL when the value is the next argument; *file_out: the value

@@ -3,6 +3,7 @@
 #include "core/json/jw.h"
 #include "core/log/target.h"
 #include <ctype.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,19 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static _Atomic int threshold = LOG_INFO;
 static enum log_format line_format = LOG_TEXT;
 static char process_name[24] = "gitomatic";
-static char **secrets; /* written at start-up, before threads */
+static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER; /* guards the two below */
+static char **secrets;
 static size_t n_secrets;
 
 void log_setup(const char *process, enum log_level level, enum log_format format)
 {
     snprintf(process_name, sizeof process_name, "%s", process);
     line_format = format;
+    log_set_level(level);
+}
+
+void log_set_level(enum log_level level)
+{
     atomic_store(&threshold, (int)level);
 }
 
@@ -30,9 +37,17 @@ bool log_enabled(enum log_level level)
     return (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed);
 }
 
-void log_hide(const char *secret)
+static bool is_hidden(const char *secret)
 {
-    if (!secret || strlen(secret) < 8)
+    for (size_t i = 0; i < n_secrets; i++)
+        if (strcmp(secrets[i], secret) == 0)
+            return true;
+    return false;
+}
+
+static void hide(const char *secret)
+{
+    if (is_hidden(secret))
         return;
     char **grown = realloc(secrets, (n_secrets + 1) * sizeof *secrets);
     char *copy = strdup(secret);
@@ -45,6 +60,15 @@ void log_hide(const char *secret)
     for (; at && strlen(secrets[at - 1]) < strlen(copy); at--) /* longest first: one may begin with another */
         secrets[at] = secrets[at - 1];
     secrets[at] = copy;
+}
+
+void log_hide(const char *secret)
+{
+    if (!secret || strlen(secret) < 8)
+        return;
+    pthread_rwlock_wrlock(&secrets_lock);
+    hide(secret);
+    pthread_rwlock_unlock(&secrets_lock);
 }
 
 /* An installation's token is another one every hour: it is known by its form (GitHub's documentation of token formats). */
@@ -62,12 +86,14 @@ static void scrub(struct buf *text)
 {
     if (text->len)
         scrub_installation_tokens(text);
+    pthread_rwlock_rdlock(&secrets_lock);
     for (size_t i = 0; i < n_secrets && text->len; i++) {
         size_t n = strlen(secrets[i]);
         for (char *at = text->ptr; (at = memmem(at, text->len - (size_t)(at - text->ptr), secrets[i], n));
              at += n)
             memset(at, '*', n);
     }
+    pthread_rwlock_unlock(&secrets_lock);
 }
 
 /* The value as it may be shown. Scrubbed before it is cut or escaped: half a secret, or one with a backslash in it, would

@@ -29,10 +29,11 @@ struct log_field {
         .key = (k), .type = LOG_FIELD_I64, .i64 = (int64_t)(v)                                               \
     }
 
+void log_set_level(enum log_level level);
 void log_setup(const char *process, enum log_level level, enum log_format format);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
-/* Never print this value (8 characters or more; shorter ones are refused: they would blank out words). */
+/* Never print this value from here on, any thread (8 characters or more; shorter ones are refused: they would blank out words). */
 void log_hide(const char *secret);
 
 #define LOG_AT(level, event, ...)                                                                            \

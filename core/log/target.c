@@ -70,6 +70,16 @@ bool log_target_open(const char *target, struct err *err)
     return path || err_set(err, ERR_SYSTEM, "out of memory");
 }
 
+bool log_target_reopen(struct err *err)
+{
+    bool ok = true;
+    pthread_mutex_lock(&lock);
+    if (kind == TO_FILE && !open_file(path))
+        ok = err_errno(err, "LOG_TARGET: %s", path);
+    pthread_mutex_unlock(&lock);
+    return ok;
+}
+
 bool log_target_is_system(void)
 {
     return kind == TO_SYSTEM;

@@ -10,6 +10,10 @@
  * syslog or journald. */
 MUST_CHECK bool log_target_open(const char *target, struct err *err);
 
+/* Opens the file anew, wherever it is now: SIGHUP. Nothing to do for other targets. ERR_SYSTEM: it can't be opened; lines go to the old
+ * one. Any thread. */
+MUST_CHECK bool log_target_reopen(struct err *err);
+
 /* Whether lines go to a log of the system's, which adds time and process itself. */
 bool log_target_is_system(void);
 /* A line with its LF. Never fails: a line that can't be written is lost. A file that was moved away (log rotation) is made anew. */

@@ -48,21 +48,21 @@ bool job_state_is_over(enum job_state state);
 
 /* What a job does. The first three are the tasks people ask for; the next two come from cron entries as well. */
 /* clang-format off */
-#define JOB_KINDS(X)                                                                                                   \
-    X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all their lists")                             \
-    X(FULL_REPOSITORY_SYNC,   "full_repository_sync",   "a repository, its owner and stargazers")                      \
-    X(DISCOVERY_SCRAPER,      "discovery_scraper",      "picks developers that need it and asks for their profiles")   \
-    X(HEART_BEAT_TASK,        "heart_beat_task",        "logs ping")                                                   \
-    X(DEVELOPER_FOLLOWERS,    "developer_followers",    "who follows a developer")                                     \
-    X(DEVELOPER_FOLLOWING,    "developer_following",    "whom a developer follows")                                    \
-    X(DEVELOPER_STARRED,      "developer_starred",      "what a developer has starred")                                \
-    X(DEVELOPER_REPOSITORIES, "developer_repositories", "what a developer owns")                                       \
-    X(REPOSITORY_STARGAZERS,  "repository_stargazers",  "who has starred a repository, where GitHub says so")          \
-    X(REPOSITORY_STAR_HISTORY,"repository_star_history","how many stars a repository was given, day by day")          \
-    X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                 \
-    X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")               \
-    X(HYDRATE_RECORDS,        "hydrate_records",        "both at once: what is left of a task's stubs")                 \
-    X(SAMPLE,                 "sample",                 "asks for the ids of a sample, a hundred at a time")           \
+#define JOB_KINDS(X)                                                                                                           \
+    X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all their lists")                                   \
+    X(FULL_REPOSITORY_SYNC,   "full_repository_sync",   "a repository, its owner and stargazers")                              \
+    X(DISCOVERY_SCRAPER,      "discovery_scraper",      "picks developers to sync and requests their profiles")                \
+    X(HEART_BEAT_TASK,        "heart_beat_task",        "logs ping")                                                           \
+    X(DEVELOPER_FOLLOWERS,    "developer_followers",    "the followers of a developer")                                        \
+    X(DEVELOPER_FOLLOWING,    "developer_following",    "the developers that a developer follows")                             \
+    X(DEVELOPER_STARRED,      "developer_starred",      "the repositories that a developer has starred")                       \
+    X(DEVELOPER_REPOSITORIES, "developer_repositories", "the repositories that a developer owns")                              \
+    X(REPOSITORY_STARGAZERS,  "repository_stargazers",  "the stargazers of a repository, where GitHub allows it")              \
+    X(REPOSITORY_STAR_HISTORY,"repository_star_history","the number of stars given to a repository on each day")               \
+    X(HYDRATE_DEVELOPERS,     "hydrate_developers",     "turns stubs of developers into full records")                         \
+    X(HYDRATE_REPOSITORIES,   "hydrate_repositories",   "turns stubs of repositories into full records")                       \
+    X(HYDRATE_RECORDS,        "hydrate_records",        "both in one query: the remaining stubs of a task")                    \
+    X(SAMPLE,                 "sample",                 "requests the ids of a sample, a hundred at a time")                   \
     X(CENSUS,                 "census",                 "lists a range of all ids, a hundred accounts or repositories a page") \
     X(NOOP,                   "noop",                   "does nothing: measures the queue")
 /* clang-format on */

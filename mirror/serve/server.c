@@ -14,6 +14,7 @@
 #include "mirror/mirror.h"
 #include "mirror/serve/answer.h"
 #include "mirror/serve/host.h"
+#include "mirror/serve/host_rules.h"
 #include "mirror/serve/service.h"
 #include "mirror/upstream/access.h"
 #include <arpa/inet.h>
@@ -44,9 +45,8 @@ struct mirror_server {
     struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
     int listen_fd, port;
     struct unix_socket socket;
-    struct arena *arena; /* of hosts and proxies */
-    struct hosts hosts;
-    struct network_list proxies;
+    const struct host_rules *_Atomic rules;
+    struct host_rules *all_rules;
     struct tls_files tls;
     char url[320];
     _Atomic int open; /* exchanges */
@@ -125,7 +125,7 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
 }
 
 /* What a trusted proxy says: the host, in `room` if it is not the Host header, and the scheme. */
-static const char *read_forwarded(const struct mirror_server *s, const struct exchange *ex,
+static const char *read_forwarded(const struct host_rules *rules, const struct exchange *ex,
                                   const struct peer *peer, const char **scheme_out, char *room, size_t size)
 {
     const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
@@ -133,7 +133,7 @@ static const char *read_forwarded(const struct mirror_server *s, const struct ex
                                             slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
                                             slice_of(fields_get(&ex->fields, "Forwarded"))};
     struct forwarded said = {0};
-    forwarded_read(&s->proxies, &peer->address, &fields, &said);
+    forwarded_read(&rules->proxies, &peer->address, &fields, &said);
     *scheme_out = said.scheme;
     if (!said.host.ptr)
         return fields_get(&ex->fields, "Host");
@@ -147,14 +147,16 @@ static void read_host(struct mirror_server *s, struct exchange *ex)
     char forwarded_host[300];
     const struct peer *peer = peer_of(ex->connection);
     struct host_claim claim = {.host = fields_get(&ex->fields, "Host")};
+    const struct host_rules *rules = s->rules;
     if (peer->by_network) {
-        bool proxy = networks_hold(&s->proxies, &peer->address);
+        bool proxy = networks_hold(&rules->proxies, &peer->address);
         if (proxy)
-            claim.host = read_forwarded(s, ex, peer, &claim.scheme, forwarded_host, sizeof forwarded_host);
-        enum host_verdict verdict = hosts_check(&s->hosts, slice_of(claim.host));
+            claim.host =
+                read_forwarded(rules, ex, peer, &claim.scheme, forwarded_host, sizeof forwarded_host);
+        enum host_verdict verdict = hosts_check(&rules->hosts, slice_of(claim.host));
         ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
         claim.believed =
-            verdict == HOST_OK && (s->hosts.n || proxy || hosts_own(&s->hosts, slice_of(claim.host)));
+            verdict == HOST_OK && (rules->hosts.n || proxy || hosts_own(&rules->hosts, slice_of(claim.host)));
     }
     host_base(s->mirror->cfg, &claim, peer->by_socket ? NULL : peer->local,
               strncmp(ex->target, "/api/v3", 7) == 0 || strncmp(ex->target, "/api/uploads", 12) == 0,
@@ -367,8 +369,7 @@ static bool bind_listen(struct mirror_server *s, const char *address, struct err
 static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tls_files *tls,
                          struct MHD_Daemon **out, struct err *err)
 {
-    struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
-                                        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
+    struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)tls_retrieve},
                                         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
                                         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
@@ -391,20 +392,30 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
-static bool read_names(struct mirror_server *s, const struct config *cfg, struct err *err)
+static bool read_rules(struct mirror_server *s, const struct config *cfg, struct err *err)
 {
-    s->arena = arena_create();
-    return hosts_read(&s->hosts, cfg->allowed_hosts, cfg->mirror_listen,
-                      cfg->github_mirror_url ? cfg->github_mirror_url : cfg->public_url, s->arena, err) &&
-           networks_parse(s->arena, "TRUSTED_PROXIES", cfg->trusted_proxies, &s->proxies, err);
+    const struct host_rules *rules = host_rules_of(&s->all_rules, cfg, err);
+    if (rules)
+        s->rules = rules;
+    return rules != NULL;
+}
+
+bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, struct err *err)
+{
+    struct tls_files tls;
+    if (!read_tls(cfg, &tls, err))
+        return false;
+    bool ok = read_rules(s, cfg, err) && (!s->tls.key || tls_use(&tls, err));
+    tls_finish(&tls);
+    return ok;
 }
 
 bool mirror_check(const struct config *cfg, struct err *err)
 {
     struct mirror_server s = {0};
-    bool ok = read_tls(cfg, &s.tls, err) && read_names(&s, cfg, err);
+    bool ok = read_tls(cfg, &s.tls, err) && read_rules(&s, cfg, err);
     tls_finish(&s.tls);
-    arena_destroy(s.arena);
+    host_rules_finish(&s.all_rules);
     return ok;
 }
 
@@ -429,7 +440,7 @@ bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct er
     s->listen_fd = s->socket.fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
-    if (!read_tls(cfg, &s->tls, err) || !read_names(s, cfg, err))
+    if (!read_tls(cfg, &s->tls, err) || !read_rules(s, cfg, err) || (s->tls.key && !tls_use(&s->tls, err)))
         return false;
     if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
                          !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))
@@ -479,6 +490,6 @@ void mirror_server_destroy(struct mirror_server *s)
         close(s->listen_fd);
     unix_socket_close(&s->socket);
     tls_finish(&s->tls);
-    arena_destroy(s->arena);
+    host_rules_finish(&s->all_rules);
     free(s);
 }

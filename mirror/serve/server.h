@@ -5,6 +5,8 @@
 
 struct mirror_server;
 MUST_CHECK bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct err *err);
+/* Certificate, key, hosts and proxies of other settings, which must live as long. ERR_CONFIG: nothing has changed. One thread. */
+MUST_CHECK bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, struct err *err);
 /* "http://HOST:PORT", with TLS "https://HOST:PORT", or "unix:/PATH" */
 const char *mirror_server_url(const struct mirror_server *s);
 /* No new connections; what is under way gets grace_ms; then the end. */

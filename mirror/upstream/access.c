@@ -17,7 +17,7 @@ struct known {
 };
 
 struct access {
-    char *users; /* NULL: everybody */
+    const char *_Atomic users; /* NULL: everybody */
     pthread_mutex_t lock;
     struct known known[N_KNOWN];
 };
@@ -25,10 +25,16 @@ struct access {
 struct access *access_create(const char *users)
 {
     struct access *a = calloc(1, sizeof *a);
-    if (!a || (users && *users && !(a->users = strdup(users))))
+    if (!a)
         abort();
+    access_set_users(a, users);
     pthread_mutex_init(&a->lock, NULL);
     return a;
+}
+
+void access_set_users(struct access *a, const char *users)
+{
+    a->users = users && *users ? users : NULL;
 }
 
 void access_destroy(struct access *a)
@@ -36,7 +42,6 @@ void access_destroy(struct access *a)
     if (!a)
         return;
     pthread_mutex_destroy(&a->lock);
-    free(a->users);
     free(a);
 }
 
@@ -158,7 +163,8 @@ enum access_verdict access_check(struct access *a, const char *path, const char 
                                  const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                                  char login_out[64])
 {
-    if (!a->users)
+    const char *users = a->users;
+    if (!users)
         return ACCESS_YES;
     if (!authorization)
         return ACCESS_NO_CREDENTIAL;
@@ -171,7 +177,7 @@ enum access_verdict access_check(struct access *a, const char *path, const char 
     if (known)
         snprintf(login_out, 64, "%s", k->login);
     pthread_mutex_unlock(&a->lock);
-    return !known ? ACCESS_UNKNOWN : is_listed(a->users, login_out) ? ACCESS_YES : ACCESS_NO;
+    return !known ? ACCESS_UNKNOWN : is_listed(users, login_out) ? ACCESS_YES : ACCESS_NO;
 }
 
 void access_learn(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],

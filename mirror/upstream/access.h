@@ -5,7 +5,9 @@
 #include "schema/db/db.h"
 
 struct access;
-struct access *access_create(const char *users); /* NULL: everybody */
+struct access *access_create(const char *users); /* NULL: everybody; borrowed */
+/* Others from now on; those before must live as long. */
+void access_set_users(struct access *a, const char *users);
 void access_destroy(struct access *a);
 
 enum access_verdict { ACCESS_YES, ACCESS_NO, ACCESS_NO_CREDENTIAL, ACCESS_UNKNOWN };

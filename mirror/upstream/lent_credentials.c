@@ -1,5 +1,6 @@
 #include "mirror/upstream/lent_credentials.h"
 #include "core/base/clock.h"
+#include "core/log/log.h"
 #include "github/app.h"
 #include "schema/queue/quota.h"
 #include <pthread.h>
@@ -7,26 +8,63 @@
 
 #define PACE_WAIT_MS 500
 
-struct lent_credentials {
+/* Those of one configuration. */
+struct lent_set {
     const struct config *cfg;
     struct gh_credentials credentials;
     struct gh_quota *quota;
+    struct lent_set *before; /* whose credentials requests may still have */
+};
+
+struct lent_credentials {
+    struct lent_set *_Atomic current;
+    struct lent_set *_Atomic next; /* NULL: none */
+    const struct config *next_cfg; /* of the last one there was; NULL: none yet. The reload thread's */
     _Atomic int64_t worker_id;
     pthread_mutex_t per_minute_lock;
 };
+
+static struct lent_set *set_create(const struct config *cfg, struct err *err)
+{
+    struct lent_set *set = calloc(1, sizeof *set);
+    if (!set)
+        abort();
+    set->cfg = cfg;
+    if (!gh_credentials_load(cfg, &set->credentials, err)) {
+        free(set);
+        return NULL;
+    }
+    set->quota = gh_quota_create(&set->credentials, quota_store);
+    return set;
+}
+
+static void set_destroy(struct lent_set *set)
+{
+    if (!set)
+        return;
+    gh_quota_destroy(set->quota);
+    gh_credentials_finish(&set->credentials);
+    free(set);
+}
+
+static struct lent_set *set_of(struct lent_credentials *p, const struct gh_credential *c)
+{
+    struct lent_set *set = p->current;
+    while (set->before && !(c >= set->credentials.items && c < set->credentials.items + set->credentials.n))
+        set = set->before;
+    return set;
+}
 
 bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
 {
     struct lent_credentials *p = calloc(1, sizeof *p);
     if (!p)
         abort();
-    p->cfg = cfg;
-    if (!gh_credentials_load(cfg, &p->credentials, err)) {
+    if (!(p->current = set_create(cfg, err))) {
         free(p);
         return false;
     }
     pthread_mutex_init(&p->per_minute_lock, NULL);
-    p->quota = gh_quota_create(&p->credentials, quota_store);
     *out = p;
     return true;
 }
@@ -35,17 +73,80 @@ void lent_credentials_destroy(struct lent_credentials *p)
 {
     if (!p)
         return;
-    gh_quota_destroy(p->quota);
+    set_destroy(p->next);
+    for (struct lent_set *set = p->current, *before; set; set = before) {
+        before = set->before;
+        set_destroy(set);
+    }
     pthread_mutex_destroy(&p->per_minute_lock);
-    gh_credentials_finish(&p->credentials);
     free(p);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_credentials(const struct config *a, const struct config *b)
+{
+    return same_text(a->github_token, b->github_token) && same_text(a->github_tokens, b->github_tokens) &&
+           same_text(a->github_api_user, b->github_api_user) &&
+           same_text(a->github_api_key, b->github_api_key) && same_text(a->github_app_id, b->github_app_id) &&
+           same_text(a->github_app_private_key, b->github_app_private_key) &&
+           same_text(a->github_app_installations, b->github_app_installations);
+}
+
+bool lent_credentials_prepare(struct lent_credentials *p, const struct config *cfg, struct lent_set **out,
+                              struct err *err)
+{
+    const struct config *now = p->next_cfg ? p->next_cfg : p->current->cfg;
+    *out = NULL;
+    if (same_credentials(now, cfg))
+        return true;
+    if (now->github_app_id || cfg->github_app_id) {
+        log_warn("config.needs_restart", L_STR("settings", "GITHUB_APP_ID"),
+                 L_STR("note", "a mirror that lends an app's credentials keeps them until then"));
+        return true;
+    }
+    return (*out = set_create(cfg, err)) != NULL;
+}
+
+void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set)
+{
+    if (!set)
+        return;
+    p->next_cfg = set->cfg;
+    set_destroy(atomic_exchange(&p->next, set)); /* nobody has seen that one */
+}
+
+void lent_credentials_discard(struct lent_set *set)
+{
+    set_destroy(set);
+}
+
+static bool set_register(const struct lent_set *set, struct db *db, struct err *err)
+{
+    for (size_t i = 0; i < set->credentials.n; i++)
+        if (!quota_register(db, set->credentials.items[i].label, set->credentials.items[i].kind, (int)i, err))
+            return false;
+    return true;
+}
+
+bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out, struct err *err)
+{
+    struct lent_set *next = atomic_exchange(&p->next, NULL);
+    *changed_out = next != NULL;
+    if (!next)
+        return true;
+    next->before = p->current;
+    p->current = next; /* also when it can't be registered: lent_credentials_register() comes again then */
+    return !db || set_register(next, db, err);
 }
 
 bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_t worker_id, struct err *err)
 {
-    for (size_t i = 0; i < p->credentials.n; i++)
-        if (!quota_register(db, p->credentials.items[i].label, p->credentials.items[i].kind, (int)i, err))
-            return false;
+    if (!set_register(p->current, db, err))
+        return false;
     atomic_store(&p->worker_id, worker_id);
     return true;
 }
@@ -53,14 +154,15 @@ bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_
 const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
                                                   const unsigned char resource[KEY_BYTES])
 {
+    const struct lent_set *set = p->current;
     uint32_t hash;
     memcpy(&hash, resource, sizeof hash);
-    for (size_t i = 0; i < p->credentials.n; i++) {
-        const struct gh_credential *c = &p->credentials.items[(hash + i) % p->credentials.n];
-        if (gh_quota_held_ms(p->quota, c) == 0)
+    for (size_t i = 0; i < set->credentials.n; i++) {
+        const struct gh_credential *c = &set->credentials.items[(hash + i) % set->credentials.n];
+        if (gh_quota_held_ms(set->quota, c) == 0)
             return c;
     }
-    return &p->credentials.items[hash % p->credentials.n];
+    return &set->credentials.items[hash % set->credentials.n];
 }
 
 static bool resource_of(const char *bucket, enum gh_resource *out)
@@ -73,7 +175,7 @@ static bool resource_of(const char *bucket, enum gh_resource *out)
 static bool per_minute_takes(struct lent_credentials *p, const struct gh_credential *c,
                              enum gh_resource resource)
 {
-    struct gh_per_minute *per_minute = gh_quota_per_minute(p->quota, c, resource);
+    struct gh_per_minute *per_minute = gh_quota_per_minute(set_of(p, c)->quota, c, resource);
     int64_t now_s = clock_mono_ms() / 1000;
     pthread_mutex_lock(&p->per_minute_lock);
     bool allowed = gh_per_minute_allows(per_minute, now_s);
@@ -89,15 +191,16 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
     enum gh_resource resource;
     enum gh_take take = GH_TAKEN;
     struct err err;
-    struct quota_ctx ctx = {p->cfg, db, atomic_load(&p->worker_id)};
+    struct lent_set *set = set_of(p, c);
+    struct quota_ctx ctx = {set->cfg, db, atomic_load(&p->worker_id)};
     *wait_ms_out = 0;
     if (!resource_of(bucket, &resource))
         return GH_TAKEN;
-    if (!gh_quota_take(p->quota, c, resource, QUOTA_ASKED, &ctx, &take, wait_ms_out, &err))
+    if (!gh_quota_take(set->quota, c, resource, QUOTA_ASKED, &ctx, &take, wait_ms_out, &err))
         return GH_TAKEN;
     if (take != GH_TAKEN || per_minute_takes(p, c, resource))
         return take;
-    gh_quota_unused(p->quota, c, resource, QUOTA_ASKED);
+    gh_quota_unused(set->quota, c, resource, QUOTA_ASKED);
     *wait_ms_out = PACE_WAIT_MS;
     return GH_WAIT;
 }
@@ -108,8 +211,9 @@ void lent_credentials_answered(struct lent_credentials *p, const struct gh_crede
     enum gh_resource resource;
     if (!resource_of(bucket, &resource))
         return;
-    gh_quota_answered(p->quota, c, resource, headers, sound);
-    gh_quota_spent(p->quota, c, resource, QUOTA_ASKED, charged);
+    struct lent_set *set = set_of(p, c);
+    gh_quota_answered(set->quota, c, resource, headers, sound);
+    gh_quota_spent(set->quota, c, resource, QUOTA_ASKED, charged);
 }
 
 bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status)
@@ -123,7 +227,7 @@ bool lent_credentials_renewing(const struct gh_credential *c, const char *author
 
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms)
 {
-    gh_quota_hold(p->quota, c, for_ms);
+    gh_quota_hold(set_of(p, c)->quota, c, for_ms);
 }
 
 bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most, int *in_flight_out,
@@ -132,12 +236,16 @@ bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,
     int n_processes;
     if (!quota_share(db, most, &n_processes, in_flight_out, err))
         return false;
-    gh_quota_share(p->quota, n_processes);
+    gh_quota_share(p->current->quota, n_processes);
     return true;
 }
 
 bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back, struct err *err)
 {
-    struct quota_ctx ctx = {p->cfg, db, atomic_load(&p->worker_id)};
-    return gh_quota_flush(p->quota, &ctx, give_back, err);
+    for (struct lent_set *set = p->current; set; set = set->before) {
+        struct quota_ctx ctx = {set->cfg, db, atomic_load(&p->worker_id)};
+        if (!gh_quota_flush(set->quota, &ctx, give_back || set != p->current, err))
+            return false;
+    }
+    return true;
 }

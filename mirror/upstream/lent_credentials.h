@@ -9,6 +9,16 @@ struct lent_credentials;
 MUST_CHECK bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out,
                                         struct err *err);
 void lent_credentials_destroy(struct lent_credentials *p);
+/* Those of other settings, which must live as long: *out is NULL when they are the same; an app's stay until a restart. Then one of the
+ * two: lent from the next lent_credentials_settle() on, or thrown away. One thread, any. */
+struct lent_set;
+MUST_CHECK bool lent_credentials_prepare(struct lent_credentials *p, const struct config *cfg,
+                                         struct lent_set **out, struct err *err);
+void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set);
+void lent_credentials_discard(struct lent_set *set);
+/* On the thread that registers: takes them into use. db NULL: it is away, and they are registered when it is back. */
+MUST_CHECK bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out,
+                                        struct err *err);
 /* This process as a worker, whose leases are its own; call after each (re)connection. */
 MUST_CHECK bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_t worker_id,
                                           struct err *err);

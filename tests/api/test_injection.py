@@ -11,6 +11,7 @@ import pytest
 
 import graph
 from server import fresh
+from slowness import within
 from test_pages_html import PAGE, page, shown
 
 SQL = ["'", "''", "\"", "\\", "'; drop table developers cascade; --", "' or '1'='1", "') or 1=1 --", "1) union select password_hash from api_users --",
@@ -118,10 +119,12 @@ def test_every_parameter(api, unchanged, path):
     asker = Asker(api)
     for name in parameters(api, path):
         for text in TEXTS:
-            begun = time.monotonic()
             what = f"{path}?{urlencode({name: text})}"
+            begun = time.monotonic()
             answer = check(*asker.get(what), what)
-            assert time.monotonic() - begun < 8, f"{what}: something slept"
+            if time.monotonic() - begun > 8:  # the machine was busy, or something slept and does so again
+                with within(8):
+                    asker.get(what)
             if name in ("login", "location", "company", "email", "full_name") and isinstance(answer, dict) and "count" in answer:
                 assert answer["count"] == 0, what
 

@@ -4,11 +4,10 @@ import re
 import signal
 import socket
 import threading
-import time
 
 import server
 from server import Api, basic, until
-from slowness import slowness
+from slowness import within
 
 
 def test_a_taken_port_is_named(api):
@@ -54,10 +53,9 @@ def test_survives_a_restart_of_the_database(own):
     own.pg.stop("immediate")
     try:
         for path in ("/github/developers/", "/github/rate_limit/", "/github/stats/"):
-            begun = time.monotonic()
-            got = own.get(path)
+            with within(5):
+                got = own.get(path)
             assert got.status == 503 and got.headers["Retry-After"] == "5" and list(got.json()) == ["detail"]
-            assert time.monotonic() - begun < 5 * slowness()
         assert own.form("name=discovery_scraper").status == 503
         until(lambda: own.log().count("api.listener_lost") >= 3)  # it has tried again
         assert own.get("/github/tasks/").status == 200  # needs no database, and the credential is known
@@ -79,9 +77,8 @@ def test_stop_with_nothing_to_do_is_quick(own):
     kept = socket.create_connection(("127.0.0.1", own.port))
     kept.sendall(b"GET /health/ HTTP/1.1\r\nHost: x\r\n\r\n")
     assert kept.recv(1000).startswith(b"HTTP/1.1 200")
-    begun = time.monotonic()
-    assert own.stop() == 0
-    assert time.monotonic() - begun < 3 * slowness()
+    with within(3):
+        assert own.stop() == 0
     assert kept.recv(100) == b""
     for s in idle:
         s.close()
@@ -117,9 +114,8 @@ def test_stop_does_not_wait_for_ever(own):
     stuck = socket.create_connection(("127.0.0.1", own.port))
     stuck.sendall(b"GET /gith")
     own.wait_read()
-    begun = time.monotonic()
-    assert own.stop() == 0
-    assert 5 < time.monotonic() - begun < 9 + 2 * slowness()  # the grace is 9 s
+    with within(11, at_least=5):  # the grace is 9 s
+        assert own.stop() == 0
     stuck.close()
 
 

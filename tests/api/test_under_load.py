@@ -1,5 +1,6 @@
 """SIGTERM and a restart of PostgreSQL while clients keep asking over kept connections."""
 import contextlib
+import math
 import signal
 import threading
 import time
@@ -7,7 +8,7 @@ import time
 import graph
 from abuse import connect, head, read_answer
 from server import Api
-from slowness import slowness
+from slowness import within
 
 CLIENTS = 8
 
@@ -72,15 +73,15 @@ def test_sigterm_under_load(own):
     wait_for_each(busy, 200, 0)
     own.wait_read(begun)
     told = time.monotonic()
-    own.process.send_signal(signal.SIGTERM)
-    own.wait_refused(6)  # the listening socket is the first thing that is closed
-    begun.sendall(head(own)[1:])
-    assert read_answer(begun.makefile("rb"))[0] == 200
-    for c in busy:
-        c.join(60)
-        assert not c.is_alive()
-    assert own.process.wait(60) == 0
-    assert time.monotonic() - told < 9 + slowness()  # the grace is 9 s
+    with within(10):  # the grace is 9 s
+        own.process.send_signal(signal.SIGTERM)
+        own.wait_refused(6)  # the listening socket is the first thing that is closed
+        begun.sendall(head(own)[1:])
+        assert read_answer(begun.makefile("rb"))[0] == 200
+        for c in busy:
+            c.join(60)
+            assert not c.is_alive()
+        assert own.process.wait(60) == 0
     for s in idle + kept:  # closed, and with nothing said
         s.settimeout(10)
         assert s.recv(100) == b""
@@ -151,12 +152,13 @@ def test_a_restart_of_postgresql_under_load(own):
     assert [c.why for c in crowd] == [None] * CLIENTS, "a connection was dropped"
     assert all(len(c.got) == len(c.asked) for c in crowd)
 
-    def statuses(since, until):
-        return {status for c in crowd for at, status, _, _ in c.got if since <= at < until}
+    def statuses(asked, answered):
+        """Of requests made after one moment and answered before another."""
+        return {status for c in crowd for since, (at, status, _, _) in zip(c.asked, c.got) if asked <= since and at < answered}
     assert statuses(0, down) == {200}
-    assert statuses(gone + 0.1, begin) == {503}
-    assert statuses(down, back) <= {200, 503}
-    assert statuses(back + 0.2, back + 100) == {200}
+    assert statuses(gone, begin) == {503}
+    assert statuses(0, back) <= {200, 503}
+    assert statuses(back, math.inf) == {200}
     refused = [headers for c in crowd for _, status, headers, _ in c.got if status == 503]
     assert all(int(headers["retry-after"]) > 0 for headers in refused)
     assert own.process.poll() is None
@@ -168,8 +170,8 @@ def test_a_stop_while_postgresql_is_away(own):
     try:
         crowd = clients(own, 4)
         wait_for_each(crowd, 503, 0)
-        begun = time.monotonic()
-        assert own.stop() == 0 and time.monotonic() - begun < 9 + slowness()
+        with within(10):  # the grace is 9 s
+            assert own.stop() == 0
         for c in crowd:
             c.join(20)
             assert {status for _, status, _, _ in c.got} <= {503}

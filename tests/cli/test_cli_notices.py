@@ -23,7 +23,7 @@ def github(tmp_path):
     yield start_one
     for one in started:
         one.process.terminate()
-        one.process.wait(20)
+        one.process.wait(60)
         one.log.close()
 
 

@@ -87,3 +87,11 @@ def test_each_secrets_file_is_documented():
     assert {f"{name}_FILE" for name in ("GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "DATABASE_URL", "DATABASE_READ_URL")} <= tree.secret_files()
     for name in tree.secret_files():
         assert name.removesuffix("_FILE") in settings() and f"`{name}`" in tree.text("docs/operations.md"), name
+
+
+def test_what_needs_a_restart_is_named():
+    code = re.search(r"bool setting_needs_restart\(.*?\n}", (tree.REPO / "core/config/settings.c").read_text(), re.S)[0]
+    section = (tree.REPO / "docs/operations.md").read_text().split("- **A restart is needed**")[1].split("\n\n")[0]
+    names = re.findall(r'"([A-Z_]+)"', code)
+    assert len(names) > 10 and sorted(names) == sorted(re.findall(r"`([A-Z_]+)`", section))
+    assert set(names) <= set(settings())

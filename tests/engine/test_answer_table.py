@@ -1,4 +1,4 @@
-"""docs/crawling.md says of each kind of answer what becomes of it: every row is run."""
+"""docs/crawling.md names the effect of each kind of answer: every row is run."""
 import json
 import pathlib
 import re
@@ -14,9 +14,9 @@ TYPES = {"JSON": "application/json; charset=utf-8", "HTML": "text/html", "text":
 
 
 def rows():
-    """(asked for, status, type, header, body, what becomes of it) of each row of the table."""
+    """(request, status, type, header, body, effect) of each row of the table."""
     lines = DOC.read_text().splitlines()
-    at = lines.index("| asked for | status | type | header | body | what becomes of it |") + 2
+    at = lines.index("| request | status | type | header | body | effect |") + 2
     found = []
     while at < len(lines) and lines[at].startswith("|"):
         cells = [cell.strip() for cell in lines[at].strip("|").split(" | ")]
@@ -137,7 +137,7 @@ class Case:
     def held(self):
         return self.s.rows("select extract(epoch from blocked_until - now())::float, blocks from credentials")[0]
 
-    # ---- what becomes of it ----
+    # ---- effects ----
 
     def saved(self):
         self.idle()
@@ -259,30 +259,30 @@ BECOMES = {
     "saved": Case.saved,
     "unchanged: costs nothing with a token": Case.unchanged,
     "followed": Case.followed,
-    "tried again in seconds; nothing is believed": Case.seconds,
-    "tried again in minutes; nothing is believed": Case.minutes,
-    "a smaller query once, then tried again in minutes; nothing is believed": Case.minutes,
-    "gone, once the id says so as well": lambda case: case.gone("gone"),
+    "retried in seconds; nothing is stored": Case.seconds,
+    "retried in minutes; nothing is stored": Case.minutes,
+    "a smaller query once, then retried in minutes; nothing is stored": Case.minutes,
+    "gone, if the request by id confirms it": lambda case: case.gone("gone"),
     "blocked": lambda case: case.gone("blocked"),
     "restricted: the job ends, nothing is removed": Case.restricted,
-    "the credential rests for an hour": Case.rests,
+    "the credential is suspended for an hour": Case.rests,
     "the resource waits for its reset": Case.reset,
-    "the credential is held for 60 s, doubled each time in a row": lambda case: case.hold(60),
-    "the credential is held as long as told": lambda case: case.hold(120),
-    "read no further; nothing is closed": Case.capped,
-    "looked up by id, and read under its new name": Case.renamed,
-    "asked of the configured host": Case.ours,
-    "incomplete, said at `warn`; nothing is closed": Case.incomplete,
-    "set aside; the others of its job go on": Case.set_aside,
+    "the credential is paused for 60 s, doubled each time in a row": lambda case: case.hold(60),
+    "the credential is paused for that time": lambda case: case.hold(120),
+    "not read further; nothing is closed": Case.capped,
+    "looked up by id, and read under the new name": Case.renamed,
+    "requested from the configured host": Case.ours,
+    "incomplete, logged at `warn`; nothing is closed": Case.incomplete,
+    "set aside; the other stubs of its job continue": Case.set_aside,
     "stays a stub until a list names it again": Case.stub,
     "that record by REST": Case.by_rest,
     "a smaller query, and one alone by REST": Case.by_rest,
     "GraphQL is off for a day; REST instead": Case.off,
-    "asked again without the field": Case.without,
-    "asked again without the type": Case.without,
-    "nobody asks before the time told, and then again": lambda case: case.away(120),
-    "nobody asks for an hour, and then again": lambda case: case.away(3600),
-    "what can be read is saved; nothing is closed": Case.unreadable,
+    "repeated without the field": Case.without,
+    "repeated without the type": Case.without,
+    "all crawlers wait for that time, then retry": lambda case: case.away(120),
+    "all crawlers wait for an hour, then retry": lambda case: case.away(3600),
+    "valid items are saved; nothing is closed": Case.unreadable,
 }
 
 

@@ -30,7 +30,7 @@ def changes_of_token(github, s, n, again):
     again()
 
 
-@pytest.mark.parametrize("life,n", [(3, 2), pytest.param(20, 9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("life,n", [(12, 2), pytest.param(20, 9, marks=pytest.mark.slow)])
 def test_changes_of_the_token_cost_nothing(life, n, sim, stack):
     """An hour is `life` seconds here: requests go on through each change and nothing is read anew."""
     github, s = app_world(sim, stack, life)
@@ -182,7 +182,7 @@ def test_doctor_shows_the_installation(sim, stack):
 
 
 def test_no_token_is_logged(sim, stack):
-    github, s = app_world(sim, stack, 3, LOG_LEVEL="debug")
+    github, s = app_world(sim, stack, 6, LOG_LEVEL="debug")
     s.crawler()
     s.task("full_profile_sync", "ada")
     s.wait_idle()

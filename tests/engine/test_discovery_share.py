@@ -2,6 +2,7 @@
 import json
 import time
 
+from slowness import within
 from truth import Truth
 
 
@@ -55,9 +56,12 @@ def test_discovery_leaves_its_share_and_people_may_use_it(sim, stack):
     floor = 10 + 200 * 40 // 100
     s.wait_until(lambda: remaining(s) == floor, 10, "what answers told")
     assert github.charged() == 200 - floor
-    jobs = s.one("select count(*) from jobs")
-    time.sleep(2.5)
-    assert s.one("select count(*) from jobs") == jobs, "discovery goes on without quota"
+
+    def rests():
+        jobs = s.one("select count(*) from jobs")
+        time.sleep(2.5)
+        return s.one("select count(*) from jobs") == jobs
+    s.wait_until(rests, 60, "discovery to begin nothing more without quota")
     # A person waits for nothing, also where discovery's own job for the same list waits.
     key, waiting = s.rows("select key, subject from jobs where kind in ('developer_followers', 'developer_following', 'developer_starred', "
                           "'developer_repositories') and state = 'scheduled' order by kind, id")[0]
@@ -127,7 +131,7 @@ def test_a_pick_costs_the_same_whatever_the_frontier(stack):
            "case when g % 2 = 0 then now() - interval '9 days' end, 'x' from generate_series(1, 200000) g")
     s.rows("insert into follows select g, 199999, now() from generate_series(1, 100000) g")
     s.rows("analyze")
-    began = time.monotonic()
-    assert picked(s, 5)[0] == "u199999"
+    with within(15) as slow:
+        assert picked(s, 5)[0] == "u199999"
     took = s.one("select extract(epoch from finished_at - started_at)::float8 from jobs where kind = 'discovery_scraper'")
-    assert took < 2 and time.monotonic() - began < 15
+    assert took < 2 * slow.worst

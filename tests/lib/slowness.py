@@ -1,4 +1,5 @@
 """How slow this machine is just now: for bounds of the product's, which are meant for one that has time for it."""
+import contextlib
 import threading
 import time
 
@@ -30,3 +31,13 @@ class Slowness:
         self.over.set()
         self.thread.join()
         self.worst = max(self.worst, slowness())
+
+
+@contextlib.contextmanager
+def within(seconds, at_least=0):
+    """The block takes no longer than that, on a machine that has time for it."""
+    begun = time.monotonic()
+    with Slowness() as slow:
+        yield slow
+    took = time.monotonic() - begun
+    assert at_least <= took < seconds * slow.worst, (took, slow.worst)

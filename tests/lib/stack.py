@@ -32,7 +32,7 @@ class Process:
     def kill(self):
         """As the kernel's OOM killer would: nothing is tidied up."""
         self.popen.kill()
-        self.popen.wait(20)
+        self.popen.wait(PATIENCE_S)
 
     def waits_for_signals(self):
         """One that has just been started does not yet, and would be ended by the first as anything else is."""

@@ -19,7 +19,7 @@ def read(mirror, path):
 
 
 def test_pages_outlive_the_token(lab):
-    github, mirror = world(lab, 4)
+    github, mirror = world(lab, 12)
     first = {path: read(mirror, path) for path in PATHS}
     before, n = github.charged("core"), len(github.trace())
     while github.stats()["app"]["tokens_issued"] < 3:
@@ -49,8 +49,7 @@ def test_what_the_crawler_kept_is_the_mirrors(lab):
     github, mirror = world(lab, 3600)
     s = mirror.stack
     s.start("crawler", **app_settings())
-    s.wait_until(lambda: s.rows("select 1 from workers where kind = 'mirror'"), 30, "the mirror is known")
-    time.sleep(2)  # until the crawler has seen it, it keeps nothing for it
+    s.wait_until(lambda: "crawler.shares_with_mirror" in s.logs(), 30, "the crawler has seen the mirror: before, it keeps nothing for it")
     s.task("full_profile_sync", "ada")
     s.wait_idle()
     kept = s.one("select count(distinct scope) from mirror_pages")

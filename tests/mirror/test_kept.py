@@ -1,4 +1,4 @@
-"""The table of docs/mirror.md, row by row: what each kind of answer leaves behind, and who is served it. And the table of fields."""
+"""The tables of docs/mirror.md, row by row: what the mirror stores of each kind of answer and serves to whom; whose each field is."""
 import gzip
 import pathlib
 import re
@@ -12,7 +12,7 @@ HTML = ({"Content-Type": "text/html", "ETag": '"new"'}, b"<html>portal</html>")
 
 
 def table(first):
-    """Rows of the table whose heading begins with that word, as lists of cells."""
+    """Rows of the table whose first heading is that text, as lists of cells."""
     lines = (ROOT / "docs/mirror.md").read_text().splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first} |"))
     rows = []
@@ -29,7 +29,7 @@ def no_connection(seen):
 
 
 def to(location):
-    """Elsewhere, or to a path of the upstream's own."""
+    """A redirect to another host, or to a path of the upstream itself."""
     return lambda seen: ((301, {"Location": location or "/led/here" + seen.target}, NEW) if "/led" not in seen.target
                          else (200, {"ETag": '"new"'}, NEW))
 
@@ -42,7 +42,7 @@ KINDS = {
     "`200` that is broken": [(200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),
                              (200, {"ETag": '"new"', "Content-Encoding": "gzip"}, gzip.compress(NEW)[:-5])],
-    "HTML nobody asked for (`2xx`, `404`, `410`)": [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (200, {"ETag": '"new"'}, HTML[1])],
+    "unexpected HTML (`2xx`, `404`, `410`)": [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (200, {"ETag": '"new"'}, HTML[1])],
     "`304`": [(304, {"ETag": '"before"', "X-Note": "of-the-304"}, b"")],
     "`401`, and `403` that is no limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],
     "`403` or `429` that is a limit": [(429, {"Retry-After": "1"}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')],
@@ -68,7 +68,7 @@ def one(cluster, tmp_path_factory):
 
 
 class Walk:
-    """One address of one credential: a page before, then the answer, then trouble."""
+    """One address and one credential: a stored page, then the answer, then a failure."""
 
     def __init__(self, one, kind, n):
         self.mirror, self.upstream = one
@@ -88,7 +88,7 @@ class Walk:
         got = self.ask(*more)
         if got.status >= 500 or b"Server Error" in got.body:
             return "an error", got
-        return ("the page before" if got.body == BEFORE else "it" if got.status < 300 else "it"), got
+        return ("the stored page" if got.body == BEFORE else "the answer"), got
 
     def stored(self, got):
         rows = self.mirror.stack.rows("select b.bytes, p.barred, p.headers from mirror_pages p join mirror_bodies b on b.hash = p.body "
@@ -103,18 +103,18 @@ class Walk:
         return "barred" if barred else "yes" if body == NEW else "its fields" if b"of-the-304" in headers else "no"
 
 
-@pytest.mark.parametrize("kind, gets, stored, later, other", table("answer of GitHub"))
+@pytest.mark.parametrize("kind, gets, stored, later, other", table("GitHub's answer"))
 def test_each_row(one, kind, gets, stored, later, other):
     for n, answer in enumerate(KINDS[kind]):
         walk = Walk(one, kind, n)
         before, got = walk.step((200, {"ETag": '"before"'}, BEFORE), walk.token)
-        assert before == "the page before" and got.label == "ONLINE_MISS", got
+        assert before == "the stored page" and got.label == "ONLINE_MISS", got
         cache = "no-store" if "no-store`" in kind and "answer" in kind else "no-cache"
         method = "PATCH" if "write" in kind else "GET"
         what, got = walk.step(answer, walk.token, cache, method)
         gets_word, _, label = gets.partition(", ")
         assert what == gets_word and (not label or got.label == label.strip("`")), (answer, got)
-        if what == "it" and not callable(answer):
+        if what == "the answer" and not callable(answer):
             assert (got.status, got.body or b"") == (answer[0], answer[2]), got
         assert walk.stored(got) == stored, answer
         assert walk.step(TROUBLE, walk.token)[0] == later, answer
@@ -122,7 +122,7 @@ def test_each_row(one, kind, gets, stored, later, other):
 
 
 def test_every_kind_has_a_row():
-    assert [row[0] for row in table("answer of GitHub")] == list(KINDS)
+    assert [row[0] for row in table("GitHub's answer")] == list(KINDS)
 
 
 def test_the_table_of_fields_is_the_programs():

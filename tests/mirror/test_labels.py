@@ -5,7 +5,7 @@ import itertools
 import time
 
 import pytest
-from slowness import slowness
+from slowness import slowness, within
 
 LIMITED = {"limit": 0, "anonymous_limit": 0}
 
@@ -78,12 +78,14 @@ def test_secondary_limits(lab, github):
     mirror = lab.mirror(github)
     good = mirror.get("/users/ada", "a")
     github.config(faults=1, fault_kinds="403", retry_after=2)
+    begun = time.monotonic()
     hit, miss = mirror.get("/users/ada", "a"), mirror.get("/meta", "a")
     assert (hit.status, hit.label, hit.body) == (200, "RATE_LIMITED_HIT", good.body)
     assert miss.label == "RATE_LIMITED_MISS" and miss.status == 403 and miss["Retry-After"]
     impatient = github.stats()["requests_during_retry_after"]
     mirror.get("/users/ada", "a")
-    assert github.stats()["requests_during_retry_after"] == impatient  # it waits as it was told
+    if time.monotonic() - begun < 2:  # it waits as it was told
+        assert github.stats()["requests_during_retry_after"] == impatient
     github.config(faults=0)
     time.sleep(2.2)
     assert mirror.get("/users/ada", "a").label == "ONLINE_HIT"
@@ -115,9 +117,8 @@ def test_timeout(lab, github, together):
     mirror = lab.mirror(github)
     good = mirror.get("/users/ada", "a")
     github.config(faults=1, fault_kinds="hang", hang=30000)
-    begin = time.monotonic()
-    hit, miss = together(lambda: mirror.get("/users/ada", "a"), lambda: mirror.get("/meta", "a"))
-    assert 9 < time.monotonic() - begin < 11 + 2 * slowness()
+    with within(13, at_least=9):
+        hit, miss = together(lambda: mirror.get("/users/ada", "a"), lambda: mirror.get("/meta", "a"))
     assert (hit.status, hit.label, hit.body) == (200, "API_TIMEOUT_HIT", good.body)
     assert miss.status in (502, 504) and miss.json()["message"]
 

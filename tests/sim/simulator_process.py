@@ -68,6 +68,6 @@ class Sim:
     def stop(self):
         self.session.close()
         self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         return code

@@ -6,8 +6,9 @@
 
 static char path[] = "/tmp/gitomatic-conf-XXXXXX";
 
-static const char *const touched[] = {"DISCOVERY_COUNT",   "LOG_LEVEL", "GITHUB_TOKEN",
-                                      "GITHUB_TOKEN_FILE", "PGHOST",    "PUBLIC_URL"};
+static const char *const touched[] = {"DISCOVERY_COUNT",         "LOG_LEVEL", "GITHUB_TOKEN",
+                                      "GITHUB_TOKEN_FILE",       "PGHOST",    "PUBLIC_URL",
+                                      "GITOMATIC_CONF_VARIABLES"};
 
 static int set_up(void **state)
 {
@@ -53,6 +54,25 @@ static void test_conf_file__the_environment_overrides_the_file(void **state)
     assert_string_equal(getenv("DISCOVERY_COUNT"), "8");
     assert_null(getenv("GITHUB_TOKEN"));
     assert_string_equal(getenv("LOG_LEVEL"), "");
+}
+
+/* As a child process sees it, whose parent had the file's settings in its environment. */
+static void test_conf_file__a_child_reads_the_file_of_now(void **state)
+{
+    (void)state;
+    struct err err;
+    static const char before[] = "DISCOVERY_COUNT=7\nLOG_LEVEL=debug\nPUBLIC_URL=http://a\n",
+                      after[] = "DISCOVERY_COUNT=9\nPUBLIC_URL=http://b\nGITHUB_TOKEN=new\n";
+    assert_true(load(before, sizeof before - 1, &err));
+    assert_true(conf_file_owns("DISCOVERY_COUNT") && conf_file_owns("LOG_LEVEL") &&
+                !conf_file_owns("PGHOST"));
+    assert_true(conf_file_override("PUBLIC_URL", "http://mine", &err));
+    assert_false(conf_file_owns("PUBLIC_URL"));
+    assert_true(load(after, sizeof after - 1, &err));
+    assert_string_equal(getenv("DISCOVERY_COUNT"), "9");
+    assert_null(getenv("LOG_LEVEL"));
+    assert_string_equal(getenv("PUBLIC_URL"), "http://mine");
+    assert_string_equal(getenv("GITHUB_TOKEN"), "new");
 }
 
 static void test_conf_file__errors_name_file_and_line_and_no_value(void **state)
@@ -115,6 +135,7 @@ int main(void)
         return 1;
     close(fd);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_conf_file__a_child_reads_the_file_of_now, set_up),
         cmocka_unit_test_setup(test_conf_file__lines_become_variables, set_up),
         cmocka_unit_test_setup(test_conf_file__the_environment_overrides_the_file, set_up),
         cmocka_unit_test_setup(test_conf_file__errors_name_file_and_line_and_no_value, set_up),

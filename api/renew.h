@@ -1,0 +1,13 @@
+/* renew: what a running API takes over at SIGHUP: certificate and key, the lists of hosts, proxies and public charts, and every other
+ * setting that it reads a request. */
+#pragma once
+#include "api/request/request.h"
+
+struct renewal;
+/* From here on, until renewal_stop(). */
+struct renewal *renewal_start(struct api *api);
+void renewal_stop(struct renewal *r); /* no request is under way any more */
+
+struct tls_files;
+/* TLS_CERT_FILE and TLS_KEY_FILE. */
+MUST_CHECK bool renewal_read_tls(const struct config *cfg, struct tls_files *out, struct err *err);

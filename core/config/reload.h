@@ -1,0 +1,28 @@
+/* reload: settings and log file of a process that runs, taken over anew at SIGHUP. A thread of its own reads them and hands them to
+ * the one who attends; requests that come meanwhile are one more round. What is wrong is logged (config.refused), and the settings
+ * before stay. */
+#pragma once
+#include "core/config/config.h"
+
+struct reload_source {
+    const struct config *running; /* lives as long as the process */
+    int argc;
+    char *const
+        *argv; /* the flags the process was started with, for config_load_again(); NULL: the log file only */
+    bool (*check)(const struct config *cfg, struct err *err); /* what else is checked at the start */
+};
+
+/* Once a process, with the signals blocked that its threads are not to get. */
+MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err);
+/* Any thread, also before reload_start(). The log file is opened anew soon, settings are read once somebody attends. */
+void reload_request(void);
+/* How often it was requested. */
+uint64_t reload_count(void);
+
+/* On the reload thread. cfg lives as long as the process; true: it is in use from now on, and what was in use may still be read. False
+ * leaves everything as it was. */
+typedef bool reload_fn(void *owner, const struct config *cfg, struct err *err);
+/* One at a time. The service manager is told (manager.h) before and after. */
+void reload_attend(reload_fn *take, void *owner);
+/* When it returns, the function does not run and will not be called again. */
+void reload_leave(void);
