@@ -17,7 +17,7 @@
 #define FIRST_WAIT_MS   10000        /* for the first tokens, at the start */
 #define RENEW_EARLY_MS  (10 * 60000) /* before the end, at most half of its life */
 #define MARGIN_MS       60000 /* no request is sent so shortly before the end; at most a quarter of its life */
-#define DATE_STEP_MS    1000  /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
+#define DATE_STEP_MS    1000 /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
 #define LONGEST_LIFE_MS (24 * 3600000ll)
 #define MAX_BACKOFF_MS  60000
 #define REFUSED_WAIT_MS 300000 /* an installation that is not there: it may come back */
