@@ -1,5 +1,6 @@
 #include "schema/graph/page_items.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "core/json/jr.h"
 #include <pthread.h>
@@ -23,9 +24,7 @@ struct item_memory {
 
 struct item_memory *item_memory_create(void)
 {
-    struct item_memory *m = calloc(1, sizeof *m);
-    if (!m)
-        abort();
+    struct item_memory *m = xcalloc(1, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
     m->seed = rnd_u64();
     return m;

@@ -4,9 +4,9 @@
 -- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
 -- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
--- Whoever was forgotten (erasure.sql) is left out of everything; 0 takes the place of the id, so that a page
+-- Forgotten people (erasure.sql) are omitted from everything; 0 takes the place of the id, so that a page
 -- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
--- of a known id stands on its page for all that, and its edge holds; a new one is left out.
+-- of a known id is on its page nevertheless, and its edge stays; a new one is skipped.
 
 -- name: pages_users_look
 -- params: pages bigint[], items text[], known bigint[], versions bigint[], developers bigint[], repositories bigint[]
@@ -39,7 +39,7 @@ judged as materialized (
                d.github_id is null
                or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
                or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-                  and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = m.id offset 0)
+                  and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = m.id offset 0)
                or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C")
                       and o.github_id <> m.id and o.gone_at is null offset 0))) is true as differs
       from met m left join developers d on d.github_id = m.id),
@@ -60,9 +60,9 @@ select told.ids, told.differing, told.gone, told.organizations,
 
 -- name: pages_users
 -- params: pages text[], tasks bigint[]
--- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
--- under another id (renamed or gone: the detail by id will tell) or is of another type than the detail told (it ends edges).
--- Those who are gone stay so: a list does not revive what a detail denied; their details are looked at again, rarely.
+-- New ones become stubs; names are updated; unsynced ones are queued for hydration, and so are former holders of these logins
+-- under another id (renamed or gone: the detail by id decides) or has another type than in its detail (this ends edges).
+-- Gone ones stay gone: a list does not revive what a detail denied; their details are requested again, rarely.
 with item as materialized (
     select distinct on (id) x.*, ($2)[p] as task
       from unnest($1) with ordinality as page(items, p),
@@ -98,8 +98,8 @@ displaced as (
     select d.github_id, i.task from known i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
      where d.gone_at is null and not i.gone)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, task, turned or gone from known where unsynced or turned
-union select 1, github_id, task, true from displaced order by 2
+select {developer}, id, task, turned or gone from known where unsynced or turned
+union select {developer}, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
@@ -211,7 +211,7 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count),
 queued as (
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select 2, id, task, gone_at is not null from known where unsynced order by id
+    select {repository}, id, task, gone_at is not null from known where unsynced order by id
     on conflict (kind, github_id) do nothing),
 shown as materialized (
     select m.p, array_agg(case when forgotten then 0 else m.id end order by ord) as ids,
@@ -221,7 +221,7 @@ shown as materialized (
                d.github_id is null
                or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
                or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-                  and not exists (select from hydration_queue q where q.kind = 1 and q.github_id = owner_id offset 0)))::text as owners,
+                  and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = owner_id offset 0)))::text as owners,
            array_agg(m.id) filter (where m.gone_at is not null) as gone
       from met m left join developers d on d.github_id = m.owner_id group by m.p),
 settled as materialized (
@@ -273,7 +273,7 @@ plan as (
     select id, now(), 'newly met' from known where old_login is null order by id
     on conflict (github_id) do nothing)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, id, task, turned or gone from known where unsynced or turned order by id
+select {developer}, id, task, turned or gone from known where unsynced or turned order by id
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add
@@ -306,7 +306,8 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
 
 -- name: pages_edges_lock
 -- returns: pg_advisory_xact_lock_shared void
--- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
+-- Before edges are added. A statement that marks a developer gone holds the same lock exclusively (details_gone_lock): else
+-- a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
 select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
@@ -333,8 +334,8 @@ select (select count(*) from missing where missing.p = pass.p) from pass order b
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
--- The edge stands on the other one's list as well, as far as we know. Should it begin again that list may answer as it did
--- (304), and nobody would hear of it: its page is read anew. One that is being written just now is left alone.
+-- The edge is probably on the other end's list as well. Should it begin again, that list may answer as before
+-- (304), and the edge would be missed: its page is read anew. One that is being written just now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -391,7 +392,7 @@ on conflict do nothing;
 -- params: subjects bigint[], tasks bigint[]
 -- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 2, id, task, true
+select {repository}, id, task, true
   from unnest($1, $2) as pass(subject, task),
        lateral (select r.github_id as id from repositories r where r.owner_github_id = subject and r.gone_at is null
                 except
@@ -413,14 +414,14 @@ on conflict (list, subject, page) do update
 -- name: pages_unchanged
 -- params: list text, subject bigint, page integer, scope text, etag text, next_url text
 -- A page that is as it was, but for what follows it. Its ids and its etag, if it is to keep one, are those of now: somebody
--- on it may have been forgotten, or remembered again, since it was asked for.
+-- on it may have been forgotten, or undone, since the request.
 update remembered_pages set scope = $4, etag = case when $5 is not null then etag end, next_url = $6, fetched_at = now()
  where list = $1 and subject = $2 and page = $3;
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
 -- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
--- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
+-- A row for each: the present time, the remembered page, if any, and for the first page of a list the name that its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
        case when a.page = 1 and a.list like 'developer%' then (select login from developers where github_id = a.subject)
