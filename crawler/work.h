@@ -149,6 +149,8 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
 const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
+struct item_memory *work_item_memory(
+    const struct work *w); /* what lists told before; schema/graph/page_items.h */
 /* The purpose of its requests: discovery leaves a share of the quota to people's tasks. */
 enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);

@@ -191,8 +191,11 @@ select allowed, next_check_at <= now() from capabilities where credential = $1 a
 
 -- name: quota_learn
 -- params: credential text, endpoint text, allowed boolean, status integer, again_in_h integer
+-- What is known already is looked at and not locked: crawlers' transactions that learn the same would wait for one another.
 insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
-values ($1, $2, $3, $4, now(), now() + $5 * interval '1 hour')
+select $1, $2, $3, $4, now(), now() + $5 * interval '1 hour'
+ where not exists (select from capabilities where credential = $1 and endpoint = $2 and missed is null and allowed = $3
+                      and status = $4 and next_check_at > now())
 on conflict (credential, endpoint) do update
    set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at,
        missed = null
