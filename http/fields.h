@@ -37,3 +37,6 @@ void fields_drop_hop(struct fields *f);
 bool field_is_of_body(const char *name);
 /* Stored fields freshened by a 304's: those the 304 has replace all of their name. */
 void fields_freshen(struct fields *stored, const struct fields *fresh);
+
+/* The value of ;name=value or ;name="value" (without its quotes) in a field's value; ptr NULL without. */
+slice field_parameter(slice value, slice name);
