@@ -203,13 +203,6 @@ static bool save_items(struct work *w, struct db *db, enum record_kind kind, sli
     return true;
 }
 
-static bool clean_items(enum record_kind kind, slice json, struct buf *out, struct err *err)
-{
-    size_t dropped;
-    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
-    return gh_decode_clean(json, shape, out, &dropped, err);
-}
-
 /* Opens the transaction. A value of the wrong type: once more with what is left when the items are read one by one. */
 static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                            bool *found_out, struct err *err)
@@ -219,40 +212,23 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
     if (!work_wants_cleaning(err))
         return false;
     struct buf clean;
+    size_t dropped;
+    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
     db_rollback(db);
     buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = clean_items(kind, json, &clean, err) && work_open(w, db, err) &&
+    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) && work_open(w, db, err) &&
               save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
     buf_finish(&clean);
     return ok;
 }
 
+/* Of a batch: gh_hydrate_read left nothing odd in them. */
 static bool save_both(struct work *w, struct db *db, slice developers, slice repositories, struct err *err)
 {
     bool any;
     return work_open(w, db, err) &&
            (developers.len <= 2 || save_items(w, db, RECORD_DEVELOPER, developers, 0, &any, err)) &&
            (repositories.len <= 2 || save_items(w, db, RECORD_REPOSITORY, repositories, 0, &any, err));
-}
-
-/* The same for the lists of a batch. */
-static bool save_both_with_care(struct work *w, struct db *db, slice developers, slice repositories,
-                                struct err *err)
-{
-    if (save_both(w, db, developers, repositories, err))
-        return true;
-    if (!work_wants_cleaning(err))
-        return false;
-    struct buf clean[2];
-    db_rollback(db);
-    buf_init(&clean[0], GH_MAX_BODY_BYTES);
-    buf_init(&clean[1], GH_MAX_BODY_BYTES);
-    bool ok = clean_items(RECORD_DEVELOPER, developers, &clean[0], err) &&
-              clean_items(RECORD_REPOSITORY, repositories, &clean[1], err) &&
-              save_both(w, db, buf_slice(&clean[0]), buf_slice(&clean[1]), err);
-    buf_finish(&clean[0]);
-    buf_finish(&clean[1]);
-    return ok;
 }
 
 static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_kind kind, int state,
@@ -306,7 +282,7 @@ static enum step save_batch(struct work *w, struct db *db, slice developers, sli
     const struct hydrate_state *s = state_of(w);
     if (s->source == &sample_source && sample_learned_nothing(s->stubs, s->n))
         return batch_later(w, "GraphQL does not say whether these ids are there");
-    if (!save_both_with_care(w, db, developers, repositories, err) ||
+    if (!save_both(w, db, developers, repositories, err) ||
         !s->source->settle(w, db, s->stubs, s->n, &n_found, err) ||
         !work_save(w, db, batch_cursor(w, state_of(w)), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;

@@ -454,6 +454,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_PRIMARY_LIMIT:
         tell_used_up(w, wait_ms);
         gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
+        if (!quota_used_up(db, w->credential->label, gh_resource_name(w->resource), wait_ms, err))
+            return STEP_TROUBLE;
         return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
     case GH_SECONDARY_LIMIT:
         return secondary_limit(w, db, wait_ms, err);

@@ -134,7 +134,9 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     f->stopped = end == GH_END_STOPPED;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
-    if (end == GH_END_ANSWERED && !unpack(f))
+    if (end == GH_END_ANSWERED && !f->framing.head_ended)
+        why = "the answer's head was cut";
+    else if (end == GH_END_ANSWERED && !unpack(f))
         why = "the body could not be decoded";
     else if (end != GH_END_ANSWERED && f->body.overflow)
         why = "the body is over the bound";

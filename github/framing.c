@@ -49,7 +49,7 @@ bool gh_framing_line(struct gh_framing *f, slice line)
     if (line.len && line.ptr[line.len - 1] == '\r')
         line.len--;
     if (!line.len)
-        return true;
+        return f->head_ended = true;
     if (slice_starts(line, SLICE("HTTP/")))
         return status_line(f, line);
     ptrdiff_t colon = slice_find(line, ':');

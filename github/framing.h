@@ -8,6 +8,8 @@
 
 struct gh_framing { /* zero at the start of a transfer */
     bool has_length, chunked, http10;
+    bool
+        head_ended; /* by the empty line. libcurl takes a head that the connection's end cuts for a whole one */
     int64_t length;
 };
 

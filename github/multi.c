@@ -83,6 +83,15 @@ static void give_easy(struct gh_multi *m, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
+/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS the first answer would say it: until
+ * it comes all others would wait for a server that is slow with that one. */
+static bool is_over_tls(CURL *easy)
+{
+    const char *url = NULL;
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+    return url && strncasecmp(url, "https:", 6) == 0;
+}
+
 /* What holds for every request to GitHub: our user decides about redirects, HTTP/2 is used where the server offers it. */
 static void set_options(struct gh_multi *m, struct gh_transfer *t)
 {
@@ -90,7 +99,7 @@ static void set_options(struct gh_multi *m, struct gh_transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)is_over_tls(t->easy));
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
     gh_tls_set(t->easy, m->ca_file);

@@ -123,7 +123,7 @@ static enum gh_passthrough_failure failure_of(const struct gh_call *call, enum g
         return GH_PASSTHROUGH_TIMEOUT;
     if (call->bytes.overflow || call->head.overflow)
         return GH_PASSTHROUGH_TOO_BIG;
-    return end == GH_END_ANSWERED ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
+    return end == GH_END_ANSWERED && call->framing.head_ended ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
 }
 
 static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
@@ -136,6 +136,8 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     call->failure = failure_of(call, end);
     if (call->failure == GH_PASSTHROUGH_TOO_BIG)
         why = "the answer is over the bound";
+    else if (end == GH_END_ANSWERED && call->failure != GH_PASSTHROUGH_OK)
+        why = "the answer's head was cut";
     call->status = call->failure == GH_PASSTHROUGH_OK ? status : 0;
     snprintf(call->error, sizeof call->error, "%s", why ? why : "");
     call->elapsed_ms = clock_mono_ms() - call->submitted_ms;

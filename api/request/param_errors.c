@@ -2,8 +2,19 @@
 
 void param_errors_add(struct param_errors *errors, slice parameter, const char *message)
 {
+    for (size_t i = 0; i < errors->n; i++)
+        if (slice_eq(errors->items[i].parameter, parameter) && strcmp(errors->items[i].message, message) == 0)
+            return;
     if (errors->n < MAX_PARAM_ERRORS)
         errors->items[errors->n++] = (struct param_error){parameter, message};
+}
+
+static size_t find_first(const struct param_errors *errors, slice parameter)
+{
+    size_t i = 0;
+    while (!slice_eq(errors->items[i].parameter, parameter))
+        i++;
+    return i;
 }
 
 void reply_param_errors(struct request *rq, struct response *rs, const struct param_errors *errors)
@@ -13,9 +24,14 @@ void reply_param_errors(struct request *rq, struct response *rs, const struct pa
     rs->status = 400;
     jw_object(&w);
     for (size_t i = 0; i < errors->n; i++) {
-        jw_key(&w, arena_dup(rq->arena, errors->items[i].parameter));
+        slice name = errors->items[i].parameter;
+        if (find_first(errors, name) < i)
+            continue;
+        jw_key(&w, arena_dup(rq->arena, name));
         jw_array(&w);
-        jw_cstr(&w, errors->items[i].message);
+        for (size_t k = i; k < errors->n; k++)
+            if (slice_eq(errors->items[k].parameter, name))
+                jw_cstr(&w, errors->items[k].message);
         jw_end_array(&w);
     }
     jw_end_object(&w);

@@ -12,6 +12,7 @@ struct param_errors {
     struct param_error items[MAX_PARAM_ERRORS];
     size_t n;
 };
+/* Once for each parameter and message. */
 void param_errors_add(struct param_errors *errors, slice parameter, const char *message);
 /* 400. */
 void reply_param_errors(struct request *rq, struct response *rs, const struct param_errors *errors);

@@ -1,5 +1,6 @@
 /* /metrics: what this process counts, and what the database knows. */
 #include "api/auth/auth.h"
+#include "api/resources/events.h"
 #include "api/runtime/connections.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
@@ -54,6 +55,9 @@ static void put_connections(struct buf *out, const struct api *api)
     exposition_value(out, ended, (double)f.ended_memory, "why", "memory", NULL);
     put(out, "gitomatic_http_unsent_bytes", "gauge", "Bytes of responses that clients have not read yet.",
         (double)f.answer_bytes);
+    put(out, "gitomatic_event_streams", "gauge", "Open streams of events.", event_hub_n_streams(api->events));
+    put(out, "gitomatic_event_streams_max", "gauge", "Streams of events there is room for.",
+        EVENT_STREAMS_MAX);
 }
 
 static void put_cache(struct buf *out, struct auth *auth)

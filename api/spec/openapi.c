@@ -240,10 +240,9 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
                           (char)('0' + e->status % 10)};
         jw_key(w, status);
         openapi_ref(w, "responses",
-                    e->status == 400 && (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) ? "BadFilter"
-                    : e->status == 406 && body && body->refused                         ? body->refused
-                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0     ? "NotReady"
-                                                                                        : e->name);
+                    e->status == 406 && body && body->refused                       ? body->refused
+                    : e->status == 503 && strcmp(route->path, "/health/ready") == 0 ? "NotReady"
+                                                                                    : e->name);
     }
 }
 

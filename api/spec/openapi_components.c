@@ -5,7 +5,7 @@
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
-    {400, "BadRequest",        "not understood",                                              "Detail", NULL},
+    {400, "BadRequest",        "a parameter has an invalid value, or is unknown with strict=1, and the messages are under its name; or the request is not understood", "BadFilter", NULL},
     {401, "Unauthorized",      "credentials are missing or wrong",                               "Detail", "WWW-Authenticate"},
     {403, "Forbidden",         "the credentials are read-only, or the request comes from a page of another origin",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
@@ -24,7 +24,6 @@ const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 static const struct openapi_error more_errors[] = {
     {304, "NotModified",       "not modified: the ETag matches If-None-Match", NULL, "ETag"},
     {503, "NotReady",          "the database is unreachable, or its schema does not match this program", "Readiness", "Retry-After"},
-    {400, "BadFilter",         "a filter has an invalid value; the messages are under the parameter's name", "BadFilter", NULL},
     {406, "TaskRefused",       "the task is invalid, or no media type of Accept is available", "TaskRefused", NULL},
 };
 
@@ -403,16 +402,20 @@ static void put_filters(struct jw *w, enum browse_list list)
     }
 }
 
+static bool is_for_post(const struct parameter *parameter, const struct route *route)
+{
+    return parameter->takes == TAKES_DRY_RUN ? (route->takes & TAKES_DRY_RUN) != 0
+                                             : strcmp(parameter->name, "strict") == 0;
+}
+
 void openapi_parameters(struct jw *w, const struct route *route, bool post)
 {
-    if (!(route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) || (post && !(route->takes & TAKES_DRY_RUN)))
-        return;
     jw_key(w, "parameters");
     jw_array(w);
     for (size_t i = 0; i < n_parameters; i++) {
-        if (post ? parameters[i].takes != TAKES_DRY_RUN : !parameter_fits(&parameters[i], route))
+        if (post ? !is_for_post(&parameters[i], route) : !parameter_fits(&parameters[i], route))
             continue;
-        if (!post && is_shared(&parameters[i]))
+        if (is_shared(&parameters[i]) && parameters[i].takes != TAKES_DRY_RUN)
             openapi_ref(w, "parameters", parameters[i].name);
         else
             put_parameter(w, &parameters[i], route);

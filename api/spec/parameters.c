@@ -222,7 +222,7 @@ bool parameter_fits(const struct parameter *parameter, const struct route *route
     if (parameter->takes == TAKES_DRY_RUN) /* a GET does not take it */
         return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
-        return (route->flags & (ROUTE_NEGOTIATES | ROUTE_SVG)) != 0;
+        return !(route->flags & (ROUTE_ASSET | ROUTE_PEOPLE));
     if (!parameter->takes)
         return (route->flags & ROUTE_NEGOTIATES) &&
                !((route->takes & TAKES_FORMS) && strcmp(parameter->name, "format") == 0);
@@ -238,10 +238,11 @@ const struct parameter *parameter_find(const struct route *route, slice name)
     return NULL;
 }
 
-bool parameter_exists(const struct route *route, slice name)
+bool parameter_exists(const struct request *rq, slice name)
 {
+    const struct route *route = rq->route;
     return parameter_find(route, name) ||
-           ((route->takes & TAKES_DRY_RUN) && slice_eq(name, SLICE("dry_run"))) ||
+           ((route->takes & TAKES_DRY_RUN) && request_is(rq, "POST") && slice_eq(name, SLICE("dry_run"))) ||
            ((route->takes & TAKES_FILTERS) && filter_exists(route->list, name));
 }
 
@@ -282,7 +283,7 @@ const char *parameters_for_log(const struct request *rq)
     buf_init(&names, NAMES_MAX_BYTES);
     for (size_t i = 0; rq->route && i < rq->params.n; i++) {
         slice name = rq->params.items[i].key;
-        if (!parameter_exists(rq->route, name)) {
+        if (!parameter_exists(rq, name)) {
             others++;
             continue;
         }

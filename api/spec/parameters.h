@@ -4,7 +4,8 @@
 #include "api/spec/routes.h"
 
 struct parameter {
-    unsigned takes;   /* enum route_takes: the routes that take it; 0: every route that answers in JSON */
+    unsigned
+        takes; /* enum route_takes: the routes that take it; 0: every route that answers in JSON (strict: all) */
     enum shape shape; /* not SHAPE_NONE: of those, the ones with this shape */
     const char *name;
     const char *schema;                                             /* JSON Schema; NULL: made of `value` */
@@ -17,8 +18,8 @@ extern const size_t n_parameters;
 bool parameter_fits(const struct parameter *parameter, const struct route *route);
 /* The route's own parameter of this name; NULL: none (a filter is none). */
 const struct parameter *parameter_find(const struct route *route, slice name);
-/* Whether the route takes it, as a parameter or as a filter of its list. */
-bool parameter_exists(const struct route *route, slice name);
+/* Whether the request's route takes it with its method, as a parameter or as a filter of its list. */
+bool parameter_exists(const struct request *rq, slice name);
 /* The names of the request's known parameters, for a log line: "login__gte search", then "(others)" if there were others. In the arena. */
 const char *parameters_for_log(const struct request *rq);
 

@@ -80,17 +80,27 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
 
 /* ---- what the route does not take ---- */
 
-/* All of a list comes at once as CSV and NDJSON, and by page otherwise. */
-static bool is_taken(const struct request *rq, slice name)
+/* All of a list comes at once as CSV and NDJSON, and by page otherwise: by its number or by a cursor, which says where it begins. */
+static bool is_of_form(const struct request *rq, slice name)
 {
     static const char *const of_pages[] = {"page", "page_size", "cursor"};
-    const struct parameter *parameter = parameter_find(rq->route, name);
-    if (!parameter || !(rq->route->takes & TAKES_LIMIT))
-        return parameter || parameter_exists(rq->route, name);
+    bool is_json = rq->form == FORM_JSON;
+    if (slice_eq(name, SLICE("indent")))
+        return is_json;
+    if (!(rq->route->takes & TAKES_LIMIT))
+        return true;
+    if (is_json && slice_eq(name, SLICE("page")))
+        return !(rq->route->takes & TAKES_CURSOR) || !params_get(&rq->params, "cursor").ptr ||
+               !params_get(&rq->params, "page").len;
     for (size_t i = 0; i < ARRAY_LEN(of_pages); i++)
         if (slice_eq(name, slice_of(of_pages[i])))
-            return rq->form == FORM_JSON;
-    return !slice_eq(name, SLICE("limit")) || rq->form != FORM_JSON;
+            return is_json;
+    return !slice_eq(name, SLICE("limit")) || !is_json;
+}
+
+static bool is_taken(const struct request *rq, slice name)
+{
+    return parameter_exists(rq, name) && is_of_form(rq, name);
 }
 
 /* False: no room for it. */
@@ -128,7 +138,7 @@ static void refuse_unknown(const struct request *rq, struct param_errors *errors
     for (size_t i = 0; i < rq->params.n; i++)
         if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
             param_errors_add(errors, rq->params.items[i].key,
-                             parameter_exists(rq->route, rq->params.items[i].key)
+                             parameter_exists(rq, rq->params.items[i].key)
                                  ? "An answer in this form takes no parameter of this name."
                                  : "This address takes no parameter of this name.");
 }

@@ -169,12 +169,9 @@ void flight_known_unchanged(struct flight *f)
 static enum verdict examine(const struct flight *f, struct page *page)
 {
     struct buf plain;
-    enum verdict verdict = BODY_SOUND;
-    if (f->purpose != FOR_PAGE)
-        return verdict;
     buf_init(&plain, MAX_PLAIN_BYTES);
     bool whole = page_plain(page, &plain);
-    verdict = verdict_of(page, buf_slice(&plain), whole, f->known, f->accept, &page->n_items);
+    enum verdict verdict = verdict_of(page, buf_slice(&plain), whole, f->known, f->accept, &page->n_items);
     if (verdict == BODY_SOUND)
         page->derivable = body_is_derivable(f->accept, f->authorization, page_etag(page), buf_slice(&plain));
     buf_finish(&plain);
@@ -225,7 +222,7 @@ static void run_save(void *owner, struct db *db)
     struct flight *f = owner;
     struct page *page = f->answer;
     page_adopt(page, f->key, f->resource, f->url);
-    enum verdict verdict = examine(f, page);
+    enum verdict verdict = f->purpose == FOR_PAGE ? examine(f, page) : BODY_SOUND;
     if (verdict != BODY_SOUND &&
         f->upstream_result == UPSTREAM_UNCHANGED) { /* another credential's body is broken */
         ask_again(f);
@@ -295,6 +292,10 @@ static void run_graphql(void *owner, struct db *db)
 {
     struct flight *f = owner;
     struct buf plain;
+    if (examine(f, f->answer) == BODY_WEB_PAGE) {
+        refuse_body(f, f->answer, BODY_WEB_PAGE);
+        return;
+    }
     buf_init(&plain, MAX_PLAIN_BYTES);
     bool sound = page_plain(f->answer, &plain) && !graphql_has_errors(buf_slice(&plain));
     buf_finish(&plain);
@@ -365,8 +366,9 @@ static void run_look(void *owner, struct db *db)
 {
     struct flight *f = owner;
     (void)db;
-    if (examine(f, f->answer) == BODY_WEB_PAGE)
-        refuse_body(f, f->answer, BODY_WEB_PAGE);
+    enum verdict verdict = examine(f, f->answer);
+    if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && f->call.status == 200))
+        refuse_body(f, f->answer, verdict);
     else
         flight_pass_on(f, UPSTREAM_ANSWERED);
 }
@@ -393,8 +395,8 @@ bool flight_keeps_answer(struct flight *f)
         submit(f, f->purpose == FOR_GRAPHQL ? run_graphql : run_save);
     else if (f->purpose == FOR_PAGE && (status == 404 || status == 410 || status == 451))
         submit(f, run_drop);
-    else if (f->purpose == FOR_PAGE && status >= 200 && status < 300 && f->answer->body->len &&
-             !f->answer->json)
+    else if ((f->purpose == FOR_PAGE || f->purpose == FOR_GRAPHQL) && status >= 200 && status < 300 &&
+             f->answer->body->len && (f->purpose == FOR_PAGE || f->known || !f->answer->json))
         submit(f, run_look);
     else
         return false;

@@ -47,7 +47,8 @@ static void rewrite_fields(struct answer *a, const struct base_pair *bases)
     for (size_t i = 0; i < a->fields.n; i++) {
         if (strcasecmp(a->fields.items[i].name, "Link") == 0)
             rewrite_field(a, i, bases, rewrite_link);
-        else if (strcasecmp(a->fields.items[i].name, "Location") == 0)
+        else if (strcasecmp(a->fields.items[i].name, "Location") == 0 ||
+                 strcasecmp(a->fields.items[i].name, "Content-Location") == 0)
             rewrite_field(a, i, bases, rewrite_address);
     }
 }

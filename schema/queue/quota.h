@@ -43,6 +43,16 @@ void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sam
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* The same where GitHub is away and said for how long; no block in a row. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
+/* A primary limit: others that run are told that nothing is left of the window. */
+MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t wait_ms,
+                              struct err *err);
+struct quota_used_up {
+    slice credential, resource; /* in the rows */
+    int64_t wait_ms;
+};
+/* Windows of which nothing is left; quota_used_up_from_row() reads each row. */
+MUST_CHECK bool quota_used_up_now(struct db *db, struct db_rows *rows_out, struct err *err);
+void quota_used_up_from_row(const struct db_rows *rows, int row, struct quota_used_up *out);
 MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
 /* A 401: the credential rests. */
 MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, const char *why,

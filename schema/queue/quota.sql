@@ -137,6 +137,19 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
+-- name: quota_used_up
+-- params: credential text, resource text, wait_ms bigint
+-- returns: pg_notify void
+-- GitHub refused for want of units: none is left until the window ends, and what others have leased is void.
+update quota_buckets set rate_remaining = 0, window_ends_at = now() + $3 * interval '1 ms'
+ where credential = $1 and resource = $2
+returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
+
+-- name: quota_used_up_now
+-- returns: credential text, resource text, wait_ms bigint
+select credential, resource, ceil(extract(epoch from window_ends_at - now()) * 1000)::bigint
+  from quota_buckets where rate_remaining = 0 and window_ends_at > now() and not unlimited;
+
 -- name: quota_unblock
 -- params: credential text
 update credentials set blocks = 0 where label = $1 and blocks > 0;
@@ -196,10 +209,12 @@ select exists (
 
 -- name: quota_retry_capabilities
 -- returns: n bigint
--- What was refused counts as not known: it is asked again with the next job that has use for it.
+-- What was refused counts as not known: it is asked again with the next job that has use for it. So are lists that GitHub does
+-- not have of an organization (crawler/job_list.c).
 with again as (
-    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1)
-select count(*) from again;
+    update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1),
+lists as (delete from remembered_pages where scope = '' returning 1)
+select (select count(*) from again) + (select count(*) from lists);
 
 -- name: quota_newcomer
 -- returns: pg_notify void

@@ -9,7 +9,9 @@ from hostile_requests import CASES, FINE, FINE_IDS, IDS, ask, get, refused
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
 def test_hostile(api, name, data, statuses):
     got = refused(api.port, data, statuses)
-    assert b"application/json" in got and "detail" in json.loads(got.partition(b"\r\n\r\n")[2])
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b"application/json" in head and "detail" in json.loads(body)
+    assert b"\r\nAccess-Control-Allow-Origin: *\r\n" in head and b"\r\nAccess-Control-Expose-Headers: Allow, " in head  # readable by pages
 
 
 @pytest.mark.parametrize("name, data", FINE, ids=FINE_IDS)

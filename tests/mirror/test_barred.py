@@ -57,6 +57,24 @@ def test_a_304_proves_it_again(lab, upstream):
     assert mirror.get("/orgs/x", "t").label == "API_ERROR_HIT"
 
 
+def test_a_new_answer_proves_it_again(lab, upstream):
+    """And is what is served in trouble then; forms of the page that it is not stay barred no more than it."""
+    mirror = lab.mirror(upstream)
+    raw = {"Accept": "application/vnd.github.raw"}
+    for headers in ({}, raw):
+        assert mirror.get("/orgs/x", "t", headers).body == BODY
+    refuse(upstream, mirror, "sso")
+    upstream.answer = lambda seen: (200, {"ETag": '"2"'}, b'{"secret":"new"}')
+    again = mirror.get("/orgs/x", "t")
+    assert (again.status, again.label, again.body) == (200, "ONLINE_MISS", b'{"secret":"new"}')
+    upstream.answer = lambda seen: TROUBLE
+    kept = mirror.get("/orgs/x", "t")
+    assert (kept.label, kept.body) == ("API_ERROR_HIT", b'{"secret":"new"}')
+    refuse(upstream, mirror, "forbidden")
+    upstream.answer = lambda seen: TROUBLE
+    assert [mirror.get("/orgs/x", "t", headers).status for headers in ({}, raw)] == [502, 502]
+
+
 @pytest.mark.parametrize("kind", ["sso", "bad"])
 def test_also_after_a_restart_and_the_proof_too(lab, upstream, kind):
     stack = lab.stack(upstream.url)

@@ -38,6 +38,7 @@ BROKEN = {
     "gzip-member-and-garbage": coded("gzip", GOOD, more=gzip.compress(b" ") + b"\0"), "gzip-half-a-member": coded("gzip", GOOD, more=b"\x1f\x8b"),
     "gzip-members-of-two-values": coded("gzip", GOOD, more=gzip.compress(b"[]")), "deflate-twice": coded("deflate", GOOD, more=zlib.compress(b" ")),
     "cut-of-a-type-twice": ({"Content-Type": "application/json, application/json"}, GOOD[:-9]), "cut-text-json": ({"Content-Type": "text/json"}, GOOD[:-9]),
+    "cut-without-etag": ({"ETag": None}, GOOD[:-9]), "cut-no-store": ({"Cache-Control": "no-store"}, GOOD[:-9]), "cut-vary": ({"Vary": "*"}, GOOD[:-9]),
     "byte-order-mark": ({}, b"\xef\xbb\xbf" + GOOD), "not-utf8": ({}, b'["\xff\xfe"]'), "overlong-utf8": ({}, b'["\xc0\xaf"]'), "utf8-cut": ({}, b'["\xc3"]'), "utf8-surrogate": ({}, b'["\xed\xa0\x80"]'),
 }
 PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
@@ -47,6 +48,8 @@ PAGES = {  # what a portal, a proxy or GitHub's own web pages look like
     "html-of-no-type": ({"Content-Type": None}, HTML), "html-empty": ({"Content-Type": "text/html"}, b""),
     "comment-called-json": ({}, b"<!-- portal -->\n<html>"), "xhtml-called-json": ({}, b'<?xml version="1.0"?>\n<!DOCTYPE html><html>'),
     "no-html-tag-called-json": ({}, b"<head><title>x</title>"), "script-called-text": ({"Content-Type": "text/plain"}, b"<script>location='x'</script>"),
+    "html-called-json-without-etag": ({"ETag": None}, HTML), "html-called-json-no-store": ({"Cache-Control": "no-store"}, HTML),
+    "html-called-json-vary": ({"Vary": "*"}, HTML), "html-no-store": ({"Content-Type": "text/html", "Cache-Control": "no-store"}, HTML),
     "html-called-json-gzip": ({"Content-Encoding": "gzip"}, gzip.compress(HTML)),
 }
 
@@ -91,7 +94,7 @@ def test_what_is_broken_is_passed_on_and_not_kept(one, kind):
     upstream.answer = bad(fields, body)
     for _ in range(2):
         got = mirror.get(path, "t", AS_IT_COMES)
-        assert got.status == 200 and got.body == body and got.label.endswith("_MISS"), got
+        assert (got.status, got.body, got.label) == (200, body, "API_ERROR_MISS"), got
         assert got["Content-Encoding"] == label_of_coding(fields)
         assert "stored" not in got["Cache-Status"] and upstream.asked(path)[-1].get("If-None-Match") == '"good"'
     upstream.answer = lambda seen: (502, {}, b"{}")
@@ -184,6 +187,29 @@ def test_whole_values_are_kept(one, body):
     upstream.answer = bad({}, body, '"v"')
     path = f"/value/{abs(hash(body))}"
     assert [mirror.get(path, "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+@pytest.mark.parametrize("kind", ["html", "html-gzip", "html-called-json", "html-of-no-type", "html-no-store", "html-called-json-no-store"])
+def test_a_page_of_the_web_is_no_answer_to_graphql(lab, kind):
+    """While a good one is stored it is served, labelled; a write gets what came."""
+    upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ada"}}}'))
+    mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)
+    query, write = b'{"query":"{ viewer { login } }"}', b'{"query":"mutation { addStar(input: {starrableId: \\"x\\"}) { clientMutationId } }"}'
+
+    def ask(body, control="no-cache", path="/graphql"):
+        return mirror.request("POST", path, "t", {"Content-Type": "application/json", "Cache-Control": control}, body)
+    good_one = ask(query)
+    assert good_one.status == 200 and ask(query, "").label == "ONLINE_HIT"
+    upstream.answer = bad(*PAGES[kind])
+    for _ in range(2):
+        got = ask(query)
+        assert (got.status, got.label, got.body) == (200, "API_ERROR_HIT", good_one.body), got
+    assert ask(query, "no-cache, stale-if-error=0").label == "API_ERROR_MISS"
+    for body in (write, b'{"query":"{ rateLimit { cost } }"}'):  # nothing is stored that could take its place
+        assert ask(body).body in (HTML, PAGES[kind][1]) and ask(body).label.endswith("_MISS")
+    assert ask(b'{"query":"{ rateLimit { cost } }"}', "only-if-cached").status == 504
+    upstream.answer = lambda seen: (502, {}, b"{}")
+    assert ask(query).body == good_one.body
 
 
 def test_graphql_that_is_cut_is_not_kept(lab):

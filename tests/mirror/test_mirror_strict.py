@@ -56,7 +56,9 @@ def strict(cluster, tmp_path_factory):
 def test_hostile(strict, name, data, statuses):
     before = len(strict.upstream.heads)
     got = refused(strict.port, data, statuses)
-    assert json.loads(got.partition(b"\r\n\r\n")[2])["message"]
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert json.loads(body)["message"]
+    assert b"\r\nAccess-Control-Allow-Origin: *\r\n" in head and b"\r\nAccess-Control-Expose-Headers: ETag, " in head  # readable by pages
     assert len(strict.upstream.heads) == before, strict.upstream.heads[before:]
 
 

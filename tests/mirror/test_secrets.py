@@ -1,6 +1,7 @@
 """Tokens are nowhere, private answers are for their owner, and a Host header changes nothing for anybody else."""
 import base64
 import gzip
+import json
 import subprocess
 import urllib.parse
 
@@ -8,13 +9,16 @@ import pytest
 
 SECRETS = {"bearer": "ghp_NeverToBeSeenBearer0123456789", "basic": "ghp_NeverToBeSeenBasic0123456789",
            "query": "ghp_NeverToBeSeenQuery0123456789", "wrong": "ghp_NeverToBeSeenWrong0123456789",
-           "pool": "ghp_NeverToBeSeenPool0123456789", "hook": "NeverToBeSeenWebhookSecret"}
+           "pool": "ghp_NeverToBeSeenPool0123456789", "hook": "NeverToBeSeenHook 'quoted' \"twice\" %2F%20\\ \u00fc end",
+           "coded": "NeverToBe Seen\"Coded' %41%00%zz"}
 
 
 def forms(secret):
     """A secret as it could stand somewhere: plain, hex, Base64 at each of its three offsets, percent-encoded."""
     raw = secret.encode()
-    out = {raw, raw.hex().encode(), raw.hex().upper().encode(), urllib.parse.quote(secret).encode()}
+    out = {raw, raw.hex().encode(), raw.hex().upper().encode(), urllib.parse.quote(secret).encode(), urllib.parse.quote_plus(secret).encode(),
+           json.dumps(secret)[1:-1].encode(), secret.replace('"', '\\"').encode()}
+    out |= {part.encode() for part in (secret.split("'")[0], secret.split('"')[0]) if len(part) > 12}
     for offset in range(3):
         out.add(base64.b64encode(b"x" * offset + raw)[4:-4])
     return out
@@ -45,7 +49,8 @@ def test_tokens_are_in_no_table_log_error_or_metric(lab):
     basic = "Basic " + base64.b64encode(f"ada:{SECRETS['basic']}".encode()).decode()
     ways = [{"Authorization": f"Bearer {SECRETS['bearer']}"}, {"Authorization": f"token {SECRETS['bearer']}"},
             {"Authorization": basic}, {"Authorization": f"Bearer {SECRETS['wrong']}"},
-            {"Authorization": SECRETS["wrong"]}, {}]
+            {"Authorization": SECRETS["wrong"]}, {}, {"Authorization": f"Bearer {SECRETS['coded']}"}, {"Authorization": SECRETS["coded"]},
+            {"Authorization": f'Digest response="{SECRETS["coded"]}"'}]
     told = b""
 
     def note(answer):
@@ -61,6 +66,8 @@ def test_tokens_are_in_no_table_log_error_or_metric(lab):
     # In the query GitHub refuses it since 2021; it must not be kept or logged all the same.
     for key in ("access_token", "client_secret", "token"):
         mirror.get(f"/users/ada?{key}={SECRETS['query']}")
+        mirror.get(f"/users/ada?{key}={urllib.parse.quote(SECRETS['coded'])}&a=b")
+        mirror.get(f"/users/ada?a=b&{key.replace('_', '%5F')}={urllib.parse.quote_plus(SECRETS['coded'])}")
     mirror.request("POST", "/_webhook", headers={"X-GitHub-Event": "push", "X-Hub-Signature-256": SECRETS["hook"]}, body=b"{}")
     for kind in ("500", "reset"):  # errors of the transport name what went wrong, not with what
         sim.config(faults=1, fault_kinds=kind)

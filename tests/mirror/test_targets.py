@@ -31,12 +31,12 @@ def lent(cluster, tmp_path_factory):
     made.close()
 
 
-def status_of(mirror, target):
+def status_of(mirror, target, method="GET"):
     """The target as it is: no client library puts it right."""
     connection = http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30)
     try:
         connection.putrequest("GET", "/", skip_host=True, skip_accept_encoding=True)
-        connection._buffer[0] = f"GET {target} HTTP/1.1".encode("latin-1")
+        connection._buffer[0] = f"{method} {target} HTTP/1.1".encode("latin-1")
         connection.putheader("Host", mirror.host)
         connection.putheader("User-Agent", "mirror-tests")
         connection.endheaders()
@@ -45,11 +45,18 @@ def status_of(mirror, target):
         connection.close()
 
 
-@pytest.mark.parametrize("prefix", ["", "/api/v3"])
-def test_dot_segments_in_any_spelling_are_refused(lent, prefix):
+# Where a path may begin: as clients of each kind spell it, with the server's name in the target, or another one.
+PREFIXES = ["", "/api/v3", "/api/uploads", "/api", "http://{host}", "http://{host}/api/v3", "HTTP://{host}/api/uploads", "http://localhost:1",
+            "https://{host}/api/v3"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_dot_segments_in_any_spelling_are_refused(lent, prefix, method):
     mirror, upstream = lent
     upstream.seen.clear()
-    wrong = [t for t in SPELLINGS if status_of(mirror, prefix + t) != 400]
+    spellings = SPELLINGS if method == "GET" else SPELLINGS[::7]
+    wrong = [t for t in spellings if status_of(mirror, prefix.format(host=mirror.host) + t, method) != 400]
     assert wrong == [] and [s.target for s in upstream.asked()] == []
 
 
@@ -75,3 +82,19 @@ def test_a_redirect_in_such_a_spelling_is_not_followed(lent):
     finally:
         upstream.answer = sound
     assert [s.target for s in upstream.asked() if "login" in s.target] == []
+
+
+BASES = ["/api%2fv3/login", "/%61pi/v3/login", "/api/v3;x/login", "/api//v3/login", "//api/v3/login", "//elsewhere/login", "/api/v3//login", "/api/v3/api/v3/login",
+         "/API/V3/login", "/api/v3%2flogin", "/api/v3/", "/api/v3", "/api/v3?x", "/api", "/api/", "/api/uploads", "/api/uploads/", "/api/graphql", "/graphql/",
+         "/api/v3x/login", "http://{host}//login", "http://{host}//elsewhere/login", "http://{host}?x", "http://{host}", "/http://elsewhere/login"]
+
+
+@pytest.mark.parametrize("target", BASES)
+def test_whatever_the_base_looks_like_it_stays_below(lent, target):
+    """As it came, below GITHUB_API_URL: what is no base of the mirror's is a path, which GitHub may not know."""
+    mirror, upstream = lent
+    upstream.seen.clear()
+    for method in ("GET", "POST"):
+        assert status_of(mirror, target.format(host=mirror.host), method) in (200, 400, 401, 404), (target, upstream.asked())
+    asked = [s.target for s in upstream.asked()]
+    assert all(t == "/api/graphql" or t == "/api/v3" or t.startswith(("/api/v3/", "/api/v3?", "/api/uploads/")) for t in asked), asked

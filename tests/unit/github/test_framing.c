@@ -77,11 +77,24 @@ static void test_framing__what_two_readers_read_differently(void **state)
     assert_false(gh_framing_line(&f, SLICE("X: a\0b\r\n")));
 }
 
+static void test_framing__where_the_head_ends(void **state)
+{
+    (void)state;
+    struct gh_framing f = {0};
+    assert_true(gh_framing_line(&f, SLICE("HTTP/1.1 100 Continue\r\n")) && !f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("\r\n")) && f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("HTTP/1.1 304 Not Modified\r\n")) && !f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("ETag: \"a\"\r\n")) && !f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("\r\n")) && f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("X-Trailer: 1\r\n")) && f.head_ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_framing__usual_answers),
         cmocka_unit_test(test_framing__what_two_readers_read_differently),
+        cmocka_unit_test(test_framing__where_the_head_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
