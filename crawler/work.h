@@ -166,6 +166,10 @@ struct work_field {
 };
 slice work_json(struct work *w, const struct work_field *fields);
 
+/* A further job of the same task, about a list of the subject with this id. count: what its detail says of it; -1: nothing. */
+struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
+                             int64_t count);
+
 /* Details whose values have wrong types are cleaned item by item and saved again (core/json/clean). */
 bool work_wants_cleaning(const struct err *err);
 

@@ -314,3 +314,14 @@ void part_subject(struct buf *out, const struct request *rq, slice subject)
     html_text(out, subject);
     buf_puts(out, "</bdi></a>");
 }
+
+void part_page_link(struct buf *out, slice url, const char *rel, const char *text)
+{
+    if (url.len && html_is_web_address(url)) {
+        buf_puts(out, "<a");
+        html_attribute(out, "href", url);
+        buf_printf(out, " rel=\"%s\">%s</a>", rel, text);
+    } else {
+        buf_printf(out, "<span class=\"off\" aria-disabled=\"true\">%s</span>", text);
+    }
+}

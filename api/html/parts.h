@@ -59,3 +59,6 @@ void part_title(struct buf *out, slice name);
 /* A <form> of one button that posts fields: name, value, …, NULL. */
 void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
                  const char *const *fields);
+
+/* The way to another page of a list; without an address the text alone, as one that leads nowhere. */
+void part_page_link(struct buf *out, slice url, const char *rel, const char *text);
