@@ -107,7 +107,7 @@ static bool claim(struct control *d, bool *full_out, struct err *err)
     arena_reset(d->arena);
     if (!jobs_claim(d->db, atomic_load(&c->worker_id), want.all, want.background, d->arena, jobs, &n, err))
         return false;
-    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until told, or for a moment */
+    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until a notification, or briefly */
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));
@@ -129,6 +129,26 @@ static bool read_holds(struct control *d, struct err *err)
             gh_quota_hold(c->quota, &c->credentials.items[i], for_ms);
         if (for_ms < -60000 && blocks && !quota_unblock(d->db, c->credentials.items[i].label, err))
             return false;
+    }
+    return true;
+}
+
+/* Another process was refused for want of units: what is leased here is void, too. */
+static bool read_used_up(struct control *d, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct crawler *c = d->crawler;
+    if (!quota_used_up_now(d->db, &rows, err))
+        return false;
+    for (int row = 0; row < rows.n; row++) {
+        struct quota_used_up found;
+        quota_used_up_from_row(&rows, row, &found);
+        for (size_t i = 0; i < c->credentials.n; i++)
+            for (int r = 0; r < GH_N_RESOURCES; r++)
+                if (slice_eq(found.credential, slice_of(c->credentials.items[i].label)) &&
+                    slice_eq(found.resource, slice_of(gh_resource_name((enum gh_resource)r))))
+                    gh_quota_exhausted(c->quota, &c->credentials.items[i], (enum gh_resource)r,
+                                       found.wait_ms);
     }
     return true;
 }
@@ -281,13 +301,13 @@ static bool turn(struct control *d, int stop_fd, struct err *err)
     if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
         return err_errno(err, "eventfd");
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
-        return read_holds(d, err) && share(d, err);
+        return read_holds(d, err) && read_used_up(d, err) && share(d, err);
     if (channel)
         d->look_at = 0;
     return true;
 }
 
-/* Connects and registers, however long the database is away. False when it is time to stop. */
+/* Connects and registers, however long the database is unavailable. False: time to stop. */
 static bool come_back(struct control *d, int stop_fd)
 {
     struct db_options options = {

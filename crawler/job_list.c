@@ -1,4 +1,4 @@
-/* The lists: followers, following, starred, repositories, stargazers. What is asked for, and what an answer means; list_pages.c
+/* The lists: followers, following, starred, repositories, stargazers. The requests, and the meaning of answers; list_pages.c
  * saves the pages. */
 #include "core/base/rnd.h"
 #include "crawler/jobs.h"
@@ -107,18 +107,47 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     return true;
 }
 
+/* ---- lists that GitHub does not have of organizations ---- */
+
+#define NO_SUCH_LIST "restricted: GitHub has no such list of an organization"
+#define NOBODYS      "" /* no credential's label: the page stands for a list that is not there */
+
+/* Not requested again for a while. */
+static bool is_absent(const struct list_state *s)
+{
+    const struct page_memory *m = &s->memory;
+    return s->page == 1 && m->known && strcmp(m->label, NOBODYS) == 0 &&
+           m->now_ms - m->fetched_at_ms < ENDPOINT_RETRY_HOURS * 3600000ll;
+}
+
+/* False in *absent_out: it is no organization, or the list has been there before. */
+static bool note_absence(struct work *w, struct db *db, const struct list_state *s, bool *absent_out,
+                         struct err *err)
+{
+    const struct page_memory *m = &s->memory;
+    struct developer_ref d;
+    if (!details_find_login(db, s->name, w->arena, &d, err))
+        return false;
+    *absent_out = d.known && d.github_id == s->subject && strcmp(d.type, "Organization") == 0 &&
+                  (!m->known || strcmp(m->label, NOBODYS) == 0);
+    const struct page_answer answer = {.key = {page_list_name(s->list), s->subject, 1}, .label = NOBODYS};
+    return !*absent_out || pages_remember(db, &answer, 1, w->arena, err);
+}
+
 static enum step fetch_page(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     if (!s->recalled &&
         !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
-    s->recalled = false; /* asked for again later, it is another */
+    s->recalled = false; /* a later request has another answer */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
         s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
+    if (is_absent(s))
+        return work_end(w, db, NO_SUCH_LIST, err);
     if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
         return work_end(w, db, "restricted: GitHub does not show this list without a token", err);
     return work_get(w, c, s->url ? s->url : list_first_url(w, s), accept_of(s->list),
@@ -192,7 +221,7 @@ static struct subject subject_of(const struct list_state *s)
     return (struct subject){s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER, s->subject};
 }
 
-/* The list of a subject that does not answer any more: its detail by id tells what became of it. */
+/* The list of a subject that no longer answers: its detail by id shows why. */
 static enum step list_gone(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     if (!work_open(w, db, err) ||
@@ -204,8 +233,8 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 
 /* ---- a list that answers 404 ---- */
 
-/* What it is about may have another name since the job was asked for. Another list of the task may have found that out already;
- * else the id tells. */
+/* The subject may have been renamed since the request of the job. Another list of the task may have found that already; else
+ * its id shows it. */
 static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     struct page_memory now;
@@ -220,15 +249,20 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
     return subject_ask(w, subject_of(s));
 }
 
-/* It is there, without this list. So does GitHub refuse stargazers. The transaction is open. */
+/* It is there, without this list. So does GitHub refuse stargazers, and followers of organizations where it has none. The
+ * transaction is open. */
 static enum step list_not_there(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    bool stargazers = s->list == LIST_STARGAZERS;
-    const char *note = stargazers
-                           ? "restricted: GitHub answers 404 to this list, though its repository is there"
-                           : JOB_INCOMPLETE "GitHub answers 404 to this list, though its developer is there";
-    if ((stargazers && !endpoint_missed(w, db, STARGAZERS, s->subject, err)) ||
-        !work_finish(w, db, note, 1, 0, err) || !work_commit(w, db, err))
+    bool absent = false;
+    const char *note = JOB_INCOMPLETE "GitHub answers 404 to this list, though its developer is there";
+    if (s->list == LIST_STARGAZERS) {
+        note = "restricted: GitHub answers 404 to this list, though its repository is there";
+        if (!endpoint_missed(w, db, STARGAZERS, s->subject, err))
+            return STEP_TROUBLE;
+    } else if (!note_absence(w, db, s, &absent, err)) {
+        return STEP_TROUBLE;
+    }
+    if (!work_finish(w, db, absent ? NO_SUCH_LIST : note, 1, 0, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }

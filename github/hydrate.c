@@ -3,7 +3,7 @@
 #include "core/model/node_id.h"
 #include "github/graphql_query.h"
 #include "github/hydrate_queries.h"
-#include <jansson.h>
+#include "github/record.h"
 
 static void free_json(json_t **value)
 {
@@ -68,12 +68,19 @@ static json_t *member(const json_t *node, const char *key)
     return json_object_get(node, key);
 }
 
-/* Copies a value under its REST name; a key that is not there stays away. */
+/* Copies a value under its REST name; a key that is not there stays away. What is odd of it is dropped at the end (record.h). */
 static void copy(json_t *item, const char *rest, const json_t *node, const char *key)
 {
     json_t *value = member(node, key);
     if (value)
         json_object_set(item, rest, value);
+}
+
+/* What is never null, so null tells nothing. */
+static void copy_told(json_t *item, const char *rest, const json_t *node, const char *key)
+{
+    if (!json_is_null(member(node, key)))
+        copy(item, rest, node, key);
 }
 
 /* blog is "" where websiteUrl is null; email and twitter are null where GraphQL says "". */
@@ -82,19 +89,15 @@ static void copy_text(json_t *item, const char *rest, const json_t *node, const 
 {
     json_t *value = member(node, key);
     const char *text = json_string_value(value);
-    if (!value)
-        return;
     if (text && *text)
         json_object_set(item, rest, value);
-    else
+    else if (text || json_is_null(value))
         json_object_set_new(item, rest, empty_for_null ? json_string("") : json_null());
 }
 
 static void copy_count(json_t *item, const char *rest, const json_t *node, const char *key)
 {
-    json_t *count = member(member(node, key), "totalCount");
-    if (json_is_integer(count))
-        json_object_set(item, rest, count);
+    copy_told(item, rest, member(node, key), "totalCount");
 }
 
 static void copy_lower(json_t *item, const char *rest, const json_t *node, const char *key)
@@ -110,13 +113,15 @@ static void copy_lower(json_t *item, const char *rest, const json_t *node, const
     json_object_set_new(item, rest, json_string(lower));
 }
 
-/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). */
+/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). What is
+ * no http address is none. */
 static void copy_avatar(json_t *weak, const json_t *node)
 {
-    const char *url = json_string_value(member(node, "avatarUrl"));
+    json_t *url = member(node, "avatarUrl");
     char out[1024];
-    slice rest = slice_of(url), base, one;
-    if (!url || rest.len >= sizeof out || !slice_split(&rest, '?', &base))
+    slice rest = slice_from(json_string_value(url), json_string_length(url)), base, one;
+    if ((!slice_starts(rest, SLICE("https://")) && !slice_starts(rest, SLICE("http://"))) ||
+        rest.len >= sizeof out || !slice_split(&rest, '?', &base))
         return;
     size_t n = base.len;
     char separator = '?';
@@ -148,8 +153,8 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
     copy(item, "login", node, "login");
     copy(item, "name", node, "name");
     copy(item, "location", node, "location");
-    copy(item, "created_at", node, "createdAt");
-    copy(item, "updated_at", node, "updatedAt");
+    copy_told(item, "created_at", node, "createdAt");
+    copy_told(item, "updated_at", node, "updatedAt");
     copy_text(item, "blog", node, "websiteUrl", true);
     copy_text(item, "twitter_username", node, "twitterUsername", false);
     copy_count(item, "public_repos", node, "repositories");
@@ -163,18 +168,18 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
     }
     copy(item, "company", node, "company");
     copy(item, "bio", node, "bio");
-    copy(item, "site_admin", node, "isSiteAdmin");
+    copy_told(item, "site_admin", node, "isSiteAdmin");
     copy_text(item, "email", node, "userEmail", false);
     copy_count(item, "followers", node, "followers");
     copy_count(item, "following", node, "following");
     copy_count(item, "public_gists", node, "gists");
     json_object_set_new(item, "type", json_string("User"));
-    if (member(node, "isHireable"))
-        json_object_set_new(item, "hireable",
-                            json_is_true(member(node, "isHireable")) ? json_true() : json_null());
+    const json_t *hireable = member(node, "isHireable");
+    if (json_is_boolean(hireable) || json_is_null(hireable))
+        json_object_set_new(item, "hireable", json_is_true(hireable) ? json_true() : json_null());
 }
 
-/* databaseId has 31 bits; of the newest accounts the node id tells. 0: neither does. */
+/* databaseId has 31 bits; the newest accounts have it only in the node id. 0: in neither. */
 static int64_t owner_id(const json_t *owner)
 {
     json_t *id = member(owner, "databaseId");
@@ -186,58 +191,96 @@ static int64_t owner_id(const json_t *owner)
     return node_id && node_id_read(slice_of(node_id), &kind, &number) && kind != NODE_REPOSITORY ? number : 0;
 }
 
+/* NULL: the node does not say. */
 static json_t *owner_item(const json_t *node)
 {
     const json_t *owner = member(node, "owner");
-    json_t *login = member(owner, "login");
-    int64_t id = owner_id(owner);
-    if (!id || !json_is_string(login))
-        return NULL;
     json_t *out = json_object();
-    json_object_set_new(out, "id", json_integer(id));
+    json_object_set_new(out, "id", json_integer(owner_id(owner)));
     copy(out, "login", owner, "login");
     copy(out, "node_id", owner, "id");
     copy(out, "type", owner, "__typename");
-    return out;
+    if (gh_record_user(out, false))
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
-static json_t *license_item(const json_t *node)
+/* NULL where it is none. */
+static json_t *license_item(const json_t *license)
 {
-    const json_t *license = member(node, "licenseInfo");
-    if (!json_is_object(license))
+    const json_t *spdx_id = member(license, "spdxId");
+    if (json_is_null(license))
         return json_null();
+    if (!json_object_size(license) || (spdx_id && !json_is_null(spdx_id) && !json_is_string(spdx_id)))
+        return NULL;
     json_t *out = json_object();
     copy(out, "key", license, "key");
     copy(out, "name", license, "name");
     copy(out, "url", license, "url");
     copy(out, "node_id", license, "id");
-    json_t *spdx = member(license, "spdxId");
-    json_object_set_new(out, "spdx_id",
-                        json_is_string(spdx) ? json_incref(spdx) : json_string("NOASSERTION"));
+    json_object_set_new(out, "spdx_id", json_string("NOASSERTION"));
+    copy_told(out, "spdx_id", license, "spdxId");
     return out;
 }
 
-/* False when the owner may have changed and can't be told: the detail call must. */
+static bool is_of(slice full_name, slice login)
+{
+    slice owner;
+    return slice_split(&full_name, '/', &owner) && full_name.ptr && slice_eq_nocase(owner, login);
+}
+
+/* False: the owner may have changed and is unknown: the detail request must find it. */
 static bool repository_owner(json_t *item, const json_t *node, const struct stub *stub)
 {
     json_t *owner = owner_item(node);
-    slice before = slice_of(stub->name),
-          now = slice_of(json_string_value(member(member(node, "owner"), "login")));
-    ptrdiff_t slash = slice_find(before, '/');
-    bool same = slash > 0 && slice_eq_nocase(slice_from(before.ptr, (size_t)slash), now);
+    slice before = slice_of(stub->name), login;
+    bool same = slice_split(&before, '/', &login) && before.ptr &&
+                is_of(slice_of(json_string_value(member(node, "nameWithOwner"))), login);
     if (!owner)
         return same;
+    same = same && slice_eq_nocase(slice_of(json_string_value(member(owner, "login"))), login);
     json_object_set_new(same ? weak_of(item) : item, "owner", owner);
     return true;
 }
 
+/* A language, or null for none; another value tells nothing. */
+static void copy_language(json_t *item, const json_t *node)
+{
+    json_t *language = member(node, "primaryLanguage"), *name = member(language, "name");
+    if (json_is_null(language) || json_is_string(name))
+        json_object_set_new(item, "language", name ? json_incref(name) : json_null());
+}
+
+/* REST counts pull requests as issues. */
+static void copy_open_issues(json_t *item, const json_t *node)
+{
+    const json_t *issues = member(member(node, "openI"), "totalCount"),
+                 *pulls = member(member(node, "openP"), "totalCount");
+    if (gh_record_is_count(issues) && gh_record_is_count(pulls) &&
+        json_integer_value(issues) <= INT64_MAX - json_integer_value(pulls))
+        json_object_set_new(item, "open_issues_count",
+                            json_integer(json_integer_value(issues) + json_integer_value(pulls)));
+}
+
+static void copy_parent(json_t *item, const json_t *node)
+{
+    const json_t *parent = member(node, "parent");
+    if (!json_is_integer(member(parent, "databaseId")))
+        return;
+    json_t *out = json_object();
+    copy(out, "id", parent, "databaseId");
+    copy(out, "full_name", parent, "nameWithOwner");
+    json_object_set_new(weak_of(item), "parent", out);
+}
+
 static bool repository_item(json_t *item, const json_t *node, const struct stub *stub)
 {
-    static const char *const same[][2] = {
-        {"name", "repoName"},
-        {"full_name", "nameWithOwner"},
-        {"description", "description"},
-        {"homepage", "homepageUrl"},
+    static const char *const nullable[][2] = {
+        {"name", "repoName"},        {"full_name", "nameWithOwner"}, {"description", "description"},
+        {"homepage", "homepageUrl"}, {"pushed_at", "pushedAt"},
+    };
+    static const char *const told[][2] = {
         {"private", "isPrivate"},
         {"fork", "isFork"},
         {"archived", "isArchived"},
@@ -250,7 +293,6 @@ static bool repository_item(json_t *item, const json_t *node, const struct stub 
         {"forks_count", "forkCount"},
         {"created_at", "createdAt"},
         {"updated_at", "updatedAt"},
-        {"pushed_at", "pushedAt"},
     };
     static const char *const weak[][2] = {
         {"size", "diskUsage"},
@@ -258,35 +300,28 @@ static bool repository_item(json_t *item, const json_t *node, const struct stub 
         {"has_discussions", "hasDiscussionsEnabled"},
         {"mirror_url", "mirrorUrl"},
     };
-    for (size_t i = 0; i < ARRAY_LEN(same); i++)
-        copy(item, same[i][0], node, same[i][1]);
+    for (size_t i = 0; i < ARRAY_LEN(nullable); i++)
+        copy(item, nullable[i][0], node, nullable[i][1]);
+    for (size_t i = 0; i < ARRAY_LEN(told); i++)
+        copy_told(item, told[i][0], node, told[i][1]);
     for (size_t i = 0; i < ARRAY_LEN(weak); i++)
         copy(weak_of(item), weak[i][0], node, weak[i][1]);
     copy_lower(weak_of(item), "visibility", node, "visibility");
     copy_count(item, "subscribers_count", node, "watchers");
-    json_t *open_issues = member(member(node, "openI"), "totalCount");
-    json_t *open_pulls = member(member(node, "openP"), "totalCount");
-    if (json_is_integer(open_issues) && json_is_integer(open_pulls))
-        json_object_set_new(item, "open_issues_count",
-                            json_integer(json_integer_value(open_issues) + json_integer_value(open_pulls)));
-    json_t *language = member(member(node, "primaryLanguage"), "name");
-    if (member(node, "primaryLanguage"))
-        json_object_set_new(item, "language", language ? json_incref(language) : json_null());
-    if (member(node, "licenseInfo"))
-        json_object_set_new(weak_of(item), "license", license_item(node));
+    copy_open_issues(item, node);
+    copy_language(item, node);
+    if (member(node, "licenseInfo")) {
+        json_t *license = license_item(member(node, "licenseInfo"));
+        if (license)
+            json_object_set_new(weak_of(item), "license", license);
+    }
     json_object_set_new(weak_of(item), "node_id", json_string(stub->node_id));
     copy(weak_of(item), "default_branch", member(node, "defaultBranchRef"), "name");
-    const json_t *parent = member(node, "parent");
-    if (json_is_integer(member(parent, "databaseId"))) {
-        json_t *out = json_object();
-        copy(out, "id", parent, "databaseId");
-        copy(out, "full_name", parent, "nameWithOwner");
-        json_object_set_new(weak_of(item), "parent", out);
-    }
+    copy_parent(item, node);
     return repository_owner(item, node, stub);
 }
 
-/* NULL when the node does not answer for this stub. */
+/* NULL when the node does not answer for this stub: REST has to. */
 static json_t *item_of(const json_t *node, const struct stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));
@@ -306,7 +341,7 @@ static json_t *item_of(const json_t *node, const struct stub *stub)
         ok = repository_item(item, node, stub);
     else
         developer_item(item, node, stub);
-    if (ok)
+    if (ok && (repository ? gh_record_repository(item, false) : gh_record_user(item, false)))
         return item;
     json_decref(item);
     return NULL;
@@ -361,7 +396,7 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
                                        struct buf *repositories_out, int64_t *cost_out,
                                        struct gh_fields *lacking_out)
 {
-    AUTO_JSON *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, NULL);
+    AUTO_JSON *root = gh_record_parse(body, NULL);
     *cost_out = 1;
     lacking_out->n = 0;
     if (!json_is_object(root))

@@ -225,7 +225,7 @@ static void put_label(struct buf *out, const char *name)
     put_words(out, name, true);
 }
 
-/* Of no use to who reads a table. */
+/* Of no use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
     return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
@@ -368,7 +368,7 @@ void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
     if (!rq->route || (rq->route->flags & ROUTE_PEOPLE) || !page_may_read(rq))
-        return; /* nobody who may use them */
+        return; /* no right to use them */
     if (rq->route->get)
         put_find_form(out, rq, refused);
     if (rq->read_only)

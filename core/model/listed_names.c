@@ -41,13 +41,39 @@ static bool is_name_or_none(slice value, bool (*ok)(slice))
     return slice_starts(value, SLICE("null")) || (text_of(value, &text) && (!text.len || ok(text)));
 }
 
+/* Texts that have a column of their own. */
+static bool is_text_key(slice key)
+{
+    static const char *const keys[] = {
+        "\"name\"",        "\"type\"",     "\"company\"",          "\"blog\"",           "\"location\"",
+        "\"email\"",       "\"bio\"",      "\"twitter_username\"", "\"avatar_url\"",     "\"node_id\"",
+        "\"description\"", "\"homepage\"", "\"language\"",         "\"default_branch\"", "\"visibility\""};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (slice_ends(key, slice_of(keys[i])))
+            return true;
+    return false;
+}
+
+static bool is_time_or_none(slice value)
+{
+    return slice_starts(value, SLICE("null")) ||
+           (value.len > 1 && value.ptr[0] == '"' && value.ptr[1] >= '0' && value.ptr[1] <= '9');
+}
+
+/* key: through its quote, and what stands before it. */
 static bool value_ok(slice key, slice value)
 {
-    if (slice_ends(key, SLICE("\"id\"")))
+    char last = key.len > 1 ? key.ptr[key.len - 2] : '\0';
+    if (last == 'd' && slice_ends(key, SLICE("\"id\"")))
         return slice_starts(value, SLICE("null")) || is_id(value);
-    if (slice_ends(key, SLICE("\"login\"")))
+    if (last == 'n' && slice_ends(key, SLICE("\"login\"")))
         return is_name_or_none(value, login_plausible);
-    return !slice_ends(key, SLICE("\"full_name\"")) || is_name_or_none(value, full_name_plausible);
+    if (last == 'e' && slice_ends(key, SLICE("\"full_name\"")))
+        return is_name_or_none(value, full_name_plausible);
+    if (last == 't' && slice_ends(key, SLICE("_at\"")))
+        return is_time_or_none(value);
+    bool nested = value.len && (value.ptr[0] == '{' || value.ptr[0] == '[');
+    return !nested || !is_text_key(key);
 }
 
 static slice without_space_behind(slice text)

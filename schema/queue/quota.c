@@ -150,6 +150,24 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
     return true;
 }
 
+bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t wait_ms,
+                   struct err *err)
+{
+    return db_run(db, Q_quota_used_up, NULL, err, DB_CSTR(credential), DB_CSTR(resource), DB_I64(wait_ms));
+}
+
+bool quota_used_up_now(struct db *db, struct db_rows *rows_out, struct err *err)
+{
+    return db_run(db, Q_quota_used_up_now, rows_out, err);
+}
+
+void quota_used_up_from_row(const struct db_rows *rows, int row, struct quota_used_up *out)
+{
+    *out = (struct quota_used_up){db_text(rows, row, COL_quota_used_up_now_credential),
+                                  db_text(rows, row, COL_quota_used_up_now_resource),
+                                  db_i64(rows, row, COL_quota_used_up_now_wait_ms)};
+}
+
 bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
                     struct err *err)
 {

@@ -6,7 +6,7 @@
 -- returns: gone_reason text, reason text, last_at timestamptz, next_at timestamptz, due boolean, counts bigint[]
 -- returns: walks integer, changes integer, followers bigint, following bigint, stars bigint, repositories bigint
 -- returns: followed_by text
--- Who has the login; who had it before, when nobody is known under it now. Edges are counted up to 100,000 each.
+-- The developer with the login; else the one who had it before. Edges are counted up to 100,000 each.
 select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.gone_reason,
        f.reason, f.last_at, f.next_at, f.next_at <= now(), f.counts, f.walks, f.changes,
        (select count(*) from (select from follows where followed_github_id = d.github_id limit 100000) x),
@@ -30,22 +30,25 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- returns: id bigint, task_id bigint, state text, created_at timestamptz, started_at timestamptz, finished_at timestamptz
 -- returns: run_at timestamptz, task_kind text, priority smallint, note text, error text, n_jobs bigint, n_open bigint
 -- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint
--- The newest full_profile_sync jobs of the developer that are still kept, under any of their logins, each with the jobs of the same
+-- The newest stored full_profile_sync jobs of the developer, under any of their logins, each with the jobs of the same
 -- task: the lists, the stargazers of their repositories. Hydration is done for a task as a whole, so it is counted separately.
--- A sync is completed when none of its jobs failed. Costs are what GitHub charged: requests and GraphQL points.
+-- A sync is completed when none of its jobs failed or was called off. Costs are what GitHub charged: requests and GraphQL points.
 with name as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(login collate "C") from developer_logins where github_id = $1)
 select p.id, p.task_id,
-       case when p.state = 'completed' and (own.failed > 0 or p.id = p.task_id and hydration.failed > 0) then 'failed'
+       case when p.state <> 'completed' then p.state
+            when own.failed > 0 or p.id = p.task_id and hydration.failed > 0 then 'failed'
+            when own.cancelled > 0 or p.id = p.task_id and hydration.cancelled > 0 then 'cancelled'
             else p.state end, p.created_at, p.started_at, p.finished_at, p.run_at,
        coalesce((select first.kind from jobs first where first.id = p.task_id), ''), p.priority, p.note, p.error,
-       own.n, own.open, own.pages, own.records, own.cost, own.trouble, hydration.n, hydration.cost
+       own.n, own.open, own.pages, own.records, own.cost,
+       nullif(concat_ws('; ', own.trouble, case when p.id = p.task_id then hydration.trouble end), ''), hydration.n, hydration.cost
   from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
          where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
        lateral (
            select count(*) as n, count(*) filter (where finished_at is null) as open,
-                  count(*) filter (where state = 'failed') as failed,
+                  count(*) filter (where state = 'failed') as failed, count(*) filter (where state = 'cancelled') as cancelled,
                   coalesce(sum(pages), 0)::bigint as pages, coalesce(sum(records), 0)::bigint as records,
                   coalesce(sum(cost), 0)::bigint as cost,
                   string_agg(distinct kind || ': ' || coalesce(error, note), '; ')
@@ -55,6 +58,7 @@ select p.id, p.task_id,
                   or kind in ('{jobs_of_repository}') and split_part(lower(subject collate "C"), '/', 1) in (select login from name))) own,
        lateral (
            select count(*) as n, count(*) filter (where state = 'failed') as failed,
-                  coalesce(sum(cost), 0)::bigint as cost
+                  count(*) filter (where state = 'cancelled') as cancelled, coalesce(sum(cost), 0)::bigint as cost,
+                  string_agg(distinct kind || ': ' || error, '; ') filter (where state = 'failed') as trouble
              from jobs where task_id = p.task_id and kind in ('{jobs_hydrate}')) hydration
  order by p.id desc;

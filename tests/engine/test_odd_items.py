@@ -1,8 +1,9 @@
-"""One odd item, in whatever part of it, costs nothing but what is odd: not its page, not what other answers told."""
+"""An invalid item, in any of its parts, affects only itself: not its page, and not values from other answers."""
 import datetime
 import json
 
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
 from stack import sync
 
@@ -220,6 +221,42 @@ def test_times_of_every_form_are_stored(at, odd, github, s):
     assert s.one("select created_at from developers where github_id = 7") == want
     star = s.one("select starred_at from stars")
     assert star == want.replace(microsecond=want.microsecond // 1000 * 1000)  # a star's is kept to the millisecond
+
+
+MISREAD = {  # what PostgreSQL would take for a value: (in a repository, in a user)
+    "times": ({"created_at": "yesterday", "pushed_at": "now", "updated_at": "epoch"}, {"created_at": "today", "updated_at": "tomorrow"}),
+    "times of no end": ({"created_at": "-infinity", "pushed_at": "infinity"}, {"created_at": "infinity"}),
+    "time alone": ({"pushed_at": "allballs"}, {"updated_at": "now"}),
+    "objects": ({"description": {"a": 1}, "homepage": {}}, {"bio": {}, "company": {"name": "x"}}),
+    "lists": ({"language": ["C"], "default_branch": []}, {"location": ["here"], "blog": []}),
+    "one object": ({"description": {}}, {"company": {}}),
+}
+
+
+@side_by_side
+@pytest.mark.parametrize("way", ["list", "detail"])
+@pytest.mark.parametrize("what", MISREAD)
+def test_what_postgresql_would_take_for_a_value_tells_nothing(what, way, github, s):
+    of_repository, of_user = MISREAD[what]
+    r, odd = repository(60, BOB, "r"), {**repository(60, BOB, "r"), **of_repository}
+    offer(github, odd if way == "detail" else r)
+    github.answers["/users/ada/starred?per_page=100"] = [starred(odd if way == "list" else r), starred(repository(62, BOB, "last"))]
+    offer(github, repository(62, BOB, "last"))
+    github.answers["/users/bob"] = github.answers["/user/7"] = {**profile(7, "bob", name="told"), **of_user}
+    sync(s)
+    columns = {"created_at": "2011", "updated_at": "2020", "pushed_at": "2020"}
+    (times,), = s.rows("select jsonb_build_object('created_at', created_at, 'updated_at', updated_at, 'pushed_at', pushed_at) "
+                       "from repositories where github_id = 60")
+    for key, year in columns.items():  # what the other of the two told, or nothing
+        assert (times[key] or year)[:4] == year, key
+    (told,), = s.rows("select to_jsonb(r) from repositories r where github_id = 60")
+    for key in ("description", "homepage", "language"):
+        assert told[key] is None, key
+    assert told["default_branch"] in ("main", None)
+    (bob,), = s.rows("select to_jsonb(d) from developers d where github_id = 7")
+    assert bob["name"] == "told" and bob["synced_at"]
+    for key, value in of_user.items():
+        assert bob[key] is None, key
 
 
 NAMELESS = [{"login": None}, {"login": ""}, "login", {"name": None}, {"full_name": None}, {"full_name": ""}, {"name": ""}, "name"]

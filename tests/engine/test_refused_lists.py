@@ -1,4 +1,4 @@
-"""What GitHub refuses to some: nothing ends by it, one 404 proves nothing, and it can be asked again."""
+"""Endpoints that GitHub refuses to some: no edge ends, one 404 proves nothing, and a retry is possible."""
 import pytest
 from fake_github import FakeGitHub, Several, profile, repository, user
 
@@ -83,6 +83,51 @@ def test_what_was_refused_is_asked_again_on_demand(github, s):
     assert page("b") in github.asked()
     assert s.rows("select repository_github_id from stars") == [(11,)]
     assert s.run("retry-capabilities", "x", check=False).returncode == 2
+
+
+def history(name):
+    return f"/repos/ada/{name}/stargazers/history?per_page=30"
+
+
+def test_star_histories_that_were_refused_are_asked_for_again_on_demand(github, s):
+    for name in "ab":
+        github.answers[history(name)] = REFUSED
+    sync(s, "a")
+    assert refused(s, "star_history")
+    sync(s, "b")
+    assert history("a") in github.asked() and history("b") not in github.asked()
+    for name in "ab":
+        github.answers[history(name)] = [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}]
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    sync(s, "b")
+    assert not refused(s, "star_history") and s.rows("select sum(stars_added) from repository_counts where github_id = 11") == [(1,)]
+
+
+def test_graphql_that_was_refused_is_asked_again_on_demand(github, stack):
+    """It is off for a day, and REST is asked instead."""
+    github.answers["/users/ada/followers?per_page=100"] = [user(2, "bob")]
+    github.answers["/users/ada/starred?per_page=100"] = []
+    github.answers["/users/ada"] = profile(1, "ada", followers=1)
+    github.answers["/graphql"] = (403, {}, {"message": "Resource not accessible by integration"})
+    s = stack(github.url, GITHUB_TOKEN="t")
+    s.crawler()
+
+    def meet(n):
+        github.answers["/users/ada/followers?per_page=100"] = [user(i, f"p{i}") for i in range(20, 20 + n)]
+        for i in range(20, 20 + n):
+            github.answers[f"/users/p{i}"] = github.answers[f"/user/{i}"] = profile(i, f"p{i}")
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        assert s.rows("select login from developers where synced_at is null") == []
+        return github.asked().count("/graphql")
+    assert meet(1) == 1 and refused(s, "graphql") and meet(2) == 1
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    assert meet(3) == 2 and refused(s, "graphql") and meet(4) == 2
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    nodes = [{"__typename": "User", "id": "U_24", "databaseId": 24, "login": "p24"}]
+    github.answers["/graphql"] = (200, {}, {"data": {"nodes": nodes}})
+    assert meet(5) == 3 and "/users/p24" not in github.asked() and not refused(s, "graphql")
+    assert s.run("retry-capabilities").stdout == "nothing is refused\n"
 
 
 @pytest.mark.parametrize("name, count", [("followers", 2), ("following", 1), ("starred", None), ("repos", 1), ("followers", 0)])

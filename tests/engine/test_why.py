@@ -37,7 +37,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
     assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
-    # One look of discovery, all 304 but the list in question; then it is known, and he is not due for a day.
+    # One discovery sync, all 304 except the list in question; then it is known, and the developer is not due for a day.
     charged = github.charged()
     s.rows("delete from frontier where github_id <> %s", ada["id"])
     s.task("discovery_scraper")
@@ -67,7 +67,7 @@ def test_a_sync_discovery_picked(sim, stack):
     sync, = why(s, stub)["syncs"]
     assert (sync["task"], sync["asked"], sync["by_discovery"]) == (discovery, False, True)
     assert sync["pages"] > 1 and sync["records"] > 0
-    # A former login finds him too; a rename is told by the next sync.
+    # A former login finds the developer too; the next sync reveals a rename.
     github.mutate({"op": "rename_user", "login": stub, "new_login": "renamed-one"})
     s.task("full_profile_sync", stub)
     s.wait_idle()
@@ -79,6 +79,42 @@ def test_a_sync_discovery_picked(sim, stack):
     told = why(s, "renamed-one")
     assert told["gone_reason"] == "gone" and told["plan"]["next_at"] is None and told["syncs"][0]["note"] == "gone"
     assert "not until something changes" in s.run("why", "renamed-one").stdout
+
+
+@pytest.fixture
+def finished(stack):
+    """ada's sync, of which a job of each kind is kept; `end` makes one of them end in another way."""
+    s = stack("http://127.0.0.1:9")
+    s.rows("insert into developers (github_id, login, type, first_seen_at, synced_at) values (1, 'ada', 'User', now(), now())")
+    kinds = {"developer_followers": "ada", "developer_following": "ada", "developer_starred": "ada", "developer_repositories": "ada",
+             "repository_stargazers": "ada/r", "repository_star_history": "ada/r", "hydrate_developers": "2 stubs",
+             "hydrate_repositories": "2 stubs", "hydrate_records": "2 stubs"}
+    for kind, subject in {"full_profile_sync": "ada", **kinds}.items():
+        s.rows("insert into jobs (kind, key, subject, args, state, finished_at, task_id, cost) values (%s, %s, %s, %s, 'completed', now(), "
+               "(select min(id) from jobs), 1)", kind, f"{kind}:{subject.lower()}", subject, json.dumps({"id": 1, "name": subject}))
+    s.rows("update jobs set task_id = id where kind = 'full_profile_sync'")
+
+    def end(kind, state, error=None):
+        s.rows("update jobs set state = %s, error = %s where kind = %s", state, error, kind)
+        return why(s, "ada")["syncs"][0], s.run("why", "ada").stdout, json.loads(s.run("status", "--json").stdout)["jobs"], s.run("status").stdout
+    end.kinds = [*kinds]
+    return end
+
+
+def test_a_sync_is_completed_when_all_its_jobs_are(finished):
+    sync, text, jobs, told = finished("full_profile_sync", "completed")
+    assert (sync["state"], sync["lists"], sync["cost"], sync["hydration_cost_of_task"]) == ("completed", None, 7, 3)
+    assert ": completed 2" in text and (jobs["completed"], jobs["failed"]) == (10, 0) and "10 completed, 0 failed" in told
+    for kind in finished.kinds:
+        for state, error in (("failed", "no luck"), ("cancelled", None)):
+            sync, text, jobs, told = finished(kind, state, error)
+            assert sync["state"] == state and f": {state} 2" in text, kind
+            assert (jobs["completed"], jobs[state]) == (9, 1) and f"1 {state}" in told, kind
+            assert (sync["lists"] == f"{kind}: no luck") == (state == "failed") and ("no luck" in text) == (state == "failed"), kind
+        finished(kind, "completed")
+    # What failed says more than what was called off.
+    finished(finished.kinds[0], "cancelled")
+    assert finished(finished.kinds[1], "failed", "no luck")[0]["state"] == "failed"
 
 
 def test_unknown_and_wrong(stack):

@@ -50,12 +50,38 @@ static void test_names(void **state)
     odd("{\"full_name\":7}");
 }
 
+static void test_times(void **state)
+{
+    (void)state;
+    ok("{\"created_at\":null,\"pushed_at\" : \"2011-01-25T18:44:36Z\",\"at\":\"now\",\"what_at_all\":5}");
+    odd("{\"created_at\":\"yesterday\"}");
+    odd("{\"pushed_at\":\"-infinity\"}");
+    odd("{\"starred_at\":\"\"}");
+    odd("{\"updated_at\":5}");
+    odd("{\"updated_at\":{}}");
+    odd("{\"updated_at\":\"");
+    odd("{\"updated_at\":");
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    ok("{\"description\":null,\"bio\":\"{}\",\"owner\":{},\"topics\":[],\"license\":{\"name\":\"MIT\"},"
+       "\"full\":{}}");
+    odd("{\"description\":{}}");
+    odd("{\"bio\": [\"x\"]}");
+    odd("{\"name\":{\"first\":\"Ada\"}}");
+    odd("[{\"owner\":{\"type\":[]}}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_github_gives),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
