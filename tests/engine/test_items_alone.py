@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
 from beside import side_by_side
@@ -305,3 +306,37 @@ def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
         assert json.loads(s.run("why", "eve", "--json").stdout)["syncs"][0]["state"] == "failed"
         assert f"job {task} of task {task}, " in s.run("why", "eve").stdout and ": failed 2" in s.run("why", "eve").stdout
         s.rows("update jobs set state = 'completed', error = null")
+
+
+@side_by_side
+@pytest.mark.parametrize("ends", ["answered", "refused", "limited", "cut"])
+def test_a_task_cancelled_while_its_query_is_out(stack, ends):
+    """Whatever the query answers then, the next sync has everything, and nobody waits for what was called off."""
+    answers = {"answered": None, "refused": (403, {}, {"message": "Resource not accessible by integration"}),
+               "limited": (200, {"Retry-After": "1"}, {"errors": [{"message": "You have exceeded a secondary rate limit."}]}), "cut": (0, {}, b"")}
+    out, released = threading.Event(), threading.Event()
+
+    def hold(number, query, ids):
+        if number > 1:
+            return None
+        out.set()
+        released.wait(120)
+        return answers[ends]
+    github = GraphQL(hold)
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        task = s.task("full_profile_sync", "ada")
+        s.wait_until(out.is_set, 60, "the query")
+        act(s, "jobs_cancel", task)
+        released.set()
+        s.wait_until(lambda: s.open_jobs() == 0, 60, "an end")
+        assert s.rows("select state from jobs where kind = 'hydrate_developers'") in ([("cancelled",)], [("completed",)])
+        s.rows("update capabilities set next_check_at = now()")
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the next sync")
+        assert stubs(s) == set() and s.rows("select * from hydration_queue") == []
+        assert s.rows("select count(*) from follows") == [(6,)]
+    finally:
+        released.set()
+        github.stop()
