@@ -246,13 +246,42 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
 
 
 @side_by_side
-def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
-    s = stack(github.url, GITHUB_TOKEN="t")
-    first = s.task("full_profile_sync", "ada")
-    s.rows("insert into jobs (kind, subject, key, task_id, also) values ('developer_starred', 'ada', 'developer_starred:1', %s, %s)",
-           first, [first + 1000])
-    act(s, "jobs_cancel", first)
-    assert s.rows("select state, task_id, also from jobs where kind = 'developer_starred'") == [("available", first + 1000, None)]
+@pytest.mark.parametrize("running", [True, False], ids=["running", "waiting"])
+def test_a_list_that_is_shared_goes_on_for_the_other(github, stack, running):
+    """The first task is called off while the list's answer is out, or before the list is begun."""
+    followers, out, released, real = "/users/ada/followers?per_page=100", threading.Event(), threading.Event(), github.answer
+
+    def hold(method, path, headers):
+        if path == followers:
+            out.set()
+            released.wait(120)
+        return real(method, path, headers)
+    github.answer = hold
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    other = s.one("insert into jobs (kind, subject, key, state, run_at) values ('noop', '', 'noop:x', 'scheduled', now() + interval '1 day') returning id")
+    s.rows("update jobs set task_id = id")
+    try:
+        if running:
+            s.crawler()
+            first = s.task("full_profile_sync", "ada")
+            s.wait_until(lambda: out.is_set() and s.one("select count(*) from jobs where state in ('available', 'running')") == 1, 60, "the list alone")
+            s.rows("update jobs set also = array[%s] where kind = 'developer_followers'", other)
+        else:
+            first = s.task("full_profile_sync", "ada")
+            s.rows("insert into jobs (kind, subject, key, args, task_id, also) values ('developer_followers', 'ada', 'developer_followers:1', %s, %s, %s)",
+                   json.dumps({"id": 1, "name": "ada", "count": 5}), first, [other])
+        act(s, "jobs_cancel", first)
+        assert s.rows("select state, task_id, also from jobs where kind = 'developer_followers'") == [
+            ("running" if running else "available", other, None)]
+        released.set()
+        if not running:
+            s.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now())")
+            s.crawler()
+        s.wait_until(lambda: s.rows("select 1 from jobs where kind = 'developer_followers' and state = 'completed'"), 60, "the list")
+        assert s.rows("select count(*) from follows") == [(5,)]
+        assert s.rows("select state from jobs where id = %s", first) == [("completed" if running else "cancelled",)]
+    finally:
+        released.set()
 
 
 @side_by_side
