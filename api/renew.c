@@ -1,5 +1,6 @@
 #include "api/renew.h"
 #include "api/request/origin.h"
+#include "core/base/memory.h"
 #include "core/config/reload.h"
 #include "http/tls.h"
 #include <stdlib.h>
@@ -32,9 +33,7 @@ static const struct origin *origin_of(struct renewal *r, const struct config *cf
     for (const struct made *m = r->made; m; m = m->next)
         if (m->cfg == cfg)
             return &m->origin;
-    struct made *m = calloc(1, sizeof *m);
-    if (!m)
-        abort();
+    struct made *m = xcalloc(1, sizeof *m);
     m->cfg = cfg;
     m->arena = arena_create();
     if (!origin_init(&m->origin, cfg, m->arena, err)) {
@@ -65,9 +64,7 @@ static bool take(void *owner, const struct config *cfg, struct err *err)
 
 struct renewal *renewal_start(struct api *api)
 {
-    struct renewal *r = calloc(1, sizeof *r);
-    if (!r)
-        abort();
+    struct renewal *r = xcalloc(1, sizeof *r);
     *r = (struct renewal){.api = api, .first_cfg = api->cfg, .first_origin = api->origin};
     reload_attend(take, r);
     return r;

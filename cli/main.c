@@ -4,11 +4,15 @@
 #include "cli/command.h"
 #include "cli/process/stop.h"
 #include "core/base/manager.h"
+#include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "core/log/target.h"
+#include "github/multi.h"
 #include "scheduler/scheduler.h"
 #include "schema/db/db.h"
+#include <jansson.h>
+#include <orcania.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,9 +124,7 @@ static bool export_flags(char **before, char **after, struct err *err)
 static int run(const struct command *command, int argc, char **argv, struct err *err)
 {
     struct config cfg = {0};
-    char **given = calloc((size_t)argc + 1, sizeof *given);
-    if (!given)
-        abort();
+    char **given = xcalloc((size_t)argc + 1, sizeof *given);
     memcpy(given, argv, (size_t)argc * sizeof *given);
     const int given_argc = argc;
     int code = EXIT_WRONG_USE;
@@ -190,6 +192,15 @@ static int print_help(int argc, char **argv)
     return EXIT_DONE;
 }
 
+/* Libraries that go on without what they found no memory for: jansson with a document that lacks members, libcurl with an address that
+ * lacks its query, ulfius with a request that lacks fields. What comes of it would pass for whole. */
+static bool end_without_memory(void)
+{
+    json_set_alloc_funcs(xmalloc, free);
+    o_set_alloc_funcs(xmalloc, xrealloc, free);
+    return gh_curl_start();
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {.code = ERR_NONE};
@@ -211,7 +222,9 @@ int main(int argc, char **argv)
     hold_reloads(command);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();
-    if (!load_conf_file(&err)) {
+    if (!end_without_memory())
+        err_set(&err, ERR_SYSTEM, "libcurl can't start");
+    if (err.code != ERR_NONE || !load_conf_file(&err)) {
         print_error(command->name, &err);
         return exit_code_of(&err);
     }

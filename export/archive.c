@@ -2,6 +2,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "export/archive_event.h"
 #include "export/sink.h"
 #include "schema/snapshot/archive.h"
@@ -21,7 +22,7 @@ struct reader {
     const struct archive_request *request;
     struct archive_figures *figures;
     gzFile file;
-    char *room; /* LINE_MAX_BYTES; what is read and not taken yet is from begin to end */
+    char *room; /* LINE_MAX_BYTES; unprocessed bytes are from begin to end */
     size_t begin, end;
     bool is_over, is_skipping; /* skipping: the rest of a line that is too long */
     struct buf piece;
@@ -108,7 +109,7 @@ static bool fill(struct reader *r, struct err *err)
     return false;
 }
 
-/* The next whole line, or what stands behind the last newline. */
+/* The next complete line, or the text after the last newline. */
 static bool next_line(struct reader *r, slice *out, struct err *err)
 {
     for (size_t seen = r->begin;;) {
@@ -154,8 +155,8 @@ static bool land(struct db *db, const struct archive_request *request, struct ar
     if (fd < 0)
         return false;
     r.file = gzdopen(fd, "r");
-    r.room = malloc(LINE_MAX_BYTES);
-    if (!r.file || !r.room)
+    r.room = xmalloc(LINE_MAX_BYTES);
+    if (!r.file)
         abort();
     buf_init(&r.piece, 0);
     bool ok = archive_begin(db, err) && db_copy_in(db, archive_copy(), give_rows, &r, NULL, err);
@@ -190,7 +191,7 @@ static bool import_file(struct db *db, const struct archive_request *r, struct a
     return imports_add_hour(db, f->hour_ms, f->first_id, f->last_id, f->events, sha256, err);
 }
 
-/* What is wrong with a file is no reason to leave the others unread; what is wrong with the database is. */
+/* An error of a file does not stop the others; an error of the database does. */
 static bool is_about_file(const struct err *err)
 {
     return err->code == ERR_BROKEN || err->code == ERR_SYSTEM;

@@ -230,7 +230,7 @@ static bool check_file(const char *folder, struct arena *a, const struct manifes
     return false;
 }
 
-/* What the manifest does not list, nobody vouches for. */
+/* Files that the manifest does not list are unverified. */
 static int count_strangers(const char *folder, struct arena *a, const struct manifest *m,
                            void (*complain)(const char *))
 {

@@ -1,4 +1,5 @@
 #include "export/import.h"
+#include "core/base/memory.h"
 #include "export/export.h"
 #include "export/sqlite_file.h"
 #include "schema/graph/details.h"
@@ -23,9 +24,7 @@ static bool give_bytes(void *context, slice *out, struct err *err)
 
 static bool land_file(struct db *db, const char *path, const char *sql, struct err *err)
 {
-    struct source *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct source *s = xcalloc(1, sizeof *s);
     s->path = path;
     s->file = gzopen(path, "rbe");
     bool ok =

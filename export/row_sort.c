@@ -1,4 +1,5 @@
 #include "export/row_sort.h"
+#include "core/base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 /* A sorted part of the temporary file, read through its share of the memory. */
 struct run {
-    off_t at, end;        /* what is not read yet */
+    off_t at, end;        /* the unread part */
     int64_t *rows;        /* room for `room` rows */
     size_t next, n, room; /* rows of it in memory */
 };
@@ -28,15 +29,11 @@ struct row_sort {
 
 struct row_sort *row_sort_create(int width, int n_key, size_t chunk_bytes, const char *folder)
 {
-    struct row_sort *s = calloc(1, sizeof *s);
+    struct row_sort *s = xcalloc(1, sizeof *s);
     size_t row = (size_t)width * sizeof(int64_t);
-    if (!s)
-        abort();
     *s = (struct row_sort){
         .width = width, .n_key = n_key, .folder = folder, .max = chunk_bytes / row, .fd = -1};
-    s->rows = malloc(2 * s->max * row);
-    if (!s->rows)
-        abort();
+    s->rows = xmalloc(2 * s->max * row);
     s->scratch = s->rows + s->max * (size_t)width;
     return s;
 }
@@ -115,9 +112,7 @@ static bool write_run(struct row_sort *s, struct err *err)
     const char *bytes = (const char *)s->rows;
     if (s->fd < 0 && !open_file(s, err))
         return false;
-    struct run *more = realloc(s->runs, (s->n_runs + 1) * sizeof *more);
-    if (!more)
-        abort();
+    struct run *more = xrealloc(s->runs, (s->n_runs + 1) * sizeof *more);
     s->runs = more;
     s->runs[s->n_runs++] = (struct run){.at = s->written, .end = s->written + (off_t)left};
     s->written += (off_t)left;
@@ -205,9 +200,7 @@ bool row_sort_finish(struct row_sort *s, struct err *err)
     if (!each)
         return err_set(err, ERR_TOO_BIG, "too many rows to sort: more than %zu parts of %zu", 2 * s->max,
                        s->max);
-    s->heap = calloc(s->n_runs, sizeof *s->heap);
-    if (!s->heap)
-        abort();
+    s->heap = xcalloc(s->n_runs, sizeof *s->heap);
     for (size_t i = 0; i < s->n_runs; i++) {
         s->runs[i].rows = room + i * each * (size_t)s->width;
         s->runs[i].room = each;

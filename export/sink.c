@@ -1,4 +1,5 @@
 #include "export/sink.h"
+#include "core/base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
@@ -45,9 +46,8 @@ bool sink_open(const char *path, bool gzip, struct sink **out, struct err *err)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return err_errno(err, "%s: cannot be created", path);
-    struct sink *s = calloc(1, sizeof *s);
-    if (!s || !(s->path = strdup(path)))
-        abort();
+    struct sink *s = xcalloc(1, sizeof *s);
+    s->path = xstrdup(path);
     s->fd = fd;
     s->gzip = gzip;
     s->content_hash = begin_hash();

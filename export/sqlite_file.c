@@ -1,5 +1,6 @@
 #include "export/sqlite_file.h"
 #include "core/base/buf.h"
+#include "core/base/memory.h"
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -22,9 +23,7 @@ static bool run(const struct sqlite_file *f, const char *sql, struct err *err)
 
 bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *err)
 {
-    struct sqlite_file *f = calloc(1, sizeof *f);
-    if (!f)
-        abort();
+    struct sqlite_file *f = xcalloc(1, sizeof *f);
     buf_init(&f->field, 0);
     /* A file that is written once and not read meanwhile: no journal, and one wait for the disk at the end (export.c). */
     bool ok = (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK ||

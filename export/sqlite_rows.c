@@ -1,4 +1,5 @@
 #include "core/base/buf.h"
+#include "core/base/memory.h"
 #include "export/sqlite_file.h"
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -17,9 +18,7 @@ bool sqlite_rows_open(const char *path, const struct snapshot_table *table, stru
                       struct err *err)
 {
     struct buf sql = {0};
-    struct sqlite_rows *r = calloc(1, sizeof *r);
-    if (!r)
-        abort();
+    struct sqlite_rows *r = xcalloc(1, sizeof *r);
     r->table = table;
     buf_init(&r->piece, 0);
     buf_puts(&sql, "select ");

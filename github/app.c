@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "github/app_jwt.h"
 #include "github/app_request.h"
@@ -210,7 +211,7 @@ static int64_t at_most(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Its life is counted from when it was asked for, by GitHub's clock, so that ours may be wrong. */
+/* Its life is counted from the request, by GitHub's clock, so that a wrong local clock does no harm. */
 static bool take_token(struct gh_app *app, struct installation *to, const struct gh_app_answer *answer,
                        int64_t asked_ms, struct err *err)
 {
@@ -331,9 +332,7 @@ static bool check_id(const char *id, struct err *err)
 
 bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err)
 {
-    struct gh_app *app = calloc(1, sizeof *app);
-    if (!app)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_app *app = xcalloc(1, sizeof *app);
     app->cfg = cfg;
     pthread_mutex_init(&app->lock, NULL);
     cond_init(&app->changed);

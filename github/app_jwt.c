@@ -1,4 +1,5 @@
 #include "github/app_jwt.h"
+#include "core/base/memory.h"
 #include <rhonabwy.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,7 @@ static bool is_usable(jwk_t *jwk)
 
 bool gh_app_key_load(const char *pem, struct gh_app_key **out, struct err *err)
 {
-    struct gh_app_key *key = calloc(1, sizeof *key);
-    if (!key)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_app_key *key = xcalloc(1, sizeof *key);
     bool ok = r_global_init() == RHN_OK && r_jwk_init(&key->jwk) == RHN_OK &&
               r_jwk_import_from_pem_der(key->jwk, R_X509_TYPE_PRIVKEY, R_FORMAT_PEM,
                                         (const unsigned char *)pem, strlen(pem)) == RHN_OK &&
@@ -56,7 +55,7 @@ char *gh_app_jwt(const struct gh_app_key *key, const char *app_id, int64_t now_s
         r_jwt_set_claim_int_value(jwt, "exp", (rhn_int_t)(now_s + AHEAD_S)) == RHN_OK &&
         r_jwt_set_claim_str_value(jwt, "iss", app_id) == RHN_OK)
         text = r_jwt_serialize_signed(jwt, key->jwk, R_FLAG_IGNORE_REMOTE);
-    copy = text ? strdup(text) : NULL;
+    copy = text ? xstrdup(text) : NULL;
     r_free(text);
     r_jwt_free(jwt);
     return copy;

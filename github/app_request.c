@@ -1,5 +1,6 @@
 #include "github/app_request.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/fetch.h"
 #include "github/tls.h"
 #include <curl/curl.h>
@@ -31,9 +32,7 @@ static struct curl_slist *headers_of(const char *jwt)
     static const char *const lines[] = {"Accept: application/vnd.github+json",
                                         "X-GitHub-Api-Version: " GH_API_VERSION, "Expect:", "Content-Type:"};
     size_t size = strlen(jwt) + sizeof "Authorization: Bearer ";
-    char *line = malloc(size);
-    if (!line)
-        abort();
+    char *line = xmalloc(size);
     snprintf(line, size, "Authorization: Bearer %s", jwt);
     struct curl_slist *list = curl_slist_append(NULL, line);
     memset(line, 0, size);

@@ -1,28 +1,24 @@
 #include "github/credential.h"
+#include "core/base/memory.h"
 #include "github/app.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool add(struct gh_credentials *c, const char *kind, const char *label, const char *identity)
+static void add(struct gh_credentials *c, const char *kind, const char *label, const char *identity)
 {
     if (gh_credentials_find(c, label))
-        return true;
-    struct gh_credential *grown = realloc(c->items, (c->n + 1) * sizeof *grown);
-    if (!grown)
-        return false;
-    c->items = grown;
-    struct gh_credential *one = &c->items[c->n];
-    *one = (struct gh_credential){.kind = kind, .position = (int)c->n};
+        return;
+    c->items = xrealloc(c->items, (c->n + 1) * sizeof *c->items);
+    struct gh_credential *one = &c->items[c->n++];
+    *one = (struct gh_credential){.kind = kind, .position = (int)c->n - 1};
     snprintf(one->label, sizeof one->label, "%s", label);
-    if (identity && !(one->identity = strdup(identity)))
-        return false;
-    c->n++;
-    return true;
+    if (identity)
+        one->identity = xstrdup(identity);
 }
 
-/* A hash of the token under a key of our own: tells tokens apart, says nothing about them. */
-static bool add_token(struct gh_credentials *c, slice token)
+/* A keyed hash of the token: distinguishes tokens without revealing them. */
+static void add_token(struct gh_credentials *c, slice token)
 {
     static const unsigned char key[crypto_generichash_KEYBYTES] = "gitomatic credential label";
     unsigned char digest[crypto_generichash_BYTES];
@@ -32,7 +28,7 @@ static bool add_token(struct gh_credentials *c, slice token)
              digest[3], digest[4], digest[5]);
     snprintf(header, sizeof header, "Bearer %.*s", SLICE_ARG(token));
     log_hide(header);
-    return add(c, "token", label, header);
+    add(c, "token", label, header);
 }
 
 static bool add_tokens(struct gh_credentials *c, const char *list, struct err *err)
@@ -43,8 +39,8 @@ static bool add_tokens(struct gh_credentials *c, const char *list, struct err *e
         if (token.len > 500)
             return err_set(err, ERR_CONFIG, "GITHUB_TOKENS: a token of %zu characters, expected at most 500",
                            token.len);
-        if (token.len && !add_token(c, token))
-            return err_set(err, ERR_SYSTEM, "out of memory");
+        if (token.len)
+            add_token(c, token);
     }
     return true;
 }
@@ -64,7 +60,8 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     snprintf(label, sizeof label, "user-%.50s", user);
     log_hide(encoded);
     log_hide(header);
-    return add(c, "basic", label, header) || err_set(err, ERR_SYSTEM, "out of memory");
+    add(c, "basic", label, header);
+    return true;
 }
 
 static bool add_installations(struct gh_credentials *c, const struct config *cfg, struct err *err)
@@ -76,8 +73,7 @@ static bool add_installations(struct gh_credentials *c, const struct config *cfg
         snprintf(label, sizeof label, "app-%.40s-%lld", cfg->github_app_id,
                  (long long)gh_app_installation_id(c->app, i));
         snprintf(identity, sizeof identity, "installation %s", label);
-        if (!add(c, "installation", label, identity))
-            return err_set(err, ERR_SYSTEM, "out of memory");
+        add(c, "installation", label, identity);
         c->items[c->n - 1].app = c->app;
         c->items[c->n - 1].installation = i;
     }
@@ -93,8 +89,8 @@ bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, s
               (!cfg->github_tokens || add_tokens(out, cfg->github_tokens, err)) &&
               (!cfg->github_api_user || add_basic(out, cfg->github_api_user, cfg->github_api_key, err)) &&
               (!cfg->github_app_id || add_installations(out, cfg, err));
-    if (ok && out->n == 0 && !add(out, "anonymous", "anonymous", NULL))
-        ok = err_set(err, ERR_SYSTEM, "out of memory");
+    if (ok && out->n == 0)
+        add(out, "anonymous", "anonymous", NULL);
     if (!ok)
         gh_credentials_finish(out);
     return ok;

@@ -5,6 +5,7 @@
 #include "github/fetch.h"
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
+#include "core/base/memory.h"
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -170,7 +171,7 @@ static void accept_transfer(void *owner, struct gh_transfer *t)
     gh_transfers_push(&fetcher->waiting[fetch_of(t)->background], t);
 }
 
-/* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
+/* Starts what may start, in order; requests whose credential is at its rate limit are skipped, those whose credential has
  * been limited meanwhile go back. */
 static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int window)
 {
@@ -235,9 +236,7 @@ static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     h
 
 bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out, struct err *err)
 {
-    struct gh_fetcher *t = calloc(1, sizeof *t);
-    if (!t)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_fetcher *t = xcalloc(1, sizeof *t);
     for (int i = 0; i < 2; i++)
         gh_transfers_init(&t->waiting[i]);
     atomic_store(&t->ceiling, max_in_flight);

@@ -1,5 +1,6 @@
 #include "github/multi.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/tls.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -216,13 +217,18 @@ static void *loop(void *arg)
 
 /* ---- the outside ---- */
 
+bool gh_curl_start(void)
+{
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc) == CURLE_OK;
+}
+
 bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections, const char *ca_file,
                     struct gh_multi **out, struct err *err)
 {
     if (!gh_tls_check(ca_file, err))
         return false;
-    struct gh_multi *m = calloc(1, sizeof *m);
-    if (!m || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(m->multi = curl_multi_init())) {
+    struct gh_multi *m = xcalloc(1, sizeof *m);
+    if (!gh_curl_start() || !(m->multi = curl_multi_init())) {
         free(m);
         return err_set(err, ERR_SYSTEM, "libcurl can't start");
     }

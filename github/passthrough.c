@@ -2,6 +2,7 @@
  * off ends with its failure; every call that was submitted comes back through done exactly once. */
 #include "github/passthrough.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 struct gh_passthrough {
     struct gh_multi *multi;
     struct gh_transfers waiting; /* the loop's */
-    int n_lent, max_in_flight;   /* n_lent: of those under way */
+    int n_lent, max_in_flight;   /* n_lent: of those in flight */
     _Atomic int max_lent;
     _Atomic uint64_t bytes;
 };
@@ -62,7 +63,7 @@ static bool has_header(const struct gh_call *call, slice name)
     return false;
 }
 
-/* What libcurl would add by itself is taken away: a name with a colon and nothing behind it. */
+/* Removes headers that libcurl would add: a name with a colon and no value. */
 static bool add_headers(struct gh_call *call)
 {
     static const slice unwanted[] = {SLICE("Accept"), SLICE("Content-Type"), SLICE("Expect")};
@@ -243,9 +244,7 @@ static const struct gh_multi_user user = {accept_transfer, start, wait_ms,     h
 bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
                           struct err *err)
 {
-    struct gh_passthrough *r = calloc(1, sizeof *r);
-    if (!r)
-        return err_set(err, ERR_SYSTEM, "out of memory");
+    struct gh_passthrough *r = xcalloc(1, sizeof *r);
     gh_transfers_init(&r->waiting);
     atomic_store(&r->max_lent, GH_MULTI_MAX_TRANSFERS);
     r->max_in_flight = max_in_flight < GH_MULTI_MAX_TRANSFERS ? max_in_flight : GH_MULTI_MAX_TRANSFERS;

@@ -1,4 +1,5 @@
 #include "http/fields.h"
+#include "core/base/memory.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -115,7 +116,7 @@ static char *append(char *at, const char *text)
     return at + n;
 }
 
-/* The values of the i-th one's name, from there on. Returns the place behind them. */
+/* The values of the i-th field's name, from there on. Returns the end of the text. */
 static char *join_values(const struct fields *f, size_t i, char *at)
 {
     const char *between = "";
@@ -139,9 +140,7 @@ char *fields_join(struct fields *f)
     }
     if (!any)
         return NULL;
-    char *text = malloc(bytes + 1), *at = text;
-    if (!text)
-        abort();
+    char *text = xmalloc(bytes + 1), *at = text;
     const struct fields all = *f;
     for (size_t i = 0; i < all.n; i++) {
         bool list = is_list(all.items[i].name);

@@ -1,6 +1,7 @@
 #include "http/inlet.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "http/linger.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -31,9 +32,9 @@ static struct inlet *find(int fd)
 
 void inlet_open(int fd, const struct strict_limits *limits, void *tls)
 {
-    struct inlet *in = fd >= 0 && fd < FDS_MAX ? calloc(1, sizeof *in) : NULL;
-    if (!in)
+    if (fd < 0 || fd >= FDS_MAX)
         return; /* its requests are refused */
+    struct inlet *in = xcalloc(1, sizeof *in);
     in->strict.limits = limits;
     in->tls = tls;
     buf_init(&in->raw, 0);
@@ -63,7 +64,7 @@ void inlet_begun(int fd)
 
 const struct strict *inlet_fault(int fd)
 {
-    static const struct strict unseen = {.status = 400, .why = "The request could not be checked."};
+    static const struct strict unseen = {.status = 503, .why = "Too many connections are open. Try again."};
     const struct inlet *in = find(fd);
     if (!in || in->begun > in->heads)
         return &unseen;
@@ -72,7 +73,7 @@ const struct strict *inlet_fault(int fd)
 
 /* ---- slow senders ---- */
 
-/* One byte now and then would keep a connection for as long as somebody likes: the library's timeout begins anew with each.
+/* An occasional byte would keep a connection open for any time: the library's timeout begins anew with each.
  * The library does not read while a request is worked on, so a single wait counts for no more than this. */
 #define WAIT_MAX_MS 5000
 
@@ -154,7 +155,7 @@ static void refuse(struct inlet *in)
     buf_finish(&in->raw);
 }
 
-/* Judges what is in raw, as far as it goes. */
+/* Checks the bytes in raw as far as possible. */
 static void judge_raw(struct inlet *in)
 {
     size_t at = 0, n;
@@ -219,7 +220,7 @@ static size_t give(struct inlet *in, char *out, size_t max)
     return n;
 }
 
-/* False: within a body, whose rest only its sender could make up. */
+/* False: within a body, which only its sender can complete. */
 static bool time_out(struct inlet *in)
 {
     in->ended = true;
@@ -265,7 +266,7 @@ static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn 
     }
 }
 
-/* ---- in the place of the C library's and GnuTLS' ---- */
+/* ---- replacements of the C library's and GnuTLS' functions ---- */
 
 ssize_t inlet_recv(int fd, void *out, size_t n, int flags) __asm__("recv");
 ssize_t inlet_record_recv(gnutls_session_t session, void *out, size_t n) __asm__("gnutls_record_recv");

@@ -1,4 +1,5 @@
 #include "http/tls.h"
+#include "core/base/memory.h"
 #include "core/base/slice.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -14,9 +15,7 @@ static bool read_file(const char *setting, const char *path, char **out, struct 
     FILE *file = fopen(path, "re");
     if (!file)
         return err_set(err, ERR_CONFIG, "%s: can't read %s: %s", setting, path, strerror(errno));
-    char *text = calloc(1, FILE_MAX_BYTES + 1);
-    if (!text)
-        abort();
+    char *text = xcalloc(1, FILE_MAX_BYTES + 1);
     size_t n = fread(text, 1, FILE_MAX_BYTES + 1, file);
     bool failed = ferror(file) || n == 0 || n > FILE_MAX_BYTES;
     fclose(file);
@@ -66,7 +65,7 @@ void tls_finish(struct tls_files *files)
     *files = (struct tls_files){0};
 }
 
-/* ---- what is served ---- */
+/* ---- the served certificate ---- */
 
 #define CHAIN_MAX 16
 
@@ -114,9 +113,8 @@ bool tls_use(const struct tls_files *files, struct err *err)
     hash_key(files, hash);
     if (latest && is_the_same(latest, files, hash))
         return true;
-    one = calloc(1, sizeof *one);
-    if (!one || !(one->certificate = strdup(files->certificate)))
-        abort();
+    one = xcalloc(1, sizeof *one);
+    one->certificate = xstrdup(files->certificate);
     memcpy(one->key_hash, hash, sizeof hash);
     one->before = latest;
     if (import(one, files, err)) {

@@ -1,4 +1,5 @@
 #include "mirror/metrics.h"
+#include "core/base/memory.h"
 #include "core/log/exposition.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,9 +32,7 @@ struct mirror_metrics {
 
 struct mirror_metrics *mirror_metrics_create(void)
 {
-    struct mirror_metrics *f = calloc(1, sizeof *f);
-    if (!f)
-        abort();
+    struct mirror_metrics *f = xcalloc(1, sizeof *f);
     return f;
 }
 

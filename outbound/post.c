@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PRIVATE_REFUSED "its address is one of a private network (WEBHOOK_PRIVATE_ADDRESSES=allowed permits that)"
+#define PRIVATE_REFUSED                                                                                      \
+    "its address is one of a private network (WEBHOOK_PRIVATE_ADDRESSES=allowed permits that)"
 
 struct sending {
     struct post *post;
@@ -133,15 +134,16 @@ static char *part(CURLU *url, CURLUPart which)
 
 static bool check_parts(CURLU *url, bool private_allowed, struct err *err)
 {
-    char *scheme = part(url, CURLUPART_SCHEME), *host = part(url, CURLUPART_HOST), *user = part(url, CURLUPART_USER),
-         *fragment = part(url, CURLUPART_FRAGMENT);
+    char *scheme = part(url, CURLUPART_SCHEME), *host = part(url, CURLUPART_HOST),
+         *user = part(url, CURLUPART_USER), *fragment = part(url, CURLUPART_FRAGMENT);
     bool ok = true;
     if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
         ok = err_set(err, ERR_BAD_PARAM, "url: expected an address that begins with https:// or http://");
     else if (!host || !*host)
         ok = err_set(err, ERR_BAD_PARAM, "url: expected a host in the address");
     else if (user || fragment)
-        ok = err_set(err, ERR_BAD_PARAM, "url: expected an address without a user, a password and a fragment");
+        ok =
+            err_set(err, ERR_BAD_PARAM, "url: expected an address without a user, a password and a fragment");
     else if (!private_allowed && (is_literal_private(host) || strcasecmp(host, "localhost") == 0))
         ok = err_set(err, ERR_BAD_PARAM, "url: " PRIVATE_REFUSED);
     curl_free(scheme);
@@ -159,8 +161,9 @@ bool post_check_url(const char *text, bool private_allowed, struct err *err)
         if ((unsigned char)*c <= ' ' || *c == 0x7f)
             return err_set(err, ERR_BAD_PARAM, "url: expected no spaces and control characters");
     CURLU *url = curl_url();
-    bool ok = url && (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ||
-                      err_set(err, ERR_BAD_PARAM, "url: expected an address such as https://example.org/hook"));
+    bool ok =
+        url && (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ||
+                err_set(err, ERR_BAD_PARAM, "url: expected an address such as https://example.org/hook"));
     ok = ok && check_parts(url, private_allowed, err);
     curl_url_cleanup(url);
     return ok;

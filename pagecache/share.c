@@ -1,4 +1,5 @@
 #include "pagecache/share.h"
+#include "core/base/memory.h"
 #include "core/json/check.h"
 #include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
@@ -67,9 +68,7 @@ bool share_page(struct db *db, const struct secret *secret, const struct shared_
     struct fields fields;
     bool derivable;
     int64_t n_items;
-    char *text = strndup(page->head.ptr ? page->head.ptr : "", page->head.len);
-    if (!text)
-        abort();
+    char *text = xstrndup(page->head.ptr ? page->head.ptr : "", page->head.len);
     fields_split(text, &fields);
     char *joined = fields_join(&fields);
     bool ok = !is_worth_keeping(page, &fields, &derivable, &n_items) ||

@@ -1,7 +1,8 @@
 # Turns the .sql files of schema/ into C: an enum of statements, and their text, parameter types and counts.
 #   awk -v mode=h -f queries.awk */*.sql > queries.h      (mode=c for the table)
 #
-# job_h: core/model/job.h, whose table of kinds is put in for '{jobs_…}'.
+# root: the folder above core/, whose headers tell the kinds of jobs for '{jobs_…}' (core/model/job.h) and the numbers for {developer} and
+# {repository} (core/uuid/uuid.h).
 #
 # A block is `-- name: NAME`, `-- params: NAME TYPE, …` (left out when there are none), `-- returns: NAME TYPE, …` (likewise), comments,
 # and the statement. A column becomes the constant COL_NAME_COLUMN, its number in a row.
@@ -13,7 +14,8 @@ BEGIN {
     oid["boolean"] = 16; oid["timestamptz"] = 1184; oid["double precision"] = 701
     oid["bytea"] = 17; oid["bigint[]"] = 1016; oid["text[]"] = 1009
     n = 0
-    read_kinds(job_h ? job_h : "core/model/job.h")
+    read_kinds(root "core/model/job.h")
+    read_records(root "core/uuid/uuid.h")
 }
 # Sets of kinds of jobs: '{jobs_hydrate}' in a statement becomes the kinds with the trait JOB_HYDRATES.
 function read_kinds(path,    line, p, id, i, parts, traits) {
@@ -34,7 +36,21 @@ function read_kinds(path,    line, p, id, i, parts, traits) {
     }
     close(path)
 }
+# Kinds of records: RECORD_DEVELOPER = 1 is written {developer}.
+function read_records(path,    line, name) {
+    while ((getline line < path) > 0) {
+        if (line !~ /^ +RECORD_[A-Z]+ = [0-9]+,/) continue
+        name = tolower(line)
+        gsub(/^ +record_| = .*/, "", name)
+        gsub(/[^0-9]/, "", line)
+        record[name] = line
+    }
+    close(path)
+    if (!record["developer"] || !record["repository"]) fail(path " does not tell the kinds of records")
+}
 function put_kinds(line,    set) {
+    gsub(/\{developer\}/, record["developer"], line)
+    gsub(/\{repository\}/, record["repository"], line)
     while (match(line, /'\{jobs_[a-z_]+\}'/)) {
         set = substr(line, RSTART + 2, RLENGTH - 4)
         if (!kinds[set]) fail("no kind of job is in the set " set)

@@ -1,5 +1,6 @@
 #include "api/auth/credential_cache.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -21,9 +22,7 @@ struct credential_cache {
 
 struct credential_cache *credential_cache_create(void)
 {
-    struct credential_cache *cache = calloc(1, sizeof *cache);
-    if (!cache)
-        abort();
+    struct credential_cache *cache = xcalloc(1, sizeof *cache);
     pthread_mutex_init(&cache->lock, NULL);
     return cache;
 }

@@ -1,11 +1,12 @@
 #include "api/auth/login_throttle.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SETS 512
-#define WAYS 4 /* a set gives up what is forgiven first */
+#define WAYS 4 /* a full set evicts the entry that expires first */
 
 struct bucket {
     unsigned char key[THROTTLE_KEY_BYTES];
@@ -21,9 +22,7 @@ struct login_throttle {
 
 struct login_throttle *login_throttle_create(int burst, int64_t interval_ms)
 {
-    struct login_throttle *throttle = calloc(1, sizeof *throttle);
-    if (!throttle)
-        abort();
+    struct login_throttle *throttle = xcalloc(1, sizeof *throttle);
     pthread_mutex_init(&throttle->lock, NULL);
     throttle->burst = burst;
     throttle->interval_ms = interval_ms;

@@ -125,7 +125,7 @@ static void put_totals(struct buf *out, const struct request *rq, const json_t *
     part_count(out, root, "total");
     buf_puts(out, rq->route->list == BROWSE_DEVELOPERS ? " developers" : " repositories");
     if (json_is_true(json_object_get(root, "capped")))
-        buf_puts(out, ", as far as they were counted: there are more");
+        buf_puts(out, " counted; there are more");
     if ((int64_t)shown < distinct)
         buf_printf(out, "; the %zu most frequent are shown", shown);
     if (as_of.len) {

@@ -225,7 +225,7 @@ static void put_label(struct buf *out, const char *name)
     put_words(out, name, true);
 }
 
-/* Of no use to who reads a table. */
+/* Of no use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
     return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
@@ -333,10 +333,10 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
         buf_puts(out, "<label><span>");
         put_label(out, field->name);
         buf_puts(out, "</span>");
-        if (field->values) {
+        if (field->value) {
             buf_printf(out, "<select name=\"%s\">", field->name);
-            for (size_t k = 0; field->values[k]; k++)
-                put_option(out, field->values[k], value_words(rq, field->values[k]), value);
+            for (size_t k = 0; field->value(k); k++)
+                put_option(out, field->value(k), value_words(rq, field->value(k)), value);
             buf_puts(out, "</select>");
         } else {
             put_input(out, "text", field->name, value, "");
@@ -368,7 +368,7 @@ void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
     if (!rq->route || (rq->route->flags & ROUTE_PEOPLE) || !page_may_read(rq))
-        return; /* nobody who may use them */
+        return; /* no right to use them */
     if (rq->route->get)
         put_find_form(out, rq, refused);
     if (rq->read_only)

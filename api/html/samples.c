@@ -102,7 +102,7 @@ void samples_put(struct buf *out, struct request *rq, struct response *rs, const
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     if (n == 0)
-        buf_puts(out, "<p class=\"empty\">No sample yet: one is kept every five minutes.</p>");
+        buf_puts(out, "<p class=\"empty\">No sample yet: one is stored every five minutes.</p>");
     else {
         put_lines(out, rq, samples);
         buf_puts(out, "<p class=\"about\"><a href=\"");

@@ -14,7 +14,7 @@ enum cell {
     CELL_STATE,
     CELL_JOB,     /* its number */
     CELL_SUBJECT, /* of a job */
-    CELL_QUOTA,   /* what is left of it */
+    CELL_QUOTA,   /* units left */
     CELL_CHANGE,
 };
 

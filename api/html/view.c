@@ -101,7 +101,7 @@ static void put_tasks(struct buf *out, struct request *rq, slice title)
         "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
         "<div><dt>Full profile sync</dt><dd>A developer with followers, following, stars and "
         "repositories.</dd></div>"
-        "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub says so, its "
+        "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub allows it, its "
         "stargazers.</dd></div>"
         "<div><dt>Discovery scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
     request_put(out, rq);

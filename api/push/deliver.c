@@ -6,6 +6,7 @@
 #include "api/resources/render.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "outbound/post.h"
@@ -47,7 +48,7 @@ struct batch {
     bool more;
 };
 
-/* ---- what is sent ---- */
+/* ---- the delivery ---- */
 
 static bool has_id(const int64_t *ids, size_t n, struct maybe id)
 {
@@ -195,7 +196,7 @@ static bool settle(struct batch *b, const struct post *post, bool *again_out, st
                            err);
 }
 
-/* The log ends before the position, or begins behind it: said, and gone on with what there is. */
+/* The log ends before the position, or begins after it: logs that, and continues with the existing rows. */
 static bool check_position(struct batch *b, bool *ok_out, struct err *err)
 {
     int64_t horizon;
@@ -333,18 +334,14 @@ static void *run(void *arg)
 
 struct deliveries *deliveries_start(struct api *api, const char *database_url)
 {
-    struct deliveries *d = calloc(1, sizeof *d);
-    if (!d)
-        abort();
+    struct deliveries *d = xcalloc(1, sizeof *d);
     d->api = api;
     d->database_url = database_url;
     d->looked_ms = clock_mono_ms();
     pthread_mutex_init(&d->lock, NULL);
     cond_init(&d->changed);
     for (size_t i = 0; i < N_THREADS; i++) {
-        struct thread_start *start = malloc(sizeof *start);
-        if (!start)
-            abort();
+        struct thread_start *start = xmalloc(sizeof *start);
         *start = (struct thread_start){d, i};
         if (pthread_create(&d->threads[i], NULL, run, start) != 0)
             abort();

@@ -132,7 +132,7 @@ static slice header_parameter(slice header, slice name)
     return (slice){NULL, 0};
 }
 
-/* Takes what stands before `mark` off the front of *rest and moves *rest behind it. */
+/* Takes the part before `mark` off the front of *rest and moves *rest past it. */
 static bool cut(slice *rest, slice mark, slice *head_out)
 {
     const char *at = rest->len ? memmem(rest->ptr, rest->len, mark.ptr, mark.len) : NULL;

@@ -1,5 +1,6 @@
 #include "api/resources/capped_counts.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -16,9 +17,7 @@ struct capped_counts {
 
 struct capped_counts *capped_counts_create(void)
 {
-    struct capped_counts *capped_counts = calloc(1, sizeof *capped_counts);
-    if (!capped_counts)
-        abort();
+    struct capped_counts *capped_counts = xcalloc(1, sizeof *capped_counts);
     return capped_counts;
 }
 

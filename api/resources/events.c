@@ -5,6 +5,7 @@
 #include "api/resources/render.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ struct event_stream {
     struct changes_position from;
     int64_t written_us, read_to; /* read_to: there is nothing more for it up to this horizon; -1: not known */
     /* under the hub's lock */
-    void *connection; /* suspended: what is to be resumed; NULL: it is not */
+    void *connection; /* suspended: the connection to resume; NULL: not suspended */
     struct buf out;
     size_t taken;
     int64_t said_ms;
@@ -220,9 +221,8 @@ static void *run(void *arg)
 static struct event_stream *open_stream(struct event_hub *hub, const char *base,
                                         const struct event_start *start)
 {
-    struct event_stream *s = calloc(1, sizeof *s);
-    if (!s || !(s->base = strdup(base)))
-        abort();
+    struct event_stream *s = xcalloc(1, sizeof *s);
+    s->base = xstrdup(base);
     s->hub = hub;
     s->refs = 1;
     s->from = start->from;
@@ -304,9 +304,7 @@ void events_free(struct event_stream *s)
 
 struct event_hub *event_hub_create(struct api *api, const char *database_url, struct event_wires wires)
 {
-    struct event_hub *hub = calloc(1, sizeof *hub);
-    if (!hub)
-        abort();
+    struct event_hub *hub = xcalloc(1, sizeof *hub);
     hub->api = api;
     hub->database_url = database_url;
     hub->wires = wires;

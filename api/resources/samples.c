@@ -3,6 +3,7 @@
 #include "api/request/paging.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
+#include "core/model/names.h"
 #include "core/model/sample.h"
 
 static const char *path_of(const struct request *rq, const struct sample *s, const char *below)
@@ -13,12 +14,11 @@ static const char *path_of(const struct request *rq, const struct sample *s, con
 static void put_sample(struct jw *w, const struct request *rq, const struct sample *s)
 {
     struct sample_share share = sample_estimate(s->asked, s->found, s->frame_to);
-    bool users = s->kind == RECORD_DEVELOPER;
     jw_object(w);
     jw_kstr(w, "name", s->name);
     jw_key(w, "url");
     link_put(w, rq, path_of(rq, s, ""));
-    jw_kcstr(w, "kind", users ? "users" : "repositories");
+    jw_kcstr(w, "kind", record_kind_word(s->kind));
     jw_key(w, "frame");
     jw_object(w);
     jw_ki64(w, "from", 1);
@@ -42,7 +42,7 @@ static void put_sample(struct jw *w, const struct request *rq, const struct samp
     jw_time(w, s->created_at_ms);
     render_time(w, "finished_at", (struct maybe){s->finished_at_ms != 0, s->finished_at_ms});
     jw_key(w, "members_url");
-    link_put(w, rq, path_of(rq, s, users ? "developers/" : "repositories/"));
+    link_put(w, rq, path_of(rq, s, s->kind == RECORD_DEVELOPER ? "developers/" : "repositories/"));
     jw_end_object(w);
 }
 

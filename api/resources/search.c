@@ -1,4 +1,4 @@
-/* What the search box leads to: a record by its name, else lists, and the offer to crawl what is not known. */
+/* The page of the search box: a record by its name, else lists, and the offer to crawl unknown names. */
 #include "api/html/view.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
@@ -25,7 +25,7 @@ static bool lead_to(struct request *rq, struct response *rs, enum record_kind ki
     return true;
 }
 
-/* *answered_out: it is somebody's name. */
+/* *answered_out: it is the name of a record. */
 static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out,
                        struct err *err)
 {

@@ -1,10 +1,11 @@
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "schema/browse/stream.h"
 #include <stdlib.h>
 
-#define PLACE_WAIT_MS 2000 /* as long as for a place of a large answer */
+#define PLACE_WAIT_MS 2000 /* as long as for a slot of a large answer */
 
 bool stream_wanted(const struct request *rq)
 {
@@ -57,9 +58,7 @@ static const char *file_name(const struct request *rq)
 
 static struct stream *create(struct request *rq, field_set fields)
 {
-    struct stream *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct stream *s = xcalloc(1, sizeof *s);
     s->base = (struct body_stream){
         .more = more, .destroy = destroy, .until_ms = clock_mono_ms() + rq->api->cfg->export_seconds * 1000};
     s->keep = arena_create();
@@ -99,10 +98,9 @@ struct stream *stream_begin(struct request *rq, struct response *rs, field_set f
     stream_give_up(s);
     if (err->code == ERR_DB_BUSY) {
         err_clear(err);
-        reply_shed(
-            rq, rs,
-            "As many lists as there may be are being read as CSV or NDJSON. Try again when one is over, or "
-            "read this one by page.");
+        reply_shed(rq, rs,
+                   "Too many lists are being read as CSV or NDJSON. Try again later, or "
+                   "read this one by page.");
     }
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* The three things a person can ask for. Their numbers and the texts about what is missing are the original API's
+/* The tasks that a person can request. Their numbers and the texts about what is missing are the original API's
  * (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"

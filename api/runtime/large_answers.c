@@ -2,6 +2,7 @@
 #include "api/runtime/connections.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include <stdlib.h>
 
 #define SLOT_WAIT_MS     2000 /* as long as for a connection to the database */
@@ -16,9 +17,7 @@ struct large_answers {
 
 struct large_answers *large_answers_create(int slots)
 {
-    struct large_answers *large_answers = calloc(1, sizeof *large_answers);
-    if (!large_answers)
-        abort();
+    struct large_answers *large_answers = xcalloc(1, sizeof *large_answers);
     large_answers->free = slots;
     pthread_mutex_init(&large_answers->lock, NULL);
     cond_init(&large_answers->left);

@@ -1,5 +1,6 @@
 #include "api/runtime/metrics.h"
 #include "api/spec/routes.h"
+#include "core/base/memory.h"
 #include "core/log/exposition.h"
 #include <math.h>
 #include <stdarg.h>
@@ -29,8 +30,8 @@ struct metrics {
 
 struct metrics *metrics_create(void)
 {
-    struct metrics *metrics = calloc(1, sizeof *metrics);
-    if (!metrics || n_routes > MAX_ROUTES)
+    struct metrics *metrics = xcalloc(1, sizeof *metrics);
+    if (n_routes > MAX_ROUTES)
         abort();
     return metrics;
 }
@@ -100,7 +101,7 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
                 exposition_value(out, REQUESTS, (double)n, "route", name_of(r), "status", status, NULL);
         }
     exposition_head(out, DURATION, "histogram",
-                    "Time from the whole request to the whole answer, without its transfer.");
+                    "Time from the complete request to the complete answer, without its transfer.");
     for (size_t r = 0; r <= n_routes; r++)
         put_latency(&metrics->figures[r], name_of(r), out);
     exposition_head(out, "gitomatic_http_response_bytes_total", "counter",

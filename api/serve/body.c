@@ -1,5 +1,6 @@
 #include "api/serve/body.h"
 #include "api/request/body_stream.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include <stdlib.h>
 #include <ulfius.h>
@@ -34,8 +35,7 @@ void body_send(struct response *rs, struct _u_response *to)
         to->binary_body = rs->body.ptr;
         to->binary_body_length = rs->body.len;
     } else {
-        if (!(body = malloc(sizeof *body)))
-            abort();
+        body = xmalloc(sizeof *body);
         *body = rs->body;
         ulfius_set_stream_response(to, (unsigned)rs->status, stream_read, stream_free, body->len,
                                    STREAM_BLOCK_BYTES, body);
@@ -63,7 +63,7 @@ static bool next_piece(struct sending *s, struct err *err)
     desk_begin(s->desk);
     bool ok = s->stream->more(s->stream, &s->piece, &s->over, err);
     desk_end(s->desk);
-    return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its room"));
+    return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its buffer"));
 }
 
 static ssize_t piece_read(void *cls, uint64_t offset, char *out, size_t max)
@@ -96,9 +96,7 @@ static void piece_free(void *cls)
 
 void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to)
 {
-    struct sending *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct sending *s = xcalloc(1, sizeof *s);
     s->stream = rs->stream;
     s->desk = desk;
     s->connection = c;

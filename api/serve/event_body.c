@@ -1,4 +1,5 @@
 #include "api/serve/event_body.h"
+#include "core/base/memory.h"
 #include <stdlib.h>
 #include <ulfius.h>
 
@@ -40,9 +41,7 @@ static void free_events(void *cls)
 
 void event_body_write(struct response *rs, void *connection, struct _u_response *to)
 {
-    struct sending_events *s = malloc(sizeof *s);
-    if (!s)
-        abort();
+    struct sending_events *s = xmalloc(sizeof *s);
     *s = (struct sending_events){rs->events, connection};
     ulfius_set_stream_response(to, (unsigned)rs->status, read_events, free_events, U_STREAM_SIZE_UNKNOWN,
                                BLOCK_BYTES, s);

@@ -6,6 +6,7 @@
 #include "api/serve/dispatch.h"
 #include "api/serve/event_body.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
 #include "http/kept.h"
@@ -284,7 +285,7 @@ static bool accept_one(struct server *server)
     struct connection_figures figures;
     socklen_t size = sizeof peer;
     connections_figures(server->api->connections, &figures);
-    if (figures.open >= figures.limit) { /* they wait in the kernel until somebody goes */
+    if (figures.open >= figures.limit) { /* new ones wait in the kernel until one is closed */
         clock_sleep_ms(ACCEPT_PAUSE_MS);
         return true;
     }
@@ -321,7 +322,7 @@ static void stop_accepting(struct server *server)
 {
     if (server->listen_fd < 0)
         return;
-    shutdown(server->listen_fd, SHUT_RDWR); /* nobody gets in any more, and the thread wakes */
+    shutdown(server->listen_fd, SHUT_RDWR); /* no new connections, and the thread wakes */
     if (server->has_acceptor)
         pthread_join(server->acceptor, NULL);
     close(server->listen_fd);
@@ -356,7 +357,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
     };
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
-        return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
+        return err_set(err, ERR_SYSTEM, "can't create the HTTP server");
     server->has_instance = true;
     /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
      * longer than it, and the library then ends the connection. */
@@ -373,9 +374,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
 bool server_start(struct api *api, struct listener *listener, const struct tls_files *tls,
                   struct server **server_out, struct err *err)
 {
-    struct server *server = calloc(1, sizeof *server);
-    if (!server)
-        abort();
+    struct server *server = xcalloc(1, sizeof *server);
     server->api = api;
     server->encrypted = tls->key != NULL;
     server->silent_fd = -1;

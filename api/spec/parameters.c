@@ -132,13 +132,13 @@ static const char *kinds_of_edge(const struct route *route, size_t number)
 
 const struct parameter parameters[] = {
     {TAKES_SEARCH,   ANY, "search",    LIKE("\"linux kernel\""), NULL, false, "words to search for; all must match"},
-    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; with - before it, the other way round"},
+    {TAKES_ORDERING, ANY, "ordering",  NULL, orderings, true, "fields to order by; - before a field reverses it"},
     {TAKES_JOBS,     SHAPE_JOB, "state",   NULL, job_states, false, "jobs in this state"},
     {TAKES_JOBS,     SHAPE_JOB, "kind",    NULL, job_kinds,  false, "jobs of this kind"},
-    {TAKES_JOBS,     SHAPE_JOB, "subject", LIKE("\"octocat\""), NULL, false, "jobs about this, in any case: a login or owner/name"},
+    {TAKES_JOBS,     SHAPE_JOB, "subject", LIKE("\"octocat\""), NULL, false, "jobs about this login or owner/name, ignoring case"},
     {TAKES_JOBS,     SHAPE_JOB, "task",    NUMBER, NULL, false, "jobs of the task with this number"},
-    {TAKES_JOBS,     SHAPE_JOB, "created_at__gte",  TIME, NULL, false, "asked for then or later"},
-    {TAKES_JOBS,     SHAPE_JOB, "created_at__lte",  TIME, NULL, false, "asked for then or before"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__gte",  TIME, NULL, false, "requested then or later"},
+    {TAKES_JOBS,     SHAPE_JOB, "created_at__lte",  TIME, NULL, false, "requested then or before"},
     {TAKES_JOBS,     SHAPE_JOB, "finished_at__gte", TIME, NULL, false, "over then or later"},
     {TAKES_JOBS,     SHAPE_JOB, "finished_at__lte", TIME, NULL, false, "over then or before"},
     {TAKES_SINCE,    SHAPE_CHANGE, "since", LIKE("\"2026-01-31\""), NULL, false, "where to continue: the cursor of an answer, or a date; default: the beginning"},
@@ -148,34 +148,34 @@ const struct parameter parameters[] = {
     {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
     {TAKES_LIMIT,    ANY, "limit",     "{\"type\":\"integer\",\"minimum\":1}", NULL, false, "csv and ndjson: maximum number of records; default: all"},
-    {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to go on: taken from next or previous"},
+    {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to continue: from next or previous"},
     {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, true, "fields to return, separated by commas; default: all"},
-    {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether the lists of relations are there"},
-    {TAKES_HISTORY,  SHAPE_HISTORY, "fields", NULL, fields_of_history, true, "fields of each point, separated by commas; all without it"},
-    {TAKES_FIELD,    ANY, "field",     NULL, fields_of_history, false, "what is drawn; without it the stars or followers"},
-    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "from", TIME, NULL, false, "the first day; without it where what is known begins"},
-    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "to",   TIME, NULL, false, "the last day; without it today (UTC)"},
+    {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether to include the lists of relations"},
+    {TAKES_HISTORY,  SHAPE_HISTORY, "fields", NULL, fields_of_history, true, "fields of each point, separated by commas; default: all"},
+    {TAKES_FIELD,    ANY, "field",     NULL, fields_of_history, false, "the field to draw; default: stars or followers"},
+    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "from", TIME, NULL, false, "the first day; default: the first known one"},
+    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "to",   TIME, NULL, false, "the last day; default: today (UTC)"},
     {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "the period that a point covers"},
     {TAKES_COMPARED, ANY, "repo",      "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":8}", NULL, true, "repositories as owner/name, up to eight"},
-    {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "along the date, or the days since creation"},
-    {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "of the stars"},
-    {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "what is counted; without it location, or language"},
+    {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "the axis: the date, or the days since creation"},
+    {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "the scale of the stars"},
+    {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "the field to count; default: location, or language"},
     {TAKES_FACET,    SHAPE_FACETS, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "maximum number of values"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "depth", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2,\"default\":1}", NULL, false, "steps away from the developer"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "maximum number of nodes"},
-    {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "edges that are followed and answered"},
+    {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},
     {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token 1a2b3c\""), NULL, false, "of this credential, by its label"},
     {TAKES_SAMPLES,  ANY, "resource",  "{\"enum\":[\"core\",\"graphql\"]}", NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
-    {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the reader's browser prefers"},
-    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that moment; a date counts to its end"},
-    {TAKES_DRY_RUN,  ANY, "dry_run",   "{\"type\":\"boolean\",\"default\":false}", NULL, false, "of POST: 1 tells what the task would cost, and requests nothing"},
-    {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the form of the answer; decides over Accept"},
-    {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (also: api) for a page; takes precedence over Accept"},
+    {TAKES_SIZE,     ANY, "theme",     NULL, themes, false, "auto: light or dark as the browser prefers"},
+    {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that time; a date means its end"},
+    {TAKES_DRY_RUN,  ANY, "dry_run",   "{\"type\":\"boolean\",\"default\":false}", NULL, false, "of POST: 1 estimates the task's cost, and requests nothing"},
+    {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the format of the answer; overrides Accept"},
+    {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (also: api) for a page; overrides Accept"},
     {0,              ANY, "view",      "{\"enum\":[\"json\"]}", NULL, false, "of a page: json shows the JSON in it instead of tables"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: wraps the answer in a call of this function"},
-    {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces a level; 0 is compact"},
+    {0,              ANY, "indent",    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":8,\"default\":0}", NULL, false, "spaces per level; 0 is compact"},
     {0,              ANY, "strict",    "{\"type\":\"boolean\",\"default\":false}", NULL, false, "1: unknown parameters are refused (400) instead of ignored"},
 };
 const size_t n_parameters = ARRAY_LEN(parameters);
@@ -189,18 +189,16 @@ static const struct path_argument path_arguments[] = {
     {"name",   TEXT,                                        "name without the owner, in any case"},
 };
 
-static const char *const task_names[] = {"full_profile_sync", "full_repository_sync", "discovery_scraper", "sample", "census", NULL};
-static const char *const id_kinds[] = {"users", "repositories", NULL};
 static const struct body_field task_fields[] = {
-    {"name",      true,  "what to do", "full_profile_sync", task_names},
+    {"name",      true,  "what to do", "full_profile_sync", job_task_name},
     {"username",  false, "the developer, or the repository's owner: " LOGIN_EXPECTED "; discovery_scraper takes none", "octocat", NULL},
     {"repo_name", false, "the repository, for full_repository_sync: " REPO_NAME_EXPECTED, NULL, NULL},
-    {"kind",      false, "of sample and census: what ids are of", NULL, id_kinds},
+    {"kind",      false, "of sample and census: the kind of ids", NULL, record_kind_words},
     {"n",         false, "of sample: ids to draw, up to 1000000", NULL, NULL},
     {"seed",      false, "of sample: a number; the same one draws the same ids", NULL, NULL},
-    {"sample_name", false, "of sample: " SAMPLE_NAME_EXPECTED "; made of kind, n and seed without it", NULL, NULL},
-    {"from",      false, "of census: the first id; 1 without it", NULL, NULL},
-    {"to",        false, "of census: the last id; as far as there are any without it", NULL, NULL},
+    {"sample_name", false, "of sample: " SAMPLE_NAME_EXPECTED "; default: made of kind, n and seed", NULL, NULL},
+    {"from",      false, "of census: the first id; default: 1", NULL, NULL},
+    {"to",        false, "of census: the last id; default: no limit", NULL, NULL},
 };
 static bool may_cancel(const char *state)
 {
@@ -213,7 +211,7 @@ static bool may_retry(const char *state)
     return job_state_parse(slice_of(state), &of) && job_next_state(of, EV_ASK_AGAIN, &to);
 }
 static const struct body bodies[] = {
-    {handle_tasks_post, "Ask for it", "asks for a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
+    {handle_tasks_post, "Request it", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
     {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
     {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
 };

@@ -10,6 +10,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include <errno.h>
@@ -428,9 +429,7 @@ static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, stru
 
 bool embedded_start(const char *data_dir, int stop_fd, struct embedded **out, struct err *err)
 {
-    struct embedded *e = calloc(1, sizeof *e);
-    if (!e)
-        abort();
+    struct embedded *e = xcalloc(1, sizeof *e);
     e->lock_fd = e->log_fd = -1;
     if (open_all(e, data_dir, stop_fd, err)) {
         *out = e;

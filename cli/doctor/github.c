@@ -1,5 +1,6 @@
 #include "cli/doctor/github.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "github/credential.h"
 #include "github/fetch.h"
 #include <semaphore.h>
@@ -133,13 +134,11 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
                 struct err *err)
 {
     size_t n = credentials->n < MAX_ASKED ? credentials->n : MAX_ASKED;
-    struct probe *probes = calloc(n, sizeof *probes);
+    struct probe *probes = xcalloc(n, sizeof *probes);
     struct gh_fetcher *fetcher;
     char url[600];
     sem_t answered;
     size_t n_sent = 0;
-    if (!probes)
-        return err_set(err, ERR_SYSTEM, "out of memory");
     if (!gh_fetcher_start((int)n, cfg->github_ca_file, &fetcher, err)) {
         free(probes);
         return false;

@@ -5,6 +5,7 @@
 #include "cli/database.h"
 #include "cli/process/service.h"
 #include "cli/process/stop.h"
+#include "core/base/memory.h"
 #include "core/base/words.h"
 #include "github/app.h"
 #include "github/credential.h"
@@ -160,10 +161,8 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
                      const struct gh_credential *credential, struct err *err)
 {
     struct warming w = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
-    struct warm_call *calls = calloc(WARM_AT_ONCE, sizeof *calls);
+    struct warm_call *calls = xcalloc(WARM_AT_ONCE, sizeof *calls);
     char line[4096];
-    if (!calls)
-        abort();
     for (int i = 0; i < WARM_AT_ONCE; i++)
         w.free_calls[w.n_free++] = i;
     while (fgets(line, sizeof line, in)) {

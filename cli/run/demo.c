@@ -3,6 +3,7 @@
 #include "cli/process/stop.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
 #include "schema/demo.h"
@@ -151,9 +152,7 @@ struct demo_life {
 
 struct demo_life *demo_life_create(const char *url)
 {
-    struct demo_life *life = calloc(1, sizeof *life);
-    if (!life)
-        abort();
+    struct demo_life *life = xcalloc(1, sizeof *life);
     life->url = url;
     life->arena = arena_create();
     life->look_at_ms = clock_mono_ms() + LOOK_MS;

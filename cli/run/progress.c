@@ -1,6 +1,7 @@
 #include "cli/run/progress.h"
 #include "cli/terminal/trend.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "schema/report/notices.h"
 #include "schema/report/status.h"
 #include <stdio.h>
@@ -38,9 +39,7 @@ struct progress {
 
 struct progress *progress_create(const char *url, struct console *console, bool knows_no_token)
 {
-    struct progress *p = calloc(1, sizeof *p);
-    if (!p)
-        abort();
+    struct progress *p = xcalloc(1, sizeof *p);
     p->url = url;
     p->console = console;
     p->arena = arena_create();

@@ -1,5 +1,6 @@
 #include "cli/terminal/console.h"
 #include "core/base/buf.h"
+#include "core/base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -174,10 +175,8 @@ static bool capture(struct console *c, struct err *err)
 
 bool console_open(struct console **out, struct err *err)
 {
-    struct console *c = calloc(1, sizeof *c);
+    struct console *c = xcalloc(1, sizeof *c);
     const char *term = getenv("TERM");
-    if (!c)
-        abort();
     c->terminal_fd = -1;
     c->terminal = isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
     c->colour = c->terminal && !is_set("NO_COLOR");

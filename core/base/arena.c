@@ -1,4 +1,5 @@
 #include "core/base/arena.h"
+#include "core/base/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,18 +17,9 @@ struct arena {
     size_t used;
 };
 
-static void *checked(void *memory)
-{
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
-
 struct arena *arena_create(void)
 {
-    return checked(calloc(1, sizeof(struct arena)));
+    return xcalloc(1, sizeof(struct arena));
 }
 
 static void free_blocks(struct block *b)
@@ -71,7 +63,7 @@ static struct block *add_block(struct arena *a, size_t need)
 #else
     size_t size = need > BLOCK_BYTES / 2 ? need : BLOCK_BYTES;
 #endif
-    struct block *b = checked(malloc(sizeof(struct block) + size));
+    struct block *b = xmalloc(sizeof(struct block) + size);
     b->size = size;
     b->used = 0;
     b->next = a->blocks;

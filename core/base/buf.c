@@ -1,4 +1,5 @@
 #include "core/base/buf.h"
+#include "core/base/memory.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +37,7 @@ bool buf_grow(struct buf *b, size_t bytes)
         cap *= 2;
     if (cap > max)
         cap = max;
-    char *grown = realloc(b->ptr, cap);
-    if (!grown) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    char *grown = xrealloc(b->ptr, cap);
     b->ptr = grown;
     b->cap = cap;
     return true;

@@ -1,5 +1,6 @@
 #include "core/config/conf_file.h"
 #include "core/base/buf.h"
+#include "core/base/memory.h"
 #include "core/config/config.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -34,22 +35,11 @@ static bool unquote(slice *value)
     return true;
 }
 
-static bool out_of_memory(struct err *err)
+static void keep(struct conf_values *values, slice name, slice value)
 {
-    return err_set(err, ERR_SYSTEM, "out of memory");
-}
-
-static bool keep(struct conf_values *values, slice name, slice value, struct err *err)
-{
-    struct conf_value *grown = realloc(values->items, (values->n + 1) * sizeof *grown);
-    if (!grown)
-        return out_of_memory(err);
-    values->items = grown;
-    struct conf_value *one = &grown[values->n];
-    one->name = strndup(name.ptr, name.len);
-    one->value = strndup(value.ptr, value.len);
-    values->n++;
-    return (one->name && one->value) || out_of_memory(err);
+    values->items = xrealloc(values->items, (values->n + 1) * sizeof *values->items);
+    values->items[values->n++] =
+        (struct conf_value){xstrndup(name.ptr, name.len), xstrndup(value.ptr, value.len)};
 }
 
 /* A value is never repeated in an error: it may be a secret. */
@@ -77,7 +67,8 @@ static bool take_line(const char *path, int number, slice line, struct conf_valu
     if (!unquote(&value))
         return err_set(err, ERR_CONFIG, "%s line %d: %s: a quote does not end with the line", path, number,
                        variable);
-    return keep(values, name, value, err);
+    keep(values, name, value);
+    return true;
 }
 
 static bool take_text(const char *path, slice text, struct conf_values *values, struct err *err)
@@ -101,17 +92,17 @@ static char *read_whole(int fd, const char *path, size_t *len_out, struct err *e
                 CONF_FILE_MAX_BYTES);
         return NULL;
     }
-    char *text = malloc((size_t)st.st_size + 1);
+    char *text = xmalloc((size_t)st.st_size + 1);
     size_t n = 0;
     ssize_t got = 1;
-    while (text && got > 0 && n < (size_t)st.st_size) {
+    while (got > 0 && n < (size_t)st.st_size) {
         got = read(fd, text + n, (size_t)st.st_size - n);
         if (got > 0)
             n += (size_t)got;
     }
-    if (!text || got < 0) {
+    if (got < 0) {
         free(text);
-        err_set(err, ERR_CONFIG, "%s: %s", path, text ? strerror(errno) : "out of memory");
+        err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
         return NULL;
     }
     *len_out = n;
@@ -217,7 +208,7 @@ static bool set_variables(const struct conf_values *values, struct err *err)
         if (getenv(name) || (config_other_form(name, other, sizeof other) && getenv(other)))
             continue;
         if (setenv(name, values->items[i].value, 1))
-            return out_of_memory(err);
+            return err_errno(err, "set %s", name);
         if (!write_owned(slice_of(getenv(FROM_FILE)), NULL, name, err))
             return false;
     }

@@ -1,4 +1,5 @@
 #include "core/config/config.h"
+#include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/config/secret_file.h"
 #include "core/config/settings.h"
@@ -14,12 +15,10 @@ static bool both_or_neither(const char *a, const char *a_name, const char *b, co
 }
 
 /* Two owned strings at most a setting: a later one replaces an earlier. */
-static bool store_text(struct config *cfg, const struct setting *s, const char *value)
+static void store_text(struct config *cfg, const struct setting *s, const char *value)
 {
     char **slot = (char **)((char *)cfg + s->offset);
-    char *copy = strdup(value);
-    if (!copy)
-        return false;
+    char *copy = xstrdup(value);
     free(*slot);
     *slot = copy;
     if (setting_is_secret(s) && s->type != PG_URL) {
@@ -27,14 +26,11 @@ static bool store_text(struct config *cfg, const struct setting *s, const char *
         log_hide(copy);
         while (slice_split(&rest, ',', &one)) {
             one = slice_trim(one);
-            char *single = strndup(one.ptr, one.len);
-            if (!single)
-                return false;
+            char *single = xstrndup(one.ptr, one.len);
             log_hide(single);
             free(single);
         }
     }
-    return true;
 }
 
 static bool expected(struct err *err, const struct setting *s, const char *value, const char *what)
@@ -52,14 +48,14 @@ static bool set_number(struct config *cfg, const struct setting *s, const char *
     return expected(err, s, value, bounds);
 }
 
-/* Without line ends behind it, which editors and `echo` leave; a list may have its items on lines. NULL: out of memory. */
+/* Without line ends behind it, which editors and `echo` leave; a list may have its items on lines. */
 static char *tidy_secret(const struct setting *s, const char *value)
 {
     size_t n = strlen(value);
     while (n && (value[n - 1] == '\n' || value[n - 1] == '\r'))
         n--;
-    char *tidy = strndup(value, n);
-    if (tidy && s->type == SECRET_LIST)
+    char *tidy = xstrndup(value, n);
+    if (s->type == SECRET_LIST)
         for (char *c = tidy; *c; c++)
             if (*c == '\n')
                 *c = ',';
@@ -112,7 +108,8 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
     case TEXT:
         break;
     }
-    return store_text(cfg, s, value) || err_set(err, ERR_SYSTEM, "out of memory");
+    store_text(cfg, s, value);
+    return true;
 }
 
 static void clear_text(struct config *cfg, const struct setting *s)
@@ -128,9 +125,7 @@ static bool set(struct config *cfg, const struct setting *s, const char *value, 
         return set_checked(cfg, s, value, err);
     char *tidy = tidy_secret(s, value);
     bool ok = true;
-    if (!tidy)
-        ok = err_set(err, ERR_SYSTEM, "out of memory");
-    else if (*tidy)
+    if (*tidy)
         ok = set_checked(cfg, s, tidy, err);
     else
         clear_text(cfg, s);
@@ -188,8 +183,8 @@ static bool default_listen(struct config *cfg, struct err *err)
     if (text && *text && !slice_i64(slice_of(text), 0, 65535, &port))
         return err_set(err, ERR_CONFIG, "PORT: got \"%.60s\", expected a whole number from 0 to 65535", text);
     snprintf(listen, sizeof listen, "127.0.0.1:%d", (int)port);
-    cfg->api_listen = strdup(listen);
-    return cfg->api_listen || err_set(err, ERR_SYSTEM, "out of memory");
+    cfg->api_listen = xstrdup(listen);
+    return true;
 }
 
 /* NULL: not set, or empty, which is the same. */
@@ -199,13 +194,11 @@ static const char *variable_value(const char *name)
     return value && *value ? value : NULL;
 }
 
-static bool default_ca(struct config *cfg, struct err *err)
+static void default_ca(struct config *cfg)
 {
     const char *file = variable_value("SSL_CERT_FILE");
-    if (cfg->github_ca_file || !file)
-        return true;
-    cfg->github_ca_file = strdup(file);
-    return cfg->github_ca_file || err_set(err, ERR_SYSTEM, "out of memory");
+    if (!cfg->github_ca_file && file)
+        cfg->github_ca_file = xstrdup(file);
 }
 
 /* file NULL: its values are in the environment. Else it counts where only the file, or nobody, set the variable. */
@@ -242,8 +235,9 @@ static bool load(struct config *cfg, const struct conf_values *file, int *argc, 
     memset(cfg, 0, sizeof *cfg);
     if (!take_variables(cfg, file, err))
         return false;
-    if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err) || !default_ca(cfg, err))
+    if (!take_flags(cfg, argc, argv, err) || !default_listen(cfg, err))
         return false;
+    default_ca(cfg);
     unsigned mode;
     if (!both_or_neither(cfg->github_api_user, "GITHUB_API_USER", cfg->github_api_key, "GITHUB_API_KEY",
                          err) ||
@@ -289,10 +283,8 @@ bool config_load_again(struct config *cfg, int argc, char *const *argv, struct e
 {
     struct conf_values file;
     bool unreadable;
-    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    char **copy = xcalloc((size_t)argc + 1, sizeof *copy);
     memset(cfg, 0, sizeof *cfg);
-    if (!copy)
-        return err_set(err, ERR_SYSTEM, "out of memory");
     memcpy(copy, argv, (size_t)argc * sizeof *copy);
     bool ok = conf_file_read(&file, &unreadable, err) && load(cfg, &file, &argc, copy, err);
     if (ok && unreadable)
@@ -332,36 +324,30 @@ static bool turns_tls(const struct setting *s, const struct config *running, con
            (mirror && !running->mirror_tls_cert_file != !fresh->mirror_tls_cert_file);
 }
 
-static bool copy_value(const struct setting *s, const struct config *from, struct config *to)
+static void copy_value(const struct setting *s, const struct config *from, struct config *to)
 {
     const char *source = (const char *)from + s->offset;
     char *target = (char *)to + s->offset;
     if (is_number(s)) {
         memcpy(target, source, sizeof(int64_t));
-        return true;
+        return;
     }
     const char *text = *(const char *const *)(const void *)source;
-    char *copy = text ? strdup(text) : NULL;
+    char *copy = text ? xstrdup(text) : NULL;
     memcpy(target, &copy, sizeof copy);
-    return copy || !text;
 }
 
-bool config_renew(const struct config *running, const struct config *fresh, struct config *out,
-                  struct buf *restart_out, struct err *err)
+void config_renew(const struct config *running, const struct config *fresh, struct config *out,
+                  struct buf *restart_out)
 {
-    bool ok = true;
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < settings_count; i++) {
         const struct setting *s = &settings[i];
         bool stays = setting_needs_restart(s) || turns_tls(s, running, fresh);
         if (stays && !same(s, running, fresh))
             buf_printf(restart_out, "%s%s", restart_out->len ? "," : "", s->name);
-        ok &= copy_value(s, stays ? running : fresh, out);
+        copy_value(s, stays ? running : fresh, out);
     }
-    if (ok)
-        return true;
-    config_finish(out);
-    return err_set(err, ERR_SYSTEM, "out of memory");
 }
 
 bool config_env_names_database(void)

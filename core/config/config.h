@@ -68,8 +68,8 @@ void config_finish(struct config *cfg);
 MUST_CHECK bool config_load_again(struct config *cfg, int argc, char *const *argv, struct err *err);
 /* What a process that runs with `running` takes over of `fresh`: *out is a copy of it, but for settings that count at the start
  * only. Of those that differ, restart_out gets the names, separated by commas. */
-MUST_CHECK bool config_renew(const struct config *running, const struct config *fresh, struct config *out,
-                             struct buf *restart_out, struct err *err);
+void config_renew(const struct config *running, const struct config *fresh, struct config *out,
+                  struct buf *restart_out);
 bool config_same(const struct config *a, const struct config *b);
 
 /* Flags of the settings ("--github-token", "--github-token-file", …), at most `room` of them; how many. Main thread only. */

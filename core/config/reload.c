@@ -1,5 +1,6 @@
 #include "core/config/reload.h"
 #include "core/base/manager.h"
+#include "core/base/memory.h"
 #include "core/log/target.h"
 #include <errno.h>
 #include <pthread.h>
@@ -34,9 +35,7 @@ static const struct config *keep(struct config *cfg)
             config_finish(cfg);
             return &g->cfg;
         }
-    struct generation *g = calloc(1, sizeof *g);
-    if (!g)
-        abort();
+    struct generation *g = xcalloc(1, sizeof *g);
     g->cfg = *cfg;
     g->next = generations;
     generations = g;
@@ -48,8 +47,9 @@ static const struct config *read_again(struct buf *restart, struct err *err)
     struct config fresh, renewed;
     if (!config_load_again(&fresh, source.argc, source.argv, err))
         return NULL;
-    bool ok = (!source.check || source.check(&fresh, err)) &&
-              config_renew(source.running, &fresh, &renewed, restart, err);
+    bool ok = !source.check || source.check(&fresh, err);
+    if (ok)
+        config_renew(source.running, &fresh, &renewed, restart);
     config_finish(&fresh);
     return ok ? keep(&renewed) : NULL;
 }

@@ -1,4 +1,5 @@
 #include "core/config/secret_file.h"
+#include "core/base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,14 +48,12 @@ bool secret_file_read(const char *variable, const char *path, char **out, struct
     if (fd < 0)
         return wrong(err, variable, path, strerror(errno));
     bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
-    char *value = calloc(1, SECRET_FILE_MAX_BYTES + 2);
-    ssize_t n = regular && value ? read_all(fd, value) : -1;
+    char *value = xcalloc(1, SECRET_FILE_MAX_BYTES + 2);
+    ssize_t n = regular ? read_all(fd, value) : -1;
     int error = errno;
     close(fd);
     bool ok = n >= 0 && check(variable, path, value, n, err);
-    if (!value)
-        err_set(err, ERR_SYSTEM, "out of memory");
-    else if (!regular)
+    if (!regular)
         wrong(err, variable, path, "is not a regular file: expected a file that holds the secret alone");
     else if (n < 0)
         wrong(err, variable, path, strerror(error));

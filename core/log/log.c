@@ -1,5 +1,6 @@
 #include "core/log/log.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/json/jw.h"
 #include "core/log/target.h"
 #include <ctype.h>
@@ -49,13 +50,8 @@ static void hide(const char *secret)
 {
     if (is_hidden(secret))
         return;
-    char **grown = realloc(secrets, (n_secrets + 1) * sizeof *secrets);
-    char *copy = strdup(secret);
-    if (!grown || !copy) {
-        fputs("out of memory\n", stderr);
-        abort(); /* rather than print it one day */
-    }
-    secrets = grown;
+    secrets = xrealloc(secrets, (n_secrets + 1) * sizeof *secrets);
+    char *copy = xstrdup(secret);
     size_t at = n_secrets++;
     for (; at && strlen(secrets[at - 1]) < strlen(copy); at--) /* longest first: one may begin with another */
         secrets[at] = secrets[at - 1];

@@ -104,6 +104,14 @@ bool job_kind_is_task(enum job_kind kind)
     return job_kind_has(kind, JOB_IS_TASK);
 }
 
+const char *job_task_name(size_t number)
+{
+    for (int i = 0; i < JOB_N_KINDS; i++)
+        if (job_kind_is_task((enum job_kind)i) && number-- == 0)
+            return kinds[i].name;
+    return NULL;
+}
+
 bool job_kind_has(enum job_kind kind, enum job_trait trait)
 {
     return (traits[kind] & (int)trait) != 0;

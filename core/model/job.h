@@ -111,8 +111,10 @@ enum job_kind {
 const char *job_kind_name(enum job_kind kind);
 const char *job_kind_what(enum job_kind kind);
 bool job_kind_parse(slice name, enum job_kind *out);
-/* full_profile_sync, full_repository_sync, discovery_scraper: what POST /github/tasks/ takes. */
+/* What POST /github/tasks/ and the command line take. */
 bool job_kind_is_task(enum job_kind kind);
+/* Its names: number 0, 1, …; NULL at the end. */
+const char *job_task_name(size_t number);
 bool job_kind_has(enum job_kind kind, enum job_trait trait);
 
 /* Back-off before try number `attempt` (1, 2, …): 1 s doubled each time, at most 10 min, spread by ±25 %.

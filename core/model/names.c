@@ -5,6 +5,31 @@ static bool is_alnum(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+static const struct {
+    enum record_kind kind;
+    const char *word;
+} record_words[] = {{RECORD_DEVELOPER, "users"}, {RECORD_REPOSITORY, "repositories"}};
+
+const char *record_kind_word(enum record_kind kind)
+{
+    return record_words[kind == RECORD_REPOSITORY].word;
+}
+
+const char *record_kind_words(size_t number)
+{
+    return number < ARRAY_LEN(record_words) ? record_words[number].word : NULL;
+}
+
+bool record_kind_read(slice word, enum record_kind *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(record_words); i++) {
+        *out = record_words[i].kind;
+        if (slice_eq(word, slice_of(record_words[i].word)))
+            return true;
+    }
+    return false;
+}
+
 bool login_ok(slice login)
 {
     slice bare = login;

@@ -6,6 +6,7 @@
  * Repository: 1-100 characters of letters, digits, '.', '-', '_', but not "." or "..". */
 #pragma once
 #include "core/base/slice.h"
+#include "core/uuid/uuid.h"
 
 #define LOGIN_MAX     39
 #define REPO_NAME_MAX 100
@@ -18,6 +19,12 @@
     "NAME, OWNER/NAME, https://github.com/OWNER/NAME or git@github.com:OWNER/NAME.git, where NAME has 1 to " \
     "100 letters, digits, '.', '-' "                                                                         \
     "and '_'"
+
+/* GitHub's words for the kinds of records that are found by their ids: "users", "repositories". */
+const char *record_kind_word(enum record_kind kind);
+bool record_kind_read(slice word, enum record_kind *out);
+/* Number 0, 1, …; NULL at the end. */
+const char *record_kind_words(size_t number);
 
 bool login_ok(slice login);
 bool login_plausible(slice login);

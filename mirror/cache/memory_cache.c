@@ -2,6 +2,7 @@
  * take their own reference inside the read section. Writers are serialised by a mutex, which also guards the queue of the
  * second chance. */
 #include "mirror/cache/memory_cache.h"
+#include "core/base/memory.h"
 #include "core/base/tsan.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -41,8 +42,8 @@ static int is_key(struct cds_lfht_node *node, const void *key)
 
 struct memory_cache *memory_cache_create(size_t max_bytes)
 {
-    struct memory_cache *m = calloc(1, sizeof *m);
-    if (!m || !(m->table = cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE, NULL)))
+    struct memory_cache *m = xcalloc(1, sizeof *m);
+    if (!(m->table = cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE, NULL)))
         abort();
     pthread_mutex_init(&m->lock, NULL);
     m->queue.next = m->queue.previous = &m->queue;
@@ -58,7 +59,7 @@ static void free_slot(struct rcu_head *head)
     free(slot);
 }
 
-/* Once nobody looks at it any more. */
+/* When no reader uses it any more. */
 static void free_later(struct slot *slot)
 {
     tsan_before(slot);
@@ -168,9 +169,7 @@ void memory_cache_put(struct memory_cache *m, struct page *page)
         memory_cache_drop(m, page->key);
         return;
     }
-    struct slot *slot = calloc(1, sizeof *slot);
-    if (!slot)
-        abort();
+    struct slot *slot = xcalloc(1, sizeof *slot);
     cds_lfht_node_init(&slot->node);
     slot->page = page_take(page);
     slot->bytes = bytes;

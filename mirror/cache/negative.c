@@ -1,4 +1,5 @@
 #include "mirror/cache/negative.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -8,15 +9,13 @@
 
 struct negative {
     pthread_mutex_t lock;
-    _Atomic int n; /* 0: nobody takes the lock to look */
+    _Atomic int n; /* 0: lookups need not take the lock */
     struct page *sets[N_SETS][N_WAYS];
 };
 
 struct negative *negative_create(void)
 {
-    struct negative *n = calloc(1, sizeof *n);
-    if (!n)
-        abort();
+    struct negative *n = xcalloc(1, sizeof *n);
     pthread_mutex_init(&n->lock, NULL);
     return n;
 }

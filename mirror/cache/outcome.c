@@ -1,4 +1,5 @@
 #include "mirror/cache/outcome.h"
+#include "core/base/memory.h"
 #include "core/json/jw.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,9 +7,7 @@
 
 struct outcome *outcome_create(struct page *page, enum upstream_result upstream_result)
 {
-    struct outcome *o = calloc(1, sizeof *o);
-    if (!o)
-        abort();
+    struct outcome *o = xcalloc(1, sizeof *o);
     atomic_init(&o->refs, 1);
     o->page = page;
     o->upstream_result = upstream_result;

@@ -1,23 +1,15 @@
 #include "mirror/cache/page.h"
 #include "core/base/gzip.h"
+#include "core/base/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-static void *checked(void *memory)
-{
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
 
 /* ---- bodies ---- */
 
 struct body *body_create(slice bytes)
 {
-    struct body *body = checked(malloc(sizeof *body + bytes.len));
+    struct body *body = xmalloc(sizeof *body + bytes.len);
     atomic_init(&body->refs, 1);
     body->len = bytes.len;
     if (bytes.len)
@@ -62,11 +54,11 @@ static bool is_json(const struct fields *f)
 
 struct page *page_create(int status, slice lines, slice body)
 {
-    struct page *page = checked(calloc(1, sizeof *page));
+    struct page *page = xcalloc(1, sizeof *page);
     atomic_init(&page->refs, 1);
     page->status = status;
     page->n_items = -1;
-    page->text = checked(malloc(lines.len + 1));
+    page->text = xmalloc(lines.len + 1);
     if (lines.len)
         memcpy(page->text, lines.ptr, lines.len);
     page->text[lines.len] = '\0';
@@ -110,12 +102,12 @@ void page_adopt(struct page *page, const unsigned char key[KEY_BYTES],
     memcpy(page->key, key, KEY_BYTES);
     memcpy(page->resource, resource, KEY_BYTES);
     free(page->url);
-    page->url = checked(strdup(url));
+    page->url = xstrdup(url);
 }
 
 static struct variant *variant_create(struct body *body, slice base, bool gzip)
 {
-    struct variant *v = checked(malloc(sizeof *v + base.len + 1));
+    struct variant *v = xmalloc(sizeof *v + base.len + 1);
     v->body = body;
     v->gzip = gzip;
     memcpy(v->base, base.ptr ? base.ptr : "", base.len);

@@ -1,4 +1,5 @@
 #include "mirror/cache/written.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@ struct entry {
 
 struct written {
     pthread_mutex_t lock;
-    _Atomic bool any; /* false: nobody takes the lock to look */
+    _Atomic bool any; /* false: lookups need not take the lock */
     int64_t everybody_ms;
     struct entry sets[N_SETS][N_WAYS];
 };
@@ -26,9 +27,7 @@ const unsigned char everybody[CREDENTIAL_HASH_BYTES] = {255, 255, 255, 255, 255,
 
 struct written *written_create(void)
 {
-    struct written *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct written *w = xcalloc(1, sizeof *w);
     pthread_mutex_init(&w->lock, NULL);
     return w;
 }

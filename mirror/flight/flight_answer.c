@@ -2,6 +2,7 @@
  * leaves everything slow (decoding, hashing, PostgreSQL) to the store's. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
+#include "core/base/memory.h"
 #include "github/outcome.h"
 #include "github/url.h"
 #include "mirror/flight/flight_private.h"
@@ -100,7 +101,7 @@ static void not_modified(struct flight *f)
         flight_conclude_as(f, o, "uri-miss");
     } else if (f->purpose == FOR_PASS) {
         flight_pass_on(f, UPSTREAM_ANSWERED);
-    } else { /* nobody asked for it */
+    } else { /* unexpected */
         f->call.failure = GH_PASSTHROUGH_CONNECTION;
         flight_pass_on(f, UPSTREAM_CONNECTION);
     }
@@ -116,7 +117,7 @@ static void sound_answer(struct flight *f)
         flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* ---- who it is ---- */
+/* ---- the credential's owner ---- */
 
 static void run_learn(void *owner, struct db *db)
 {
@@ -159,8 +160,8 @@ static void learn_who(struct flight *f)
 static void read_headers(struct flight *f)
 {
     slice rest = buf_slice(&f->call.head), line;
-    if (!f->headers && !(f->headers = malloc(sizeof *f->headers)))
-        abort();
+    if (!f->headers)
+        f->headers = xmalloc(sizeof *f->headers);
     gh_headers_reset(f->headers);
     while (slice_split(&rest, '\n', &line))
         if (line.len)
@@ -190,8 +191,8 @@ static struct closure limit_of(struct flight *f)
 /* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
 static bool costs(const struct flight *f)
 {
-    return f->call.status && strcmp(f->bucket, "none") != 0 && f->call.status < 500 &&
-           f->call.status != 401 && !(f->call.status == 304 && f->authorization);
+    return gh_is_charged(f->call.status, !f->authorization) && strcmp(f->bucket, "none") != 0 &&
+           f->call.status < 500;
 }
 
 /* The accounts: of the limits as clients see them, of our own leases, of GitHub's health. */
@@ -221,7 +222,7 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* A 401 to a credential of ours says nothing of the client, who brought none, and nothing of the page. account() has put the credential
+/* A 401 to a lent credential says nothing about the client, which sent none, or about the page. account() has put the credential
  * aside. */
 static bool is_ours_refused(const struct flight *f)
 {

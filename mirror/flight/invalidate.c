@@ -1,7 +1,8 @@
-/* What a mutation, a webhook or another mirror marks stale. Memory at once; the store behind it, which tells other
+/* Invalidates pages after a mutation, a webhook or another mirror's message. Memory at once; the store behind it, which tells other
  * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
 #include "mirror/flight/invalidate.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "mirror/flight/flight.h"
 #include "mirror/flight/names.h"
 #include "mirror/store/db_workers.h"
@@ -62,9 +63,7 @@ void globs_add(struct globs *globs, const char *format, ...)
 
 struct globs *globs_create(void)
 {
-    struct globs *globs = calloc(1, sizeof *globs + MAX_GLOBS * sizeof globs->items[0]);
-    if (!globs)
-        abort();
+    struct globs *globs = xcalloc(1, sizeof *globs + MAX_GLOBS * sizeof globs->items[0]);
     globs->arena = arena_create();
     return globs;
 }
@@ -164,9 +163,7 @@ static void run_written(void *owner, struct db *db)
 
 static void note_write(struct mirror *m, const char *authorization)
 {
-    struct write *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct write *w = xcalloc(1, sizeof *w);
     w->mirror = m;
     w->n = authorization ? hashes_of_credential(&m->secret, authorization, w->credential_hashes) : 1;
     if (!authorization)

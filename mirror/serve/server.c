@@ -2,6 +2,7 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/serve/server.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "http/encoding.h"
 #include "http/forwarded.h"
 #include "http/hosts.h"
@@ -75,8 +76,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
         free(peer);
         return;
     }
-    if (!(*context = peer = calloc(1, sizeof *peer)))
-        abort();
+    *context = peer = xcalloc(1, sizeof *peer);
     host_peer(fd, peer);
     const union MHD_ConnectionInfo *tls =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -86,9 +86,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct mirror_server *s = cls;
-    struct exchange *ex = calloc(1, sizeof *ex);
-    if (!ex || !(ex->target = strdup(target)))
-        abort();
+    struct exchange *ex = xcalloc(1, sizeof *ex);
+    ex->target = xstrdup(target);
     ex->mirror = s->mirror;
     ex->connection = connection;
     inlet_begun(fd_of(connection));
@@ -432,9 +431,7 @@ static bool start_socket(struct mirror_server *s, const char *setting, const cha
 
 bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct err *err)
 {
-    struct mirror_server *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct mirror_server *s = xcalloc(1, sizeof *s);
     *out = s;
     s->mirror = m;
     s->listen_fd = s->socket.fd = -1;

@@ -1,6 +1,7 @@
 /* The keeper brings the database back into use, writes down which pages were used, bars pages that could not be barred while the
  * database was away, and keeps the cache within its size. */
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "mirror/store/db_pulse.h"
 #include "mirror/store/db_workers_private.h"
 #include "schema/mirror.h"
@@ -40,11 +41,9 @@ void db_workers_proves_nothing(struct db_workers *s)
 
 static bool write_used(struct db_workers *s, struct err *err)
 {
-    struct used *batch = malloc(MAX_USED * sizeof *batch);
-    slice *used = malloc(2 * MAX_USED * sizeof *used), *checked = used + MAX_USED;
+    struct used *batch = xmalloc(MAX_USED * sizeof *batch);
+    slice *used = xmalloc(2 * MAX_USED * sizeof *used), *checked = used + MAX_USED;
     size_t n, n_used = 0, n_checked = 0;
-    if (!batch || !used)
-        abort();
     pthread_mutex_lock(&s->lock);
     n = s->n_used;
     memcpy(batch, s->used, n * sizeof *batch);
@@ -68,9 +67,7 @@ void db_workers_owes_bar(struct db_workers *s, const char *url, const unsigned c
                          const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                          const unsigned char key[KEY_BYTES])
 {
-    struct owed *o = calloc(1, sizeof *o + strlen(url) + 1);
-    if (!o)
-        abort();
+    struct owed *o = xcalloc(1, sizeof *o + strlen(url) + 1);
     memcpy(o->resource, resource, KEY_BYTES);
     memcpy(o->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
     memcpy(o->key, key, KEY_BYTES);

@@ -1,5 +1,6 @@
 #include "mirror/store/db_pulse.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "schema/db/db.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -57,9 +58,7 @@ const _Atomic bool *pulse_hangs(const struct pulse *p)
 bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const char *why), void *owner,
                  struct pulse **out, struct err *err)
 {
-    struct pulse *p = calloc(1, sizeof *p);
-    if (!p)
-        abort();
+    struct pulse *p = xcalloc(1, sizeof *p);
     *out = p;
     p->database_url = database_url;
     p->on_hang = on_hang;

@@ -3,6 +3,7 @@
 #include "mirror/store/db_workers.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "mirror/store/db_pulse.h"
 #include "mirror/store/db_workers_private.h"
 #include "schema/mirror.h"
@@ -173,7 +174,7 @@ static void *rescuer(void *arg)
 
 /* ---- start and stop ---- */
 
-/* What can't be done without the database, however long it is away. */
+/* Work that needs the database, however long it is unavailable. */
 static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
@@ -194,9 +195,8 @@ static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 
 bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, struct err *err)
 {
-    struct db_workers *s = calloc(1, sizeof *s);
-    if (!s || !(s->used = calloc(MAX_USED, sizeof *s->used)))
-        abort();
+    struct db_workers *s = xcalloc(1, sizeof *s);
+    s->used = xcalloc(MAX_USED, sizeof *s->used);
     *out = s;
     s->mirror = m;
     s->max_bytes = m->cfg->mirror_cache_mb * 1024 * 1024;

@@ -1,5 +1,6 @@
 #include "mirror/upstream/access.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <ctype.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -17,16 +18,14 @@ struct known {
 };
 
 struct access {
-    const char *_Atomic users; /* NULL: everybody */
+    const char *_Atomic users; /* NULL: everyone */
     pthread_mutex_t lock;
     struct known known[N_KNOWN];
 };
 
 struct access *access_create(const char *users)
 {
-    struct access *a = calloc(1, sizeof *a);
-    if (!a)
-        abort();
+    struct access *a = xcalloc(1, sizeof *a);
     access_set_users(a, users);
     pthread_mutex_init(&a->lock, NULL);
     return a;
@@ -151,7 +150,7 @@ static bool is_listed(const char *users, const char *login)
     return false;
 }
 
-/* One place a scope: who comes later takes it, and the other is asked for again, from the database. */
+/* One slot per hash: a later credential replaces the earlier one, which is then read from the database again. */
 static struct known *slot_of(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     uint32_t hash;

@@ -1,5 +1,6 @@
 #include "mirror/upstream/lent_credentials.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "github/app.h"
 #include "schema/queue/quota.h"
@@ -26,9 +27,7 @@ struct lent_credentials {
 
 static struct lent_set *set_create(const struct config *cfg, struct err *err)
 {
-    struct lent_set *set = calloc(1, sizeof *set);
-    if (!set)
-        abort();
+    struct lent_set *set = xcalloc(1, sizeof *set);
     set->cfg = cfg;
     if (!gh_credentials_load(cfg, &set->credentials, err)) {
         free(set);
@@ -57,9 +56,7 @@ static struct lent_set *set_of(struct lent_credentials *p, const struct gh_crede
 
 bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
 {
-    struct lent_credentials *p = calloc(1, sizeof *p);
-    if (!p)
-        abort();
+    struct lent_credentials *p = xcalloc(1, sizeof *p);
     if (!(p->current = set_create(cfg, err))) {
         free(p);
         return false;
@@ -116,7 +113,7 @@ void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set)
     if (!set)
         return;
     p->next_cfg = set->cfg;
-    set_destroy(atomic_exchange(&p->next, set)); /* nobody has seen that one */
+    set_destroy(atomic_exchange(&p->next, set)); /* no thread has used that one */
 }
 
 void lent_credentials_discard(struct lent_set *set)

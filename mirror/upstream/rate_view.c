@@ -1,5 +1,6 @@
 #include "mirror/upstream/rate_view.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,7 @@ struct rate_view {
 
 struct rate_view *rate_view_create(void)
 {
-    struct rate_view *l = calloc(1, sizeof *l);
-    if (!l)
-        abort();
+    struct rate_view *l = xcalloc(1, sizeof *l);
     pthread_mutex_init(&l->lock, NULL);
     return l;
 }

@@ -1,5 +1,6 @@
 #include "mirror/upstream/upstream_health.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 struct upstream_health {
     struct mirror *mirror;
     const char *status_url; /* NULL: none */
-    char probe_url[1100];   /* costs nobody quota */
+    char probe_url[1100];   /* costs no quota */
     _Atomic bool outage, unreachable, failing;
     _Atomic int unreached; /* probes in a row */
     _Atomic int64_t outage_told_ms;
@@ -24,9 +25,7 @@ struct upstream_health {
 
 struct upstream_health *upstream_health_create(struct mirror *m)
 {
-    struct upstream_health *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct upstream_health *w = xcalloc(1, sizeof *w);
     w->mirror = m;
     snprintf(w->probe_url, sizeof w->probe_url, "%s/rate_limit", m->upstream);
     w->status_url = m->cfg->github_status_url;
@@ -103,7 +102,7 @@ static void on_status(struct gh_call *call)
     atomic_store(&w->status_out, false);
 }
 
-/* Whatever the API answers to nobody in particular: it is there. */
+/* Any answer of the API without a credential: it is reachable. */
 static void on_probe(struct gh_call *call)
 {
     struct upstream_health *w = call->owner;

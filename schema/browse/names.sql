@@ -3,11 +3,11 @@
 -- name: names_read
 -- params: developers bigint[], repositories bigint[]
 -- returns: kind bigint, github_id bigint, login text
-select 1::bigint, d.github_id, d.login
+select {developer}::bigint, d.github_id, d.login
   from (select distinct unnest($1) as github_id) page
  cross join lateral (select * from developers where github_id = page.github_id offset 0) d
 union all
-select 2::bigint, r.github_id, r.full_name
+select {repository}::bigint, r.github_id, r.full_name
   from (select distinct unnest($2) as github_id) page
  cross join lateral (select * from repositories where github_id = page.github_id offset 0) r;
 

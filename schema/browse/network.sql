@@ -3,31 +3,32 @@
 -- name: network_step
 -- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
 -- returns: kind bigint, id bigint, cut boolean, n bigint
--- What is joined to those given and not known yet: kind, id, whether edges were left out, and how many are joined in all. Those with
--- the most edges come first. There is always a row: its kind and id are null where nobody new is met.
+-- The records connected to the given ones that are not included yet: kind, id, whether edges were omitted, and the number of
+-- all connected ones. Those with
+-- the most edges come first. There is always a row: its kind and id are null if no new record is found.
 with edge as (
-    select 1 as kind, x.id, x.place from unnest($1) as d(id), lateral (
+    select {developer} as kind, x.id, x.place from unnest($1) as d(id), lateral (
            select followed_github_id as id, row_number() over () as place from (
                select followed_github_id from follows where $5 and follower_github_id = d.id
                 order by followed_github_id limit $8 + 1) y) x
     union all
-    select 1, x.id, x.place from unnest($1) as d(id), lateral (
+    select {developer}, x.id, x.place from unnest($1) as d(id), lateral (
            select follower_github_id as id, row_number() over () as place from (
                select follower_github_id from follows where $5 and followed_github_id = d.id
                 order by first_seen_at desc, follower_github_id desc limit $8 + 1) y) x
     union all
-    select 2, x.id, x.place from unnest($1) as d(id), lateral (
+    select {repository}, x.id, x.place from unnest($1) as d(id), lateral (
            select repository_github_id as id, row_number() over () as place from (
                select repository_github_id from stars where $6 and developer_github_id = d.id
                 order by repository_github_id limit $8 + 1) y) x
     union all
-    select 1, x.id, x.place from unnest($2) as r(id), lateral (
+    select {developer}, x.id, x.place from unnest($2) as r(id), lateral (
            select developer_github_id as id, row_number() over () as place from (
                select developer_github_id from stars where $6 and repository_github_id = r.id
                 order by starred_at desc nulls last, developer_github_id desc limit $8 + 1) y) x),
 found as materialized (
     select kind, id, count(*) as n from edge
-     where place <= $8 and not (kind = 1 and id = any ($3) or kind = 2 and id = any ($4)) group by kind, id)
+     where place <= $8 and not (kind = {developer} and id = any ($3) or kind = {repository} and id = any ($4)) group by kind, id)
 select kind::bigint, id, cut, whole.n
   from (select coalesce(bool_or(place > $8), false) as cut, (select count(*) from found) as n from edge) whole
   left join (select * from found order by n desc, kind, id limit $7) kept on true
@@ -37,11 +38,11 @@ select kind::bigint, id, cut, whole.n
 -- params: developers bigint[], repositories bigint[]
 -- returns: kind bigint, place bigint, github_id bigint, login text, followers_count bigint
 -- Kind, place among those given (from 1), id, name, followers.
-select 1::bigint, n.place, d.github_id, d.login, d.followers_count
+select {developer}::bigint, n.place, d.github_id, d.login, d.followers_count
   from unnest($1) with ordinality as n(id, place)
  cross join lateral (select * from developers where github_id = n.id offset 0) d
 union all
-select 2::bigint, n.place, r.github_id, r.full_name, null
+select {repository}::bigint, n.place, r.github_id, r.full_name, null
   from unnest($2) with ordinality as n(id, place)
  cross join lateral (select * from repositories where github_id = n.id offset 0) r
  order by 1, 2;
@@ -49,7 +50,7 @@ select 2::bigint, n.place, r.github_id, r.full_name, null
 -- name: network_edges
 -- params: developers bigint[], repositories bigint[], follows boolean, stars boolean, most bigint
 -- returns: source bigint, target bigint, star boolean
--- Edges among them, at most so many and one more: those of the first developer are the last to be left out. Of each developer the
+-- Edges among them, at most the limit and one more: those of the first developer are the last to be omitted. Of each developer the
 -- list of followed and starred is read once and held against those that are there.
 with edge as (
     select f.follower_github_id as source, f.followed_github_id as target, false as star

@@ -4,6 +4,7 @@
  * the place of those in the URL's or PGOPTIONS' `options`. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "schema/db/db_private.h"
 #include <stdatomic.h>
@@ -121,7 +122,7 @@ static void on_notice(void *unused, const PGresult *res)
 /* ---- one attempt, in a thread of its own ---- */
 
 /* libpq bounds each address by connect_timeout, not the names' resolution nor all of them together, and hears of no stop.
- * So whoever waits may leave; the thread then ends what it got. */
+ * So the waiting caller may leave; the thread then closes its connection. */
 struct attempt {
     pthread_mutex_t lock;
     pthread_cond_t finished;
@@ -173,9 +174,9 @@ static struct attempt *attempt_create(const struct db *db)
         "fallback_application_name", "connect_timeout",  "keepalives_idle", "keepalives_interval",
         "keepalives_count",          "tcp_user_timeout", "dbname",          "client_encoding"};
     const char *values[N_KEYS] = {NULL, CONNECT_TIMEOUT_S, "20", "5", "3", "30000", NULL, "UTF8"};
-    struct attempt *a = calloc(1, sizeof *a);
-    if (!a || !(a->url = strdup(db->url)) || !(a->application = strdup(db->application)))
-        abort();
+    struct attempt *a = xcalloc(1, sizeof *a);
+    a->url = xstrdup(db->url);
+    a->application = xstrdup(db->application);
     values[0] = a->application;
     values[6] = a->url;
     PQconninfoOption *outside = PQconndefaults();

@@ -1,5 +1,6 @@
 /* One libpq connection: opened, opened again when it was lost, errors sorted into ours, transactions, notifications. */
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/log/log.h"
 #include "schema/db/db_private.h"
 #include <assert.h>
@@ -62,11 +63,9 @@ void db_forget_session(struct db *db)
 
 bool db_open(const struct db_options *options, struct db **db_out, struct err *err)
 {
-    struct db *db = calloc(1, sizeof *db);
-    if (!db)
-        abort();
-    db->url = strdup(options->url ? options->url : "");
-    db->application = strdup(options->application ? options->application : "gitomatic");
+    struct db *db = xcalloc(1, sizeof *db);
+    db->url = xstrdup(options->url ? options->url : "");
+    db->application = xstrdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
     db->patience_ms =
         options->patience_ms ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
@@ -177,7 +176,7 @@ void db_rollback(struct db *db)
         db_collect_later(db, &ignored);
         PQclear(db_exec(db, "rollback"));
     }
-    if (!db_is_up(db)) /* nobody will answer what was sent */
+    if (!db_is_up(db)) /* there will be no answer */
         db->n_later = 0;
     db->in_transaction = db->unbounded_here = false;
 }
@@ -210,7 +209,7 @@ bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const cha
         if ((db->notify = PQnotifies(db->conn))) {
             *channel_out = db->notify->relname;
             db->notify->relname[strcspn(db->notify->relname, "$")] =
-                '\0'; /* what tells the schema (0027_schemas) */
+                '\0'; /* the setting that names the schema (0027_schemas) */
             *payload_out = db->notify->extra;
             return true;
         }

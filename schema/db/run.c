@@ -1,6 +1,7 @@
 /* Statements of a connection: prepared when they are first run, alone or several in one round trip. */
 #include "core/base/clock.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "schema/db/db_private.h"
 #include "schema/db/query_table.h"
 #include <assert.h>
@@ -268,8 +269,8 @@ static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *er
         snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);
     if (known)
         return true;
-    char *text = strndup(sql.ptr, sql.len);
-    bool ok = text && prepare(db, r->name, text, NULL, err);
+    char *text = xstrndup(sql.ptr, sql.len);
+    bool ok = prepare(db, r->name, text, NULL, err);
     free(text);
     if (ok && *r->name)
         db->text_hashes[db->n_text++] = hash;
@@ -336,7 +337,7 @@ bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err
         if (calls[i].rows_out)
             *calls[i].rows_out = (struct db_rows){0};
     }
-    assert(n_texts <= 1); /* without a name for it, a second one would take its place */
+    assert(n_texts <= 1); /* without a name, a second one would replace it */
     if (!make_ready(db, err))
         return false;
     for (size_t i = 0; i < n; i++) {

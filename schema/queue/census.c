@@ -1,4 +1,5 @@
 #include "schema/queue/census.h"
+#include "core/model/names.h"
 #include <stdio.h>
 
 const char *census_list(enum record_kind kind)
@@ -8,7 +9,7 @@ const char *census_list(enum record_kind kind)
 
 static struct job_request job_of(const struct census_request *c, int priority, struct arena *a)
 {
-    const char *what = c->kind == RECORD_DEVELOPER ? "users" : "repositories";
+    const char *what = record_kind_word(c->kind);
     char *args = arena_printf(a, "{\"kind\": %d, \"from\": %lld, \"to\": %lld}", (int)c->kind,
                               (long long)c->from, (long long)c->to);
     return (struct job_request){

@@ -9,17 +9,17 @@ select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 -- name: hydration_others_open
 -- params: task bigint
 -- returns: open boolean
--- Several states at once are in none of the indexes that hold one state's jobs: of these the planner, who remembers them short, would
+-- Several states at once are in none of the indexes of one state's jobs: the planner, whose statistics show them as small, would
 -- read all.
 select exists (select from jobs where task_id = $1 and state in ('available', 'scheduled', 'running'));
 
 -- name: hydration_skip_synced
 -- params: task bigint
--- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again. Each is looked up by
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be requested again. Each is looked up by
 -- its id: of a join the planner, who remembers small tables, may begin with all the records there are.
 delete from hydration_queue q
  where q.task_id = $1 and q.job_id is null and not q.rest and not q.again
-   and case q.kind when 1 then (select synced_at is not null and gone_at is null from developers where github_id = q.github_id)
+   and case q.kind when {developer} then (select synced_at is not null and gone_at is null from developers where github_id = q.github_id)
                    else (select synced_at is not null and gone_at is null from repositories where github_id = q.github_id) end;
 
 -- name: hydration_waiting
@@ -30,7 +30,7 @@ delete from hydration_queue q
 select n.developers, n.repositories,
        exists (select from jobs where task_id = t.task and state in ('available', 'scheduled') offset 0)
   from unnest($1) with ordinality as t(task, ord),
-       lateral (select count(*) filter (where kind = 1) as developers, count(*) filter (where kind = 2) as repositories
+       lateral (select count(*) filter (where kind = {developer}) as developers, count(*) filter (where kind = {repository}) as repositories
                   from hydration_queue q where q.task_id = t.task and q.job_id is null) n
  order by ord;
 
@@ -67,8 +67,8 @@ update hydration_queue q set task_id = $1, job_id = null, tries = 0
 select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
        x.synced_at is not null and x.gone_at is null, q.tries
   from hydration_queue q
-  left join developers d on q.kind = 1 and d.github_id = q.github_id
-  left join repositories r on q.kind = 2 and r.github_id = q.github_id,
+  left join developers d on q.kind = {developer} and d.github_id = q.github_id
+  left join repositories r on q.kind = {repository} and r.github_id = q.github_id,
        lateral (select coalesce(d.synced_at, r.synced_at) as synced_at, coalesce(d.gone_at, r.gone_at) as gone_at) x
  where q.job_id = $1 and q.tries < $3 and (d.github_id is not null or r.github_id is not null)
    and (q.rest or q.again or x.synced_at is null or x.gone_at is not null)
@@ -96,18 +96,18 @@ select count(*) from hydration_queue where job_id = $1 and tries >= $2;
 
 -- name: hydration_queue_stubs
 -- params: kind smallint, ids bigint[], task bigint
--- Of a page that did not change: those that are stubs still, what is gone and due to be looked at again, and the owners of
+-- Of an unchanged page: those that are still stubs, gone ones that are due to be requested again, and the owners of
 -- whom either is so. One whose job or task is over is taken over from it.
 insert into hydration_queue (kind, github_id, task_id, rest)
-select 1, github_id, $3, gone_at is not null from developers
+select {developer}, github_id, $3, gone_at is not null from developers
  where $1 = 1 and github_id = any ($2)
    and case when gone_at is null then synced_at is null else gitomatic_look_due(gone_at, gone_looks) end
 union all
-select 2, github_id, $3, gone_at is not null from repositories
+select {repository}, github_id, $3, gone_at is not null from repositories
  where $1 = 2 and github_id = any ($2)
    and case when gone_at is null then synced_at is null else gitomatic_look_due(gone_at, gone_looks) end
 union
-select 1, d.github_id, $3, d.gone_at is not null from repositories r join developers d on d.github_id = r.owner_github_id
+select {developer}, d.github_id, $3, d.gone_at is not null from repositories r join developers d on d.github_id = r.owner_github_id
  where $1 = 2 and r.github_id = any ($2)
    and case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
  order by 1, 2

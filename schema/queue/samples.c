@@ -1,4 +1,5 @@
 #include "schema/queue/samples.h"
+#include "core/model/names.h"
 #include "core/model/node_id.h"
 #include "core/model/sample.h"
 #include <stdio.h>
@@ -21,9 +22,8 @@ const char *sample_name_of(const struct sample_request *request, char out[SAMPLE
     if (*request->name)
         snprintf(out, SAMPLE_NAME_MAX + 1, "%s", request->name);
     else
-        snprintf(out, SAMPLE_NAME_MAX + 1, "%s-%lld-%lld",
-                 request->kind == RECORD_DEVELOPER ? "users" : "repositories", (long long)request->n,
-                 (long long)request->seed);
+        snprintf(out, SAMPLE_NAME_MAX + 1, "%s-%lld-%lld", record_kind_word(request->kind),
+                 (long long)request->n, (long long)request->seed);
     return out;
 }
 
@@ -123,7 +123,7 @@ static bool create(struct db *db, const struct sample_request *request, int64_t 
     sample_name_of(request, name);
     if (!db_run(db, Q_samples_lock, NULL, err, DB_CSTR(name)) || !find_same(db, request, name, &known, err))
         return false;
-    if (known) /* asked again: the job that does it goes on, or did it */
+    if (known) /* requested again: its job is open, or has finished */
         return find_job(db, name, job_id_out, err) && (*job_id_out || enqueue(db, name, job_id_out, err));
     if (!samples_frame(db, request->kind, &to, err))
         return false;

@@ -13,7 +13,7 @@ static slice without_userinfo(slice text)
     return colon >= 0 && at > colon ? slice_from(text.ptr + at, text.len - (size_t)at) : text;
 }
 
-/* A stranger's text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
+/* Foreign text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
 static const char *shown(slice text, char out[SHOWN_BYTES + 4])
 {
     size_t n = 0;
@@ -47,11 +47,15 @@ static bool wrong(struct err *err, const char *field, slice value, const char *e
 
 static bool read_name(slice name, enum job_kind *kind_out, struct err *err)
 {
-    static const char names[] =
-        "full_profile_sync, full_repository_sync, discovery_scraper, sample or census";
-    char text[SHOWN_BYTES + 4];
+    char text[SHOWN_BYTES + 4], names[200] = "";
     if (job_kind_parse(name, kind_out) && job_kind_is_task(*kind_out))
         return true;
+    for (size_t i = 0, n = 0; job_task_name(i) && n < sizeof names; i++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
+                              i == 0                 ? ""
+                              : job_task_name(i + 1) ? ", "
+                                                     : " or ",
+                              job_task_name(i));
     if (name.len == 0)
         return err_set(err, ERR_BAD_PARAM, "name is absent or empty, expected %s", names);
     return err_set(err, ERR_BAD_PARAM, "task name %s not recognized, expected %s", shown(name, text), names);
@@ -92,12 +96,9 @@ static bool read_repository(slice username, slice repo_name, slice *owner_out, s
 
 static bool read_kind(slice text, enum record_kind *out, struct err *err)
 {
-    bool users = slice_eq(text, SLICE("users"));
-    *out = users ? RECORD_DEVELOPER : RECORD_REPOSITORY;
     if (text.len == 0)
         return err_set(err, ERR_BAD_PARAM, "kind is absent or empty, expected users or repositories");
-    return users || slice_eq(text, SLICE("repositories")) ||
-           wrong(err, "kind", text, "users or repositories");
+    return record_kind_read(text, out) || wrong(err, "kind", text, "users or repositories");
 }
 
 /* Absent: `fallback`. */

@@ -1,10 +1,10 @@
--- Figures that are kept, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
+-- Maintained, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
 -- statement, so that they are exact.
 
 -- name: stats_counts
 -- returns: developers_known bigint, developers_synced bigint, repositories_known bigint, repositories_synced bigint
 -- returns: follows bigint, stars bigint
--- developers known, synced, repositories known, synced, follows, stars. Records that are gone from GitHub are left out, as
+-- developers known, synced, repositories known, synced, follows, stars. Gone records are omitted, as
 -- in the API's lists.
 with part as (
     select type, known, synced from change_days

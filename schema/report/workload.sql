@@ -3,7 +3,7 @@
 -- name: workload_pace
 -- params: minutes integer, most integer
 -- returns: ended bigint, oldest_due timestamptz
--- The job that waits longest is looked for among the first ones of each priority, by the index of claims: ids follow time, but for
+-- The oldest waiting job is searched among the first ones of each priority, by the index of claims: ids follow time, but for
 -- jobs that were put back.
 with recursive urgency as (
     (select priority from jobs where state = 'available' order by priority limit 1)

@@ -97,7 +97,7 @@ def test_names_cannot_break_the_header(api):
 
 def test_pages_and_scripts_say_so_too(api):
     got = api.get(DEVELOPERS + "?locatoin=Brazil", {"Accept": "text/html"})
-    assert "Ignored, because this address takes no such parameter: <code>locatoin</code>" in got.text
+    assert "Ignored, because this page takes no such parameter: <code>locatoin</code>" in got.text
     assert "Ignored," not in api.get(DEVELOPERS + "?location=Brazil", {"Accept": "text/html"}).text
     assert f'"{IGNORED}":"locatoin"' in api.get(DEVELOPERS + "?locatoin=Brazil&callback=f").text
     assert IGNORED in api.get(DEVELOPERS).headers["Access-Control-Expose-Headers"]

@@ -80,7 +80,7 @@ def test_asking_for_one(sampled, fields):
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
 def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
-    """The ids stay, and a new job goes on with those that have no answer."""
+    """The ids stay, and a new job continues with those that have no answer."""
     fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
     first = post(sampled, **fields).json()["job"]
     members = sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place")
@@ -154,7 +154,7 @@ def test_a_dry_run_of_a_census_without_an_id_to_go_by(empty, ids, ends):
 
 
 def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
-    """DISCOVERY_COUNT strangers, each a profile and four lists of at most 101 pages."""
+    """DISCOVERY_COUNT unknown developers, each a profile and four lists of at most 101 pages."""
     assert post(empty, "?dry_run=1", name="discovery_scraper").json()["cost"] == {"core": [0, 7 * 405], "graphql": [0, 7 * 405]}
 
 

@@ -82,8 +82,8 @@ class Stack:
     def crawler(self, **env):
         return self.start("crawler", **env)
 
-    def run(self, *args, check=True, timeout=60, **env):
-        done = subprocess.run([str(BINARY), *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    def run(self, *args, check=True, timeout=60, given=None, **env):
+        done = subprocess.run([str(BINARY), *args], input=given or "", stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=timeout, cwd=self.folder,
                               env={**self.env, **{k: str(v) for k, v in env.items()}})
         assert not check or done.returncode == 0, f"gitomatic {' '.join(args)}: {done.returncode}\n{done.stderr}"

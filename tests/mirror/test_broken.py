@@ -1,4 +1,4 @@
-"""A body that is not what it says it is: passed on, never kept, and no page of the web takes the place of a good one."""
+"""A body that does not match its headers: passed on, never stored; HTML never replaces a stored page."""
 import gzip
 import json
 import zlib

@@ -169,10 +169,10 @@ async function walk(page) {
   await page.locator('select[name="name"]').selectOption("full_profile_sync");
   await page.locator('input[name="username"]').fill("");
   page.refusals++;
-  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.getByRole("button", { name: "Request it" }).click();
   ok((await page.getByRole("alert").innerText()).includes("username"), "no complaint about the missing name");
   await page.locator('input[name="username"]').fill(settings.login);
-  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.getByRole("button", { name: "Request it" }).click();
   await jobEnds(page);
   ok((await page.getByRole("button", { name: "Cancel" }).count()) === 0, "a job that is over has a button to cancel it");
   step("a task, first without its name; its job's page comes to its end");

@@ -1,113 +1,238 @@
 #include "tests/unit/unit.h"
 
 #include "github/hydrate.h"
-#include <jansson.h>
+#include <stdio.h>
 
-/* What an answer with one node of a user makes of its avatar, under _weak; NULL: nothing. The caller frees it. */
-static json_t *avatar_of(json_t *url)
+static struct stub stub;
+static struct buf developers, repositories;
+static struct gh_fields lacking;
+static int64_t cost;
+
+static int make(void **state)
 {
-    struct stub stub = {.kind = RECORD_DEVELOPER, .github_id = 5, .name = "ada", .node_id = "U_5"};
-    struct buf developers, repositories;
-    struct gh_fields lacking;
-    int64_t cost;
-    json_t *body = json_pack("{s:{s:[{s:s, s:i, s:s, s:o}]}}", "data", "nodes", "__typename", "User",
-                             "databaseId", 5, "login", "ada", "avatarUrl", url);
-    char *text = json_dumps(body, JSON_COMPACT);
-    buf_init(&developers, 1 << 20);
-    buf_init(&repositories, 1 << 20);
-    assert_int_equal(gh_hydrate_read(slice_of(text), &stub, 1, &developers, &repositories, &cost, &lacking),
-                     GH_HYDRATED);
-    assert_int_equal(stub.state, STUB_FOUND);
-    json_t *items = json_loadb(developers.ptr, developers.len, 0, NULL);
-    json_t *avatar =
-        json_incref(json_object_get(json_object_get(json_array_get(items, 0), "_weak"), "avatar_url"));
-    json_decref(items);
-    json_decref(body);
-    free(text);
+    (void)state;
+    buf_init(&developers, 0);
+    buf_init(&repositories, 0);
+    return 0;
+}
+
+static int drop(void **state)
+{
+    (void)state;
     buf_finish(&developers);
     buf_finish(&repositories);
-    return avatar;
+    return 0;
 }
 
-static void assert_avatar(json_t *url, const char *expected)
+/* The answer about one stub, a node as given. What comes of it, as JSON; "" where nothing was found. */
+static const char *read_node(enum record_kind kind, const char *node, const char *errors)
 {
-    json_t *avatar = avatar_of(url);
-    if (expected)
-        assert_string_equal(json_string_value(avatar), expected);
-    else
-        assert_null(avatar);
-    json_decref(avatar);
+    char body[2000];
+    buf_reset(&developers);
+    buf_reset(&repositories);
+    stub = (struct stub){.kind = kind,
+                         .github_id = 7,
+                         .name = kind == RECORD_DEVELOPER ? "ada" : "Ada/engine",
+                         .node_id = "N7"};
+    snprintf(body, sizeof body, "{\"data\":{\"rateLimit\":{\"cost\":3},\"nodes\":[%s]}%s%s}", node,
+             *errors ? ",\"errors\":" : "", errors);
+    assert_int_equal(gh_hydrate_read(slice_of(body), &stub, 1, &developers, &repositories, &cost, &lacking),
+                     GH_HYDRATED);
+    struct buf *mine = kind == RECORD_DEVELOPER ? &developers : &repositories;
+    assert_slice(buf_slice(mine == &developers ? &repositories : &developers), "[]");
+    buf_putc(mine, '\0');
+    return strcmp(mine->ptr, "[]") == 0 ? "" : mine->ptr;
 }
 
-static void test_avatars_are_rests(void **state)
+static void assert_has(const char *json, const char *part)
 {
-    (void)state;
+    if (!strstr(json, part))
+        fail_msg("%s is not in %s", part, json);
+}
+
+#define USER       "\"__typename\":\"User\",\"login\":\"ada\""
+#define REPOSITORY "\"__typename\":\"Repository\",\"repoName\":\"engine\",\"nameWithOwner\":\"ada/engine\""
+#define OF_ADA     REPOSITORY ",\"owner\":{\"login\":\"ada\",\"databaseId\":9}"
+
+static void test_hydrate__fields_have_the_names_of_rest(void **state)
+{
     static const struct {
-        const char *graphql, *rest;
+        enum record_kind kind;
+        const char *node, *part;
     } cases[] = {
-        {"https://a.example/u/5?v=4", "https://a.example/u/5?v=4"},
-        {"https://a.example/u/5?s=460&u=0f1e2d&v=4", "https://a.example/u/5?v=4"},
-        {"https://a.example/u/5?u=0f1e2d&v=4", "https://a.example/u/5?v=4"},
-        {"https://a.example/u/5?v=4&u=0f1e2d", "https://a.example/u/5?v=4"},
-        {"https://a.example/u/5?u=0f1e2d", "https://a.example/u/5"},
-        {"https://a.example/u/5?", "https://a.example/u/5?"},
-        {"https://a.example/u/5", "https://a.example/u/5"},
-        {"https://a.example/u/5?uu=1&size=2&v=4", "https://a.example/u/5?uu=1&size=2&v=4"},
-        {"https://a.example/u/5?v=4&v=5", "https://a.example/u/5?v=4&v=5"},
-        {"https://a.example/u/5?v=a?b", "https://a.example/u/5?v=a?b"},
-        {"http://ghes.example/avatars/u/5?s=1", "http://ghes.example/avatars/u/5"},
-        {"https://a.example/\xc3\xb6", "https://a.example/\xc3\xb6"},
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":7}", "\"id\":7"},
+        {RECORD_DEVELOPER, "{" USER "}", "\"type\":\"User\""},
+        {RECORD_DEVELOPER, "{\"__typename\":\"Organization\",\"login\":\"o\"}", "\"type\":\"Organization\""},
+        {RECORD_DEVELOPER, "{" USER "}", "\"node_id\":\"N7\""},
+        {RECORD_DEVELOPER, "{" USER ",\"createdAt\":\"2020-01-01T00:00:00Z\"}",
+         "\"created_at\":\"2020-01-01T00:00:00Z\""},
+        {RECORD_DEVELOPER, "{" USER ",\"websiteUrl\":null}", "\"blog\":\"\""},
+        {RECORD_DEVELOPER, "{" USER ",\"userEmail\":\"\"}", "\"email\":null"},
+        {RECORD_DEVELOPER, "{" USER ",\"twitterUsername\":\"\"}", "\"twitter_username\":null"},
+        {RECORD_DEVELOPER, "{" USER ",\"followers\":{\"totalCount\":5}}", "\"followers\":5"},
+        {RECORD_DEVELOPER, "{" USER ",\"gists\":{\"totalCount\":6}}", "\"public_gists\":6"},
+        {RECORD_DEVELOPER, "{" USER ",\"repositories\":{\"totalCount\":8}}", "\"public_repos\":8"},
+        {RECORD_DEVELOPER, "{" USER ",\"isHireable\":false}", "\"hireable\":null"},
+        {RECORD_DEVELOPER, "{" USER ",\"isHireable\":true}", "\"hireable\":true"},
+        {RECORD_DEVELOPER, "{" USER ",\"avatarUrl\":\"https://a/7?s=9&u=ff&v=4\"}",
+         "\"avatar_url\":\"https://a/7?v=4\""},
+        {RECORD_DEVELOPER, "{\"__typename\":\"Organization\",\"login\":\"o\",\"description\":\"d\"}",
+         "\"bio\":\"d\""},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"stargazerCount\":4}", "\"stargazers_count\":4"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"stargazerCount\":4}", "\"watchers_count\":4"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"watchers\":{\"totalCount\":2}}", "\"subscribers_count\":2"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"openI\":{\"totalCount\":2},\"openP\":{\"totalCount\":3}}",
+         "\"open_issues_count\":5"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"primaryLanguage\":null}", "\"language\":null"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"primaryLanguage\":{\"name\":\"C\"}}", "\"language\":\"C\""},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"licenseInfo\":null}", "\"license\":null"},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"licenseInfo\":{\"key\":\"x\",\"spdxId\":null}}",
+         "\"spdx_id\":\"NOASSERTION\""},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"visibility\":\"PUBLIC\"}", "\"visibility\":\"public\""},
     };
+    (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_avatar(json_string(cases[i].graphql), cases[i].rest);
+        assert_has(read_node(cases[i].kind, cases[i].node, ""), cases[i].part);
+    assert_int_equal(cost, 3);
 }
 
-static void test_what_is_no_address_is_no_avatar(void **state)
+static void test_hydrate__what_is_not_said_stays_away(void **state)
 {
+    static const char *const absent[] = {
+        "\"name\"", "\"email\"", "\"followers\"", "\"public_repos\"", "\"created_at\"",
+        "\"blog\"", "\"bio\"",   "\"hireable\"",  "\"company\"",      "\"avatar_url\""};
+    const char *got = read_node(RECORD_DEVELOPER, "{" USER ",\"followers\":{},\"gists\":7}", "");
     (void)state;
-    static const char *const odd[] = {"",
-                                      "?",
-                                      "&",
-                                      "javascript:alert(1)",
-                                      "data:image/png;base64,x",
-                                      "//a.example/u/5",
-                                      "/u/5",
-                                      "a.example/u/5",
-                                      " https://a.example",
-                                      "https://a.example/\nSet-Cookie: x",
-                                      "https://a.example/a b",
-                                      "https://a.example/\t",
-                                      "https://a.example/\x7f",
-                                      "ftp://a.example"};
-    for (size_t i = 0; i < ARRAY_LEN(odd); i++)
-        assert_avatar(json_string(odd[i]), NULL);
-    assert_avatar(json_null(), NULL);
-    assert_avatar(json_integer(5), NULL);
-    assert_avatar(json_object(), NULL);
-    assert_avatar(json_array(), NULL);
-    assert_avatar(json_true(), NULL);
+    for (size_t i = 0; i < ARRAY_LEN(absent); i++)
+        if (strstr(got, absent[i]))
+            fail_msg("%s is in %s", absent[i], got);
+    got = read_node(RECORD_REPOSITORY, "{" OF_ADA ",\"openI\":{\"totalCount\":2}}", "");
+    assert_null(strstr(got, "open_issues_count")); /* half of a sum */
 }
 
-static void test_an_address_of_an_avatar_has_a_bound(void **state)
+static void test_hydrate__owners(void **state)
 {
+    const char *got;
     (void)state;
-    char url[1100] = "https://a.example/";
-    size_t n = strlen(url);
-    memset(url + n, 'x', sizeof url - n - 1);
-    for (size_t length = 1020; length < 1030; length++) {
-        char kept = url[length];
-        url[length] = '\0';
-        assert_avatar(json_string(url), length < 1024 ? url : NULL);
-        url[length] = kept;
+    /* the same owner, whatever the case: weak, so that nothing is taken from it; another one: a change of hands */
+    got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ADA\",\"databaseId\":9}}", "");
+    assert_has(got, "\"owner\":{\"id\":9,\"login\":\"ADA\"}}}]");
+    got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"databaseId\":9}}", "");
+    assert_has(got, "},\"owner\":{\"id\":9,\"login\":\"bob\"}}]");
+    /* no database id: the node id says it, unless it is a repository's */
+    got = read_node(RECORD_REPOSITORY,
+                    "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"id\":\"MDQ6VXNlcjEwNDM=\"}}", "");
+    assert_has(got, "\"id\":1043");
+    assert_string_equal(read_node(RECORD_REPOSITORY,
+                                  "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"id\":\"nonsense\"}}", ""),
+                        "");
+    assert_int_equal(stub.state, STUB_UNSURE); /* the detail call tells */
+    assert_true(*read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ada\"}}", ""));
+}
+
+static void test_hydrate__states(void **state)
+{
+    static const struct {
+        enum record_kind kind;
+        const char *node, *errors;
+        enum stub_state state;
+    } cases[] = {
+        {RECORD_DEVELOPER, "{" USER "}", "", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":7}", "", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":8}", "", STUB_UNSURE}, /* another's answer */
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":null}", "", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" REPOSITORY "}", "", STUB_UNSURE},
+        {RECORD_REPOSITORY, "{" USER "}", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "{\"__typename\":\"Bot\",\"login\":\"b\"}", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "{\"__typename\":\"User\"}", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "{\"__typename\":\"User\",\"login\":7}", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "null", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "[]", "", STUB_UNSURE},
+        {RECORD_DEVELOPER, "null", "[{\"type\":\"NOT_FOUND\",\"path\":[\"nodes\",0]}]", STUB_MISSING},
+        {RECORD_DEVELOPER, "null", "[{\"type\":\"SOMETHING\",\"path\":[\"nodes\",0]}]", STUB_UNSURE},
+        {RECORD_DEVELOPER, "{" USER "}", "[{\"type\":\"NOT_FOUND\",\"path\":[\"nodes\",0,\"gists\"]}]",
+         STUB_UNSURE}, /* a part */
+        {RECORD_DEVELOPER, "{" USER "}", "[{\"type\":\"NOT_FOUND\",\"path\":[\"nodes\",1]}]", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" USER "}", "[{\"type\":\"NOT_FOUND\",\"path\":[\"nodes\",-1]}]", STUB_FOUND},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *got = read_node(cases[i].kind, cases[i].node, cases[i].errors);
+        if (stub.state != cases[i].state || (*got != '\0') != (stub.state == STUB_FOUND))
+            fail_msg("case %zu: state %d, %s", i, stub.state, got);
+    }
+}
+
+static void test_hydrate__answers_that_are_none(void **state)
+{
+    static const char *const bodies[] = {"",
+                                         "null",
+                                         "[]",
+                                         "{",
+                                         "{}",
+                                         "{\"data\":null}",
+                                         "{\"data\":{\"nodes\":null}}",
+                                         "{\"data\":{\"nodes\":[]}}",
+                                         "{\"data\":{\"nodes\":[null,null]}}"}; /* not as many */
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+        if (gh_hydrate_read(slice_of(bodies[i]), &stub, 1, &developers, &repositories, &cost, &lacking) !=
+            GH_HYDRATE_FAILED)
+            fail_msg("%s", bodies[i]);
+}
+
+static void test_hydrate__scopes(void **state)
+{
+    static const char *const yes[] = {"user", "repo, user:email", "read:user,repo", " user "},
+                             *const no[] = {"",           "repo", "user:follow",
+                                            "read:users", "User", "read:user:email"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        if (!gh_scopes_allow_email(slice_of(yes[i])))
+            fail_msg("%s", yes[i]);
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        if (gh_scopes_allow_email(slice_of(no[i])))
+            fail_msg("%s", no[i]);
+}
+
+static void test_hydrate__a_query_asks_for_the_kinds_there_are(void **state)
+{
+    static const struct {
+        enum record_kind first, second;
+        bool email, user, repository, asks_email;
+    } cases[] = {
+        {RECORD_DEVELOPER, RECORD_DEVELOPER, false, true, false, false},
+        {RECORD_DEVELOPER, RECORD_DEVELOPER, true, true, false, true},
+        {RECORD_REPOSITORY, RECORD_REPOSITORY, true, false, true, false},
+        {RECORD_DEVELOPER, RECORD_REPOSITORY, false, true, true, false},
+        {RECORD_REPOSITORY, RECORD_DEVELOPER, true, true, true, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct stub two[] = {{.kind = cases[i].first, .node_id = "A\""},
+                                   {.kind = cases[i].second, .node_id = "B"}};
+        struct buf body;
+        buf_init(&body, 0);
+        gh_hydrate_query(two, 2, cases[i].email, NULL, &body);
+        buf_putc(&body, '\0');
+        assert_has(body.ptr, "\"variables\":{\"ids\":[\"A\\\"\",\"B\"]}}");
+        assert_int_equal(strstr(body.ptr, "websiteUrl") != NULL, cases[i].user);
+        assert_int_equal(strstr(body.ptr, "stargazerCount") != NULL, cases[i].repository);
+        assert_int_equal(strstr(body.ptr, "userEmail") != NULL, cases[i].asks_email);
+        buf_finish(&body);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_avatars_are_rests),
-        cmocka_unit_test(test_what_is_no_address_is_no_avatar),
-        cmocka_unit_test(test_an_address_of_an_avatar_has_a_bound),
+        cmocka_unit_test(test_hydrate__fields_have_the_names_of_rest),
+        cmocka_unit_test(test_hydrate__what_is_not_said_stays_away),
+        cmocka_unit_test(test_hydrate__owners),
+        cmocka_unit_test(test_hydrate__states),
+        cmocka_unit_test(test_hydrate__answers_that_are_none),
+        cmocka_unit_test(test_hydrate__scopes),
+        cmocka_unit_test(test_hydrate__a_query_asks_for_the_kinds_there_are),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make, drop);
 }

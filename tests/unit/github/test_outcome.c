@@ -478,10 +478,27 @@ static void test_outcome__anything_else_is_broken(void **state)
         assert_no_wait(GH_BROKEN, .status = statuses[i], BODY("{}"));
 }
 
+static void test_charged(void **state)
+{
+    static const struct {
+        int status;
+        bool anonymous, charged;
+    } cases[] = {
+        {0, false, false},   {0, true, false},   {200, false, true},  {200, true, true},
+        {304, false, false}, {304, true, true},  {401, false, false}, {401, true, true},
+        {403, false, true},  {404, false, true}, {500, false, true},  {301, false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (gh_is_charged(cases[i].status, cases[i].anonymous) != cases[i].charged)
+            fail_msg("%d, %s", cases[i].status, cases[i].anonymous ? "anonymous" : "with a credential");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(test_outcome__##name, set_up)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_charged),
         CASE(table_is_complete),
         CASE(each_is_reached),
         CASE(fresh),

@@ -26,7 +26,7 @@ static void pack(enum encoding encoding, const char *text, struct buf *out)
     assert_true(encoding_apply(encoding, out));
 }
 
-/* Whole; then every shorter beginning of it, something behind it, and too little room. */
+/* Complete; then every prefix of it, trailing bytes, and too little room. */
 static void check(enum coding coding, slice packed, const char *text)
 {
     struct buf plain;

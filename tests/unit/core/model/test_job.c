@@ -147,6 +147,9 @@ static void test_job__five_kinds_are_tasks(void **state)
     for (int i = 0; i < JOB_N_KINDS; i++)
         n += job_kind_is_task((enum job_kind)i);
     assert_int_equal(n, 5);
+    assert_string_equal(job_task_name(0), "full_profile_sync");
+    assert_string_equal(job_task_name((size_t)n - 1), "census");
+    assert_null(job_task_name((size_t)n));
     assert_true(job_kind_is_task(JOB_FULL_PROFILE_SYNC));
     assert_true(job_kind_is_task(JOB_FULL_REPOSITORY_SYNC));
     assert_true(job_kind_is_task(JOB_DISCOVERY_SCRAPER));
