@@ -53,39 +53,6 @@ static void test_outcome__table_is_complete(void **state)
     assert_string_equal(gh_outcome_name(GH_SECONDARY_LIMIT), "secondary_limit");
 }
 
-/* One added to GH_OUTCOMES needs an answer that leads to it. */
-static void test_outcome__each_is_reached(void **state)
-{
-    static const struct gh_answer answers[GH_N_OUTCOMES] = {
-        [GH_FRESH] = {.status = 200, BODY("{}")},
-        [GH_UNCHANGED] = {.status = 304},
-        [GH_MOVED] = {.status = 301, BODY("{\"message\":\"Moved Permanently\"}")},
-        [GH_GONE] = {.status = 404, BODY("{\"message\":\"Not Found\"}")},
-        [GH_BLOCKED] = {.status = 451, BODY("{\"message\":\"Repository access blocked\"}")},
-        [GH_RESTRICTED] = {.status = 403, BODY("{\"message\":\"Resource not accessible by integration\"}")},
-        [GH_CAPPED] = {.status = 422,
-                       AN_ARRAY,
-                       BODY("{\"message\":\"pagination is limited for this resource\"}")},
-        [GH_UNAUTHORIZED] = {.status = 401, BODY("{\"message\":\"Bad credentials\"}")},
-        [GH_PRIMARY_LIMIT] = {.status = 403,
-                              BODY("{\"message\":\"API rate limit exceeded for user ID 1.\"}")},
-        [GH_SECONDARY_LIMIT] = {.status = 429, BODY("{\"message\":\"Too many requests\"}")},
-        [GH_TRANSIENT] = {.status = 502, BODY("{\"message\":\"Server Error\"}")},
-        [GH_BROKEN] = {.status = 200, BODY("{\"id\":1")},
-    };
-    for (int i = 0; i < GH_N_OUTCOMES; i++) {
-        assert_true(answers[i].status > 0);
-        set_up(state);
-        strcpy(headers.location, "/user/1");
-        headers.rate.remaining = i == GH_PRIMARY_LIMIT ? 0 : 4000;
-        assert_string_equal(gh_outcome_name(classify(answers[i], 0)), gh_outcome_name((enum gh_outcome)i));
-        if (i == GH_PRIMARY_LIMIT || i == GH_SECONDARY_LIMIT)
-            assert_true(wait_ms > 0);
-        else
-            assert_int_equal(wait_ms, 0);
-    }
-}
-
 static void test_outcome__fresh(void **state)
 {
     (void)state;
@@ -500,7 +467,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_charged),
         CASE(table_is_complete),
-        CASE(each_is_reached),
         CASE(fresh),
         CASE(success_that_makes_no_sense_is_broken),
         CASE(success_of_another_type_is_broken),
