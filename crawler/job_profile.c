@@ -77,23 +77,6 @@ slice detail_array(struct work *w, slice body)
 
 /* ---- the developer's lists ---- */
 
-static struct job_request list_request(struct work *w, enum job_kind kind,
-                                       const struct developer_ref *developer, int64_t count)
-{
-    const struct work_field args[] = {{"id", NULL, developer->github_id},
-                                      {"name", developer->login, 0},
-                                      {count >= 0 ? "count" : NULL, NULL, count},
-                                      {NULL, NULL, 0}};
-    return (struct job_request){
-        .kind = kind,
-        .subject = developer->login,
-        .key = arena_printf(w->arena, "%s:%lld", job_kind_name(kind), (long long)developer->github_id),
-        .task_id = w->job.task_id,
-        .priority = w->job.priority,
-        .args = work_json(w, args),
-    };
-}
-
 #define LISTS_MAX 4
 /* A list with a count of 0 and no stored edges need not be read. Organisations follow and star nothing. Stars
  * have no count. */
@@ -114,7 +97,7 @@ static size_t list_requests(struct work *w, const struct developer_ref *d, const
     };
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         if (lists[i].wanted)
-            out[n++] = list_request(w, lists[i].kind, d, lists[i].count);
+            out[n++] = work_part(w, lists[i].kind, d->login, d->github_id, lists[i].count);
     return n;
 }
 

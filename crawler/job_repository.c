@@ -69,18 +69,7 @@ enum step repository_begin(struct work *w, struct db *db, struct err *err)
 static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, const struct repository_ref *r,
                          struct err *err)
 {
-    const struct work_field args[] = {{"id", NULL, r->github_id},
-                                      {"name", r->full_name, 0},
-                                      {r->stargazers >= 0 ? "count" : NULL, NULL, r->stargazers},
-                                      {NULL, NULL, 0}};
-    const struct job_request request = {
-        .kind = kind,
-        .subject = r->full_name,
-        .key = arena_printf(w->arena, "%s:%lld", job_kind_name(kind), (long long)r->github_id),
-        .task_id = w->job.task_id,
-        .priority = w->job.priority,
-        .args = work_json(w, args),
-    };
+    const struct job_request request = work_part(w, kind, r->full_name, r->github_id, r->stargazers);
     return jobs_enqueue_many(db, &request, 1, w->arena, err);
 }
 

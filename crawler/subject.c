@@ -99,3 +99,20 @@ enum step subject_answer(struct work *w, struct db *db, struct subject s, const 
                         err);
     }
 }
+
+struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
+                             int64_t count)
+{
+    const struct work_field args[] = {{"id", NULL, github_id},
+                                      {"name", subject, 0},
+                                      {count >= 0 ? "count" : NULL, NULL, count},
+                                      {NULL, NULL, 0}};
+    return (struct job_request){
+        .kind = kind,
+        .subject = subject,
+        .key = arena_printf(w->arena, "%s:%lld", job_kind_name(kind), (long long)github_id),
+        .task_id = w->job.task_id,
+        .priority = w->job.priority,
+        .args = work_json(w, args),
+    };
+}

@@ -210,3 +210,18 @@ void fields_freshen(struct fields *stored, const struct fields *fresh)
         if (!field_is_hop(fresh->items[i].name) && !field_is_of_body(fresh->items[i].name))
             fields_add(stored, fresh->items[i].name, fresh->items[i].value);
 }
+
+slice field_parameter(slice value, slice name)
+{
+    slice rest = value, pair;
+    while (slice_split(&rest, ';', &pair)) {
+        ptrdiff_t equals = slice_find(pair, '=');
+        if (equals < 0 || !slice_eq_nocase(slice_trim(slice_from(pair.ptr, (size_t)equals)), name))
+            continue;
+        slice found = slice_trim(slice_from(pair.ptr + equals + 1, pair.len - (size_t)equals - 1));
+        if (found.len >= 2 && found.ptr[0] == '"' && found.ptr[found.len - 1] == '"')
+            found = slice_from(found.ptr + 1, found.len - 2);
+        return found;
+    }
+    return (slice){NULL, 0};
+}

@@ -37,3 +37,6 @@ void fields_drop_hop(struct fields *f);
 bool field_is_of_body(const char *name);
 /* Updates stored fields from a 304: its fields replace all of the same name. */
 void fields_freshen(struct fields *stored, const struct fields *fresh);
+
+/* The value of ;name=value or ;name="value" (without its quotes) in a field's value; ptr NULL without. */
+slice field_parameter(slice value, slice name);

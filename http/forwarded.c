@@ -1,4 +1,5 @@
 #include "http/forwarded.h"
+#include "http/fields.h"
 
 static slice last_item(slice list)
 {
@@ -29,22 +30,6 @@ static bool parse_hop(slice text, struct network *out)
     return network_address(port ? slice_from(text.ptr, (size_t)colon) : text, out);
 }
 
-/* The value of a parameter of one element of Forwarded, without its quotes. */
-static slice forwarded_value(slice element, slice wanted)
-{
-    slice rest = element, pair;
-    while (slice_split(&rest, ';', &pair)) {
-        ptrdiff_t equals = slice_find(pair, '=');
-        if (equals < 0 || !slice_eq_nocase(slice_trim(slice_from(pair.ptr, (size_t)equals)), wanted))
-            continue;
-        slice value = slice_trim(slice_from(pair.ptr + equals + 1, pair.len - (size_t)equals - 1));
-        if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
-            value = slice_from(value.ptr + 1, value.len - 2);
-        return value;
-    }
-    return (slice){NULL, 0};
-}
-
 /* Each proxy appends the address of its peer. The list is read backwards as long as the peer is
  * trusted; what can't be read ends it. */
 static struct network walk_back(const struct network_list *proxies, const struct network *peer, slice list,
@@ -53,7 +38,7 @@ static struct network walk_back(const struct network_list *proxies, const struct
     struct network at = *peer, next;
     while (list.ptr && networks_hold(proxies, &at)) {
         slice item = last_item(list);
-        if (!parse_hop(rfc7239 ? forwarded_value(item, SLICE("for")) : item, &next))
+        if (!parse_hop(rfc7239 ? field_parameter(item, SLICE("for")) : item, &next))
             break;
         at = next;
         list = without_last(list);
@@ -80,8 +65,8 @@ void forwarded_read(const struct network_list *proxies, const struct network *pe
     bool rfc7239 = !fields->x_for.ptr && !fields->x_proto.ptr && !fields->x_host.ptr && fields->forwarded.ptr;
     out->client = walk_back(proxies, peer, rfc7239 ? fields->forwarded : fields->x_for, rfc7239);
     if (rfc7239)
-        take_scheme_and_host(forwarded_value(last_item(fields->forwarded), SLICE("proto")),
-                             forwarded_value(last_item(fields->forwarded), SLICE("host")), out);
+        take_scheme_and_host(field_parameter(last_item(fields->forwarded), SLICE("proto")),
+                             field_parameter(last_item(fields->forwarded), SLICE("host")), out);
     else
         take_scheme_and_host(last_item(fields->x_proto), last_item(fields->x_host), out);
 }

@@ -20,7 +20,7 @@ static const char *const palettes[2][CHART_MAX_SERIES] = {
 };
 static const struct {
     const char *back, *text, *grid;
-} colours[2] = {{"#ffffff", "#1f2328", "#d0d7de"}, {"#0d1117", "#e6edf3", "#3d444d"}};
+} colours[2] = {{"#ffffff", "#1f2328", "#d0d7de"}, {"#191f22", "#e6edf3", "#3d444d"}};
 
 /* ---- scales ---- */
 

@@ -169,10 +169,9 @@ static const struct {
 
 static void put_growth(struct buf *out, const json_t *days)
 {
-    buf_puts(
-        out,
-        "<h2>Day by day (UTC)</h2><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Growth by "
-        "day\"><table><thead><tr><th scope=\"col\">Day</th>");
+    buf_puts(out, "<h2>Day by day (UTC)</h2><div class=\"scroll days\" tabindex=\"0\" role=\"group\" "
+                  "aria-label=\"Growth by "
+                  "day\"><table><thead><tr><th scope=\"col\">Day</th>");
     for (size_t i = 0; i < ARRAY_LEN(growth); i++)
         buf_printf(out, "<th scope=\"col\" class=\"number\">%s</th>", growth[i].head);
     buf_puts(out, "</tr></thead><tbody>");

@@ -107,17 +107,6 @@ void chips_put(struct buf *out, const struct request *rq)
 
 /* ---- where in the list ---- */
 
-static void put_page_link(struct buf *out, slice url, const char *rel, const char *text)
-{
-    if (url.len && html_is_web_address(url)) {
-        buf_puts(out, "<a");
-        html_attribute(out, "href", url);
-        buf_printf(out, " rel=\"%s\">%s</a>", rel, text);
-    } else {
-        buf_printf(out, "<span class=\"off\" aria-disabled=\"true\">%s</span>", text);
-    }
-}
-
 static void put_range(struct buf *out, const struct request *rq, const json_t *root, size_t n)
 {
     struct paging paging;
@@ -142,11 +131,11 @@ void pager_put(struct buf *out, const struct request *rq, const json_t *root, si
 {
     slice previous = json_text(root, "previous"), next = json_text(root, "next");
     buf_printf(out, "<nav class=\"pager\" aria-label=\"%s\">", label);
-    put_page_link(out, previous, "prev", "← Previous");
+    part_page_link(out, previous, "prev", "← Previous");
     buf_puts(out, "<span>");
     put_range(out, rq, root, n);
     buf_puts(out, "</span>");
-    put_page_link(out, next, "next", "Next →");
+    part_page_link(out, next, "next", "Next →");
     buf_puts(out, "</nav>");
 }
 

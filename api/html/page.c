@@ -187,23 +187,12 @@ static void put_heading(struct buf *out, const struct request *rq, const struct 
 
 /* ---- the answer ---- */
 
-static void put_page_link(struct buf *out, slice url, const char *rel, const char *text)
-{
-    if (url.len && html_is_web_address(url)) {
-        buf_puts(out, "<a");
-        html_attribute(out, "href", url);
-        buf_printf(out, " rel=\"%s\">%s</a>", rel, text);
-    } else {
-        buf_printf(out, "<span class=\"off\" aria-disabled=\"true\">%s</span>", text);
-    }
-}
-
 static void put_pager(struct buf *out, const struct page_facts *facts, const char *label)
 {
     if (!facts->is_list)
         return;
     buf_printf(out, "<nav class=\"pager\" aria-label=\"%s\">", label);
-    put_page_link(out, facts->previous, "prev", "← Previous");
+    part_page_link(out, facts->previous, "prev", "← Previous");
     buf_puts(out, "<span>");
     if (facts->count.len)
         buf_printf(out, "%zu of %s%.*s", facts->n_results, facts->is_capped ? "more than " : "",
@@ -211,7 +200,7 @@ static void put_pager(struct buf *out, const struct page_facts *facts, const cha
     else
         buf_printf(out, "%zu here", facts->n_results);
     buf_puts(out, "</span>");
-    put_page_link(out, facts->next, "next", "Next →");
+    part_page_link(out, facts->next, "next", "Next →");
     buf_puts(out, "</nav>");
 }
 

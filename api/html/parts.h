@@ -14,6 +14,9 @@ bool json_whole(const json_t *object, const char *key, int64_t *out);
 void part_number(struct buf *out, int64_t n);
 /* A member that is a number; "–" if unknown. */
 void part_count(struct buf *out, const json_t *object, const char *key);
+/* A member from 0 to 1 as "66.7 %"; "–" if unknown. */
+void part_share(struct buf *out, const json_t *object, const char *key);
+void part_percent(struct buf *out, double share);
 /* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for other texts. */
 void part_time(struct buf *out, slice iso, bool precise);
 void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
@@ -56,3 +59,6 @@ void part_title(struct buf *out, slice name);
 /* A <form> of one button that posts fields: name, value, …, NULL. */
 void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
                  const char *const *fields);
+
+/* The way to another page of a list; without an address the text alone, as one that leads nowhere. */
+void part_page_link(struct buf *out, slice url, const char *rel, const char *text);

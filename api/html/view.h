@@ -30,7 +30,11 @@ void change_put(struct buf *out, const struct request *rq, const json_t *item);
 /* The pages of charts. */
 void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 void network_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
-void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title);
+void quota_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
+/* Samples of GitHub's ids: one of them, the form that asks for one, and the tabs of one and its members. */
+void sample_put(struct buf *out, struct request *rq, struct response *rs, const json_t *sample);
+void sample_form(struct buf *out, const struct request *rq);
+void sample_tabs(struct buf *out, const struct request *rq, bool users);
 /* Facets, stats, and the addresses of the API. */
 void facets_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 void stats_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);

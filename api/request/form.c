@@ -1,4 +1,5 @@
 #include "api/request/form.h"
+#include "http/fields.h"
 #include <jansson.h>
 
 #define FIELDS_MAX 50
@@ -37,7 +38,7 @@ static void put(struct param_list *out, slice key, slice value)
 }
 
 /* What the body holds, by whether the caller takes it. */
-struct fields {
+struct form_fields {
     const char *const *known;
     struct param_list *taken, *unknown; /* unknown: NULL, or where to put their names */
 };
@@ -56,7 +57,7 @@ static bool is_known(const char *const *known, slice name, char *mark_out)
 }
 
 /* False: it is not taken. */
-static bool take(const struct fields *f, slice name, char *mark_out)
+static bool take(const struct form_fields *f, slice name, char *mark_out)
 {
     if (is_known(f->known, name, mark_out) || !f->known)
         return true;
@@ -67,7 +68,7 @@ static bool take(const struct fields *f, slice name, char *mark_out)
 
 /* ---- JSON ---- */
 
-static enum form_outcome from_object(struct arena *a, json_t *root, const struct fields *f,
+static enum form_outcome from_object(struct arena *a, json_t *root, const struct form_fields *f,
                                      const char **why_out)
 {
     const char *key;
@@ -96,7 +97,8 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
     return FORM_OK;
 }
 
-static enum form_outcome from_json(struct arena *a, slice body, const struct fields *f, const char **why_out)
+static enum form_outcome from_json(struct arena *a, slice body, const struct form_fields *f,
+                                   const char **why_out)
 {
     json_error_t error;
     json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
@@ -116,22 +118,6 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct fie
 
 /* ---- multipart/form-data (RFC 7578), text fields only ---- */
 
-/* The value of ;name=value or ;name="value" in a header's value; ptr NULL without. */
-static slice header_parameter(slice header, slice name)
-{
-    slice rest = header, part;
-    while (slice_split(&rest, ';', &part)) {
-        ptrdiff_t equals = slice_find(part, '=');
-        if (equals < 0 || !slice_eq_nocase(slice_trim(slice_from(part.ptr, (size_t)equals)), name))
-            continue;
-        slice value = slice_trim(slice_from(part.ptr + equals + 1, part.len - (size_t)equals - 1));
-        if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
-            value = slice_from(value.ptr + 1, value.len - 2);
-        return value;
-    }
-    return (slice){NULL, 0};
-}
-
 /* Takes the part before `mark` off the front of *rest and moves *rest past it. */
 static bool cut(slice *rest, slice mark, slice *head_out)
 {
@@ -150,16 +136,16 @@ static slice field_name(slice head)
         ptrdiff_t colon = slice_find(line, ':');
         if (colon > 0 &&
             slice_eq_nocase(slice_trim(slice_from(line.ptr, (size_t)colon)), SLICE("content-disposition")))
-            return header_parameter(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1),
-                                    SLICE("name"));
+            return field_parameter(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1),
+                                   SLICE("name"));
     }
     return (slice){NULL, 0};
 }
 
 static enum form_outcome from_multipart(struct arena *a, slice content_type, slice body,
-                                        const struct fields *f, const char **why_out)
+                                        const struct form_fields *f, const char **why_out)
 {
-    slice boundary = header_parameter(content_type, SLICE("boundary")), rest = body, part, head;
+    slice boundary = field_parameter(content_type, SLICE("boundary")), rest = body, part, head;
     *why_out = "Multipart form parse error - the parts don't end where the boundary says.";
     if (boundary.len == 0 || boundary.len > 70) {
         *why_out = "Multipart form parse error - Invalid boundary in multipart.";
@@ -188,7 +174,7 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
     return FORM_OK;
 }
 
-static enum form_outcome from_urlencoded(struct arena *a, slice body, const struct fields *f,
+static enum form_outcome from_urlencoded(struct arena *a, slice body, const struct form_fields *f,
                                          const char **why_out)
 {
     struct param_list all;
@@ -205,7 +191,7 @@ enum form_outcome form_parse(struct arena *a, slice content_type, slice body, co
                              struct param_list *out, struct param_list *unknown_out, const char **why_out)
 {
     slice type = {NULL, 0}, rest = content_type;
-    const struct fields f = {known, out, unknown_out};
+    const struct form_fields f = {known, out, unknown_out};
     *out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};
     if (unknown_out)
         *unknown_out = (struct param_list){.items = arena_array(a, FIELDS_MAX, sizeof *out->items)};

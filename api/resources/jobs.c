@@ -278,22 +278,13 @@ static bool is_task(const struct job_record *job)
     return job->task_id.known && job->task_id.value == job->id.value;
 }
 
-bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err)
+static bool refuse_cancel(struct request *rq, struct response *rs, const struct job_record *job,
+                          struct err *err)
 {
-    AUTO_ROWS rows = {0};
-    struct job_record job;
-    int64_t n;
-    if (!find_job(rq, rs, &rows, &job, err))
-        return false;
-    if (!rows.n)
-        return true;
-    if (!jobs_cancel(rq->db, job.id.value, &n, err))
-        return false;
-    if (n)
-        return reply_job(rq, rs, err);
+    (void)err;
     reply_detail(rq, rs, 409,
                  arena_printf(rq->arena, "The job is %.*s%s: expected available, running or scheduled.",
-                              SLICE_ARG(job.state), is_task(&job) ? ", and no job of its task is open" : ""));
+                              SLICE_ARG(job->state), is_task(job) ? ", and no job of its task is open" : ""));
     return true;
 }
 
@@ -321,7 +312,10 @@ static bool refuse_retry(struct request *rq, struct response *rs, const struct j
     return true;
 }
 
-bool handle_job_retry(struct request *rq, struct response *rs, struct err *err)
+static bool act(struct request *rq, struct response *rs,
+                bool (*change)(struct db *, int64_t, int64_t *, struct err *),
+                bool (*refuse)(struct request *, struct response *, const struct job_record *, struct err *),
+                struct err *err)
 {
     AUTO_ROWS rows = {0};
     struct job_record job;
@@ -330,7 +324,17 @@ bool handle_job_retry(struct request *rq, struct response *rs, struct err *err)
         return false;
     if (!rows.n)
         return true;
-    if (!jobs_ask_again(rq->db, job.id.value, &n, err))
+    if (!change(rq->db, job.id.value, &n, err))
         return false;
-    return n ? reply_job(rq, rs, err) : refuse_retry(rq, rs, &job, err);
+    return n ? reply_job(rq, rs, err) : refuse(rq, rs, &job, err);
+}
+
+bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err)
+{
+    return act(rq, rs, jobs_cancel, refuse_cancel, err);
+}
+
+bool handle_job_retry(struct request *rq, struct response *rs, struct err *err)
+{
+    return act(rq, rs, jobs_ask_again, refuse_retry, err);
 }

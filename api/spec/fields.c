@@ -229,7 +229,7 @@ static const struct field sample_fields[] = { /* written by api/resources/sample
     {"members_url", FIELD_PATH, SET, "the found records", 0, 0, NULL},
 };
 
-static const struct field samples_fields[] = { /* written by api/charts/quota_history.c */
+static const struct field quota_history_fields[] = { /* written by api/charts/quota_history.c */
     {"samples", FIELD_OBJECT, SET, "one per five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
 
@@ -253,7 +253,7 @@ static const struct {
     [SHAPE_HISTORY] = TABLE(history_fields),
     [SHAPE_FACETS] = TABLE(facets_fields),
     [SHAPE_NETWORK] = TABLE(network_fields),
-    [SHAPE_SAMPLES] = TABLE(samples_fields),
+    [SHAPE_QUOTA_HISTORY] = TABLE(quota_history_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
     [SHAPE_SAMPLE] = TABLE(sample_fields),
 };

@@ -24,7 +24,7 @@
     X(STARS, "Stars")                                                                                        \
     X(FACETS, "Facets")                                                                                      \
     X(NETWORK, "Network")                                                                                    \
-    X(SAMPLES, "QuotaHistory")                                                                               \
+    X(QUOTA_HISTORY, "QuotaHistory")                                                                         \
     X(SAMPLE, "Sample")
 
 enum shape {

@@ -211,7 +211,7 @@ static bool may_retry(const char *state)
     return job_state_parse(slice_of(state), &of) && job_next_state(of, EV_ASK_AGAIN, &to);
 }
 static const struct body bodies[] = {
-    {handle_tasks_post, "Request it", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
+    {handle_tasks_post, "Request", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
     {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
     {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
 };

@@ -58,14 +58,23 @@ static bool has_password_of_installation(slice encoded)
     return is;
 }
 
-bool access_is_installation(const char *authorization)
+/* "Bearer x": the scheme and the rest. */
+static bool split_scheme(const char *authorization, slice *scheme_out, slice *rest_out)
 {
-    slice value = slice_of(authorization);
+    slice value = slice_trim(slice_of(authorization));
     ptrdiff_t space = slice_find(value, ' ');
     if (space < 0)
         return false;
-    slice scheme = slice_from(value.ptr, (size_t)space);
-    slice rest = slice_trim(slice_from(value.ptr + space, value.len - (size_t)space));
+    *scheme_out = slice_from(value.ptr, (size_t)space);
+    *rest_out = slice_trim(slice_from(value.ptr + space, value.len - (size_t)space));
+    return true;
+}
+
+bool access_is_installation(const char *authorization)
+{
+    slice scheme, rest;
+    if (!split_scheme(authorization, &scheme, &rest))
+        return false;
     if (slice_eq_nocase(scheme, SLICE("Basic")))
         return has_password_of_installation(rest);
     return slice_starts(rest, SLICE("ghs_"));
@@ -130,12 +139,9 @@ static bool is_client_of(slice path, slice encoded)
 
 bool access_is_app(const char *path, const char *authorization)
 {
-    slice value = slice_trim(slice_of(authorization)), at = slice_from(path, strcspn(path, "?"));
-    ptrdiff_t space = slice_find(value, ' ');
-    if (space < 0)
+    slice scheme, rest, at = slice_from(path, strcspn(path, "?"));
+    if (!split_scheme(authorization, &scheme, &rest))
         return false;
-    slice scheme = slice_from(value.ptr, (size_t)space);
-    slice rest = slice_trim(slice_from(value.ptr + space, value.len - (size_t)space));
     if (slice_eq_nocase(scheme, SLICE("Bearer")))
         return takes_jwt(at) && is_jwt(rest);
     return slice_eq_nocase(scheme, SLICE("Basic")) && is_client_of(at, rest);

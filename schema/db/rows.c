@@ -96,21 +96,32 @@ int64_t db_time(const struct db_rows *rows, int row, int col)
     return us >= 0 ? us / 1000 : -((-us + 999) / 1000);
 }
 
-const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
+/* The items of an array of one dimension; NULL: null, or none. */
+static const char *items_of(const struct db_rows *rows, int row, int col, Oid type, size_t *n_out)
 {
     *n_out = 0;
     if (db_is_null(rows, row, col))
         return NULL;
-    assert(PQftype(rows->result, col) == 1009);
+    assert(PQftype(rows->result, col) == type);
     const char *v = PQgetvalue(rows->result, row, col);
-    uint32_t head[5], length; /* as in db_i64s */
+    uint32_t head[5]; /* dimensions, has-null, oid, length, lower bound */
     memcpy(head, v, 12);
     if (ntohl(head[0]) == 0)
         return NULL;
     memcpy(head, v, sizeof head);
-    size_t n = ntohl(head[3]);
+    *n_out = ntohl(head[3]);
+    return v + sizeof head;
+}
+
+const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
+{
+    size_t n;
+    uint32_t length;
+    const char *at = items_of(rows, row, col, 1009, &n);
+    *n_out = 0;
+    if (!at)
+        return NULL;
     slice *items = arena_array(a, n, sizeof *items);
-    const char *at = v + sizeof head;
     for (size_t i = 0; i < n; i++) {
         memcpy(&length, at, 4);
         length = ntohl(length);
@@ -125,20 +136,11 @@ const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena
 
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)
 {
-    *n_out = 0;
-    if (db_is_null(rows, row, col))
+    const char *at = items_of(rows, row, col, 1016, n_out);
+    if (!at)
         return NULL;
-    assert(PQftype(rows->result, col) == 1016);
-    const char *v = PQgetvalue(rows->result, row, col);
-    uint32_t head[5]; /* dimensions, has-null, oid, length, lower bound */
-    memcpy(head, v, 12);
-    if (ntohl(head[0]) == 0)
-        return NULL;
-    memcpy(head, v, sizeof head);
-    size_t n = ntohl(head[3]);
-    int64_t *items = arena_array(a, n, sizeof *items);
-    const char *at = v + sizeof head;
-    for (size_t i = 0; i < n; i++) {
+    int64_t *items = arena_array(a, *n_out, sizeof *items);
+    for (size_t i = 0; i < *n_out; i++) {
         uint64_t be;
         uint32_t length;
         memcpy(&length, at, 4);
@@ -147,6 +149,5 @@ const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct aren
         items[i] = (int64_t)be64toh(be);
         at += 12;
     }
-    *n_out = n;
     return items;
 }

@@ -96,8 +96,7 @@ select grant_.units,
   from grant_, bucket, spare;
 
 -- name: quota_sample
--- One row per bucket each five minutes, by the first process, kept for 30 days. The sums are those since counting began.
-with old as (delete from quota_samples where at < now() - interval '30 days')
+-- One row per bucket each five minutes, by the first process. The sums are those since counting began.
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select date_bin('5 minutes', now(), '2000-01-01Z'), credential, resource, rate_limit,
        case when window_ends_at <= now() then rate_limit else rate_remaining end, spent_people, spent_discovery, spent_mirror
@@ -109,13 +108,21 @@ on conflict do nothing;
 -- params: since timestamptz, until timestamptz, credential text, resource text, most bigint
 -- returns: at timestamptz, credential text, resource text, rate_limit bigint, rate_remaining bigint, people bigint
 -- returns: discovery bigint, mirror bigint
--- Samples, oldest first, with what was spent since the one before; the newest `most` of them.
+-- Samples, oldest first, with what was spent since the one before; the newest `most` of them. Of those before `since`, one of each
+-- credential and resource is read.
+with chosen as (
+    select * from quota_samples where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity')
+       and ($3 is null or credential = $3) and ($4 is null or resource = $4)),
+before as (
+    select last.* from (select distinct credential, resource from chosen) c
+     cross join lateral (select * from quota_samples q where q.at < $1 and q.credential = c.credential and q.resource = c.resource
+                          order by at desc limit 1) last)
 select * from (
     select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
            discovery - coalesce(lag(discovery) over bucket, 0), mirror - coalesce(lag(mirror) over bucket, 0)
-      from quota_samples window bucket as (partition by credential, resource order by at)) as sample
- where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity') and ($3 is null or credential = $3)
-   and ($4 is null or resource = $4)
+      from (select * from chosen union all select * from before) as sampled
+    window bucket as (partition by credential, resource order by at)) as sample
+ where at >= coalesce($1, '-infinity')
  order by at desc, credential desc, resource desc limit $5;
 
 -- name: quota_return
@@ -184,8 +191,11 @@ select allowed, next_check_at <= now() from capabilities where credential = $1 a
 
 -- name: quota_learn
 -- params: credential text, endpoint text, allowed boolean, status integer, again_in_h integer
+-- What is known already is looked at and not locked: crawlers' transactions that learn the same would wait for one another.
 insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
-values ($1, $2, $3, $4, now(), now() + $5 * interval '1 hour')
+select $1, $2, $3, $4, now(), now() + $5 * interval '1 hour'
+ where not exists (select from capabilities where credential = $1 and endpoint = $2 and missed is null and allowed = $3
+                      and status = $4 and next_check_at > now())
 on conflict (credential, endpoint) do update
    set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at,
        missed = null

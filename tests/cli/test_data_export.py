@@ -1,7 +1,9 @@
 """gitomatic export and verify: the files hold what the database holds, the same state gives the same bytes, and a changed byte is
 found."""
+import datetime
 import gzip as gzip_module
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -9,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 
+import psycopg2
 import pytest
 from data_world import HOSTILE, TABLES, fill, manifest, put_tombstone, read_csv
 from gitomatic_cli import BIN, run
@@ -54,6 +57,25 @@ def test_csv_holds_what_the_database_holds(world, folder):
     edges = read_csv(folder / "x" / "follows.csv")
     assert [(int(e["follower_github_id"]), int(e["followed_github_id"])) for e in edges] == world.rows(
         "select follower_github_id, followed_github_id from follows order by 1, 2")
+
+
+COPIED = ["", " ", "\\N", "\\.", "\\", "\\\\t", "\t", "a\tb\\", "\b\f\v\x01\x7f", '"', '""', '","', "a,b", "line\nline", "\r", "'", "\u2028", "\\x41", "null", "é\\né"]
+
+
+def test_texts_are_written_as_copy_writes_them(world, folder):
+    """Rows come as COPY's text format and are made CSV here: the same bytes as PostgreSQL's own CSV."""
+    with psycopg2.connect(world.url) as connection, connection.cursor() as cursor:
+        for i, text in enumerate(COPIED):
+            cursor.execute("insert into developers (github_id, login, name, bio, company, data_source, first_seen_at) values (%s, %s, %s, %s, null, %s, now())",
+                           (900000 + i, f"copied{i}", text, text * 3, json.dumps({text: [text]})))
+        connection.commit()
+        export(world, folder / "x", "--only", "developers", "--only", "repositories")
+        for table in ("developers", "repositories"):
+            data, theirs = (folder / "x" / f"{table}.csv").read_bytes(), io.BytesIO()
+            columns = [name if name != "topics" else "to_json(topics) as topics" for name in data.split(b"\n", 1)[0].decode().split(",")]
+            cursor.copy_expert(f"copy (select {', '.join(columns)} from {table} order by github_id) to stdout (format csv, header)", theirs)
+            assert data == theirs.getvalue(), table
+    connection.close()
 
 
 def test_null_and_empty_text_are_told_apart(world, folder):
@@ -145,6 +167,20 @@ def test_only_and_where_login(world, folder):
     assert {int(row["github_id"]) for row in read_csv(folder / "x" / "developers.csv")} >= {7} | {i for e in edges for i in e}
     export(world, folder / "y", "--where-login", "dev7", "--format", "sqlite")
     assert sqlite3.connect(folder / "y" / "gitomatic.sqlite").execute("pragma foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["KEEP_ENDED", "KEEP_NAMES", "KEEP_COUNTS"])
+def test_as_of_goes_back_as_far_as_the_past_is_kept(world, folder, name):
+    def export_of(days, code, **settings):
+        when = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)).isoformat()
+        done = run("export", str(folder / f"{days}"), "--only", "follows", "--as-of", when, DATABASE_URL=world.url, **settings)
+        assert done.returncode == code, done.stderr
+        return done.stderr
+    export_of(29, 0, **{name: "30"})
+    said = export_of(31, 2, **{name: "30"})
+    assert name in said and "30 days" in said
+    assert not (folder / "31").exists() or not list((folder / "31").iterdir())
+    export_of(32, 0)
 
 
 def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):

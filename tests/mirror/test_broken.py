@@ -167,6 +167,17 @@ def test_whole_bodies_of_each_coding_are_kept(one, coding):
     assert [mirror.get(f"/raw/{coding}", "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
 
 
+@pytest.mark.parametrize("fields", ["gzip,", " ,GZIP", "identity, gzip", ["gzip", ""], ["identity", "x-gzip"]], ids=str)
+def test_a_list_of_one_coding_is_that_coding(one, fields):
+    """Empty elements of a list are none (RFC 9110 5.6.1)."""
+    mirror, upstream = one
+    upstream.answer = bad({"Content-Encoding": fields}, gzip.compress(GOOD), '"list"')
+    path = f"/list/{abs(hash(str(fields)))}"
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        got = mirror.get(path, "t")
+        assert (got.label, got.body, got["Content-Encoding"]) == (label, GOOD, None)
+
+
 @pytest.mark.parametrize("cut", [0, 1, 300, len(GOOD)])
 def test_several_gzip_members_are_one_body(one, cut):
     """RFC 1952 2.2; curl and browsers read them so."""

@@ -48,7 +48,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
     }
     buf_printf(out,
                "</tbody></table><p class=\"hint\">Marked on each bar: %lld units that are never spent, and "
-               "%lld %% of the "
+               "%lld&#160;%% of the "
                "limit above them, which discovery leaves to people.</p></section>",
                (long long)cfg->rate_limit_stop_threshold, (long long)cfg->discovery_quota_share);
 }
@@ -172,7 +172,7 @@ bool board_quota_day(struct request *rq, struct buf *out, struct err *err)
     buf_printf(
         out,
         "<section class=\"panel broad\"><h2><a href=\"%.*s/github/quota/history/?from=%s\">Quota over 24 "
-        "hours</a></h2><div class=\"curves\">",
+        "hours</a></h2><div class=\"curves broad\">",
         SLICE_ARG(prefix), from);
     for (size_t i = 0; i < n; i++)
         put_day(out, rq, &days[i], from_ms);

@@ -1,26 +1,12 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "api/request/cursor.h"
 #include "core/base/hash.h"
 
-static struct arena *arena;
 static const enum browse_type types[] = {BROWSE_TEXT, BROWSE_TIME, BROWSE_BOOL, BROWSE_NUMBER};
 #define N           ARRAY_LEN(types)
 #define FINGERPRINT 0x0123456789abcdefu
-
-static int make_arena(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop_arena(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static bool read(const char *text, size_t n_types, struct cursor *out)
 {
@@ -124,5 +110,5 @@ int main(void)
         cmocka_unit_test(test_cursor__values_that_cannot_be),
         cmocka_unit_test(test_cursor__mix_tells_parts_apart),
     };
-    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+    return cmocka_run_group_tests(tests, make, drop);
 }

@@ -1,24 +1,10 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "api/spec/filters.h"
 
-static struct arena *arena;
 static struct filters filters;
 static struct param_errors errors;
-
-static int make_arena(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop_arena(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static void parse(enum browse_list list, const char *query)
 {
@@ -252,5 +238,5 @@ int main(void)
         cmocka_unit_test(test_filters__errors_name_the_parameter),
         cmocka_unit_test(test_filters__all_at_once),
     };
-    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+    return cmocka_run_group_tests(tests, make, drop);
 }

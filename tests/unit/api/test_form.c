@@ -1,23 +1,9 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "api/request/form.h"
 
-static struct arena *arena;
 static struct param_list form;
-
-static int make_arena(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop_arena(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static enum form_outcome parse(const char *type, slice body)
 {
@@ -115,5 +101,5 @@ int main(void)
         cmocka_unit_test(test_form__more_fields_than_are_kept),
         cmocka_unit_test(test_form__types),
     };
-    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+    return cmocka_run_group_tests(tests, make, drop);
 }

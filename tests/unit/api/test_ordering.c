@@ -1,25 +1,11 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "api/spec/ordering.h"
 
-static struct arena *arena;
 static struct browse_order order[BROWSE_MAX_ORDER];
 static size_t n;
 static const char *why;
-
-static int make_arena(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop_arena(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static bool parse(const char *text)
 {
@@ -71,5 +57,5 @@ int main(void)
         cmocka_unit_test(test_ordering__the_first_of_two_counts),
         cmocka_unit_test(test_ordering__unknown_ones_are_named_with_the_choices),
     };
-    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+    return cmocka_run_group_tests(tests, make, drop);
 }

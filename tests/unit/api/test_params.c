@@ -1,22 +1,7 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "api/request/params.h"
-
-static struct arena *arena;
-
-static int make_arena(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop_arena(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static struct param_list parsed(slice text)
 {
@@ -179,5 +164,5 @@ int main(void)
         cmocka_unit_test(test_params__encoding_comes_back),
         cmocka_unit_test(test_params__segments),
     };
-    return cmocka_run_group_tests(tests, make_arena, drop_arena);
+    return cmocka_run_group_tests(tests, make, drop);
 }

@@ -1,25 +1,10 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "github/url.h"
 
 #define GITHUB "https://api.github.com"
 #define GHES   "https://ghe.example/api/v3"
-
-static struct arena *arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static void assert_kept(const char *base, const char *url, const char *expected)
 {
@@ -361,5 +346,5 @@ int main(void)
         cmocka_unit_test(test_url__a_base_that_lacks_the_api_path),
         cmocka_unit_test(test_url__useless_base_lets_nothing_through),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make, drop);
 }

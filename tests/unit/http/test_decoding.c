@@ -15,6 +15,11 @@ static void names(void **state)
     assert_int_equal(coding_of("br"), CODING_BROTLI);
     assert_int_equal(coding_of("zstd"), CODING_UNKNOWN);
     assert_int_equal(coding_of("gzip, br"), CODING_UNKNOWN);
+    assert_int_equal(coding_of("gzip, br, deflate"), CODING_UNKNOWN);
+    assert_int_equal(coding_of(" , ,"), CODING_NONE);
+    assert_int_equal(coding_of(",gzip,"), CODING_GZIP);
+    assert_int_equal(coding_of("identity, br"), CODING_BROTLI);
+    assert_int_equal(coding_of("gzip br"), CODING_UNKNOWN);
     assert_string_equal(coding_name(CODING_GZIP), "gzip");
     assert_string_equal(coding_name(CODING_UNKNOWN), "");
 }

@@ -1,22 +1,7 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "http/networks.h"
-
-static struct arena *arena;
-
-static int make(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static struct network address(const char *text)
 {

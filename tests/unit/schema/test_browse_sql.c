@@ -1,23 +1,9 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_arena.h"
 
 #include "schema/browse/sql.h"
 
-static struct arena *arena;
 static struct browse_sql sql;
-
-static int make(void **state)
-{
-    (void)state;
-    arena = arena_create();
-    return 0;
-}
-
-static int drop(void **state)
-{
-    (void)state;
-    arena_destroy(arena);
-    return 0;
-}
 
 static int begin(void **state)
 {
