@@ -63,7 +63,7 @@ static struct db_pool *open_streams(const struct config *cfg, const char *url, b
     return db_pool_create(&options, API_STREAMS, API_STREAMS);
 }
 
-/* Whoever can reach an API without a login may use it, so nobody but this machine's users may reach it. */
+/* Anyone who can reach an API without a login may use it, so only this machine's users may reach it. */
 static bool check_open(const struct config *cfg, const struct listener *listener, struct err *err)
 {
     if (cfg->api_auth != API_AUTH_NONE)
@@ -76,7 +76,7 @@ static bool check_open(const struct config *cfg, const struct listener *listener
     return true;
 }
 
-/* Now and then what a peak left behind is given back: glibc keeps freed memory that has used memory above it. */
+/* Periodically returns memory after a peak: glibc keeps freed memory that has used memory above it. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};

@@ -26,10 +26,10 @@ MIDDLING_WORDS = ["tetris", "robotics", "haskell", "compiler", "kotlin"]
 
 
 class Cases:
-    """only: a case is worked out if this is in its name."""
+    """only: a case is worked out if this is in its name. groups: names of methods; all if empty."""
 
-    def __init__(self, api, pg, database, only=""):
-        self.api, self.pg, self.database, self.only = api, pg, database, only
+    def __init__(self, api, pg, database, only="", groups=()):
+        self.api, self.pg, self.database, self.only, self.groups = api, pg, database, only, groups
         self.found = {}
         self.count = {name: self.api.json(f"/github/{name}/?page_size=1")["count"] for name in FIELDS}
 
@@ -238,9 +238,17 @@ class Cases:
                  [f"/github/repositories/facets/?field=topics&language={quote(v)}" for v in self.frequent("repositories", "language")])
         self.add("network of one step", [f"/github/developers/{i}/network/" for i in people])
         self.add("network of two steps", [f"/github/developers/{i}/network/?depth=2" for i in people])
+        self.add("page: dashboard", ["/\tpage"])
+        self.add("page: some developers", [f"/github/developers/{i}/\tpage" for i in people])
+        self.add("page: most followed developers", [f"/github/developers/{i}/\tpage" for i in self.ids("developers", "followers_count desc nulls last", 10)])
+        self.add("page: some repositories", [f"{at}{i}/\tpage" for i in some])
+        self.add("page: most starred repositories", [f"{at}{i}/\tpage" for i in stars])
+        self.add("page: a list of developers", ["/github/developers/\tpage"])
+        self.add("page: search", [f"/search/?q={quote(w)}\tpage" for w in COMMON_WORDS])
         self.add("quota history, a day", [f"/github/quota/history/?from={datetime.date.today()}"])
 
     def all(self):
         for group in (self.pages, self.filters, self.orderings, self.search, self.records, self.feeds, self.charts):
-            group()
+            if not self.groups or group.__name__ in self.groups:
+                group()
         return self.found

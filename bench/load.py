@@ -39,6 +39,12 @@ class Measured:
         return self.requests / self.seconds
 
 
+def plain(path, headers=None):
+    """(path, headers) of an address that may end with a tab and "page": a browser's request, as in http/requests.lua."""
+    path, _, mark = path.partition("\t")
+    return path, {**(headers or {}), **({"Accept": "text/html"} if mark == "page" else {})}
+
+
 class Api:
     """`gitomatic api` as a process of its own, on a free port."""
 
@@ -73,6 +79,7 @@ class Api:
 
     def get(self, path, **headers):
         """(status, headers, body) of one GET."""
+        path, headers = plain(path, headers)
         url = path if path.startswith("http") else self.base + path
         request = urllib.request.Request(url, headers={"Authorization": AUTHORIZATION, **headers})
         try:

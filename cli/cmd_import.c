@@ -40,7 +40,7 @@ static void tell_end(const char *table, const struct load_figures *f)
 
 static void tell_resumed(const char *part)
 {
-    fprintf(stderr, "%-20s goes on where an earlier run stopped\n", part);
+    fprintf(stderr, "%-20s continues where an earlier run stopped\n", part);
 }
 
 static void tell_hour(const struct archive_figures *f)

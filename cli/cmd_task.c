@@ -101,7 +101,7 @@ static bool ended_well(struct db *db, const struct task *task, int64_t task_id, 
     return true;
 }
 
-/* Until no job of the task is open. A lost database is waited for: the task goes on without us. */
+/* Until no job of the task is open. It waits for a lost database: the task continues meanwhile. */
 static int wait_for_task(struct db *db, const struct task *task, int64_t task_id, int64_t job_id, int stop_fd,
                          struct err *err)
 {
@@ -120,7 +120,7 @@ static int wait_for_task(struct db *db, const struct task *task, int64_t task_id
         if (now.open == 0)
             return ended_well(db, task, task_id, job_id, &now, err) ? EXIT_DONE : EXIT_FAILED;
     } while (!stop_wait(stop_fd, LOOK_EVERY_MS));
-    fprintf(stderr, "task %lld goes on without us; see gitomatic status\n", (long long)task_id);
+    fprintf(stderr, "task %lld continues without this command; see gitomatic status\n", (long long)task_id);
     return EXIT_INTERRUPTED;
 }
 

@@ -107,7 +107,7 @@ static bool claim(struct control *d, bool *full_out, struct err *err)
     arena_reset(d->arena);
     if (!jobs_claim(d->db, atomic_load(&c->worker_id), want.all, want.background, d->arena, jobs, &n, err))
         return false;
-    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until told, or for a moment */
+    d->look_at = n ? 0 : clock_mono_ms() + TICK_MS / 4; /* none waits: until a notification, or briefly */
     for (int i = 0; i < n; i++)
         if (jobs[i].kind != JOB_NOOP)
             workers_ready(c, work_create(c, &jobs[i]));
@@ -307,7 +307,7 @@ static bool turn(struct control *d, int stop_fd, struct err *err)
     return true;
 }
 
-/* Connects and registers, however long the database is away. False when it is time to stop. */
+/* Connects and registers, however long the database is unavailable. False: time to stop. */
 static bool come_back(struct control *d, int stop_fd)
 {
     struct db_options options = {

@@ -4,7 +4,7 @@
  * its commit. So a store thread takes all that are ready and belong together, up to GROUP_MOST, and:
  *
  *   works that begin     one statement recalls what they are asked with (job_group.prepare); then each is begun as ever
- *   works with answers   each answer is sorted (send.c), then job_group.save writes the usual ones:
+ *   works with answers   each answer is classified (send.c), then job_group.save writes the usual ones:
  *                        fence (leases, by id) -> look -> records, by id -> edges, by key -> remembered pages, by key
  *                        -> ends of passes -> follow-ups -> cursors and ends of jobs -> hydration, by task -> commit
  *   everything else      one at a time, as without groups
@@ -61,7 +61,7 @@ static void begin_all(struct work *const *works, size_t n, struct db *db)
         worker_run(works[i], db);
 }
 
-/* Leaves those whose answers `save` takes; sees to the others. */
+/* Keeps the works whose answers `save` takes; handles the others. */
 static size_t sort_answers(struct group *group, struct db *db)
 {
     size_t n = 0;
@@ -72,7 +72,8 @@ static size_t sort_answers(struct group *group, struct db *db)
         w->answered = step == STEP_DONE;
         if (step == STEP_DONE && group_of(w)->saves(w))
             group->works[n++] = w;
-        else if (step == STEP_DONE || step == STEP_TROUBLE) /* after trouble it goes on behind the sorting */
+        else if (step == STEP_DONE ||
+                 step == STEP_TROUBLE) /* after trouble it continues after the classification */
             worker_run(w, db);
         else
             worker_end_step(w, db, step, &err);

@@ -1,4 +1,5 @@
-/* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub names what comes behind an id, so that
+/* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub lists the ids after a given one,
+ * so that
  * a slice's last page may show the beginning of the next one. */
 #include "core/model/names.h"
 #include "crawler/jobs.h"
@@ -14,7 +15,7 @@
 struct census_state {
     enum record_kind kind;
     int64_t since, from, to;
-    bool handed_on; /* what comes behind this slice is another job's, or there is nothing */
+    bool handed_on; /* the ids after this slice belong to another job, or there are none */
     struct page_memory memory;
 };
 
@@ -25,7 +26,7 @@ static slice cursor_of(struct work *w, const struct census_state *s)
     return work_json(w, fields);
 }
 
-/* What is remembered of a page is the id it ends with, and whether there was another one behind it. */
+/* The remembered page has its last id, and whether it had a next page. */
 static enum step fetch_page(struct work *w, struct db *db, struct census_state *s, struct err *err)
 {
     if (!pages_recall(db, census_list(s->kind), s->since, 0, w->arena, &s->memory, err))
@@ -58,7 +59,7 @@ enum step census_begin(struct work *w, struct db *db, struct err *err)
 struct page {
     size_t n;
     int64_t last;  /* its greatest id; 0: none */
-    bool has_next; /* there is another page behind it */
+    bool has_next; /* there is a next page */
     const char *etag;
 };
 
@@ -110,7 +111,7 @@ static bool remember(struct work *w, struct db *db, const struct census_state *s
     return pages_remember(db, &answer, 1, w->arena, err);
 }
 
-/* The ids behind this slice become another job, which begins where SLICE_PAGES pages as dense as this one would end. */
+/* The ids after this slice become another job, which begins where SLICE_PAGES pages as dense as this one would end. */
 static bool hand_on(struct work *w, struct db *db, struct census_state *s, int64_t last, struct err *err)
 {
     int64_t width = last - s->since;

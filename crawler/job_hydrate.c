@@ -13,19 +13,19 @@
 #define BY_ID               "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
 #define GRAPHQL_RETRY_HOURS 24
 #define GRAPHQL_PAUSE_MS    60000
-#define GRAPHQL_TRIES       4  /* that failed one behind the other: then, unless GITHUB_HYDRATION forbids, */
+#define GRAPHQL_TRIES       4  /* failures in a row: then, unless GITHUB_HYDRATION forbids, */
 #define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
 
 struct hydrate_state {
     const struct stub_source *source;
-    struct stub *stubs; /* the batch under way; one for a detail call */
+    struct stub *stubs; /* the present batch; one for a detail request */
     size_t n;
     int batch;   /* halved when GraphQL says that it is too much */
     int by_rest; /* so many go by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
-    struct gh_fields without; /* fields the query under way does not ask for: this server has not them */
-    bool slow;                /* a query took GitHub too long, and a smaller one is under way */
-    int allowed; /* tries a stub may have behind it to be asked for in this round; -1: not known yet */
+    struct gh_fields without; /* fields omitted from the present query: this server lacks them */
+    bool slow;                /* a query took GitHub too long, and a smaller one is in flight */
+    int allowed;         /* maximum of failed attempts of stubs requested in this round; -1: not known yet */
     const char *failure; /* the last one */
 };
 
@@ -39,7 +39,7 @@ static struct hydrate_state *state_of(struct work *w)
         s->batch = (int)cursor_i64(at, "batch", GH_HYDRATE_MAX);
         if (s->batch < 1 || s->batch > GH_HYDRATE_MAX)
             s->batch = GH_HYDRATE_MAX;
-        /* A query that takes GitHub too long ends in a 502 or 504, and is not to be asked again as it was. */
+        /* A query that takes GitHub too long ends in a 502 or 504, and must not be repeated unchanged. */
         for (int i = 0; i < w->job.attempt && s->batch > 1; i++)
             s->batch /= 2;
         s->source = w->job.kind == JOB_SAMPLE ? &sample_source : &queue_source;
@@ -203,7 +203,7 @@ static bool save_items(struct work *w, struct db *db, enum record_kind kind, sli
     return true;
 }
 
-/* Opens the transaction. A value of the wrong type: once more with what is left when the items are read one by one. */
+/* Opens the transaction. A value of the wrong type: repeats with the items that remain after cleaning one by one. */
 static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                            bool *found_out, struct err *err)
 {
@@ -243,7 +243,7 @@ static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_
     return n;
 }
 
-/* Takes the found stubs of a kind out of the queue; those GraphQL can't speak for go on by REST. */
+/* Takes the found stubs of a kind out of the queue; those without an answer of GraphQL continue by REST. */
 static bool settle_kind(struct work *w, struct db *db, enum record_kind kind, size_t *n_found,
                         struct err *err)
 {

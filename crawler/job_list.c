@@ -1,4 +1,4 @@
-/* The lists: followers, following, starred, repositories, stargazers. What is asked for, and what an answer means; list_pages.c
+/* The lists: followers, following, starred, repositories, stargazers. The requests, and the meaning of answers; list_pages.c
  * saves the pages. */
 #include "core/base/rnd.h"
 #include "crawler/jobs.h"
@@ -139,7 +139,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
     if (!s->recalled &&
         !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
-    s->recalled = false; /* asked for again later, it is another */
+    s->recalled = false; /* a later request has another answer */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
@@ -221,7 +221,7 @@ static struct subject subject_of(const struct list_state *s)
     return (struct subject){s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER, s->subject};
 }
 
-/* The list of a subject that does not answer any more: its detail by id tells what became of it. */
+/* The list of a subject that no longer answers: its detail by id shows why. */
 static enum step list_gone(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     if (!work_open(w, db, err) ||
@@ -233,8 +233,8 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 
 /* ---- a list that answers 404 ---- */
 
-/* What it is about may have another name since the job was asked for. Another list of the task may have found that out already;
- * else the id tells. */
+/* The subject may have been renamed since the request of the job. Another list of the task may have found that already; else
+ * its id shows it. */
 static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     struct page_memory now;

@@ -1,6 +1,6 @@
 /* full_profile_sync: a developer's detail, then their lists as jobs of the same task.
  *
- * He is asked for by login, with the ETag of the last answer. A login that answers 404 may have been renamed: the id we
+ * The profile is requested by login, with the ETag of the last answer. A login that answers 404 may have been renamed: the id we
  * know is requested once before the developer counts as gone. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
@@ -14,7 +14,7 @@ struct profile_state {
     struct developer_ref known; /* before the answer */
     struct page_memory memory;
     bool by_id;
-    bool recalled; /* `known` and `memory` are what it is to be asked with */
+    bool recalled; /* `known` and `memory` belong to the request */
 };
 
 static enum step fetch_profile(struct work *w, struct profile_state *s)
@@ -36,7 +36,7 @@ enum step profile_begin(struct work *w, struct db *db, struct err *err)
             (s->known.known && !pages_recall(db, PROFILE, s->known.github_id, 0, w->arena, &s->memory, err)))
             return STEP_TROUBLE;
     }
-    s->recalled = false; /* asked for again later, it is another */
+    s->recalled = false; /* a later request has another answer */
     return fetch_profile(w, s);
 }
 
@@ -78,7 +78,7 @@ slice detail_array(struct work *w, slice body)
 /* ---- the developer's lists ---- */
 
 #define LISTS_MAX 4
-/* A list whose count is 0 and of which we hold nothing has nothing to tell. Organisations follow and star nothing. Stars
+/* A list with a count of 0 and no stored edges need not be read. Organisations follow and star nothing. Stars
  * have no count. */
 static size_t list_requests(struct work *w, const struct developer_ref *d, const struct edges_known *known,
                             struct job_request out[LISTS_MAX])
@@ -132,7 +132,7 @@ static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, st
     return jobs_enqueue_many(db, requests, n_requests, a, err) && works_end(ends, n, db, a, err);
 }
 
-/* Somebody who is forgotten stays so: only a profile that is alone is asked that. */
+/* A forgotten developer stays so: only checked for a single profile. */
 static bool end_forgotten(const struct profile_page *page, struct db *db, bool *forgotten_out,
                           struct err *err)
 {
@@ -179,7 +179,7 @@ static bool note_details(const struct profile_page *pages, size_t n, struct db *
         const struct profile_state *s = w->state;
         if (!pages[i].json.ptr)
             continue;
-        /* The login was another's before: what became of that one, its id tells. */
+        /* The login belonged to another developer before: that one is requested by id. */
         if (s->known.known && s->known.github_id != pages[i].ref->github_id && !s->known.gone &&
             !details_queue(db, RECORD_DEVELOPER, s->known.github_id, w->job.task_id, err))
             return false;

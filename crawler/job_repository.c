@@ -1,5 +1,5 @@
 /* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub lets us.
- * A renamed or transferred one answers 301, which was followed on the way here: the id tells which it is. */
+ * A renamed or transferred one answers 301, which was followed on the way here: the id identifies it. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"

@@ -1,4 +1,4 @@
-/* repository_star_history: how many stars a repository was given on each day, for those that were asked for.
+/* repository_star_history: the number of stars given to a repository on each day, for requested repositories.
  *
  * GET /repos/{owner}/{repo}/stargazers/history (September 2026) gives weeks, newest first. It counts the stars that still
  * stand, on the day they were given: a star that was taken back leaves the day it was on. So the days told add up to the
@@ -20,8 +20,8 @@ struct history_state {
     const char *mark; /* an earlier page, to know a circle by */
     const char *lost; /* why its next page can't be known */
     struct page_memory memory;
-    bool looked_up; /* the repository was asked for by id, since its history answered 404 */
-    bool looks_up;  /* that request is under way */
+    bool looked_up; /* the repository was requested by id, since its history answered 404 */
+    bool looks_up;  /* that request is in flight */
 };
 
 static bool read_state(struct work *w, struct history_state *s, struct err *err)
@@ -88,7 +88,7 @@ enum step star_history_begin(struct work *w, struct db *db, struct err *err)
     return fetch_page(w, db, s, err);
 }
 
-/* Whether there is a Link header is not documented: a full page without one may have another behind it. */
+/* Whether there is a Link header is not documented: a full page without one may have a next page. */
 static const char *next_of(struct work *w, struct history_state *s, bool fresh, size_t n_weeks)
 {
     const char *why, *next = work_next_page(w, s->page, s->mark, &why);
@@ -101,8 +101,8 @@ static const char *next_of(struct work *w, struct history_state *s, bool fresh, 
     return !w->fetch.headers.link[0] && n_weeks >= GH_STAR_WEEKS ? page_url(w, s, s->page + 1) : NULL;
 }
 
-/* What a page tells of the days it does not name: those between its own have no star, and behind the last page there are
- * none. A page with nonsense on it tells nothing of others. */
+/* Days that a page does not name: those between its own have no star, and there are none after the last page. An invalid
+ * page says nothing about other days. */
 static void span_of(const struct gh_star_page *page, bool last_page, int64_t *first_out, int64_t *last_out)
 {
     *first_out = 1;
@@ -198,7 +198,7 @@ static void start_again(struct history_state *s)
     s->url = s->mark = NULL;
 }
 
-/* The repository may have another name since the job was asked for, or be deleted: the id tells. */
+/* The repository may have been renamed or deleted since the request of the job: its id shows it. */
 static enum step look_up_subject(struct work *w, struct db *db, struct history_state *s, struct err *err)
 {
     struct page_memory now;

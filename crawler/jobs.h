@@ -1,4 +1,4 @@
-/* jobs: what the kinds of jobs share. Private to crawler/. */
+/* jobs: shared by the kinds of jobs. Private to crawler/. */
 #pragma once
 #include "core/uuid/uuid.h"
 #include "crawler/work.h"
@@ -7,8 +7,8 @@
 /* The note of a job about a forgotten developer: nothing was stored. */
 #define FORGOTTEN "forgotten"
 
-/* What is known of an endpoint that GitHub answers to some credentials only; forgotten after ENDPOINT_RETRY_HOURS. */
-#define STARGAZERS           "stargazers"   /* since July 2026 for a repository's own people */
+/* The observed access to an endpoint that GitHub restricts to some credentials; valid for ENDPOINT_RETRY_HOURS. */
+#define STARGAZERS           "stargazers"   /* since July 2026 for collaborators only */
 #define STAR_HISTORY         "star_history" /* on github.com since September 2026 */
 #define ENDPOINT_RETRY_HOURS 168
 enum learned { LEARNED_NOTHING, LEARNED_ALLOWED, LEARNED_DENIED };
@@ -17,23 +17,23 @@ MUST_CHECK bool endpoint_learned(struct db *db, const struct gh_credential *cred
 MUST_CHECK bool endpoint_learn(struct db *db, const struct gh_credential *credential, const char *endpoint,
                                bool allowed, int status, struct err *err);
 
-/* A 404 of one repository's own list, though it is there under this name: two such repositories are a refusal. */
+/* A 404 of one repository's list although the repository exists: two such repositories are a refusal. */
 MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpoint, int64_t repository,
                                 struct err *err);
-/* Without a token GitHub does not show stargazers, so it is not asked for them. */
+/* Without a token GitHub does not show stargazers, so they are not requested. */
 bool stargazers_askable(const struct work *w, const struct gh_credential *c);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 
-/* ---- subject.c: whom or what a list is about, by id ---- */
+/* ---- subject.c: the developer or repository of a list, by id ---- */
 struct subject {
     enum record_kind kind;
     int64_t id;
 };
 enum step subject_ask(struct work *w, struct subject s);
-/* The answer to subject_ask. STEP_FETCH: it is there, and saved in a transaction that is left open; *name_out (in the arena) is
- * the name it has. Else the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
+/* The answer to subject_ask. STEP_FETCH: it exists, and was saved in a transaction that stays open; *name_out (in the arena)
+ * is its name. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
 enum step subject_answer(struct work *w, struct db *db, struct subject s, const char **name_out,
                          struct err *err);
 
@@ -51,9 +51,9 @@ JOB_STEPS(profile);
 GROUP_STEPS(profile);
 JOB_STEPS(repository);
 JOB_STEPS(star_history);
-/* Where the stubs of a job of hydration come from, and what becomes of the answers. */
+/* The source of a hydration job's stubs, and the handling of the answers. */
 struct stub_source {
-    /* At most so many, in the arena; none: all is done. *graphql_out: whether GraphQL is to be asked. */
+    /* At most `most`, in the arena; none: the job is finished. *graphql_out: whether to use GraphQL. */
     bool (*next)(struct work *w, struct db *db, int most, struct stub **stubs_out, size_t *n_out,
                  bool *graphql_out, struct err *err);
     /* In the transaction that saved the records. */

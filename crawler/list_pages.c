@@ -19,7 +19,7 @@ static bool lists_repositories(enum page_list list)
     return list == LIST_STARRED || list == LIST_REPOSITORIES;
 }
 
-/* A page on its way, and the state its list is in behind it. */
+/* A page being saved, and the state of its list after it. */
 struct saving {
     struct work *w;
     struct list_state after;
@@ -60,8 +60,8 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
     return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
 }
 
-/* Each own repository's stargazers, where GitHub lets us see them. While that is not known one repository is asked, and the
- * others only when it answers. Since July 2026 that is a unit for nothing nearly always: a person who asks for a profile
+/* Each own repository's stargazers, if GitHub shows them. While that is unknown, one repository is tried, and the others
+ * only if it answers. Since July 2026 that is a unit for nothing nearly always: a person who requests a profile
  * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
 static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
 {
@@ -109,9 +109,9 @@ static bool same_ids(const struct page_memory *memory, const struct page_save *s
            (saved->n_ids == 0 || memcmp(memory->ids, saved->ids, saved->n_ids * sizeof *saved->ids) == 0);
 }
 
-/* The page behind this one. A 304 without a Link keeps the remembered next, unless the count says that a full last page
- * has got a follower. A full page without a Link is not taken for the last one, either, where there was one behind it or
- * the count says so: headers get lost, and what is not read would have ended. */
+/* The next page. A 304 without a Link keeps the remembered next, unless the count says that a full last page
+ * has a next page. A full page without a Link does not count as the last one, either, if it had a next page before or
+ * the count says so: headers get lost, and edges that are not read would count as ended. */
 static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
     const char *why, *next = work_next_page(w, s->page, s->mark, &why);
@@ -231,7 +231,7 @@ static struct list_pass pass_of(const struct list_state *s, int64_t n_missing)
     };
 }
 
-/* Sorts the passes that are over: those that close what is missing, and those that met all there is. */
+/* Divides finished passes: those that close missing edges, and those that found every edge. */
 struct verdicts {
     struct page_pass *close, *ended;
     size_t n_close, n_ended;

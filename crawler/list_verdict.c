@@ -29,7 +29,7 @@ enum verdict list_verdict(const struct list_pass *p, const char **note_out)
 {
     *note_out = NULL;
     if (p->list == LIST_STARGAZERS)
-        return VERDICT_LEAVE; /* the developers' side tells of stars */
+        return VERDICT_LEAVE; /* the developers' starred lists decide */
     if (p->lost || p->partial) {
         *note_out =
             p->lost ? p->lost : "partial: GitHub left out what single sign-on protects; closed nothing";

@@ -1,7 +1,7 @@
-/* list_verdict: whether what a pass over a list did not meet has ended. Pure.
+/* list_verdict: whether edges that a pass did not find have ended. Pure.
  *
- * One odd answer must not close what it does not name. What would close much, and anything on a list of several pages, which
- * may have shifted while it was read, is believed when a second pass finds every page as the first one left it. */
+ * A single wrong answer must not close edges. Closing many edges, or any edge of a list of several pages, whose items may
+ * have shifted while it was read, needs a second pass that finds every page unchanged. */
 #pragma once
 #include "schema/graph/pages.h"
 
@@ -12,22 +12,22 @@ struct list_pass {
     int pass;          /* 0: the first one */
     int n_pages;       /* of this pass */
     int64_t n_ids;     /* on its pages */
-    int64_t count;     /* what the profile says; -1: not known */
-    int64_t n_missing; /* edges that held before and stand on no page */
-    bool changed;      /* some page was not what was remembered */
-    bool lost_next;    /* the last page had another one behind it before, or came without a Link header */
-    bool partial;      /* GitHub said that it left something out */
-    bool unreadable;   /* some item has no id: nobody can say which edge it tells of */
-    const char *lost;  /* why the pages behind can't be known, or NULL */
+    int64_t count;     /* the profile's; -1: not known */
+    int64_t n_missing; /* edges that existed before and are on no page */
+    bool changed;      /* a page differs from the remembered one */
+    bool lost_next;    /* the last page had a next one before, or came without a Link header */
+    bool partial;      /* GitHub said that items are omitted */
+    bool unreadable;   /* an item has no id, so its edge is unknown */
+    const char *lost;  /* why the following pages are unknown, or NULL */
 };
 
 enum verdict {
-    VERDICT_CLOSE,   /* what is missing has ended */
-    VERDICT_CONFIRM, /* another pass is to tell */
-    VERDICT_LEAVE,   /* nothing has ended, or nobody can say */
+    VERDICT_CLOSE,   /* missing edges have ended */
+    VERDICT_CONFIRM, /* another pass decides */
+    VERDICT_LEAVE,   /* no edge has ended, or it is unknown */
 };
 
-/* *note_out says why nothing was closed though the list may lack something; NULL: it lacks nothing. */
+/* *note_out: why no edge was closed although the list may be incomplete; NULL: it is complete. */
 enum verdict list_verdict(const struct list_pass *p, const char **note_out);
-/* Whether every edge that we hold stood on the pass. */
+/* Whether the pass found every stored edge. */
 bool list_saw_all(const struct list_pass *p);

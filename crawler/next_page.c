@@ -1,4 +1,4 @@
-/* The page behind a list's page, as its Link header names it. */
+/* The next page of a list, according to the Link header. */
 #include "crawler/work.h"
 #include "github/link.h"
 #include "github/url.h"

@@ -3,7 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Open, start, run until told to stop, drain, close. */
+/* Open, start, run until stopped, drain, close. */
 bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err)
 {
     struct crawler c = {.cfg = cfg, .database_url = database_url};

@@ -1,4 +1,4 @@
-/* Between a step and GitHub: quota before the request, sorting behind it. What a limit, a refusal of the credential or
+/* Between a step and GitHub: quota before the request, classification after it. What a limit, a refusal of the credential or
  * a failure means for the job is decided here, in one place; the steps see only outcomes that are about their target. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
@@ -26,7 +26,7 @@
 
 /* ---- before ---- */
 
-/* 1-60 s behind the reset, so that not every job of every crawler comes at once; less where windows are short. */
+/* 1-60 s after the reset, so that jobs do not all start at once; less where windows are short. */
 static int64_t reset_jitter_ms(int64_t wait_ms)
 {
     int64_t spread = wait_ms / 10 < 60000 ? wait_ms / 10 : 60000;
@@ -67,7 +67,7 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
     return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
 }
 
-/* An installation's token is taken when the request goes out, not when the step asked for it: it may have been renewed since. */
+/* An installation's token is read when the request is sent, not when the step built it: it may have been renewed since. */
 static bool authorize(struct work *w)
 {
     struct gh_authorization now;
@@ -78,7 +78,7 @@ static bool authorize(struct work *w)
     return true;
 }
 
-/* Another credential goes on with the work at once, if any is not held. */
+/* The work continues at once with another credential, if one is not paused. */
 static enum step wait_for_token(struct work *w)
 {
     char why[120];
@@ -148,7 +148,7 @@ static bool is_html(const struct gh_fetch *f)
 }
 
 /* A GitHub Enterprise Server keeps its API below /api/v3, and pages for people elsewhere: this is what the address gives that
- * lacks it. Once the address has given any answer of the API a page is somebody else's, a proxy's or a captive portal's. */
+ * lacks it. Once the URL has given any answer of the API, HTML comes from a proxy or a captive portal. */
 static bool address_in_doubt(const struct work *w)
 {
     const char *base = w->crawler->cfg->github_api_url;
@@ -178,7 +178,7 @@ static const char *broken_because(struct work *w)
     return "GitHub's answer is malformed";
 }
 
-/* ---- behind ---- */
+/* ---- after the answer ---- */
 
 /* Where GitHub's 301 for a renamed or transferred one leads: below one of these, by id. */
 static bool is_by_id(slice path)
@@ -192,7 +192,7 @@ static bool is_by_id(slice path)
 }
 
 /* What a redirect is followed to: NULL where that is not GitHub's API as it is configured. A proxy that ends TLS, or has another
- * name, leaves GitHub's own address in it: a record's then is asked for by its path, of the configured host. */
+ * name, leaves GitHub's own address in it: a record's URL is then requested by its path from the configured host. */
 static const char *location_of(struct work *w)
 {
     const struct gh_headers *h = &w->fetch.headers;
@@ -232,7 +232,7 @@ static enum step suspend_credential(struct work *w, struct db *db, struct err *e
     if (w->credential->app &&
         gh_app_refused(w->credential->app, w->credential->installation, w->fetch.authorization))
         return wait_for_token(w); /* it was revoked: the next one is on its way */
-    /* Requests under way are refused as well, and so are those of each later try: one line until it is accepted. */
+    /* Requests in flight are refused as well, and so are those of each later attempt: one line until it is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
         log_error("credential.refused", L_STR("credential", w->credential->label),
                   L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id),
@@ -264,7 +264,8 @@ static void note_away(struct crawler *c, const char *why)
         log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
 }
 
-/* The service says when it is back: nobody asks it before, with any credential. It counts as a try, since it may be said of one target for ever. */
+/* The service says when it is back: no request is sent before, with any credential. It counts as an attempt, since one
+ * target may answer so forever. */
 static bool hold_while_away(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
     log_warn("github.retry_after", L_I64("status", w->fetch.status), L_I64("wait_ms", wait_ms),
@@ -286,7 +287,7 @@ static enum step failed(struct work *w, struct db *db, const char *what, int64_t
     if (w->fetch.stopped) /* it says nothing about GitHub, nor about the target */
         return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     gh_fetcher_stats(w->crawler->fetcher, &stats);
-    /* GraphQL may fail where REST does not: its failures count as tries, behind which hydration goes on by REST. */
+    /* GraphQL may fail where REST does not: its failures count as attempts, after which hydration continues by REST. */
     bool other_way = w->resource == GH_GRAPHQL && w->crawler->cfg->hydration != HYDRATION_GRAPHQL;
     bool outage = stats.failures_in_a_row >= OUTAGE_FAILURES && !other_way && !address_in_doubt(w);
     snprintf(why, sizeof why, "%s: status %d%s%s", what, w->fetch.status, *w->fetch.error ? ", " : "",
@@ -337,7 +338,8 @@ static void learn_scopes(struct work *w, struct db *db)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
-/* What the next token's ETag of the page is computed from. One whose ETag does not follow the rule is not kept: nothing can be told
+/* Stores the body from which the next token's ETag is computed. One whose ETag does not follow the rule is not stored:
+ * nothing can be computed
  * of it. Without it the page is charged once more, so a failure is no more than that. */
 static void keep_body(struct work *w, struct db *db)
 {
@@ -377,7 +379,7 @@ static void keep_for_mirror(struct work *w, struct db *db)
         log_warn("crawler.share", L_STR("why", err.text));
 }
 
-/* The block that has just begun is told about once more by each request that was out with it. */
+/* Each request in flight at the time reports the new limit once more. */
 static int blocks_before(struct work *w, struct db *db)
 {
     struct err ignored;
@@ -429,7 +431,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
     if (answered && w->outcome != GH_MOVED)
         atomic_store(&w->crawler->github_answered, true);
-    /* A refused credential's request is billed to our address: the limit its answer tells is not the credential's. */
+    /* A refused credential's request is charged to our IP address: the limit in its answer is not the credential's. */
     const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
     bool charged = gh_is_charged(w->fetch.status, gh_credential_is_anonymous(w->credential));
@@ -473,7 +475,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A limit is held to in this process before the database is told, so what is left of the sorting may fail. */
+/* A limit is applied in this process before it is stored, so the rest of the handling may fail. */
 enum step send_answered(struct work *w, struct db *db, struct err *err)
 {
     unsigned pause = w->fetch.pause;

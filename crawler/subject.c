@@ -1,4 +1,4 @@
-/* The developer or repository a list is about, asked for by id: a list that answers 404 may be of one that has another name now. */
+/* The developer or repository of a list, requested by id: a list that answers 404 may belong to a renamed one. */
 #include "crawler/jobs.h"
 #include "github/decode.h"
 

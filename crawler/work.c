@@ -193,7 +193,7 @@ bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_o
     }
     if (rest_has_more_to_spare(w, n))
         return true;
-    /* A hundred times dearer, but there is some: details go on by REST while GraphQL's window is used up. */
+    /* A hundred times as expensive, but available: details use REST while GraphQL's window is used up. */
     if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL, work_purpose(w)) &&
         !gh_quota_is_exhausted(w->crawler->quota, GH_CORE, work_purpose(w)))
         return true;
@@ -316,7 +316,7 @@ bool work_email_allowed(struct work *w, struct db *db, const struct gh_credentia
     if (atomic_load(known) == SCOPE_UNKNOWN) {
         if (!quota_scopes(db, credential->label, w->arena, &scopes, err))
             return false;
-        if (scopes) /* an answer may have told more meanwhile: it stands */
+        if (scopes) /* a newer answer takes precedence */
             atomic_compare_exchange_strong(
                 known, &none, gh_scopes_allow_email(slice_of(scopes)) ? SCOPE_EMAIL : SCOPE_NO_EMAIL);
     }

@@ -1,4 +1,4 @@
-/* work: a claimed job on its way through the crawler, and what its steps may call. Private to crawler/.
+/* work: a claimed job in the crawler, and the functions its steps may call. Private to crawler/.
  *
  * A job's life here is: begin → (fetch → answer)* → done. Steps run on a store thread with that thread's connection and
  * never wait for GitHub; between two steps a job holds no connection and no thread. One step at a time runs for a job, so
@@ -18,8 +18,8 @@ struct crawler;
 enum step {
     STEP_FETCH,    /* work_ask was called: send it, then call answer */
     STEP_DONE,     /* the job was ended (in the step's own transaction) */
-    STEP_PUT_BACK, /* work->again_ms, again_wait, again_why say when and why */
-    STEP_TROUBLE,  /* err says */
+    STEP_PUT_BACK, /* until work->again_ms, with again_wait and again_why */
+    STEP_TROUBLE,  /* err is set */
 };
 
 struct work {
@@ -28,7 +28,7 @@ struct work {
     struct job job;
     const struct job_type *type;
     void *state; /* the kind's own, in the arena */
-    /* the request under way, and its answer */
+    /* the request in flight, and its answer */
     struct gh_fetch fetch;
     const struct gh_credential *credential;
     enum gh_resource resource;
@@ -44,12 +44,12 @@ struct work {
     int64_t again_ms;
     enum job_wait again_wait;
     const char *again_why;
-    bool failing;  /* its kind's `failed` is to run */
-    bool gives_up; /* another try would end no differently: the job fails */
+    bool failing;  /* its kind's `failed` must run */
+    bool gives_up; /* another attempt would fail the same way: the job fails */
     struct work *next;
 };
 
-/* Several jobs in one work: only for kinds that ask GitHub nothing. */
+/* Several jobs in one work: only for kinds that send no requests to GitHub. */
 struct job_batch {
     size_t n;
     struct job jobs[];
@@ -60,61 +60,61 @@ struct job_type {
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
     enum step (*answer)(struct work *w, struct db *db,
                         struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
-    /* NULL, or what becomes of the job when a request failed in a way that counts as a try (`again_why` says how): to go on with
-     * something else, or STEP_PUT_BACK as without it. */
+    /* NULL, or called after a request failed in a way that counts as an attempt (`again_why` says how): continue with
+     * something else, or return STEP_PUT_BACK, as without it. */
     enum step (*failed)(struct work *w, struct db *db, struct err *err);
 };
 
-/* Kinds whose answers are saved together when they are there together (group.c). Lists of developers and of repositories apart: the
- * latter write developers, too, and two transactions that write them twice could wait for each other. */
+/* Kinds whose ready answers are saved together (group.c). Lists of developers and of repositories are separate groups: the
+ * latter also write developers, and two transactions that write them twice could deadlock. */
 struct job_group {
-    /* Reads what `begin` of each needs in a round trip or two; `begin` reads itself what is not there. */
+    /* Reads the data that `begin` of each work needs, in a round trip or two; `begin` reads missing data itself. */
     bool (*prepare)(struct work *const *works, size_t n, struct db *db, struct err *err);
-    /* Whether `save` takes the answer; else, and when `save` fails, `answer` does, one work at a time. */
+    /* Whether `save` can save the answer; otherwise, and if `save` fails, `answer` saves it, one work at a time. */
     bool (*saves)(const struct work *w);
-    /* Answers in one transaction, as `answer` would save each. done_out: of each work whether its job is over. */
+    /* Answers in one transaction, as `answer` would save each. done_out: for each work, whether its job is finished. */
     bool (*save)(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err);
 };
 /* NULL: of no group. */
 extern const struct job_group *const job_groups[JOB_N_KINDS];
 extern const struct job_type job_types[JOB_N_KINDS];
 
-/* What a step may ask for: one GET. path is below the API's base and already encoded, or an absolute URL that came through
+/* The request of a step: one GET. path is below the API's base and already encoded, or an absolute URL that came through
  * gh_url_same_origin. etag NULL or "": unconditional; its scope must be the credential's label. */
 enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
                    const char *accept, const char *etag, bool expects_array);
 /* One GraphQL POST; body must live in the arena. */
 enum step work_graphql(struct work *w, const struct gh_credential *credential, slice body);
-/* What the answer may be asked again with: its ETag, or its Last-Modified where it has none. */
+/* The answer's validator: its ETag, or else its Last-Modified. */
 const char *work_validator(struct work *w);
 enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why);
 char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The credential whose ETags a remembered page holds, if it can be used, else the one with most left. */
+/* The credential of a remembered page's ETag, if it can be used, else the one with the most units left. */
 const struct gh_credential *work_credential(struct work *w, const char *label);
-/* Whether GraphQL may hydrate n stubs now, by setting, credential, what was learned and what is left of both quotas. */
+/* Whether GraphQL may hydrate n stubs now: by setting, credential, observed access, and the units left of both quotas. */
 MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out,
                                     struct err *err);
-/* Whether GraphQL may be asked at all: by setting, credential and what was learned, whatever is left of the quotas. */
+/* Whether GraphQL may be used at all: by setting, credential and observed access, regardless of the quotas. */
 MUST_CHECK bool work_graphql_possible(struct work *w, struct db *db, bool *possible_out, struct err *err);
-/* A query for both kinds was dearer than one for each: what is left of a task's stubs is asked for apart from now on. */
+/* A query for both kinds cost more than one for each: from now on the remaining stubs of a task are requested separately. */
 void work_mixing_costs(struct work *w);
-/* Fields this server's GraphQL does not have, as any work of this process learned. */
+/* Fields that this server's GraphQL does not have, as observed by any work of this process. */
 void work_lacking(struct work *w, struct gh_fields *out);
 void work_lacks(struct work *w, const struct gh_fields *more);
-/* Says once that GitHub's links name another host than the configured one, which is asked nothing. */
+/* Logs once that GitHub's links name another host than the configured one; no requests go there. */
 void work_foreign_link(struct work *w, slice url);
-/* Hands waiting stubs to jobs, in the transaction that ends this one. */
+/* Moves waiting stubs to jobs, in the transaction that ends this one. */
 MUST_CHECK bool work_hand_out(struct work *w, struct db *db, struct err *err);
-/* How many stubs make a job of hydration: a query of GraphQL, or a few detail calls that share the requests in flight. */
+/* The number of stubs in a hydration job: one GraphQL query, or a few concurrent detail requests. */
 int work_chunk(const struct work *w);
-/* A step's transaction: work_open (the fence), the records, work_save with the cursor to go on from or work_finish,
- * work_commit. Whatever returns false leaves it to the driver to roll back. */
+/* A step's transaction: work_open (the fence), the records, work_save with the next cursor or work_finish, work_commit. If
+ * one returns false, the driver rolls back. */
 MUST_CHECK bool work_open(struct work *w, struct db *db, struct err *err);
-/* The same of several. What becomes of each: */
+/* The same for several. The result of each: */
 struct work_end {
     struct work *w;
-    bool finished; /* the job is over, with `note`; else it goes on from `cursor` */
+    bool finished; /* the job is finished, with `note`; else it continues from `cursor` */
     slice cursor;
     const char *note;
     int pages;
@@ -127,12 +127,12 @@ MUST_CHECK bool works_end(const struct work_end *ends, size_t n, struct db *db, 
 MUST_CHECK bool works_commit(struct work *const *works, size_t n, struct db *db, struct err *err);
 MUST_CHECK bool work_save(struct work *w, struct db *db, slice cursor, int pages, int64_t records,
                           struct err *err);
-/* The job's end, with a note (or NULL); stubs that wait are handed to jobs. */
+/* Ends the job, with a note (or NULL); waiting stubs are moved to jobs. */
 MUST_CHECK bool work_finish(struct work *w, struct db *db, const char *note, int pages, int64_t records,
                             struct err *err);
 MUST_CHECK bool work_commit(struct work *w, struct db *db, struct err *err);
-/* Behind work_commit, before the next step: a list may have any number of pages, so what the steps before left in the arena, the
- * state included, is given up once it is much. */
+/* After work_commit, before the next step: a list may have any number of pages, so the arena with the state is released when
+ * it has grown large. */
 void work_tidy(struct work *w);
 /* The next step, from the cursor. */
 enum step work_go_on(struct work *w, struct db *db, struct err *err);
@@ -140,20 +140,20 @@ enum step work_go_on(struct work *w, struct db *db, struct err *err);
 enum step work_end(struct work *w, struct db *db, const char *note, struct err *err);
 
 /* ---- next_page.c ---- */
-/* The page behind this one by its answer's Link header; NULL where none is named. `page`: this page's number. A link with another
- * scheme or host is asked of the configured one. NULL with *lost_out: there is a next page, and no knowing which; what was read
- * is then not the whole list, which the job's note says (JOB_INCOMPLETE). */
+/* The next page according to the answer's Link header; NULL: none. `page`: this page's number. A link with another scheme or
+ * host is requested from the configured one. NULL with *lost_out: there is an unknown next page; the list is then
+ * incomplete, and the job gets a note (JOB_INCOMPLETE). */
 const char *work_next_page(struct work *w, int page, const char *mark, const char **lost_out);
-/* The page to compare later ones with, to be kept in the cursor: this one's when its number is a power of two, so that a circle
- * of any length is met (Brent's algorithm). */
+/* The page to compare later ones with, for the cursor: this one if its number is a power of two, so that a circle of any
+ * length is detected (Brent's algorithm). */
 const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
-/* What its requests are for: discovery leaves a share of the quota to what people ask for. */
+/* The purpose of its requests: discovery leaves a share of the quota to people's tasks. */
 enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
 
-/* Whether the token may see e-mail addresses: as an answer told this process, or another one before it. */
+/* Whether the token may read e-mail addresses: according to an answer in this process or another one. */
 MUST_CHECK bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential,
                                    bool *allowed_out, struct err *err);
 
@@ -168,7 +168,7 @@ slice work_json(struct work *w, const struct work_field *fields);
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
                              int64_t count);
 
-/* Details whose values have the wrong types are cleaned item by item and tried again (github/decode). */
+/* Details whose values have wrong types are cleaned item by item and saved again (core/json/clean). */
 bool work_wants_cleaning(const struct err *err);
 
 /* Reads of the cursor and args objects: absent or of another type gives the fallback. */

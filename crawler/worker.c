@@ -1,5 +1,7 @@
-/* The store threads: each takes a work whose next step can run, with those that go along with it (group.c), runs it with its own
- * connection, and sees to what the step says. A step that met a deadlock or a lost connection runs again; one whose lease is gone is dropped. */
+/* The store threads: each takes a work whose next step can run, with others that can be saved together (group.c), runs it
+ * with its own
+ * connection, and handles the step's result. A step that met a deadlock or a lost connection runs again; one whose lease is
+ * gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/memory.h"
@@ -103,7 +105,7 @@ static bool waits(const struct crawler *c, struct work *w)
     return n < GROUP_MOST;
 }
 
-/* Takes what belongs to a group with its head, in their order: what is there already; nothing waits to be joined. */
+/* Takes the works that can join the head's group, in order: only ready ones, without waiting. */
 static void take_group(struct crawler *c, int line, struct group *group)
 {
     struct work **at = &c->ready_head[line], *last = NULL;
@@ -126,7 +128,7 @@ static bool next_ready(struct crawler *c, struct group *group)
     group->n = 0;
     group->saves = NULL;
     for (;;) {
-        for (int line = 0; line < 2; line++) /* what discovery asked for goes along */
+        for (int line = 0; line < 2; line++) /* discovery's works join, too */
             take_group(c, line, group);
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;
@@ -192,7 +194,7 @@ static bool worth_repeating(const struct err *err)
     return err->code == ERR_DB_RETRY || err->code == ERR_DB_DOWN || err->code == ERR_TIMEOUT;
 }
 
-/* Sorting the answer spends from it once; a repeat of the step goes on behind that. */
+/* Classifying the answer charges it once; a repetition of the step continues after that. */
 static enum step go_on(struct work *w, struct db *db, struct err *err)
 {
     if (w->failing)
@@ -225,7 +227,7 @@ static enum step run_step(struct work *w, struct db *db, struct err *err)
     if (step != STEP_PUT_BACK || w->again_wait != WAIT_BACKOFF || w->gives_up)
         return step;
     db_rollback(db);
-    w->failing = true; /* a repeat of the step goes on here */
+    w->failing = true; /* a repetition of the step continues here */
     step = w->type->failed(w, db, err);
     w->failing = step == STEP_TROUBLE;
     return step;
@@ -237,7 +239,7 @@ void worker_run(struct work *w, struct db *db)
     enum step step = STEP_TROUBLE;
     for (int i = 0; i < STEP_TRIES; i++) {
         step = run_step(w, db, &err);
-        db_rollback(db); /* nothing stays open behind a step */
+        db_rollback(db); /* no transaction stays open after a step */
         if (step != STEP_TROUBLE || !worth_repeating(&err) || atomic_load(&w->crawler->stopping))
             break;
         clock_sleep_ms(50 + rnd_between(0, 100 << i));

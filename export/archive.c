@@ -22,7 +22,7 @@ struct reader {
     const struct archive_request *request;
     struct archive_figures *figures;
     gzFile file;
-    char *room; /* LINE_MAX_BYTES; what is read and not taken yet is from begin to end */
+    char *room; /* LINE_MAX_BYTES; unprocessed bytes are from begin to end */
     size_t begin, end;
     bool is_over, is_skipping; /* skipping: the rest of a line that is too long */
     struct buf piece;
@@ -109,7 +109,7 @@ static bool fill(struct reader *r, struct err *err)
     return false;
 }
 
-/* The next whole line, or what stands behind the last newline. */
+/* The next complete line, or the text after the last newline. */
 static bool next_line(struct reader *r, slice *out, struct err *err)
 {
     for (size_t seen = r->begin;;) {
@@ -191,7 +191,7 @@ static bool import_file(struct db *db, const struct archive_request *r, struct a
     return imports_add_hour(db, f->hour_ms, f->first_id, f->last_id, f->events, sha256, err);
 }
 
-/* What is wrong with a file is no reason to leave the others unread; what is wrong with the database is. */
+/* An error of a file does not stop the others; an error of the database does. */
 static bool is_about_file(const struct err *err)
 {
     return err->code == ERR_BROKEN || err->code == ERR_SYSTEM;

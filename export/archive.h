@@ -1,9 +1,9 @@
-/* archive: hints from GH Archive's hourly files (https://www.gharchive.org): one event a line, JSON, gzip.
+/* archive: hints from GH Archive's hourly files (https://www.gharchive.org): one event per line, JSON, gzip.
  *
- * Taken: ids and names of whom and what events are about, as stubs, and when each was last active, which moves developers forward
- * in the frontier. Never taken: stars and follows, since an event does not tell what was taken back, and most events are missing. Of
- * each hour the range of event ids and the share seen are kept.
- * Lines are bounded and judged one by one: a bad one is named and the rest goes on. Memory is a constant. */
+ * Imported: ids and names of the developers and repositories in events, as stubs, and the time of their last activity, which
+ * moves developers forward in the frontier. Not imported: stars and follows, since events do not show removals, and most
+ * events are missing. For each hour the range of event ids and the share seen are stored. Lines are bounded and checked one
+ * by one: an invalid one is reported and the others are imported. Constant memory. */
 #pragma once
 #include "schema/graph/load.h"
 
@@ -21,9 +21,9 @@ struct archive_request {
     bool dry_run;
     load_progress *progress;
     void (*done)(const struct archive_figures *figures);
-    void (*complain)(const char *text); /* a line, or a file */
+    void (*complain)(const char *text); /* about a line, or a file */
 };
 
-/* A file that cannot be read is named, the others are read all the same, and the end is ERR_BROKEN. A file is in the database as a
- * whole or not at all; after an interruption run it again with the same files. */
+/* A file that cannot be read is reported, the others are imported, and the result is ERR_BROKEN. A file is imported
+ * completely or not at all; after an interruption run it again with the same files. */
 MUST_CHECK bool archive_import(struct db *db, const struct archive_request *request, struct err *err);

@@ -1,4 +1,4 @@
-/* archive_event: one line of GH Archive, as what it tells of developers and repositories. Pure; borrows from the line. */
+/* archive_event: the developers and repositories in one line of GH Archive. Pure; borrows from the line. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"
@@ -20,5 +20,5 @@ struct archive_event {
     size_t n_records;
 };
 
-/* False: *err says what is wrong with the line. Records that were sound are in *out even then, unless it is no event at all (at_ms 0). */
+/* False: *err is the fault of the line. Valid records are in *out even then, unless it is not an event (at_ms 0). */
 MUST_CHECK bool archive_event_read(slice line, struct archive_event *out, struct err *err);

@@ -1,5 +1,6 @@
 #include "export/export.h"
 #include "core/base/clock.h"
+#include "export/csv_rows.h"
 #include "export/number_rows.h"
 #include "export/papers.h"
 #include "export/sqlite_file.h"
@@ -10,6 +11,7 @@
 
 #define SQLITE_NAME "gitomatic.sqlite"
 #define TELL_EVERY  100000
+#define CSV_ROW_MAX ((size_t)5 << 30) /* PostgreSQL sends at most 1 GiB */
 
 const char *const export_form_names[N_EXPORT_FORMS] = {"csv", "jsonl", "sqlite"};
 
@@ -19,6 +21,7 @@ struct flow {
     const struct snapshot_table *table;
     struct sink *sink;          /* or */
     struct sqlite_file *sqlite; /* of all tables */
+    struct buf *csv;            /* a row of it; NULL: rows go as they come */
     int64_t rows;
 };
 
@@ -34,6 +37,12 @@ static bool take_row(void *context, slice row, struct err *err)
 {
     struct flow *f = context;
     count_row(f);
+    if (f->csv) {
+        buf_reset(f->csv);
+        csv_rows_put(f->csv, row);
+        return f->csv->overflow ? err_set(err, ERR_BROKEN, "%s: a row is too large", f->table->name)
+                                : sink_put(f->sink, buf_slice(f->csv), err);
+    }
     return f->sink ? sink_put(f->sink, row, err) : sqlite_file_put(f->sqlite, row, err);
 }
 
@@ -75,6 +84,12 @@ static struct manifest_file *add_file(struct manifest *m, const char *name)
     return f;
 }
 
+static bool write_head(struct flow *f, struct err *err)
+{
+    csv_rows_head(f->csv, f->table);
+    return sink_put(f->sink, buf_slice(f->csv), err);
+}
+
 /* A table in a file of its own. */
 static bool write_table(struct db *db, struct arena *a, struct flow *f, const struct snapshot_info *info,
                         struct manifest *m, struct err *err)
@@ -84,17 +99,22 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
     bool numbers = r->form == EXPORT_CSV && number_rows_fit(f->table);
     const char *sql = snapshot_copy(a, f->table, &r->snapshot, info,
                                     numbers                 ? SNAPSHOT_NUMBERS
-                                    : r->form == EXPORT_CSV ? SNAPSHOT_CSV
+                                    : r->form == EXPORT_CSV ? SNAPSHOT_ROWS
                                                             : SNAPSHOT_JSONL);
     struct manifest_file *file = add_file(m, name);
     if (!sink_open(path_in(a, r->folder, name), r->gzip, &f->sink, err))
         return false;
-    if (!(numbers ? number_rows_write(db, sql, f->table, r->folder, f->sink, count_row, f, err)
-                  : db_copy_out(db, sql, take_row, f, err))) {
+    struct buf csv = {.max = CSV_ROW_MAX};
+    f->csv = r->form == EXPORT_CSV && !numbers ? &csv : NULL;
+    bool ok = !f->csv || write_head(f, err);
+    ok = ok && (numbers ? number_rows_write(db, sql, f->table, r->folder, f->sink, count_row, f, err)
+                        : db_copy_out(db, sql, take_row, f, err));
+    buf_finish(&csv);
+    f->csv = NULL;
+    if (!ok) {
         sink_drop(f->sink);
         return false;
     }
-    f->rows -= r->form == EXPORT_CSV && !numbers; /* the header */
     file->tables[file->n_tables++] = (struct manifest_table){f->table, f->rows};
     return sink_close(f->sink, &file->end, err);
 }
@@ -230,7 +250,7 @@ static bool check_file(const char *folder, struct arena *a, const struct manifes
     return false;
 }
 
-/* What the manifest does not list, nobody vouches for. */
+/* Files that the manifest does not list are unverified. */
 static int count_strangers(const char *folder, struct arena *a, const struct manifest *m,
                            void (*complain)(const char *))
 {

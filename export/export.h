@@ -16,10 +16,12 @@ struct export_request {
                      bool is_over); /* every 100,000 rows and at the end; or NULL */
 };
 
-/* Holds one row and some buffers. The manifest is written last: a folder without one is no export. id_out: of the data. */
+/* Needs memory for one row and some buffers. The manifest is written last: a folder without one is not an export. id_out: of
+ * the data. */
 MUST_CHECK bool export_run(struct db *db, const struct export_request *request, char id_out[SHA256_HEX_SIZE],
                            struct err *err);
 
-/* Compares every file with the manifest; what differs is told by `complain`, a line each. ERR_BROKEN when anything did. */
+/* Compares every file with the manifest; reports each difference with `complain`, one line each. ERR_BROKEN: there are
+ * differences. */
 MUST_CHECK bool export_verify(const char *folder, struct arena *a, struct manifest *m,
                               void (*complain)(const char *text), struct err *err);

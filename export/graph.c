@@ -7,7 +7,7 @@
 #define NODE_COLUMNS 5
 #define EDGE_COLUMNS 3
 
-/* What stands around the rows. */
+/* The text around the rows. */
 static const struct form {
     const char *head, *between, *foot;
 } forms[] = {

@@ -1,15 +1,15 @@
-/* import: what export wrote, into a database that may be empty or not. See schema/snapshot/merge.h for what wins. */
+/* import: reads an export into an empty or filled database. schema/snapshot/merge.h has the rules. */
 #pragma once
 #include "export/manifest.h"
 #include "schema/snapshot/merge.h"
 
 struct import_request {
     const char *folder;
-    bool dry_run; /* count what would change, and change nothing */
+    bool dry_run; /* count the changes without making them */
     load_progress *progress;
     void (*done)(const char *table, const struct load_figures *figures);
-    void (*complain)(const char *text); /* a file that is not as it was written */
+    void (*complain)(const char *text); /* about a changed file */
 };
 
-/* The files must be those of the manifest, else ERR_BROKEN before anything is read. */
+/* The files must match the manifest, else ERR_BROKEN before anything is imported. */
 MUST_CHECK bool import_run(struct db *db, const struct import_request *request, struct err *err);

@@ -1,5 +1,6 @@
-/* manifest: what an export says of itself, in manifest.json: the files with their rows and SHA-256, and an id over the data files
- * that is the same wherever and whenever the same records are exported. Its last line holds the SHA-256 of the bytes before it. */
+/* manifest: the description of an export in manifest.json: the files with their rows and SHA-256, and an id over the data
+ * files that is the same for the same records on any machine and at any time. Its last line has the SHA-256 of the bytes
+ * before it. */
 #pragma once
 #include "core/base/arena.h"
 #include "export/sink.h"
@@ -17,7 +18,7 @@ struct manifest_table {
 struct manifest_file {
     const char *name; /* in the folder, without any '/' */
     struct sink_end end;
-    struct manifest_table tables[MANIFEST_MAX_FILES]; /* what it holds; none: a paper about the data */
+    struct manifest_table tables[MANIFEST_MAX_FILES]; /* the tables in it; none: a document about the data */
     size_t n_tables;
 };
 
@@ -33,10 +34,10 @@ struct manifest {
     char id[SHA256_HEX_SIZE];
 };
 
-/* The id over the data files that are listed. */
+/* Computes the id over the listed data files. */
 void manifest_set_id(struct manifest *m);
 MUST_CHECK bool manifest_write(const struct manifest *m, const char *folder, struct err *err);
-/* Everything in the arena. ERR_BROKEN: not a manifest of ours, or not as it was written. */
+/* Everything in the arena. ERR_BROKEN: not a manifest of gitomatic, or changed. */
 MUST_CHECK bool manifest_read(const char *folder, struct arena *a, struct manifest *m, struct err *err);
 /* "folder/name", in the arena. */
 const char *path_in(struct arena *a, const char *folder, const char *name);

@@ -102,7 +102,7 @@ static bool move_rows(struct run *run, enum original_part part, struct stream *s
     return true;
 }
 
-/* What this program wrote there; anything else would be a statement of somebody's. */
+/* Text that this program wrote there; anything else could be a foreign statement. */
 static bool is_position(const char *text)
 {
     return !text || (strlen(text) < KEY_MAX && strspn(text, "0123456789abcdef-\t") == strlen(text));

@@ -1,14 +1,14 @@
-/* original: the database of a git-o-matic into ours: records, edges, and its ids, under which the API leads to the records. */
+/* original: imports the database of a git-o-matic: records, edges, and its ids, from which the API redirects to the records. */
 #pragma once
 #include "schema/graph/load.h"
 
 struct original_request {
     const char *url; /* of PostgreSQL; read only */
-    bool dry_run;    /* count what would change, and change nothing */
+    bool dry_run;    /* count the changes without making them */
     load_progress *progress;
     void (*done)(const char *what, const struct load_figures *figures);
-    void (*resumed)(const char *what); /* a part that is complete, or half of it, since an earlier run */
+    void (*resumed)(const char *what); /* a part that an earlier run completed, or began */
 };
 
-/* Goes on where an interrupted run of the same database stopped. Repeating it is harmless. */
+/* Continues an interrupted run of the same database. Repeating it is harmless. */
 MUST_CHECK bool original_import(struct db *db, const struct original_request *request, struct err *err);

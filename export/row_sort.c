@@ -9,7 +9,7 @@
 
 /* A sorted part of the temporary file, read through its share of the memory. */
 struct run {
-    off_t at, end;        /* what is not read yet */
+    off_t at, end;        /* the unread part */
     int64_t *rows;        /* room for `room` rows */
     size_t next, n, room; /* rows of it in memory */
 };

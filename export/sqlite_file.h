@@ -1,5 +1,6 @@
-/* sqlite_file: tables of an export in one SQLite database, with primary keys, foreign keys and an index a reference, as
- * Datasette shows them. Same rows and library, same bytes. Lists and data_source are JSON texts, booleans 0 and 1, times ISO 8601. */
+/* sqlite_file: tables of an export in one SQLite database, with primary keys, foreign keys and an index for each reference,
+ * for Datasette. The same rows and library give the same bytes. Lists and data_source are JSON texts, booleans 0 and 1,
+ * times ISO 8601. */
 #pragma once
 #include "core/base/err.h"
 #include "schema/snapshot/tables.h"
@@ -7,7 +8,7 @@
 struct sqlite_file;
 
 MUST_CHECK bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *err);
-/* has_table: which tables the file will have, for foreign keys. */
+/* has_table: whether the file will have a table, for foreign keys. */
 MUST_CHECK bool sqlite_file_begin_table(struct sqlite_file *f, const struct snapshot_table *table,
                                         bool (*has_table)(void *context, const char *name), void *context,
                                         struct err *err);
@@ -21,6 +22,6 @@ MUST_CHECK bool sqlite_file_close(struct sqlite_file *f, struct err *err);
 struct sqlite_rows;
 MUST_CHECK bool sqlite_rows_open(const char *path, const struct snapshot_table *table,
                                  struct sqlite_rows **out, struct err *err);
-/* As db_copy_in takes it: many rows a call. */
+/* For db_copy_in: many rows per call. */
 bool sqlite_rows_give(void *rows, slice *bytes_out, struct err *err);
 void sqlite_rows_close(struct sqlite_rows *rows);

@@ -211,7 +211,7 @@ static int64_t at_most(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Its life is counted from when it was asked for, by GitHub's clock, so that ours may be wrong. */
+/* Its life is counted from the request, by GitHub's clock, so that a wrong local clock does no harm. */
 static bool take_token(struct gh_app *app, struct installation *to, const struct gh_app_answer *answer,
                        int64_t asked_ms, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* app: a GitHub App's installations and their tokens. A thread of its own asks for each token and renews it long before it ends, so
- * that nobody waits for one, and no request is made with one that has expired.
+/* app: a GitHub App's installations and their tokens. A thread of its own requests each token and renews it long before it
+ * expires, so that no caller waits for one, and no request is sent with an expired one.
  * docs.github.com, "Authenticating as a GitHub App installation": a token lives for an hour.
  *
  * Threads: gh_app_start and gh_app_stop from one, the rest from any. */
@@ -10,17 +10,18 @@
 #define GH_APP_MAX_INSTALLATIONS 64
 
 struct gh_app;
-/* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS GitHub is asked which there are. Waits a few seconds for the first
- * tokens; without them it goes on trying. */
+/* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS they are read from GitHub. Waits a few seconds for the
+ * first tokens; if none come, it keeps trying. */
 MUST_CHECK bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err);
 void gh_app_stop(struct gh_app *app); /* NULL is fine */
 
 size_t gh_app_n_installations(const struct gh_app *app);
 int64_t gh_app_installation_id(const struct gh_app *app, size_t i);
-/* The Authorization header's value, and until when (clock_mono_ms) a request with it may be sent. False: there is none now. */
+/* The Authorization header's value, and until when (clock_mono_ms) a request with it may be sent. False: there is none at
+ * present. */
 bool gh_app_authorization(struct gh_app *app, size_t i, char out[GH_APP_TOKEN_SIZE],
                           int64_t *usable_until_ms_out);
-/* GitHub answered 401 to that token. True: a new one is asked for, and the request is worth repeating with it; false: new ones
+/* GitHub answered 401 to that token. True: a new one is requested, and the request can be repeated with it; false: new ones
  * were refused, too. */
 bool gh_app_refused(struct gh_app *app, size_t i, const char *authorization);
 /* GitHub accepted a token of the installation. */

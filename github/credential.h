@@ -1,5 +1,5 @@
-/* credential: who we are at GitHub, made once from the configuration; the set does not change afterwards.
- * A credential is named by a label that gives nothing away: "anonymous", "token-<hash>", "user-<login>", "app-<id>-<installation>".
+/* credential: the credentials for GitHub, created once from the configuration; the set does not change afterwards. A
+ * credential has a label that does not reveal it: "anonymous", "token-<hash>", "user-<login>", "app-<id>-<installation>".
  * ETags and quota belong to labels. github-api.md, "Request basics". */
 #pragma once
 #include "core/base/arena.h"
@@ -12,9 +12,9 @@ struct gh_app;
 struct gh_credential {
     char label[GH_LABEL_MAX];
     const char *kind; /* "anonymous", "token", "basic", "installation" */
-    char *
-        identity; /* what names its pages, as long as it is the same one: the Authorization header's value, or, since an
-                       * installation's token changes every hour, "installation <label>"; NULL: anonymous. Never sent */
+    /* Identifies its pages: the Authorization header's value, or, since an installation's token changes every hour,
+     * "installation <label>"; NULL: anonymous. Never sent. */
+    char *identity;
     int position;       /* order of the configuration, from 0 */
     struct gh_app *app; /* of an installation */
     size_t installation;
@@ -27,10 +27,10 @@ struct gh_credentials {
 };
 
 /* GITHUB_TOKEN first, then GITHUB_TOKENS, then GITHUB_API_USER and _KEY, then the installations of GITHUB_APP_ID; repeated ones
- * once. With an app GitHub is asked and a thread is started (app.h): not before a fork. cfg is borrowed. */
+ * once. With an app it sends requests to GitHub and starts a thread (app.h): not before a fork. cfg is borrowed. */
 MUST_CHECK bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, struct err *err);
 void gh_credentials_finish(struct gh_credentials *c);
-/* NULL when no credential has that label (any more). */
+/* NULL: no credential has that label (any more). */
 const struct gh_credential *gh_credentials_find(const struct gh_credentials *c, const char *label);
 
 static inline bool gh_credential_is_anonymous(const struct gh_credential *c)
@@ -38,10 +38,10 @@ static inline bool gh_credential_is_anonymous(const struct gh_credential *c)
     return c->identity == NULL;
 }
 
-/* What a request has to say now to be this one's. */
+/* The authorization of a request with this credential. */
 struct gh_authorization {
     const char *header;      /* the Authorization header's value; NULL: anonymous */
-    int64_t usable_until_ms; /* clock_mono_ms; a request is not to be sent later; INT64_MAX: for ever */
+    int64_t usable_until_ms; /* clock_mono_ms; a request must not be sent later; INT64_MAX: unlimited */
 };
 /* In the arena. False: an installation without a token at the moment. */
 MUST_CHECK bool gh_credential_authorize(const struct gh_credential *c, struct arena *a,

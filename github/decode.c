@@ -57,7 +57,7 @@ bool gh_decode_clean(slice json, enum gh_shape shape, struct buf *out, size_t *d
 #define FIRST_WEEK_S 1167609600 /* 2007: GitHub began in 2008 */
 #define LAST_WEEK_S  4102444800 /* 2100 */
 
-/* False when the item makes no sense; then nothing was added. */
+/* False: the item is invalid, and nothing was added. */
 static bool add_week(const json_t *item, struct gh_star_page *page)
 {
     const json_t *week = json_object_get(item, "week"), *total = json_object_get(item, "total"),

@@ -171,7 +171,7 @@ static void accept_transfer(void *owner, struct gh_transfer *t)
     gh_transfers_push(&fetcher->waiting[fetch_of(t)->background], t);
 }
 
-/* Starts what may start, in order; requests whose credential is out of pace are stepped over, those whose credential has
+/* Starts what may start, in order; requests whose credential is at its rate limit are skipped, those whose credential has
  * been limited meanwhile go back. */
 static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int window)
 {

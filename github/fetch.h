@@ -1,9 +1,9 @@
-/* fetch: the crawler's requests to GitHub, on a loop of their own (multi.h). They wait here while the number in flight, or a
- * credential's pace, does not allow more.
+/* fetch: the crawler's requests to GitHub, on a loop of their own (multi.h). They are queued here while the number in
+ * flight, or a credential's rate, does not allow more.
  *
  * Threads: gh_fetcher_submit from any; `done` is called on the fetcher's thread and must not block.
  * Bounds: a request's time (GH_TOTAL_TIMEOUT_MS), its body (max_bytes), the number in flight. Redirects are not followed
- * here: whoever asked decides. Source of the limits: docs.github.com "Rate limits for the REST API", secondary limits. */
+ * here: the caller decides. Source of the limits: docs.github.com "Rate limits for the REST API", secondary limits. */
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
@@ -23,22 +23,22 @@ struct gh_fetch {
     const char *url, *accept, *authorization, *etag, *last_modified;
     slice post;                       /* GraphQL: sent as JSON; ptr NULL: GET */
     struct gh_per_minute *per_minute; /* NULL: none */
-    int64_t usable_until_ms; /* clock_mono_ms: the authorization is not to be sent later; 0: for ever */
-    bool background;         /* starts behind all that are not */
+    int64_t usable_until_ms; /* clock_mono_ms: the authorization must not be sent later; 0: unlimited */
+    bool background;         /* starts after all others */
     bool keeps_raw;          /* head and raw are wanted, too */
     void (*done)(struct gh_fetch *fetch);
     void *owner;
     /* the answer */
-    bool
-        unsent; /* it never left: its pace was closed or its authorization ended while it waited, or the fetcher stops */
+    /* It was never sent: its credential was limited or its authorization expired while it was queued, or the fetcher stops. */
+    bool unsent;
     bool stopped;   /* no answer, since the fetcher stops */
     int status;     /* 0: none came, `error` says why */
-    unsigned pause; /* a 403 or 429 came, which may be a limit: to be given to gh_fetcher_sorted; 0: none */
+    unsigned pause; /* a 403 or 429 that may be a limit: to be passed to gh_fetcher_sorted; 0: none */
     char error[128];
     struct gh_headers headers;
-    struct buf body; /* the caller's to buf_finish, as the next two */
+    struct buf body; /* the caller calls buf_finish, also for the next two */
     struct buf head; /* the answer's header lines, each ended by LF */
-    struct buf raw;  /* the body as it came; empty when that was not compressed */
+    struct buf raw;  /* the body as received; empty if it was not compressed */
     int64_t elapsed_ms;
     bool is_gzip;
     struct gh_framing framing;
@@ -49,17 +49,17 @@ struct gh_fetcher;
 /* max_in_flight: the ceiling of the adaptive window. ca_file: github/tls.h; borrowed. */
 MUST_CHECK bool gh_fetcher_start(int max_in_flight, const char *ca_file, struct gh_fetcher **out,
                                  struct err *err);
-/* Starts nothing more, gives what is in flight 5 s to end, then ends it and the rest with status 0, joins. */
+/* Starts no more requests, gives those in flight 5 s to end, then ends all with status 0, joins. */
 void gh_fetcher_stop(struct gh_fetcher *t);
-/* Behind gh_fetcher_stop, once nobody submits any more: what came in between was ended at once. */
+/* After gh_fetcher_stop, when no thread submits any more: requests submitted in between were ended at once. */
 void gh_fetcher_destroy(struct gh_fetcher *t);
 void gh_fetcher_submit(struct gh_fetcher *t, struct gh_fetch *fetch);
-/* A share of what all processes together may have in flight. */
+/* Sets this process's share of the requests in flight. */
 void gh_fetcher_set_ceiling(struct gh_fetcher *t, int max_in_flight);
-/* What a refusal that has a `pause` means has been decided and seen to (gh_quota_hold and the like): until then, for a quarter
- * of a second at most, nothing more is started with its credential. */
+/* A refusal with a `pause` has been classified and handled (gh_quota_hold and the like): until then, for at most a quarter
+ * of a second, no request starts with its credential. */
 void gh_fetcher_sorted(struct gh_fetcher *t, struct gh_per_minute *per_minute, unsigned pause);
-/* What an answer meant for the server's health: good widens the window, bad (5xx, secondary limit) halves it. */
+/* Adapts the window: a good answer widens it, a bad one (5xx, secondary limit) halves it. */
 void gh_fetcher_feedback(struct gh_fetcher *t, bool good);
 
 struct gh_fetcher_stats {

@@ -1,7 +1,7 @@
 #include "github/framing.h"
 #include "core/base/token.h"
 
-/* "HTTP/1.1 200 OK", "HTTP/2 200 ": statuses from 100 to 599 (RFC 9110 15), but 101: nobody asked to switch protocols. */
+/* "HTTP/1.1 200 OK", "HTTP/2 200 ": statuses from 100 to 599 (RFC 9110 15), but 101: no switch of protocols was requested. */
 static bool status_line(struct gh_framing *f, slice line)
 {
     static const slice versions[] = {SLICE("HTTP/1.1 "), SLICE("HTTP/1.0 "), SLICE("HTTP/2 "),

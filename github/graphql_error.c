@@ -23,7 +23,7 @@ static bool says_any(const char *text, const char *const *parts, size_t n)
 
 /* ---- a field the schema does not have ---- */
 
-/* What stands in quotes behind `before`: "Field 'x' doesn't exist on type 'Y'". */
+/* The text in quotes after `before`: "Field 'x' doesn't exist on type 'Y'". */
 static void take_quoted(const char *message, const char *before, char *out, size_t size)
 {
     const char *at = strcasestr(message, before);
@@ -90,7 +90,7 @@ static struct gh_field type_of(const json_t *error)
     return type;
 }
 
-/* Where an answer names no field, or one without which it can't be told whose a node is, there is no asking without it. */
+/* If an answer names no field, or one that identifies nodes, the query cannot be repeated without it. */
 static bool can_be_left_out(const struct gh_field *field)
 {
     static const char *const needed[] = {"nodes", "id", "login", "nameWithOwner", "__typename"};

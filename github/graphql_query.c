@@ -41,7 +41,7 @@ static slice take_through(struct copier *c, char character)
     return take(c, at < 0 ? c->rest.len : (size_t)at + 1);
 }
 
-/* Types whose selections are known as such; other types' fields are told by their names alone. */
+/* Types whose selections are known as such; fields of other types are recognised only by name. */
 static bool is_named(const char *type)
 {
     return strcmp(type, "User") == 0 || strcmp(type, "Organization") == 0 || strcmp(type, "Repository") == 0;
@@ -94,7 +94,7 @@ static bool copy_field(struct copier *c, slice type, struct buf *out)
     slice name = take_name(c), alias = {NULL, 0}, arguments = {NULL, 0};
     struct buf selection;
     size_t n_selected = 1;
-    if (!name.len) { /* not ours to understand: goes on behind it */
+    if (!name.len) { /* not understood: continues after it */
         take(c, c->rest.len ? 1 : 0);
         return false;
     }

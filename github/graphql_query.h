@@ -1,10 +1,10 @@
-/* graphql_query: one of our own queries, without fields and types a server does not have. Pure. */
+/* graphql_query: removes fields and types that a server lacks from one of this program's queries. Pure. */
 #pragma once
 #include "core/base/buf.h"
 #include "github/graphql_error.h"
 
-/* Copies the query. A field goes with its alias, arguments and selection; a selection that is left empty goes with its field.
- * A type goes with its fragments, wherever they are spread.
- * query: GraphQL as github/hydrate_*.graphql has it (no comments, no strings, no directives). A field whose type is not given
- * goes wherever its name stands. */
+/* Copies the query. A field is removed with its alias, arguments and selection, and an empty selection with its field. A
+ * type is removed with its fragments and all their spreads.
+ * query: GraphQL as in github/hydrate_*.graphql (no comments, strings or directives). A field without a type is removed
+ * wherever its name occurs. */
 void gh_graphql_without(slice query, const struct gh_fields *lacking, struct buf *out);

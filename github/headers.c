@@ -30,7 +30,7 @@ static void put(char *place, size_t size, slice value)
     place[value.len] = '\0';
 }
 
-/* A proxy may add a line of its own (rel=preload) before or behind GitHub's. */
+/* A proxy may add a line of its own (rel=preload) before or after GitHub's. */
 static void put_link(struct gh_headers *h, slice value)
 {
     size_t len = strlen(h->link);
@@ -69,7 +69,7 @@ static void put_rate(struct gh_rate *r, slice name, slice value)
     r->present = r->limit >= 0 && r->remaining >= 0 && r->reset_at_s > 0;
 }
 
-/* The Date header may stand behind Retry-After, so a date is kept and counted again. */
+/* The Date header may come after Retry-After, so a date is stored and computed again. */
 static void count_retry_after(struct gh_headers *h)
 {
     if (!h->retry_after_date_ms)

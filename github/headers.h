@@ -5,7 +5,7 @@
 #define GH_ETAG_MAX 200
 
 struct gh_rate {
-    bool present;                   /* all of limit, remaining and reset were there and made sense */
+    bool present;                   /* limit, remaining and reset are all present and valid */
     int64_t limit, remaining, used; /* each -1: not said */
     int64_t reset_at_s;             /* Unix seconds, GitHub's clock; 0: not said */
     char resource[24];              /* "core", "graphql", "search"; "core" when not said */
@@ -15,21 +15,21 @@ struct gh_headers {
     struct gh_rate rate;
     char etag[GH_ETAG_MAX]; /* as sent, quotes and W/ included; "" none or too long */
     char last_modified[64];
-    char link[2048];   /* all lines of it, as one list (RFC 9110, 5.3) */
-    bool link_dropped; /* a line of it was too long, or no text */
+    char link[2048];   /* all its lines, as one list (RFC 9110, 5.3) */
+    bool link_dropped; /* one of its lines was too long, or not text */
     char location[2048];
     char content_type[96];
     char request_id[64];
     char scopes[256]; /* x-oauth-scopes */
     bool scopes_present;
-    bool partial; /* x-github-sso: partial-results: organisations that protect theirs by SAML are left out */
+    bool partial;    /* x-github-sso: partial-results: organisations that require SAML are omitted */
     int64_t date_ms; /* 0: none */
     int64_t
         retry_after_s; /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */
-    int64_t retry_after_date_ms; /* 0, or the date Retry-After named: Date may come behind it */
+    int64_t retry_after_date_ms; /* 0, or the date in Retry-After: Date may come after it */
 };
 
 void gh_headers_reset(struct gh_headers *h);
 /* One "Name: value" line (CRLF or not). An "HTTP/" status line resets everything: it begins another hop's headers.
- * Names are compared without case; a value too long for its place is dropped, not cut. */
+ * Names are compared without case; a value too long for its buffer is dropped, not cut. */
 void gh_headers_line(struct gh_headers *h, slice line);

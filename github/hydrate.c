@@ -179,7 +179,7 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
         json_object_set_new(item, "hireable", json_is_true(hireable) ? json_true() : json_null());
 }
 
-/* databaseId has 31 bits; of the newest accounts the node id tells. 0: neither does. */
+/* databaseId has 31 bits; the newest accounts have it only in the node id. 0: in neither. */
 static int64_t owner_id(const json_t *owner)
 {
     json_t *id = member(owner, "databaseId");
@@ -230,7 +230,7 @@ static bool is_of(slice full_name, slice login)
     return slice_split(&full_name, '/', &owner) && full_name.ptr && slice_eq_nocase(owner, login);
 }
 
-/* False when the owner may have changed and can't be told: the detail call must. */
+/* False: the owner may have changed and is unknown: the detail request must find it. */
 static bool repository_owner(json_t *item, const json_t *node, const struct stub *stub)
 {
     json_t *owner = owner_item(node);

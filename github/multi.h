@@ -1,6 +1,6 @@
-/* multi: the one curl loop. A thread owns one curl multi handle, its connections and a pool of easy handles; transfers come in from any
- * thread and go back through `ended`, each exactly once. What may start when, and what an answer is, its two users decide: fetch.h (the
- * crawler's requests) and passthrough.h (the mirror's).
+/* multi: the one curl loop. A thread owns one curl multi handle, its connections and a pool of easy handles; transfers are
+ * submitted by any thread and returned through `ended`, each exactly once. Its two users decide what may start and handle
+ * answers: fetch.h (the crawler's requests) and passthrough.h (the mirror's).
  *
  * Threads: gh_multi_submit, gh_multi_wake and the counters from any; everything else, and all of `struct gh_multi_user`, on the loop's
  * thread, which must not block. Happy path: submit → inbox → accept → start: gh_multi_start_transfer → curl → ended. */
@@ -9,9 +9,9 @@
 
 #define GH_MULTI_MAX_TRANSFERS 256
 
-/* One request on its way; the user's struct begins with it. */
+/* One request in progress; the user's struct begins with it. */
 struct gh_transfer {
-    struct gh_transfer *next; /* in whichever list it is */
+    struct gh_transfer *next; /* in its present list */
     void *easy;               /* a CURL; NULL: not with curl */
     void *headers;            /* a struct curl_slist */
 };
@@ -22,7 +22,7 @@ struct gh_transfers {
 };
 void gh_transfers_init(struct gh_transfers *list);
 void gh_transfers_push(struct gh_transfers *list, struct gh_transfer *t);
-/* Takes out the one that *at, a link of the list, points to. */
+/* Removes the one that *at, a link of the list, points to. */
 struct gh_transfer *gh_transfers_remove(struct gh_transfers *list, struct gh_transfer **at);
 
 enum gh_end {
@@ -30,23 +30,24 @@ enum gh_end {
     GH_END_TIMEOUT,     /* by curl's clock or the user's */
     GH_END_BROKEN,      /* not reached, cut off, or aborted by a callback */
     GH_END_NOT_STARTED, /* could not be built */
-    GH_END_STOPPED,     /* the loop stops; whether it had been sent the user knows */
+    GH_END_STOPPED,     /* the loop stops; the user knows whether it was sent */
 };
 
 struct gh_multi_user {
     /* A transfer was submitted. */
     void (*accept)(void *owner, struct gh_transfer *t);
-    /* Starts what may start now. Called before and after each turn of curl; stopping: the loop ends when nothing is under way. */
+    /* Starts transfers that may start now. Called before and after each turn of curl; stopping: the loop ends when no
+     * transfer is in flight. */
     void (*start)(void *owner, bool stopping);
     /* How long the loop may wait for something to happen; may end and start transfers itself. */
     int64_t (*wait_ms)(void *owner);
-    /* Whether a stop within its grace waits for what has not been started. */
+    /* Whether a stop waits, within its grace, for transfers that have not been started. */
     bool (*has_waiting)(void *owner);
-    /* Adds the header lines and sets the options of its own: address, callbacks, times, body. False: out of memory. */
+    /* Adds the header lines and sets the user's own options: URL, callbacks, times, body. False: out of memory. */
     bool (*build)(struct gh_transfer *t);
-    /* The transfer has ended and is the user's again; why: a text for GH_END_TIMEOUT and after. */
+    /* The transfer has ended and belongs to the user again; why: a text for GH_END_TIMEOUT and the values after it. */
     void (*ended)(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why);
-    /* What has not been started, at the very end: gives each one back. */
+    /* At the very end: returns each transfer that has not been started. */
     void (*drop_waiting)(void *owner);
 };
 
@@ -58,19 +59,20 @@ struct gh_multi;
 /* *out is written before the loop begins. max_connections: kept open. ca_file: github/tls.h; borrowed, as are user and owner. */
 MUST_CHECK bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections,
                                const char *ca_file, struct gh_multi **out, struct err *err);
-/* Gives what is under way grace_ms, ends the rest, joins. What is submitted from then on ends at once, on the submitter's thread.
+/* Gives transfers in flight grace_ms, ends the others, joins. Transfers submitted from then on end at once, on the
+ * submitter's thread.
  * NULL is fine. */
 void gh_multi_stop(struct gh_multi *m, int64_t grace_ms);
-/* When it has been stopped and nobody submits any more. NULL is fine. */
-void gh_multi_destroy(struct gh_multi *m);
+/* After it was stopped, when no thread submits any more. NULL is fine. */ void gh_multi_destroy(
+    struct gh_multi *m);
 void gh_multi_submit(struct gh_multi *m, struct gh_transfer *t);
 void gh_multi_wake(struct gh_multi *m);
 
-/* Hands it to curl; one that can't be started has ended when this returns. */
+/* Passes it to curl; one that can't be started has ended when this returns. */
 void gh_multi_start_transfer(struct gh_multi *m, struct gh_transfer *t);
-/* Ends it before its time. */
+/* Ends it early. */
 void gh_multi_end(struct gh_multi *m, struct gh_transfer *t, enum gh_end end, const char *why);
-/* Those with curl: how many, and each. */
+/* The transfers in curl: their number, and each one. */
 int gh_multi_n_active(const struct gh_multi *m);
 struct gh_transfer *gh_multi_active(const struct gh_multi *m, int i);
 

@@ -91,7 +91,7 @@ static struct words read_words(slice body)
     return w;
 }
 
-/* The limit a GraphQL answer of status 200 tells. One without errors has none, and is not parsed for it. */
+/* The limit in a GraphQL answer of status 200. One without errors has none, and is not parsed for it. */
 static struct words read_graphql_limit(slice body)
 {
     struct words w = {0};
@@ -192,7 +192,7 @@ static enum gh_outcome classify_unauthorized(const struct gh_answer *answer)
     return answer->anonymous ? GH_RESTRICTED : GH_UNAUTHORIZED;
 }
 
-/* A query has no target that could be gone or blocked: what refuses it refuses GraphQL. REST tells whether that is the
+/* A query has no target that could be gone or blocked: what refuses it refuses GraphQL. REST shows whether that is the
  * credential's fault. */
 static enum gh_outcome of_graphql(enum gh_outcome outcome)
 {
@@ -243,7 +243,7 @@ static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in
     }
 }
 
-/* RFC 9110, 10.2.3: Retry-After tells of any status how long the service is away. */
+/* RFC 9110, 10.2.3: Retry-After of any status says how long the service is unavailable. */
 static int64_t away_ms(const struct gh_answer *answer)
 {
     int64_t wait_ms = answer->headers->retry_after_s * 1000;

@@ -1,4 +1,4 @@
-/* outcome: what an answer of GitHub means, as one enum, and what is done about each, as one table. Pure.
+/* outcome: classifies GitHub's answers as one enum, and describes the reaction to each in one table. Pure.
  * Rules and their sources: docs.github.com "Rate limits for the REST API", "Best practices", "Troubleshooting". */
 #pragma once
 #include "core/base/err.h"
@@ -36,20 +36,20 @@ struct gh_answer {
     const struct gh_headers *headers;
     slice body;         /* decoded */
     bool anonymous;     /* sent without a credential */
-    bool expects_array; /* a list was asked for: an object in its place is broken */
+    bool expects_array; /* a list was requested: an object instead is broken */
     bool graphql;       /* answers a query: limits come with 200, too */
 };
 
-/* Which outcome an answer is; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
+/* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
  * Retry-After of a status from 400 on, at most an hour (0: none, and for others): for the primary limit until
  * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s doubled `secondary_in_a_row` times and
  * at most 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
- * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller looks).
+ * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller checks).
  *
  * 401, 403, 404, 410, 422 and 451 count as GitHub's only with a body that is a JSON object with a message (at most 64 KiB; its
- * content type does not matter): a proxy's page, a captive portal's or nothing at all is GH_BROKEN. The limits of 403 and 429
+ * content type does not matter): the page of a proxy or captive portal, or an empty body, is GH_BROKEN. The limits of 403 and 429
  * count by their headers (Retry-After, nothing remaining) as well as by GitHub's words; a 429 without a reason is the secondary
- * one. Not the target's fault, so never an end of the job: a 403 that refuses the credential itself (locked out, its owner
+ * one. These do not concern the target, so they never end the job: a 403 that refuses the credential itself (locked out, its owner
  * suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
  *
  * Of GraphQL a 200 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse

@@ -12,7 +12,7 @@
 struct gh_passthrough {
     struct gh_multi *multi;
     struct gh_transfers waiting; /* the loop's */
-    int n_lent, max_in_flight;   /* n_lent: of those under way */
+    int n_lent, max_in_flight;   /* n_lent: of those in flight */
     _Atomic int max_lent;
     _Atomic uint64_t bytes;
 };
@@ -63,7 +63,7 @@ static bool has_header(const struct gh_call *call, slice name)
     return false;
 }
 
-/* What libcurl would add by itself is taken away: a name with a colon and nothing behind it. */
+/* Removes headers that libcurl would add: a name with a colon and no value. */
 static bool add_headers(struct gh_call *call)
 {
     static const slice unwanted[] = {SLICE("Accept"), SLICE("Content-Type"), SLICE("Expect")};

@@ -1,9 +1,9 @@
-/* passthrough: one HTTP exchange with GitHub as somebody else worded it: any method, headers and body as given, the answer's
- * header lines and bytes as they came (nothing is decoded, no redirect is followed, nothing is added). One thread, one
- * curl multi handle. For the mirror; the crawler's requests go through fetch, which words them itself.
+/* passthrough: one HTTP exchange with GitHub on behalf of a client: any method, headers and body as given, the answer's
+ * header lines and bytes as received (nothing is decoded or added, no redirect is followed). One thread, one curl multi
+ * handle. For the mirror; the crawler uses fetch, which builds its own requests.
  *
  * Threads: gh_passthrough_submit from any; `done` is called on the passthrough's thread and must not block.
- * Bounds, each with a time of its own: the wait in the queue; the wait for the next part of the body to go out; the wait for
+ * Bounds, each with a time of its own: the wait in the queue; the wait for the next part of the body to be sent; the wait for
  * the first byte of the answer, from the moment the request is sent; the whole exchange, which gets longer with the body; the
  * answer's size; the number in flight. */
 #pragma once
@@ -16,7 +16,7 @@
 #define GH_PASSTHROUGH_PROGRESS_MS    10000 /* without a byte sent */
 #define GH_PASSTHROUGH_FIRST_BYTE_MS  10000
 #define GH_PASSTHROUGH_TOTAL_MS       120000
-#define GH_PASSTHROUGH_UPLOAD_BYTES_S 16384 /* a body slower than that on the whole is given up */
+#define GH_PASSTHROUGH_UPLOAD_BYTES_S 16384 /* a body slower than that on average is aborted */
 #define GH_PASSTHROUGH_MAX_BODY_BYTES (128u * 1024u * 1024u)
 #define GH_PASSTHROUGH_MAX_HEAD_BYTES (20u * 1024u)
 #define GH_PASSTHROUGH_MAX_FIELDS     64
@@ -34,7 +34,7 @@ struct gh_call {
     const char *method, *url;
     const char *const *headers; /* "Name: value", ends with NULL; a name without a value as "Name;" */
     slice body;                 /* ptr NULL: none */
-    bool lent;                  /* with a credential of ours: counts against gh_passthrough_set_lent */
+    bool lent;                  /* with a lent credential: counts against gh_passthrough_set_lent */
     void (*done)(struct gh_call *call);
     void *owner;
     /* the answer: status 0 unless failure is GH_PASSTHROUGH_OK */
@@ -48,25 +48,25 @@ struct gh_call {
     int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
     int64_t uploaded;
     struct gh_framing framing;
-    bool counts_as_lent; /* among those under way */
+    bool counts_as_lent; /* among those in flight */
     unsigned n_fields;
-    bool answered; /* the first line of the answer is here */
+    bool answered; /* the first line of the answer has arrived */
 };
 
 struct gh_passthrough;
 /* ca_file: github/tls.h; borrowed. */
 MUST_CHECK bool gh_passthrough_start(int max_in_flight, const char *ca_file, struct gh_passthrough **out,
                                      struct err *err);
-/* Starts nothing more, gives what is in flight grace_ms, ends the rest as GH_PASSTHROUGH_CONNECTION, joins. What is submitted from
- * then on ends so at once, on the submitter's thread. NULL is fine. */
+/* Starts no more calls, gives those in flight grace_ms, ends the others as GH_PASSTHROUGH_CONNECTION, joins. Calls submitted
+ * from then on end likewise at once, on the submitter's thread. NULL is fine. */
 void gh_passthrough_stop(struct gh_passthrough *passthrough, int64_t grace_ms);
-/* When it has been stopped and nobody submits any more. NULL is fine. */
+/* After it was stopped, when no thread submits any more. NULL is fine. */
 void gh_passthrough_destroy(struct gh_passthrough *passthrough);
 void gh_passthrough_submit(struct gh_passthrough *passthrough, struct gh_call *call);
 /* Frees what an answer holds. */
 void gh_call_finish(struct gh_call *call);
 
-/* How many calls with lent credentials may be in flight, beside the bound of all; the others go past those that wait. */
+/* The maximum of calls with lent credentials in flight, in addition to the bound of all; other calls overtake waiting ones. */
 void gh_passthrough_set_lent(struct gh_passthrough *passthrough, int max_in_flight);
 
 struct gh_passthrough_stats {

@@ -41,7 +41,8 @@ void gh_per_minute_count(struct gh_per_minute *per_minute, int64_t now_s)
 unsigned gh_per_minute_refused(struct gh_per_minute *per_minute)
 {
     int64_t now = clock_mono_ms();
-    if (now >= per_minute->paused_until_ms || !per_minute->pause) { /* those before were not sorted in time */
+    if (now >= per_minute->paused_until_ms ||
+        !per_minute->pause) { /* earlier ones were not classified in time */
         per_minute->pause += per_minute->pause + 1 ? 1 : 2;
         per_minute->n_unsorted = 0;
     }

@@ -14,7 +14,7 @@
 struct block {
     _Atomic int64_t units;
     _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
-    /* Beside `units`, as the last lease told: what is left until spare_until_ms (0: no end is known), and of a full window. */
+    /* In addition to `units`, from the last lease: what is left until spare_until_ms (0: no end is known), and of a full window. */
     _Atomic int64_t spare, full, spare_until_ms;
 };
 
@@ -86,7 +86,7 @@ static bool take_from(struct block *b)
     return false;
 }
 
-/* What background work leased lies above the share that is kept, so anybody may have it. */
+/* Units leased for background work are above the reserved share, so any purpose may use them. */
 static bool take_local(struct meter *m, enum quota_purpose purpose)
 {
     return take_from(&m->blocks[purpose]) ||
@@ -99,7 +99,7 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
     atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
 }
 
-/* The first answer tells what there is to lease: who waits for it need not wait out the time the store said. */
+/* The first answer shows what can be leased: waiting requests need not wait for the time the store said. */
 static void allow(struct meter *m)
 {
     for (int p = 0; p < N_QUOTA_PURPOSES; p++)
@@ -122,7 +122,7 @@ static int64_t spare_of(const struct block *b)
     return spare > INT64_MAX - units ? INT64_MAX : spare + units;
 }
 
-/* Caller holds the meter's lock. What is not told goes back into pending, so nothing is lost to a failed call. */
+/* Caller holds the meter's lock. Unreported values return to pending, so nothing is lost after a failed call. */
 static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                    struct err *err)
 {

@@ -1,7 +1,7 @@
 /* quota: this process's view of the shared quota: units leased from the store in small blocks and spent here.
  *
  * Taking a unit is an atomic decrement: no lock and no round trip while the block lasts. A new block is one exchange
- * with the store (core/model/quota.h), which also settles what answers told since the last one. Thread-safe. The set of credentials
+ * with the store (core/model/quota.h), which also settles the answers since the last one. Thread-safe. The set of credentials
  * is fixed for the life of the process, so the meters are an array that never moves. */
 #pragma once
 #include "core/model/quota.h"
@@ -18,44 +18,44 @@ void gh_quota_destroy(struct gh_quota *q);
 
 enum gh_take {
     GH_TAKEN,
-    GH_WAIT,      /* not now: *wait_ms_out says for how long */
-    GH_EXHAUSTED, /* what the purpose may use of the primary limit is used up: *wait_ms_out until its reset */
+    GH_WAIT,      /* not now: wait *wait_ms_out */
+    GH_EXHAUSTED, /* the purpose's part of the primary limit is used up: *wait_ms_out until its reset */
 };
 /* One unit of the credential's resource. */
 MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                               enum quota_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
                               struct err *err);
-/* Every unit taken comes back here once: with its answer's headers, or NULL when none came. any_answer: it was a sound one,
- * so the absence of rate headers means that the server has no limit. */
+/* Every taken unit is reported here once: with its answer's headers, or NULL without an answer. any_answer: it was a valid
+ * answer, so missing rate headers mean that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
-/* What GitHub charged for an answer, told to the store with the next settlement. */
+/* The units that GitHub charged for an answer; reported with the next settlement. */
 void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                     enum quota_purpose purpose, int64_t units);
-/* A unit taken whose request was never sent. */
+/* Returns a taken unit whose request was never sent. */
 void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                      enum quota_purpose purpose);
-/* GitHub said that nothing is left: leased units are void, nothing is asked of the store for so long. */
+/* GitHub said that no units are left: leased units are void, and no lease is requested for wait_ms. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms);
-/* Tells the store what answers said; with give_back also returns unspent units. Call every second or so. */
+/* Settles the answers with the store; with give_back also returns unspent units. Call about every second. */
 MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
 
-/* This process is another one to the store from now on, which gives others what the old one had: unspent units are void. */
+/* Drops unspent units after re-registering: the store gives the old worker's units to others. */
 void gh_quota_void(struct gh_quota *q);
 
-/* Nobody here uses the credential for so long, or longer where that was said before (a secondary limit, a 401). */
+/* This process does not use the credential for for_ms, or longer if an earlier pause lasts longer (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
 /* Whether every credential's quota of the resource is known to be used up until its reset. */
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);
-/* The credential with the most left of the resource for the purpose that is not held. never NULL. */
+/* The credential with the most units left of the resource for the purpose, of those not paused; never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
                                           enum quota_purpose purpose);
-/* What the purpose may still spend of the resource until it resets, by the newest lease, over all credentials that are not
- * held. INT64_MAX: there is no limit, or it is not known. */
+/* The units that the purpose may still spend of the resource until its reset, by the newest lease, over all credentials that
+ * are not paused. INT64_MAX: there is no limit, or it is not known. */
 int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);
-/* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); held only where the server sends
+/* Share of the requests a minute GitHub allows a user (900 REST points, 2,000 GraphQL); applied only if the server sends
  * rate headers. */
 struct gh_per_minute *gh_quota_per_minute(struct gh_quota *q, const struct gh_credential *c,
                                           enum gh_resource resource);

@@ -1,5 +1,5 @@
 /* Parsing here is only as much as comparing origins needs. A peer's URL is never passed on as a whole: what goes out is
- * the configured origin with the peer's path behind it, so that no difference in how two parsers read an authority can
+ * the configured origin followed by the peer's path, so that no difference in how two parsers read an authority can
  * send a credential elsewhere. */
 #include "github/url.h"
 
@@ -27,7 +27,7 @@ static slice from(slice s, size_t at)
 char *gh_url_segment(struct arena *a, slice segment)
 {
     static const char hex[] = "0123456789ABCDEF";
-    /* "." and ".." would be taken for directions */
+    /* "." and ".." would be dot segments */
     bool dots = slice_eq(segment, SLICE(".")) || slice_eq(segment, SLICE(".."));
     char *out = arena_array(a, segment.len * 3 + 1, 1), *at = out;
     for (size_t i = 0; i < segment.len; i++) {

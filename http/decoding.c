@@ -9,17 +9,28 @@ static const char *const names[] = {[CODING_NONE] = "",
                                     [CODING_BROTLI] = "br",
                                     [CODING_UNKNOWN] = ""};
 
-enum coding coding_of(const char *content_encoding)
+static enum coding coding_named(slice name)
 {
-    slice name = slice_trim(slice_of(content_encoding));
-    if (!name.len || slice_eq_nocase(name, SLICE("identity")))
-        return CODING_NONE;
     if (slice_eq_nocase(name, SLICE("x-gzip")))
         return CODING_GZIP;
     for (enum coding c = CODING_GZIP; c < CODING_UNKNOWN; c++)
         if (slice_eq_nocase(name, slice_of(names[c])))
             return c;
     return CODING_UNKNOWN;
+}
+
+/* Empty elements of a list are none (RFC 9110 5.6.1), and identity changes nothing. */
+enum coding coding_of(const char *content_encoding)
+{
+    enum coding found = CODING_NONE;
+    slice rest = slice_of(content_encoding), name;
+    while (slice_split(&rest, ',', &name)) {
+        name = slice_trim(name);
+        if (!name.len || slice_eq_nocase(name, SLICE("identity")))
+            continue;
+        found = found == CODING_NONE ? coding_named(name) : CODING_UNKNOWN;
+    }
+    return found;
 }
 
 const char *coding_name(enum coding coding)

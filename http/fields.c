@@ -116,7 +116,7 @@ static char *append(char *at, const char *text)
     return at + n;
 }
 
-/* The values of the i-th one's name, from there on. Returns the place behind them. */
+/* The values of the i-th field's name, from there on. Returns the end of the text. */
 static char *join_values(const struct fields *f, size_t i, char *at)
 {
     const char *between = "";

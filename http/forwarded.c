@@ -30,7 +30,7 @@ static bool parse_hop(slice text, struct network *out)
     return network_address(port ? slice_from(text.ptr, (size_t)colon) : text, out);
 }
 
-/* Each proxy adds the address it was called from at the end. From there we go back as long as the one who says so is
+/* Each proxy appends the address of its peer. The list is read backwards as long as the peer is
  * trusted; what can't be read ends it. */
 static struct network walk_back(const struct network_list *proxies, const struct network *peer, slice list,
                                 bool rfc7239)

@@ -1,6 +1,5 @@
-/* forwarded: which client a request comes from and under which address it reached us, when proxies may be in between. Pure.
- * What a peer says in X-Forwarded-For, -Proto and -Host, or in Forwarded (RFC 7239), counts only when the peer itself is one
- * of TRUSTED_PROXIES. */
+/* forwarded: the client of a request and the address it used, with proxies possibly in between. Pure. X-Forwarded-For,
+ * -Proto and -Host, or Forwarded (RFC 7239), count only if the peer is one of TRUSTED_PROXIES. */
 #pragma once
 #include "http/networks.h"
 

@@ -1,8 +1,8 @@
-/* hosts: the names a server answers to, from ALLOWED_HOSTS, and the Host header held against them (RFC 9110 7.2). Pure.
+/* hosts: the names a server answers to, from ALLOWED_HOSTS, and the check of the Host header (RFC 9110 7.2). Pure.
  *
  * Without ALLOWED_HOSTS, a server that listens on a loopback address answers loopback names and addresses, and the host of
- * its own public address: any other name leads here only through somebody else's DNS (DNS rebinding). A server that listens
- * elsewhere answers any name then. */
+ * its own public address: any other name can only come from foreign DNS (DNS rebinding). A server that listens elsewhere
+ * then answers any name. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
@@ -22,13 +22,13 @@ MUST_CHECK bool hosts_read(struct hosts *out, const char *allowed, const char *l
 enum host_verdict {
     HOST_OK,
     HOST_ABSENT,
-    HOST_INVALID, /* no host at all */
-    HOST_FOREIGN, /* not one of ours */
+    HOST_INVALID, /* not a valid host */
+    HOST_FOREIGN, /* not an accepted name */
 };
 enum host_verdict hosts_check(const struct hosts *hosts, slice host);
 
-/* Whether it is the host of our public address. */
+/* Whether it is the host of the server's public address. */
 bool hosts_own(const struct hosts *hosts, slice host);
 
-/* "host", "host:port", "[v6]:port" and nothing else: what comes from a client ends up in every link. */
+/* "host", "host:port", "[v6]:port" and nothing else: a client's text becomes part of every link. */
 bool host_is_valid(slice host);

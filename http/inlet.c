@@ -73,7 +73,7 @@ const struct strict *inlet_fault(int fd)
 
 /* ---- slow senders ---- */
 
-/* One byte now and then would keep a connection for as long as somebody likes: the library's timeout begins anew with each.
+/* An occasional byte would keep a connection open for any time: the library's timeout begins anew with each.
  * The library does not read while a request is worked on, so a single wait counts for no more than this. */
 #define WAIT_MAX_MS 5000
 
@@ -155,7 +155,7 @@ static void refuse(struct inlet *in)
     buf_finish(&in->raw);
 }
 
-/* Judges what is in raw, as far as it goes. */
+/* Checks the bytes in raw as far as possible. */
 static void judge_raw(struct inlet *in)
 {
     size_t at = 0, n;
@@ -220,7 +220,7 @@ static size_t give(struct inlet *in, char *out, size_t max)
     return n;
 }
 
-/* False: within a body, whose rest only its sender could make up. */
+/* False: within a body, which only its sender can complete. */
 static bool time_out(struct inlet *in)
 {
     in->ended = true;
@@ -266,7 +266,7 @@ static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn 
     }
 }
 
-/* ---- in the place of the C library's and GnuTLS' ---- */
+/* ---- replacements of the C library's and GnuTLS' functions ---- */
 
 ssize_t inlet_recv(int fd, void *out, size_t n, int flags) __asm__("recv");
 ssize_t inlet_record_recv(gnutls_session_t session, void *out, size_t n) __asm__("gnutls_record_recv");

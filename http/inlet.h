@@ -1,11 +1,11 @@
-/* inlet: puts strict.h in front of libmicrohttpd, on every byte of every connection, whole heads at a time, pipelined and
- * kept-alive requests included.
+/* inlet: runs strict.h in front of libmicrohttpd, on every byte of every connection, on whole heads, including pipelined and
+ * kept-alive requests.
  *
- * The library has no option for it: at its strictest (MHD_OPTION_STRICT_FOR_CLIENT of 0.9.75) it asks for a Host and for no
- * space in the target, and it shows no raw bytes. It receives with recv(), or with gnutls_record_recv() under TLS, from shared
- * libraries; inlet.c defines both, the program's come first, and pass on what is not a connection of a server. That costs
- * neither a copy nor a switch of threads. A request that did not come this way is refused, so a library that receives
- * otherwise would fail every request rather than be let through.
+ * The library has no option for it: at its strictest (MHD_OPTION_STRICT_FOR_CLIENT of 0.9.75) it requires a Host and forbids
+ * spaces in the target, and it does not expose the raw bytes. It receives with recv(), or with gnutls_record_recv() under
+ * TLS, from shared libraries; inlet.c defines both. The program's definitions come first, and pass other descriptors on.
+ * That costs neither a copy nor a thread switch. A request that did not come this way is refused, so a library that receives
+ * differently would fail every request instead of bypassing the checks.
  *
  * At a fault the library gets a small request instead of the bytes (strict_ending), and the server's handler finds the fault
  * here, answers with it, and closes. A target in absolute form becomes a path and a Host (RFC 9112 3.2.2).
@@ -20,5 +20,5 @@ void inlet_open(int fd, const struct strict_limits *limits, void *tls);
 void inlet_close(int fd);
 /* The library has read a request line. */
 void inlet_begun(int fd);
-/* What the request in hand is to be refused with and the connection closed; NULL: nothing. Good until inlet_close. */
+/* The fault for which to refuse the present request and close the connection; NULL: none. Valid until inlet_close. */
 const struct strict *inlet_fault(int fd);

@@ -1,7 +1,7 @@
-/* linger: closes connections whose peer may still be sending, without the reset that would take the last answer away before it
- * is read (RFC 9112 9.6). One thread reads and drops, for a second of silence or ten in all, of at most 64 connections; more
- * are closed at once. Thread-safe. */
+/* linger: closes connections whose peer may still be sending, without a reset that would discard the last answer before the
+ * peer reads it (RFC 9112 9.6). One thread reads and discards, until a second of silence or for ten seconds, for at most 64
+ * connections; more are closed at once. Thread-safe. */
 #pragma once
 
-/* Keeps a duplicate of fd, which stays the caller's to close. Nothing more may be sent on it. */
+/* Keeps a duplicate of fd; the caller still closes fd. Nothing more may be sent on it. */
 void linger_close(int fd);

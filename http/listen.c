@@ -13,7 +13,7 @@
 #define BACKLOG         4096 /* the kernel takes less where net.core.somaxconn is less */
 #define CONNECTIONS_MAX 16384
 #define OTHER_FILES                                                                                          \
-    160 /* two a server thread, the connections to two databases, the log's, and what is open for a moment */
+    160 /* two per server thread, the connections to two databases, the log's, and briefly open ones */
 
 static void look_at_bound(struct listener *out)
 {

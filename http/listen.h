@@ -1,20 +1,20 @@
-/* listen: the sockets that servers are reached at, and how many connections the operating system lets us have. */
+/* listen: listening sockets, and the number of connections that the operating system allows. */
 #pragma once
 #include "http/networks.h"
 
 struct listener {
     int fd;
     int port;       /* as bound */
-    char host[256]; /* as asked for, without brackets */
+    char host[256]; /* as configured, without brackets */
     bool loopback;  /* reachable from this machine only */
 };
 
-/* ERR_CONFIG names the setting, and the address when it is taken or not ours. The caller closes fd. */
+/* ERR_CONFIG names the setting, and the address if it is in use or not local. The caller closes fd. */
 MUST_CHECK bool listen_open(const char *setting, const char *address, struct listener *out, struct err *err);
-/* The same without accepting connections: a socket that listens may be bound beside it (SO_REUSEADDR), and port 0 has become one.
- * ERR_SYSTEM when the address is taken or not ours. */
+/* The same without accepting connections: a listening socket may be bound to the same address (SO_REUSEADDR), and port 0
+ * becomes a real one. ERR_SYSTEM if the address is in use or not local. */
 MUST_CHECK bool listen_bind(const char *setting, const char *address, struct listener *out, struct err *err);
 /* "http://host:port", IPv6 in brackets. */
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size);
-/* Raises the soft limit of open files to the hard one. Returns how many connections that leaves room for. */
+/* Raises the soft limit of open files to the hard one. Returns the number of connections that this allows. */
 int listen_max_connections(void);

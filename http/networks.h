@@ -19,5 +19,5 @@ MUST_CHECK bool networks_parse(struct arena *a, const char *setting, const char 
 MUST_CHECK bool network_address(slice text, struct network *out);
 bool networks_hold(const struct network_list *list, const struct network *address);
 bool network_is_loopback(const struct network *address);
-/* As text; of IPv6 the first 64 bits, which is what one client has to itself. */
+/* As text; of IPv6 the first 64 bits, the network of a single client. */
 void network_client(const struct network *address, char out[64]);

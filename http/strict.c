@@ -9,7 +9,7 @@
 #define METHOD_MAX     32
 #define CHUNK_LINE_MAX 256
 #define TRAILERS_MAX   2048
-#define VERSION_BYTES  12 /* more than " HTTP/1.1\r" has behind the target */
+#define VERSION_BYTES  12 /* more than " HTTP/1.1\r" after the target */
 
 static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,25 +1,25 @@
-/* strict: judges the bytes of HTTP/1 requests before the HTTP library reads them, so that no request is answered or
- * forwarded that two servers may read differently (RFC 9112; request smuggling). Pure: bytes in, a verdict out; no socket.
+/* strict: checks the bytes of HTTP/1 requests before the HTTP library reads them, so that no request is answered or
+ * forwarded that two servers may interpret differently (RFC 9112; request smuggling). Pure: bytes in, a verdict out; no
+ * socket.
  *
- * The stream is judged in units: an empty line before a request, a whole head, a piece of a body, a line with a chunk's
+ * The stream is checked in units: an empty line before a request, a whole head, a piece of a body, a line with a chunk's
  * size, the end of a chunk, the last chunk with its trailers. A unit passes as a whole or not at all.
  *
  * Refused: a space or tab before the colon, bare CR or LF, NUL and control characters, leading whitespace, folded lines
  * (RFC 9112 2.2, 5), a method that is no token, versions other than 1.0 and 1.1 (2.3, 3), no Host in HTTP/1.1 or several
  * (3.2), several Authorizations (RFC 9110 11.6.2), a Content-Length that is not one number, or beside Transfer-Encoding (6.3), Transfer-Encoding in HTTP/1.0 or other
- * than one "chunked" (6.1), malformed chunks, extensions and trailers (7.1), and whatever is over a limit. */
+ * than one "chunked" (6.1), malformed chunks, extensions and trailers (7.1), and everything beyond a limit. */
 #pragma once
 #include "core/base/slice.h"
 
 struct strict_limits {
-    size_t
-        head; /* bytes of request line, fields and trailers, with what is kept of them beside (kept.h): 431, 414 */
-    size_t read;     /* a head counts for as many bytes at least */
+    size_t head; /* bytes of request line, fields and trailers, including the library's (kept.h): 431, 414 */
+    size_t read; /* minimum size that a head counts as */
     size_t target;   /* bytes of the target: 414 */
     unsigned fields; /* 431 */
     uint64_t body;   /* bytes of a body without its chunks' framing: 413 */
     int64_t
-        slow_ms; /* how long a request may take to arrive, and a second more for each slow_bytes: 408; 0: as long as it likes */
+        slow_ms; /* how long a request may take to arrive, plus a second for each slow_bytes: 408; 0: unlimited */
     int64_t slow_bytes;
 };
 
@@ -36,10 +36,10 @@ enum strict_phase {
 struct strict {
     const struct strict_limits *limits;
     enum strict_phase phase;
-    int status; /* 0, or what to refuse the connection with; nothing is judged any more */
+    int status; /* 0, or the status to refuse the connection with; then no more bytes are checked */
     char why[128];
-    /* of the unit that is not complete */
-    size_t scanned, line; /* bytes looked at; where its newest line begins */
+    /* of the incomplete unit */
+    size_t scanned, line; /* scanned bytes; start of its newest line */
     unsigned n_lines;
     /* of the head */
     size_t head_bytes;        /* when it is whole; with those of its trailers */
@@ -56,18 +56,18 @@ struct strict {
 enum strict_verdict {
     STRICT_MORE,     /* no unit is complete yet */
     STRICT_PASS,     /* *n_out bytes are a unit */
-    STRICT_DROP,     /* they mean nothing: leave them out */
+    STRICT_DROP,     /* they have no meaning: skip them */
     STRICT_ABSOLUTE, /* they are a head with a target in absolute form: strict_origin_form() */
-    STRICT_FAULT,    /* status and why say what is wrong */
+    STRICT_FAULT,    /* status and why are set */
 };
 
-/* Judges what the stream goes on with: bytes that came after the last unit, those that were MORE before included. *n_out is 0
+/* Checks the next bytes of the stream: those after the last unit, including those that were MORE before. *n_out is 0
  * for MORE. */
 enum strict_verdict strict_next(struct strict *s, const char *bytes, size_t n, size_t *n_out);
 
-/* The rest did not come in time: from now on a fault. */
+/* The rest did not arrive in time: sets a fault. */
 void strict_time_out(struct strict *s);
 
-/* What ends the message the reader is in at a fault, so that it asks for an answer: a request of its own where no head has
- * passed, else the end of the chunked body. */
+/* The bytes that end the reader's present message at a fault, so that it requests an answer: a complete request if no head
+ * has passed, else the end of the chunked body. */
 slice strict_ending(const struct strict *s);

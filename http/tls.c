@@ -65,7 +65,7 @@ void tls_finish(struct tls_files *files)
     *files = (struct tls_files){0};
 }
 
-/* ---- what is served ---- */
+/* ---- the served certificate ---- */
 
 #define CHAIN_MAX 16
 

@@ -9,7 +9,7 @@
 
 #define BACKLOG 1024
 
-/* Whether a process listens there; *stale_out: it is a socket, and nobody does. */
+/* Whether a process listens there; *stale_out: it is a socket without a listener. */
 static bool is_in_use(const struct sockaddr_un *address, bool *stale_out)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

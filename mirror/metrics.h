@@ -1,13 +1,13 @@
-/* metrics: what /metrics shows. The names of app-sre/github-mirror are kept, so that its dashboards go on working; ours
- * begin with gitomatic_mirror. Thread-safe, no locks. */
+/* metrics: the content of /metrics. The names of app-sre/github-mirror are kept, so that its dashboards still work;
+ * gitomatic's own begin with gitomatic_mirror. Thread-safe, no locks. */
 #pragma once
 #include "core/base/buf.h"
 #include "mirror/cache/policy.h"
 
 enum saving {
     SAVED_REVALIDATED, /* a 304 that cost nothing */
-    SAVED_FRESH,       /* not asked, proven a moment ago */
-    SAVED_COALESCED,   /* answered by somebody else's request of the same moment */
+    SAVED_FRESH,       /* served without revalidation */
+    SAVED_COALESCED,   /* shared another client's concurrent request */
     SAVED_STORED,      /* GitHub failed, refused or was down: answered from the store */
     N_SAVINGS
 };
@@ -19,10 +19,10 @@ void mirror_metrics_destroy(struct mirror_metrics *f);
 void mirror_metrics_count(struct mirror_metrics *f, const char *label, int status, const char *method,
                           int64_t took_us);
 void mirror_metrics_saved(struct mirror_metrics *f, enum saving how);
-/* What became of all requests for pages of GitHub so far. */
+/* Totals of all requests for pages of GitHub. */
 struct mirror_totals {
     uint64_t requests,
-        hits; /* hits: answered with what the cache had, proven or as a fallback (X-Cache: ..._HIT) */
+        hits; /* hits: answered from the cache, confirmed or as a fallback (X-Cache: ..._HIT) */
     uint64_t saved[N_SAVINGS];
 };
 void mirror_metrics_totals(const struct mirror_metrics *f, struct mirror_totals *out);

@@ -1,8 +1,8 @@
-/* mirror: GitHub's API for any client, from a cache that is proven by conditional requests. docs/mirror.md. */
+/* mirror: GitHub's API for any client, from a cache that is revalidated by conditional requests. docs/mirror.md. */
 #pragma once
 #include "core/config/config.h"
 
-/* Runs until stop_fd is readable; then answers what has begun. */
+/* Runs until stop_fd is readable; then finishes open requests. */
 MUST_CHECK bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd, struct err *err);
-/* What it would refuse of its settings, without starting it. */
+/* Checks its settings without starting it. */
 MUST_CHECK bool mirror_check(const struct config *cfg, struct err *err);

@@ -1,4 +1,5 @@
-/* mirror_private: the mirror's shared parts. Private to mirror/. Made by run.c before any request, ended by it after the last. */
+/* mirror_private: the mirror's shared parts. Private to mirror/. run.c creates it before the first request and destroys it
+ * after the last. */
 #pragma once
 #include "core/config/config.h"
 #include "github/passthrough.h"
@@ -9,13 +10,12 @@
 #include "mirror/upstream/rate_view.h"
 
 struct mirror {
-    const struct config *_Atomic cfg; /* may become another one (SIGHUP); what it held lives on */
+    const struct config *_Atomic cfg; /* may be replaced (SIGHUP); old ones stay valid */
     const char *database_url;
     struct secret secret;
-    char name[9]; /* of this process, to other mirrors */
-    char upstream[1024],
-        graphql[1024];  /* GITHUB_API_URL and where its GraphQL is, without a slash at the end */
-    char uploads[1024]; /* where it takes release assets; "": nowhere */
+    char name[9];                       /* of this process, to other mirrors */
+    char upstream[1024], graphql[1024]; /* GITHUB_API_URL and its GraphQL URL, without a slash at the end */
+    char uploads[1024];                 /* its URL for release assets; "": none */
     struct gh_passthrough *passthrough;
     struct memory_cache *memory_cache;
     struct negative *negative;
@@ -25,7 +25,7 @@ struct mirror {
     struct db_workers *db_workers;
     struct access *access;
     struct upstream_health *upstream_health;
-    struct lent_credentials *lent_credentials; /* NULL: clients bring their own credentials */
+    struct lent_credentials *lent_credentials; /* NULL: clients use their own credentials */
     struct mirror_metrics *metrics;
     _Atomic bool draining;
 };

@@ -1,4 +1,4 @@
-/* The mirror's life: open, start, look after it until told to stop, drain, close. The main thread hears what other
+/* The mirror's life: open, start, supervise until stopped, drain, close. The main thread hears what other
  * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
 #include "core/base/arena.h"
 #include "core/base/clock.h"
@@ -120,7 +120,7 @@ static void put_totals(struct jw *w, const struct mirror_metrics *metrics)
     jw_end_object(w);
 }
 
-/* Credentials that SIGHUP brought. The others are told of one more process that shares them. */
+/* Credentials that SIGHUP brought. The other processes are notified of one more that shares them. */
 static bool settle(struct mirror *m, struct presence *p, struct err *err)
 {
     bool changed;

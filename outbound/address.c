@@ -24,7 +24,7 @@ static const struct block v4_special[] = {
     {{203, 0, 113}, 24},
     {{224}, 3},
 };
-/* 6to4 and NAT64 hold an IPv4 address that somebody else decides about. */
+/* 6to4 and NAT64 contain an IPv4 address that others control. */
 static const struct block v6_special[] = {
     {{0}, 8},           {{0x01, 0}, 64},
     {{0x20, 0x01}, 23}, {{0x20, 0x01, 0x0d, 0xb8}, 32},

@@ -1,6 +1,6 @@
-/* post: one POST to an address that a user named, which may be anybody's. Only http and https; no redirect is followed, no proxy used; the
- * address connected to is checked after the name was looked up, so that no name leads into a private network (SSRF; OWASP, "Server Side
- * Request Forgery Prevention"). Blocks for POST_TOTAL_MS at most. */
+/* post: one POST to a URL that a user named. Only http and https; no redirect is followed, no proxy used; the IP address is
+ * checked after the name was resolved, so that no name leads into a private network (SSRF; OWASP, "Server Side
+ * Request Forgery Prevention"). Blocks for at most POST_TOTAL_MS. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"
@@ -23,8 +23,8 @@ struct post {
 };
 void post_send(struct post *post);
 
-/* Whether an address can be posted to, as far as can be told without looking it up: http or https, a host, no user, no fragment, no
- * address of a private network unless that is allowed. ERR_BAD_PARAM says what is wrong. */
+/* Whether a URL is acceptable, as far as can be checked without resolving it: http or https, a host, no user, no fragment,
+ * no address of a private network unless allowed. ERR_BAD_PARAM is the reason. */
 MUST_CHECK bool post_check_url(const char *url, bool private_allowed, struct err *err);
-/* Whether an address is one of the public internet: none of a machine, a private or a special network (RFC 6890). */
+/* Whether an address belongs to the public internet: not to a machine, a private or a special network (RFC 6890). */
 bool address_is_public(const struct sockaddr *address);

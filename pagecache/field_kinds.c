@@ -66,7 +66,7 @@ void fields_keep_kind(struct fields *f, enum field_kind kind)
     choose(f, kind, true);
 }
 
-/* The next one of that name at or behind `from`. */
+/* The next one of that name at or after `from`. */
 static const char *value_from(const struct fields *f, const char *name, size_t *from)
 {
     for (; *from < f->n; ++*from)

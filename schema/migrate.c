@@ -39,7 +39,7 @@ static int row_of(const struct db_rows *applied, const char *version)
     return -1;
 }
 
-/* Reads what is applied and holds it against what is built in. */
+/* Compares the applied migrations with the built-in ones. */
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
     if (!db_run_text(db, /* a table of dbmate's has the versions alone */
@@ -171,7 +171,7 @@ static bool is_pending(const struct db_rows *applied)
     return false;
 }
 
-/* A role that may not create anything is told so only when there is something to create. */
+/* A role without the right to create gets the error only if there is something to create. */
 static bool migrate_locked(struct db *db, int *n_applied_out, struct err *err)
 {
     bool exists;

@@ -93,7 +93,7 @@ void mirror_pattern(slice glob, struct buf *out)
     }
 }
 
-/* Notifications hold at most 8,000 bytes; what is longer tells everybody about everything. */
+/* Notifications hold at most 8,000 bytes; a longer one becomes an invalidation of everything. */
 static bool tell(struct db *db, char what, const char *sender, slice text, struct err *err)
 {
     struct buf message;

@@ -1,4 +1,4 @@
-/* mirror: the mirror's cache in PostgreSQL. See mirror.sql. Keys, scopes and hashes are bytes the caller made. */
+/* mirror: the mirror's cache in PostgreSQL. See mirror.sql. Keys, scopes and hashes are bytes from the caller. */
 #pragma once
 #include "core/base/buf.h"
 #include "schema/db/db.h"
@@ -12,54 +12,54 @@ MUST_CHECK bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], 
 struct mirror_page {
     bool own; /* false: another credential's, to compute an ETag from */
     slice key, resource, url, credential_hash, headers, bytes;
-    int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1 when it must be asked for */
+    int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1: must be revalidated */
     bool derivable, barred;
 };
 /* *found_out false: *out is untouched. Slices borrow from rows. */
 MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
                             struct mirror_page *out, struct err *err);
-/* checked: GitHub has just sent it, and nothing has touched it meanwhile. *new_out: there was none of that key;
- * *bytes_out: what it added. */
+/* checked: GitHub has just sent it, and nothing has invalidated it meanwhile. *new_out: the key is new; *bytes_out: added
+ * bytes. */
 MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,
                             int64_t *bytes_out, struct err *err);
-/* checked: as above; a page that was barred is not any more. */
+/* checked: as above; the page is no longer barred. */
 MUST_CHECK bool mirror_headers(struct db *db, slice key, slice headers, bool checked, struct err *err);
-/* Bars the page, and what else the credential has of its address; other mirrors are told of each. rows: the keys as hex. */
+/* Bars the page and all other pages of its address for the credential; notifies other mirrors of each. rows: the keys as hex. */
 MUST_CHECK bool mirror_bar(struct db *db, slice url, slice resource, slice credential_hash, slice key,
                            struct db_rows *rows, struct err *err);
-/* Every page; other mirrors are told to forget what is in their memory. */
+/* Bars every page; notifies other mirrors to empty their memory. */
 MUST_CHECK bool mirror_bar_all(struct db *db, struct err *err);
 /* Keys as hex. */
 MUST_CHECK bool mirror_touch(struct db *db, const slice *used, size_t n_used, const slice *checked,
                              size_t n_checked, struct err *err);
 MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
-/* GitHub says that an address is not there for a credential: its page `key` is deleted, and every other form of it barred (as
- * mirror_bar). rows: their keys as hex; other mirrors are told. sender: 8 characters that name this one. */
+/* GitHub says that an address does not exist for a credential: deletes its page `key`, and bars every other form of it (as
+ * mirror_bar). rows: their keys as hex; notifies other mirrors. sender: 8 characters that identify this mirror. */
 MUST_CHECK bool mirror_forget(struct db *db, slice url, slice resource, slice credential_hash, slice key,
                               const char *sender, struct db_rows *rows, struct err *err);
 
-/* glob: an address in which '*' stands for anything; made a pattern of LIKE into out. */
+/* glob: an address in which '*' matches anything; written to out as a pattern for LIKE. */
 void mirror_pattern(slice glob, struct buf *out);
-/* Deletes the pages; other mirrors are told. */
+/* Deletes the pages; notifies other mirrors. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
-/* Marks the pages as to be asked for; other mirrors are told. sender: 8 characters that name this one. */
+/* Invalidates the pages; notifies other mirrors. sender: 8 characters that identify this mirror. */
 MUST_CHECK bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out,
                                   struct err *err);
-/* The credential wrote: its pages that were proven before must be asked for; other mirrors are told. */
+/* The credential wrote: its pages that were confirmed before must be revalidated; notifies other mirrors. */
 MUST_CHECK bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err);
 MUST_CHECK bool mirror_writes_prune(struct db *db, int days, struct err *err);
-/* Tells mirrors that a page is newer than what they may hold. */
+/* Notifies mirrors that a page is newer than their copy. */
 MUST_CHECK bool mirror_tell(struct db *db, slice key_hex, struct err *err);
 
 MUST_CHECK bool mirror_size(struct db *db, int64_t *pages_out, int64_t *bytes_out, struct err *err);
-/* At most so many pages; *freed_out: their sizes together. */
+/* At most `most` pages; *freed_out: the sum of their sizes. */
 MUST_CHECK bool mirror_evict(struct db *db, int64_t bytes, int64_t most, int64_t *n_out, int64_t *freed_out,
                              struct err *err);
 MUST_CHECK bool mirror_sweep(struct db *db, int64_t *n_out, struct err *err);
-/* Gives the space of what was deleted back, so that the files do not grow. */
+/* Returns the space of deleted rows, so that the files do not grow. */
 MUST_CHECK bool mirror_vacuum(struct db *db, struct err *err);
 
-/* *login_out NULL: not known. *recent_out: asked within so many hours. */
+/* *login_out NULL: not known. *recent_out: requested within `hours`. */
 MUST_CHECK bool mirror_user(struct db *db, slice credential_hash, int hours, struct arena *a,
                             const char **login_out, bool *recent_out, struct err *err);
 MUST_CHECK bool mirror_user_save(struct db *db, slice credential_hash, slice login, struct err *err);

@@ -1,8 +1,8 @@
--- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, told as ages.
+-- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, returned as ages.
 
 -- name: mirror_key
 -- returns: key bytea
--- Made by the mirror that first asks. Of two at once one gets nothing and asks again.
+-- Created by the first mirror. Of two at once, one gets no row and repeats.
 with made as (
     insert into mirror_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
      where not exists (select from mirror_key) on conflict do nothing returning key)
@@ -76,7 +76,7 @@ select count(*) from gone;
 
 -- name: mirror_mark_stale
 -- params: pattern text
--- Pages that may have changed: to be asked for before they count as fresh again.
+-- Invalidates pages: they must be revalidated before they count as fresh.
 update mirror_pages set checked_at = null where lower(url collate "C") like lower($1 collate "C") and checked_at is not null;
 
 -- name: mirror_written
@@ -120,7 +120,7 @@ select count(*) from gone;
 -- name: mirror_user
 -- params: scope bytea, hours integer
 -- returns: login text, recent boolean
--- Whether what is known is not too old.
+-- Whether the stored owner is recent enough.
 select login, checked_at > now() - $2 * interval '1 hour' from mirror_users where scope = $1;
 
 -- name: mirror_user_save

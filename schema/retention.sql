@@ -3,7 +3,7 @@
 -- name: retention_credentials
 -- params: days integer
 -- returns: n bigint
--- Those that no process has brought for so long, with what is known of them. One that came with a process that still runs is
+-- Credentials unused by any process for that time, with their data. One of a process that still runs is
 -- in use, however long ago that started.
 with running as (
     select coalesce(min(started_at) - interval '1 minute', 'infinity') as at from workers
@@ -24,7 +24,7 @@ select count(*) from gone;
 
 -- name: retention_changes
 -- params: days integer
--- Only what is in the sums by day. The newest stays, so that the cursor of whoever has read all of it stays a place.
+-- Only rows in the sums by day. The newest stays, so that the cursor of a reader at the end stays valid.
 delete from changes where id in (
     select id from changes
      where at < now() - $1 * interval '1 day' and id <= (select position from changes_folded)

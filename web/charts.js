@@ -7,6 +7,9 @@ const names = { stargazers_count: "stars", stars_added: "stars gained", stars_en
   public_gists: "public gists", follows_ended: "follows ended" };
 const words = (name) => names[name] ?? name.replaceAll("_", " ");
 
+// Between two marks of the axis lie whole days, months or years.
+const spans = [1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825, 3650].map((days) => days * 86400);
+
 // [x, values of each series…] and what they are called.
 function history(json) {
   const field = json.fields.find((name) => json.points.some((point) => point[name] !== null)) ?? json.fields[0];
@@ -24,6 +27,12 @@ function stars(json) {
   return { data: [xs, ...columns], labels: json.series.map((one) => one.full_name), time: !aged, log: json.scale === "log" };
 }
 
+// One point has no width: a few days around it, as uPlot itself would show years.
+function alone(xs, time) {
+  const around = time ? 3 * 86400 : 1;
+  return xs.length === 1 ? { range: [xs[0] - around, xs[0] + around] } : {};
+}
+
 function draw(figure, json) {
   const { data, labels, time, log } = (figure.dataset.kind === "stars" ? stars : history)(json);
   if (!data[0].length) return;
@@ -31,8 +40,8 @@ function draw(figure, json) {
   const options = {
     width: figure.clientWidth, height: 320, cursor: { drag: { x: true, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
-    scales: { x: { time }, y: log ? { distr: 3 } : {} },
-    axes: [axis, { ...axis, size: 64 }],
+    scales: { x: { time, ...alone(data[0], time) }, y: log ? { distr: 3 } : { range: (_, low, high) => uPlot.rangeNum(0, high || 1, 0.1, true) } },
+    axes: [time ? { ...axis, incrs: spans } : axis, { ...axis, size: 64 }],
     series: [{ label: time ? "Day" : "Days since creation", value: time ? "{YYYY}-{MM}-{DD}" : (_, value) => value },
       ...labels.map((label, i) => ({ label, stroke: token(`--chart${(i % 8) + 1}`), width: 2, spanGaps: true, points: { show: data[0].length < 40 },
         dash: [[], [6, 3], [2, 3], [8, 3, 2, 3]][i % 4] }))],

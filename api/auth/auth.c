@@ -18,14 +18,14 @@
 #define NAME_INTERVAL_MS    2000 /* after that, one in so long */
 #define ADDRESS_BURST       100 /* the same for an address, whatever the names: a proxy may stand for many people */
 #define ADDRESS_INTERVAL_MS 5000
-#define HASH_WAIT_MS        300 /* for the one place; a server thread has other clients */
+#define HASH_WAIT_MS        300 /* for the only slot; a server thread has other clients */
 #define HASH_WAITERS_MAX    2
 #define SAME_WAIT_MS        2000 /* for the answer about the very same credential */
 #define HEADER_MAX          (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
 #define START_WAIT_MS       1000
 #define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
 
-_Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is kept where a user's is");
+_Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is stored like a user's");
 
 struct auth {
     struct db_gate *gate;
@@ -49,14 +49,14 @@ struct attempt {
     struct auth_request *rq;
     struct auth_parts parts;
     unsigned char digest[DIGEST_BYTES]; /* of the credential */
-    uint64_t generation;                /* of what is kept, before anything was read */
+    uint64_t generation;                /* of the cache, before any read */
     struct cached_credential answer;
     int64_t keep_ms;
 };
 
 /* ---- hashing, one at a time ---- */
 
-/* False when there is no place in time. Whoever brings the credential that is being checked waits for that answer; of the
+/* False: no slot became free in time. Requests with the credential being checked wait for its result; of the
  * others few may wait, each holds a server thread. */
 static bool begin_hashing(struct auth *auth, const unsigned char *digest)
 {
@@ -88,8 +88,8 @@ static void end_hashing(struct auth *auth)
     pthread_mutex_unlock(&auth->lock);
 }
 
-/* The slow part, for who has the place. Many requests may bring one new credential at once: the first does the work for
- * all, so it is kept before the place is given up. */
+/* The slow part, for the holder of the slot. Many requests may have one new credential at once: the first does the work for
+ * all, so the result is cached before the slot is released. */
 static void hash_once(struct auth *auth, struct attempt *t, const char *hash, bool found)
 {
     struct cached_credential cache;
@@ -296,7 +296,7 @@ bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *
     bool was_there;
     if (!sessions_remove(db, session, &was_there, err))
         return false;
-    if (was_there) /* anybody may send a cookie that was never ours */
+    if (was_there) /* anyone may send an invalid cookie */
         credential_cache_forget_all(auth->cache);
     return true;
 }
@@ -396,7 +396,7 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
-/* A change may have been missed while the line was cut: forget once it is up again. Until then what is kept goes on to
+/* A change may have been missed while the connection was down: clear the cache when it is back. Until then what is kept goes on to
  * count for its time, so that an outage of the database does not make every request a wait for it. */
 static void *listen_for_changes(void *arg)
 {
@@ -440,7 +440,7 @@ struct auth *auth_create(struct db_gate *gate, const char *url)
     if (pthread_create(&auth->listener, NULL, listen_for_changes, auth) != 0)
         abort();
     for (int waited = 0; waited < START_WAIT_MS && !auth->listened; waited += 5)
-        clock_sleep_ms(5); /* what is verified before would be forgotten at once */
+        clock_sleep_ms(5); /* earlier results would be dropped at once */
     return auth;
 }
 

@@ -9,22 +9,23 @@
 
 struct cached_credential {
     bool ok, read_only;
-    char name[USER_NAME_MAX + 1]; /* whose it is, if ok */
-    char hash[USER_HASH_SIZE];    /* as stored, which the password was checked against; "" for others */
+    char name[USER_NAME_MAX + 1]; /* its owner, if ok */
+    char hash[USER_HASH_SIZE];    /* the stored hash that the password was checked against; "" for others */
 };
 
 struct credential_cache;
 struct credential_cache *credential_cache_create(void);
 void credential_cache_destroy(struct credential_cache *cache); /* NULL is fine; wipes */
 
-/* *generation_out: to be handed to credential_cache_put, whether found or not. */
+/* *generation_out: for credential_cache_put, whether found or not. */
 bool credential_cache_find(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                            struct cached_credential *out, uint64_t *generation_out);
-/* For so long, and for credential_cache_known for at most so long. Dropped when everything was forgotten since `generation`: what was read may be of before. */
+/* Caches the answer for for_ms, and for credential_cache_known at most for known_ms. Dropped if the cache was cleared since
+ * `generation`: the answer may be older. */
 void credential_cache_put(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                           const struct cached_credential *answer, int64_t for_ms, int64_t known_ms,
                           uint64_t generation);
-/* Whether it was good when it was last checked, however long ago. */
+/* Whether it was valid when last checked, however long ago. */
 bool credential_cache_known(struct credential_cache *cache, const unsigned char key[CREDENTIAL_KEY_BYTES],
                             struct cached_credential *out);
 void credential_cache_forget_all(struct credential_cache *cache);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SETS 512
-#define WAYS 4 /* a set gives up what is forgiven first */
+#define WAYS 4 /* a full set evicts the entry that expires first */
 
 struct bucket {
     unsigned char key[THROTTLE_KEY_BYTES];

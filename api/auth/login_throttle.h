@@ -1,5 +1,5 @@
-/* login_throttle: recent failed logins, to make guessing slow. Buckets that leak: a number of failures in a row costs
- * no wait, after that one try in so many milliseconds. The oldest are forgotten when there are too many. Thread-safe. */
+/* login_throttle: recent failed logins, to make guessing slow. Leaky buckets: `burst` failures in a row cost no wait, after
+ * that one attempt per interval is allowed. The oldest are dropped when there are too many. Thread-safe. */
 #pragma once
 #include "core/base/attr.h"
 #include <sodium.h>
@@ -9,6 +9,6 @@
 struct login_throttle;
 struct login_throttle *login_throttle_create(int burst, int64_t interval_ms);
 void login_throttle_destroy(struct login_throttle *throttle); /* NULL is fine */
-/* Seconds until the next try is let through; 0: now. key: a keyed hash, so that no client can choose its slot. */
+/* Seconds until the next attempt is allowed; 0: now. key: a keyed hash, so that no client can choose its slot. */
 int login_throttle_wait_s(struct login_throttle *throttle, const unsigned char key[THROTTLE_KEY_BYTES]);
 void login_throttle_count(struct login_throttle *throttle, const unsigned char key[THROTTLE_KEY_BYTES]);

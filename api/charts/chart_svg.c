@@ -20,7 +20,7 @@ static const char *const palettes[2][CHART_MAX_SERIES] = {
 };
 static const struct {
     const char *back, *text, *grid;
-} colours[2] = {{"#ffffff", "#1f2328", "#d0d7de"}, {"#0d1117", "#e6edf3", "#3d444d"}};
+} colours[2] = {{"#ffffff", "#1f2328", "#d0d7de"}, {"#191f22", "#e6edf3", "#3d444d"}};
 
 /* ---- scales ---- */
 
@@ -195,7 +195,7 @@ static void put_series(struct buf *out, const struct frame *f, size_t number)
     if (n == 0)
         return;
     buf_printf(out, "<path class=\"s%zu%s\" d=\"", number, bars ? " bars" : "");
-    if (!bars && s->n > n) /* the first one is kept as the last is */
+    if (!bars && s->n > n) /* the first and the last one are kept */
         buf_printf(out, "M%.1f %.1fL", place(&f->x, (double)s->points[0].x),
                    place(&f->y, (double)s->points[0].y));
     for (size_t i = 0; i < n; i++) {

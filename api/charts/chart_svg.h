@@ -1,5 +1,5 @@
-/* chart_svg: a chart as an SVG picture that stands by itself: no script, no address of anything else, its texts escaped, a title
- * and a description for screen readers, below CHART_MAX_BYTES whatever it is given. Pure. */
+/* chart_svg: a chart as a self-contained SVG picture: no script, no URLs, escaped texts, a title and a description for
+ * screen readers, always below CHART_MAX_BYTES. Pure. */
 #pragma once
 #include "core/base/buf.h"
 #include <stdint.h>
@@ -23,7 +23,7 @@ struct chart_series {
 };
 struct chart {
     slice title, description;
-    slice heading;                     /* what is drawn above; ptr NULL: the title */
+    slice heading;                     /* the text above the drawing; ptr NULL: the title */
     const struct chart_series *series; /* at most CHART_MAX_SERIES; one needs no legend */
     size_t n_series;
     bool dates; /* x are days of the calendar */

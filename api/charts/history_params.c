@@ -47,7 +47,7 @@ unsigned history_read_fields(const struct request *rq, enum record_kind kind, st
         }
         if (!known) {
             param_errors_add(errors, SLICE("fields"),
-                             arena_printf(rq->arena, "\"%.*s\" is no field of these points.",
+                             arena_printf(rq->arena, "\"%.*s\" is not a field of these points.",
                                           (int)(name.len < 60 ? name.len : 60), name.ptr));
             return set;
         }
@@ -61,9 +61,8 @@ bool history_check_span(struct request *rq, struct response *rs, const struct hi
     if (history->from > history->to)
         param_errors_add(&errors, SLICE("from"), "Enter a date that is not after to, or after today.");
     else if (history->too_long)
-        param_errors_add(
-            &errors, SLICE("from"),
-            "Enter a later date, or a longer interval: at most 15,000 points are given at once.");
+        param_errors_add(&errors, SLICE("from"),
+                         "Enter a later date, or a longer interval: at most 15,000 points are returned.");
     if (errors.n)
         reply_param_errors(rq, rs, &errors);
     return !errors.n;

@@ -3,9 +3,9 @@
 #include "api/request/param_errors.h"
 #include "schema/report/history.h"
 
-/* Days of from and to, and the interval; what is not given stays open. */
+/* Days of from and to, and the interval; absent ones stay open. */
 void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors);
 /* ?fields=: a bit each, all without it. */
 unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors);
-/* What is wrong with a span once both its ends are known; false after a 400. */
+/* Checks a span once both its ends are known; false after a 400. */
 MUST_CHECK bool history_check_span(struct request *rq, struct response *rs, const struct history *history);

@@ -36,7 +36,7 @@ static struct chart_series series_of(struct arena *a, const struct history *hist
     return (struct chart_series){.name = history->name, .points = points, .n = n};
 }
 
-/* In words, for those who do not see it. */
+/* A description for screen readers. */
 static slice describe(struct arena *a, const struct history *history, const struct history_field *field,
                       enum day_interval interval, const struct chart_series *series)
 {
@@ -70,7 +70,7 @@ static void draw(struct request *rq, struct response *rs, const struct history *
     drawing_reply(rq, rs, chart);
 }
 
-/* Bars as narrow as pixels say nothing: where no interval was asked for, a longer one is taken. */
+/* Bars as narrow as pixels are unreadable: without a requested interval, a longer one is used. */
 static bool read_fitting(struct request *rq, struct history_query *query, bool bars, struct history *out,
                          struct err *err)
 {

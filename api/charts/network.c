@@ -1,4 +1,4 @@
-/* Who and what is around a developer: JSON, GEXF and GraphML. */
+/* The network around a developer: JSON, GEXF and GraphML. */
 #include "schema/browse/network.h"
 #include "api/charts/network_xml.h"
 #include "api/charts/subject.h"
@@ -8,7 +8,7 @@
 #include "api/runtime/large_answers.h"
 
 #define DEFAULT_LIMIT 500
-#define SMALL_LIMIT   100 /* nodes, up to which a network needs no place among the large answers */
+#define SMALL_LIMIT   100 /* nodes, up to which a network needs no slot of a large answer */
 #define NODE_BYTES    300 /* of JSON; a picture of it as GraphML is as large */
 #define EDGE_BYTES    200
 #define NO_ROOM       "The server is building too many large responses. Try again, or with a smaller ?limit=."

@@ -51,7 +51,7 @@ static const struct xml_format gexf = {
     "<attribute id=\"url\" title=\"url\" type=\"anyURI\"/></attributes><attributes class=\"edge\">"
     "<attribute id=\"kind\" title=\"kind\" type=\"string\"/></attributes><nodes>\n",
     .complete = "complete",
-    .cut = "cut: there is more",
+    .cut = "cut: not complete",
     .edges = "</nodes><edges>\n",
     .end = "</edges></graph></gexf>\n",
     .open = "<attvalue for=\"",

@@ -62,8 +62,7 @@ static bool read_repository(struct request *rq, slice text, struct stars *out, s
     if (!named.found) {
         param_errors_add(
             errors, SLICE("repo"),
-            arena_printf(rq->arena,
-                         "\"%.*s\" is not known here. Expected the OWNER/NAME of a repository that is.",
+            arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
                          (int)(text.len < 140 ? text.len : 140), text.ptr));
     } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
         struct stars_series *series = &out->series[out->n_series++];
@@ -114,7 +113,7 @@ static void put_point(struct jw *w, const struct stars_series *series, const str
     jw_end_object(w);
 }
 
-/* An address of these stars in another form, with what was asked for. */
+/* A URL of these stars in another format, with the same parameters. */
 static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path,
                         const char *format)
 {

@@ -1,4 +1,4 @@
-/* stars: the stars of several repositories beside each other: what JSON, CSV, NDJSON and the picture share. */
+/* stars: the stars of several repositories, compared: the data of JSON, CSV, NDJSON and the picture. */
 #pragma once
 #include "api/charts/chart_svg.h"
 #include "api/request/param_errors.h"
@@ -8,11 +8,11 @@
 #define STARS_MAX_POINTS       400 /* a repository */
 
 struct stars_series {
-    slice full_name; /* as it is called now */
+    slice full_name; /* its present name */
     int64_t github_id;
     struct maybe created_at;
     int64_t born;               /* the day of created_at, else the first that is known */
-    const char *source;         /* NULL: nothing is known */
+    const char *source;         /* NULL: no data */
     struct chart_point *points; /* x: a day since 1970 */
     size_t n;
 };
@@ -21,6 +21,6 @@ struct stars {
     struct stars_series series[STARS_MAX_REPOSITORIES];
     size_t n_series;
 };
-/* ?repo=, by= and scale=; errors are added, of names that are not known as well. False with err when the database fails. */
+/* ?repo=, by= and scale=; errors are added, also for unknown names. False with err if the database fails. */
 MUST_CHECK bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors,
                            struct err *err);

@@ -8,7 +8,7 @@ enum record_kind subject_kind(const struct route *route)
                                                                                : RECORD_DEVELOPER;
 }
 
-/* "history/" of "/github/repositories/{id}/history/": what stands behind the last argument. */
+/* "history/" of "/github/repositories/{id}/history/": the part after the last argument. */
 static const char *tail_of(const struct route *route)
 {
     const char *brace = strrchr(route->path, '}');

@@ -73,7 +73,7 @@ void change_put(struct buf *out, const struct request *rq, const json_t *item)
             put_between(out, rq, false, c.developer, c.followed);
     } else if (c.has_developer && c.has_repository) {
         put_who(out, rq, c.developer);
-        buf_puts(out, closed ? " took back the star of " : " starred ");
+        buf_puts(out, closed ? " unstarred " : " starred ");
         put_what(out, rq, c.repository);
         slice at = json_text(item, "starred_at");
         if (closed)

@@ -87,7 +87,7 @@ static void put_source(struct buf *out, slice source)
         const char *name, *words;
     } sources[] = {{"github_star_history", "GitHub’s star history"},
                    {"counts_seen", "counts seen by the crawl"},
-                   {"lists_compared", "lists compared with those before"}};
+                   {"lists_compared", "comparison with earlier lists"}};
     slice one;
     size_t n = 0;
     while (slice_split(&source, ',', &one)) {
@@ -155,9 +155,9 @@ static void put_points(struct buf *out, const json_t *root)
     }
     part_table_end(out);
     buf_printf(out,
-               "<p class=\"hint\">Newest first; days without an observation are left "
-               "out%s.</p></details>",
-               shown == ROWS_SHOWN ? ", as are those before the 400 newest" : "");
+               "<p class=\"hint\">Newest first; days without an observation are omitted"
+               "%s.</p></details>",
+               shown == ROWS_SHOWN ? ", and so are days before the 400 newest" : "");
 }
 
 static const char *const scripts[] = {"uPlot.min.css", "uPlot.iife.min.js", "charts.js", NULL};
@@ -243,7 +243,7 @@ static void put_snippet(struct buf *out, const json_t *root)
 {
     buf_puts(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](");
     html_text(out, json_text(root, "svg_url"));
-    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it where <code>PUBLIC_CHARTS</code> names "
+    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it if <code>PUBLIC_CHARTS</code> names "
                   "these repositories.</p>");
 }
 
@@ -252,7 +252,7 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     const json_t *series = json_object_get(root, "series");
     view_begin(out, rq, SLICE("Star charts"), scripts);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>Star charts</h1><p class=\"about\">Up to eight repositories beside each other, as "
+    buf_puts(out, "<h1>Star charts</h1><p class=\"about\">Up to eight repositories compared, as "
                   "owner/name, separated by commas.</p>");
     page_notices(out, rs);
     page_forms(out, rq, false);

@@ -1,4 +1,4 @@
-/* escape: text into a page. Everything that is not written out in the source goes through here. */
+/* escape: writes text into a page. All text that is not a literal of the source goes through these functions. */
 #pragma once
 #include "core/base/buf.h"
 
@@ -7,6 +7,6 @@ void html_text(struct buf *out, slice text);
 void html_cstr(struct buf *out, const char *text);
 /* " name=\"value\"" */
 void html_attribute(struct buf *out, const char *name, slice value);
-/* An absolute http or https address of visible ASCII characters with nothing before its host but the scheme: the only
- * addresses of strangers that become links. */
+/* An absolute http or https URL of visible ASCII characters with nothing but the scheme before its host: the only foreign
+ * URLs that become links. */
 bool html_is_web_address(slice text);

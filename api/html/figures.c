@@ -125,7 +125,7 @@ static void put_totals(struct buf *out, const struct request *rq, const json_t *
     part_count(out, root, "total");
     buf_puts(out, rq->route->list == BROWSE_DEVELOPERS ? " developers" : " repositories");
     if (json_is_true(json_object_get(root, "capped")))
-        buf_puts(out, ", as far as they were counted: there are more");
+        buf_puts(out, " counted; there are more");
     if ((int64_t)shown < distinct)
         buf_printf(out, "; the %zu most frequent are shown", shown);
     if (as_of.len) {
@@ -169,10 +169,9 @@ static const struct {
 
 static void put_growth(struct buf *out, const json_t *days)
 {
-    buf_puts(
-        out,
-        "<h2>Day by day (UTC)</h2><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Growth by "
-        "day\"><table><thead><tr><th scope=\"col\">Day</th>");
+    buf_puts(out, "<h2>Day by day (UTC)</h2><div class=\"scroll days\" tabindex=\"0\" role=\"group\" "
+                  "aria-label=\"Growth by "
+                  "day\"><table><thead><tr><th scope=\"col\">Day</th>");
     for (size_t i = 0; i < ARRAY_LEN(growth); i++)
         buf_printf(out, "<th scope=\"col\" class=\"number\">%s</th>", growth[i].head);
     buf_puts(out, "</tr></thead><tbody>");

@@ -5,6 +5,7 @@
 #include "api/request/form.h"
 #include "api/spec/filters.h"
 #include "api/spec/parameters.h"
+#include <ctype.h>
 
 static slice given(const struct request *rq, const char *name)
 {
@@ -48,7 +49,8 @@ static const struct {
 static void put_words(struct buf *out, const char *name, bool title)
 {
     for (size_t i = 0; i < ARRAY_LEN(in_words); i++) {
-        if (strcmp(in_words[i].name, name) == 0) {
+        /* Labels begin with a capital letter: they name fields, not values of the same name. */
+        if (strcmp(in_words[i].name, name) == 0 && (title || !isupper((unsigned char)*in_words[i].words))) {
             buf_puts(out, in_words[i].words);
             return;
         }
@@ -225,7 +227,7 @@ static void put_label(struct buf *out, const char *name)
     put_words(out, name, true);
 }
 
-/* Of no use to who reads a table. */
+/* Of no use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
     return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
@@ -245,12 +247,14 @@ static void put_front(struct buf *out, const struct request *rq)
     }
 }
 
-static size_t put_parameters(struct buf *out, const struct request *rq)
+/* search: the words alone, or all but them: what narrows a list comes before how it is shown. */
+static size_t put_parameters(struct buf *out, const struct request *rq, bool search)
 {
     size_t n = 0;
     for (size_t i = 0; i < n_parameters; i++) {
         const struct parameter *p = &parameters[i];
-        if (!is_input(p) || !parameter_fits(p, rq->route) || (rq->view && is_for_json(p)))
+        if (!is_input(p) || (p->takes == TAKES_SEARCH) != search || !parameter_fits(p, rq->route) ||
+            (rq->view && is_for_json(p)))
             continue;
         n++;
         buf_puts(out, strcmp(p->name, "repo") == 0 ? "<label class=\"broad\"><span>" : "<label><span>");
@@ -272,8 +276,9 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
     buf_init(&inputs, 0);
     buf_init(&filters, 0);
     buf_init(&set, 0);
-    size_t n = put_parameters(&inputs, rq);
+    size_t n = put_parameters(&inputs, rq, true);
     put_front(&inputs, rq);
+    n += put_parameters(&inputs, rq, false);
     if (rq->route->takes & TAKES_FILTERS)
         put_filters(&filters, &set, rq, rq->route->list);
     if (n || filters.len) {
@@ -320,30 +325,53 @@ static struct param_list posted(const struct request *rq)
     return form;
 }
 
+/* One that only some tasks take, and says so: it is folded away. */
+static bool is_special(const struct body_field *field)
+{
+    return slice_starts(slice_of(field->about), SLICE("of sample")) ||
+           slice_starts(slice_of(field->about), SLICE("of census"));
+}
+
+static void put_body_field(struct buf *out, const struct request *rq, const struct body_field *field,
+                           slice value)
+{
+    buf_puts(out, "<label><span>");
+    put_label(out, field->name);
+    buf_puts(out, "</span>");
+    if (field->value) {
+        buf_printf(out, "<select name=\"%s\">", field->name);
+        for (size_t k = 0; field->value(k); k++)
+            put_option(out, field->value(k), value_words(rq, field->value(k)), value);
+        buf_puts(out, "</select>");
+    } else {
+        put_input(out, "text", field->name, value, "");
+    }
+    buf_printf(out, "<small>%s</small></label>", field->about);
+}
+
 static void put_body_form(struct buf *out, const struct request *rq, const struct body *body)
 {
     struct param_list form = posted(rq);
+    size_t special = 0;
     buf_puts(out, "<form class=\"post\" method=\"post\" action=\"");
     html_text(out, page_prefix(rq));
     html_text(out, rq->path);
     buf_puts(out, "\"><div class=\"row\">");
-    for (size_t i = 0; i < body->n_fields; i++) {
-        const struct body_field *field = &body->fields[i];
-        slice value = params_get(&form, field->name);
-        buf_puts(out, "<label><span>");
-        put_label(out, field->name);
-        buf_puts(out, "</span>");
-        if (field->value) {
-            buf_printf(out, "<select name=\"%s\">", field->name);
-            for (size_t k = 0; field->value(k); k++)
-                put_option(out, field->value(k), value_words(rq, field->value(k)), value);
-            buf_puts(out, "</select>");
-        } else {
-            put_input(out, "text", field->name, value, "");
-        }
-        buf_printf(out, "<small>%s</small></label>", field->about);
+    for (size_t i = 0; i < body->n_fields; i++)
+        if (!is_special(&body->fields[i]))
+            put_body_field(out, rq, &body->fields[i], params_get(&form, body->fields[i].name));
+        else
+            special++;
+    buf_printf(out, "<span class=\"buttons\"><button>%s</button></span></div>", body->verb);
+    if (special) {
+        buf_printf(out, "<details%s><summary>For a sample or a census</summary><div class=\"row\">",
+                   form.n ? " open" : "");
+        for (size_t i = 0; i < body->n_fields; i++)
+            if (is_special(&body->fields[i]))
+                put_body_field(out, rq, &body->fields[i], params_get(&form, body->fields[i].name));
+        buf_puts(out, "</div></details>");
     }
-    buf_printf(out, "<span class=\"buttons\"><button>%s</button></span></div></form>", body->verb);
+    buf_puts(out, "</form>");
 }
 
 /* The buttons of what can be done to a record. */
@@ -368,7 +396,7 @@ void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
     if (!rq->route || (rq->route->flags & ROUTE_PEOPLE) || !page_may_read(rq))
-        return; /* nobody who may use them */
+        return; /* no right to use them */
     if (rq->route->get)
         put_find_form(out, rq, refused);
     if (rq->read_only)

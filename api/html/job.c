@@ -103,7 +103,7 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
     part_words(out, kind);
     buf_puts(out, "</h1>");
     if (goes_on)
-        buf_puts(out, "<p class=\"about\" role=\"status\">Under way. This page refreshes every " REFRESH_S
+        buf_puts(out, "<p class=\"about\" role=\"status\">Running. This page refreshes every " REFRESH_S
                       " seconds.</p>");
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     put_facts(out, rq, job);

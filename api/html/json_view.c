@@ -84,7 +84,7 @@ static bool put_array(struct writer *w)
     }
     if (hidden) {
         line_break(w);
-        buf_printf(w->out, "<span class=\"more\">… %zu more: a page shows the first %d</span>", hidden,
+        buf_printf(w->out, "<span class=\"more\">… %zu more; a page shows the first %d</span>", hidden,
                    TEXTS_SHOWN);
     }
     w->indent--;

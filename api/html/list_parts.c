@@ -1,4 +1,4 @@
-/* What stands around a table: chips of filters, where in the list it is, tabs, the request itself. */
+/* The parts around a table: filter chips, position in the list, tabs, the request itself. */
 #include "api/html/view.h"
 #include "api/request/paging.h"
 #include "api/spec/filters.h"
@@ -92,8 +92,7 @@ void chips_put(struct buf *out, const struct request *rq)
         buf_init(&text, 0);
         if (p->value.len &&
             (put_filter(&text, rq, p->key, p->value) || put_parameter(&text, rq, p->key, p->value))) {
-            buf_puts(out,
-                     any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Filters that are set\"><li><bdi>");
+            buf_puts(out, any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Active filters\"><li><bdi>");
             buf_put(out, text.ptr, text.len);
             buf_puts(out, "</bdi> <a href=\"");
             page_address(out, rq, arena_dup(rq->arena, p->key), (slice){NULL, 0});
@@ -182,7 +181,7 @@ void request_put(struct buf *out, const struct request *rq)
     page_address(out, rq, "view", SLICE("json"));
     buf_puts(out, "\">JSON in a page</a> · <a href=\"");
     page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">plain JSON</a> · the request that made it:</p><pre tabindex=\"0\"><code>curl ");
+    buf_puts(out, "\">plain JSON</a> · the request for it:</p><pre tabindex=\"0\"><code>curl ");
     if (rq->api->auth) {
         buf_puts(out, "-u '");
         put_quoted(out, rq->user.len ? rq->user : SLICE("NAME"));

@@ -2,7 +2,7 @@
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 
-/* "6769…" to its place in nodes: their ids are texts of one length. */
+/* "6769…" to its index in nodes: their ids are texts of one length. */
 static const json_t *node_of(const json_t *nodes, slice id)
 {
     for (size_t i = 0; i < json_array_size(nodes); i++)
@@ -80,7 +80,7 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
         tabs_put(out, rq, RECORD_DEVELOPER, rq->args[0]);
     page_notices(out, rs);
     if (!json_is_true(json_object_get(root, "complete")))
-        buf_puts(out, "<p class=\"notice\">There is more than this: the network was cut. A higher limit "
+        buf_puts(out, "<p class=\"notice\">The network was cut and is not complete. A higher limit "
                       "shows more.</p>");
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\"><p class=\"about\">");

@@ -39,14 +39,14 @@ static const char *status_name(int status)
     return status < 400 ? "OK" : "Error";
 }
 
-/* ---- what stands above the answer ---- */
+/* ---- parts above the answer ---- */
 
 /* Every part of the path leads to where it is answered. */
 void page_breadcrumb(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq), rest = rq->path, segment, args[ROUTE_MAX_ARGS];
     buf_puts(out, "<nav aria-label=\"Breadcrumb\"><ol class=\"crumbs\">");
-    slice_split(&rest, '/', &segment); /* what stands before the first slash: nothing */
+    slice_split(&rest, '/', &segment); /* the empty part before the first slash */
     while (slice_split(&rest, '/', &segment) && segment.len) {
         slice so_far = slice_from(rq->path.ptr, (size_t)(segment.ptr + segment.len - rq->path.ptr) + 1);
         bool last = rest.len == 0;
@@ -137,7 +137,7 @@ bool page_complaint(struct buf *out, const struct response *rs)
     return any;
 }
 
-/* "Developers, newest first", or by what else was asked for: "Developers, by followers_count descending, then login". */
+/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login". */
 void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");
@@ -160,9 +160,8 @@ void page_notices(struct buf *out, const struct response *rs)
 {
     const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
     if (ignored) {
-        buf_puts(out,
-                 "<p class=\"alert\" role=\"alert\">Ignored, because this address takes no such parameter: "
-                 "<code>");
+        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
+                      "<code>");
         html_cstr(out, ignored);
         buf_puts(out, "</code></p>");
     }
@@ -318,7 +317,7 @@ void page_wrap(struct request *rq, struct response *rs)
     page_headers(rs, page_policy(rq, view && rs->status < 400));
 }
 
-/* ---- forms leave what nobody filled in empty ---- */
+/* ---- empty inputs of forms ---- */
 
 bool page_tidy(struct request *rq, struct response *rs)
 {

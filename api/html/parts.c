@@ -47,6 +47,20 @@ void part_count(struct buf *out, const json_t *object, const char *key)
         buf_puts(out, "<span class=\"none\">–</span>");
 }
 
+void part_percent(struct buf *out, double share)
+{
+    buf_printf(out, share > 0 && share < 0.1 ? "%.2f&#160;%%" : "%.1f&#160;%%", 100 * share);
+}
+
+void part_share(struct buf *out, const json_t *object, const char *key)
+{
+    const json_t *share = json_object_get(object, key);
+    if (json_is_number(share))
+        part_percent(out, json_number_value(share));
+    else
+        buf_puts(out, "<span class=\"none\">–</span>");
+}
+
 void part_time(struct buf *out, slice iso, bool precise)
 {
     if (iso.len < MINUTE_CHARS)

@@ -1,20 +1,23 @@
-/* parts: the small things that tables and pages of records are made of. Text of strangers is escaped here. */
+/* parts: the small elements of tables and pages. Foreign text is escaped here. */
 #pragma once
 #include "api/html/escape.h"
 #include "api/request/request.h"
 #include "core/uuid/uuid.h"
 #include <jansson.h>
 
-/* A member of a JSON object; ptr NULL: null, none such, or no string. Borrowed. */
+/* A member of a JSON object; ptr NULL: null, absent, or not a string. Borrowed. */
 slice json_text(const json_t *object, const char *key);
 /* False: null, or no whole number. */
 bool json_whole(const json_t *object, const char *key, int64_t *out);
 
 /* 1234567 as "1,234,567". */
 void part_number(struct buf *out, int64_t n);
-/* A member that is a number; "–" where it is not known. */
+/* A member that is a number; "–" if unknown. */
 void part_count(struct buf *out, const json_t *object, const char *key);
-/* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for what is no time. */
+/* A member from 0 to 1 as "66.7 %"; "–" if unknown. */
+void part_share(struct buf *out, const json_t *object, const char *key);
+void part_percent(struct buf *out, double share);
+/* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for other texts. */
 void part_time(struct buf *out, slice iso, bool precise);
 void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
 /* "3 min ago", "in 2 h". */
@@ -22,17 +25,18 @@ void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
 /* " href=\"…\"" of a record. */
 void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id);
-/* The picture before a name: GitHub's where PAGES_AVATARS is on, else a letter on a colour that stays with the id. */
+/* The picture before a name: GitHub's if PAGES_AVATARS is on, else a letter on a colour derived from the id. */
 void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
                  bool large_answers);
 /* Avatar and login as a link. login.ptr NULL: only the id is known. */
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);
 
-/* What a job is about: a login or owner/name as a link to its record, anything else as text. */
+/* The subject of a job: a login or owner/name as a link to its record, anything else as text. */
 void part_subject(struct buf *out, const struct request *rq, slice subject);
 
-/* <thead>…<tbody>. columns: names separated by "|", with "#" before a column of numbers; an empty name: no head for that column. */
+/* <thead>…<tbody>. columns: names separated by "|", with "#" before a column of numbers; an empty name: no heading for that
+ * column. */
 void part_table_head(struct buf *out, slice columns);
 /* The same with <table>, in a frame that scrolls; label: for screen readers. */
 void part_table(struct buf *out, const char *label, slice columns);
@@ -40,13 +44,13 @@ void part_table_end(struct buf *out);
 /* A cell with a member that is a number. */
 void part_count_cell(struct buf *out, const json_t *object, const char *key);
 
-/* A bar as long as its share of `most`; its number stands beside it as text. */
+/* A bar whose length is its share of `most`; the number is text beside it. */
 void part_bar(struct buf *out, int64_t n, int64_t most);
-/* The same with two marks on it, as heights of `most`. */
+/* The same with two marks, as shares of `most`. */
 void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other);
-/* A line through n values, oldest first; label: for who can't see it. */
+/* A line through n values, oldest first; label: for screen readers. */
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);
-/* <svg> or <img> of a state: a word with a class of its own. */
+/* A state: a word with its own class. */
 void part_state(struct buf *out, slice state);
 /* "created_at" as "created at". */
 void part_words(struct buf *out, slice name);

@@ -1,5 +1,5 @@
-/* plot: a line over time inside a page: drawn by the server, coloured by the style sheet, stretched to its place. What it says is in
- * a table beside it. */
+/* plot: a line over time inside a page: drawn by the server, coloured by the style sheet, scaled to its container. A table
+ * beside it has the same data. */
 #pragma once
 #include "core/base/buf.h"
 #include <stddef.h>
@@ -10,13 +10,12 @@ struct plot_point {
     int64_t x, y;
 };
 struct plot {
-    const char *label;               /* for who can't see it; escaped here */
+    const char *label;               /* for screen readers; escaped here */
     const struct plot_point *points; /* in the order of x */
     size_t n;
-    int64_t from, to, high;        /* x from `from` to `to`, y from 0 to `high` */
-    int64_t marks[PLOT_MAX_MARKS]; /* heights of dashed lines; 0: none */
-    const char *first, *half,
-        *last; /* what lies at the left end, the middle and the right end; our own text */
+    int64_t from, to, high;          /* x from `from` to `to`, y from 0 to `high` */
+    int64_t marks[PLOT_MAX_MARKS];   /* heights of dashed lines; 0: none */
+    const char *first, *half, *last; /* labels of the left end, the middle and the right end; trusted text */
 };
-/* The last value is taken to hold until `to`. */
+/* The last value is drawn until `to`. */
 void plot_put(struct buf *out, const struct plot *plot);

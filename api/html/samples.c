@@ -1,146 +1,165 @@
-/* The quota over time: a line for each credential and resource, and the newest samples as a table. */
-#include "api/html/plot.h"
+/* Samples of GitHub's ids as pages: one of them with its share and interval, its tabs, and the form that asks for one. */
 #include "api/html/view.h"
-#include "api/request/value.h"
+#include "api/spec/routes.h"
 
-#define MAX_LINES  8
-#define ROWS_SHOWN 300
+#define PARTS 1000000.0 /* a share as a whole number of these */
 
-struct line {
-    slice credential, resource;
-    struct plot_point *points;
-    size_t n;
-    int64_t limit;
-};
+/* ---- the form ---- */
 
-static struct line *line_of(const struct request *rq, struct line *lines, size_t *n, size_t room,
-                            const json_t *sample)
+static void put_field(struct buf *out, const char *name, const char *label, const char *more,
+                      const char *hint)
 {
-    slice credential = json_text(sample, "credential"), resource = json_text(sample, "resource");
-    for (size_t i = 0; i < *n; i++)
-        if (slice_eq(lines[i].credential, credential) && slice_eq(lines[i].resource, resource))
-            return &lines[i];
-    if (*n == MAX_LINES)
-        return NULL;
-    lines[*n] =
-        (struct line){credential, resource, arena_array(rq->arena, room, sizeof(struct plot_point)), 0, 0};
-    return &lines[(*n)++];
+    buf_printf(out,
+               "<label><span>%s</span><input name=\"%s\" autocomplete=\"off\" spellcheck=\"false\"%s>"
+               "<small>%s</small></label>",
+               label, name, more, hint);
 }
 
-static bool at_of(const json_t *sample, int64_t *at_ms)
+void sample_form(struct buf *out, const struct request *rq)
 {
-    bool fraction;
-    return value_time(json_text(sample, "at"), at_ms, &fraction);
-}
-
-static size_t read_lines(const struct request *rq, const json_t *samples, struct line *lines)
-{
-    size_t n = 0, room = json_array_size(samples);
-    for (size_t i = 0; i < room; i++) {
-        const json_t *sample = json_array_get(samples, i);
-        struct line *line = line_of(rq, lines, &n, room, sample);
-        int64_t at_ms, left, limit = 0;
-        if (!line || !at_of(sample, &at_ms) || !json_whole(sample, "rate_remaining", &left))
-            continue;
-        if (json_whole(sample, "rate_limit", &limit) && limit > line->limit)
-            line->limit = limit;
-        line->points[line->n++] = (struct plot_point){at_ms, left};
-    }
-    return n;
-}
-
-static char *moment(const struct request *rq, const json_t *sample)
-{
-    slice at = json_text(sample, "at"); /* "2026-11-29T20:15:00Z" */
-    return at.len < 16 ? "" : arena_printf(rq->arena, "%.10s %.5s", at.ptr, at.ptr + 11);
-}
-
-static void put_lines(struct buf *out, const struct request *rq, const json_t *samples)
-{
-    struct line *lines = arena_array(rq->arena, MAX_LINES, sizeof *lines);
-    size_t n = read_lines(rq, samples, lines), last = json_array_size(samples) - 1;
-    int64_t from = 0, to = 0;
-    if (!at_of(json_array_get(samples, 0), &from) || !at_of(json_array_get(samples, last), &to))
+    slice prefix = page_prefix(rq);
+    if (!page_may_write(rq))
         return;
-    buf_puts(out, "<div class=\"curves\">");
-    for (size_t i = 0; i < n; i++) {
-        const struct plot plot = {
-            .label = arena_printf(rq->arena, "%.*s units of %.*s left; the numbers are in the table below",
-                                  SLICE_ARG(lines[i].resource), SLICE_ARG(lines[i].credential)),
-            .points = lines[i].points,
-            .n = lines[i].n,
-            .from = from,
-            .to = to,
-            .high = lines[i].limit,
-            .marks = {rq->api->cfg->rate_limit_stop_threshold},
-            .first = moment(rq, json_array_get(samples, 0)),
-            .half = "",
-            .last = moment(rq, json_array_get(samples, last)),
-        };
-        buf_puts(out, "<div><h2>");
-        html_text(out, lines[i].credential);
-        buf_puts(out, ", ");
-        html_text(out, lines[i].resource);
-        buf_puts(out, "</h2><p class=\"hint\">units left, of ");
-        part_number(out, lines[i].limit);
-        buf_puts(out, "</p>");
-        plot_put(out, &plot);
-        buf_puts(out, "</div>");
-    }
-    buf_puts(out, "</div>");
+    buf_printf(
+        out,
+        "<h2>Draw a sample</h2><form class=\"post\" method=\"post\" action=\"%.*s/github/tasks/\">"
+        "<input type=\"hidden\" name=\"name\" value=\"sample\"><div class=\"row\"><label><span>Of</span>"
+        "<select name=\"kind\"><option>users</option><option>repositories</option></select>"
+        "<small>Ids are drawn from 1 to the highest that is known.</small></label>",
+        SLICE_ARG(prefix));
+    put_field(out, "n", "Ids to draw", " inputmode=\"numeric\" required value=\"1000\"",
+              "Up to 1,000,000. One request asks for a hundred.");
+    put_field(out, "seed", "Seed", " inputmode=\"numeric\" value=\"1\"", "The same seed draws the same ids.");
+    put_field(out, "sample_name", "Name", " maxlength=\"64\"", "Optional: made of the others without it.");
+    buf_puts(out, "<span class=\"buttons\"><button>Draw</button></span></div></form>"
+                  "<p class=\"hint\">The same by command: <code>gitomatic sample users --n 1000 --seed "
+                  "1</code></p>");
 }
 
-void samples_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root, slice title)
+/* ---- tabs ---- */
+
+void sample_tabs(struct buf *out, const struct request *rq, bool users)
 {
-    const json_t *samples = json_object_get(root, "samples");
-    size_t n = json_array_size(samples), shown = 0;
-    (void)title;
-    view_begin(out, rq, SLICE("Quota over time"), NULL);
+    slice prefix = page_prefix(rq);
+    const struct {
+        const char *path, *name;
+        bool here;
+    } tabs[] = {{"", "Overview", rq->route->shape == SHAPE_SAMPLE},
+                {users ? "developers/" : "repositories/", "Members", rq->route->shape != SHAPE_SAMPLE}};
+    buf_puts(out, "<nav class=\"tabs\" aria-label=\"Parts\"><ul>");
+    for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+        buf_puts(out, "<li><a");
+        html_attribute(out, "href",
+                       slice_of(arena_printf(rq->arena, "%.*s/github/samples/%.*s/%s", SLICE_ARG(prefix),
+                                             SLICE_ARG(rq->args[0]), tabs[i].path)));
+        buf_printf(out, "%s>%s</a></li>", tabs[i].here ? " aria-current=\"page\"" : "", tabs[i].name);
+    }
+    buf_puts(out, "</ul></nav>");
+}
+
+/* ---- one of them ---- */
+
+static void put_tile(struct buf *out, const char *name, const json_t *sample, const char *key,
+                     const char *hint)
+{
+    buf_printf(out, "<li><h2>%s</h2><p class=\"figure\">", name);
+    part_count(out, sample, key);
+    buf_printf(out, "</p><p class=\"growth\">%s</p></li>", hint);
+}
+
+static void put_tiles(struct buf *out, const json_t *sample)
+{
+    buf_puts(out, "<ul class=\"tiles\">");
+    put_tile(out, "Drawn", sample, "drawn", "ids");
+    put_tile(out, "Asked", sample, "asked", "GitHub has answered for these");
+    put_tile(out, "Found", sample, "found", "they exist");
+    buf_puts(out, "<li><h2>Share</h2><p class=\"figure\">");
+    part_share(out, sample, "share");
+    buf_puts(out, "</p><p class=\"growth\">found of asked</p></li></ul>");
+}
+
+/* From the share to a number of ids of the frame. */
+static void put_scaled(struct buf *out, double share, int64_t frame)
+{
+    part_number(out, (int64_t)(share * (double)frame + 0.5));
+}
+
+/* What the sample says of all ids of its frame. */
+static void put_estimate(struct buf *out, const json_t *sample, bool users)
+{
+    const json_t *interval = json_object_get(sample, "interval");
+    double low = json_number_value(json_array_get(interval, 0)),
+           high = json_number_value(json_array_get(interval, 1)),
+           share = json_number_value(json_object_get(sample, "share"));
+    const char *what = users ? "users" : "repositories";
+    int64_t to = 0, asked = 0;
+    json_whole(json_object_get(sample, "frame"), "to", &to);
+    buf_puts(out, "<section class=\"panel\"><h2>What it says of all ids</h2>");
+    if (!json_whole(sample, "asked", &asked) || asked == 0) {
+        buf_puts(out, "<p class=\"hint\">Nothing yet: GitHub has not been asked.</p></section>");
+        return;
+    }
+    buf_puts(out, "<p class=\"interval\">");
+    part_gauge(out, (int64_t)(share * PARTS), (int64_t)PARTS, (int64_t)(low * PARTS),
+               (int64_t)(high * PARTS));
+    part_percent(out, share);
+    buf_puts(out, ", between ");
+    part_percent(out, low);
+    buf_puts(out, " and ");
+    part_percent(out, high);
+    buf_puts(out, " in 95 of 100 samples</p><p>Of the ids from 1 to ");
+    part_number(out, to);
+    buf_puts(out, ", about ");
+    put_scaled(out, share, to);
+    buf_printf(out, " are %s today (", what);
+    put_scaled(out, low, to);
+    buf_puts(out, " to ");
+    put_scaled(out, high, to);
+    buf_puts(out, ").</p></section>");
+}
+
+static void put_facts(struct buf *out, const json_t *sample)
+{
+    static const struct {
+        const char *key, *name;
+    } times[] = {{"created_at", "Drawn at"}, {"finished_at", "Finished"}};
+    buf_puts(out, "<dl class=\"card\"><div><dt>Of</dt><dd>");
+    html_text(out, json_text(sample, "kind"));
+    buf_puts(out, "</dd></div><div><dt>Frame</dt><dd>1 to ");
+    part_count(out, json_object_get(sample, "frame"), "to");
+    int64_t seed = 0;
+    json_whole(sample, "seed", &seed);
+    buf_printf(out, "</dd></div><div><dt>Seed</dt><dd>%lld</dd></div>", (long long)seed);
+    for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+        slice at = json_text(sample, times[i].key);
+        buf_printf(out, "<div><dt>%s</dt><dd>", times[i].name);
+        if (at.ptr)
+            part_time(out, at, true);
+        else
+            buf_puts(out, "not yet");
+        buf_puts(out, "</dd></div>");
+    }
+    buf_puts(out, "</dl>");
+}
+
+void sample_put(struct buf *out, struct request *rq, struct response *rs, const json_t *sample)
+{
+    slice name = json_text(sample, "name");
+    bool users = slice_eq(json_text(sample, "kind"), SLICE("users"));
+    view_begin(out, rq, slice_of(arena_printf(rq->arena, "Sample %.*s", SLICE_ARG(name))), NULL);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>Quota over time</h1>");
+    buf_puts(out, "<h1>Sample <bdi>");
+    html_text(out, name);
+    buf_puts(out, "</bdi></h1>");
     page_notices(out, rs);
-    page_forms(out, rq, false);
+    sample_tabs(out, rq, users);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
-    if (n == 0)
-        buf_puts(out, "<p class=\"empty\">No sample yet: one is kept every five minutes.</p>");
-    else {
-        put_lines(out, rq, samples);
-        buf_puts(out, "<p class=\"about\"><a href=\"");
-        page_address(out, rq, "format", SLICE("csv"));
-        buf_puts(out, "\">CSV</a> · <a href=\"");
-        page_address(out, rq, "format", SLICE("json"));
-        buf_puts(out, "\">JSON</a></p>");
-        buf_puts(out, "<div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
-                      "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
-                      "scope=\"col\">Credential</th>"
-                      "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
-                      "class=\"number\">People</th><th scope=\"col\" class=\"number\">Discovery</th>"
-                      "<th scope=\"col\" class=\"number\">Mirror</th></tr></thead><tbody>");
-    }
-    for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN; shown++) {
-        const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");
-        int64_t left = 0, limit = 0;
-        buf_puts(out, "<tr><td>");
-        part_time(out, json_text(s, "at"), true);
-        buf_puts(out, "</td><td>");
-        html_text(out, json_text(s, "credential"));
-        buf_puts(out, "</td><td>");
-        html_text(out, json_text(s, "resource"));
-        buf_puts(out, "</td><td>");
-        if (json_whole(s, "rate_remaining", &left) && json_whole(s, "rate_limit", &limit))
-            part_bar(out, left, limit);
-        part_count(out, s, "rate_remaining");
-        static const char *const by[] = {"people", "discovery", "mirror"};
-        buf_puts(out, "</td>");
-        for (size_t k = 0; k < ARRAY_LEN(by); k++) {
-            buf_puts(out, "<td class=\"number\">");
-            part_count(out, spent, by[k]);
-            buf_puts(out, "</td>");
-        }
-        buf_puts(out, "</tr>");
-    }
-    if (n)
-        buf_puts(out, "</tbody></table></div>");
+    put_tiles(out, sample);
+    put_estimate(out, sample, users);
+    put_facts(out, sample);
+    buf_puts(out, "<p><a");
+    html_attribute(out, "href", json_text(sample, "members_url"));
+    buf_printf(out, ">The %s that were found</a></p>", users ? "users" : "repositories");
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);

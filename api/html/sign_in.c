@@ -60,7 +60,7 @@ void sign_in_form(struct buf *out, const struct request *rq, slice name, slice n
     buf_puts(out, "></label><label><span>Password</span><input type=\"password\" name=\"password\" required "
                   "maxlength=\"1024\" autocomplete=\"current-password\"></label>"
                   "<p class=\"buttons\"><button>Sign in</button></p>"
-                  "<p class=\"hint\">Users are made with <code>gitomatic user add NAME</code>.</p></form>");
+                  "<p class=\"hint\">Create users with <code>gitomatic user add NAME</code>.</p></form>");
 }
 
 void sign_in_page(struct request *rq, struct response *rs, int status, slice name, slice next, slice why)
@@ -73,7 +73,7 @@ void sign_in_page(struct request *rq, struct response *rs, int status, slice nam
     page_begin(out, rq, SLICE("Sign in"), "style.css");
     buf_puts(out, "</head><body>");
     page_navigation(out, rq);
-    buf_puts(out, "<main class=\"narrow\"><h1>Sign in</h1><p class=\"about\">This server shows its piece of "
+    buf_puts(out, "<main class=\"narrow\"><h1>Sign in</h1><p class=\"about\">This server shows its part of "
                   "GitHub to its users.</p>");
     if (why.len) {
         buf_puts(out, "<p class=\"alert\" role=\"alert\">");
@@ -160,7 +160,7 @@ static bool sign_in(struct request *rq, struct response *rs, slice name, slice p
     case AUTH_TOO_OFTEN:
         response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
         refuse(rq, rs, 429, name, next,
-               arena_printf(rq->arena, "Too many wrong passwords. Try again in %d seconds.", retry_s));
+               arena_printf(rq->arena, "Too many failed logins. Try again in %d seconds.", retry_s));
         return true;
     case AUTH_BUSY:
         response_header(rs, "Retry-After", "1");
@@ -196,7 +196,7 @@ bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *er
     return true;
 }
 
-/* A link must not sign anybody out, so there is a button. */
+/* A link must not sign users out, so there is a button. */
 bool handle_sign_out(struct request *rq, struct response *rs, struct err *err)
 {
     struct buf *out = &rs->body;

@@ -1,4 +1,4 @@
-/* sign_in: the form that begins a session, and the cookie that names it. */
+/* sign_in: the sign-in form, and the session's cookie. */
 #pragma once
 #include "api/html/frame.h"
 
@@ -6,11 +6,11 @@
 
 /* The session's token in the Cookie header; ptr NULL: none. */
 slice sign_in_session(const struct request *rq);
-/* Whether a refusal (401) shows the form: a browser is on its way to a page, and brought no credentials of its own. */
+/* Whether a refusal (401) shows the form: a browser navigates to a page, without credentials. */
 bool sign_in_is_shown(const struct request *rq);
 /* next: where to go afterwards, "/…" below the prefix. */
 void sign_in_form(struct buf *out, const struct request *rq, slice name, slice next);
-/* The page with the form. why: of a refusal; ptr NULL: none. */
+/* The page with the form. why: the reason of a refusal; ptr NULL: none. */
 void sign_in_page(struct request *rq, struct response *rs, int status, slice name, slice next, slice why);
-/* This very address, to come back to. */
+/* The present address, to return to. */
 slice sign_in_here(const struct request *rq);

@@ -14,8 +14,10 @@ enum cell {
     CELL_STATE,
     CELL_JOB,     /* its number */
     CELL_SUBJECT, /* of a job */
-    CELL_QUOTA,   /* what is left of it */
+    CELL_QUOTA,   /* units left */
     CELL_CHANGE,
+    CELL_SAMPLE, /* its name */
+    CELL_SHARE,
 };
 
 struct column {
@@ -57,6 +59,10 @@ static const struct column job_columns[] = {
     {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_WORDS, false}, {"About", "subject", CELL_SUBJECT, false},
     {"State", "state", CELL_STATE, false}, {"Progress", "progress", CELL_TEXT, true}, {"Pages", "pages", CELL_NUMBER, true},
     {"Cost", "cost", CELL_NUMBER, true}, {"Requested", "created_at", CELL_MINUTE, false}, {"Ended", "finished_at", CELL_MINUTE, true}};
+static const struct column sample_columns[] = {
+    {"Sample", "name", CELL_SAMPLE, false}, {"Of", "kind", CELL_TEXT, true}, {"Drawn", "drawn", CELL_NUMBER, false},
+    {"Asked", "asked", CELL_NUMBER, true}, {"Found", "found", CELL_NUMBER, false}, {"Share", "share", CELL_SHARE, false},
+    {"Drawn at", "created_at", CELL_MINUTE, true}};
 static const struct column change_columns[] = {
     {"When", "at", CELL_MINUTE, false}, {"What changed", "type", CELL_CHANGE, false}};
 
@@ -69,6 +75,7 @@ static const struct {
     [SHAPE_FOLLOW] = TABLE(follow_columns), [SHAPE_STARRED] = TABLE(starred_columns),
     [SHAPE_STARGAZER] = TABLE(stargazer_columns), [SHAPE_RATE_LIMIT] = TABLE(rate_limit_columns),
     [SHAPE_JOB] = TABLE(job_columns), [SHAPE_CHANGE] = TABLE(change_columns),
+    [SHAPE_SAMPLE] = TABLE(sample_columns),
 };
 /* clang-format on */
 
@@ -137,6 +144,15 @@ static void put_quota(struct buf *out, const json_t *item)
     part_count(out, item, "rate_remaining");
 }
 
+static void put_sample(struct buf *out, const json_t *item)
+{
+    buf_puts(out, "<a");
+    html_attribute(out, "href", json_text(item, "url"));
+    buf_putc(out, '>');
+    put_text(out, json_text(item, "name"));
+    buf_puts(out, "</a>");
+}
+
 static void put_cell(struct buf *out, const struct request *rq, const struct column *column,
                      const json_t *item)
 {
@@ -179,6 +195,12 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
     case CELL_CHANGE:
         change_put(out, rq, item);
         break;
+    case CELL_SAMPLE:
+        put_sample(out, item);
+        break;
+    case CELL_SHARE:
+        part_share(out, item, column->key);
+        break;
     }
 }
 
@@ -202,6 +224,13 @@ static bool begins_down(enum cell cell)
     return cell == CELL_NUMBER || cell == CELL_DAY || cell == CELL_MINUTE;
 }
 
+static const char *cell_class(const struct column *column)
+{
+    if (column->cell == CELL_NUMBER || column->cell == CELL_SHARE)
+        return column->wide ? "number wide" : "number";
+    return column->cell == CELL_CHANGE ? "what" : column->wide ? "wide" : "";
+}
+
 static void put_head(struct buf *out, const struct request *rq, const struct column *column)
 {
     slice now = params_get(&rq->params, "ordering");
@@ -209,9 +238,7 @@ static void put_head(struct buf *out, const struct request *rq, const struct col
     slice by = down ? slice_from(now.ptr + 1, now.len - 1) : now;
     bool chosen = slice_eq(by, slice_of(column->key));
     bool sorts = can_order(rq, column->key);
-    const char *class = column->cell == CELL_NUMBER ? (column->wide ? "number wide" : "number")
-                        : column->wide              ? "wide"
-                                                    : "";
+    const char *class = cell_class(column);
     buf_printf(out, "<th scope=\"col\"%s%s%s%s>", *class ? " class=\"" : "", class, *class ? "\"" : "",
                !(sorts && chosen) ? ""
                : down             ? " aria-sort=\"descending\""
@@ -250,9 +277,7 @@ bool table_put(struct buf *out, const struct request *rq, enum shape shape, cons
         buf_puts(out, "<tr>");
         for (size_t i = 0; i < n; i++) {
             const char *tag = i == 0 && columns[i].cell != CELL_MINUTE ? "th scope=\"row\"" : "td";
-            const char *class = columns[i].cell == CELL_NUMBER ? (columns[i].wide ? "number wide" : "number")
-                                : columns[i].wide              ? "wide"
-                                                               : "";
+            const char *class = cell_class(&columns[i]);
             buf_printf(out, "<%s%s%s%s>", tag, *class ? " class=\"" : "", class, *class ? "\"" : "");
             put_cell(out, rq, &columns[i], json_array_get(results, row));
             buf_printf(out, "</%.2s>", tag);

@@ -48,6 +48,11 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
         html_text(out, rq->subject);
         buf_puts(out, "</bdi></a>: ");
         part_words(out, title);
+    } else if (rq->sample.ptr) {
+        buf_puts(out, "Sample <bdi>");
+        html_text(out, rq->sample);
+        buf_puts(out, "</bdi>: ");
+        part_words(out, title);
     } else {
         html_text(out, title);
     }
@@ -68,6 +73,8 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
                  slice_starts(slice_of(rq->route->path), SLICE("/github/repositories/")) ? RECORD_REPOSITORY
                                                                                          : RECORD_DEVELOPER,
                  rq->args[0]);
+    if (rq->sample.ptr)
+        sample_tabs(out, rq, rq->route->shape == SHAPE_DEVELOPER);
     page_about(out, rq);
     page_notices(out, rs);
     chips_put(out, rq);
@@ -84,6 +91,8 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
         buf_puts(out, ">Later changes →</a></p>");
     }
     exports_put(out, rq);
+    if (rq->route->shape == SHAPE_SAMPLE)
+        sample_form(out, rq);
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);
@@ -101,9 +110,11 @@ static void put_tasks(struct buf *out, struct request *rq, slice title)
         "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
         "<div><dt>Full profile sync</dt><dd>A developer with followers, following, stars and "
         "repositories.</dd></div>"
-        "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub says so, its "
+        "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub allows it, its "
         "stargazers.</dd></div>"
-        "<div><dt>Discovery scraper</dt><dd>Picks developers that are due and syncs them.</dd></div></dl>");
+        "<div><dt>Discovery scraper</dt><dd>Picks developers that are due and syncs them.</dd></div>"
+        "<div><dt>Sample</dt><dd>Draws ids at random and asks GitHub which of them exist.</dd></div>"
+        "<div><dt>Census</dt><dd>Lists all users or repositories, id by id.</dd></div></dl>");
     request_put(out, rq);
     buf_puts(out, "</section>");
     view_end(out, rq);
@@ -121,8 +132,10 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         history_put(out, rq, rs, root);
     else if (shape == SHAPE_NETWORK)
         network_put(out, rq, rs, root);
-    else if (shape == SHAPE_SAMPLES)
-        samples_put(out, rq, rs, root, title);
+    else if (shape == SHAPE_QUOTA_HISTORY)
+        quota_put(out, rq, rs, root);
+    else if (shape == SHAPE_SAMPLE)
+        sample_put(out, rq, rs, root);
     else if (shape == SHAPE_STARS)
         stars_put(out, rq, rs, root);
     else if (shape == SHAPE_FACETS)

@@ -48,7 +48,7 @@ struct batch {
     bool more;
 };
 
-/* ---- what is sent ---- */
+/* ---- the delivery ---- */
 
 static bool has_id(const int64_t *ids, size_t n, struct maybe id)
 {
@@ -196,7 +196,7 @@ static bool settle(struct batch *b, const struct post *post, bool *again_out, st
                            err);
 }
 
-/* The log ends before the position, or begins behind it: said, and gone on with what there is. */
+/* The log ends before the position, or begins after it: logs that, and continues with the existing rows. */
 static bool check_position(struct batch *b, bool *ok_out, struct err *err)
 {
     int64_t horizon;

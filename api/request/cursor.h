@@ -1,5 +1,5 @@
-/* cursor: ?cursor= as text: a place in an order, and which way to go from there. Opaque to clients, short-lived by nature,
- * not signed: a made-up one leads to a place that other parameters reach as well. Pure. */
+/* cursor: the text of ?cursor=: a position in an order, and the direction to continue in. Opaque to clients, short-lived by
+ * nature, not signed: a forged one only leads to a position that other parameters reach as well. Pure. */
 #pragma once
 #include "core/base/arena.h"
 #include "schema/browse/query.h"
@@ -15,7 +15,7 @@ struct cursor {
     struct browse_value keys[BROWSE_MAX_KEYS];
 };
 
-/* fingerprint: a hash64 of everything that makes the list what it is: its address, filters, search and order. types: of the keys. */
+/* fingerprint: a hash64 of everything that defines the list: its address, filters, search and order. types: of the keys. */
 char *list_cursor_write(struct arena *a, uint64_t fingerprint, const struct cursor *cursor,
                         const enum browse_type *types, size_t n_types);
 /* "" is the beginning. False with a sentence in *why_out. Texts are in the arena. */

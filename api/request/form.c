@@ -118,7 +118,7 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
 
 /* ---- multipart/form-data (RFC 7578), text fields only ---- */
 
-/* Takes what stands before `mark` off the front of *rest and moves *rest behind it. */
+/* Takes the part before `mark` off the front of *rest and moves *rest past it. */
 static bool cut(slice *rest, slice mark, slice *head_out)
 {
     const char *at = rest->len ? memmem(rest->ptr, rest->len, mark.ptr, mark.len) : NULL;

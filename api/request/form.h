@@ -5,13 +5,13 @@
 
 enum form_outcome {
     FORM_OK,
-    FORM_BAD,         /* 400; *why_out says what, in the arena */
+    FORM_BAD,         /* 400; *why_out is the reason, in the arena */
     FORM_UNSUPPORTED, /* 415 */
 };
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
 #define FORM_NUMBER  '#'
 #define FORM_BOOLEAN '?'
-/* known: names of the fields that are taken, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
- * JSON, b may also be true or false. unknown_out, unless NULL: the names of those that are not taken, with empty values. */
+/* known: names of the accepted fields, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
+ * JSON, b may also be true or false. unknown_out, unless NULL: the names of the other fields, with empty values. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
                              struct param_list *out, struct param_list *unknown_out, const char **why_out);

@@ -4,9 +4,9 @@
 #include "core/uuid/uuid.h"
 #include "schema/browse/browse.h"
 
-/* base + path as a JSON string; path is ours. */
+/* base + path as a JSON string; path is trusted. */
 void link_put(struct jw *w, const struct request *rq, const char *path);
-/* The record's address, or one below it; path is ours. */
+/* The record's address, or one below it; path is trusted. */
 void link_put_below(struct jw *w, const struct request *rq, enum record_kind kind, int64_t github_id,
                     const char *path);
 /* "key": [addresses]. */

@@ -1,5 +1,5 @@
-/* origin: under which address a client reached us, and which client it is, when proxies may stand in between. Pure.
- * What a peer says in X-Forwarded-* or Forwarded (RFC 7239) counts only when the peer itself is one of TRUSTED_PROXIES. */
+/* origin: the address that a client used, and the client's own, with proxies possibly in between. Pure. X-Forwarded-* and
+ * Forwarded (RFC 7239) count only if the peer is one of TRUSTED_PROXIES. */
 #pragma once
 #include "api/request/request.h"
 #include "http/hosts.h"

@@ -94,7 +94,7 @@ static void put_link(struct buf *out, const char *url, const char *rel)
         buf_printf(out, "%s<%s>; rel=\"%s\"", out->len ? ", " : "", url, rel);
 }
 
-/* As GitHub has it: what is on this page already is not named. */
+/* As at GitHub: links to the present page are omitted. */
 static void link_header(struct request *rq, struct response *rs, const struct around *a)
 {
     struct buf text;

@@ -1,4 +1,4 @@
-/* param_errors: what was wrong with the parameters, all of it at once: {"followers_count": ["Enter a number."], …}. */
+/* param_errors: all errors of the parameters at once: {"followers_count": ["Enter a number."], …}. */
 #pragma once
 #include "api/request/request.h"
 

@@ -1,4 +1,4 @@
-/* request: what a handler gets and fills, free of the HTTP library. Both live for one request, in its arena.
+/* request: what a handler receives and fills, independent of the HTTP library. Both live for one request, in its arena.
  * A handler is parse (pure) -> query (schema) -> render (pure); the wrapper around it (dispatch.c) has done address,
  * credentials, method, content negotiation and the query string before, and turns an error into an answer after. */
 #pragma once
@@ -25,7 +25,7 @@ struct origin;
 struct strict;
 struct body_stream;
 
-/* One a process; read-only after start but for what guards itself. */
+/* One per process; read-only after the start, except members that are thread-safe themselves. */
 struct api {
     const struct config *_Atomic cfg; /* may become another one (api/renew.h); what it held lives on */
     struct db_gate *read, *write;     /* the same one without a replica */
@@ -50,43 +50,42 @@ struct request {
     struct api *api;
     struct arena *arena;
     /* from the wire */
-    slice method, path, query;    /* path and query as they came, not decoded */
+    slice method, path, query;    /* path and query as received, not decoded */
     const struct header *headers; /* read them with request_header() */
     size_t n_headers;
-    slice body;       /* of one longer than BODY_MAX_BYTES, that and a byte more */
-    bool host_needed; /* HTTP/1.1 */
-    const struct strict
-        *fault; /* what is wrong with it by HTTP; NULL: nothing, or too little to be refused */
-    const struct network *peer; /* who is connected: the client, or a proxy */
-    int64_t waited_ms;          /* since it came in, until a thread had time for it */
-    size_t head_room;           /* bytes there are for the answer's headers */
-    /* found by the wrapper */
+    slice body;                 /* at most BODY_MAX_BYTES and one byte: then it is longer */
+    bool host_needed;           /* HTTP/1.1 */
+    const struct strict *fault; /* its violation of HTTP; NULL: none that is refused */
+    const struct network *peer; /* the peer: the client, or a proxy */
+    int64_t waited_ms;          /* from its arrival until a thread was free */
+    size_t head_room;           /* bytes available for the answer's headers */
+    /* set by the wrapper */
     const char *scheme;         /* "http", "https" */
-    slice host;                 /* as the client said it; ptr NULL: it did not */
+    slice host;                 /* as the client sent it; ptr NULL: not sent */
     char client[64];            /* address without port; of IPv6 the network (/64) */
     const struct route *route;  /* NULL: no such path */
     const char *pattern;        /* the route's path, for logs; NULL: no such path */
-    slice args[ROUTE_MAX_ARGS]; /* what stands at {…} in the path, decoded */
+    slice args[ROUTE_MAX_ARGS]; /* the values of {…} in the path, decoded */
     struct param_list params;
     int indent;
     slice callback;       /* of JSONP; len 0: none was asked for */
-    enum reply_form form; /* JSON, or another one of those the route offers */
-    bool anonymous;       /* came without credentials to a ROUTE_PUBLIC address: the handler decides */
-    bool page;            /* for people: the JSON becomes a page in the end */
-    bool view;            /* with page: one of tables and words; false (?view=json): of the JSON itself */
+    enum reply_form form; /* JSON, or another format of the route */
+    bool anonymous;       /* no credentials for a ROUTE_PUBLIC address: the handler decides */
+    bool page;            /* for a browser: the JSON becomes a page in the end */
+    bool view;            /* with page: a view of tables and text; false (?view=json): the JSON itself */
     const char *base;     /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;
     bool bearer;   /* came with a token */
-    slice session; /* the cookie that `user` was found by; ptr NULL: it was not by one */
+    slice session; /* the cookie that identified `user`; ptr NULL: none did */
     const struct names
-        *names;    /* of what the answer mentions by its id (schema/browse/names.h); NULL: not looked up */
-    slice sample;  /* of the members of a sample: its name; ptr NULL: it is another list */
-    slice subject; /* of a relation: whose it is; ptr NULL: not known */
-    struct db *db; /* for routes that ask for one */
+        *names;   /* of records that the answer mentions by id (schema/browse/names.h); NULL: not looked up */
+    slice sample; /* of a list of a sample's members: the sample's name; ptr NULL: another list */
+    slice subject;        /* of a relation: the login or name of its record; ptr NULL: not known */
+    struct db *db;        /* for routes that need one */
     struct db_gate *gate; /* where it came from */
-    bool large_slot;      /* has a place (large_answers.h) */
-    size_t reserved;      /* bytes held for the answer until it is counted as one that is sent */
+    bool large_slot;      /* has a slot (large_answers.h) */
+    size_t reserved;      /* bytes reserved for the answer until it is counted as being sent */
 };
 
 struct response_header {
@@ -97,14 +96,14 @@ struct response {
     int status;
     const char *content_type;
     struct buf body;
-    struct event_stream *events; /* in the place of a body; NULL: none. Owned (resources/events.h) */
-    struct body_stream *stream;  /* in the place of a body; NULL: none. Owned (body_stream.h) */
+    struct event_stream *events; /* instead of a body; NULL: none. Owned (resources/events.h) */
+    struct body_stream *stream;  /* instead of a body; NULL: none. Owned (body_stream.h) */
     struct response_header headers[32];
     size_t n_headers;
     bool shed; /* refused because of load */
 };
 
-#define BODY_MAX_BYTES (16u * 1024u) /* thousands may send one at once */
+#define BODY_MAX_BYTES (16u * 1024u) /* thousands of clients may send one at once */
 #define URL_MAX_BYTES  (8u * 1024u)
 
 /* The header's value; ptr NULL without. Repeated ones are joined by commas. */
@@ -113,25 +112,25 @@ bool request_is(const struct request *rq, const char *method);
 
 void response_header(struct response *rs, const char *name,
                      const char *value); /* value must live in the arena */
-/* The same, in place of one that is there. */
+/* The same, replacing an existing one. */
 void response_replace(struct response *rs, const char *name, const char *value);
 /* NULL: not set. */
 const char *response_get(const struct response *rs, const char *name);
-/* Adds to Vary what the answer depended on. */
+/* Adds a request header that the answer depends on to Vary. */
 void response_vary(struct request *rq, struct response *rs, const char *name);
 /* {"detail": text} under a status. */
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text);
-/* 503: too much to do at the moment. */
+/* 503: too much load. */
 void reply_shed(struct request *rq, struct response *rs, const char *why);
-/* Gives the connection back: nothing more will be asked of the database. */
+/* Returns the connection to the pool: the request runs no more statements. */
 void request_end_db(struct request *rq);
-/* What went wrong inside, as an answer that gives nothing away; logs it. */
+/* An internal error, as an answer without details; logs it. */
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
 /* Starts a 200 of another type; the text goes into rs->body. */
 void reply_text(struct response *rs, const char *content_type);
-/* 401: no credentials came, and without them there is nothing to see. */
+/* 401: no credentials. */
 void reply_unauthorized(struct request *rq, struct response *rs);
-/* A redirect that may not be kept; the address is ours, and in the arena. */
+/* A redirect that may not be cached; the address is trusted, and in the arena. */
 void reply_see_other(struct request *rq, struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);

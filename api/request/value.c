@@ -13,7 +13,7 @@ static size_t digits(slice s, size_t from)
     return n;
 }
 
-/* [+-] digits [. digits] [e [+-] digits], with a digit before or behind the point. */
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point. */
 static bool is_decimal(slice s)
 {
     size_t at = 0, whole, part = 0;

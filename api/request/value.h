@@ -2,8 +2,8 @@
 #pragma once
 #include "core/base/slice.h"
 
-/* A decimal number against whole ones: its floor, and whether something was cut off. Beyond int64 the floor is the
- * nearest int64 and `beyond` says on which side. */
+/* A decimal number for comparison with whole ones: its floor, and whether it had a fraction. Beyond int64 the floor is the
+ * nearest int64 and `beyond` is the side. */
 struct number {
     int64_t floor;
     bool fraction;
@@ -12,10 +12,9 @@ struct number {
 /* "5", "-5", "5.0", " 5 ", "1e3". */
 MUST_CHECK bool value_number(slice text, struct number *out);
 
-/* "2020-01-02", with a time behind 'T' or a space: "03:04", "03:04:05", "03:04:05.678"; then nothing (UTC), "Z", or an
- * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). One digit will do where two are written, but
- * in the offset. Years 1 to 9999. *fraction_out: parts of a
- * millisecond were cut off. */
+/* "2020-01-02", optionally with a time after 'T' or a space: "03:04", "03:04:05", "03:04:05.678"; then nothing (UTC), "Z", or an
+ * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). One digit is accepted instead of two, except in the
+ * offset. Years 1 to 9999. *fraction_out: parts of a millisecond were cut off. */
 MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 
 /* true or 1, false or 0; letters in any case. */

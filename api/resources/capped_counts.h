@@ -1,5 +1,5 @@
-/* capped_counts: queries that were found to match more than is counted, remembered for a minute, since finding that out again is most
- * of what answering them costs. Exact counts are never remembered. Thread-safe. */
+/* capped_counts: queries whose count reached its cap, cached for a minute, since counting is most of their cost. Exact
+ * counts are never cached. Thread-safe. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* What changed, oldest first: a feed that can be left and taken up again at any place. */
+/* The feed of changes, oldest first, which a reader can leave and resume at any position. */
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
 #include "api/resources/events.h"
@@ -59,7 +59,7 @@ static bool parse_since(struct request *rq, struct response *rs, struct changes_
 {
     slice text = params_get(&rq->params, "since"), last = request_header(rq, "Last-Event-ID");
     bool fraction;
-    if (rq->form == FORM_EVENTS && last.len) /* a stream that was lost goes on where it was */
+    if (rq->form == FORM_EVENTS && last.len) /* an interrupted stream continues at its position */
         text = last;
     if (text.len == 0 || parse_cursor(text, out))
         return true;
@@ -113,7 +113,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
 
 /* ---- rendering ---- */
 
-/* This request's address with the cursor in the place of what it began with. */
+/* This request's URL with the cursor instead of its start. */
 static void put_next(struct jw *w, const struct request *rq, const char *cursor)
 {
     struct param_list params = params_with(rq->arena, &rq->params, SLICE("since"), slice_of(cursor));
@@ -157,7 +157,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     jw_end_object(&w);
 }
 
-/* For the page: it says who and what, and of an edge that ended, when. */
+/* For the HTML page: names of the records, and when an edge ended. */
 static bool look_up_names(struct request *rq, const struct db_rows *rows, struct err *err)
 {
     size_t n = (size_t)rows->n, n_developers = 0, n_repositories = 0, n_edges = 0;
@@ -234,9 +234,10 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a place in this log: the database was restored from an older dump, or "
+            "since: this cursor is not a position in this log: the database was restored from an older dump, "
+            "or "
             "the "
-            "changes up to that point are no longer kept (KEEP_CHANGES). Read the records again and continue "
+            "changes up to that point were deleted (KEEP_CHANGES). Read the records again and continue "
             "with "
             "since=DATE of a day before the dump, or of today.");
         return true;

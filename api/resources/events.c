@@ -29,7 +29,7 @@ struct event_stream {
     struct changes_position from;
     int64_t written_us, read_to; /* read_to: there is nothing more for it up to this horizon; -1: not known */
     /* under the hub's lock */
-    void *connection; /* suspended: what is to be resumed; NULL: it is not */
+    void *connection; /* suspended: the connection to resume; NULL: not suspended */
     struct buf out;
     size_t taken;
     int64_t said_ms;

@@ -1,4 +1,4 @@
-/* The queue: what was asked for, how far it is, why; calling off and asking again. */
+/* The queue: requested work, its progress and reason; cancelling and retrying. */
 #include "api/request/paging.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"

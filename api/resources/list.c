@@ -12,7 +12,7 @@
 #include "schema/browse/list_counts.h"
 #include "schema/browse/stream.h"
 
-/* So many changes not folded into the kept counts are a matter of a millisecond a request. */
+/* This many changes not merged into the counts cost a millisecond per request. */
 #define DELTAS_MAX 1000
 /* Lists of relations, a thousand each at most, from which on a page may be a large one: 1 MB read, 7 MB written. */
 #define LARGE_LISTS      80

@@ -47,7 +47,7 @@ static void put_connections(struct buf *out, const struct api *api)
     static const char ended[] = "gitomatic_http_connections_ended_total";
     connections_figures(api->connections, &f);
     put(out, "gitomatic_http_connections", "gauge", "Open connections.", f.open);
-    put(out, "gitomatic_http_connections_max", "gauge", "Connections there is room for.", f.limit);
+    put(out, "gitomatic_http_connections_max", "gauge", "Maximum number of connections.", f.limit);
     put(out, "gitomatic_http_connections_total", "counter", "Connections taken.", (double)f.accepted);
     exposition_head(out, ended, "counter", "Connections closed by the server, by reason.");
     exposition_value(out, ended, (double)f.ended_slow, "why", "slow", NULL);
@@ -98,9 +98,8 @@ static void put_jobs(struct buf *out, const struct monitoring *f)
     exposition_head(out, count, "gauge", "Jobs in the queue, by state.");
     for (int i = 0; i < JOB_N_STATES; i++)
         exposition_value(out, count, (double)f->jobs[i].n, "state", job_state_name((enum job_state)i), NULL);
-    exposition_head(
-        out, oldest, "gauge",
-        "How long the oldest job has been due (available), at work (running) or known (scheduled).");
+    exposition_head(out, oldest, "gauge",
+                    "How long the oldest job has been due (available), running, or known (scheduled).");
     exposition_value(out, oldest, f->jobs[JOB_AVAILABLE].oldest_s, "state", "available", NULL);
     exposition_value(out, oldest, f->jobs[JOB_RUNNING].oldest_s, "state", "running", NULL);
     exposition_value(out, oldest, f->jobs[JOB_SCHEDULED].oldest_s, "state", "scheduled", NULL);
@@ -112,7 +111,7 @@ static void put_jobs(struct buf *out, const struct monitoring *f)
 static void put_graph(struct buf *out, const struct monitoring *f)
 {
     static const char records[] = "gitomatic_records", edges[] = "gitomatic_edges";
-    exposition_head(out, records, "gauge", "Records that are known and, of these, synced.");
+    exposition_head(out, records, "gauge", "Known and synced records.");
     exposition_value(out, records, (double)f->counts.developers_known, "kind", "developer", "state", "known",
                      NULL);
     exposition_value(out, records, (double)f->counts.developers_synced, "kind", "developer", "state",
@@ -124,12 +123,11 @@ static void put_graph(struct buf *out, const struct monitoring *f)
     exposition_head(out, edges, "gauge", "Edges that hold.");
     exposition_value(out, edges, (double)f->counts.follows, "kind", "follow", NULL);
     exposition_value(out, edges, (double)f->counts.stars, "kind", "star", NULL);
-    put(out, "gitomatic_hydration_queue", "gauge", "Stubs that wait to be hydrated.",
+    put(out, "gitomatic_hydration_queue", "gauge", "Stubs that wait for hydration.",
         (double)f->hydration_queue);
     put(out, "gitomatic_discovery_last_timestamp_seconds", "gauge",
-        "When discovery last finished; 0: no such job is kept.", f->last_discovery_s);
-    put(out, "gitomatic_schema_version", "gauge", "The newest migration that is applied.",
-        (double)f->schema_version);
+        "When discovery last finished; 0: no such job is stored.", f->last_discovery_s);
+    put(out, "gitomatic_schema_version", "gauge", "The newest applied migration.", (double)f->schema_version);
 }
 
 static void put_credentials(struct request *rq, struct buf *out, const struct monitoring *f)
@@ -153,7 +151,7 @@ static void put_quotas(struct request *rq, struct buf *out, const struct monitor
         const char *name, *help;
     } metrics[] = {
         {"gitomatic_github_rate_limit", "GitHub's quota, by credential and resource."},
-        {"gitomatic_github_rate_remaining", "What is left of it."},
+        {"gitomatic_github_rate_remaining", "Units left of it."},
         {"gitomatic_github_rate_reset_timestamp_seconds", "When it is full again."},
     };
     for (size_t m = 0; m < ARRAY_LEN(metrics); m++) {
@@ -180,8 +178,7 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
     static const char requests[] = "gitomatic_github_requests_total", workers[] = "gitomatic_workers",
                       silent[] = "gitomatic_workers_silent_seconds";
     static const char *const kinds[] = {"crawler", "mirror", "scheduler"};
-    exposition_head(out, requests, "counter",
-                    "Answers of GitHub, by outcome and the process that asked, since it started.");
+    exposition_head(out, requests, "counter", "Answers of GitHub, by outcome and process, since its start.");
     for (size_t i = 0; i < f->n_outcomes; i++) {
         const struct monitoring_outcome *o = &f->outcomes[i];
         exposition_value(out, requests, (double)o->n, "worker",
@@ -211,7 +208,7 @@ static bool read_from(struct db_gate *gate, struct request *rq, struct monitorin
     return ok;
 }
 
-/* False: the database can't be asked now, and nobody waits long to find that out. *from_replica_out: which one told. */
+/* False: the database is unavailable; this is known without a long wait. *from_replica_out: which database answered. */
 static bool read_figures(struct request *rq, struct monitoring *out, bool *from_replica_out)
 {
     struct err err = {0};
@@ -232,7 +229,7 @@ static void put_database(struct request *rq, struct buf *out)
 {
     struct monitoring monitoring;
     bool from_replica, up = read_figures(rq, &monitoring, &from_replica);
-    put(out, "gitomatic_database_up", "gauge", "1: the metrics kept in the database could be read.", up);
+    put(out, "gitomatic_database_up", "gauge", "1: the metrics in the database could be read.", up);
     if (!up)
         return;
     put_jobs(out, &monitoring);

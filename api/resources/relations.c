@@ -31,7 +31,7 @@ static void read_as_of(struct request *rq, struct edges *e, struct param_errors 
     if (text.len == 0)
         return;
     if (!(rq->route->takes & TAKES_AS_OF))
-        param_errors_add(errors, SLICE("as_of"), "Who owned a repository when is not known.");
+        param_errors_add(errors, SLICE("as_of"), "Former owners of repositories are not known.");
     else if (!value_time(text, &e->query.as_of_ms, &fraction))
         param_errors_add(errors, SLICE("as_of"), "Enter a valid date/time.");
     else
@@ -58,7 +58,7 @@ static void read_params(struct request *rq, struct edges *e, struct param_errors
     list_read_query(rq, &e->filters, &e->query.records, errors);
     if (e->query.records.n_order && e->paging.by_cursor)
         param_errors_add(errors, SLICE("cursor"),
-                         "A relation in an order of its own is read by ?page=, not by cursor.");
+                         "With ?ordering=, read a relation by ?page=, not by cursor.");
     e->fingerprint = list_fingerprint(rq, false);
     if (e->query.past)
         e->fingerprint = hash64(e->fingerprint, params_get(&rq->params, "as_of"));

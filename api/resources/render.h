@@ -6,7 +6,7 @@
 
 #define ALL_FIELDS UINT64_MAX
 
-/* record: what the shape's table says: struct developer_record, repository_record, developer_edge, repository_edge,
+/* record: the struct of the shape's table: struct developer_record, repository_record, developer_edge, repository_edge,
  * rate_limit_record, job_record, change_record. Only the fields in `set` are written. */
 void render_record(struct jw *w, const struct request *rq, enum shape shape, field_set set,
                    const void *record);
@@ -14,7 +14,7 @@ void render_record(struct jw *w, const struct request *rq, enum shape shape, fie
 void render_members(struct jw *w, const struct request *rq, enum shape shape, field_set set,
                     const void *record);
 
-/* The same as a record of CSV: lists are JSON, all else is text, a null is nothing. */
+/* The same as a CSV record: lists are JSON, other values text, null is empty. */
 void render_csv(struct csv *csv, const struct request *rq, enum shape shape, field_set set,
                 const void *record);
 /* The names of the fields. */
@@ -25,5 +25,5 @@ void render_text(struct jw *w, const char *key, slice text);
 void render_number(struct jw *w, const char *key, struct maybe value);
 void render_time(struct jw *w, const char *key, struct maybe value);
 void render_bool(struct jw *w, const char *key, struct maybe value);
-/* GitHub ids are strings: they pass 2^53 where JSON readers lose digits. */
+/* GitHub ids are strings: they may exceed 2^53, where JSON readers lose digits. */
 void render_github_id(struct jw *w, const char *key, struct maybe value);

@@ -1,7 +1,9 @@
-/* What the search box leads to: a record by its name, else lists, and the offer to crawl what is not known. */
+/* The page of the search box: a record by its name, else lists, and the offer to crawl unknown names. */
 #include "api/html/view.h"
+#include "api/resources/capped_counts.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
+#include "core/base/hash.h"
 #include "core/model/names.h"
 #include "schema/browse/composed.h"
 
@@ -25,7 +27,7 @@ static bool lead_to(struct request *rq, struct response *rs, enum record_kind ki
     return true;
 }
 
-/* *answered_out: it is somebody's name. */
+/* *answered_out: it is the name of a record. */
 static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out,
                        struct err *err)
 {
@@ -79,9 +81,14 @@ static bool find_in(struct request *rq, enum browse_list list, slice text, struc
     list_read_words(text, &query);
     if (query.n_words == 0)
         return true;
+    uint64_t matches = hash64(hash64((uint64_t)list, rq->path), text);
+    if (capped_counts_known(rq->api->capped_counts, matches))
+        out->count = (struct browse_count){.n = browse_cap(&query), .capped = true, .known = true};
     if (!browse_compose(rq->db, rq->arena, &query, NULL, err) ||
         !browse_find(rq->db, rq->arena, &query, &page, &out->count, hits, err))
         return false;
+    if (out->count.capped)
+        capped_counts_remember(rq->api->capped_counts, matches);
     bool ok = hits->n == 0 ||
               (list == BROWSE_DEVELOPERS ? browse_developers(rq->db, hits->ids, hits->n, 0, &rows, err)
                                          : browse_repositories(rq->db, hits->ids, hits->n, 0, &rows, err));

@@ -1,4 +1,4 @@
-/* How much is known, how it grew, what is under way. */
+/* Numbers of records, their growth, the queue. */
 #include "schema/report/stats.h"
 #include "api/resources/render.h"
 #include "api/spec/routes.h"

@@ -5,7 +5,7 @@
 #include "schema/browse/stream.h"
 #include <stdlib.h>
 
-#define PLACE_WAIT_MS 2000 /* as long as for a place of a large answer */
+#define PLACE_WAIT_MS 2000 /* as long as for a slot of a large answer */
 
 bool stream_wanted(const struct request *rq)
 {
@@ -98,10 +98,9 @@ struct stream *stream_begin(struct request *rq, struct response *rs, field_set f
     stream_give_up(s);
     if (err->code == ERR_DB_BUSY) {
         err_clear(err);
-        reply_shed(
-            rq, rs,
-            "As many lists as there may be are being read as CSV or NDJSON. Try again when one is over, or "
-            "read this one by page.");
+        reply_shed(rq, rs,
+                   "Too many lists are being read as CSV or NDJSON. Try again later, or "
+                   "read this one by page.");
     }
     return NULL;
 }

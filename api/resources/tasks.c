@@ -1,4 +1,4 @@
-/* The three things a person can ask for. Their numbers and the texts about what is missing are the original API's
+/* The tasks that a person can request. Their numbers and the texts about what is missing are the original API's
  * (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
@@ -96,6 +96,44 @@ static struct task_input input_of(const struct param_list *form)
     };
 }
 
+/* The fields of a body that the task it names makes use of; NULL: there is no such task. */
+static const char *const *fields_used(slice task)
+{
+    static const struct {
+        enum job_kind kind;
+        const char *fields[5];
+    } uses[] = {
+        {JOB_FULL_PROFILE_SYNC, {"username"}}, {JOB_FULL_REPOSITORY_SYNC, {"username", "repo_name"}},
+        {JOB_DISCOVERY_SCRAPER, {NULL}},       {JOB_SAMPLE, {"kind", "n", "seed", "sample_name"}},
+        {JOB_CENSUS, {"kind", "from", "to"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(uses); i++)
+        if (slice_eq(task, slice_of(job_kind_name(uses[i].kind))))
+            return uses[i].fields;
+    return NULL;
+}
+
+static bool is_used(slice field, const char *const *fields)
+{
+    for (; *fields; fields++)
+        if (slice_eq(field, slice_of(*fields)))
+            return true;
+    return slice_eq(field, SLICE("name")) || slice_eq(field, SLICE("dry_run"));
+}
+
+/* Adds to what no task takes what this one makes no use of: empty fields are those of a page's form. */
+static void add_unused(struct arena *a, const struct param_list *form, struct param_list *unknown)
+{
+    const char *const *fields = fields_used(params_get(form, "name"));
+    struct param *items = arena_array(a, unknown->n + form->n, sizeof *items);
+    if (unknown->n)
+        memcpy(items, unknown->items, unknown->n * sizeof *items);
+    for (size_t i = 0; fields && i < form->n; i++)
+        if (form->items[i].value.len && !is_used(form->items[i].key, fields))
+            items[unknown->n++] = form->items[i];
+    unknown->items = items;
+}
+
 /* In the address, or else in the body. False after an answer. */
 static bool read_dry_run(struct request *rq, struct response *rs, const struct param_list *form,
                          bool *dry_out)
@@ -129,6 +167,7 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     struct task task;
     const struct task_input input = input_of(&form);
     bool dry;
+    add_unused(rq->arena, &form, &unknown);
     if (!query_check_body(rq, rs, &unknown) || !read_dry_run(rq, rs, &form, &dry))
         return true;
     bool ok = task_read(&input, &task, err);

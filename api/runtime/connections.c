@@ -22,7 +22,7 @@
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
-#define REQUESTS_MAX_BYTES (8 << 20)   /* unfinished; above, whoever takes more than LONG_MS goes */
+#define REQUESTS_MAX_BYTES (8 << 20) /* unfinished; above that, those that take more than LONG_MS are ended */
 #define REQUEST_MAX_BYTES  (64 * 1024) /* one can hold: the library's room and the body that is kept */
 
 struct connection {
@@ -245,7 +245,7 @@ static void note_taken(struct connection *c, struct traffic t, int64_t now)
     c->taken_ms = now - t.acked_ms; /* it may have been a while since we looked */
 }
 
-/* Nothing of its answer was taken for so long, and it was there to be taken. */
+/* No byte of its ready answer was read for this time. */
 static bool is_stalled(struct connection *c, int64_t now, int64_t at_least_ms)
 {
     if (now - c->since_ms < at_least_ms)
@@ -260,7 +260,7 @@ static bool has_room(const struct connections *all, int64_t bytes)
     return all->answer_bytes - all->given_up + all->reserved + bytes <= ANSWERS_MAX_BYTES;
 }
 
-/* Ends answers that nobody has taken for at least so long, until there is room. */
+/* Ends answers that were not read for at least that time, until there is room. */
 static bool give_up_answers(struct connections *all, int64_t bytes, int64_t at_least_ms)
 {
     int64_t now = clock_mono_ms();
@@ -370,7 +370,7 @@ static void look(struct connections *all)
     for (struct connection *c = all->first; c; c = c->next)
         look_at(all, c, now, &found);
     make_room(all, now, true, found.used - USED_MAX);
-    /* Three quarters of the places may be taken by whoever; the rest is for those who come with a request. */
+    /* Three quarters of the connections may be of any kind; the rest is for those with a request. */
     make_room(all, now, false, all->open - all->limit / 4 * 3);
     if (found.request_bytes > REQUESTS_MAX_BYTES)
         end_holders(all, now);

@@ -1,5 +1,5 @@
-/* large_answers: answers that may be large are made a few at a time, and only while there is memory for them: a page of a hundred
- * developers with a thousand relations each is 33 MB. Thread-safe. */
+/* large_answers: potentially large answers are built a few at a time, and only while there is memory for them: a page of a
+ * hundred developers with a thousand relations each is 33 MB. Thread-safe. */
 #pragma once
 #include "api/request/request.h"
 
@@ -7,10 +7,10 @@ struct large_answers;
 struct large_answers *large_answers_create(int slots);
 void large_answers_destroy(struct large_answers *large_answers); /* NULL is fine */
 
-/* For a request that may read very much: waits a while for a place, if it has none. False: none became free. It is given back
- * when the answer is made, by large_answers_leave(). */
+/* For a request that may read very much: waits a while for a slot, if it has none. False: none became free.
+ * large_answers_leave() returns it when the answer is built. */
 MUST_CHECK bool large_answers_enter(struct request *rq);
-void large_answers_leave(struct request *rq); /* fine without a place */
+void large_answers_leave(struct request *rq); /* fine without a slot */
 
-/* Waits a while for room for an answer of so many bytes, and holds it for the request. False: there is none. */
+/* Waits a while for memory for an answer of that many bytes, and reserves it for the request. False: there is none. */
 MUST_CHECK bool large_answers_reserve(struct request *rq, size_t bytes);

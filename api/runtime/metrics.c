@@ -101,7 +101,7 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
                 exposition_value(out, REQUESTS, (double)n, "route", name_of(r), "status", status, NULL);
         }
     exposition_head(out, DURATION, "histogram",
-                    "Time from the whole request to the whole answer, without its transfer.");
+                    "Time from the complete request to the complete answer, without its transfer.");
     for (size_t r = 0; r <= n_routes; r++)
         put_latency(&metrics->figures[r], name_of(r), out);
     exposition_head(out, "gitomatic_http_response_bytes_total", "counter",

@@ -15,7 +15,7 @@ struct readiness {
     pthread_mutex_t lock;
     pthread_cond_t wanted, seen;
     bool stopping, is_wanted;
-    int64_t begun_ms; /* mono: of the look under way; 0: none */
+    int64_t begun_ms; /* mono: start of the running check; 0: none */
     uint64_t n_looks; /* that ended */
     enum fault fault; /* what the last one saw */
 };
@@ -44,7 +44,7 @@ static enum fault look(struct api *api)
     if (fault != READY || api->read == api->write)
         return fault;
     fault = look_at(api->read);
-    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers in its place */
+    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers instead */
 }
 
 static void *run(void *arg)

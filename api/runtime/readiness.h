@@ -1,5 +1,5 @@
-/* readiness: whether the database answers and has this program's schema, asked by a thread of its own, so that whoever wants
- * to know waits for a second at most, however the database hangs. Thread-safe. */
+/* readiness: whether the database answers and has this program's schema. A thread of its own checks, so that callers wait
+ * for at most a second even if the database hangs. Thread-safe. */
 #pragma once
 #include "core/base/err.h"
 
@@ -11,5 +11,5 @@ enum fault { READY, DATABASE_DOWN, DATABASE_BUSY, SCHEMA_WRONG };
 /* Needs api->write and api->read until it is destroyed. */
 MUST_CHECK bool readiness_start(struct api *api, struct readiness **out, struct err *err);
 void readiness_stop(struct readiness *r); /* NULL is fine */
-/* What is so now. DATABASE_BUSY: no answer within a second. */
+/* The present state. DATABASE_BUSY: no answer within a second. */
 enum fault readiness_ask(struct readiness *r);

@@ -63,7 +63,7 @@ static bool next_piece(struct sending *s, struct err *err)
     desk_begin(s->desk);
     bool ok = s->stream->more(s->stream, &s->piece, &s->over, err);
     desk_end(s->desk);
-    return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its room"));
+    return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its buffer"));
 }
 
 static ssize_t piece_read(void *cls, uint64_t offset, char *out, size_t max)

@@ -6,7 +6,8 @@
 
 struct _u_response;
 
-/* The body in memory changes hands. */
+/* The body in memory passes to the library. */
 void body_send(struct response *rs, struct _u_response *to);
-/* rs->stream changes hands: it is pulled on the thread of `desk`, as fast as `c` takes it, and the connection is cut where it breaks. */
+/* rs->stream passes to the library: it is pulled on the thread of `desk`, as fast as `c` accepts data; if it fails, the
+ * connection is cut. */
 void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to);

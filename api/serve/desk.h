@@ -1,13 +1,13 @@
-/* desk: what a thread of the HTTP library is at, so that others know whether it is likely to have time. */
+/* desk: what a thread of the HTTP library is doing, so that others can tell whether it is likely to have time. */
 #pragma once
 #include "core/base/clock.h"
 #include <stdatomic.h>
 
-#define SLOW_MS     1500 /* and one that was at one for so long may have more of the kind, */
-#define SLOW_FOR_MS 2000 /* for so long */
+#define SLOW_MS     1500 /* after a request that took longer, more slow ones are expected from its connections, */
+#define SLOW_FOR_MS 2000 /* for this time */
 
 struct desk {
-    _Atomic int64_t begun_ms;      /* mono: its request; 0: none */
+    _Atomic int64_t begun_ms;      /* mono: start of its request; 0: none */
     _Atomic int64_t slow_until_ms; /* mono */
 };
 

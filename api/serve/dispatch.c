@@ -33,7 +33,7 @@ static bool is_read(const struct request *rq)
     return request_is(rq, "GET") || request_is(rq, "HEAD");
 }
 
-/* Browsers that go to a page get a form; asked for Basic credentials, they would put a window of their own before it. */
+/* Browsers that navigate to a page get a form; a Basic challenge would open a prompt of their own before it. */
 static const char *challenge(const struct request *rq)
 {
     if (sign_in_is_shown(rq))
@@ -49,7 +49,7 @@ static void refuse(struct request *rq, struct response *rs, int status, const ch
     reply_detail(rq, rs, status, why);
 }
 
-/* ---- steps: true goes on, false has answered ---- */
+/* ---- steps: true continues, false has answered ---- */
 
 /* What checks that we live asks by whatever name or address it has, and gets no links. */
 static bool is_health(const struct request *rq)
@@ -72,7 +72,7 @@ static bool find_base(struct request *rq, struct response *rs)
 {
     const struct origin *origin = rq->api->origin;
     bool any = !origin->hosts.n && !origin->hosts.local_only;
-    if (origin->public_base && any) { /* whatever they call us, links say what is to be said */
+    if (origin->public_base && any) { /* links use PUBLIC_URL whatever the Host is */
         rq->base = origin->public_base;
         return true;
     }
@@ -84,7 +84,7 @@ static bool find_base(struct request *rq, struct response *rs)
         if (!rq->host_needed)
             rq->base = rq->api->listen_base;
         else
-            refuse(rq, rs, 400, "A Host header is needed.");
+            refuse(rq, rs, 400, "A Host header is required.");
         break;
     case HOST_INVALID:
         refuse(rq, rs, 400, "Invalid Host header.");
@@ -167,7 +167,7 @@ static bool authenticate(struct request *rq, struct response *rs)
         (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
         return true;
     if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
-        return true; /* nobody knows, and it may take long to find out */
+        return true; /* unknown, and it may take long to find out */
     bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
                  is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
     enum auth_outcome outcome =
@@ -305,7 +305,7 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
         rq->callback = callback;
     if (is_read(rq) && rq->route)
         rq->form = negotiate_form(accept, &rq->params, route_forms(rq->route), &acceptable);
-    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever was asked for */
+    if (rq->form != FORM_JSON) /* a refusal is JSON, whatever the requested format */
         return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
     /* Who chooses fields of records wants to see those. */
@@ -315,7 +315,7 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
     return form;
 }
 
-/* Filters are told what is wrong with them each under its name, whatever it is. */
+/* The errors of filters are reported under their names. */
 static void refuse_params(struct request *rq, struct response *rs, const struct refused *refused)
 {
     struct param_errors errors = {0};
@@ -402,7 +402,7 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
     return ok;
 }
 
-/* What was meant for the replica is asked of the primary while the replica is away, or goes on refusing. */
+/* Reads for the replica use the primary while the replica is unavailable or keeps refusing. */
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
     struct api *api = rq->api;

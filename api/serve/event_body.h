@@ -1,4 +1,4 @@
-/* event_body: an answer of server-sent events as the HTTP library sends one: its connection is suspended while there is nothing to say. */
+/* event_body: server-sent events as a body of the HTTP library: the connection is suspended while there is nothing to send. */
 #pragma once
 #include "api/resources/events.h"
 

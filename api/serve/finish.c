@@ -64,8 +64,7 @@ static void check_head(struct request *rq, struct response *rs)
     if (n == rs->n_headers)
         return;
     rs->n_headers = n;
-    reply_detail(rq, rs, 414,
-                 "The address is too long to be repeated in links, beside headers as long as these.");
+    reply_detail(rq, rs, 414, "The address is too long to be repeated in links with headers of this length.");
 }
 
 static bool refuse_encoding(struct request *rq, struct response *rs)
@@ -74,7 +73,7 @@ static bool refuse_encoding(struct request *rq, struct response *rs)
     return false;
 }
 
-/* An error has taken its place. */
+/* An error has replaced it. */
 static void drop_stream(struct response *rs)
 {
     if (rs->stream)
@@ -121,8 +120,8 @@ static void encode(struct response *rs, enum encoding encoding)
         response_header(rs, "Content-Encoding", encoding_name(encoding));
 }
 
-/* Answers depend on who asks and change at any time, so no shared cache may keep them, and a private one asks each time:
- * with the ETag that costs no transfer. Errors are not kept at all. */
+/* Answers depend on the user and change at any time, so no shared cache may store them, and a private one revalidates each
+ * time: with the ETag that costs no transfer. Errors are not cached at all. */
 static void put_cache_control(struct response *rs)
 {
     bool kept = rs->status == 200 || rs->status == 304;

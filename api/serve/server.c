@@ -285,7 +285,7 @@ static bool accept_one(struct server *server)
     struct connection_figures figures;
     socklen_t size = sizeof peer;
     connections_figures(server->api->connections, &figures);
-    if (figures.open >= figures.limit) { /* they wait in the kernel until somebody goes */
+    if (figures.open >= figures.limit) { /* new ones wait in the kernel until one is closed */
         clock_sleep_ms(ACCEPT_PAUSE_MS);
         return true;
     }
@@ -322,7 +322,7 @@ static void stop_accepting(struct server *server)
 {
     if (server->listen_fd < 0)
         return;
-    shutdown(server->listen_fd, SHUT_RDWR); /* nobody gets in any more, and the thread wakes */
+    shutdown(server->listen_fd, SHUT_RDWR); /* no new connections, and the thread wakes */
     if (server->has_acceptor)
         pthread_join(server->acceptor, NULL);
     close(server->listen_fd);
@@ -357,7 +357,7 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
     };
     if (ulfius_init_instance(&server->instance, server->port ? (unsigned)server->port : 1, NULL, NULL) !=
         U_OK)
-        return err_set(err, ERR_SYSTEM, "can't make the HTTP server");
+        return err_set(err, ERR_SYSTEM, "can't create the HTTP server");
     server->has_instance = true;
     /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
      * longer than it, and the library then ends the connection. */

@@ -1,11 +1,11 @@
-/* fields: what an answer is made of, as one table a shape. Serving, ?fields=, ?embed= and documentation read it. Pure.
+/* fields: the fields of answers, one table per shape. Serving, ?fields=, ?embed= and documentation read it. Pure.
  * A list's shape is that of its items. */
 #pragma once
 #include "api/request/params.h"
 #include "core/uuid/uuid.h"
 #include <stdint.h>
 
-/* Shapes, each with the name documentation gives it. */
+/* Shapes, each with its name in the documentation. */
 #define SHAPES(X)                                                                                            \
     X(NONE, "")                                                                                              \
     X(ROOT, "Root")                                                                                          \
@@ -24,7 +24,7 @@
     X(STARS, "Stars")                                                                                        \
     X(FACETS, "Facets")                                                                                      \
     X(NETWORK, "Network")                                                                                    \
-    X(SAMPLES, "QuotaHistory")                                                                               \
+    X(QUOTA_HISTORY, "QuotaHistory")                                                                         \
     X(SAMPLE, "Sample")
 
 enum shape {
@@ -45,17 +45,17 @@ enum field_type {
     FIELD_DAY,    /* YYYY-MM-DD; written by the handler */
     FIELD_BOOL,
     FIELD_FRACTION, /* a number from 0 to 1; written by the handler */
-    FIELD_LINK,     /* the address of a record, with `path` behind it */
-    FIELD_LINKS,    /* a list of addresses of records: a relation, left out by ?embed=none */
+    FIELD_LINK,     /* the address of a record followed by `path` */
+    FIELD_LINKS,    /* a list of addresses of records: a relation, omitted by ?embed=none */
     FIELD_PATH,     /* an address of its own: `path` */
-    FIELD_NUMBERED, /* the address of a record that has a number instead of an id: path, number, slash */
-    FIELD_OBJECT, /* an object or a list of its own form, written by the handler; `about` says what is in it */
+    FIELD_NUMBERED, /* the address of a record with a number instead of an id: path, number, slash */
+    FIELD_OBJECT,   /* an object or a list, written by the handler; `about` describes it */
 };
 
 enum field_presence {
     FIELD_SET, /* never null */
     FIELD_NULLABLE,
-    FIELD_OPT_IN, /* only where ?fields= names it; may be null */
+    FIELD_OPT_IN, /* only if ?fields= names it; may be null */
 };
 
 struct field {
@@ -64,10 +64,10 @@ struct field {
     enum field_presence presence;
     const char *about;
     /* for serving */
-    unsigned short
-        at; /* where the value stands in the shape's record (FIELD_LINK: the GitHub id): text is a slice, a list of texts struct texts,
-                              lists are struct ids, all else is a struct maybe */
-    enum record_kind kind; /* FIELD_ID, FIELD_LINK, FIELD_LINKS: of what */
+    /* Offset of the value in the shape's record (FIELD_LINK: the GitHub id): text is a slice, a list of texts struct texts,
+     * lists are struct ids, others are struct maybe. */
+    unsigned short at;
+    enum record_kind kind; /* of FIELD_ID, FIELD_LINK, FIELD_LINKS */
     const char *path;
 };
 /* In the order in which they are written. NULL and 0 for SHAPE_NONE. At most 64. */
@@ -75,15 +75,15 @@ const struct field *fields_of(enum shape shape, size_t *n_out);
 
 /* Fields of a shape, a bit each, in the table's order. */
 typedef uint64_t field_set;
-/* Bit of the field with that name; 0 when the shape has none such. */
+/* Bit of the field with that name; 0 if the shape has none. */
 field_set field_bit(enum shape shape, const char *name);
 
-/* What tables and pages of people show: all of a record but its relations. */
+/* The fields of HTML tables and pages: all but the relations. */
 field_set fields_of_view(enum shape shape);
 
-/* What ?fields= (names, separated by commas) and ?embed= (all, none) choose; `embed` is what holds without them. Fields
- * that are opt-in are there only by name. Relations
- * are left out by embed=none, and where it is the default unless ?fields= names them. False with the parameter and a
+/* The fields that ?fields= (names, separated by commas) and ?embed= (all, none) select; `embed` is the default. Opt-in
+ * fields are included only by name. Relations are omitted with embed=none, and if that is the default, unless ?fields= names
+ * them. False with the parameter and a
  * sentence (in the arena) for a name the shape does not have. */
 MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
                               field_set *set_out, slice *parameter_out, const char **why_out);

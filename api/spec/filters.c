@@ -152,7 +152,7 @@ static void set_number(struct browse_filter *filter, const struct number *number
     set_ordered(filter, number->floor, number->fraction, false);
 }
 
-/* An id is a string to those who use the API: "007" is not "7". */
+/* An id is a string in the API: "007" is not "7". */
 static bool read_id(slice text, int64_t *out)
 {
     return slice_i64(text, 0, INT64_MAX, out) && !(text.ptr[0] == '0' && text.len > 1);

@@ -1,6 +1,6 @@
-/* filters: which parameters filter which list, as a table, and their values checked. Pure.
- * `field` is an exact match, `field__lte` and so on the other lookups. Empty values are ignored; a value that means
- * nothing is a problem under the parameter's own name. Unknown parameters are query.c's. */
+/* filters: the parameters that filter each list, as a table, and the checks of their values. Pure.
+ * `field` is an exact match, `field__lte` and so on the other lookups. Empty values are ignored; an invalid value is an
+ * error under the parameter's own name. query.c handles unknown parameters. */
 #pragma once
 #include "api/request/param_errors.h"
 #include "schema/browse/browse.h"
@@ -17,7 +17,7 @@ enum lookup {
     LOOKUP_ICONTAINS = 256,
     LOOKUP_STARTSWITH = 512,
     LOOKUP_IEXACT = 1024,
-    LOOKUP_ISEMPTY = 2048, /* as a parameter without a value counts as not given */
+    LOOKUP_ISEMPTY = 2048, /* needed because a parameter without a value counts as absent */
 };
 #define FILTER_MAX_VALUES 100
 
@@ -32,7 +32,7 @@ bool filter_exists(enum browse_list list, slice parameter);
 /* Whether it takes several values, separated by commas. */
 bool filter_is_list(enum browse_list list, slice parameter);
 
-/* What may stand behind a field's name, and what it asks for. */
+/* The suffixes of a field's name, and their meaning. */
 struct filter_lookup {
     const char *suffix;
     enum lookup lookup;

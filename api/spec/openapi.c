@@ -10,10 +10,10 @@
     "the name of a field, alone or with a lookup suffix (`followers_count__gte=100`); empty "                \
     "values are ignored, unknown parameters too: `X-Ignored-Parameters` names them, `strict=1` makes them "  \
     "a "                                                                                                     \
-    "400. HEAD and OPTIONS are answered wherever GET is. An address without its "                            \
-    "slash at the end leads to the one with it. Browsers get the same answers as pages. Every answer to "    \
+    "400. HEAD and OPTIONS work wherever GET does. A path without its "                                      \
+    "final slash redirects to the one with it. Browsers get the same answers as pages. Every answer to "     \
     "GET "                                                                                                   \
-    "has an ETag: sent back as If-None-Match, it saves the transfer of what has not changed."
+    "has an ETag: sent back as If-None-Match, it saves the transfer of unchanged answers."
 
 /* ---- names ---- */
 
@@ -56,7 +56,7 @@ static void put_operation_id(struct jw *w, const char *verb, const char *path)
     buf_finish(&name);
 }
 
-/* The first segment behind /github/ of what answers in JSON; the rest is documentation or about the service itself. */
+/* The first segment after /github/ of paths that answer in JSON; others are documentation or about the service itself. */
 static slice tag_of(const struct route *route)
 {
     slice rest = slice_of(route->path), segment;
@@ -134,7 +134,7 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     buf_init(&name, 0);
     jw_key(w, "200");
     jw_object(w);
-    jw_kcstr(w, "description", "as asked for");
+    jw_kcstr(w, "description", "as requested");
     if (!schema) { /* of a GET */
         jw_key(w, "headers");
         jw_object(w);
@@ -228,7 +228,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
 
 static void put_refusals(struct jw *w, const struct route *route, const struct body *body)
 {
-    if (strcmp(route->path, "/") == 0) { /* nothing but a redirect, which linters don't count as good */
+    if (strcmp(route->path, "/") == 0) { /* only a redirect, which linters do not count as success */
         jw_key(w, "default");
         openapi_ref(w, "responses", "BadRequest");
     }
@@ -275,12 +275,11 @@ static void put_get(struct jw *w, const struct route *route)
     else
         put_good_answer(w, route, NULL);
     if (route->flags & ROUTE_NEGOTIATES)
-        put_redirect(w, "302",
-                     "of a page (HTML) whose address has empty parameters: the address without them");
+        put_redirect(w, "302", "of a page (HTML) whose URL has empty parameters: the URL without them");
     if (strstr(route->path, "/by-")) /* a former name */
-        put_redirect(w, "301", "the record has another name now");
+        put_redirect(w, "301", "the record has a new name");
     if (strstr(route->path, "/{id}/"))
-        put_redirect(w, "301", "the id of another database from which the record was imported");
+        put_redirect(w, "301", "the id is from another database, from which the record was imported");
     if (strcmp(route->path, "/") != 0) {
         jw_key(w, "304");
         openapi_ref(w, "responses", "NotModified");

@@ -3,11 +3,11 @@
 #pragma once
 #include "api/spec/parameters.h"
 
-/* base: what stands before every path, without a slash at its end. login: whether credentials are asked for. */
+/* base: the prefix of every path, without a slash at its end. login: whether credentials are required. */
 void openapi_write(struct jw *w, const char *base, bool login);
 
 /* ---- parts, for openapi*.c ---- */
-/* "components": schemas, parameters, responses, headers, ways to authenticate. */
+/* "components": schemas, parameters, responses, headers, authentication. */
 void openapi_components(struct jw *w);
 /* "schema": {"$ref": …} */
 void openapi_schema_ref(struct jw *w, const char *name);
@@ -17,12 +17,12 @@ void openapi_ref(struct jw *w, const char *kind, const char *name);
 void openapi_parameters(struct jw *w, const struct route *route, bool post);
 /* What a FIELD_OBJECT holds, as JSON Schema. */
 const char *openapi_object(const char *field);
-/* Answers that many routes share. */
+/* Error answers shared by routes. */
 struct openapi_error {
     int status;
     const char *name, *about;
     const char *schema; /* NULL: no body */
-    const char *header; /* that comes with it, or NULL */
+    const char *header; /* header of the answer, or NULL */
 };
 extern const struct openapi_error openapi_errors[];
 extern const size_t n_openapi_errors;

@@ -5,17 +5,17 @@
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
-    {400, "BadRequest",        "a parameter has an invalid value, or is unknown with strict=1, and the messages are under its name; or the request is not understood", "BadFilter", NULL},
+    {400, "BadRequest",        "a parameter has an invalid value, or is unknown with strict=1, and the messages are under its name; or the request is invalid", "BadFilter", NULL},
     {401, "Unauthorized",      "credentials are missing or wrong",                               "Detail", "WWW-Authenticate"},
     {403, "Forbidden",         "the credentials are read-only, or the request comes from a page of another origin",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
     {406, "NotAcceptable",     "no media type or coding of Accept or Accept-Encoding is available",              "Detail", NULL},
     {409, "Conflict",          "the state of the job does not allow it",                    "Detail", NULL},
-    {410, "Gone",              "the cursor is not in this feed, as after restoring an older dump", "Detail", NULL},
+    {410, "Gone",              "the cursor is not in this feed, for example after a restore from an older dump", "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
-    {414, "UriTooLong",        "the address is longer than 8,192 bytes, or too long for links", "Detail", NULL},
+    {414, "UriTooLong",        "the URL is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
-    {429, "TooManyRequests",   "too many wrong passwords",                                    "Detail", "Retry-After"},
+    {429, "TooManyRequests",   "too many failed logins",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "internal error; see the server's log",                   "Detail", NULL},
     {503, "Unavailable",       "the database is unreachable or too slow, or the server is overloaded",   "Detail", "Retry-After"},
 };
@@ -37,7 +37,7 @@ static const struct {
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
     {"TaskAccepted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/TaskEstimate\"},{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
-                     "\"job\":{\"type\":\"integer\",\"description\":\"number of the job it became\"},"
+                     "\"job\":{\"type\":\"integer\",\"description\":\"number of its job\"},"
                      "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}]}"},
     {"TaskEstimate", "{\"type\":\"object\",\"required\":[\"dry_run\",\"cost\",\"ends_at\"],\"properties\":{\"dry_run\":{\"const\":true},\"cost\":"
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
@@ -51,9 +51,9 @@ static const struct {
     const char *name, *about, *schema;
     bool optional;
 } headers[] = {
-    {"Link", "addresses of the pages around: rel next, prev, first, last; a single page has none",
+    {"Link", "URLs of the neighbouring pages: rel next, prev, first, last; a single page has none",
      "{\"type\":\"string\"}", true},
-    {IGNORED_PARAMETERS, "names of the parameters that were ignored, as this address takes none of that name", "{\"type\":\"string\"}", true},
+    {IGNORED_PARAMETERS, "names of ignored parameters, which this path does not take", "{\"type\":\"string\"}", true},
     {"X-As-Of", "which moment as_of meant", "{\"type\":\"string\",\"format\":\"date-time\"}", true},
     {"X-Total-Count", "as count; csv and ndjson have none", "{\"type\":\"integer\"}", true},
     {"X-Total-Count-Capped", "as count_capped: there are more", "{\"const\":\"true\"}", true},
@@ -102,7 +102,7 @@ static void put_about(struct jw *w, const struct field *field)
     buf_init(&about, 0);
     buf_puts(&about, field->about);
     if (field->presence == FIELD_OPT_IN)
-        buf_puts(&about, "; only where ?fields= names it");
+        buf_puts(&about, "; only if ?fields= names it");
     jw_kstr(w, "description", buf_slice(&about));
     buf_finish(&about);
 }
@@ -165,8 +165,8 @@ static void put_shape(struct jw *w, enum shape shape)
         jw_end_array(w);
     } else {
         jw_kcstr(w, "description",
-                 "All fields are there unless ?fields= or ?embed= leave them out; those that say so, only "
-                 "where ?fields= names them.");
+                 "All fields are present unless ?fields= or ?embed= omit them; those that say so, only "
+                 "if ?fields= names them.");
     }
     jw_key(w, "properties");
     jw_object(w);
@@ -208,11 +208,12 @@ static void put_feed(struct jw *w, enum shape shape)
     jw_key(w, "next");
     jw_raw(
         w,
-        SLICE("{\"type\":\"string\",\"format\":\"uri\",\"description\":\"where to go on, now or later\"}"));
+        SLICE(
+            "{\"type\":\"string\",\"format\":\"uri\",\"description\":\"where to continue, now or later\"}"));
     jw_key(w, "cursor");
     jw_raw(w, SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
     jw_key(w, "more");
-    jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"there is more already\"}"));
+    jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"more items are available\"}"));
     put_results(w, shape);
     jw_end_object(w);
     jw_end_object(w);
@@ -250,8 +251,7 @@ static void put_lists(struct jw *w, enum shape shape)
             SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page before\"}"));
         if (takes & TAKES_CURSOR) {
             jw_key(w, "count_capped");
-            jw_raw(w,
-                   SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count says\"}"));
+            jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count\"}"));
         }
         put_results(w, shape);
         jw_end_object(w);

@@ -25,7 +25,7 @@
     WORDS("github_id") "," WORDS("login") "," WORDS("type") "," MOMENT("first_seen_at") "," MOMENT("synced_at") "," MOMENT("gone_at") "," \
     WORDS("gone_reason") "," WORDS("met_through") "," \
     "\"plan\":" NULLABLE("when the next sync is due, and why", PLAN) "," \
-    "\"known\":" OBJECT("edges and repositories known", INT("followers") "," INT("following") "," INT("stars") "," INT("repositories")) "," \
+    "\"known\":" OBJECT("known edges and repositories", INT("followers") "," INT("following") "," INT("stars") "," INT("repositories")) "," \
     "\"syncs\":" LIST("the last syncs, newest first", OBJECT("one sync", SYNC))
 #define DAY \
     "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("developers") "," INT("developers_synced") "," INT("developers_gone") "," \
@@ -39,17 +39,17 @@ static const struct {
     {"task_jobs", NULLABLE("the jobs of the same task",
         "\"url\":{\"type\":\"string\",\"format\":\"uri\"}," INT("open") "," INT("completed") "," INT("failed") "," INT("pages") ","
         INT("records") "," INT("cost"))},
-    {"why", NULLABLE("why the developer this is about, or the owner, is synced, and when next", WHY)},
-    {"developers", OBJECT("stubs included, without those that are gone", INT("known") "," INT("synced"))},
-    {"repositories", OBJECT("stubs included, without those that are gone", INT("known") "," INT("synced"))},
+    {"why", NULLABLE("why and when the job's developer, or the repository's owner, is synced", WHY)},
+    {"developers", OBJECT("including stubs, without gone ones", INT("known") "," INT("synced"))},
+    {"repositories", OBJECT("including stubs, without gone ones", INT("known") "," INT("synced"))},
     {"queue", OBJECT("jobs by state, each counted up to 10,000",
         INT("available") "," INT("running") "," INT("scheduled") "," INT("completed") "," INT("failed") "," INT("cancelled"))},
-    {"queue_capped", LIST("states that have more jobs than that", "{\"type\":\"string\"}")},
+    {"queue_capped", LIST("states with more jobs than that", "{\"type\":\"string\"}")},
     {"quota", LIST("GitHub's quota, by credential and resource", OBJECT("one quota", QUOTA))},
     {"fields", LIST("names of the fields of each point", "{\"type\":\"string\"}")},
     {"sources", "{\"type\":\"object\",\"description\":\"by field: github_star_history, counts_seen, both of them, or lists_compared; null where "
                 "there is no number\",\"additionalProperties\":{\"type\":[\"string\",\"null\"]}}"},
-    {"points", LIST("one each day, week or month", "{\"type\":\"object\",\"required\":[\"day\"],\"properties\":{\"day\":{\"type\":\"string\","
+    {"points", LIST("one per day, week or month", "{\"type\":\"object\",\"required\":[\"day\"],\"properties\":{\"day\":{\"type\":\"string\","
                     "\"format\":\"date\"}},\"additionalProperties\":{\"type\":[\"integer\",\"null\"]}}")},
     {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
         MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
@@ -60,8 +60,8 @@ static const struct {
     {"edges", LIST("among the nodes", OBJECT("a follow or star", "\"source\":{\"type\":\"string\",\"format\":\"uuid\"},"
         "\"target\":{\"type\":\"string\",\"format\":\"uuid\"},\"kind\":{\"enum\":[\"follow\",\"star\"]}"))},
     {"samples", LIST("oldest first", OBJECT("one sample", MOMENT("at") "," STR("credential") "," STR("resource") "," COUNT("rate_limit") ","
-        COUNT("rate_remaining") ",\"spent\":" OBJECT("charged since the sample before", INT("people") "," INT("discovery") "," INT("mirror"))))},
-    {"growth", LIST("the last 30 days (UTC), today first: what was new, became a full record, ended", OBJECT("one day", DAY))},
+        COUNT("rate_remaining") ",\"spent\":" OBJECT("charged since the previous sample", INT("people") "," INT("discovery") "," INT("mirror"))))},
+    {"growth", LIST("the last 30 days (UTC), today first: records and edges that were new, became full records, ended", OBJECT("one day", DAY))},
 };
 /* clang-format on */
 

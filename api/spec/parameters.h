@@ -1,29 +1,29 @@
-/* parameters: what a request may hold beside the filters of its list, as tables: pages make forms of them, the OpenAPI
- * document describes them. */
+/* parameters: the parameters of requests other than filters, as tables: pages make forms of them, the OpenAPI document
+ * describes them. */
 #pragma once
 #include "api/spec/routes.h"
 
 struct parameter {
     unsigned
         takes; /* enum route_takes: the routes that take it; 0: every route that answers in JSON (strict: all) */
-    enum shape shape; /* not SHAPE_NONE: of those, the ones with this shape */
+    enum shape shape; /* not SHAPE_NONE: only routes of this shape */
     const char *name;
     const char *schema;                                             /* JSON Schema; NULL: made of `value` */
-    const char *(*value)(const struct route *route, size_t number); /* what it may be; NULL at the end */
+    const char *(*value)(const struct route *route, size_t number); /* its possible values; NULL at the end */
     bool several;                                                   /* of them, separated by commas */
     const char *about;
 };
 extern const struct parameter parameters[];
 extern const size_t n_parameters;
 bool parameter_fits(const struct parameter *parameter, const struct route *route);
-/* The route's own parameter of this name; NULL: none (a filter is none). */
+/* The route's own parameter of this name; NULL: none (filters do not count). */
 const struct parameter *parameter_find(const struct route *route, slice name);
 /* Whether the request's route takes it with its method, as a parameter or as a filter of its list. */
 bool parameter_exists(const struct request *rq, slice name);
 /* The names of the request's known parameters, for a log line: "login__gte search", then "(others)" if there were others. In the arena. */
 const char *parameters_for_log(const struct request *rq);
 
-/* What stands at {name} in a path. */
+/* The value of {name} in a path. */
 struct path_argument {
     const char *name, *schema, *about;
 };
@@ -36,7 +36,7 @@ struct body_field {
     const char *about;
     const char *example;
     const char *(*value)(
-        size_t number); /* NULL: any text; else what it may be: number 0, 1, …, NULL at the end */
+        size_t number); /* NULL: any text; else the possible values: number 0, 1, …, NULL at the end */
 };
 struct body {
     bool (*post)(struct request *rq, struct response *rs, struct err *err); /* the handler that reads it */
@@ -44,12 +44,12 @@ struct body {
     const char *summary;                                                    /* in documentation */
     const char *schema;                                                     /* name of the answer's schema */
     const char *refused;                                                    /* name of the 406's answer */
-    bool conflicts;                                                         /* 409: not in that state */
-    bool (*in_state)(const char *state); /* whether it can be done to a record in this state; NULL: to any */
+    bool conflicts;                                                         /* 409: wrong state */
+    bool (*in_state)(const char *state); /* whether a record in this state allows it; NULL: any */
     const struct body_field *fields;
     size_t n_fields;
 };
-/* NULL when the route takes no POST. */
+/* NULL if the route takes no POST. */
 const struct body *body_of(const struct route *route);
-/* The action below a route, as cancel/ is below a job: number 0, 1, …; NULL at the end. */
+/* The action below a route, such as cancel/ below a job: number 0, 1, …; NULL at the end. */
 const struct route *route_action(const struct route *route, size_t number);

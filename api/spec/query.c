@@ -175,7 +175,7 @@ bool query_check_body(struct request *rq, struct response *rs, const struct para
         return true;
     }
     for (size_t i = 0; i < unknown->n; i++)
-        param_errors_add(&errors, unknown->items[i].key, "This address takes no field of this name.");
+        param_errors_add(&errors, unknown->items[i].key, "This task takes no field of this name.");
     reply_param_errors(rq, rs, &errors);
     return false;
 }

@@ -1,4 +1,4 @@
-/* routes: every address the API answers, as one table: serving, the Allow header, metrics and documentation read it. */
+/* routes: all paths of the API, as one table: serving, the Allow header, metrics and documentation read it. */
 #pragma once
 #include "api/request/request.h"
 #include "api/spec/fields.h"
@@ -10,19 +10,18 @@ enum route_flags {
     ROUTE_READS = 4,      /* gets a connection for reading */
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
-    ROUTE_ASSET = 32,     /* what pages load: no part of the API, and not in its documentation */
+    ROUTE_ASSET = 32,     /* files of pages: not part of the API or its documentation */
     ROUTE_BARE_LIST = 64, /* answers with a list of its shape, without an envelope */
-    ROUTE_TABLE = 128,    /* answers as CSV and NDJSON, too */
-    ROUTE_GRAPH = 256,    /* answers as GEXF and GraphML, too */
-    ROUTE_SVG = 512,      /* answers with a drawing; its parameters are checked as a JSON route's */
-    ROUTE_PUBLIC =
-        1024, /* may be read without credentials where PUBLIC_CHARTS allows it: the handler decides */
-    ROUTE_PEOPLE = 2048, /* a page without JSON behind it: no part of the API, and not in its documentation */
-    ROUTE_EVENTS = 8192, /* answers as server-sent events, too */
-    ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were good a day ago */
+    ROUTE_TABLE = 128,    /* also answers as CSV and NDJSON */
+    ROUTE_GRAPH = 256,    /* also answers as GEXF and GraphML */
+    ROUTE_SVG = 512,      /* answers with a drawing; its parameters are checked like a JSON route's */
+    ROUTE_PUBLIC = 1024, /* may be read without credentials if PUBLIC_CHARTS allows it: the handler decides */
+    ROUTE_PEOPLE = 2048, /* a page without JSON: not part of the API or its documentation */
+    ROUTE_EVENTS = 8192, /* also answers as server-sent events */
+    ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were verified within a day */
 };
 
-enum route_takes { /* what a GET takes beside format, indent and callback */
+enum route_takes { /* parameters of a GET in addition to format, indent and callback */
                    TAKES_PAGES =
                        1, /* page, page_size: the answer is {"count", "next", "previous", "results": […]} */
                    TAKES_CURSOR = 2,       /* cursor */
@@ -33,7 +32,7 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
                    TAKES_AS_OF = 64,       /* as_of */
                    TAKES_SINCE = 128,      /* since, type, kind, and page_size up to 1,000 */
                    TAKES_FILTERS = 256,    /* the filters of `list` */
-                   TAKES_FORMS = 1024,     /* format, with more values (ROUTE_TABLE, ROUTE_GRAPH) */
+                   TAKES_FORMS = 1024,     /* format, with additional values (ROUTE_TABLE, ROUTE_GRAPH) */
                    TAKES_HISTORY = 2048,   /* from, to, interval */
                    TAKES_FIELD = 131072,   /* field, of a history's */
                    TAKES_SIZE = 4096,      /* of a drawing: width, height, theme */
@@ -49,9 +48,9 @@ enum route_takes { /* what a GET takes beside format, indent and callback */
 struct route {
     const char *path; /* "{…}" stands for one segment */
     unsigned flags, takes;
-    enum shape shape;      /* what the answer, or an item of its list, is made of */
-    enum browse_list list; /* whose filters and orderings, where it takes them */
-    bool (*get)(struct request *rq, struct response *rs, struct err *err); /* NULL: an action, POST alone */
+    enum shape shape;      /* of the answer, or of an item of its list */
+    enum browse_list list; /* the list that defines its filters and orderings */
+    bool (*get)(struct request *rq, struct response *rs, struct err *err); /* NULL: an action, only POST */
     bool (*post)(struct request *rq, struct response *rs, struct err *err);
     const char *summary;
 };
@@ -59,13 +58,13 @@ struct route {
 extern const struct route routes[];
 extern const size_t n_routes;
 
-/* NULL when nothing answers there. args_out: decoded, in the arena. */
+/* NULL: no such path. args_out: decoded, in the arena. */
 const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE_MAX_ARGS]);
-/* What else than JSON it answers with, a bit each: 1 << FORM_CSV, … */
+/* Its formats other than JSON, a bit each: 1 << FORM_CSV, … */
 unsigned route_forms(const struct route *route);
 const char *route_allow(const struct route *route);
 
-/* ---- handlers: false with err for what is not the client's doing ---- */
+/* ---- handlers: false with err for failures that the client did not cause ---- */
 bool handle_home(struct request *rq, struct response *rs, struct err *err);
 bool handle_root(struct request *rq, struct response *rs, struct err *err);
 bool handle_health(struct request *rq, struct response *rs, struct err *err);

@@ -46,7 +46,7 @@ static void put_time(const struct progress_view *v, enum form form, struct part_
         snprintf(out->text, sizeof out->text, form == FORM_LONG ? "GitHub is out of reach" : "GitHub away");
     else if (v->waits_ms >= 0)
         snprintf(out->text, sizeof out->text,
-                 form == FORM_LONG ? "waiting for quota, work goes on in %s" : "goes on in %s",
+                 form == FORM_LONG ? "waiting for quota, work continues in %s" : "continues in %s",
                  words_duration(time, v->waits_ms));
     else if (v->left_ms >= 0)
         snprintf(out->text, sizeof out->text, form == FORM_LONG ? "about %s to go" : "~%s to go",

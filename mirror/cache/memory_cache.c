@@ -59,7 +59,7 @@ static void free_slot(struct rcu_head *head)
     free(slot);
 }
 
-/* Once nobody looks at it any more. */
+/* When no reader uses it any more. */
 static void free_later(struct slot *slot)
 {
     tsan_before(slot);

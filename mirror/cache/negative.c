@@ -9,7 +9,7 @@
 
 struct negative {
     pthread_mutex_t lock;
-    _Atomic int n; /* 0: nobody takes the lock to look */
+    _Atomic int n; /* 0: lookups need not take the lock */
     struct page *sets[N_SETS][N_WAYS];
 };
 

@@ -1,4 +1,4 @@
-/* outcome: how a request ended, for everybody who waited for it: the page, and how it came to be. Counted references. */
+/* outcome: the result of a request, for all clients that waited for it: the page, and its origin. Reference-counted. */
 #pragma once
 #include "mirror/cache/page.h"
 #include "mirror/cache/policy.h"
@@ -10,14 +10,13 @@ struct outcome {
     char *text, *joined; /* what `fresh` points into */
     struct fields fresh; /* of a 304: newer than the page's */
     enum upstream_result upstream_result;
-    bool stored;           /* the page was in the store before */
-    bool kept;             /* it is now */
-    bool spent;            /* a unit of quota */
-    int upstream_status;   /* 0: not asked, or no answer */
-    const char *forwarded; /* RFC 9211's reason for asking; NULL: not asked */
-    int64_t age_ms;        /* since GitHub last proved it */
-    struct outcome
-        *instead; /* for clients who want an error rather than this stored page; NULL: there is none */
+    bool stored;             /* the page was in the store before */
+    bool kept;               /* it is now */
+    bool spent;              /* a unit of quota */
+    int upstream_status;     /* 0: not asked, or no answer */
+    const char *forwarded;   /* RFC 9211's reason for asking; NULL: not asked */
+    int64_t age_ms;          /* since GitHub last confirmed it */
+    struct outcome *instead; /* for clients that prefer an error to this stored page; NULL: there is none */
 };
 
 struct outcome *outcome_create(struct page *page,
@@ -25,7 +24,7 @@ struct outcome *outcome_create(struct page *page,
 struct outcome *outcome_take(struct outcome *o);
 void outcome_release(struct outcome *o); /* NULL is fine */
 
-/* Of every answer that the mirror makes itself. A page of another origin may read it, as it may GitHub's. */
+/* The fields of every answer of the mirror itself. Pages of other origins may read it, as GitHub's. */
 #define OWN_ANSWER_FIELDS                                                                                    \
     "Content-Type: application/json; charset=utf-8\n"                                                        \
     "Access-Control-Allow-Origin: *\n"                                                                       \

@@ -1,5 +1,5 @@
 /* JSON is not parsed here. A quote followed by an address can only begin a string (behind the end of one comes
- * punctuation) unless it is escaped; what stands before it tells whether the string is a member's value, and which. Only where
+ * punctuation) unless it is escaped; the text before it shows whether the string is a member's value, and which. Only where
  * the name alone does not decide, which is rare, the text is read backwards to the objects and lists around it. */
 #include "mirror/cache/rewrite.h"
 
@@ -13,14 +13,14 @@ static bool ends_base(slice text, size_t at, const char *also)
            (text.ptr[at] && strchr(also, text.ptr[at]));
 }
 
-/* ---- what stands around a string ---- */
+/* ---- the context of a string ---- */
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The name of the member whose value begins at `at`; ptr NULL when it is no member's value. */
+/* The name of the member whose value begins at `at`; ptr NULL: it is not a member's value. */
 static slice member_before(slice json, size_t at)
 {
     while (at > 0 && is_blank(json.ptr[at - 1]))

@@ -1,8 +1,9 @@
-/* rewrite: GitHub's addresses in what it answers become the mirror's. Pure.
+/* rewrite: replaces GitHub's URLs in its answers by the mirror's. Pure.
  *
  * In JSON the values of members called "url" or "uri" or ending in "_url" or "_uri", the strings of a list called "urls" or
- * ending in "_urls", every string below "_links", and "location" in "meta" (SCIM, RFC 7643 section 3.1): texts of people (a
- * bio, an issue) are never touched. In headers the targets of Link and all of Location. An address is GitHub's when `from` is
+ * ending in "_urls", every string below "_links", and "location" in "meta" (SCIM, RFC 7643 section 3.1): people's texts (a
+ * bio, an issue) are never changed. In headers the targets of Link and all of Location. An address is GitHub's when `from`
+ * is
  * followed by its end, a '/', a '?' or a '{' (URI templates). Bases are without a slash at their end. */
 #pragma once
 #include "core/base/buf.h"
@@ -12,7 +13,7 @@ struct base_pair {
     slice uploads_from, uploads_to; /* empty: none */
 };
 
-/* True when something was rewritten: the whole text stands in out. False: use the JSON as it is. */
+/* True: something was rewritten, and out holds the whole text. False: use the JSON unchanged. */
 bool rewrite_json(slice json, const struct base_pair *bases, struct buf *out);
 /* The same for a Link header's value. */
 bool rewrite_link(slice link, const struct base_pair *bases, struct buf *out);

@@ -17,7 +17,7 @@ struct entry {
 
 struct written {
     pthread_mutex_t lock;
-    _Atomic bool any; /* false: nobody takes the lock to look */
+    _Atomic bool any; /* false: lookups need not take the lock */
     int64_t everybody_ms;
     struct entry sets[N_SETS][N_WAYS];
 };

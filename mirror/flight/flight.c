@@ -107,7 +107,7 @@ static void destroy(struct flight *f)
     atomic_fetch_sub(&fs->under_way, 1);
 }
 
-/* GitHub's 304 to one client's condition is no answer to those who asked with another, or with none. */
+/* GitHub's 304 to one client's condition is not an answer for clients with another one, or none. */
 static bool suits(const struct exchange *ex, const struct outcome *outcome, const struct flight *f)
 {
     const char *condition = fields_get(&ex->fields, "If-None-Match");
@@ -197,7 +197,7 @@ static const char *encoding_for(const struct flight *f, bool takes_gzip)
     return f->purpose == FOR_PAGE || takes_gzip ? "gzip" : NULL;
 }
 
-/* What of the client's fields goes to GitHub: of a page, what its answer depends on and who is asking; of anything else,
+/* The client's fields that go to GitHub: of a page, those that its answer depends on and the credential; of other requests,
  * all but what concerns the connection to us and conditions we do not follow. */
 static bool is_sent(enum purpose purpose, const char *named, const char *name)
 {
@@ -266,7 +266,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     return f;
 }
 
-/* Flights that may be shared have a name: the page's key, and what changes how it is asked for. How old the page may be matters
+/* Flights that may be shared have a name: the page's key, and everything that changes the request. How old the page may be matters
  * only where it may be served unasked. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
@@ -336,7 +336,7 @@ static void join(struct exchange *ex, enum purpose purpose)
         f->listed = true;
     }
     pthread_mutex_unlock(&fs->lock);
-    if (other) { /* somebody began it meanwhile */
+    if (other) { /* another exchange started it meanwhile */
         destroy(f);
         join(ex, purpose);
         return;

@@ -101,7 +101,7 @@ static void not_modified(struct flight *f)
         flight_conclude_as(f, o, "uri-miss");
     } else if (f->purpose == FOR_PASS) {
         flight_pass_on(f, UPSTREAM_ANSWERED);
-    } else { /* nobody asked for it */
+    } else { /* unexpected */
         f->call.failure = GH_PASSTHROUGH_CONNECTION;
         flight_pass_on(f, UPSTREAM_CONNECTION);
     }
@@ -117,7 +117,7 @@ static void sound_answer(struct flight *f)
         flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* ---- who it is ---- */
+/* ---- the credential's owner ---- */
 
 static void run_learn(void *owner, struct db *db)
 {
@@ -222,7 +222,7 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* A 401 to a credential of ours says nothing of the client, who brought none, and nothing of the page. account() has put the credential
+/* A 401 to a lent credential says nothing about the client, which sent none, or about the page. account() has put the credential
  * aside. */
 static bool is_ours_refused(const struct flight *f)
 {

@@ -1,4 +1,4 @@
-/* flight_ask: whether GitHub is asked, after a look into the store, and with which headers.
+/* flight_ask: whether GitHub is asked, after a lookup in the database, and with which headers.
  *
  * decide_without_asking() has the reasons not to ask; take_unit() charges a lent credential. Runs on a store thread, or on the
  * thread that joined the flight when nothing is looked up. */
@@ -106,7 +106,7 @@ static void refuse(struct flight *f, const struct closure *closure)
     flight_conclude_stored(f, UPSTREAM_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
 }
 
-/* A unit of our own quota, for those who have none. False: concluded, or put off. */
+/* Takes a unit of the mirror's quota, for clients without a credential. False: concluded, or postponed. */
 static bool take_unit(struct flight *f, struct db *db)
 {
     int64_t wait_ms = 0;
@@ -227,6 +227,6 @@ void flight_run_who(void *owner, struct db *db)
         return;
     }
     access_learn(f->mirror->access, f->credential_hash,
-                 login); /* what was true yesterday, while GitHub is away */
+                 login); /* the known owner, while GitHub is unavailable */
     flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
 }

@@ -64,7 +64,7 @@ static bool may_have_changed(const struct flight *f)
     return f->purpose == FOR_PASS && !f->only_reads && !refused && strncmp(f->path, "/markdown", 9) != 0;
 }
 
-/* On a store thread, and before the client has its answer: whoever asks next is to see what was written. */
+/* On a store thread, and before the client has its answer: the next request must see the written state. */
 static void run_changed(void *owner, struct db *db)
 {
     struct flight *f = owner;

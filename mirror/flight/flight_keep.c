@@ -56,9 +56,9 @@ static int64_t page_size_of(const char *url)
     return n <= 0 ? 30 : n > 100 ? 100 : n;
 }
 
-/* A list grows and shrinks at its end, which the ETag of no other page tells: a full last page stays the same bytes when another
- * comes behind it, and rel="last" of any page may have moved, by which clients count. The 304's Link says so; without one
- * nothing does, and GitHub is asked once more without a condition. */
+/* A list grows and shrinks at its end, which no other page's ETag shows: a full last page keeps its bytes when another one
+ * follows, and rel="last" of any page may have moved, by which clients count. The 304's Link shows it; without one, the
+ * request is sent once more without a condition. */
 static bool link_may_have_changed(const struct flight *f, const struct page *page)
 {
     struct gh_links links;
@@ -84,7 +84,7 @@ static void conclude_unchanged(struct flight *f)
     flight_conclude_as(f, o, "stale");
 }
 
-/* False: the database could not be told. */
+/* False: it could not be stored. */
 static bool forget(struct flight *f, struct db *db)
 {
     struct err err;
@@ -126,7 +126,7 @@ static bool save_fields(struct flight *f, const struct page *page, bool checked,
     return ok;
 }
 
-/* What a 304 brought is what is known from now on (RFC 9111, 3.2 and 4.3.4); a page that was barred is proven again. */
+/* The fields of a 304 update the stored page (RFC 9111, 3.2 and 4.3.4); a barred page is confirmed again. */
 static void run_keep_fields(void *owner, struct db *db)
 {
     struct flight *f = owner;
@@ -206,7 +206,7 @@ static bool save(struct flight *f, struct page *page, struct db *db)
     return ok;
 }
 
-/* Passed on as it came; in place of a page of the web, what is stored. */
+/* Passed on unchanged; unexpected HTML is replaced by the stored page. */
 static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
 {
     log_warn("mirror.broken_body", L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))),
@@ -340,8 +340,7 @@ static void run_bar(void *owner, struct db *db)
         db_workers_failed(f->mirror->db_workers, "bar a page", &err);
     if (!done)
         owe_bar(f);
-    db_workers_forget_keys(f->mirror->db_workers,
-                           &rows); /* other forms of it; other mirrors' memory is told */
+    db_workers_forget_keys(f->mirror->db_workers, &rows); /* other forms of it; other mirrors are notified */
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
@@ -353,7 +352,7 @@ static void run_drop(void *owner, struct db *db)
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }
-    if (!forget_all(f, db)) /* what is not served is as good as gone */
+    if (!forget_all(f, db)) /* a page that is not served is as good as deleted */
         owe_bar(f);
     page_release(f->known);
     f->known = NULL;
@@ -361,7 +360,7 @@ static void run_drop(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* Not to be kept, but what is it? */
+/* Not stored: which kind of answer is it? */
 static void run_look(void *owner, struct db *db)
 {
     struct flight *f = owner;

@@ -1,4 +1,4 @@
-/* What a mutation, a webhook or another mirror marks stale. Memory at once; the store behind it, which tells other
+/* Invalidates pages after a mutation, a webhook or another mirror's message. Memory at once; the store behind it, which tells other
  * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
 #include "mirror/flight/invalidate.h"
 #include "core/base/clock.h"

@@ -8,7 +8,7 @@
 
 /* ---- things ---- */
 
-/* A page, with any query, and what is below it. */
+/* A page, with any query, and the pages below it. */
 static void add_tree(struct globs *globs, const char *upstream, const char *path)
 {
     globs_add(globs, "%s%s", upstream, path);
@@ -94,7 +94,7 @@ static bool is_address_member(const char *name)
            (n > 4 && strcmp(name + n - 4, "_url") == 0);
 }
 
-/* Of an address of the API its page and what is below it; a template ends where its first variable begins. */
+/* The page of an API URL and the pages below it; a template ends where its first variable begins. */
 static void add_address(struct globs *globs, const char *upstream, const char *text)
 {
     slice url = slice_of(text), base = slice_of(upstream);
@@ -280,7 +280,7 @@ static void of_user_path(struct globs *globs, const char *upstream, char segment
         tree(globs, upstream, "/installation/repositories");
 }
 
-/* A change of files, branches or who may see a repository shows in many of its pages; a change of an issue in few. */
+/* A change of files, branches or visibility of a repository affects many of its pages; a change of an issue in few. */
 static bool touches_whole_repository(char segments[MAX_SEGMENTS][200], size_t n)
 {
     static const char *const wide[] = {"contents",       "git",           "merges",   "branches",

@@ -1,4 +1,4 @@
-/* From a request's fields to a plan: which of the ways it goes, who asks, and under which key the answer is known. */
+/* Plans a request by its fields: cached or passed through, with which credential, and under which cache key. */
 #include "mirror/request/exchange.h"
 #include "mirror/cache/immutable.h"
 #include "mirror/request/graphql_readonly.h"
@@ -36,7 +36,7 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* What the answer depends on, of what goes on to GitHub; of GraphQL also the field that switches features. */
+/* The forwarded fields that the answer depends on; of GraphQL also the field that switches features. */
 static void collect_varying(struct exchange *ex)
 {
     const char *named = fields_get(&ex->fields, "Connection");
@@ -75,7 +75,7 @@ static bool plan_graphql(struct exchange *ex)
     return true;
 }
 
-/* ---- who asks ---- */
+/* ---- credential ---- */
 
 /* A client without a credential is lent one of ours, for reads. */
 static void plan_credential(struct exchange *ex)

@@ -1,5 +1,5 @@
-/* exchange: one client's request, from its first line to its answer. Made by the server when the request line is in and
- * ended when the answer is out; between the two it may wait, suspended, for a flight. */
+/* exchange: one client's request, from its first line to its answer. The server creates it when the request line has arrived
+ * and ends it when the answer was sent; in between it may be suspended and wait for a flight. */
 #pragma once
 #include "http/cache_control.h"
 #include "mirror/cache/outcome.h"
@@ -18,36 +18,36 @@ struct exchange {
     const char *method;
     struct buf body;
     int64_t started_us;
-    /* what the fields say, list-valued ones in one; they borrow from the library until the answer is out, and from `joined` */
+    /* the header fields, list-valued ones joined; they borrow from the library until the answer was sent, and from `joined` */
     struct fields fields;
     char *joined;
     const char *authorization; /* NULL: none, or empty */
     struct directives directives;
     bool takes_gzip, head;
     bool foreign_host; /* the Host header names another server */
-    /* where it goes */
+    /* its destination */
     enum exchange_kind kind;
     const char *path; /* in target, without /api/v3 */
     bool enterprise, graphql, uploads;
-    char base[640]; /* the mirror's base as this client sees it */
-    /* who asks, and for what */
+    char base[640]; /* the mirror's base URL for this client */
+    /* the credential and the page */
     const struct gh_credential
-        *lent; /* one of ours (MIRROR_CREDENTIALS=pool); NULL: the client's own, or none */
+        *lent; /* a lent credential (MIRROR_CREDENTIALS=pool); NULL: the client's own, or none */
     const char *
-        identity; /* whose pages: the client's Authorization, or what stands for the lent credential; NULL: nobody's */
+        identity; /* of the cache key: the client's Authorization, or the lent credential's identity; NULL: none */
     struct fields varying;
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
     bool only_reads; /* it changes nothing at GitHub */
-    bool alone;      /* not to be coalesced, and its own condition not to be sent: see flight.c */
-    /* how it ended */
+    bool alone;      /* not coalesced, and its own condition is not sent: see flight.c */
+    /* its result */
     struct outcome *outcome;
     bool coalesced;
-    bool asking_who;       /* it waits to learn whose credential it is */
-    struct exchange *next; /* among those who wait for a flight */
+    bool asking_who;       /* it waits for its credential's owner */
+    struct exchange *next; /* in the list of those that wait for a flight */
 };
 
-/* Fills in everything from `kind` to `fresh_ms`. False: answered already, outcome says how (a request that makes no sense). */
+/* Fills in everything from `kind` to `fresh_ms`. False: already answered by `outcome` (an invalid request). */
 bool exchange_plan(struct exchange *ex);
-/* The exchange goes on, on the server's thread. From any thread; nothing of it may be touched afterwards. */
+/* Resumes the exchange on the server's thread. From any thread; it must not be accessed afterwards. */
 void exchange_resume(struct exchange *ex);

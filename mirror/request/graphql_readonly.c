@@ -7,7 +7,7 @@ static bool is_name_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Index behind the string that begins at `at`, or len when it does not end. */
+/* Index after the string that begins at `at`, or len if it does not end. */
 static size_t skip_string(slice d, size_t at)
 {
     bool block = d.len - at >= 3 && memcmp(d.ptr + at, "\"\"\"", 3) == 0;

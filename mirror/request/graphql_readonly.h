@@ -1,4 +1,5 @@
-/* graphql_readonly: whether a GraphQL request only reads. Pure, and cautious: whatever is not surely a query is a mutation. */
+/* graphql_readonly: whether a GraphQL request only reads. Pure, and cautious: anything that is not certainly a query counts
+ * as a mutation. */
 #pragma once
 #include "core/base/slice.h"
 

@@ -1,9 +1,9 @@
-/* target: what a request line asks for. Pure. */
+/* target: the target of a request line. Pure. */
 #pragma once
 #include "core/base/attr.h"
 
 /* A request's path and query below the API: the raw target without "/api/v3". *graphql_out for /graphql and /api/graphql.
- * False when it is no path of GitHub's: not absolute, or with a dot segment in any spelling (gh_url_has_dots). */
+ * False if it is not a path of GitHub's: not absolute, or with a dot segment in any spelling (gh_url_has_dots). */
 bool target_path(const char *target, const char **path_out, bool *enterprise_out, bool *graphql_out);
-/* Query parameters that hold a secret: such a page is neither stored nor logged. */
+/* Query parameters that hold a secret: such a request is neither stored nor logged. */
 bool target_has_secret(const char *target);

@@ -4,12 +4,12 @@
 #pragma once
 #include "mirror/cache/rewrite.h"
 
-/* Of an API's base, without a slash at its end. False: that server is not known to have one; *out is "". */
+/* Of an API's base, without a slash at its end. False: the server has no known one; *out is "". */
 bool uploads_of_api(const char *api, char *out, size_t size);
 /* "/api/uploads/…": *path_out is what follows "/api/uploads". */
 bool is_upload_path(const char *path, const char **path_out);
 
-/* Both pairs of bases for a client that sees the API under `base`, with or without /api/v3. uploads: of the upstream, "" for
+/* Both pairs of base URLs for a client that uses the API at `base`, with or without /api/v3. uploads: of the upstream, "" for
  * none. room holds what bases borrows. */
 struct bases_room {
     char uploads[700];

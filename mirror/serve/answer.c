@@ -238,15 +238,14 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    bool refusal =
-        o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* has the headers of the limit it tells of */
+    bool refusal = o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* has the headers of its limit */
     if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);
     a->label = label_of(o->upstream_result, o->stored);
     replace(a, "X-Cache", label_name(a->label));
     add_cache_status(ex, o, a);
-    if (ex->lent) { /* what our credential may do is not for those who borrow it */
+    if (ex->lent) { /* a lent credential's rights are not shown to clients */
         fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
         fields_drop_kind(&a->fields, FIELD_SESSION);
         cors_of_lent(ex->mirror->cfg->mirror_lent_origins, fields_get(&ex->fields, "Origin"), &a->fields);

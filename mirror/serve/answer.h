@@ -5,14 +5,14 @@
 struct answer {
     int status;
     struct fields fields; /* without Content-Length, which the server writes */
-    struct body *body;    /* the caller's to release; NULL: none */
+    struct body *body;    /* the caller releases it; NULL: none */
     size_t from, len;     /* the part of it that is sent */
     enum label label;
     struct buf text; /* what some fields point into */
     struct rate_view_room rates;
 };
 
-/* ex NULL-free but for what a test leaves out: method, head, fields, takes_gzip, base, scope and mirror are read. */
+/* Reads method, head, fields, takes_gzip, base, credential_hash and mirror of ex. */
 void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *out);
 void answer_finish(struct answer *a);
 

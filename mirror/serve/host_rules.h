@@ -1,4 +1,4 @@
-/* host_rules: whom the mirror answers to and whom it believes, by one set of settings. */
+/* host_rules: accepted hosts and trusted proxies of one set of settings. */
 #pragma once
 #include "core/config/config.h"
 #include "http/hosts.h"
@@ -12,7 +12,7 @@ struct host_rules {
     struct host_rules *before;
 };
 
-/* Those of ALLOWED_HOSTS, TRUSTED_PROXIES, MIRROR_LISTEN and GITHUB_MIRROR_URL or PUBLIC_URL: found among *all, to which they are added if
- * they are new. Requests may read any of them until host_rules_finish(). NULL: ERR_CONFIG. One thread. */
+/* Those of ALLOWED_HOSTS, TRUSTED_PROXIES, MIRROR_LISTEN and GITHUB_MIRROR_URL or PUBLIC_URL: looked up in *all, and added
+ * to it if they are new. Requests may read any of them until host_rules_finish(). NULL: ERR_CONFIG. One thread. */
 const struct host_rules *host_rules_of(struct host_rules **all, const struct config *cfg, struct err *err);
 void host_rules_finish(struct host_rules **all);

@@ -1,5 +1,5 @@
 /* server: the mirror's HTTP side, on libmicrohttpd alone: its callbacks may return without an answer, which ulfius' may not.
- * A request that needs GitHub or the store is suspended; nobody's thread waits for it. */
+ * A request that needs GitHub or the database is suspended; no thread waits for it. */
 #pragma once
 #include "mirror/request/exchange.h"
 
@@ -9,6 +9,6 @@ MUST_CHECK bool mirror_server_start(struct mirror *m, struct mirror_server **out
 MUST_CHECK bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, struct err *err);
 /* "http://HOST:PORT", with TLS "https://HOST:PORT", or "unix:/PATH" */
 const char *mirror_server_url(const struct mirror_server *s);
-/* No new connections; what is under way gets grace_ms; then the end. */
+/* Accepts no new connections; open requests get grace_ms; then it ends. */
 void mirror_server_drain(struct mirror_server *s, int grace_ms);
 void mirror_server_destroy(struct mirror_server *s); /* after the flights have ended; NULL is fine */

@@ -13,7 +13,7 @@ static struct page *text(int status, slice body)
     return page_create(status, SLICE(TEXT_TYPE), body);
 }
 
-/* The process answers: that is all it says, so that a database that is away restarts nobody. */
+/* It only says that the process answers, so that an unavailable database restarts no process. */
 static struct page *healthz(struct exchange *ex)
 {
     (void)ex;

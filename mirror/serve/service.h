@@ -1,4 +1,4 @@
-/* service: the mirror's own addresses beside GitHub's: /healthz, /readyz, /metrics, /_webhook; and a browser's
+/* service: the mirror's own paths: /healthz, /readyz, /metrics, /_webhook; and a browser's
  * preflight at any address. */
 #pragma once
 #include "mirror/request/exchange.h"

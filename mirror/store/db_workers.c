@@ -174,7 +174,7 @@ static void *rescuer(void *arg)
 
 /* ---- start and stop ---- */
 
-/* What can't be done without the database, however long it is away. */
+/* Work that needs the database, however long it is unavailable. */
 static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};

@@ -1,4 +1,4 @@
-/* db_workers_private: what the workers (db_workers.c) and the keeper (db_keeper.c) share. */
+/* db_workers_private: shared by the workers (db_workers.c) and the keeper (db_keeper.c). */
 #pragma once
 #include "mirror/store/db_workers.h"
 #include <pthread.h>
@@ -11,7 +11,7 @@ struct used {
     bool checked;
 };
 
-/* A page to be barred once the database is there. */
+/* A page to bar when the database is back. */
 struct owed {
     struct owed *next;
     unsigned char resource[KEY_BYTES], credential_hash[CREDENTIAL_HASH_BYTES], key[KEY_BYTES];
@@ -29,12 +29,12 @@ struct db_workers {
     struct db_task *head, **tail;
     bool stopping;
     _Atomic bool up;
-    _Atomic int epoch; /* how often it came back: connections from before are dead */
+    _Atomic int epoch; /* number of recoveries: older connections are dead */
     struct used *used; /* under the lock */
     size_t n_used;
     struct owed *owed; /* under the lock */
     size_t n_owed;
-    bool owes_all;                       /* more than could be noted */
+    bool owes_all;                       /* more than could be stored */
     _Atomic int64_t pages, bytes, grown; /* grown: since the keeper last measured */
     int64_t max_bytes;
     /* the keeper's */
@@ -48,6 +48,6 @@ void db_workers_set_up(struct db_workers *s, bool up, const char *why);
 MUST_CHECK bool db_workers_open(struct db_workers *s, struct db **db, struct err *err);
 bool db_workers_are_stopping(struct db_workers *s);
 
-/* The keeper's thread: brings the database back into use, writes down what was used, bars what is owed, and evicts. */
+/* The keeper's thread: reconnects the database, stores the use of pages, bars owed pages, and evicts. */
 void *db_keeper_run(void *workers);
 MUST_CHECK bool db_keeper_measure(struct db_workers *s, struct err *err);

@@ -18,7 +18,7 @@ struct known {
 };
 
 struct access {
-    const char *_Atomic users; /* NULL: everybody */
+    const char *_Atomic users; /* NULL: everyone */
     pthread_mutex_t lock;
     struct known known[N_KNOWN];
 };
@@ -156,7 +156,7 @@ static bool is_listed(const char *users, const char *login)
     return false;
 }
 
-/* One place a scope: who comes later takes it, and the other is asked for again, from the database. */
+/* One slot per hash: a later credential replaces the earlier one, which is then read from the database again. */
 static struct known *slot_of(struct access *a, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     uint32_t hash;

@@ -113,7 +113,7 @@ void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set)
     if (!set)
         return;
     p->next_cfg = set->cfg;
-    set_destroy(atomic_exchange(&p->next, set)); /* nobody has seen that one */
+    set_destroy(atomic_exchange(&p->next, set)); /* no thread has used that one */
 }
 
 void lent_credentials_discard(struct lent_set *set)

@@ -1,5 +1,5 @@
-/* lent_credentials: the configured credentials, lent to clients who bring none (MIRROR_CREDENTIALS=pool), for reads only and within
- * the quota all processes share. */
+/* lent_credentials: the configured credentials, lent to clients that send none (MIRROR_CREDENTIALS=pool), for reads only and
+ * within the quota that all processes share. */
 #pragma once
 #include "github/quota.h"
 #include "mirror/mirror_private.h"
@@ -9,32 +9,33 @@ struct lent_credentials;
 MUST_CHECK bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out,
                                         struct err *err);
 void lent_credentials_destroy(struct lent_credentials *p);
-/* Those of other settings, which must live as long: *out is NULL when they are the same; an app's stay until a restart. Then one of the
- * two: lent from the next lent_credentials_settle() on, or thrown away. One thread, any. */
+/* The credentials of new settings, which must stay valid: *out is NULL if they are the same; an app's stay until a restart.
+ * Then call one of the two: renew lends them from the next lent_credentials_settle() on, discard drops them. One thread,
+ * any. */
 struct lent_set;
 MUST_CHECK bool lent_credentials_prepare(struct lent_credentials *p, const struct config *cfg,
                                          struct lent_set **out, struct err *err);
 void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set);
 void lent_credentials_discard(struct lent_set *set);
-/* On the thread that registers: takes them into use. db NULL: it is away, and they are registered when it is back. */
+/* On the registering thread: takes them into use. db NULL: unavailable; they are registered when it is back. */
 MUST_CHECK bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out,
                                         struct err *err);
-/* This process as a worker, whose leases are its own; call after each (re)connection. */
+/* Registers this process as a worker with its own leases; call after each (re)connection. */
 MUST_CHECK bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_t worker_id,
                                           struct err *err);
-/* The one to ask for this page with: the same for the same page, as long as it can be used. */
+/* The credential to request this page with: the same for the same page, as long as it can be used. */
 const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
                                                   const unsigned char resource[KEY_BYTES]);
-/* One unit of GitHub's bucket; search and the like are not leased, and always taken. db NULL: what is leased already, or
- * else without: a mirror goes on while its database is away. */
+/* One unit of GitHub's bucket; search and the like are not leased, and always taken. db NULL: a unit that is already leased,
+ * or else none: a mirror continues while its database is unavailable. */
 enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_credential *c,
                                    const char *bucket, struct db *db, int64_t *wait_ms_out);
-/* Every unit taken comes back once; headers NULL when no answer came. charged: GitHub counted it. */
+/* Every taken unit is reported once; headers NULL: no answer. charged: GitHub counted it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                                const struct gh_headers *headers, bool sound, bool charged);
-/* GitHub's status of an answer to that Authorization header: whether it refused a token that is to be replaced at once (app.h). */
+/* GitHub's status of an answer to that Authorization header: whether it refused a token that must be replaced at once (app.h). */
 bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status);
-/* GitHub limits or refuses it: not used for so long. */
+/* GitHub limits or refuses it: not used for for_ms. */
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms);
 /* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */
 MUST_CHECK bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,

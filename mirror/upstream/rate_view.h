@@ -1,5 +1,5 @@
-/* rate_view: what is known of GitHub's limits, by credential and bucket, as answers told it. Thread-safe; bounded (the least
- * lately told are forgotten). Credentials appear as scopes only. github-api.md, "Rate limits". */
+/* rate_view: GitHub's limits, by credential and bucket, according to its answers. Thread-safe; bounded (the least recently
+ * updated are dropped). Credentials appear as hashes only. github-api.md, "Rate limits". */
 #pragma once
 #include "github/headers.h"
 #include "pagecache/key.h"
@@ -12,17 +12,17 @@ void rate_view_destroy(struct rate_view *l);
 struct closure {
     int64_t wait_ms;     /* until it opens; 0: it is open */
     bool secondary;      /* a secondary limit; else the primary one is used up */
-    struct gh_rate rate; /* as last told; not present: GitHub has not said */
+    struct gh_rate rate; /* as last received; not present: never received */
 };
-/* What an answer's headers say. limit.wait_ms > 0: the answer was a limit, and nobody is to ask for so long. */
+/* Notes an answer's headers. limit.wait_ms > 0: the answer was a limit, and no request may be sent for that time. */
 void rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                     const char *resource, const struct gh_headers *headers, struct closure limit);
-/* While both limits hold it is the primary one that is told. */
+/* While both limits are in force, it is the primary one. */
 struct closure rate_view_closure(struct rate_view *l,
                                  const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                                  const char *resource);
 
-/* The rate headers as they would stand in an answer now; texts live in room. False when nothing is known. */
+/* The rate headers of an answer now; texts are in room. False: nothing is known. */
 struct rate_view_room {
     char limit[24], remaining[24], used[24], reset[24], resource[24];
 };

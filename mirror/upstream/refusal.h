@@ -1,5 +1,5 @@
-/* refusal: the answer to a request that is not sent because a limit is known to hold. It is what GitHub would answer, so
- * that each client finds its own rate-limit error in it: PyGithub 1.55 reads the message, go-github before 2026 the status
+/* refusal: the answer to a request that is not sent because a limit is in force. It equals GitHub's answer, so that clients
+ * recognise their rate-limit error: PyGithub 1.55 reads the message, go-github before 2026 the status
  * 403 with X-RateLimit-Remaining: 0 or the fragment of documentation_url, octokit the message and Retry-After or
  * X-RateLimit-Reset. Source: docs.github.com, "Rate limits for the REST API" and "Rate limits and query limits for the
  * GraphQL API". Pure. */
@@ -8,5 +8,5 @@
 #include "mirror/upstream/rate_view.h"
 
 /* Primary: 403, the X-RateLimit fields with 0 left, no Retry-After; of GraphQL 200 with an error of type RATE_LIMITED.
- * Secondary: 403, Retry-After, no X-RateLimit field (as recorded in 2018 and 2026). bucket: named where GitHub has not said it. */
+ * Secondary: 403, Retry-After, no X-RateLimit field (as recorded in 2018 and 2026). bucket: used if GitHub has not named it. */
 struct page *refusal_page(const struct closure *closure, const char *bucket, bool anonymous);

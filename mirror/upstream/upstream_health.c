@@ -14,7 +14,7 @@
 struct upstream_health {
     struct mirror *mirror;
     const char *status_url; /* NULL: none */
-    char probe_url[1100];   /* costs nobody quota */
+    char probe_url[1100];   /* costs no quota */
     _Atomic bool outage, unreachable, failing;
     _Atomic int unreached; /* probes in a row */
     _Atomic int64_t outage_told_ms;
@@ -102,7 +102,7 @@ static void on_status(struct gh_call *call)
     atomic_store(&w->status_out, false);
 }
 
-/* Whatever the API answers to nobody in particular: it is there. */
+/* Any answer of the API without a credential: it is reachable. */
 static void on_probe(struct gh_call *call)
 {
     struct upstream_health *w = call->owner;

@@ -1,6 +1,6 @@
-/* upstream_health: whether GitHub can be asked at all. GITHUB_STATUS_URL is asked every GITHUB_STATUS_SECONDS, and every second while
- * requests fail; so is the API itself then. Offline: the status page says that "API Requests" has a major outage, or the
- * API was not reached several times in a row. An answer that makes no sense decides nothing.
+/* upstream_health: upstream health check. GITHUB_STATUS_URL is polled every GITHUB_STATUS_SECONDS, and every second while
+ * requests fail; then the API itself is polled, too. Offline: the status page reports a major outage of "API Requests", or
+ * the API was unreachable several times in a row. Invalid answers are ignored.
  *
  * Threads: upstream_health_tick on one thread, everything else from any. */
 #pragma once
@@ -10,11 +10,11 @@ struct upstream_health;
 struct upstream_health *upstream_health_create(struct mirror *m);
 void upstream_health_destroy(struct upstream_health *w); /* after the passthrough has stopped */
 bool upstream_is_online(const struct upstream_health *w);
-/* How a request went: reached is false when no answer came, good when it was no 5xx. */
+/* Notes a request's result: reached: an answer came; good: it was not a 5xx. */
 void upstream_health_note(struct upstream_health *w, bool reached, bool good);
-/* Call every tenth of a second or so: starts what is due. */
+/* Call about every tenth of a second: starts due checks. */
 void upstream_health_tick(struct upstream_health *w);
 
-/* What components.json says of "API Requests". Pure. */
+/* The state of "API Requests" in components.json. Pure. */
 enum outage_word { STATUS_UNKNOWN, STATUS_UP, STATUS_DOWN };
 enum outage_word outage_read(slice json);

@@ -1,6 +1,7 @@
-/* sessions: who signed in with a browser. The only caller of sessions.sql.
- * A session is named by a token of 256 random bits that only its browser holds, in a cookie; stored is the SHA-256. It ends
- * after SESSION_SECONDS, when it is signed out, and when its user is changed or removed (users.h). */
+/* sessions: browser sessions of the API's pages. The only caller of sessions.sql.
+ * A token of 256 random bits identifies a session; only the browser has it, in a cookie, and the database stores its
+ * SHA-256. A session ends after SESSION_SECONDS, when the user signs out, and when the user is changed or removed (users.h).
+ * */
 #pragma once
 #include "schema/db/db.h"
 
@@ -9,10 +10,10 @@
 #define SESSION_HEX_SIZE 65
 
 void session_make(char out[SESSION_SIZE]);
-/* What is stored. False: not the form of a token of ours. */
+/* The stored hash. False: not the form of a session's token. */
 MUST_CHECK bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE]);
 
-/* *there_out false: there is no such user any more, or with another password hash than the one that was checked. */
+/* *there_out false: the user does not exist any more, or has another password hash than the checked one. */
 MUST_CHECK bool sessions_add(struct db *db, slice token, slice user, slice password_hash, bool *there_out,
                              struct err *err);
 struct session_owner {

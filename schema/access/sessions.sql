@@ -21,7 +21,7 @@ select u.name, u.read_only, s.expires_at
 -- name: sessions_remove
 -- params: hash_hex text
 -- returns: n bigint, notified bigint
--- Other APIs may keep what they checked: they are told, as when a user changes.
+-- Other APIs may have it cached: they are notified, as when a user changes.
 with done as (delete from api_sessions where hash = decode($1, 'hex') returning id),
 told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
 select (select count(*) from done), (select count(*) from told);

@@ -77,7 +77,7 @@ bool users_find(struct db *db, slice name, bool *found_out, char hash_out[USER_H
     *found_out = false;
     *read_only_out = true;
     snprintf(hash_out, USER_HASH_SIZE, "%s", nobody);
-    if (!user_name_ok(name)) /* nobody can have it */
+    if (!user_name_ok(name)) /* no user can have it */
         return true;
     if (!db_run(db, Q_users_find, &rows, err, DB_TEXT(name)))
         return err_wrap(err, "find user");

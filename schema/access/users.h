@@ -1,4 +1,4 @@
-/* users: who may use the API. The only caller of users.sql.
+/* users: the users of the API. The only caller of users.sql.
  * Passwords are stored as Argon2id strings (libsodium); hashing takes a few hundredths of a second and 19 MiB. */
 #pragma once
 #include "schema/db/db.h"
@@ -15,7 +15,7 @@ struct api_user {
 
 /* 1-100 bytes of UTF-8 without control characters and ':' (Basic authentication splits there). */
 bool user_name_ok(slice name);
-/* An existing user gets the new password and rights. ERR_USAGE names what is wrong with name or password. */
+/* An existing user gets the new password and rights. ERR_USAGE: the name or password is invalid. */
 MUST_CHECK bool users_add(struct db *db, const char *name, slice password, bool read_only, bool *inserted_out,
                           struct err *err);
 MUST_CHECK bool users_remove(struct db *db, const char *name, bool *found_out, struct err *err);
@@ -24,8 +24,8 @@ MUST_CHECK bool users_list(struct db *db, struct arena *a, struct api_user **use
                            struct err *err);
 
 #define USER_HASH_SIZE 128
-/* *found_out false: no such user, and hash_out holds the hash of a password nobody has, so that checking it takes as
- * long as for a user who exists. */
+/* *found_out false: no such user, and hash_out is the hash of an unknown password, so that checking it takes as long as for
+ * an existing user. */
 MUST_CHECK bool users_find(struct db *db, slice name, bool *found_out, char hash_out[USER_HASH_SIZE],
                            bool *read_only_out, struct err *err);
 /* Pure and slow by design; hold no connection meanwhile. */

@@ -1,6 +1,6 @@
-/* browse: what the API reads of developers, repositories and quota. The only caller of browse.sql.
- * Rows stay in the db_rows of the call; what the *_from_row functions give borrows from it (and from the arena, for lists
- * of ids), so rows must be kept until the record is rendered. */
+/* browse: the API's reads of developers, repositories and quota. The only caller of browse.sql.
+ * Rows stay in the db_rows of the call; the results of *_from_row borrow from it (and from the arena, for lists of ids), so
+ * rows must live until the record is rendered. */
 #pragma once
 #include "schema/db/db.h"
 
@@ -65,17 +65,17 @@ enum browse_op {
     BROWSE_GT,
     BROWSE_GTE,
     BROWSE_ISNULL,     /* value: a boolean */
-    BROWSE_CONTAINS,   /* text only; case-sensitive, nothing is a wildcard */
+    BROWSE_CONTAINS,   /* text only; case-sensitive, no wildcards */
     BROWSE_ICONTAINS,  /* text only; in lower case */
     BROWSE_STARTSWITH, /* text only; case-sensitive */
     BROWSE_IN,         /* value: texts or numbers */
     BROWSE_IEXACT,     /* text only; in lower case */
-    BROWSE_ISEMPTY,    /* in tables only: asked for as equal to, or greater than, the empty text */
+    BROWSE_ISEMPTY,    /* in tables only: queried as equal to, or greater than, the empty text */
     BROWSE_SAMPLE,     /* github_id only: found in the sample of this name */
     BROWSE_NOTHING,    /* no record can match; value unused */
 };
 
-/* Text is compared by code point, whatever the database's locale, composed or not as it is: see composed.h. */
+/* Text is compared by code point, whatever the database's locale, as stored, composed or not: see composed.h. */
 struct browse_filter {
     enum browse_column column;
     enum browse_op op;
@@ -92,12 +92,12 @@ enum browse_relations {
     BROWSE_STARGAZERS = 16,
 };
 
-/* The records with these ids, a row each in the order of the ids, listed or not; an id that is not known has no row. */
+/* The records with these ids, one row each in the order of the ids, listed or not; an unknown id has no row. */
 MUST_CHECK bool browse_developers(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                                   struct db_rows *rows_out, struct err *err);
 MUST_CHECK bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                                     struct db_rows *rows_out, struct err *err);
-/* Who has that name now, in any case of its letters; else who had it last (`former`). */
+/* The record that has this name now, ignoring case; else the one that had it last (`former`). */
 struct browse_named {
     bool found, former;
     int64_t github_id;
@@ -149,10 +149,10 @@ struct repository_record {
 };
 void repository_from_row(const struct db_rows *rows, int row, struct arena *a, struct repository_record *out);
 
-/* Bytes that the lists of relations take in these rows. */
+/* Bytes of the lists of relations in these rows. */
 size_t browse_relation_bytes(const struct db_rows *rows, bool repositories);
 
-/* A record at the end of an edge, and what the edge knows of itself. */
+/* A record at the end of an edge, and the fields of the edge. */
 struct developer_edge {
     struct developer_record developer; /* first: its fields are read through a pointer to the edge */
     struct maybe starred_at, first_seen_at, gone_after, gone_before;
@@ -163,7 +163,7 @@ struct repository_edge {
 };
 
 struct rate_limit_record {
-    struct maybe number; /* its place in the list, from 1 */
+    struct maybe number; /* its rank in the list, from 1 */
     struct maybe rate_limit, rate_remaining, rate_reset_raw, rate_reset;
     slice credential, resource;
 };

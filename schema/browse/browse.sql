@@ -1,6 +1,6 @@
 -- What the API reads: records by id, in the order of the ids, which schema/browse/query.c and relations.sql find. `offset 0`
 -- keeps that order of work, whatever the planner guesses about the length of an array. Relations come as arrays of ids
--- (hyperlinks are made from ids, no join), and only those asked for.
+-- (hyperlinks are made from ids, no join), and only the requested ones.
 
 -- name: browse_developers
 -- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
@@ -51,7 +51,7 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
 -- name: browse_login
 -- params: login text
 -- returns: github_id bigint, former boolean
--- Whose login it is now, else whose it was last; who is gone comes after who is there. The index finds a handful.
+-- The present holder of the login, else the last one; gone ones come after existing ones. The index finds a handful.
 select github_id, former from (
     select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
       from developers d where lower(d.login collate "C") = lower($1 collate "C")

@@ -2,7 +2,7 @@
 #include "schema/browse/sql.h"
 #include "schema/db/query_table.h"
 
-/* Texts that are not composed are rare; of more than so many records the rest is compared as it is kept. */
+/* Texts that are not composed are rare; beyond this number of records, the others are compared as stored. */
 #define MAX_RECORDS 5000
 
 static bool is_text(const struct browse_filter *filter)
@@ -76,7 +76,7 @@ void composed_columns(struct browse_sql *sql, enum browse_list list, bool compos
         buf_printf(&sql->text, composed ? ", normalize(%1$s) as %1$s" : ", %s", texts[list][i]);
 }
 
-/* The list's records that are not composed, with their texts composed, or as they are kept. */
+/* The list's records that are not composed, with their texts composed, or as stored. */
 static void put_records(struct browse_sql *sql, enum browse_list list, bool composed)
 {
     bool developers = list == BROWSE_DEVELOPERS;

@@ -111,7 +111,7 @@ bool facets_read(struct db *db, struct arena *a, const struct browse_query *quer
     return true;
 }
 
-/* ---- kept figures ---- */
+/* ---- stored counts ---- */
 
 static bool make(struct db *db, enum facet facet, struct err *err)
 {

@@ -1,6 +1,6 @@
-/* facets: how many records have each value of a field among the records a list's filters find, the most frequent first. Exact up to
- * FACETS_CAP records; beyond, the whole list has kept figures (made anew by the scheduler every few minutes), and of what
- * filters find the first FACETS_CAP are counted. The only caller of facets.sql. */
+/* facets: the number of records with each value of a field, among the records that a list's filters match, the most frequent
+ * first. Exact up to FACETS_CAP records; beyond that, an unfiltered list has stored counts (which the scheduler renews every
+ * few minutes), and of a filtered list the first FACETS_CAP records are counted. The only caller of facets.sql. */
 #pragma once
 #include "schema/browse/query.h"
 
@@ -27,13 +27,13 @@ struct facet_value {
 struct facets {
     int64_t total;    /* records counted */
     int64_t distinct; /* values among them */
-    bool capped;      /* there are more records than were counted */
-    int64_t as_of_ms; /* 0: now; else when the kept figures were made */
+    bool capped;      /* more records match than were counted */
+    int64_t as_of_ms; /* 0: now; else when the stored counts were made */
     struct facet_value *values;
     size_t n;
 };
 /* query: of the facet's list, composed (composed.h). At most `limit` values. */
 MUST_CHECK bool facets_read(struct db *db, struct arena *a, const struct browse_query *query,
                             enum facet facet, int64_t limit, struct facets *out, struct err *err);
-/* Makes the kept figures of a list that is longer than FACETS_CAP anew, and removes those of one that is not. */
+/* Renews the stored counts of a list longer than FACETS_CAP, and removes those of a shorter one. */
 MUST_CHECK bool facets_keep(struct db *db, enum facet facet, struct err *err);

@@ -1,4 +1,4 @@
-/* finding: one page of a list while it is looked for. Private to query.c (counts, few matches) and walk.c (many matches). */
+/* finding: the search for one page of a list. Private to query.c (counts, few matches) and walk.c (many matches). */
 #pragma once
 #include "schema/browse/query.h"
 #include "schema/browse/sql.h"
@@ -10,7 +10,7 @@ struct finding {
     struct arena *arena;
     const struct browse_query *query;
     const struct browse_page *page;
-    struct browse_count *count; /* of the whole list; not known: asked for together with the first rows */
+    struct browse_count *count; /* of the whole list; not known: read together with the first rows */
     struct browse_key keys[BROWSE_MAX_KEYS];
     size_t n_keys;
     struct browse_hits *hits;
@@ -29,8 +29,8 @@ static inline bool browse_is_newest_first(const struct browse_query *query)
            (query->n_order == 1 && first->column == BROWSE_CREATED_AT && first->descending);
 }
 
-/* Runs a statement that selects the keys, the id last among them, and takes its rows. n_out: a further column, the same in each row;
- * a row without an id carries it when there is no other. NULL: there is none. */
+/* Runs a statement that selects the keys, the id last, and takes its rows. n_out: a further column, the same in each row; if
+ * there are no rows, one without an id has it. NULL: none. */
 MUST_CHECK bool finding_take(struct finding *f, struct browse_sql *sql, int64_t *n_out, struct err *err);
 void finding_put_keys(struct browse_sql *sql, const struct finding *f);
 void finding_put_limit(struct browse_sql *sql, int64_t n, int64_t skip);

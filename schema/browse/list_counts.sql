@@ -34,7 +34,7 @@ select not isfinite(day.starts), case when isfinite(day.starts) then (day.starts
 
 -- name: list_counts_fold
 -- returns: n bigint
--- Only rows this statement sees are deleted and added; what is appended meanwhile stays for the next time.
+-- Only rows this statement sees are deleted and added; rows appended meanwhile stay for the next time.
 with mine as materialized (select pg_try_advisory_xact_lock(gitomatic_lock(7718), 1) as ok),
 gone as (delete from list_deltas where (select ok from mine) returning list, day, n),
 part as (

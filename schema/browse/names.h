@@ -1,4 +1,4 @@
-/* names: what records are called that are known by their ids, and when edges ended. The only caller of names.sql. Lives in
+/* names: logins and names of records by id, and when edges ended. The only caller of names.sql. Lives in
  * the arena. */
 #pragma once
 #include "core/uuid/uuid.h"
@@ -23,7 +23,7 @@ struct names {
     size_t n_names, n_ended;
 };
 
-/* developers, repositories: ids, repeated ones too. edges: those that ended. */
+/* developers, repositories: ids, repeated ones too. edges: ended ones. */
 MUST_CHECK bool names_read(struct db *db, struct arena *a, const int64_t *developers, size_t n_developers,
                            const int64_t *repositories, size_t n_repositories, const struct edge_key *edges,
                            size_t n_edges, struct names *out, struct err *err);

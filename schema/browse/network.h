@@ -1,7 +1,8 @@
-/* network: who and what is around a developer, one or two steps away, and all edges among those. The only caller of network.sql.
+/* network: the developers and repositories one or two steps around a developer, and all edges among them. The only caller of
+ * network.sql.
  *
- * Step by step the records joined by an edge, either way, are taken: of one record at most NETWORK_EDGES_EACH of a kind and
- * direction, the newest; those with the most edges to who is there already come first. */
+ * Each step adds the records connected by an edge in either direction: of one record at most NETWORK_EDGES_EACH edges of a
+ * kind and direction, the newest; records with the most edges to those already included come first. */
 #pragma once
 #include "core/uuid/uuid.h"
 #include "schema/browse/browse.h"
@@ -9,7 +10,7 @@
 #define NETWORK_MAX_DEPTH  2
 #define NETWORK_MAX_LIMIT  2000
 #define NETWORK_MAX_EDGES  50000
-#define NETWORK_EDGES_EACH 2000 /* of one record, looked at; from the second step on a tenth of it */
+#define NETWORK_EDGES_EACH 2000 /* read per record; a tenth of it from the second step on */
 
 struct network_node {
     enum record_kind kind;
@@ -25,7 +26,7 @@ struct network_edge {
 struct network_query {
     int64_t github_id;
     int depth;
-    int64_t limit; /* nodes, the developer included */
+    int64_t limit; /* nodes, including the developer */
     bool follows, stars;
 };
 struct network {

@@ -3,8 +3,9 @@
 -- name: network_step
 -- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
 -- returns: kind bigint, id bigint, cut boolean, n bigint
--- What is joined to those given and not known yet: kind, id, whether edges were left out, and how many are joined in all. Those with
--- the most edges come first. There is always a row: its kind and id are null where nobody new is met.
+-- The records connected to the given ones that are not included yet: kind, id, whether edges were omitted, and the number of
+-- all connected ones. Those with
+-- the most edges come first. There is always a row: its kind and id are null if no new record is found.
 with edge as (
     select {developer} as kind, x.id, x.place from unnest($1) as d(id), lateral (
            select followed_github_id as id, row_number() over () as place from (
@@ -49,7 +50,7 @@ select {repository}::bigint, n.place, r.github_id, r.full_name, null
 -- name: network_edges
 -- params: developers bigint[], repositories bigint[], follows boolean, stars boolean, most bigint
 -- returns: source bigint, target bigint, star boolean
--- Edges among them, at most so many and one more: those of the first developer are the last to be left out. Of each developer the
+-- Edges among them, at most the limit and one more: those of the first developer are the last to be omitted. Of each developer the
 -- list of followed and starred is read once and held against those that are there.
 with edge as (
     select f.follower_github_id as source, f.followed_github_id as target, false as star

@@ -1,4 +1,4 @@
-/* profile: what the pages of a developer and a repository show beside the record itself. The only caller of profile.sql.
+/* profile: the data on the pages of a developer and a repository in addition to the record. The only caller of profile.sql.
  * Lives in the arena. */
 #pragma once
 #include "schema/browse/browse.h"
@@ -37,7 +37,7 @@ struct developer_profile {
     /* why and when */
     int64_t first_seen_ms, last_ms, next_ms; /* 0: not known; next INT64_MAX: not until something changes */
     int64_t walks, changes;
-    slice reason, met_through; /* ptr NULL: not planned; nobody known */
+    slice reason, met_through; /* ptr NULL: not planned; no known follower */
 };
 MUST_CHECK bool profile_developer(struct db *db, struct arena *a, int64_t github_id,
                                   struct developer_profile *out, struct err *err);

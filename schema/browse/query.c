@@ -212,7 +212,7 @@ static bool gather_few(struct finding *f, struct browse_count *count, bool *done
     *done_out = false;
     if (count->known && (count->capped || count->n > BROWSE_COUNT_CAP))
         return true;
-    if (is_range(f)) /* no need to gather and sort what stands there in order */
+    if (is_range(f)) /* already in order: no need to collect and sort */
         return count->known || browse_count(f->db, f->query, cap, count, err);
     if (count->known && count->n > cap)
         cap = count->n;
@@ -272,7 +272,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
     if (may_be_turned(query, page) && !count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err))
         return false;
     if (may_be_turned(query, page) &&
-        page->skip >= count->n) /* behind the end: all of the list would be walked to know it */
+        page->skip >= count->n) /* beyond the end: the whole list would be scanned to find that out */
         return true;
     turned = is_behind_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);

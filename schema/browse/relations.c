@@ -34,9 +34,9 @@ static const struct relation_sql {
 struct part {
     const struct relation_sql *how;
     bool past;
-    bool dated; /* the edges whose time is known, or those where it is not */
+    bool dated; /* the edges with a known time, or those without */
     const char *
-        after; /* sign and values (at and id, or id) of what stands behind a place; NULL: from the beginning */
+        after; /* sign and values (at and id, or id) of the edges after a position; NULL: from the beginning */
 };
 
 static void put_after(struct buf *sql, const struct part *part, const char *at, const char *id)
@@ -155,7 +155,7 @@ static bool count_filtered(struct db *db, const struct relation_query *query, in
     return ok;
 }
 
-/* " and ..." for what lies behind an edge in the default order. */
+/* " and ..." for the edges after an edge in the default order. */
 static void put_behind(struct browse_sql *sql, const struct relation_page *page)
 {
     const struct relation_edge *after = page->after;
@@ -326,7 +326,7 @@ static void put_page(struct buf *sql, const struct reading *r, const struct part
     put_order(sql, r, "at", "id", limit);
 }
 
-/* The dated edges, or the others; behind `after` where it is given. count_out: count them instead. */
+/* The dated edges, or the others; after `after` if given. count_out: count them instead. */
 static bool read_part(struct reading *r, bool dated, const struct relation_edge *after, int64_t skip,
                       int64_t *count_out, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* relations: the edges of one developer or repository, newest first, a page at a time. */
+/* relations: the edges of one developer or repository, newest first, in pages. */
 #pragma once
 #include "schema/browse/query.h"
 
@@ -16,17 +16,17 @@ struct relation_query {
     int64_t subject; /* GitHub id of the developer, or the repository */
     bool past;
     struct browse_query
-        records; /* filters, words and order of the records at the other end; list counts only with them */
-    int64_t as_of_ms; /* with `past`: edges that may have held at that moment */
+        records; /* filters, words and order of the records at the other end; `list` is used only with them */
+    int64_t as_of_ms; /* with `past`: edges that may have existed at that time */
 };
 
-/* Whether the edges are asked for by what their records hold: relation_count and relation_find read all of the subject's edges then,
- * with their records. An order leaves no place to go on from: relation_page.after must be NULL. */
+/* Whether the edges are selected by fields of their records: then relation_count and relation_find read all of the subject's
+ * edges with their records. An order has no cursors: relation_page.after must be NULL. */
 bool relation_is_filtered(const struct browse_query *records);
 
 struct relation_edge {
     int64_t id;            /* GitHub id of the record at the other end */
-    struct maybe order_us; /* what the list is ordered by: first_seen_at, starred_at or created_at */
+    struct maybe order_us; /* the key of the list's order: first_seen_at, starred_at or created_at */
     struct maybe starred_at, first_seen_at, gone_after, gone_before;
 };
 
@@ -36,7 +36,8 @@ MUST_CHECK bool relation_count(struct db *db, const struct relation_query *query
 
 struct relation_page {
     int64_t n, skip;
-    const struct relation_edge *after; /* id and order_us count; NULL: from the beginning; skip is 0 then */
+    const struct relation_edge
+        *after; /* id and order_us are used; NULL: from the beginning; else skip is 0 */
     bool backwards;
 };
 /* Newest first, edges without a time last, ties by id, greatest first. edges_out has room for n, at most BROWSE_MAX_HITS. */

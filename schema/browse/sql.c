@@ -130,7 +130,7 @@ static bool is_word(char c)
 #define MIN_PIECES 3
 #define MAX_PIECES 6
 
-/* Pieces of the text, three letters or digits each, one behind the other; of a run of four or five all of it. */
+/* Pieces of the text, three letters or digits each, in order; of a run of four or five all of it. */
 static size_t find_pieces(slice text, slice *pieces, size_t most)
 {
     size_t n = 0;
@@ -146,7 +146,7 @@ static size_t find_pieces(slice text, slice *pieces, size_t most)
 
 /* A pattern that every text with `text` in it matches, and few others. The index looks up each trigram of a pattern and
  * compares the lists of records they are in: most of the time goes there when the text is long, and trigrams that overlap say
- * nearly the same. A few that do not will do; who uses the pattern compares the text itself as well. */
+ * nearly the same. A few that do not are fine; the user of the pattern also compares the text itself. */
 static slice like_pattern(struct arena *a, slice text)
 {
     slice pieces[64];
@@ -188,7 +188,7 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
         buf_printf(&sql->text, " and strpos(%s, $%d::text) > 0", name, n);
         return;
     }
-    if (!is_short || form == BROWSE_HIDDEN || is_long(filter->column)) /* kept in lower case */
+    if (!is_short || form == BROWSE_HIDDEN || is_long(filter->column)) /* stored in lower case */
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0", n);
     buf_printf(&sql->text, " and strpos(gitomatic_fold(%s), gitomatic_fold($%d::text)) > 0", name, n);
 }
@@ -429,7 +429,7 @@ void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, siz
 {
     for (size_t i = 0; i < n; i++) {
         bool nulls_first = keys[i].nulls_first;
-        if (i == 0 && by_index) /* created_at stands newest first, all others ascending, nulls last */
+        if (i == 0 && by_index) /* created_at is newest first, all others ascending, nulls last */
             nulls_first = keys[i].descending != (keys[i].column == BROWSE_CREATED_AT);
         buf_puts(&sql->text, i ? ", " : " order by ");
         browse_put_column(sql, keys[i].column);
@@ -474,7 +474,7 @@ bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, s
     bool nulls = number % 2;
     const struct browse_key *key = &keys[depth];
     const struct browse_value *value = &position->keys[depth];
-    /* behind a value come greater ones, then nulls if they are last; behind a null come values if nulls are first */
+    /* after a value come greater ones, then nulls if they are last; after a null come values if nulls are first */
     if (nulls && (value->null || key->nulls_first || key->never_null))
         return false;
     if (!nulls && value->null && !key->nulls_first)

@@ -1,20 +1,21 @@
-/* browse_stream: all records of a list, or all edges of a relation, in their order, a batch at a time and from one snapshot: a cursor of the
- * server in a transaction that reads only. Other reads on the same connection see that snapshot, too. The caller ends it with db_rollback. */
+/* browse_stream: all records of a list, or all edges of a relation, in order, in batches from one snapshot: a server-side
+ * cursor in a read-only transaction. Other reads on the same connection see the same snapshot. The caller ends it with
+ * db_rollback. */
 #pragma once
 #include "schema/browse/relations.h"
 
 #define BROWSE_STREAM_BATCH 500
 
-/* Opens the transaction. idle_ms: how long the server lets it wait for the next batch. */
+/* Opens the transaction. idle_ms: how long the server lets it idle between batches. */
 MUST_CHECK bool browse_stream_begin(struct db *db, int idle_ms, struct err *err);
 
-/* The list as it is after the clauses, at most `limit` of it (INT64_MAX: all). The filters are those that the query points to. */
+/* The records of the list that match, at most `limit` (INT64_MAX: all). `filters` are those that the query points to. */
 MUST_CHECK bool browse_stream_list(struct db *db, struct arena *a, struct browse_query *query,
                                    struct browse_filter *filters, int64_t limit, struct err *err);
-/* The same of a relation, whose filters are composed (browse_compose_texts). */
+/* The same for a relation, whose filters are composed (browse_compose_texts). */
 MUST_CHECK bool browse_stream_relation(struct db *db, const struct relation_query *query, int64_t limit,
                                        struct err *err);
 
-/* The next `n` edges, at most BROWSE_STREAM_BATCH; of a list, each is an id alone. Fewer: there is no more. */
+/* The next `n` edges, at most BROWSE_STREAM_BATCH; of a list, only ids. Fewer: it was the last batch. */
 MUST_CHECK bool browse_stream_next(struct db *db, size_t n, struct relation_edge *edges_out, size_t *n_out,
                                    struct err *err);

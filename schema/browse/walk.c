@@ -160,7 +160,7 @@ static bool count_part(struct finding *f, const char *extra, int64_t *count_out,
     return ok;
 }
 
-/* An order whose nulls stand elsewhere than in its index: the values, then the nulls (or the other way round). */
+/* An order whose nulls are elsewhere than in its index: the values, then the nulls (or vice versa). */
 static bool walk_in_parts(struct finding *f, struct err *err)
 {
     const char *name = browse_column_name(f->keys[0].column);

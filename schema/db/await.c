@@ -1,5 +1,5 @@
 /* Waiting for PostgreSQL with a deadline of our own. A server whose processes are stopped, or to which packets are dropped,
- * ends no statement by its statement_timeout and no connection: libpq would wait for ever. */
+ * ends no statement by its statement_timeout and no connection: libpq would wait forever. */
 #include "core/base/clock.h"
 #include "schema/db/db_private.h"
 #include <poll.h>

@@ -122,7 +122,7 @@ static void on_notice(void *unused, const PGresult *res)
 /* ---- one attempt, in a thread of its own ---- */
 
 /* libpq bounds each address by connect_timeout, not the names' resolution nor all of them together, and hears of no stop.
- * So whoever waits may leave; the thread then ends what it got. */
+ * So the waiting caller may leave; the thread then closes its connection. */
 struct attempt {
     pthread_mutex_t lock;
     pthread_cond_t finished;

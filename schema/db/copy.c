@@ -15,7 +15,7 @@ static bool begin_copy(struct db *db, const char *sql, ExecStatusType wanted, st
     return ok;
 }
 
-/* The result behind the rows, and the NULL that follows it. */
+/* The result after the rows, and the NULL that follows it. */
 static bool end_copy(struct db *db, int64_t *n_rows_out, struct err *err)
 {
     PGresult *res = db_next_result(db), *more;

@@ -176,7 +176,7 @@ void db_rollback(struct db *db)
         db_collect_later(db, &ignored);
         PQclear(db_exec(db, "rollback"));
     }
-    if (!db_is_up(db)) /* nobody will answer what was sent */
+    if (!db_is_up(db)) /* there will be no answer */
         db->n_later = 0;
     db->in_transaction = db->unbounded_here = false;
 }
@@ -209,7 +209,7 @@ bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const cha
         if ((db->notify = PQnotifies(db->conn))) {
             *channel_out = db->notify->relname;
             db->notify->relname[strcspn(db->notify->relname, "$")] =
-                '\0'; /* what tells the schema (0027_schemas) */
+                '\0'; /* the setting that names the schema (0027_schemas) */
             *payload_out = db->notify->extra;
             return true;
         }

@@ -2,9 +2,9 @@
  *
  * Statements live in schema/<wing>/<table>.sql; the build turns each `-- name:` block into an `enum query` value (Q_name)
  * with its parameter types. A connection prepares lazily, under the block's name. Only schema/db includes libpq; only
- * schema/ uses this header's query functions, but pools and connections are opened by whoever runs a process.
+ * schema/ uses this header's query functions, but each process opens its pools and connections.
  * A struct db belongs to one thread at a time. Every call blocks for at most the statement timeout plus the connect
- * timeout. Lost connections are ERR_DB_DOWN: the handle reconnects by itself at the next use outside a transaction. */
+ * timeout. Lost connections are ERR_DB_DOWN: the handle reconnects at the next use outside a transaction. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
@@ -19,15 +19,16 @@ struct db_options {
     const char *url;          /* NULL or "": libpq's PG* variables */
     const char *application;  /* shown in pg_stat_activity */
     int statement_timeout_ms; /* 0: 30,000 */
-    int patience_ms;          /* how long an answer is waited for; 0: statement_timeout_ms and 2,000 */
-    int connect_ms; /* how long a connection is waited for; 0: as connect_timeout says, at most 60,000 */
+    int patience_ms;          /* how long to wait for an answer; 0: statement_timeout_ms plus 2,000 */
+    int connect_ms;           /* how long to wait for a connection; 0: connect_timeout, at most 60,000 */
     /* While true, every wait for an answer or a connection ends with ERR_DB_DOWN within a quarter of a second. Outlives the
      * connection. NULL: none. */
     const _Atomic bool *abandon;
     bool read_only;
-    /* Plans for statements that touch a page's worth of rows by key, however large or freshly filled the tables are: without
-     * statistics PostgreSQL would read whole tables to join a hundred rows, and plan anew each time to find that out. Their `exists` of a
-     * row's own value says `offset 0`: without it the planner, who has small tables in mind, may read all keys into a hash first. */
+    /* Plans for statements that access a page's worth of rows by key, however large or freshly filled the tables are:
+     * without statistics PostgreSQL would read whole tables to join a hundred rows, and make a new plan each time. Their
+     * `exists` of a row's own value has `offset 0`: without it the planner, which assumes small tables, may read all keys
+     * into a hash first. */
     bool by_key;
     /* Plan each statement once, not at each run (see db_run_text_by_value), and prefer indexes to reading whole tables: for
      * statements whose one plan fits all values. */
@@ -35,15 +36,16 @@ struct db_options {
 };
 MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
-/* ERR_CONFIG when the URL leads to a pooler in transaction mode; else as db_open, which it does twice. */
+/* ERR_CONFIG if the URL leads to a pooler in transaction mode; else as db_open, which it calls twice. */
 MUST_CHECK bool db_check_session(const struct db_options *options, struct err *err);
-/* Whether statements may take as long as they like, for the server (statement_timeout) and for us; inside a transaction, for the rest of it. */
+/* Switches the time limits of statements off, for the server (statement_timeout) and for this process; inside a transaction,
+ * for the rest of it. */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
-/* The process stops: every wait for an answer in it ends that much later at the latest, with ERR_DB_DOWN. */
+/* The process stops: every wait for an answer ends after that time at the latest, with ERR_DB_DOWN. */
 void db_give_up_after(int ms);
-/* Whether a thread still waits for a connection nobody wants any more: the process is then to end by _exit. */
+/* Whether a thread still waits for an abandoned connection: the process must then end by _exit. */
 bool db_leaves_threads(void);
-/* False when the connection is known to be lost (the next use reconnects). */
+/* False if the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 
 /* ---- parameters ---- */
@@ -112,9 +114,9 @@ MUST_CHECK bool db_run_args(struct db *db, enum query q, const struct db_arg *ar
         sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
         (rows), (err))
 
-/* The same for a statement whose rows nobody reads: it is sent along with the next one that is run, which spares a round
- * trip, and runs before it. Its error is the next call's (db_run, db_commit); the statements behind it have then not been
- * run. Outside a transaction it runs at once. */
+/* The same for a statement whose rows are not needed: it is sent together with the next statement, which saves a round trip,
+ * and runs before it. Its error is returned by the next call (db_run, db_commit); later statements have then not been run.
+ * Outside a transaction it runs at once. */
 MUST_CHECK bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_arg *args, size_t n,
                               struct err *err);
 #define db_later(db, q, err, ...)                                                                            \
@@ -122,27 +124,27 @@ MUST_CHECK bool db_later_args(struct db *db, enum query q, bool one_row, const s
         (db), (q), false, (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                       \
         sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
         (err))
-/* As db_later, and the transaction ends with ERR_LOST when it returns no row. Statements up to the next call's have then
- * been run, but not been committed. */
+/* As db_later, but the transaction ends with ERR_LOST if it returns no row. Statements up to the next call have then been
+ * run, but not committed. */
 #define db_later_one_row(db, q, err, ...)                                                                    \
     db_later_args(                                                                                           \
         (db), (q), true, (const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL},                        \
         sizeof((const struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) DB_NULL}) / sizeof(struct db_arg) - 1,     \
         (err))
 
-/* Text put together by schema/ itself from its own tables of clauses, never from a caller's text. Prepared under a name
- * made from its hash and kept: at most 200 different ones a connection, then unprepared. Parameter types are left to
- * the server, so integers need casts ($1::bigint). */
+/* Text composed by schema/ from its own tables of clauses, never from a caller's text. Prepared under a name made from its
+ * hash: at most 200 different ones per connection, further ones unprepared. The server infers the parameter types, so
+ * integers need casts ($1::bigint). */
 MUST_CHECK bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n,
                             struct db_rows *rows_out, struct err *err);
-/* The same, planned anew for these values even where generic_plans is set: for statements whose best plan depends on them. */
+/* The same, planned for these values even if generic_plans is set: for statements whose best plan depends on them. */
 MUST_CHECK bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                                      struct db_rows *rows_out, struct err *err);
 struct db_call;
 /* The same, with a named statement in the same round trip; beside NULL: none. */
 MUST_CHECK bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, size_t n,
                                    struct db_rows *rows_out, const struct db_call *beside, struct err *err);
-/* One of several statements that go out together. */
+/* One of several statements that are sent together. */
 struct db_call {
     slice text;   /* as of db_run_text; ptr NULL: */
     enum query q; /* a named one */
@@ -152,31 +154,32 @@ struct db_call {
 };
 #define DB_CALLS_MAX 4
 /* Runs up to DB_CALLS_MAX statements in one round trip, in their order and as one transaction (inside db_begin, as part of
- * that one). All or nothing: after a failure there are no rows. At most one has a text. */
+ * that one). All or nothing: after a failure there are no rows. At most one may have a text. */
 MUST_CHECK bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err);
 
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
-/* ---- COPY: text of schema/'s own making, not in pipeline mode; waits as the connection's other statements do ---- */
+/* ---- COPY: text composed by schema/, not in pipeline mode; waits like the connection's other statements ---- */
 
-/* COPY … TO STDOUT. `take` gets each row as the server sends it, with its newline, borrowed for the call. When it returns false the
- * connection is dropped, which ends the statement at the server and the transaction. */
+/* COPY … TO STDOUT. `take` gets each row as the server sends it, with its newline, borrowed for the call. If it returns
+ * false, the connection is closed, which ends the statement at the server and the transaction. */
 MUST_CHECK bool db_copy_out(struct db *db, const char *sql,
                             bool (*take)(void *context, slice row, struct err *err), void *context,
                             struct err *err);
-/* The same for callers that take the rows when they can: begin, then next until it gives a row with ptr NULL, the end. A row is borrowed until the
- * next call. stop: before the end; the connection is dropped. Between the calls the server waits, and nothing else may be run. */
+/* The same for callers that pull the rows: begin, then next until a row with ptr NULL, the end. A row is borrowed until the
+ * next call. stop: before the end; closes the connection. Between the calls the server waits, and no other statement may
+ * run. */
 MUST_CHECK bool db_copy_out_begin(struct db *db, const char *sql, struct err *err);
 MUST_CHECK bool db_copy_out_next(struct db *db, slice *row_out, struct err *err);
 void db_copy_out_stop(struct db *db);
-/* COPY … FROM STDIN. `give` sets *bytes_out, borrowed until its next call, ptr NULL at the end; rows may be cut anywhere. When it
- * returns false nothing is kept, and its error is the caller's. */
+/* COPY … FROM STDIN. `give` sets *bytes_out, borrowed until its next call, ptr NULL at the end; rows may be cut anywhere. If
+ * it returns false, no row is stored, and its error is returned. */
 MUST_CHECK bool db_copy_in(struct db *db, const char *sql,
                            bool (*give)(void *context, slice *bytes_out, struct err *err), void *context,
                            int64_t *n_rows_out, struct err *err);
 
-/* Sent along with the first statement. */
+/* Sent together with the first statement. */
 MUST_CHECK bool db_begin(struct db *db, struct err *err);
 MUST_CHECK bool db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db); /* fine outside a transaction */
@@ -197,21 +200,21 @@ const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 
 /* ---- notifications ---- */
-/* channel is one of our own names. */
+/* channel is a constant of this program. */
 MUST_CHECK bool db_listen(struct db *db, const char *channel, struct err *err);
-/* Waits until a notification comes (true, *channel_out borrowed until the next call), the time is over or one of `fds`
+/* Waits until a notification arrives (true, *channel_out borrowed until the next call), the time is over or one of `fds`
  * (at most 4) becomes readable (true, NULL), or the connection is lost (false). */
 MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const char **channel_out,
                         const char **payload_out, struct err *err);
 
 /* ---- pool: thread-safe ---- */
-/* max_brief: of those handed out, so many at most have been out for less than 20 ms. Statements that run at the same time
- * share the processors, and each takes as long as all of them together: fewer at once end one after the other. What takes
- * longer does not count, so that the short ones need not wait for it. */
+/* max_brief: the number of acquired connections that have been out for less than 20 ms. Concurrent statements share the
+ * processors, and each takes as long as all of them together; with fewer at once, they finish one after the other. Longer
+ * ones do not count, so that short ones need not wait for them. */
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief);
-void db_pool_destroy(struct db_pool *pool); /* every connection must have been given back */
-/* In the order of asking. ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN when none can be opened. */
+void db_pool_destroy(struct db_pool *pool); /* every connection must have been released */
+/* First come, first served. ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN if none can be opened. */
 MUST_CHECK bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err);
-/* Rolls back what was left open. */
+/* Rolls back an open transaction. */
 void db_pool_release(struct db_pool *pool, struct db *db);
 void db_pool_stats(struct db_pool *pool, int *open_out, int *busy_out, int *max_out);

@@ -1,29 +1,28 @@
-/* db_gate: the way to a pool of connections. Remembers for a second that the database can't be reached and refuses at once
- * meanwhile: a connection attempt may block for ten seconds, and a server thread serves many clients. For the same reason
- * not all server threads wait for a database that stands still: some stay free for what needs none. Thread-safe. */
+/* db_gate: circuit breaker in front of a connection pool. After a failed connection it refuses for a second: an attempt may
+ * block for ten seconds, and a server thread serves many clients. For the same reason not all server threads may wait for a
+ * database that hangs: some stay free for requests that need none. Thread-safe. */
 #pragma once
 #include "schema/db/db.h"
 #include <stdatomic.h>
 
-/* What all gates of a process share. */
+/* Shared by all gates of a process. */
 struct db_slots {
-    int n_connections;        /* so many get in at once */
-    int n;                    /* so many threads may be inside, or wait to be, however long it takes */
-    _Atomic int n_inside;     /* and those beyond, who wait for a moment only */
-    _Atomic int64_t moved_ms; /* mono: somebody went in or came out */
+    int n_connections;        /* this many may be inside at once */
+    int n;                    /* this many threads may be inside or wait, for any time */
+    _Atomic int n_inside;     /* including those above n, which wait only briefly */
+    _Atomic int64_t moved_ms; /* mono: a thread entered or left */
 };
 
 struct db_gate {
     struct db_pool *pool;
-    struct db_pool
-        *streams; /* for answers that are made while they are sent: they hold a connection for long */
+    struct db_pool *streams; /* for streamed answers, which hold a connection for long */
     struct db_slots *slots;
     _Atomic int64_t closed_until_ms; /* mono */
 };
 
 void db_slots_init(struct db_slots *slots, int n_connections, int n);
 
-/* ERR_DB_DOWN or ERR_DB_BUSY, after two seconds at most while the database answers or refuses. Beyond the places: after 0.3
- * s, and at once while the database stands still. */
+/* ERR_DB_DOWN or ERR_DB_BUSY, after at most two seconds while the database answers or refuses. Threads above the slots' n:
+ * after 0.3 s, and at once while the database hangs. */
 MUST_CHECK bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err);
 void db_gate_release(struct db_gate *gate, struct db *db);

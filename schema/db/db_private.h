@@ -1,10 +1,10 @@
-/* The one place where libpq comes in. */
+/* db_private: the only header that includes libpq. */
 #pragma once
 #include "core/base/buf.h"
 #include "schema/db/db.h"
 #include <libpq-fe.h>
 
-#define LOOK_EVERY_MS 250 /* how soon a wait learns that it is to end */
+#define LOOK_EVERY_MS 250 /* how often a wait checks whether to end */
 
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 in Unix microseconds */
 
@@ -14,12 +14,12 @@
 struct wire {
     const char *values[MAX_ARGS];
     int lengths[MAX_ARGS], formats[MAX_ARGS];
-    struct buf bytes; /* encoded values; offsets first, pointers once it no longer grows */
+    struct buf bytes; /* encoded values; offsets first, pointers when it is complete */
     size_t offsets[MAX_ARGS];
     bool in_bytes[MAX_ARGS];
 };
 
-/* types: the declared OIDs, or NULL when the server infers them. ERR_TOO_BIG beyond 128 MiB; else the caller finishes
+/* types: the declared OIDs, or NULL if the server infers them. ERR_TOO_BIG beyond 128 MiB; else the caller finishes
  * w->bytes. */
 MUST_CHECK bool wire_encode(struct wire *w, const char *name, const unsigned *types,
                             const struct db_arg *args, size_t n, struct err *err);
@@ -31,20 +31,20 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    int patience_ms;                      /* how long an answer may take; unbounded: for ever */
+    int patience_ms;                      /* how long an answer may take; unbounded: forever */
     int connect_ms;                       /* 0: as long as the addresses take */
     const _Atomic bool *abandon;          /* NULL: none */
-    bool unbounded, unbounded_here, late; /* late: it took longer, and the connection is broken */
+    bool unbounded, unbounded_here, late; /* late: the answer took too long, and the connection is broken */
     bool read_only, by_key, generic_plans, in_transaction;
-    bool can_plan_by_value; /* the statements for that are prepared */
+    bool can_plan_by_value; /* its statements are prepared */
     int64_t replan_at_ms, replan_every_ms;
-    bool broken; /* it failed in a way that only a new connection mends */
+    bool broken; /* it failed, and only a new connection helps */
     bool prepared[Q_N_QUERIES];
     uint64_t text_hashes[MAX_TEXT_STATEMENTS];
     size_t n_text;
     PGnotify *notify;
     char *copied; /* the row that db_copy_out_next lent */
-    /* Sent in libpq's pipeline mode, which is on while there are any, and not answered yet. */
+    /* Statements sent in libpq's pipeline mode and not answered yet; the mode is on while there are any. */
     struct {
         const char *name;
         bool one_row;
@@ -52,27 +52,27 @@ struct db {
     int n_later;
 };
 
-/* The error of a result (NULL: of the connection), sorted; notes a lost connection. Returns false. */
+/* The error of a result (NULL: of the connection), classified; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
-MUST_CHECK bool db_connect(struct db *db, struct err *err); /* anew; closes what was */
+MUST_CHECK bool db_connect(struct db *db, struct err *err); /* closes an old connection */
 void db_forget_session(struct db *db);
-/* Until then (mono), or until whatever ends all waits before. */
+/* Time left until until_ms (mono), or until all waits must end. */
 int64_t db_time_left(const struct db *db, int64_t until_ms);
-/* As PQgetResult, PQexec, PQprepare and PQexecPrepared, each waiting for at most patience_ms. NULL also when that was too
- * short: db->late then. */
+/* As PQgetResult, PQexec, PQprepare and PQexecPrepared, each waiting for at most patience_ms. NULL also after that time:
+ * db->late is then set. */
 PGresult *db_next_result(struct db *db);
 PGresult *db_exec(struct db *db, const char *sql);
 PGresult *db_prepare(struct db *db, const char *name, const char *sql, int n, const Oid *types);
 PGresult *db_exec_prepared(struct db *db, const char *name, int n, const struct wire *w);
-/* Until the server sends more, or has taken all that was to be sent. False: too late (db->late), or the connection is lost. */
+/* Waits until the server sends more, or has received everything. False: too late (db->late), or the connection is lost. */
 bool db_await_input(struct db *db);
 bool db_await_sent(struct db *db);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);
-/* In pipeline mode `name`, which stays, has just been sent. */
+/* Notes that `name`, which is static, was sent in pipeline mode. */
 void db_note_later(struct db *db, const char *name, bool one_row);
 /* Waits for the answers to what was sent. */
 bool db_collect_later(struct db *db, struct err *err);
-/* A command without parameters that must end with this tag, behind what waits. */
+/* A command without parameters that must end with this tag, after the pending ones. */
 MUST_CHECK bool db_run_command(struct db *db, const char *sql, const char *tag, struct err *err);

@@ -6,7 +6,7 @@
 #include "schema/db/db.h"
 #include <stdlib.h>
 
-#define BRIEF_MS   20   /* who holds one for longer has met a long statement */
+#define BRIEF_MS   20   /* a holder of one for longer has a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
 struct waiter {
@@ -118,7 +118,7 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* A connection is handed to the thread that waits longest: left in the pool, the thread that returned it and asks again would take it
+/* A connection is handed to the thread that waits longest: left in the pool, the thread that returned it would take it again
  * before a waiter is awake. */
 static void serve(struct db_pool *pool, int64_t now)
 {
@@ -131,8 +131,8 @@ static void serve(struct db_pool *pool, int64_t now)
     }
 }
 
-/* False: not served in time. That the first in the queue may have one since others have kept theirs for long, nobody tells
- * him: all look for themselves now and then. */
+/* False: not served in time. The first in the queue may get one because others have kept theirs for long, without a signal:
+ * all waiters check periodically. */
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
     struct waiter w = {0};
@@ -184,7 +184,7 @@ static void give(struct db_pool *pool, const struct db *db, struct db *idle)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* In the place of the loan that was taken for it. */
+/* Replaces the loan that was taken for it. */
 static bool open_one(struct db_pool *pool, struct db **db_out, struct err *err)
 {
     if (!db_open(&pool->options, db_out, err)) {

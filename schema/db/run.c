@@ -337,7 +337,7 @@ bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err
         if (calls[i].rows_out)
             *calls[i].rows_out = (struct db_rows){0};
     }
-    assert(n_texts <= 1); /* without a name for it, a second one would take its place */
+    assert(n_texts <= 1); /* without a name, a second one would replace it */
     if (!make_ready(db, err))
         return false;
     for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,5 @@
 /* Whether a session is a session. A pooler in transaction mode (PgBouncer: pool_mode = transaction) gives each transaction any
- * of its connections: prepared statements, settings, locks and LISTEN end up with somebody else. */
+ * of its connections: prepared statements, settings, locks and LISTEN end up in another session. */
 #include "schema/db/db_private.h"
 #include <stdlib.h>
 
@@ -31,7 +31,7 @@ bool db_check_session(const struct db_options *options, struct err *err)
     struct err ignored;
     if (!db_open(options, &one, err))
         return false;
-    /* without a second connection nobody can tell */
+    /* unknown without a second connection */
     bool shared = db_open(options, &other, &ignored) && share_one(one, other);
     db_close(one);
     db_close(other);

@@ -1,4 +1,4 @@
--- Bodies kept to compute ETags from (migration 0060).
+-- Bodies stored to compute ETags from (migration 0060).
 
 -- name: bodies_find
 -- params: etag text

@@ -1,7 +1,7 @@
 #include "schema/graph/census_pages.h"
 #include "schema/graph/pages.h"
 
-/* As pages_save stores them, but with no list's subject, and hydrated by nobody. */
+/* As pages_save stores them, but with no list's subject, and not queued for hydration. */
 static bool save_repositories(struct db *db, slice json, int64_t task_id, struct err *err)
 {
     static const int64_t none = 0;

@@ -1,5 +1,5 @@
 -- What changed (migration 0005 says how it is written, and why reading up to the horizon misses nothing).
--- A position is a row's id and how many of its items were taken: nothing of what stands behind it costs anything.
+-- A position is a row's id and the number of its items that were read; items after it cost nothing.
 
 -- name: changes_horizon
 -- returns: horizon bigint
@@ -16,7 +16,7 @@ select gitomatic_changes_horizon(), (select at from changes where id = $1);
 -- name: changes_page
 -- params: id bigint, taken bigint, horizon bigint, n integer
 -- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
--- One item more than asked for, if there is one. 0 stands for whoever was erased.
+-- One item more than requested, if there is one. 0 stands for an erased person.
 with few as materialized (
     select id, n from changes where id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2),
 enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
@@ -61,7 +61,7 @@ select 0 where not exists (select from changes_folded) and exists (select from c
 -- name: changes_fold
 -- params: horizon bigint, most integer
 -- returns: n bigint
--- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and goes on from there.
+-- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and continues from there.
 with begin as materialized (select position from changes_folded for update),
 part as materialized (
     select id, (at at time zone 'utc')::date as day, type, n, known, synced from changes

@@ -1,4 +1,4 @@
-/* details: full records of developers and repositories, by REST or GraphQL, and what is gone.
+/* details: full records of developers and repositories, by REST or GraphQL, and gone records.
  * Calls that write belong inside the caller's transaction. */
 #pragma once
 #include "schema/db/db.h"
@@ -9,7 +9,7 @@ struct developer_ref {
     const char *login, *type;
     int64_t followers, following, public_repos; /* -1: not known */
     bool changed;                               /* by the save that returned it */
-    size_t page;                                /* of that save: which of its pages told of it */
+    size_t page;                                /* of that save: the page that contained it */
 };
 struct repository_ref {
     bool known, gone;
@@ -19,21 +19,21 @@ struct repository_ref {
     bool changed;
 };
 
-/* `json`, and each of `pages`: an array of details as GitHub's REST shapes them, cleaned. The refs saved, by github_id, in the
- * arena; items without a usable id and name are left out, and so is a developer whom a page before tells of. ERR_DB class 22:
+/* `json`, and each of `pages`: an array of details in REST's form, cleaned. Returns the saved refs, by github_id, in the
+ * arena; items without a valid id and name are skipped, and so are developers in an earlier page. ERR_DB class 22:
  * clean item by item and repeat. */
 MUST_CHECK bool details_save_developers(struct db *db, const slice *pages, const int64_t *tasks,
                                         size_t n_pages, struct arena *a, struct developer_ref **refs_out,
                                         size_t *n_out, struct err *err);
 MUST_CHECK bool details_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
                                           struct repository_ref **refs_out, size_t *n_out, struct err *err);
-/* Gone on GitHub: kept, marked with the time and `reason` ("gone", "blocked"), edges closed. */
+/* Gone on GitHub: marks the record with the time and `reason` ("gone", "blocked") and closes its edges. */
 MUST_CHECK bool details_developer_gone(struct db *db, int64_t github_id, int64_t task_id, const char *reason,
                                        struct err *err);
 MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason,
                                         struct err *err);
-/* Closes what edges there are of all records that are gone, as after an import of such records. Outside of a transaction; rows that a
- * crawl holds are tried again. Errors: as db_run. */
+/* Closes all edges of gone records, as after an import. Outside of a transaction; rows that a crawl has locked are tried
+ * again. Errors: as db_run. */
 MUST_CHECK bool details_end_edges_of_gone(struct db *db, struct err *err);
 
 MUST_CHECK bool details_find_login(struct db *db, const char *login, struct arena *a,
@@ -49,17 +49,17 @@ struct edges_known {
 /* One for each of n ids. */
 MUST_CHECK bool details_edges_known(struct db *db, const int64_t *github_ids, size_t n,
                                     struct edges_known *out, struct err *err);
-/* Queues a record to be looked at by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
+/* Queues a record to be requested by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
 MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
 MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
                                                 struct repository_ref **refs_out, size_t *n_out,
                                                 struct err *err);
 
-/* Stars given on days (since 1970-01-01), as the star history tells; days to come are left out. The days from `first` to
- * `last` that are not named have none any more; first > last: nothing is known of others. */
+/* Stars given on days (since 1970-01-01), from the star history; future days are skipped. Other days from `first` to `last`
+ * have none any more; first > last: other days are not known. */
 MUST_CHECK bool details_save_star_days(struct db *db, int64_t repository_github_id, const int64_t *days,
                                        const int64_t *stars, size_t n, int64_t first, int64_t last,
                                        struct err *err);
-/* How many the days we hold add up to. */
+/* The sum over the stored days. */
 MUST_CHECK bool details_stars_added(struct db *db, int64_t repository_github_id, int64_t *n_out,
                                     struct err *err);

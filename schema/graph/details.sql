@@ -1,5 +1,5 @@
 -- Details: full records. A record's columns are a function of its data_source, and a new answer is laid over the old
--- one key by key, so what one source does not carry (GraphQL has no has_pages) keeps what another told.
+-- one key by key, so a field that one source lacks (GraphQL has no has_pages) keeps the value from another.
 
 -- define: public_part(id)
 -- Of an answer about anything: without what GitHub shows only to the owner of the token.
@@ -10,7 +10,7 @@
 -- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
 -- returns: changed boolean, turned boolean, back boolean
 -- Arrays of user details, each for a task. Returns the page (from 1), github_id, login, type, three counts, whether the row changed, and whether an
--- organisation has a person's edges (details_turned_organization is then to follow): a list may have told its type before. Last,
+-- organisation has a person's edges (details_turned_organization must follow then): a list may have had its type before. Last,
 -- whether it had been gone (details_developer_back is to follow).
 with item as materialized (
     select distinct on (id) p, ($2)[p] as task, e ->> 'login' as login, (e ->> 'id')::bigint as id,
@@ -74,8 +74,8 @@ counted as (
        set followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_repos = excluded.public_repos, public_gists = excluded.public_gists),
 displaced as (
-    -- Another one who had this login. Not again where this one was asked by id for that reason and still has it: two answers
-    -- that disagree would have each other asked for ever.
+    -- Another developer who had this login. Not again if this one was requested by id for that reason and still has it: two answers
+    -- that disagree would request each other forever.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select {developer}, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
@@ -94,7 +94,7 @@ select record.p, record.github_id, record.login, record.type, record.followers, 
 -- name: details_turned_organization
 -- params: github_id bigint
 -- Organisations follow and star nothing: a user that became one has lost those edges. No 304 may vouch for the pages they
--- stood on, should he be a person again (see details_developer_gone).
+-- stood on, should the account become a user again (see details_developer_gone).
 with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
@@ -120,7 +120,7 @@ update remembered_pages set etag = null
 -- returns: back boolean
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
 -- changed, a page of its owner for pages_owners, null where it has nothing to write, and whether it had been gone.
--- What went to an owner who was forgotten counts as gone; forks name those they come from only while nobody is forgotten.
+-- Repositories transferred to a forgotten owner count as gone; forks name their origin only if no person is forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id,
            case when e ?| '{permissions,temp_clone_token}' then e - '{permissions,temp_clone_token}'::text[] else e end as doc,
@@ -221,14 +221,14 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
 
 -- name: details_gone_lock
 -- returns: pg_advisory_xact_lock void
--- Before somebody or something is found gone: pages that are being stored with edges end first (pages_edges_lock).
+-- Before a record is marked gone: wait for pages with edges that are being stored (pages_edges_lock).
 select pg_advisory_xact_lock(gitomatic_lock(7719), 0);
 
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
 -- returns: n bigint
--- A person that is gone takes edges and repositories along; history keeps them. The lists of others may go on showing them,
--- which costs nothing while they do not change: what stands there waits (waiting_edges). The own lists are read anew should
+-- A gone developer's edges and repositories move to the history. Lists of others may still show them,
+-- which costs nothing while they do not change: those edges wait (waiting_edges). The own lists are read anew should
 -- they come back. A stub is known from a list alone, so its list was contradicted; so is each further look.
 with gone as (
     update developers set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
@@ -295,7 +295,7 @@ on conflict do nothing;
 
 -- name: details_follows_of_gone
 -- returns: n bigint
--- Of all who are gone, as an import may tell of many at once. An edge seen after that ended at some time until now.
+-- Of all gone records, as an import may bring many at once. An edge seen after that ended at some time until now.
 with side as materialized (
     select f.*, f.follower_github_id as gone, 'developer_followers' as list, f.followed_github_id as subject, d.gone_at
       from developers d join follows f on f.follower_github_id = d.github_id where d.gone_at is not null
@@ -393,7 +393,7 @@ on conflict do nothing;
 
 -- name: details_repositories_of_gone
 -- params: owner bigint, task bigint
--- What a vanished account owned is looked at by id: most went with it, some had been transferred.
+-- Repositories of a vanished account are requested by id: most went with it, some had been transferred.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select {repository}, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
 on conflict (kind, github_id) do nothing;
@@ -402,7 +402,7 @@ on conflict (kind, github_id) do nothing;
 -- params: logins text[]
 -- returns: ord bigint, github_id bigint, login text, type text, followers_count bigint, following_count bigint
 -- returns: public_repos bigint, known boolean
--- Of each login (from 1), if anybody has it: those who hold it now come first; a row that is gone may be asked for again.
+-- Of each login (from 1), the developer that has it: present holders come first; a gone one may be requested again.
 select ord, d.* from unnest($1) with ordinality as a(login, ord),
        lateral (select github_id, login, type, followers_count, following_count, public_repos, gone_at is not null
                   from developers d where lower(d.login collate "C") = lower(a.login collate "C")
@@ -427,7 +427,7 @@ select exists (select from follows where followed_github_id = a.id offset 0),
 
 -- name: details_queue
 -- params: kind smallint, github_id bigint, task bigint
--- A record to be looked at by id.
+-- Queues a record to be requested by id.
 insert into hydration_queue (kind, github_id, task_id, rest) values ($1, $2, $3, true)
 on conflict (kind, github_id) do update set rest = true
  where hydration_queue.job_id is null and not hydration_queue.rest;
@@ -435,13 +435,13 @@ on conflict (kind, github_id) do update set rest = true
 -- name: details_starred_repositories_of
 -- params: owner bigint
 -- returns: github_id bigint, full_name text, stargazers_count bigint
--- What somebody owns that anybody has starred.
+-- A developer's own repositories with at least one star.
 select github_id, full_name, stargazers_count from repositories
  where owner_github_id = $1 and gone_at is null and stargazers_count > 0 order by stargazers_count desc, github_id;
 
 -- name: details_star_days
 -- params: github_id bigint, days bigint[], stars bigint[]
--- Days are numbers since 1970-01-01. Those to come are left out: a week is told as a whole, with zeros for what is ahead.
+-- Days are numbers since 1970-01-01. Future days are skipped: a week is sent as a whole, with zeros for future days.
 insert into repository_counts (github_id, day, stars_added)
 select $1, date '1970-01-01' + day::integer, max(n)
   from unnest($2, $3) as d(day, n)

@@ -2,7 +2,7 @@
 #include "core/base/clock.h"
 #include "schema/graph/changes.h"
 
-/* A page being stored may wait for us while we wait for it: then one of the two is told to repeat. */
+/* A page being stored and the erasure may deadlock: then one of the two is repeated. */
 #define TRIES 10
 
 bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,

@@ -1,23 +1,23 @@
-/* erasure: people who asked to be forgotten. Their data go; a keyed hash of their id stays, so that no page brings them
- * back (the statements of pages.sql and details.sql look). The only caller of erasure.sql. */
+/* erasure: removal of people's data. A keyed hash of the id stays, so that no page stores them again (the statements of
+ * pages.sql and details.sql check). The only caller of erasure.sql. */
 #pragma once
 #include "schema/db/db.h"
 
 struct erased {
-    int64_t developers, logins, follows, stars, ended, days; /* ended: edges of the past; days: of counts */
-    int64_t repositories, stars_received, jobs;              /* jobs: open ones called off */
-    int64_t pages, forks;                                    /* others' records that held a trace */
-    int64_t changes_seen;                                    /* how far the log of changes was gone through */
+    int64_t developers, logins, follows, stars, ended, days; /* ended: ended edges; days: of counts */
+    int64_t repositories, stars_received, jobs;              /* jobs: cancelled ones */
+    int64_t pages, forks;                                    /* records of others that mentioned the person */
+    int64_t changes_seen;                                    /* how far the log of changes was processed */
 };
 
-/* *github_id_out: 0 when nobody known here has or had the login. login_out: as it is now; in the arena. */
+/* *github_id_out: 0: no known developer has or had the login. login_out: the present one; in the arena. */
 MUST_CHECK bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
                              const char **login_out, struct err *err);
-/* Removes and leaves the tombstone, whether or not anything is known of the id. Not inside a transaction of the caller's.
- * Repeating it is harmless, and completes what an error cut short. Pages wait only while rows are removed. One at a time. */
+/* Removes the data and stores the tombstone, even for an unknown id. Not inside a caller's transaction. Repeating it is
+ * harmless, and completes an interrupted removal. Pages wait only while rows are removed. One at a time. */
 MUST_CHECK bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err);
 
-/* *found_out false: there was no tombstone of this id. */
+/* *found_out false: there is no tombstone of this id. */
 MUST_CHECK bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
                              struct err *err);
 
@@ -28,7 +28,7 @@ struct tombstone {
 MUST_CHECK bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out,
                              struct err *err);
 
-/* Whether anybody forgotten stands anywhere on an answer, which is JSON; costs a look while nobody is. */
+/* Whether an answer (JSON) mentions a forgotten person anywhere; without tombstones it costs one lookup. */
 MUST_CHECK bool erasure_on_page(struct db *db, slice page, bool *out, struct err *err);
 /* Whether any of the details (a JSON array, as details_save_… takes it) is of a forgotten developer, or owned by one. */
 MUST_CHECK bool erasure_knows(struct db *db, slice items, bool *out, struct err *err);

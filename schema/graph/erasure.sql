@@ -1,18 +1,19 @@
 -- Forgetting a person: their rows, edges, history and names are removed, a keyed hash of the id stays (migration 0002).
 -- The order is: the tombstone, while no page is being stored, so that from then on none brings anything in; traces in
--- others' records, which may take long and hold nobody up; then, while again no page is being stored, jobs and rows. Each part
+-- others' records, which may take long and blocks nothing; then, while again no page is being stored, jobs and rows. Each part
 -- can be repeated.
 
 -- define: is_forgotten(id)
--- Whether somebody of this GitHub id was forgotten; of NULL: no. The first half is planned once a statement, so that databases where
--- nobody was forgotten hash nothing. As a function of the database it costs 7 to 14 µs for each id even there (a page has up to 300).
+-- Whether the person with this GitHub id was forgotten; NULL: no. The first half is evaluated once per statement, so that
+-- databases without tombstones hash nothing. As a function of the database it costs 7 to 14 µs for each id even there (a
+-- page has up to 300).
 exists (select from tombstones) and exists (
     select from tombstones where hash = gitomatic_tombstone(@id@, (select key from tombstone_key)));
 
 -- name: erasure_find
 -- params: login text
 -- returns: github_id bigint, login text
--- Who has the login, gone or not; who had it before, when nobody has it now.
+-- The developer with the login, gone or not; else the one who had it before.
 select github_id, login from (
     select github_id, login, 1 as place, gone_at from developers where lower(login collate "C") = lower($1 collate "C")
     union all
@@ -24,7 +25,7 @@ select github_id, login from (
 -- params: github_id bigint
 -- returns: open bigint
 -- event: cancel
--- Cancels open jobs about the person and removes names from all that are kept. A job is about the person by a login (one that
+-- Cancels open jobs about the person and removes names from all stored ones. A job is about the person by a login (one that
 -- no other developer has now), by the id or by one of their repositories.
 with login as (
     select lower(login collate "C") as login from developers where github_id = $1
@@ -73,7 +74,7 @@ select gitomatic_tombstone($1, key), now() from (select key from tombstone_key u
 -- name: erase_repository_ids
 -- params: github_id bigint
 -- returns: ids bigint[]
--- Also those whose owner nobody told (an hour of events names the repository alone), by the logins that nobody else has now.
+-- Also those without a known owner (GH Archive names only the repository), by logins that no one else has now.
 with login as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(l.login collate "C") from developer_logins l
@@ -100,7 +101,7 @@ failed as (delete from hydration_failures using owned where kind = {repository} 
 sampled as (
     update sample_members m set github_id = null from owned, samples s
      where s.name = m.sample and s.kind = {repository} and m.github_id = owned.github_id),
--- 0 suits nobody; an empty filter would let everything through.
+-- 0 matches no record; an empty filter would match everything.
 hook as (
     update webhooks set repositories = array(select case when id = any ($1) then 0 else id end
                                                from unnest(repositories) with ordinality as x(id, place) order by place)
@@ -211,7 +212,7 @@ select pg_advisory_unlock(gitomatic_lock(7720), 1);
 delete from tombstones where hash = (select gitomatic_tombstone($1, key) from tombstone_key) returning forgotten_at;
 
 -- name: erasure_reread
--- Pages with somebody forgotten on them are read again, whatever their ETag: unchanged ones (304) would continue without the person
+-- Pages with a forgotten person on them are read again, whatever their ETag: unchanged ones (304) would continue without the person
 -- and close edges that the person's own lists show. Reads the whole table.
 update remembered_pages set etag = null where ids @> '{0}' and etag is not null;
 
@@ -227,7 +228,7 @@ select exists (select from tombstones);
 -- name: erasure_on_page
 -- params: page jsonb
 -- returns: any boolean
--- Whether any id on it, of whatever, is that of somebody forgotten.
+-- Whether any id on it, of any object, belongs to a forgotten person.
 select exists (
     select from (select case when jsonb_typeof(v) <> 'number' then null
                              when v::numeric between 1 and 9223372036854775807 then v::numeric::bigint end as id

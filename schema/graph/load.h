@@ -1,14 +1,14 @@
-/* load: many rows at once (imports, files of others, first syncs of very large accounts).
+/* load: bulk loading (imports, first syncs of very large accounts).
  *
- * Rows are copied into a landing table of the session and merged from there in pieces of some 600,000 edges, a transaction each,
- * while indexes and triggers stay in force and a crawl goes on. A piece is repeated when a crawl wrote the same rows meanwhile.
- * The statement that merges is the caller's: what counts as newer differs. To be fast it takes the rows in the order of the primary
- * key, so that neighbours share a page of the index, and leaves out what is there already before it opens anything for writing. */
+ * Rows are copied into a landing table of the session and merged from there in parts of about 600,000 edges, one transaction
+ * each, with indexes and triggers in force and a crawl running. A part is repeated if a crawl wrote the same rows meanwhile.
+ * The caller provides the merge statement, since the rule for newer data differs. For speed it must process rows in the
+ * order of the primary key, so that neighbours share a page of the index, and skip existing rows before it writes. */
 #pragma once
 #include "schema/db/db.h"
 
 struct load_figures {
-    int64_t rows, added, changed, left_out; /* changed: also edges that ended */
+    int64_t rows, added, changed, left_out; /* changed: including ended edges */
 };
 
 typedef void load_progress(const char *what, double share);

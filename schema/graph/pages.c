@@ -23,7 +23,7 @@ bool pages_names_ok(slice json, struct err *err)
     return false;
 }
 
-/* What a look at a page found. times: of starring, by place; NULL: none were given. */
+/* The comparison of a page. times: of starring, by index; NULL: none. */
 struct found {
     const int64_t *ids, *times;
     size_t n;
@@ -59,7 +59,7 @@ static void add_edge(struct all_edges *all, enum page_list list, int64_t subject
     e->times[e->n++] = ms;
 }
 
-/* The edges a page tells of; those to or from what is gone wait for it. */
+/* The edges of a page; those to or from gone records wait. */
 static bool take_edges(struct db *db, const struct page_save *page, const struct found *f,
                        struct all_edges *all, struct arena *a, struct err *err)
 {
@@ -164,7 +164,7 @@ static bool split_stargazers(struct db *db, struct page_save *const *pages, size
     return true;
 }
 
-/* People as lists name them. Pages whose people are all known, unchanged and queued are not written about. */
+/* Users in lists. Pages whose users are all known, unchanged and queued write nothing. */
 static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
                        struct err *err)
 {

@@ -4,9 +4,9 @@
 -- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
 -- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
--- Whoever was forgotten (erasure.sql) is left out of everything; 0 takes the place of the id, so that a page
+-- Forgotten people (erasure.sql) are omitted from everything; 0 takes the place of the id, so that a page
 -- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
--- of a known id stands on its page for all that, and its edge holds; a new one is left out.
+-- of a known id is on its page nevertheless, and its edge stays; a new one is skipped.
 
 -- name: pages_users_look
 -- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
@@ -15,7 +15,8 @@
 -- a page of those about whom pages_users has something to write, null where there are none: most pages of a crawl name people who
 -- are known, and to read them again for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
 -- which a list does not revive, and of organisations, which follow and star nothing; null where there are none. Last, whether
--- the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organisation; and how many items have no id.
+-- whether the list's subject has no such edges: it was found gone since the request, or (person 1) is an organisation; and
+-- the number of items without an id.
 with page as materialized (
     select p::integer, items::jsonb, ($2)[p] as developer, ($3)[p] as repository, ($4)[p] = 1 as person
       from unnest($1) with ordinality as a(items, p)),
@@ -45,9 +46,9 @@ select array_agg(case when forgotten then 0 else m.id end order by ord) filter (
 
 -- name: pages_users
 -- params: pages text[], tasks bigint[]
--- New ones become stubs; names follow; unsynced ones queue for hydration, and so does whoever held one of these logins
--- under another id (renamed or gone: the detail by id will tell) or is of another type than the detail told (it ends edges).
--- Those who are gone stay so: a list does not revive what a detail denied; their details are looked at again, rarely.
+-- New ones become stubs; names are updated; unsynced ones are queued for hydration, and so are former holders of these logins
+-- under another id (renamed or gone: the detail by id decides) or has another type than in its detail (this ends edges).
+-- Gone ones stay gone: a list does not revive what a detail denied; their details are requested again, rarely.
 with item as materialized (
     select distinct on (id) x.*, ($2)[p] as task
       from unnest($1) with ordinality as page(items, p),
@@ -90,10 +91,11 @@ on conflict (kind, github_id) do nothing;
 -- name: pages_repositories
 -- params: pages text[], tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
 -- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
--- Pages of repositories in their list shape, or of {starred_at, repo}, each text read once for all that is asked of it. What an item
--- does not carry stays as another answer told it. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a page: the ids in its
+-- Pages of repositories in their list shape, or of {starred_at, repo}, each text parsed once for all its fields. What an item
+-- lacks keeps the value from another answer. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a
+-- page: the ids in its
 -- order, the times of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), and a page of
--- the owners for pages_owners, null where it has nothing to write; then, as pages_users_look does, what is gone, and whether the developer
+-- the owners for pages_owners, null if it has nothing to write; then, as in pages_users_look, gone ones, and whether the developer
 -- whose list it is has no edges to give; and how many items have no id.
 with page as materialized (
     select p::integer, items::jsonb, task, rehydrate = 1 as rehydrate, developer, person = 1 as person
@@ -268,7 +270,8 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
 
 -- name: pages_edges_lock
 -- returns: pg_advisory_xact_lock_shared void
--- Before edges are added. Whoever finds somebody gone holds the same lock alone (details_gone_lock): else a page that is being
+-- Before edges are added. A statement that marks a developer gone holds the same lock exclusively (details_gone_lock): else
+-- a page that is being
 -- stored meanwhile could bring in edges that the other one does not see.
 select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
@@ -295,8 +298,8 @@ select (select count(*) from missing where missing.p = pass.p) from pass order b
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
--- The edge stands on the other one's list as well, as far as we know. Should it begin again that list may answer as it did
--- (304), and nobody would hear of it: its page is read anew. One that is being written just now is left alone.
+-- The edge is probably on the other end's list as well. Should it begin again, that list may answer as before
+-- (304), and the edge would be missed: its page is read anew. One that is being written just now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -375,14 +378,14 @@ on conflict (list, subject, page) do update
 -- name: pages_unchanged
 -- params: list text, subject bigint, page integer, scope text, etag text, next_url text
 -- A page that is as it was, but for what follows it. Its ids and its etag, if it is to keep one, are those of now: somebody
--- on it may have been forgotten, or remembered again, since it was asked for.
+-- on it may have been forgotten, or undone, since the request.
 update remembered_pages set scope = $4, etag = case when $5 is not null then etag end, next_url = $6, fetched_at = now()
  where list = $1 and subject = $2 and page = $3;
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
 -- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
--- A row for each: the time now, what is remembered, if anything is, and for the first page of a list the name its subject
+-- A row for each: the present time, the remembered page, if any, and for the first page of a list the name that its subject
 -- has now.
 select now(), scope, etag, ids, next_url, fetched_at,
        case when a.page = 1 and a.list like 'developer%' then (select login from developers where github_id = a.subject)

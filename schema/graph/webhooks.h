@@ -1,4 +1,4 @@
-/* webhooks: receivers of changes, and how far each has been told. The only caller of webhooks.sql. */
+/* webhooks: receivers of changes, and the position of each in the feed. The only caller of webhooks.sql. */
 #pragma once
 #include "schema/graph/changes.h"
 
@@ -9,7 +9,7 @@ struct webhook_new {
     const int64_t *developers, *repositories; /* GitHub ids; none of both: all */
     size_t n_developers, n_repositories;
 };
-/* It is told what changes from now on. */
+/* It receives changes from now on. */
 MUST_CHECK bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out, struct err *err);
 
 struct webhook {
@@ -36,10 +36,10 @@ struct webhook_dead {
 MUST_CHECK bool webhooks_dead(struct db *db, int64_t id, struct arena *a, struct webhook_dead **out,
                               size_t *n_out, struct err *err);
 
-/* ---- for who delivers ---- */
+/* ---- for deliveries ---- */
 MUST_CHECK bool webhooks_due(struct db *db, struct arena *a, int64_t **ids_out, size_t *n_out,
                              struct err *err);
-/* A lock of the session, on which the deliveries of a webhook are in order. *got_out false: another process, or thread, has it. */
+/* A session lock that keeps the deliveries of a webhook in order. *got_out false: another process or thread has it. */
 MUST_CHECK bool webhooks_lock(struct db *db, int64_t id, bool *got_out, struct err *err);
 MUST_CHECK bool webhooks_unlock(struct db *db, int64_t id, struct err *err);
 struct webhook_due {
@@ -49,14 +49,14 @@ struct webhook_due {
     size_t n_types, n_developers, n_repositories;
     struct changes_position position;
     int64_t attempt, failing_ms;
-    int64_t oldest; /* changes before this one are no longer kept; 0: all are */
+    int64_t oldest; /* older changes were deleted; 0: none were */
 };
 /* *found_out false: it is no longer due, or gone. */
 MUST_CHECK bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out,
                               struct webhook_due *out, struct err *err);
 MUST_CHECK bool webhooks_delivered(struct db *db, int64_t id, struct changes_position to, int64_t items,
                                    int status, struct err *err);
-/* gone: the receiver wants no more (410). */
+/* gone: the receiver answered 410. */
 MUST_CHECK bool webhooks_failed(struct db *db, int64_t id, int status, const char *error, int64_t wait_ms,
                                 bool gone, struct err *err);
 MUST_CHECK bool webhooks_give_up(struct db *db, int64_t id, struct changes_position to, const char *since,

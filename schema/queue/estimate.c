@@ -1,12 +1,11 @@
-/* What a task is expected to cost. Every figure is a guess by what is known: lists may have grown since, and what has not changed costs nothing. */
+/* Estimates a task's cost from what is known: lists may have grown since, and unchanged pages cost nothing. */
 #include "core/base/clock.h"
 #include "schema/queue/tasks.h"
 
-#define STRANGER_HIGH                                                                                        \
-    405 /* of a developer of whom nothing is known: a profile, and four lists of a hundred pages and more */
-#define UNIT_MS   100 /* a request after the other; several are in flight, but waits lie between */
-#define WINDOW_MS (60 * 60 * 1000)
-#define FORESEEN  1000000000 /* units: 23 years of one token; whoever asks for more has no end in sight */
+#define STRANGER_HIGH 405 /* of an unknown developer: a profile, and four lists of a hundred pages and more */
+#define UNIT_MS       100 /* a request after the other; several are in flight, but waits lie between */
+#define WINDOW_MS     (60 * 60 * 1000)
+#define FORESEEN      1000000000 /* units: 23 years of one token; more has no foreseeable end */
 
 static int64_t pages(int64_t n)
 {
@@ -143,7 +142,7 @@ bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_co
     case JOB_CENSUS:
         ok = estimate_census(db, task, out, err);
         break;
-    default: /* discovery: profiles of strangers */
+    default: /* discovery: unknown profiles */
         out->core.high = discovery_count * STRANGER_HIGH;
         out->graphql.high = discovery_count * STRANGER_HIGH;
     }

@@ -9,8 +9,8 @@
 -- The cost is bounded whatever the size of the frontier: 50 candidates a pick (at most 1,000, or n), those due longest, by
 -- index; of each at most 1,000 followers and 1,000 stars of their repositories are counted. The order is therefore that of
 -- the candidates, not of the whole frontier; a score kept in the row would be, but every page of a list would have to
--- write a hundred of them. The stale are looked at only where the never walked leave room.
--- Picked ones rest for an hour, so that a run that comes before they are done picks others; two runs at once share.
+-- write a hundred of them. Stale ones are read only if unsynced ones leave room.
+-- Picked ones are not picked again for an hour, so that a run that comes before they are done picks others; two runs at once share.
 with fresh as materialized (
     select f.github_id, f.next_at,
            (select count(*) from (select from follows where followed_github_id = f.github_id limit 1000) x)

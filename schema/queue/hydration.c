@@ -48,7 +48,7 @@ static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *
 }
 
 /* alone: no other task is handed out with it. A job that was seen waiting then ends later than ours, and looks for itself;
- * behind the locks of other tasks it may have ended meanwhile, and have taken ours for one that goes on. */
+ * behind the locks of other tasks it may have ended meanwhile, and have taken ours for a running one. */
 static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, bool alone, int chunk,
                           bool mix, struct err *err)
 {

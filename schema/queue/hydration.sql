@@ -9,13 +9,13 @@ select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 -- name: hydration_others_open
 -- params: task bigint
 -- returns: open boolean
--- Several states at once are in none of the indexes that hold one state's jobs: of these the planner, who remembers them short, would
+-- Several states at once are in none of the indexes of one state's jobs: the planner, whose statistics show them as small, would
 -- read all.
 select exists (select from jobs where task_id = $1 and state in ('available', 'scheduled', 'running'));
 
 -- name: hydration_skip_synced
 -- params: task bigint
--- Two pages may queue one stub, the second one just after it was hydrated: it need not be asked for again. Each is looked up by
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be requested again. Each is looked up by
 -- its id: of a join the planner, who remembers small tables, may begin with all the records there are.
 delete from hydration_queue q
  where q.task_id = $1 and q.job_id is null and not q.rest and not q.again
@@ -96,7 +96,7 @@ select count(*) from hydration_queue where job_id = $1 and tries >= $2;
 
 -- name: hydration_queue_stubs
 -- params: kind smallint, ids bigint[], task bigint
--- Of a page that did not change: those that are stubs still, what is gone and due to be looked at again, and the owners of
+-- Of an unchanged page: those that are still stubs, gone ones that are due to be requested again, and the owners of
 -- whom either is so. One whose job or task is over is taken over from it.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select {developer}, github_id, $3, gone_at is not null from developers

@@ -1,14 +1,15 @@
 -- The queue. Every statement that ends or moves a running job names its lease: a worker whose job was given to another
 -- changes nothing. "now" is the database's, so workers' clocks do not matter. A statement that moves a job names the events of
--- job_edges (core/model/job.c) it stands for; tests/docs/test_job_events.py drives each from every state.
+-- job_edges (core/model/job.c) it represents; tests/docs/test_job_events.py drives each from every state.
 
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
 -- returns: id bigint, task_id bigint, inserted boolean
 -- event: expedite
 -- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
--- urgent work may use it waits no longer; running already: it is marked to run again. Either way it goes by what is known
--- now (and the task that asks is kept in `also`, unless that are a hundred already): a list that has waited for hours may be of another name, and of another length.
+-- urgent work may use it is made due; running already: it is marked to run again. In both cases it uses what is known
+-- now (and the requesting task is added to `also`, up to a hundred): a list that has waited for hours may have another name
+-- and length.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -69,7 +70,7 @@ returning jobs.id, kind, subject, task_id, lease, attempt, priority, args, curso
 -- params: id bigint, lease bigint
 -- returns: id bigint, pg_advisory_xact_lock_shared void
 -- First statement of every page's transaction: no row means the lease is gone; the row lock holds it until commit. The
--- advisory lock, which is taken before the row's, makes forgetting somebody wait for the page (erase_lock).
+-- advisory lock, which is taken before the row's, makes an erasure wait for the page (erase_lock).
 select id, pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0) from jobs where id = $1 and lease = $2 and state = 'running' for update;
 
 -- name: jobs_hold_all
@@ -95,7 +96,7 @@ update jobs set cursor = g.cursor::jsonb, pages = jobs.pages + g.pages, records 
 -- name: jobs_finish
 -- params: ids bigint[], leases bigint[], notes text[], pages bigint[], records bigint[], costs bigint[]
 -- event: finish
--- The end of jobs, and their progress with it. Those asked for again while they ran become new jobs here.
+-- The end of jobs, and their progress with it. Those requested again while they ran become new jobs here.
 with given as (
     select jobs.id, jobs.rerun, g.note, g.pages, g.records, g.cost from jobs
       join unnest($1, $2, $3, $4, $5, $6) as g(id, lease, note, pages, records, cost) on jobs.id = g.id and jobs.lease = g.lease
@@ -162,8 +163,10 @@ delete from jobs where id in (
 -- params: id bigint
 -- returns: n bigint, seen bigint
 -- event: cancel
--- The task's first job stands for the task: with it go all that are open, but for those another task asked for as well, whose
--- they become. Returns how many went or were left to others, and how many were open to begin with: one of those that ended by itself meanwhile may have asked for others, which this statement does not see.
+-- The task's first job represents the task: all open jobs are cancelled with it, except those that another task also
+-- requested, whose
+-- they become. Returns how many were cancelled or left to others, and how many were open at the start: one of those that
+-- ended by itself meanwhile may have asked for others, which this statement does not see.
 with seen as materialized (
     select count(*) as n from jobs where (id = $1 or task_id = $1 and also is null) and finished_at is null),
 open as materialized (
@@ -188,8 +191,9 @@ select count(*) + (select count(*) from passed_on), (select n from seen) from do
 -- params: id bigint
 -- returns: n bigint
 -- event: manual retry
--- Likewise of all of a task. Not those about somebody forgotten, whom nothing names any more; not those whose stubs were
--- let go when they were called off; not while the same work waits or runs under another id. Of two jobs of a task that are the same
+-- Likewise of all of a task. Not those about a forgotten person, whose names were removed; not those whose stubs were
+-- removed when they were cancelled; not while the same work waits or runs under another id. Of two jobs of a task that are
+-- the same
 -- work the newer one.
 with over as materialized (
     select id, key, args -> 'stubs' as stubs from jobs
@@ -249,7 +253,7 @@ select state, count(*) from jobs group by state;
 -- name: workers_register
 -- params: kind text, host text, pid integer
 -- returns: id bigint
--- The lock is taken in the statement that makes the row, so nobody ever sees the one without the other.
+-- The lock is taken in the statement that makes the row, so no transaction ever sees the one without the other.
 with new as (insert into workers (kind, host, pid) values ($1, $2, $3) returning id)
 select id from new, lateral (select pg_advisory_lock(gitomatic_lock(7717), id::integer)) as locked;
 
@@ -267,7 +271,7 @@ delete from workers where id = $1;
 -- event: lease lost, lost too often
 -- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
 -- a job that loses its worker 50 times without saving a page between is taken to be what kills them. Quota leased by a
--- worker that had been reaped already is let go as well.
+-- worker that had already been reaped is released as well.
 with dead as (
     delete from workers w
      where w.id <> $1

@@ -3,7 +3,7 @@
 #include "schema/db/query_table.h"
 #include <assert.h>
 
-/* parameter, clause; the value stands between the last two */
+/* parameter, clause; the value goes between the last two */
 static const struct {
     const char *name, *before, *after;
 } filters_by[JOBS_N_FILTERS] = {
@@ -60,7 +60,7 @@ static bool skip_mark(const char **at, const char *mark)
     return is_there;
 }
 
-/* The statement with the clauses wherever it has a place for them, and without the parts that are ruled out. */
+/* The statement with the clauses inserted, and without the excluded parts. */
 static void put_statement(struct buf *sql, const char *text, const struct shape *shape)
 {
     while (*text) {
@@ -108,7 +108,7 @@ static bool run_filtered(struct db *db, enum query q, const struct db_arg *args,
     return ok;
 }
 
-/* Without filters, or with nothing but a place in the list, the primary key finds the newest. */
+/* Without filters, or with only a position in the list, the primary key finds the newest. */
 static bool only_below(const struct jobs_filter *filters, size_t n)
 {
     return n == 0 || (n == 1 && filters[0].by == JOBS_BELOW);
@@ -153,15 +153,16 @@ static struct maybe time_at(const struct db_rows *rows, int row, int col)
 
 #define PER_PAGE 100
 
-/* page: the one it goes on with. count: of the list, as the profile said. */
+/* page: the one it continues with. count: of the list, according to the profile. */
 static slice progress_of(struct arena *a, int64_t page, int64_t count)
 {
     if (page < 1)
         return (slice){NULL, 0};
     int64_t of = (count + PER_PAGE - 1) / PER_PAGE;
     if (of < page)
-        return slice_of(arena_printf(a, "goes on with page %lld", (long long)page));
-    return slice_of(arena_printf(a, "goes on with page %lld of about %lld", (long long)page, (long long)of));
+        return slice_of(arena_printf(a, "continues with page %lld", (long long)page));
+    return slice_of(
+        arena_printf(a, "continues with page %lld of about %lld", (long long)page, (long long)of));
 }
 
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out)

@@ -1,4 +1,4 @@
-/* jobs_view: the queue as people look at it, and what they may do to it. The only caller of jobs_view.sql. */
+/* jobs_view: the queue as shown to people. The only caller of jobs_view.sql. */
 #pragma once
 #include "schema/browse/browse.h"
 #include "schema/queue/jobs.h"
@@ -7,10 +7,10 @@ struct job_record {
     struct maybe id, priority, attempt, created_at, run_at, started_at, finished_at, pages, records, cost,
         task_id;
     slice kind, subject, state, error, note; /* ptr NULL: null */
-    slice progress;                          /* in words; ptr NULL: nothing to say */
+    slice progress;                          /* in words; ptr NULL: none */
 };
 
-/* What jobs can be looked for by, for serving and for documentation. subject: without regard to case. */
+/* The filters of jobs, for serving and documentation. subject: case is ignored. */
 enum jobs_filter_by {
     JOBS_STATE,
     JOBS_KIND,
@@ -30,10 +30,10 @@ struct jobs_filter {
 /* NULL for JOBS_BELOW. */
 const char *jobs_filter_name(enum jobs_filter_by by);
 
-/* Newest first. Each kind of filter once at most. */
+/* Newest first. Each kind of filter at most once. */
 MUST_CHECK bool jobs_view_page(struct db *db, const struct jobs_filter *filters, size_t n_filters, int64_t n,
                                int64_t skip, struct db_rows *rows_out, struct err *err);
-/* Counted no further than JOBS_MAX_COUNTED + 1. */
+/* Counted up to JOBS_MAX_COUNTED + 1. */
 #define JOBS_MAX_COUNTED 1000
 MUST_CHECK bool jobs_view_count(struct db *db, const struct jobs_filter *filters, size_t n_filters,
                                 int64_t *count_out, struct err *err);
@@ -42,6 +42,6 @@ MUST_CHECK bool jobs_view_one(struct db *db, int64_t id, struct db_rows *rows_ou
 /* Borrows from rows; `progress` lives in the arena. */
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out);
 
-/* Whose syncs explain this job: the developer it is about, or the owner of its repository. NULL: it is about nobody. */
+/* The developer whose syncs explain this job: its subject, or the owner of its repository. NULL: none. */
 MUST_CHECK bool jobs_view_login(struct db *db, const struct job_record *job, struct arena *a,
                                 const char **login_out, struct err *err);

@@ -1,6 +1,6 @@
 -- Jobs as people look at them. The list is put together in schema/queue/jobs_view.c from these: open jobs and those that are over
--- are looked for apart, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go; of the
--- two, one is left out where a filter rules it out, with what stands between its marks. States and kinds stand in the text,
+-- are searched separately, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go; of the
+-- two, one is omitted if a filter excludes it, with the text between its marks. States and kinds are literals in the text,
 -- as partial indexes are chosen by them, and each search is planned for its values. /*fence*/: few match, so all are found by
 -- whatever finds them, and then sorted.
 -- `offset 0`: first the ids of the page, then its few rows, whatever the planner thinks of a limit it does not know.

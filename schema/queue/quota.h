@@ -1,4 +1,4 @@
-/* quota: GitHub's quota as every process shares it in PostgreSQL. See quota.sql for the arithmetic. */
+/* quota: GitHub's quota, shared by all processes in PostgreSQL. See quota.sql for the arithmetic. */
 #pragma once
 #include "core/config/config.h"
 #include "core/model/quota.h"
@@ -7,41 +7,41 @@
 MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kind, int position,
                                struct err *err);
 
-/* What quota_store's calls take as ctx: leases of the quota all processes share. */
+/* The ctx of quota_store's functions: leases of the shared quota. */
 struct quota_ctx {
     const struct config *cfg;
-    struct db *db;     /* NULL: away; every exchange with the store then fails as ERR_DB_DOWN */
-    int64_t worker_id; /* whose leases they are */
+    struct db *db;     /* NULL: unavailable; every call then fails with ERR_DB_DOWN */
+    int64_t worker_id; /* the owner of the leases */
 };
 extern const struct quota_store quota_store;
 
-/* What discovery leaves of each window: so many units, and so many percent of the limit on top of them. */
+/* The quota that discovery leaves in each window: units, plus a percentage of the limit. */
 struct quota_floor {
     int64_t units, percent;
 };
 
-/* This process's share among all that use our credentials now: how many they are, and its requests in flight, 1 to most. Ask again
- * every few seconds, and when told (QUOTA_CHANNEL). */
+/* This process's share among all that use the same credentials: their number, and its requests in flight, 1 to `most`. Read
+ * it again every few seconds, and after a notification (QUOTA_CHANNEL). */
 MUST_CHECK bool quota_share(struct db *db, int most, int *n_processes_out, int *in_flight_out,
                             struct err *err);
 
-/* Keeps a sample of every bucket, the first time in each five minutes. */
+/* Stores a sample of every bucket, at the first call in each five minutes. */
 MUST_CHECK bool quota_sample(struct db *db, struct err *err);
 #define QUOTA_MAX_SAMPLES 20000 /* a month of one credential has 17,280 */
 struct quota_sample {
     int64_t at_ms;
     slice credential, resource;         /* borrowed from the rows */
     int64_t rate_limit, rate_remaining; /* -1: not told */
-    int64_t people, discovery, mirror;  /* charged since the sample before */
+    int64_t people, discovery, mirror;  /* charged since the previous sample */
 };
 /* Newest first, at most QUOTA_MAX_SAMPLES. since, until: Unix ms, INT64_MIN and INT64_MAX: open. credential, resource: ptr NULL: any. */
 MUST_CHECK bool quota_history(struct db *db, int64_t since_ms, int64_t until_ms, slice credential,
                               slice resource, struct db_rows *rows_out, struct err *err);
 void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sample *out);
 
-/* A secondary limit: nobody uses the credential for so long. */
+/* A secondary limit: no process uses the credential for wait_ms. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
-/* The same where GitHub is away and said for how long; no block in a row. */
+/* The same if GitHub is unavailable and said for how long; does not count as a secondary limit. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* A primary limit: others that run are told that nothing is left of the window. */
 MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t wait_ms,
@@ -54,7 +54,7 @@ struct quota_used_up {
 MUST_CHECK bool quota_used_up_now(struct db *db, struct db_rows *rows_out, struct err *err);
 void quota_used_up_from_row(const struct db_rows *rows, int row, struct quota_used_up *out);
 MUST_CHECK bool quota_unblock(struct db *db, const char *credential, struct err *err);
-/* A 401: the credential rests. */
+/* A 401: suspends the credential. */
 MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, const char *why,
                               struct err *err);
 MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out,
@@ -62,23 +62,23 @@ MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_m
 #define QUOTA_CHANNEL "gitomatic_quota"
 MUST_CHECK bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
                                struct err *err);
-/* As any process learned them; NULL: not known, or the credential has none. */
+/* Of any process's answers; NULL: not known, or the credential has none. */
 MUST_CHECK bool quota_scopes(struct db *db, const char *credential, struct arena *a, const char **scopes_out,
                              struct err *err);
 
-/* What was learned of an endpoint: *allowed_out is true when nothing is known or it is time to try again. */
+/* Whether to try an endpoint: *allowed_out is true if nothing is known or the next attempt is due. */
 MUST_CHECK bool quota_may_try(struct db *db, const char *credential, const char *endpoint, bool *allowed_out,
                               struct err *err);
-/* *known_out: anything was learned that is not too old; *allowed_out: what. */
+/* *known_out: there is a result that is not too old; *allowed_out: the result. */
 MUST_CHECK bool quota_learned(struct db *db, const char *credential, const char *endpoint, bool *known_out,
                               bool *allowed_out, struct err *err);
 MUST_CHECK bool quota_learn(struct db *db, const char *credential, const char *endpoint, bool allowed,
                             int status, int retry_hours, struct err *err);
-/* A 404 of one repository's list proves nothing: *refused_out when another repository, which is there, answered so before. */
+/* A 404 of one repository's list proves nothing: *refused_out: another existing repository answered the same before. */
 MUST_CHECK bool quota_missed(struct db *db, const char *credential, const char *endpoint,
                              int64_t repository_github_id, bool *refused_out, struct err *err);
-/* All that was refused, to any credential, may be asked again. How much that is. */
+/* Everything that was refused to any credential may be tried again. *n_out: the number of refusals. */
 MUST_CHECK bool quota_retry_capabilities(struct db *db, int64_t *n_out, struct err *err);
-/* Tells the others that there is one more to share with. */
+/* Notifies the other processes of a new one to share with. */
 MUST_CHECK bool quota_newcomer(struct db *db, struct err *err);
 MUST_CHECK bool quota_crawlers(struct db *db, int64_t *n_out, struct err *err);

@@ -1,5 +1,5 @@
 -- GitHub's quota, shared by every process. What may be handed out is
---     remaining (as the newest answer told)  -  the stop threshold  -  units handed out and not yet accounted for.
+--     remaining (by the newest answer)  -  the stop threshold  -  units leased and not yet accounted for.
 
 -- name: quota_credential
 -- params: label text, kind text, position integer
@@ -15,7 +15,7 @@ insert into quota_buckets (credential, resource) values ($1, $2) on conflict do 
 -- name: quota_settle
 -- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean, asked bigint, background bigint
 -- used: units of ours that answers accounted for; unseen: of these, the ones that came back without rate headers.
--- asked, background: what was charged, counted for people, discovery or a mirror's clients (quota_sample).
+-- asked, background: units charged, counted for people, discovery or a mirror's clients (quota_sample).
 -- An answer of an older window is ignored; one of the same window only lowers; a newer window replaces.
 with mine as (
     update quota_leases set units = greatest(0, units - $4)
@@ -48,7 +48,8 @@ select 1 from quota_buckets where credential = $1 and resource = $2 for update;
 -- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
 -- returns: units bigint, wait_ms bigint, unlimited boolean, rate_limit bigint, exhausted boolean, spare bigint
 -- returns: full_units bigint, resets_in_ms bigint
--- Behind quota_lock. Returns units granted, milliseconds to wait when none were, and whether there is no limit at all; then what is known of
+-- After quota_lock. Returns units granted, milliseconds to wait if none were, and whether there is no limit at all; then
+-- what is known of
 -- the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
 -- again, and milliseconds until then.
 -- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
@@ -95,7 +96,7 @@ select grant_.units,
   from grant_, bucket, spare;
 
 -- name: quota_sample
--- One row a bucket each five minutes, by whoever comes first, kept for 30 days. The sums are those since counting began.
+-- One row per bucket each five minutes, by the first process, kept for 30 days. The sums are those since counting began.
 with old as (delete from quota_samples where at < now() - interval '30 days')
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select date_bin('5 minutes', now(), '2000-01-01Z'), credential, resource, rate_limit,
@@ -108,13 +109,21 @@ on conflict do nothing;
 -- params: since timestamptz, until timestamptz, credential text, resource text, most bigint
 -- returns: at timestamptz, credential text, resource text, rate_limit bigint, rate_remaining bigint, people bigint
 -- returns: discovery bigint, mirror bigint
--- Samples, oldest first, with what was spent since the one before; the newest `most` of them.
+-- Samples, oldest first, with what was spent since the one before; the newest `most` of them. Of those before `since`, one of each
+-- credential and resource is read.
+with chosen as (
+    select * from quota_samples where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity')
+       and ($3 is null or credential = $3) and ($4 is null or resource = $4)),
+before as (
+    select last.* from (select distinct credential, resource from chosen) c
+     cross join lateral (select * from quota_samples q where q.at < $1 and q.credential = c.credential and q.resource = c.resource
+                          order by at desc limit 1) last)
 select * from (
     select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
            discovery - coalesce(lag(discovery) over bucket, 0), mirror - coalesce(lag(mirror) over bucket, 0)
-      from quota_samples window bucket as (partition by credential, resource order by at)) as sample
- where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity') and ($3 is null or credential = $3)
-   and ($4 is null or resource = $4)
+      from (select * from chosen union all select * from before) as sampled
+    window bucket as (partition by credential, resource order by at)) as sample
+ where at >= coalesce($1, '-infinity')
  order by at desc, credential desc, resource desc limit $5;
 
 -- name: quota_return
@@ -125,7 +134,7 @@ update quota_leases set units = greatest(0, units - $4)
 -- name: quota_block
 -- params: credential text, wait_ms bigint
 -- returns: blocks integer, pg_notify void
--- Requests that were under way when the limit came are refused as well: together they are one block.
+-- Requests in flight when the limit came are refused as well: together they count as one block.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'),
        blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
  where label = $1 returning blocks, pg_notify(gitomatic_channel('gitomatic_quota'), label);
@@ -133,7 +142,7 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 -- name: quota_hold
 -- params: credential text, wait_ms bigint
 -- returns: pg_notify void
--- No limit of the credential: GitHub is away, and says for how long.
+-- Not a limit of the credential: GitHub is unavailable, and says for how long.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
@@ -195,7 +204,7 @@ on conflict (credential, endpoint) do update
 -- params: credential text, endpoint text, repository bigint
 -- returns: missed boolean
 -- That repository answered 404 there, which says nothing yet. Returns whether another one did before, and is there for all we
--- know: its detail has been looked at since.
+-- know: its detail has been requested since.
 with was as materialized (
     select missed from capabilities where credential = $1 and endpoint = $2),
 note as (
@@ -209,8 +218,8 @@ select exists (
 
 -- name: quota_retry_capabilities
 -- returns: n bigint
--- What was refused counts as not known: it is asked again with the next job that has use for it. So are lists that GitHub does
--- not have of an organization (crawler/job_list.c).
+-- Refusals count as unknown: the next job that needs the endpoint tries it again. So do lists that GitHub does not have of an
+-- organization (crawler/job_list.c).
 with again as (
     update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1),
 lists as (delete from remembered_pages where scope = '' returning 1)

@@ -123,7 +123,7 @@ static bool create(struct db *db, const struct sample_request *request, int64_t 
     sample_name_of(request, name);
     if (!db_run(db, Q_samples_lock, NULL, err, DB_CSTR(name)) || !find_same(db, request, name, &known, err))
         return false;
-    if (known) /* asked again: the job that does it goes on, or did it */
+    if (known) /* requested again: its job is open, or has finished */
         return find_job(db, name, job_id_out, err) && (*job_id_out || enqueue(db, name, job_id_out, err));
     if (!samples_frame(db, request->kind, &to, err))
         return false;

@@ -1,5 +1,5 @@
 /* schedule: the cron entries in PostgreSQL. The only caller of schedule.sql.
- * Times are the database's; what a schedule's text means is the scheduler's business, not this module's. */
+ * Times are the database's; the scheduler interprets the text of schedules, not this module. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"
@@ -9,17 +9,17 @@
 struct schedule_entry {
     const char *name, *kind, *schedule;
     slice args;                             /* JSON object; ptr NULL: none */
-    int64_t next_run_at_ms, last_run_at_ms; /* last: 0 when it never ran */
+    int64_t next_run_at_ms, last_run_at_ms; /* last: 0: never ran */
 };
 
-/* Makes or changes an entry. next_run_at_ms counts only when the schedule's text is new. */
+/* Inserts or changes an entry. next_run_at_ms is used only if the schedule's text is new. */
 MUST_CHECK bool schedule_set(struct db *db, const struct schedule_entry *entry, struct err *err);
 MUST_CHECK bool schedule_now(struct db *db, int64_t *now_ms_out, struct err *err);
 
-/* Entries whose time has come; they live in the arena. */
+/* Due entries, in the arena. */
 MUST_CHECK bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entries_out,
                              size_t *n_out, int64_t *now_ms_out, struct err *err);
-/* In one transaction moves the entry on to next_ms and enqueues its job. *fired_out false: another scheduler was first. */
+/* In one transaction sets the entry's next time to next_ms and enqueues its job. *fired_out false: another scheduler was first. */
 MUST_CHECK bool schedule_fire(struct db *db, const struct schedule_entry *entry, enum job_kind kind,
                               int64_t next_ms, bool *fired_out, int64_t *job_id_out, struct err *err);
 

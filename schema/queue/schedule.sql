@@ -3,7 +3,7 @@
 
 -- name: schedule_set
 -- params: name text, kind text, args jsonb, schedule text, next_run_at timestamptz
--- An unchanged schedule keeps its next run: what was missed while nobody ran is then still due.
+-- An unchanged schedule keeps its next run: runs missed while no scheduler ran are then still due.
 insert into schedule_entries (name, kind, args, schedule, next_run_at) values ($1, $2, $3, $4, $5)
 on conflict (name) do update
    set kind = excluded.kind, args = excluded.args, schedule = excluded.schedule,
@@ -20,7 +20,7 @@ select name, kind, args, schedule, next_run_at, now() from schedule_entries wher
 
 -- name: schedule_advance
 -- params: name text, was timestamptz, next timestamptz
--- To the millisecond, which is what the program knows: somebody may have set it to now() by hand.
+-- To the millisecond, which is what the program knows: it may have been set to now() by hand.
 update schedule_entries set next_run_at = $3, last_run_at = now()
  where name = $1 and date_trunc('milliseconds', next_run_at) = $2;
 

@@ -13,7 +13,7 @@ static slice without_userinfo(slice text)
     return colon >= 0 && at > colon ? slice_from(text.ptr + at, text.len - (size_t)at) : text;
 }
 
-/* A stranger's text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
+/* Foreign text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
 static const char *shown(slice text, char out[SHOWN_BYTES + 4])
 {
     size_t n = 0;

@@ -1,9 +1,9 @@
--- A task as the person who asked for it sees it.
+-- A task, as seen by the person who requested it.
 
 -- name: tasks_asked
 -- params: job bigint, asked_by text
 -- returns: pg_notify void
--- Who asked first, and wakes crawlers.
+-- Stores the first requester, and wakes crawlers.
 with asked as (
     update jobs set asked_by = $2 where id = $1 and $2 is not null and asked_by is null)
 select pg_notify(gitomatic_channel('gitomatic_jobs'), '');
@@ -11,7 +11,7 @@ select pg_notify(gitomatic_channel('gitomatic_jobs'), '');
 -- name: tasks_end
 -- params: task bigint, job bigint
 -- returns: cancelled bigint, note text
--- How many of its jobs were cancelled; what the job that was asked for says about its end.
+-- The number of its cancelled jobs; the note of the requested job.
 select count(*) filter (where state = 'cancelled'), min(note) filter (where id = $2) from jobs where task_id = $1;
 
 -- name: tasks_lacking
@@ -26,7 +26,7 @@ select kind, subject, note, count(*) over () from jobs
 -- name: estimate_developer
 -- params: login text
 -- returns: followers bigint, following bigint, repositories bigint, stars bigint, was_read boolean
--- What the lists of a developer hold, by GitHub's counts or by what is known; whether they were read before.
+-- The sizes of a developer's lists, by GitHub's counts or by what is known; whether they were read before.
 select greatest(d.followers_count, 0), greatest(d.following_count, 0), greatest(d.public_repos, 0),
        (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) s),
        exists (select from list_passes p where p.subject = d.github_id and p.list = 'developer_followers')

@@ -4,7 +4,7 @@
 
 struct doctor_server {
     int64_t version_num;                             /* 150018 for 15.18 */
-    const char *version, *encoding, *collate, *role; /* of the database; the role we are */
+    const char *version, *encoding, *collate, *role; /* of the database; the present role */
     bool in_recovery;                                /* a replica */
     int64_t connections_allowed, connections_used, connections_ours;
     bool may_create; /* in the current schema */
@@ -12,7 +12,7 @@ struct doctor_server {
     int64_t size; /* bytes */
     bool fsync;
 };
-/* Strings live in the arena. The schema need not be there. */
+/* Strings are in the arena. Works without a schema. */
 MUST_CHECK bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err);
-/* *lag_ms_out: -1 when it is not known. */
+/* *lag_ms_out: -1: not known. */
 MUST_CHECK bool doctor_replica(struct db *db, bool *in_recovery_out, int64_t *lag_ms_out, struct err *err);

@@ -1,9 +1,9 @@
-/* history: what is known of a developer or repository by day (UTC), for charts and tables. The only caller of history.sql.
+/* history: daily values of a developer or repository (UTC), for charts and tables. The only caller of history.sql.
  *
- * Counts are GitHub's, of the days on which a detail or a list told another one than before (developer_counts,
- * repository_counts). A day on which nothing was told has none. Of a week or month, a count is its last one; stars and
- * ended edges are the sum of those known. Stars come from GitHub's star history where it was read: the stars given up to a
- * day that still hold. Edges that ended count on the day on which they were found missing. */
+ * Counts are GitHub's, on the days on which a detail or a list had a new one (developer_counts, repository_counts); other
+ * days have none. The count of a week or month is its last one; stars and ended edges are sums. Stars come from GitHub's
+ * star history if it was read: the stars given up to a day that still exist. Ended edges count on the day on which they were
+ * found missing. */
 #pragma once
 #include "core/base/day.h"
 #include "core/uuid/uuid.h"
@@ -14,8 +14,8 @@
 #define HISTORY_OPEN       INT64_MIN
 
 struct history_field {
-    const char *name, *words; /* words: for people */
-    bool flow;                /* happened on that day; else how it was then */
+    const char *name, *words; /* words: its name in texts */
+    bool flow;                /* a number of events on that day; else a count at its end */
     const char *about;
 };
 /* In the order in which they are written: history_field number N is value N of a point. */
@@ -24,12 +24,12 @@ const struct history_field *history_fields(enum record_kind kind, size_t *n_out)
 struct history_query {
     enum record_kind kind;
     int64_t github_id;
-    int64_t from, to; /* days; from HISTORY_OPEN: from the first one that is known; to: HISTORY_OPEN: today */
+    int64_t from, to; /* days; from HISTORY_OPEN: the first known day; to HISTORY_OPEN: today */
     enum day_interval interval;
 };
 
 struct history_point {
-    int64_t day; /* its first, of a week or month: also where that lies before `from` */
+    int64_t day; /* the first day of a week or month, even if before `from` */
     struct maybe values[HISTORY_MAX_FIELDS];
 };
 
@@ -38,15 +38,15 @@ struct history {
     slice name; /* login or full name */
     struct maybe created_at;
     int64_t from, to;
-    const char *sources[HISTORY_MAX_FIELDS]; /* NULL: nothing is known of that field in these days */
-    struct history_point *points;            /* one each day, week or month of from … to */
+    const char *sources[HISTORY_MAX_FIELDS]; /* NULL: the field has no value in these days */
+    struct history_point *points;            /* one per day, week or month of from … to */
     size_t n;
-    bool too_long; /* more than HISTORY_MAX_POINTS: there are none */
+    bool too_long; /* more than HISTORY_MAX_POINTS: none are returned */
 };
 MUST_CHECK bool history_read(struct db *db, struct arena *a, const struct history_query *query,
                              struct history *out, struct err *err);
 
-/* The pure part of it: `days`, in order, into points. Stars of a complete star history are added up. */
+/* The pure part: aggregates `days`, in order, into points. Stars of a complete star history are summed. */
 struct history_day {
     int64_t day;
     struct maybe values[HISTORY_MAX_FIELDS];

@@ -5,8 +5,7 @@
 -- returns: full_name text, created_at timestamptz, incomplete boolean, now timestamptz
 -- Name, creation, and whether its star history is being read for the first time: what there is of it does not add up yet.
 select full_name, created_at,
-       exists (select from jobs where key = 'repository_star_history:' || $1 and state in ('available', 'running', 'scheduled')
-                  and cursor is not null), now()
+       exists (select from jobs where key = 'repository_star_history:' || $1 and finished_at is null and cursor is not null), now()
   from repositories where github_id = $1;
 
 -- name: history_repository_days

@@ -1,4 +1,4 @@
-/* monitoring: what monitoring wants to know of the database. The only caller of monitoring.sql. Lives in the arena. */
+/* monitoring: the database's metrics. The only caller of monitoring.sql. Results are in the arena. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"
@@ -17,23 +17,24 @@ struct monitoring_outcome {
 struct monitoring_workers {
     slice kind;
     int64_t n;
-    double silent_s; /* since the last sign of life of any */
+    double silent_s; /* since the last heartbeat of any */
 };
 struct figure_credential {
     slice label;
-    double benched_s, blocked_s; /* how long it stays out of use; 0: it is in use */
+    double benched_s, blocked_s; /* how long it stays suspended or paused; 0: it is in use */
 };
 
 struct monitoring {
     struct {
         int64_t n;
-        double oldest_s;  /* available: due for so long; running: at work; scheduled: known; else 0 */
+        double
+            oldest_s; /* available: since it is due; running: since its start; scheduled: since it was enqueued; else 0 */
         double overdue_s; /* scheduled: how long ago the first should have become available */
     } jobs[JOB_N_STATES];
     struct status_counts counts;
     int64_t hydration_queue, schema_version;
-    double last_discovery_s; /* Unix; 0: none is remembered */
-    double lag_s;            /* of the replica that was asked; a primary: 0 */
+    double last_discovery_s; /* Unix; 0: none is stored */
+    double lag_s;            /* of the replica; a primary: 0 */
     struct figure_credential *credentials;
     struct monitoring_quota *quotas;
     struct monitoring_outcome *outcomes; /* of GitHub's answers, since each process started */

@@ -1,9 +1,9 @@
--- What /metrics of the API shows of the database.
+-- The database's part of the API's /metrics.
 
 -- name: monitoring_jobs
 -- returns: state text, n bigint, oldest_s double precision, late_s double precision
--- By state: how many, for how many seconds the oldest has been due (available), at work (running) or known (scheduled), and
--- by how many seconds the moment of a scheduled one has passed that nobody has made available.
+-- By state: how many, for how many seconds the oldest has been due (available), running, or known (scheduled), and
+-- how many seconds ago the first scheduled one should have become available.
 select state, count(*),
        extract(epoch from now() - case state when 'available' then min(run_at) when 'running' then min(started_at)
                                              when 'scheduled' then min(created_at) end)::float8,

@@ -12,7 +12,7 @@ static struct notice *next(struct notice *out, size_t *n, const char *code)
     return &out[(*n)++];
 }
 
-/* "3 jobs wait for the quota; work goes on at 2026-11-29T14:00:00Z (in 12 min)." */
+/* "3 jobs wait for the quota; work continues at 2026-11-29T14:00:00Z (in 12 min)." */
 static void put_waiting(const struct status_blocked *b, int64_t now_ms, struct notice *out)
 {
     size_t used = strlen(out->text);
@@ -20,10 +20,10 @@ static void put_waiting(const struct status_blocked *b, int64_t now_ms, struct n
     if (!b->n_waiting)
         return;
     out->until_ms = b->resumes_at_ms;
-    snprintf(out->text + used, sizeof out->text - used, "%s%s %s for the quota; work goes on at %s (in %s).",
-             used ? " " : "", words_count(jobs, b->n_waiting, "job", "jobs"),
-             b->n_waiting == 1 ? "waits" : "wait", clock_iso(b->resumes_at_ms, at),
-             words_duration(in, b->resumes_at_ms - now_ms));
+    snprintf(out->text + used, sizeof out->text - used,
+             "%s%s %s for the quota; work continues at %s (in %s).", used ? " " : "",
+             words_count(jobs, b->n_waiting, "job", "jobs"), b->n_waiting == 1 ? "waits" : "wait",
+             clock_iso(b->resumes_at_ms, at), words_duration(in, b->resumes_at_ms - now_ms));
 }
 
 static void put_no_token(int64_t limit, struct notice *out)

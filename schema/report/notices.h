@@ -1,5 +1,5 @@
-/* notices: what keeps the crawl from going on, in words, each with what to do. The same words in `gitomatic status`, as text
- * and as JSON, and in `gitomatic up`. Pure. */
+/* notices: the conditions that block the crawl, as texts that say what to do. The same in `gitomatic status`, as text and as
+ * JSON, and in `gitomatic up`. Pure. */
 #pragma once
 #include "schema/report/status.h"
 
@@ -8,9 +8,10 @@
 struct notice {
     const char *code; /* no_token, token_refused, github_away, quota_used_up */
     char text[500];
-    int64_t since_ms, until_ms; /* 0: not known; until: when work goes on, or the credential is tried again */
+    int64_t since_ms,
+        until_ms; /* 0: not known; until: when work continues, or the credential is tried again */
 };
 
-/* How many were written. limit: core units an hour, as GitHub told; 0: not known yet. */
+/* Returns the number of notices. limit: core units an hour, according to GitHub; 0: not known yet. */
 size_t notices_make(const struct status_credential *credentials, size_t n_credentials, int64_t limit,
                     const struct status_blocked *blocked, int64_t now_ms, struct notice out[MAX_NOTICES]);

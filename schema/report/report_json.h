@@ -1,4 +1,4 @@
-/* report_json: parts of reports as JSON, as the API and `gitomatic status` both have them. */
+/* report_json: parts of reports as JSON, shared by the API and `gitomatic status`. */
 #pragma once
 #include "core/json/jw.h"
 #include "schema/report/status.h"

@@ -1,5 +1,6 @@
-/* stats: how much is known and how it grew, from figures that are kept (schema/graph/changes.h), so that it costs the same at a
- * thousand and at ten million rows. Exact, but for the counts of jobs, which end at STATS_MAX_JOBS. The only caller of
+/* stats: numbers of records and their growth, from maintained sums (schema/graph/changes.h), so that the cost is the same
+ * with a thousand and ten million rows. Exact, except the counts of jobs, which are capped at STATS_MAX_JOBS. The only
+ * caller of
  * stats.sql. */
 #pragma once
 #include "schema/report/status.h"

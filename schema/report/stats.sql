@@ -1,10 +1,10 @@
--- Figures that are kept, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
+-- Maintained, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
 -- statement, so that they are exact.
 
 -- name: stats_counts
 -- returns: developers_known bigint, developers_synced bigint, repositories_known bigint, repositories_synced bigint
 -- returns: follows bigint, stars bigint
--- developers known, synced, repositories known, synced, follows, stars. Records that are gone from GitHub are left out, as
+-- developers known, synced, repositories known, synced, follows, stars. Gone records are omitted, as
 -- in the API's lists.
 with part as (
     select type, known, synced from change_days
@@ -47,11 +47,17 @@ select day.day::timestamp at time zone 'utc',
 -- params: most integer
 -- returns: available bigint, running bigint, scheduled bigint, completed bigint, failed bigint, cancelled bigint
 -- returns: now timestamptz, last_change timestamptz
--- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when the last change was stored.
-select (select count(*) from (select from jobs where state = 'available' limit $1 + 1) x),
-       (select count(*) from (select from jobs where state = 'running' limit $1 + 1) x),
-       (select count(*) from (select from jobs where state = 'scheduled' limit $1 + 1) x),
-       (select count(*) from (select from jobs where state = 'completed' and finished_at is not null limit $1 + 1) x),
-       (select count(*) from (select from jobs where state = 'failed' and finished_at is not null limit $1 + 1) x),
-       (select count(*) from (select from jobs where state = 'cancelled' and finished_at is not null limit $1 + 1) x),
-       now(), (select at from changes order by id desc limit 1);
+-- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when the last change was stored. No index
+-- holds the completed: what has finished is counted without the failed and the cancelled.
+select c.available, c.running, c.scheduled,
+       case when c.failed <= $1 and c.cancelled <= $1
+            then (select count(*) from (select from jobs where finished_at is not null limit $1 + 1 + c.failed + c.cancelled) x)
+                 - c.failed - c.cancelled
+            else (select count(*) from (select from jobs where state = 'completed' and finished_at is not null limit $1 + 1) x) end,
+       c.failed, c.cancelled, now(), (select at from changes order by id desc limit 1)
+  from (select (select count(*) from (select from jobs where state = 'available' limit $1 + 1) x) as available,
+               (select count(*) from (select from jobs where state = 'running' limit $1 + 1) x) as running,
+               (select count(*) from (select from jobs where state = 'scheduled' limit $1 + 1) x) as scheduled,
+               (select count(*) from (select from jobs where state = 'failed' and finished_at is not null limit $1 + 1) x) as failed,
+               (select count(*) from (select from jobs where state = 'cancelled' and finished_at is not null limit $1 + 1) x) as cancelled
+        offset 0) c;

@@ -1,5 +1,5 @@
-/* status: how far the picture has grown and what is under way, in one read. For people and monitoring, not for
- * decisions: the parts are read one after the other, not in one snapshot. */
+/* status: numbers of records and the running work, in one read. For people and monitoring, not for decisions: the parts are
+ * read one after the other, not in one snapshot. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"
@@ -24,14 +24,14 @@ struct status_worker {
 
 struct status_credential {
     const char *label, *kind, *login, *scopes; /* login, scopes NULL: not known */
-    int64_t suspended_until_ms;                /* 0: GitHub takes it */
-    const char *suspended_why;                 /* NULL unless benched */
+    int64_t suspended_until_ms;                /* 0: in use */
+    const char *suspended_why;                 /* NULL unless suspended */
     int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
     int64_t blocks;                            /* secondary limits in a row */
-    bool unlimited;                            /* the server has no rate limit, as a GHES may have none */
+    bool unlimited;                            /* the server has no rate limit (GHES) */
 };
 
-/* What was learned of an endpoint that does not answer for everybody. */
+/* The observed access to an endpoint that GitHub restricts. */
 struct status_capability {
     const char *credential, *endpoint;
     bool allowed;
@@ -39,10 +39,10 @@ struct status_capability {
     int64_t checked_at_ms, next_check_at_ms;
 };
 
-/* What keeps work from going on. */
+/* The conditions that block work. */
 struct status_blocked {
     int64_t n_waiting,
-        resumes_at_ms;     /* jobs that wait for quota, and until when the first of them does (0: none) */
+        resumes_at_ms;     /* jobs that wait for quota, and when the first of them continues (0: none) */
     int64_t away_since_ms; /* GitHub does not answer a crawler; 0: it does */
     const char *away_url, *away_why; /* with it */
 };
@@ -50,14 +50,14 @@ struct status_blocked {
 struct status {
     int64_t jobs[JOB_N_STATES];
     struct status_counts counts;
-    int64_t last_discovery_ms; /* 0: none is remembered */
+    int64_t last_discovery_ms; /* 0: none is stored */
     struct status_quota *quotas;
     size_t n_quotas;
     struct schedule_entry *entries;
     size_t n_entries;
     struct status_worker *workers;
     size_t n_workers;
-    struct status_credential *credentials; /* in use; none runs: the last ones that were */
+    struct status_credential *credentials; /* in use; if no process runs: the last ones in use */
     size_t n_credentials;
     struct status_capability *capabilities; /* of these credentials */
     size_t n_capabilities;
@@ -67,7 +67,7 @@ struct status {
 /* All of it, exact; strings live in the arena. */
 MUST_CHECK bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err);
 
-/* What costs the same however much is known: all but jobs, counts and capabilities. */
+/* The parts whose cost does not depend on the number of records: all but jobs, counts and capabilities. */
 MUST_CHECK bool status_brief(struct db *db, struct arena *a, struct status *out, struct err *err);
 
 /* For a line every few seconds. */
@@ -83,7 +83,7 @@ struct status_progress {
 };
 MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);
 
-/* Parts of it, for others. *at_ms_out 0: none is remembered. */
+/* Single parts. *at_ms_out 0: none is stored. */
 MUST_CHECK bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err);
 /* The first credential's first. */
 MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,
@@ -92,6 +92,6 @@ MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quot
 struct status_error {
     const char *kind, *subject, *error;
 };
-/* The newest jobs that failed, at most so many; in the arena. */
+/* The newest failed jobs, at most n; in the arena. */
 MUST_CHECK bool status_errors(struct db *db, struct arena *a, int n, struct status_error **out, size_t *n_out,
                               struct err *err);

@@ -2,7 +2,7 @@
 
 -- name: status_open_jobs
 -- returns: jobs bigint, stubs bigint
--- By an index: the number of finished jobs kept does not matter. And the stubs that wait to be hydrated.
+-- By an index: the number of stored finished jobs does not matter. And the stubs that wait for hydration.
 select count(*), (select count(*) from hydration_queue) from jobs where finished_at is null;
 
 -- name: status_last_discovery
@@ -36,7 +36,7 @@ select label, kind, login, scopes, case when benched_until > now() then benched_
 
 -- name: status_waiting
 -- returns: n bigint, resumes_at timestamptz
--- Jobs that wait for quota to come back, and when the first of them goes on. Those that wait for a unit that is out on lease
+-- Jobs that wait for quota to come back, and when the first of them continues. Those that wait for a unit that is out on lease
 -- are back in a moment.
 select count(*), min(run_at) from jobs
  where state = 'scheduled' and note = 'quota' and run_at > now() + interval '2 seconds';
@@ -62,5 +62,5 @@ select a.credential, a.endpoint, a.allowed, a.status, a.checked_at, a.next_check
 -- name: status_errors
 -- params: n integer
 -- returns: kind text, subject text, error text
--- The newest failures that are still kept.
+-- The newest stored failures.
 select kind, subject, coalesce(error, '') from jobs where state = 'failed' order by finished_at desc, id desc limit $1;

@@ -1,17 +1,17 @@
-/* trends: what the pages show of the whole: growth, what rises, the last changes, who is followed most. The only caller of
+/* trends: data of the dashboard: growth, rising repositories, the last changes, the most followed developers. The only caller of
  * trends.sql. Texts and arrays are in the arena. */
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/day.h"
 #include "schema/report/stats.h"
 
-/* Growth by day (UTC), oldest first; days 0: since the first day anything was stored. At most TRENDS_MAX_DAYS. */
+/* Growth by day (UTC), oldest first; days 0: since the first stored record. At most TRENDS_MAX_DAYS. */
 #define TRENDS_MAX_DAYS 4000
 MUST_CHECK bool trends_growth(struct db *db, struct arena *a, int64_t days, struct stats_day **rows_out,
                               size_t *n_out, struct err *err);
 
-/* Stars gained in the last 7 or 30 days: by GitHub's star history where it was read, else between counts that were seen. Kept by
- * the scheduler: as_of_ms says when; no rows before the first time. */
+/* Stars gained in the last 7 or 30 days: from GitHub's star history if it was read, else from the counts seen. The scheduler
+ * stores them: as_of_ms is the time; no rows before the first time. */
 #define RISING_KEPT 100
 struct rising {
     int64_t github_id, gained, stargazers_count; /* -1: not told */
@@ -22,24 +22,25 @@ MUST_CHECK bool trends_rising(struct db *db, struct arena *a, int days, int64_t 
                               size_t *n_out, struct err *err);
 MUST_CHECK bool trends_keep_rising(struct db *db, int days, struct err *err);
 
-/* The last changes of follows and stars, newest first, the newest of each row of the log with how many others came with it. */
+/* The last changes of follows and stars, newest first: the newest one of each row of the log, with the number of others in
+ * the row. */
 struct recent {
     int64_t at_ms;
     slice type;      /* "follow.new", "follow.closed", "star.new", "star.changed", "star.closed" */
     int64_t who_id;  /* a developer's GitHub id */
     slice who;       /* login; ptr NULL: forgotten since */
-    bool repository; /* what `whom` is */
+    bool repository; /* the kind of `whom` */
     int64_t whom_id;
     slice whom;                  /* login or full name */
-    int64_t after_ms, before_ms; /* of what ended, between when; 0: not known */
-    int64_t others;              /* more of this kind in the same moment */
+    int64_t after_ms, before_ms; /* of an ended edge: it ended between these; 0: not known */
+    int64_t others;              /* more of this kind at the same time */
 };
 MUST_CHECK bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out,
                               size_t *n_out, struct err *err);
-/* "ada unfollowed ken, between Monday 10:00 and Tuesday 11:00 (UTC)" as plain text; what was forgotten is "somebody". Pure. */
+/* "ada unfollowed ken, between Monday 10:00 and Tuesday 11:00 (UTC)" as plain text; a forgotten person is "somebody". Pure. */
 void recent_words(struct buf *out, const struct recent *recent);
 
-/* Most followed developers, most starred repositories, by GitHub's count, beside how many of these edges are known here. */
+/* Most followed developers, most starred repositories, by GitHub's count, and the number of these edges known here. */
 enum top_kind { TOP_FOLLOWED, TOP_STARRED };
 #define TOP_MAX 100
 struct top {

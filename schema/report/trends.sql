@@ -43,15 +43,17 @@ select $1, row_number() over (order by gained desc, github_id), github_id, gaine
 -- returns: at timestamptz, type text, who_id bigint, who text, star boolean, whom_id bigint, whom text, after timestamptz
 -- returns: before timestamptz, others integer
 -- The newest rows of the log about edges: one edge of each, with the names of its ends and, of what ended, when it was there last.
-with line as (
-    select id, at, type, n, ids[1] as who, others[1] as whom, starts_with(type, 'star') as star
-      from changes where type in ('follow.new', 'follow.closed', 'star.new', 'star.changed', 'star.closed') and ids is not null
-     order by id desc limit $1)
+-- Each type is read from its newest row on, and names row by row: however long the log, and whatever was written to it last.
+with line as materialized (
+    select c.id, c.at, c.type, c.n, c.ids[1] as who, c.others[1] as whom, starts_with(c.type, 'star') as star
+      from unnest(array['follow.new', 'follow.closed', 'star.new', 'star.changed', 'star.closed']) as t(type)
+     cross join lateral (select * from changes where type = t.type and ids is not null order by id desc limit $1) c
+     order by c.id desc limit $1)
 select line.at, line.type, line.who, d.login, line.star, line.whom, case when line.star then r.full_name else f.login end,
        coalesce(fh.gone_after, sh.gone_after), coalesce(fh.gone_before, sh.gone_before), line.n - 1
-  from line left join developers d on d.github_id = line.who
-  left join developers f on not line.star and f.github_id = line.whom
-  left join repositories r on line.star and r.github_id = line.whom
+  from line left join lateral (select login from developers where github_id = line.who offset 0) d on true
+  left join lateral (select login from developers where not line.star and github_id = line.whom offset 0) f on true
+  left join lateral (select full_name from repositories where line.star and github_id = line.whom offset 0) r on true
   left join lateral (select gone_after, gone_before from follow_history where line.type = 'follow.closed' and follower_github_id = line.who
                         and followed_github_id = line.whom order by gone_before desc limit 1) fh on true
   left join lateral (select gone_after, gone_before from star_history where line.type = 'star.closed' and developer_github_id = line.who

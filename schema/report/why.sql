@@ -6,7 +6,7 @@
 -- returns: gone_reason text, reason text, last_at timestamptz, next_at timestamptz, due boolean, counts bigint[]
 -- returns: walks integer, changes integer, followers bigint, following bigint, stars bigint, repositories bigint
 -- returns: followed_by text
--- Who has the login; who had it before, when nobody is known under it now. Edges are counted up to 100,000 each.
+-- The developer with the login; else the one who had it before. Edges are counted up to 100,000 each.
 select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.gone_reason,
        f.reason, f.last_at, f.next_at, f.next_at <= now(), f.counts, f.walks, f.changes,
        (select count(*) from (select from follows where followed_github_id = d.github_id limit 100000) x),
@@ -30,7 +30,7 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- returns: id bigint, task_id bigint, state text, created_at timestamptz, started_at timestamptz, finished_at timestamptz
 -- returns: run_at timestamptz, task_kind text, priority smallint, note text, error text, n_jobs bigint, n_open bigint
 -- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint
--- The newest full_profile_sync jobs of the developer that are still kept, under any of their logins, each with the jobs of the same
+-- The newest stored full_profile_sync jobs of the developer, under any of their logins, each with the jobs of the same
 -- task: the lists, the stargazers of their repositories. Hydration is done for a task as a whole, so it is counted separately.
 -- A sync is completed when none of its jobs failed or was called off. Costs are what GitHub charged: requests and GraphQL points.
 with name as (

@@ -1,14 +1,14 @@
-/* workload: how fast the queue moves, which tasks are under way and which ended last, and what the mirrors save. For people, and
- * bounded: what it costs does not grow with the queue. The only caller of workload.sql. */
+/* workload: the queue's rate, running tasks and the last finished ones, and the quota that mirrors save. For people; its
+ * cost does not grow with the queue. The only caller of workload.sql. */
 #pragma once
 #include "schema/db/db.h"
 
 #define WORKLOAD_MINUTES   5
-#define WORKLOAD_MAX_ENDED 50000 /* counted no further */
+#define WORKLOAD_MAX_ENDED 50000 /* the count is capped */
 
 struct workload_pace {
     int64_t ended;         /* jobs in the last WORKLOAD_MINUTES */
-    int64_t oldest_due_ms; /* since when the job that waits longest could run; 0: none waits */
+    int64_t oldest_due_ms; /* since when the oldest waiting job is due; 0: none waits */
 };
 MUST_CHECK bool workload_pace(struct db *db, struct workload_pace *out, struct err *err);
 
@@ -16,20 +16,20 @@ struct task_view {
     int64_t id; /* its first job */
     slice kind, subject;
     slice asked_by;                                   /* ptr NULL: no person, or not known */
-    bool discovery;                                   /* made by discovery */
+    bool discovery;                                   /* requested by discovery */
     int64_t started_ms;                               /* 0: not yet */
-    int64_t ended_ms;                                 /* 0: under way */
+    int64_t ended_ms;                                 /* 0: running */
     int64_t open, completed, failed, cancelled, cost; /* jobs, up to TASK_MAX_JOBS of them; units */
 };
 #define TASK_MAX_JOBS 10000
-/* At most n; texts in the arena. Running: those of which a job runs, or that people asked for and that wait for quota. Ended: the
- * last ones first, without heartbeats. */
+/* At most n; texts in the arena. Running: tasks with a running job, and people's tasks that wait for quota. Ended: the last
+ * ones first, without heartbeats. */
 MUST_CHECK bool workload_running(struct db *db, struct arena *a, int64_t n, struct task_view **rows_out,
                                  size_t *n_out, struct err *err);
 MUST_CHECK bool workload_ended(struct db *db, struct arena *a, int64_t n, struct task_view **rows_out,
                                size_t *n_out, struct err *err);
 
-/* Of the mirrors that run, since they started. */
+/* Of the running mirrors, since they started. */
 struct workload_mirror {
     int64_t n, since_ms; /* processes; the start of the first */
     int64_t requests, hits;

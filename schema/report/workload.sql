@@ -3,7 +3,7 @@
 -- name: workload_pace
 -- params: minutes integer, most integer
 -- returns: ended bigint, oldest_due timestamptz
--- The job that waits longest is looked for among the first ones of each priority, by the index of claims: ids follow time, but for
+-- The oldest waiting job is searched among the first ones of each priority, by the index of claims: ids follow time, but for
 -- jobs that were put back.
 with recursive urgency as (
     (select priority from jobs where state = 'available' order by priority limit 1)
@@ -22,7 +22,7 @@ with busy as (
     select task_id from (select task_id from jobs where state = 'running' limit 1000) r where task_id is not null
     union
     select task_id from (select task_id from jobs where state = 'scheduled' and note = 'quota' and priority < $3
-                          order by run_at limit 100) w where task_id is not null),
+                          order by priority, run_at limit 100) w where task_id is not null),
 task as (
     select t.id, t.kind, t.subject, t.asked_by, t.priority >= $3 as discovery from busy b join jobs t on t.id = b.task_id
      order by t.priority, t.id limit $1)

@@ -19,8 +19,8 @@ const char *archive_copy(void)
 
 #define SAME_LOGIN(a, b) "lower(" a " collate \"C\") = lower(" b " collate \"C\")"
 
-/* Discovery picks those due longest: who was seen active is due since then, unless the lists were walked later. Two who share a
- * login: the detail by id tells whose it is. */
+/* Discovery picks those due longest: an active developer is due since then, unless the lists were synced later. If two share
+ * a login, the detail by id shows the holder. */
 static const char developers_sql[] =
     "with l as materialized (select l.github_id, l.name, l.organization, l.at from pg_temp.landing l "
     "where " LOAD_PIECE " and l.kind = 1 and not " SQL_IS_FORGOTTEN(

@@ -1,5 +1,5 @@
-/* archive: what hours of GH Archive tell, into the tables: stubs of records that are not known, and developers who were active moved
- * forward in the frontier. Nothing of a known record changes: an event is older than what is known of it. */
+/* archive: imports hours of GH Archive: stubs of unknown records, and active developers move forward in the frontier. Known
+ * records do not change: an event is older than they are. */
 #pragma once
 #include "schema/graph/load.h"
 

@@ -1,5 +1,5 @@
-/* snapshot graph: the neighbourhood of a developer, for programs that draw graphs. Follows count both ways, stars from developer to
- * repository and back. */
+/* snapshot graph: the neighbourhood of a developer, for programs that draw graphs. Follows are used in both directions,
+ * stars from developer to repository and back. */
 #pragma once
 #include "schema/db/db.h"
 
@@ -9,7 +9,7 @@ struct graph_request {
     bool follows, stars;
 };
 
-/* Opens a REPEATABLE READ transaction, which the caller ends with db_rollback, and finds the nodes. ERR_USAGE: nobody has the login. */
+/* Opens a REPEATABLE READ transaction, which the caller ends with db_rollback, and finds the nodes. ERR_USAGE: unknown login. */
 MUST_CHECK bool graph_begin(struct db *db, const struct graph_request *request, struct err *err);
 /* Statements for db_copy_out, in COPY's text format, in a fixed order.
  * Nodes: id (d and the GitHub id of a developer, r of a repository), kind, name, depth, followers or stargazers (\N: not known). */

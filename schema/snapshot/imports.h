@@ -1,5 +1,5 @@
-/* imports: what stays of an import: where an interrupted one goes on, the ids that records had elsewhere, and the hours of GH Archive
- * that were read. The only caller of imports.sql. */
+/* imports: state of imports: where an interrupted one continues, the former ids of records, and the imported hours of GH
+ * Archive. The only caller of imports.sql. */
 #pragma once
 #include "core/uuid/uuid.h"
 #include "schema/graph/load.h"
@@ -9,10 +9,10 @@ MUST_CHECK bool imports_position(struct db *db, const char *source, const char *
                                  const char **position_out, struct err *err);
 MUST_CHECK bool imports_move(struct db *db, const char *source, const char *part, const char *position,
                              struct err *err);
-/* All parts are complete: another run begins anew. */
+/* All parts are complete: the next run starts anew. */
 MUST_CHECK bool imports_end(struct db *db, const char *source, struct err *err);
 
-/* Former ids, a landing table of (uuid, github_id). Of records that are not known here they are left out. */
+/* Former ids, a landing table of (uuid, github_id). Ids of unknown records are skipped. */
 MUST_CHECK bool former_ids_begin(struct db *db, struct err *err);
 const char *former_ids_copy(void);
 MUST_CHECK bool former_ids_merge(struct db *db, enum record_kind kind, const char *what, bool in_transaction,

@@ -22,7 +22,7 @@ static const struct {
     [ORIGINAL_STARGAZERS] = {"developer_id", "github_developer", "repository_id", "github_repository"},
 };
 
-/* ---- what is there ---- */
+/* ---- existing tables ---- */
 
 struct columns {
     const slice *names;
@@ -105,7 +105,7 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
     return ok;
 }
 
-/* ---- a column of ours, from theirs and from GitHub's answer that they kept ---- */
+/* ---- a column, from the original's and from its stored answer of GitHub ---- */
 
 #define LOGIN_PATTERN "'^[][A-Za-z0-9_.-]{1,100}$'"
 #define NAME_PATTERN  "'^[][A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$'"

@@ -1,8 +1,8 @@
-/* original: what the database of a git-o-matic (Django, PostgreSQL) holds, in the shape of a snapshot's tables.
+/* original: reads the database of a git-o-matic (Django, PostgreSQL) in the form of a snapshot's tables.
  *
  * Tables: github_developer, github_repository and four that join them. Known of such databases: one GitHub id in several rows (the
- * row updated last counts), GitHub ids as texts, edges that never ended. Columns that an older version does not have are null; rows
- * without a usable id or name are left out. All reads are of one READ ONLY, REPEATABLE READ transaction. */
+ * row updated last counts), GitHub ids as texts, edges that never ended. Columns that an older version does not have are
+ * null; rows without a valid id or name are skipped. All reads are of one READ ONLY, REPEATABLE READ transaction. */
 #pragma once
 #include "schema/db/db.h"
 #include "schema/snapshot/tables.h"
@@ -20,20 +20,21 @@ enum original_part {
 };
 
 struct original_about {
-    const char *name;           /* of the part, and what is shown */
+    const char *name;           /* of the part, as shown */
     const char *table;          /* of the original */
-    const char *snapshot_table; /* what its rows are; NULL: ids */
+    const char *snapshot_table; /* the table of its rows; NULL: ids */
     int n_key;                  /* its order: the first columns */
 };
 extern const struct original_about originals[N_ORIGINAL_PARTS];
 
-/* Opens the transaction, to be ended by db_rollback. *source_out, in the arena: the same for the same database. ERR_USAGE: it is not a
+/* Opens the transaction, which the caller ends with db_rollback. *source_out, in the arena: the same for the same database.
+ * ERR_USAGE: it is not a
  * database of git-o-matic. */
 MUST_CHECK bool original_begin(struct db *source, struct arena *a, const char **source_out, struct err *err);
-/* The COPY statement of a part, in COPY's text format, in the order of its key, from behind `after` on (the key's texts, separated by
- * a tab; NULL: from the beginning). In the arena. */
+/* The COPY statement of a part, in COPY's text format, in the order of its key, starting after `after` (the key's texts,
+ * separated by a tab; NULL: from the beginning). In the arena. */
 MUST_CHECK bool original_copy(struct db *source, enum original_part part, const char *after, struct arena *a,
                               const char **sql_out, struct err *err);
-/* How many rows it has, and of how many nothing can be made: without a usable id or name, or with an end that is not there. */
+/* The number of rows, and of unusable rows: without a valid id or name, or with a missing end. */
 MUST_CHECK bool original_count(struct db *source, enum original_part part, struct arena *a, int64_t *rows_out,
                                int64_t *unusable_out, struct err *err);

@@ -112,7 +112,7 @@ static bool read_info(struct db *db, bool as_of, struct arena *a, struct snapsho
 bool snapshot_begin(struct db *db, const struct snapshot_request *request, struct arena *a,
                     struct snapshot_info *out, struct err *err)
 {
-    /* Before the snapshot is taken: it then has all that the log has told up to there. */
+    /* Before the snapshot is taken: it then contains the log up to this row. */
     bool ok = changes_horizon(db, &out->feed_position, err) && db_begin(db, err) &&
               db_script(db, "set transaction isolation level repeatable read", err) &&
               db_unbounded(db, true, err) &&
@@ -133,7 +133,7 @@ bool snapshot_begin(struct db *db, const struct snapshot_request *request, struc
     return ok;
 }
 
-/* Forks of what is being erased name its owner still. */
+/* Forks of repositories being erased still name the owner. */
 #define IS_ERASED(path)                                                                                      \
     "(t.data_source #>> '{" path ",id}')::bigint in (select github_id from snapshot_erased_repositories)"
 #define WITHOUT_ERASED                                                                                       \

@@ -1,5 +1,5 @@
-/* snapshot tables: what an export holds and an import reads, a table and a column at a time. One home for names, order, types and
- * meanings: files, their descriptions and the statements are made from it. A change here is a new SNAPSHOT_FORMAT. */
+/* snapshot tables: the tables and columns of exports and imports. The single source of names, order, types and meanings:
+ * files, their descriptions and the statements are made from it. A change here is a new SNAPSHOT_FORMAT. */
 #pragma once
 #include "core/base/slice.h"
 
@@ -21,7 +21,8 @@ struct snapshot_column {
     enum snapshot_type type;
     bool required; /* never null */
     const char *meaning;
-    const char *as_of; /* how it was at (select at from snapshot_at), of row t; NULL: not kept, so null */
+    const char
+        *as_of; /* its value at (select at from snapshot_at), of row t; NULL: has no history, so null */
 };
 
 struct snapshot_reference {
@@ -34,8 +35,8 @@ struct snapshot_table {
     int n_key; /* the primary key: the first columns, which are also the order of rows */
     struct snapshot_reference references[3];
     const char *of_chosen;  /* condition for rows that belong to the chosen developers (snapshot_chosen) */
-    const char *not_erased; /* condition for rows that are of nobody in snapshot_erased */
-    const char *as_of_rows; /* what stands for the table, as of a time: a table expression without an alias */
+    const char *not_erased; /* condition for rows of no one in snapshot_erased */
+    const char *as_of_rows; /* the table as of a time: a table expression without an alias */
 };
 
 extern const struct snapshot_table snapshot_tables[];

@@ -1,4 +1,4 @@
-"""The API as a process, and a client that says exactly what it is told to."""
+"""The API as a process, and a client that sends exactly the given bytes."""
 import base64
 import errno
 import http.client

@@ -59,7 +59,7 @@ def api(shared):
 # ---- half-closed: first, since the server lets go of these by its idle timeout alone ----
 
 def test_half_closed(api):
-    """Who has said all he wants to say still gets his answer; who closes in the middle costs nobody anything."""
+    """A client that has sent its whole request still gets the answer; one that closes in the middle harms no other client."""
     with crowd(api, 200) as clients, Others(api) as others:
         for s in clients:
             s.sendall(head(api))
@@ -173,7 +173,7 @@ def test_slow_readers_of_large_answers(api):
 
 
 def test_slow_writers(api):
-    """A byte at a time, all through the head; whoever finishes is answered."""
+    """One byte at a time, all through the head; complete requests are answered."""
     request = head(api)
     with crowd(api, 500) as slow, Others(api) as others:
         for i in range(len(request)):

@@ -88,6 +88,29 @@ def test_failures_are_counted_for_the_client_behind_the_proxy(proxied, first, se
     assert proxied.get(TASKS, second, auth=basic("ann", "yet another")).status == (429 if same else 401)
 
 
+NAMES = [("X-Forwarded-For", "X-Forwarded-For"), ("X-Forwarded-For", "x-forwarded-for"), ("x-FORWARDED-for", "X-Forwarded-for")]
+
+
+def ask_raw(api, path, *fields):
+    """The status, and what was said, of a request with these lines."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {api.base.split('//')[1]}", "Connection: close", *fields]
+    head, _, body = api.raw("\r\n".join([*lines, "", ""]).encode()).partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]), body
+
+
+@pytest.mark.parametrize("first,second", NAMES, ids=["alike", "lower", "mixed"])
+def test_lines_of_one_name_are_one_list_however_it_is_written(proxied, first, second):
+    """The last address counts, which the nearest proxy wrote."""
+    wrong = f"Authorization: {basic('ann', 'yet another')}"
+    fail(proxied, {"X-Forwarded-For": "203.0.113.1"})
+    assert ask_raw(proxied, TASKS, wrong, f"{first}: 198.51.100.7", f"{second}: 203.0.113.1")[0] == 429
+    assert ask_raw(proxied, TASKS, wrong, f"{first}: 203.0.113.1", f"{second}: 10.1.1.1")[0] == 429
+    assert ask_raw(proxied, TASKS, wrong, f"{first}: 203.0.113.1", f"{second}: 198.51.100.8")[0] == 401
+    for what, values, base in (("Proto", ("http", "https"), b'"https://'), ("Host", ("other.example", "hub.example"), b'"http://hub.example/')):
+        fields = [f"{name[:-3] + what}: {value}" for name, value in zip((first, second), values)]
+        assert base in ask_raw(proxied, "/github/", *fields)[1], fields
+
+
 def test_a_stranger_cannot_blame_another_address(own):
     own.start(own.tmp / "log")
     statuses = {own.get(TASKS, {"X-Forwarded-For": f"203.0.113.{i}"}, auth=basic("ann", f"wrong{i}")).status for i in range(40)}

@@ -1,4 +1,4 @@
-"""What is refused by plain TCP is refused by every other way to the API: TLS, IPv6, behind a kept-alive connection."""
+"""Requests refused over plain TCP are refused over every other transport: TLS, IPv6, on a kept-alive connection."""
 import concurrent.futures
 import json
 import socket
@@ -32,7 +32,7 @@ def six(new_api, tmp_path_factory):
     assert server.stop() == 0, server.log()[-3000:]
 
 
-# A byte now and then keeps no connection open for ever. What takes so long begins with the first test, and goes on beside others.
+# Occasional bytes do not keep a connection open forever. The long ones start with the first test, and continue beside others.
 
 @pytest.fixture(scope="module", autouse=True)
 def slow_senders(request, tls, six):

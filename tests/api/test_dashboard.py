@@ -119,7 +119,7 @@ def test_the_first_steps_say_which_are_done(own):
     own.pg.psql("insert into credentials (label, kind, position, seen_at) values ('token-a', 'token', 0, now());"
                 "insert into jobs (id, task_id, kind, subject, key, state, worker_id, lease) overriding system value values (1, 1, 'full_profile_sync', 'ada', 'a', 'running', 1, 1)", "own")
     after = words(view(own, "/"))
-    assert "Give it a token. Done: a token is set." in after and "1 task is under way." in after
+    assert "Give it a token. Done: a token is set." in after and "1 task is running." in after
 
 
 def test_who_asked_is_kept_with_the_task(own):

@@ -191,7 +191,7 @@ def test_an_idle_stream_does_not_read_the_log_again(feed):
 
 
 def test_killed_servers_lose_nothing(pg, new_api, tmp_path):
-    """Changes go on being made while the API is killed again and again; the client comes back with its last id."""
+    """Changes continue while the API is killed repeatedly; the client reconnects with its last id."""
     server = new_api("events_killed")
     server.start(tmp_path / "log")
     connection = psycopg2.connect(pg.url("events_killed"))

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from described import api, by, call, document  # noqa: F401
+from described import address, api, by, call, document  # noqa: F401
 
 IGNORED = "X-Ignored-Parameters"
 BODY = b'{"name": "discovery_scraper"}'
@@ -90,3 +90,88 @@ def test_what_this_answer_makes_no_use_of_is_named(api, path, query, names):  # 
 def test_all_that_is_wrong_with_one_parameter_is_in_one_list(api, path, query, n):  # noqa: F811
     got = api.get(f"{path}?{query}")
     assert got.status == 400 and len(got.json()["repo"]) == n and got.text.count('"repo":') == 1, got.text
+
+
+# ---- texts ----
+
+NO_TEXTS = ["a%00b", "%ED%A0%80", "%C0%AF", "%F4%90%80%80", "a%C3", "%FF", "%ED%A0%BD%ED%B8%80", "%E0%80%AF", "%80"]
+TEXTS = ["%F0%9F%A6%8A", "%F4%8F%BF%BF", "%EF%BF%BF", "%EF%BB%BF", "%E2%80%AE", "e%CC%81", "x" * 3000, "%25", "%zz", "a%0Ab", "%01%7F"]
+
+
+def test_texts_that_are_none_are_refused_by_name(api, document):  # noqa: F811
+    """NUL, and bytes that are not UTF-8: surrogates, overlong, cut, above U+10FFFF. Each parameter meets some of them."""
+    turn = 0
+    for op in by(document, method="get"):
+        for name in [*op.query, "unknown"]:
+            turn += 1
+            for bad in (NO_TEXTS[turn % len(NO_TEXTS)], NO_TEXTS[turn * 7 // 3 % len(NO_TEXTS)]):
+                got = call(api, op, f"{name}={bad}")
+                assert got.status == 400 and name in got.text, f"{op} {name}={bad}: {got.status} {got.text[:200]}"
+                op.check(got)
+            good = TEXTS[turn % len(TEXTS)]
+            got = call(api, op, f"{name}={good}")
+            assert got.status in (200, 302, 400, 404), f"{op} {name}={good}: {got.status} {got.text[:200]}"
+            op.check(got)
+
+
+def test_arguments_of_paths_that_are_none_are_not_there(api, document):  # noqa: F811
+    for op in document.operations:
+        for name in op.arguments:
+            for bad in (*NO_TEXTS[::2], "a%2Fb", "..", "x" * 3000, "%20", "-1", "9" * 40, "%F0%9F%A6%8A"):
+                got = call(api, op, arguments={name: bad}, body="" if op.method == "post" else None)
+                assert got.status == 404 and got.json()["detail"], f"{op} {bad}: {got.status} {got.text[:200]}"
+
+
+# ---- methods and spellings ----
+
+METHODS = ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "get", "Post", "PROPFIND", "X-Y"]
+
+
+def test_methods_that_an_address_does_not_take(api, document):  # noqa: F811
+    for path in sorted({op.path for op in document.operations}):
+        op = by(document, path=path)[0]
+        taken = {o.method.upper() for o in by(document, path=path)} | {"OPTIONS"} | ({"HEAD"} if op.method == "get" else set())
+        for method in METHODS:
+            got = api.request(method, address(op))
+            assert set(got.headers["Allow"].split(", ")) == taken, f"{method} {path}"
+            assert got.status == (405 if method not in taken else 302 if path == "/" and method == "HEAD" else 200), f"{method} {path}: {got.status}"
+
+
+def test_a_missing_slash(api, document):  # noqa: F811
+    """Clients make a GET of a 301, so others get 308 (RFC 9110 15.4.9)."""
+    for op in document.operations:
+        if not op.path.endswith("/") or op.path == "/":
+            continue
+        for method in ("GET", "POST", *METHODS):
+            for query in ("", "?a=b&a=%2F"):
+                path = address(op)
+                got = api.request(method, path[:-1] + query)
+                assert (got.status, got.headers["Location"]) == (301 if method in ("GET", "HEAD") else 308, path + query), f"{method} {path}"
+
+
+@pytest.mark.parametrize("path", ["/github//developers/", "//github/developers/", "/github/./developers/", "/github/%2e/developers/", "/github/%2e%2e/github/",
+                                  "/github/developers//", "/github/developers/%2f", "/GITHUB/developers/", "/github/developers;x/", "/github%2fdevelopers/",
+                                  "/github/tasks/..", "/metrics/", "/github/swagger.json/", "//elsewhere.example", "/%2felsewhere.example/", "/\\elsewhere.example"])
+def test_other_spellings_are_other_addresses(api, path):  # noqa: F811
+    for method in ("GET", "POST", "HEAD"):
+        got = api.request(method, path)
+        assert got.status in (400, 404) and "Location" not in got.headers, f"{method}: {got.status}"
+
+
+# ---- moments ----
+
+def test_each_relation_says_which_moment_was_meant(api, document):  # noqa: F811
+    for op in document.operations:
+        if "as_of" not in op.query:
+            continue
+        for query in ("as_of=2020-02-03", "as_of=2020-02-03&format=csv", "as_of=2020-02-03&page_size=1&cursor="):
+            assert call(api, op, query).headers["X-As-Of"] == "2020-02-03T23:59:59Z", f"{op} {query}"
+        assert call(api, op, "as_of=2020-02-03T05:00:01%2B02:00").headers["X-As-Of"] == "2020-02-03T03:00:01Z"
+        assert call(api, op, "as_of=").headers["X-As-Of"] is None and call(api, op).headers["X-As-Of"] is None
+
+
+@pytest.mark.parametrize("query", ["", "?", "?a=", "?format=", "?page=&strict=", "?strict=0"])
+def test_the_root_leads_on_whatever_is_empty(api, document, query):  # noqa: F811
+    got = api.get("/" + query)
+    assert (got.status, got.headers["Location"]) == (302, "/github/")
+    document.operation("get", "/").check(got)

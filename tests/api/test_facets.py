@@ -1,4 +1,4 @@
-"""How often each value is there, worked out from graph.py: with filters and search, as JSON, CSV and NDJSON, capped and kept."""
+"""Facets compared with graph.py: with filters and search, as JSON, CSV and NDJSON, capped and precomputed."""
 import collections
 import csv
 import io

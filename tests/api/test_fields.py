@@ -65,7 +65,7 @@ def test_the_openapi_document_describes_them(api, kind):
     _, names, _, schema = KINDS[kind]
     properties = api.get("/github/swagger.json").json()["components"]["schemas"][schema]["properties"]
     for name in names:
-        assert "only where ?fields= names it" in properties[name]["description"], name
+        assert "only if ?fields= names it" in properties[name]["description"], name
         assert "null" in properties[name]["type"], name
     assert "only where" not in properties["url"]["description"]
 

@@ -1,4 +1,4 @@
-"""Every filter of the contract against the same question asked of the records in Python."""
+"""Every filter of the contract, compared with the same selection in Python."""
 import datetime
 from urllib.parse import quote, urlencode
 

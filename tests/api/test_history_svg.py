@@ -1,4 +1,4 @@
-"""Charts drawn by the server: well-formed, bounded, no script, hostile names as text, and who may see them without a login."""
+"""Charts drawn by the server: well-formed, bounded, no script, hostile names as text, and access without a login."""
 import re
 import xml.etree.ElementTree as ET
 

@@ -59,7 +59,7 @@ def test_fields_of_each_state(queue):
         "started_at": "2026-01-02T03:00:00Z", "finished_at": "2026-01-02T03:04:05Z", "pages": 1, "records": 1,
         "progress": None, "cost": 1, "error": None, "note": "unchanged", "task_id": task,
         "task": f"{queue.base}{PATH}{task}/"}
-    assert rows[running]["progress"] == "goes on with page 3 of about 13"
+    assert rows[running]["progress"] == "continues with page 3 of about 13"
     assert rows[running]["task"] == rows[task]["url"]
     assert (rows[waiting]["run_at"], rows[waiting]["note"], rows[waiting]["attempt"], rows[waiting]["error"]) == (
         "2036-01-01T00:00:00Z", "quota", 2, "503")
@@ -313,7 +313,7 @@ def test_retry(queue, state):
     assert answer.status == 200, answer.text
     job = answer.json()
     assert (job["state"], job["attempt"], job["error"], job["note"], job["finished_at"]) == ("available", 0, None, None, None)
-    assert (job["progress"], job["pages"], job["cost"]) == ("goes on with page 7", 6, 6) and job["run_at"]
+    assert (job["progress"], job["pages"], job["cost"]) == ("continues with page 7", 6, 6) and job["run_at"]
     assert queue.act(id_, "retry").status == 409
 
 

@@ -1,4 +1,4 @@
-"""Many ask at once for the largest pages there are: memory stays bounded, and whoever is turned away is told when to come back."""
+"""Many concurrent requests for the largest pages: memory stays bounded, and refused requests get a Retry-After."""
 import concurrent.futures
 import contextlib
 import os

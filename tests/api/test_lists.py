@@ -1,4 +1,4 @@
-"""Cursors, ordering, search, fields, counts: each against the same question asked of the records in Python."""
+"""Cursors, ordering, search, fields, counts: each compared with the same selection in Python."""
 import concurrent.futures
 import contextlib
 import itertools

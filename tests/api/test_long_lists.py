@@ -1,4 +1,4 @@
-"""Lists so long that pages are walked to, not gathered: places far down, from either end, and what stands out of order."""
+"""Lists so long that the order's index is scanned: deep positions, from either end, and records out of order."""
 import datetime
 import json
 import random

@@ -92,7 +92,7 @@ def test_every_field_of_every_record_is_described(api, document):
             continue
         body = call(api, op, "embed=all").json()
         record = body["results"][0] if "results" in body else body[0] if isinstance(body, list) else body
-        assert set(record) == {k for k, v in op.properties().items() if "only where ?fields=" not in v.get("description", "")}, op
+        assert set(record) == {k for k, v in op.properties().items() if "only if ?fields=" not in v.get("description", "")}, op
 
 
 def test_nulls_are_where_the_document_has_them(api, document):

@@ -1,4 +1,4 @@
-"""Pages for people: who gets them, that they say what the JSON says, and that nothing in them comes from strangers' hands."""
+"""HTML pages: who gets them, that they contain what the JSON contains, and that foreign text is never markup."""
 import gzip
 import html.parser
 import json
@@ -19,7 +19,7 @@ ALLOWED = {"html", "head", "meta", "title", "link", "body", "a", "header", "nav"
 
 
 class Page(html.parser.HTMLParser):
-    """A page taken apart: nesting is checked, and what stands in <pre> is kept as text."""
+    """A parsed page: nesting is checked, and the content of <pre> is kept as text."""
 
     def __init__(self, text):
         super().__init__()

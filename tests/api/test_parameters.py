@@ -1,4 +1,5 @@
 """Parameters that mean nothing, that do not exist, and that come several times."""
+import json
 from urllib.parse import quote
 
 import pytest
@@ -97,7 +98,7 @@ def test_names_cannot_break_the_header(api):
 
 def test_pages_and_scripts_say_so_too(api):
     got = api.get(DEVELOPERS + "?locatoin=Brazil", {"Accept": "text/html"})
-    assert "Ignored, because this address takes no such parameter: <code>locatoin</code>" in got.text
+    assert "Ignored, because this page takes no such parameter: <code>locatoin</code>" in got.text
     assert "Ignored," not in api.get(DEVELOPERS + "?location=Brazil", {"Accept": "text/html"}).text
     assert f'"{IGNORED}":"locatoin"' in api.get(DEVELOPERS + "?locatoin=Brazil&callback=f").text
     assert IGNORED in api.get(DEVELOPERS).headers["Access-Control-Expose-Headers"]
@@ -181,6 +182,21 @@ def test_fields_of_a_body_that_no_task_takes_are_named(queue, kind, body):
     got = post(queue, "?strict=1", kind, body)
     assert got.status == 400 and list(got.json()) == ["usernme", "x y"]
     assert jobs(queue) == 1
+
+
+@pytest.mark.parametrize("body,names", [
+    ({"name": "full_profile_sync", "username": "x", "repo_name": "y"}, "repo_name"),
+    ({"name": "full_profile_sync", "username": "x", "seed": "1", "from": "2", "zzz": "3"}, "zzz, seed, from"),
+    ({"name": "full_repository_sync", "username": "x", "repo_name": "y", "n": 5}, "n"),
+    ({"name": "discovery_scraper", "username": "x"}, "username"),
+    ({"name": "sample", "kind": "users", "n": 10, "seed": 1, "to": 5}, "to"),
+    ({"name": "census", "kind": "users", "from": 1, "to": 2, "sample_name": "s"}, "sample_name"),
+    ({"name": "full_profile_sync", "username": "x", "repo_name": "", "seed": None}, None)])
+def test_fields_of_a_body_that_this_task_does_not_use_are_named(queue, body, names):
+    got = post(queue, "?dry_run=1", "application/json", json.dumps(body))
+    assert got.status == 200 and got.headers[IGNORED] == names, got.text
+    got = post(queue, "?dry_run=1&strict=1", "application/json", json.dumps(body))
+    assert got.status == (400 if names else 200) and (not names or list(got.json()) == names.split(", ")), got.text
 
 
 @pytest.mark.parametrize("kind,body,cost", [

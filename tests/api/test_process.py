@@ -186,7 +186,7 @@ def test_reads_go_to_the_read_url(own):
     assert own.form("name=discovery_scraper").status == 200
     assert own.pg.psql("select count(*) from jobs", "own") == [["1"]]
     assert own.pg.psql("select count(*) from jobs", "replica") == [["0"]]
-    job = own.form("name=discovery_scraper").json()["job"]  # a replica lags: whoever asked for it finds it all the same
+    job = own.form("name=discovery_scraper").json()["job"]  # a replica lags: the requester finds it nevertheless
     assert own.get(f"/github/jobs/{job}/").json()["id"] == job
     assert [j["id"] for j in own.get("/github/jobs/").json()["results"]] == [job]
     assert own.get("/github/tasks/", auth=basic("bob", "readonly")).status == 200

@@ -1,4 +1,4 @@
-"""What belongs to a page is asked for in one round trip, and a connection is as it was when a part of it fails."""
+"""The statements of a page go out in one round trip, and a connection is unchanged after a part of it fails."""
 import os
 import subprocess
 

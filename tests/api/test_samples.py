@@ -5,6 +5,8 @@ import json
 
 import pytest
 from server import fresh
+from test_http import BROWSER
+from test_views import view
 
 COST = {"cost", "dry_run", "ends_at"}
 
@@ -80,7 +82,7 @@ def test_asking_for_one(sampled, fields):
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
 def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
-    """The ids stay, and a new job goes on with those that have no answer."""
+    """The ids stay, and a new job continues with those that have no answer."""
     fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
     first = post(sampled, **fields).json()["job"]
     members = sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place")
@@ -154,7 +156,7 @@ def test_a_dry_run_of_a_census_without_an_id_to_go_by(empty, ids, ends):
 
 
 def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
-    """DISCOVERY_COUNT strangers, each a profile and four lists of at most 101 pages."""
+    """DISCOVERY_COUNT unknown developers, each a profile and four lists of at most 101 pages."""
     assert post(empty, "?dry_run=1", name="discovery_scraper").json()["cost"] == {"core": [0, 7 * 405], "graphql": [0, 7 * 405]}
 
 
@@ -163,3 +165,30 @@ def test_what_a_dry_run_does_not_take(sampled):
     jobs = int(sampled.sql("select count(*) from jobs")[0][0])
     assert post(sampled, "?dry_run=0", name="full_profile_sync", username="somebody").json()["success"] == "yes"
     assert int(sampled.sql("select count(*) from jobs")[0][0]) == jobs + 1
+
+
+# ---- as pages ----
+
+def test_samples_as_pages(sampled):
+    listed = view(sampled, "/github/samples/")
+    by_name = {row[0]: row for row in listed.rows[1:] if row}
+    assert by_name["people"][1:6] == ["users", "6", "6", "4", "66.7\u00a0%"] and by_name["half.done"][5] == "–"
+    assert any(link["href"].endswith("/github/samples/people/") for link in listed.links)
+    one = view(sampled, "/github/samples/people/")
+    low, high = sampled.get("/github/samples/people/").json()["interval"]
+    for text in ("66.7\u00a0%", f"{100 * low:.1f}\u00a0%", f"{100 * high:.1f}\u00a0%", "Of the ids from 1 to 20, about 13 are users"):
+        assert text in one.all, text
+    assert any(link["href"].endswith("/github/samples/people/developers/") for link in one.links)
+    members = view(sampled, "/github/samples/people/developers/")
+    assert [row[0][1:] for row in members.rows[1:]] == ["d6", "d3", "d2"] and "Sample people: Developers" in members.all
+    assert "GitHub has not been asked" in view(sampled, "/github/samples/half.done/").all
+    assert view(sampled, "/github/samples/nobody/", status=404)
+
+
+def test_the_form_draws_a_sample(sampled):
+    form, inputs = next((f, i) for f, i in view(sampled, "/github/samples/").forms if f.get("action") == "/github/tasks/")
+    fields = {a["name"]: a.get("value", "") for tag, a in inputs if a.get("name") and tag == "input"}
+    assert form["method"] == "post" and fields == {"name": "sample", "n": "1000", "seed": "1", "sample_name": ""}
+    body = "name=sample&kind=users&n=5&seed=1&sample_name="
+    done = sampled.request("POST", "/github/tasks/", {"Accept": BROWSER, "Content-Type": "application/x-www-form-urlencoded", "Origin": sampled.base}, body.encode())
+    assert done.status == 303 and sampled.get("/github/samples/users-5-1/").json()["drawn"] == 5

@@ -1,4 +1,4 @@
-"""GET /github/stats/: kept figures equal counted ones, whatever changed the tables."""
+"""GET /github/stats/: maintained numbers equal counted ones, whatever changed the tables."""
 import datetime
 
 import graph

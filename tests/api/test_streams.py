@@ -1,5 +1,5 @@
 """Whole lists as CSV and NDJSON: the same records, in the same order, as their pages have, whatever is filtered; whatever goes wrong on the
-way is seen by whoever reads."""
+way is seen by the reader."""
 import contextlib
 import csv
 import http.client

@@ -1,4 +1,4 @@
-"""SIGTERM and a restart of PostgreSQL while clients keep asking over kept connections."""
+"""SIGTERM and a restart of PostgreSQL while clients send requests over kept connections."""
 import contextlib
 import math
 import signal
@@ -96,7 +96,7 @@ def test_sigterm_under_load(own):
 
 
 def test_sigterm_in_the_middle_of_a_pipeline(own):
-    """The answer that says "Connection: close" is the last one (RFC 9112, 9.6): what stands behind it in the pipe is asked
+    """The answer that says "Connection: close" is the last one (RFC 9112, 9.6): requests after it in the pipeline are sent
     again elsewhere. Until then every answer is whole and in order."""
     own.pg.psql(graph.sql(), "own")
     own.start(own.tmp / "log")
@@ -180,7 +180,7 @@ def test_a_stop_while_postgresql_is_away(own):
 
 
 def test_no_address_is_left_taken(own):
-    """Who is restarted gets his port again at once, also with connections of the last life in TIME_WAIT."""
+    """A restarted server gets its port again at once, even with old connections in TIME_WAIT."""
     own.start(own.tmp / "log")
     crowd = clients(own, 4)
     time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""Pages of tables and words: what they show, that each says it without script, and that nothing of strangers becomes markup."""
+"""Views: what they show, that each works without script, and that foreign text never becomes markup."""
 import csv
 import io
 import re
@@ -135,7 +135,7 @@ def test_json_is_one_click_away_and_curl_is_shown(api):
 def test_profiles(api):
     record = api.get(f"/github/developers/{ADA}/").json()
     taken = view(api, f"/github/developers/{ADA}/")
-    assert record["login"] in taken.all and "Newest followers" in taken.all and "Why it is here" in taken.all
+    assert record["login"] in taken.all and "Newest followers" in taken.all and "Why it is synced" in taken.all
     by_login = view(api, f"/github/developers/by-login/{record['login'].upper()}/")
     assert record["login"] in by_login.all
     tabs = [a["href"] for tag, a in taken.tags if tag == "a" and a["href"].startswith(f"/github/developers/{ADA}/")]
@@ -227,7 +227,7 @@ def test_the_dashboard(own):
 
 @pytest.fixture(scope="module")
 def hostile(new_api, tmp_path_factory, pg):
-    """Every text that strangers write, hostile, in developers, repositories, names they had, topics, jobs."""
+    """Every foreign text, hostile, in developers, repositories, former names, topics, jobs."""
     server = new_api("hostile_views")
     sql = []
     for i, text in enumerate(XSS, 1):

@@ -50,7 +50,7 @@ def until(condition, seconds=60, what="the condition"):
 
 
 def is_running(pid):
-    """A zombie that nobody has waited for yet has ended."""
+    """A zombie that was not waited for yet has ended."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

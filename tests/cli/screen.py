@@ -20,7 +20,7 @@ def set_size(fd, columns, rows=40):
 
 class Screen:
     """What the bytes look like, line by line, nothing scrolled away. Knows only what the program may use: line feed, carriage
-    return, clear to the end of the screen, colours. A line longer than the terminal goes on in the next one; what is shown is
+    return, clear to the end of the screen, colours. A line longer than the terminal continues in the next one; what is shown is
     wrapped anew when the terminal becomes narrower, as most terminals do it."""
 
     def __init__(self, columns):
@@ -96,7 +96,7 @@ class OnTerminal:
         return self.lines()[-1]
 
     def resize(self, columns):
-        """Just after a redraw, if there is one: none is under way then that was made for the old size."""
+        """Just after a redraw, if there is one: then no redraw for the old size is pending."""
         seen, until_s = len(self.text), time.monotonic() + 2
         while len(self.text) == seen and time.monotonic() < until_s:
             time.sleep(0.01)

@@ -175,7 +175,7 @@ def test_task_wait_says_how_it_ended(database, start):
     waiting = start(Process, "task", "full_profile_sync", "--username", "eve", "--wait", DATABASE_URL=database.url)
     waiting.wait_for("1 job open, 0 done, 0 failed; 0 pages")
     assert waiting.stop() == 130
-    assert "goes on without us" in waiting.output()
+    assert "continues without this command" in waiting.output()
     assert database.one("select state from jobs where subject = 'eve'") == "available"
 
 

@@ -58,8 +58,8 @@ def test_without_a_token_it_says_what_that_means_and_when_work_goes_on(database,
     crawler = crawl(start, database, github("--users", 200).url)
     told = wait_for_notice(database, "no_token", lambda notice: notice["until"])
     assert re.search(r"No GitHub token is set.* 60 requests an hour .*GITHUB_TOKEN.* restart\. "
-                     r"\d+ jobs? waits? for the quota; work goes on at 20\d\d-\S+Z \(in [\d hms in]+\)\.", told["text"])
-    assert re.search(r"^note          No GitHub token is set.* jobs? waits? for the quota; work goes on at 20\d\d-", text(database), re.M)
+                     r"\d+ jobs? waits? for the quota; work continues at 20\d\d-\S+Z \(in [\d hms in]+\)\.", told["text"])
+    assert re.search(r"^note          No GitHub token is set.* jobs? waits? for the quota; work continues at 20\d\d-", text(database), re.M)
     crawler.wait_for(r"warn +crawler credential.none note=.*60 requests an hour.*GITHUB_TOKEN")
     crawler.wait_for(r"warn +crawler quota.used_up credential=anonymous work_goes_on=20\d\d-\S+Z note=.*GITHUB_TOKEN")
     assert crawler.stop() == 0
@@ -141,16 +141,16 @@ def test_github_that_fails_and_comes_back(database, start, github):
 def test_a_used_up_quota_is_told_with_a_token_too(database, start, github):
     crawl(start, database, github("--users", 200, "--limit", 40).url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     told = wait_for_notice(database, "quota_used_up")
-    assert re.match(r"\d+ jobs? waits? for the quota; work goes on at 20\d\d-", told["text"]) and told["until"]
+    assert re.match(r"\d+ jobs? waits? for the quota; work continues at 20\d\d-", told["text"]) and told["until"]
 
 
 def test_up_without_a_token_is_not_silent(folder, start, github):
     up = start(Up, "--seed", "ada", cwd=folder, GITHUB_API_URL=github("--users", 200).url, **QUIET).wait_ready()
     assert re.search(r"^  token +none.* 60 requests an hour", up.output(), re.M)
-    up.wait_for(r"(?m)^.*No GitHub token is set.*jobs? waits? for the quota; work goes on at 20\d\d-")
+    up.wait_for(r"(?m)^.*No GitHub token is set.*jobs? waits? for the quota; work continues at 20\d\d-")
     assert up.stop() == 0
     told = re.findall(r"(?m)^\d\d:\d\d:\d\d  No GitHub token.*", up.output())
-    assert len(told) == 1 and "work goes on" in told[0]  # the banner had said the rest
+    assert len(told) == 1 and "work continues" in told[0]  # the banner had said the rest
 
 
 def test_up_says_once_that_a_token_is_refused(folder, start, github):

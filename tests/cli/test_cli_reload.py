@@ -94,7 +94,7 @@ def test_a_wrong_file_is_refused_by_all_and_nothing_ends(everything):
 
 
 def test_pg_log_is_rotated_while_the_server_runs(everything):
-    """Its two files stay within 64 MiB however much is said, and the server goes on with the same file."""
+    """Its two files stay within 64 MiB however much is logged, and the server continues with the same file."""
     log, old = everything.folder / "var" / "pg.log", everything.folder / "var" / "pg.log.1"
     with psycopg2.connect(everything.up.url()) as connection, connection.cursor() as cursor:
         for number in range(3):

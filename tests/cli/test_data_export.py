@@ -2,6 +2,7 @@
 found."""
 import gzip as gzip_module
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 
+import psycopg2
 import pytest
 from data_world import HOSTILE, TABLES, fill, manifest, put_tombstone, read_csv
 from gitomatic_cli import BIN, run
@@ -54,6 +56,25 @@ def test_csv_holds_what_the_database_holds(world, folder):
     edges = read_csv(folder / "x" / "follows.csv")
     assert [(int(e["follower_github_id"]), int(e["followed_github_id"])) for e in edges] == world.rows(
         "select follower_github_id, followed_github_id from follows order by 1, 2")
+
+
+COPIED = ["", " ", "\\N", "\\.", "\\", "\\\\t", "\t", "a\tb\\", "\b\f\v\x01\x7f", '"', '""', '","', "a,b", "line\nline", "\r", "'", "\u2028", "\\x41", "null", "é\\né"]
+
+
+def test_texts_are_written_as_copy_writes_them(world, folder):
+    """Rows come as COPY's text format and are made CSV here: the same bytes as PostgreSQL's own CSV."""
+    with psycopg2.connect(world.url) as connection, connection.cursor() as cursor:
+        for i, text in enumerate(COPIED):
+            cursor.execute("insert into developers (github_id, login, name, bio, company, data_source, first_seen_at) values (%s, %s, %s, %s, null, %s, now())",
+                           (900000 + i, f"copied{i}", text, text * 3, json.dumps({text: [text]})))
+        connection.commit()
+        export(world, folder / "x", "--only", "developers", "--only", "repositories")
+        for table in ("developers", "repositories"):
+            data, theirs = (folder / "x" / f"{table}.csv").read_bytes(), io.BytesIO()
+            columns = [name if name != "topics" else "to_json(topics) as topics" for name in data.split(b"\n", 1)[0].decode().split(",")]
+            cursor.copy_expert(f"copy (select {', '.join(columns)} from {table} order by github_id) to stdout (format csv, header)", theirs)
+            assert data == theirs.getvalue(), table
+    connection.close()
 
 
 def test_null_and_empty_text_are_told_apart(world, folder):

@@ -1,4 +1,4 @@
-"""gitomatic import: an export comes back as it was, newer knowledge wins field by field, and nobody who was forgotten comes back."""
+"""gitomatic import: an export is restored unchanged, newer data wins field by field, and forgotten people stay forgotten."""
 import pytest
 from data_world import TABLES, everything, fill, manifest, put_tombstone
 from gitomatic_cli import Process, run, until
@@ -129,7 +129,7 @@ GONE = "update {} set synced_at = '2025-01-01', gone_at = '2026-03-01', gone_rea
 
 
 def test_edges_of_whom_they_found_gone_end_here(database, other, folder):
-    """Either end of a follow and of a star; where the list still shows it, it waits for whoever is back."""
+    """Either end of a follow and of a star; if the list still shows the edge, it waits for the gone record."""
     people(database, other)
     database.rows(GONE.format("developers", 2))
     database.rows(GONE.format("repositories", 50))
@@ -170,7 +170,7 @@ def test_edges_of_whom_we_found_gone_do_not_come_in(database, other, folder):
 
 
 def test_an_import_waits_while_somebody_is_found_gone(database, other, folder):
-    """The page lock: else an edge could come in that whoever ends the edges of the one who is gone does not see."""
+    """The page lock: otherwise an edge could be added that the statement which ends a gone developer's edges does not see."""
     people(database, other)
     database.rows("insert into follows values (1, 2, '2025-01-01')")
     export(database, folder / "x")

@@ -177,7 +177,7 @@ def test_goes_on_where_it_stopped(fresh):
     target.rows("insert into import_positions values (%s, 'developers', '1'), (%s, 'repositories', 'over'), (%s, 'following', E'2\\t1')",
                 name, name, name)
     said = load(source, target)
-    assert said.count("goes on where an earlier run stopped") == 3
+    assert said.count("continues where an earlier run stopped") == 3
     assert target.rows("select github_id from developers order by 1") == [(2,), (3,), (4,), (6,), (10,)]
     assert target.one("select count(*) from repositories") == 0 and follows(target) == set()
     assert target.one("select count(*) from import_positions") == 0

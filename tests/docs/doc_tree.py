@@ -34,7 +34,7 @@ def prose(path):
 
 
 def spans(path):
-    """What stands in backticks."""
+    """Texts in backticks."""
     return re.findall(r"`([^`\n]+)`", prose(path))
 
 

@@ -98,7 +98,7 @@ def test_addresses_named_are_answered(path):
             assert fits, f"{path} names {address}"
 
 
-# ---- architecture.md: each function stands behind the file that defines it ----
+# ---- architecture.md: each function follows the file that defines it ----
 
 ARCHITECTURE = "docs/architecture.md"
 

@@ -21,7 +21,7 @@ def size(path):
 def test_three_pictures_light_and_dark():
     light = [name for name in SHOWN if not name.endswith("-dark.png")]
     assert len(light) == 3 and SHOWN == sorted(light + [name.replace(".png", "-dark.png") for name in light])
-    assert sorted(path.name for path in FOLDER.iterdir()) == SHOWN, "a picture that nobody sees, or that is not there"
+    assert sorted(path.name for path in FOLDER.iterdir()) == SHOWN, "a picture that is not shown, or is missing"
     for name in light:  # dark where the reader's system is, and a text for who can't see it
         assert re.search(rf'<picture><source media="\(prefers-color-scheme: dark\)" srcset="docs/screenshots/{name[:-4]}-dark.png">'
                          rf'<img alt="[^"]{{20,}}" src="docs/screenshots/{name}"></picture>', README), name

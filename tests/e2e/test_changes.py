@@ -65,7 +65,7 @@ class Watched:
         s.check_queue()
         developers = {i for (i,) in s.rows("select github_id from developers")} & set(truth.users)
         expected = truth.closure(SEEDS["synthetic"])
-        # Who was reached once stays known though nothing leads to him any more.
+        # A developer stays known after the last edge to them has ended.
         expected.developers |= developers
         expected.repositories |= ({i for (i,) in s.rows("select github_id from repositories")} | {
             i for i, r in truth.repos.items() if r["owner"]["id"] in expected.developers}) & set(truth.repos)

@@ -86,7 +86,7 @@ def test_three_crawlers_ask_once(world, credential, sim, stack):
     compare(s, truth, truth.profile(SEEDS[world]), anonymous=not credential)
     asked = [t["path"] for t in github.trace() if t["method"] == "GET" and not t["path"].startswith("/_sim")]
     twice = {p for p in asked if asked.count(p) > 1}
-    # An owner may be asked for by name when a list and a detail name him at the same moment; lists are asked once.
+    # An owner may be requested by name if a list and a detail name them at the same time; lists are requested once.
     assert not {p for p in twice if "?" in p}, f"pages fetched twice: {sorted(twice)}"
 
 

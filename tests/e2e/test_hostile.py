@@ -13,7 +13,7 @@ SOUND = user(6, "sound")
 
 @pytest.fixture
 def hostile(lab):
-    """A stack on a fake GitHub where `seed` (1) is sound, and a second server that nobody may ask."""
+    """A stack on a fake GitHub where `seed` (1) is valid, and a second server that must get no request."""
     github, elsewhere = FakeGitHub(), FakeGitHub()
     github.answers.update({
         "/users/seed": profile(1, "seed", followers=2, public_repos=2), "/user/1": profile(1, "seed"),
@@ -259,7 +259,7 @@ def test_nonsense_for_a_profile_then_sense(nonsense, hostile):
 
 
 def test_profile_of_another(hostile):
-    """A detail asked for by id that is of another id, for ever: the job ends, nobody is mixed up."""
+    """A detail requested by id that always has another id: the job ends, and no records are mixed up."""
     g = hostile.github
     g.answers["/users/sound"] = g.answers["/user/6"] = profile(66, "somebody-else")
     crawl(hostile)

@@ -1,4 +1,4 @@
-"""Quota: never under the threshold, waiting is no failure, and the crawl goes on by itself when the window is over."""
+"""Quota: never below the threshold, waiting is not a failure, and the crawl continues when the window is over."""
 import math
 
 import pytest
@@ -7,7 +7,7 @@ from crawl import SEEDS, fill_up
 from truth import Truth, compare
 
 THRESHOLD = 25
-# By GitHub's own word: when the window ends by our clock is told anew with each answer, to the second, also by one that comes late.
+# By GitHub's clock: each answer, even a late one, sets the window's end by our clock anew, to the second.
 WAITING = """select bool_and(state = 'scheduled'), bool_and(run_at >= to_timestamp(rate_reset_raw)) from jobs, quota_buckets b
              where state in ('available', 'running', 'scheduled') and b.resource = 'core'"""
 

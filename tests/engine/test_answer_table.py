@@ -111,7 +111,7 @@ class Case:
         self.s.check_queue()
 
     def job(self):
-        """(state, attempt, seconds until it goes on, note) of the newest job of the row's kind."""
+        """(state, attempt, seconds until it continues, note) of the newest job of the row's kind."""
         return self.s.rows("select state, attempt, extract(epoch from run_at - now())::float, note from jobs where kind = %s "
                            "order by id desc limit 1", self.kind)[0]
 

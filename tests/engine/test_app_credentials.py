@@ -32,7 +32,7 @@ def changes_of_token(github, s, n, again):
 
 @pytest.mark.parametrize("life,n", [(12, 2), pytest.param(20, 9, marks=pytest.mark.slow)])
 def test_changes_of_the_token_cost_nothing(life, n, sim, stack):
-    """An hour is `life` seconds here: requests go on through each change and nothing is read anew."""
+    """An hour is `life` seconds here: requests continue through each change and nothing is read again."""
     github, s = app_world(sim, stack, life)
     s.crawler()
 

@@ -69,13 +69,13 @@ def test_an_asked_for_profile_is_done_while_discoverys_lists_go_on(busy):
     assert s.rows("select follower_github_id from follows where followed_github_id = 7") == [(8,)]
     held, pages = lists(s)
     assert held == 12 and s.one("select count(*) from jobs where priority = 50 and state = 'available'") == 28
-    s.wait_until(lambda: lists(s)[1] > pages, 60, "discovery to go on")
+    s.wait_until(lambda: lists(s)[1] > pages, 60, "discovery to continue")
 
 
 def test_its_requests_go_before_those_of_discovery_that_wait(busy):
     s, github = busy
     github.gate.clear()
-    s.wait_until(lambda: github.held == 1, 20, "one of discovery's requests to be out, the others behind it")
+    s.wait_until(lambda: github.held == 1, 20, "one of discovery's requests in flight, the others queued")
     task = s.task("full_profile_sync", "person")
     # The job is in memory, and was for a second: its request waits for the one in flight.
     s.wait_until(lambda: s.one("select exists (select from jobs, workers w where jobs.id = %s and state = 'running' "

@@ -19,7 +19,7 @@ class Tagged(FakeGitHub):
 
 
 def world():
-    """ada follows bob, who follows her; she starred his repository, he hers. Each list is one page."""
+    """ada and bob follow each other, and each starred the other's repository. Each list is one page."""
     github, made = Tagged(), {}
     for n, login, other in ((1, "ada", 2), (2, "bob", 1)):
         owner, friend = user(n, login), user(other, "bob" if other == 2 else "ada")
@@ -99,7 +99,7 @@ def test_a_repository_that_comes_back_has_its_stars_again(lives):
     assert edges(s) == [e for e in ALL if e != ("star", 1, 20)]
     assert s.rows("select github_id from repositories where gone_at is not null") == [(20,)]
     github.answers.update(made["bob"])
-    sync(s, "full_profile_sync", "bob")  # his list names it
+    sync(s, "full_profile_sync", "bob")  # bob's list names it
     assert s.rows("select github_id from repositories where gone_at is not null") == []
     sync(s, "full_profile_sync", "ada")
     assert edges(s) == ALL
@@ -121,7 +121,7 @@ def test_an_organisation_that_is_a_person_again_has_his_edges(lives):
 
 
 def test_an_organisation_that_a_list_told_of_has_no_persons_edges(lives):
-    """Her list names his new type before his own detail does. His lists as a person are gone (404)."""
+    """ada's list has bob's new type before his own detail does. The lists of a user are gone (404)."""
     github, made, s = lives
     sync_all(s)
     turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}

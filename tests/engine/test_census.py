@@ -1,4 +1,5 @@
-"""A census against the simulator: everybody and everything there is, each page asked once, whoever shares the work and whoever is killed."""
+"""A census against the simulator: all accounts and repositories, each page requested once, also with several crawlers and
+killed ones."""
 import collections
 import re
 

@@ -1,11 +1,11 @@
-"""gitomatic forget: nothing of a person stays, and nothing brings him back."""
+"""gitomatic forget: nothing of a person stays, and nothing brings them back."""
 import psycopg2
 import pytest
 from crawl import discover
 from fake_github import FakeGitHub, profile, repository, user
 from truth import Report, Truth, compare, invariants
 
-# Where a developer's id or login stands, by table; ids may be a row's own, an edge's end or an element of a list.
+# Where a developer's id or login occurs, by table; ids may be a row's own, an edge's end or an element of a list.
 BY_ID = {
     "developers": "github_id = {id}", "developer_logins": "github_id = {id}", "developer_counts": "github_id = {id}",
     "frontier": "github_id = {id}", "hydration_queue": "kind = 1 and github_id = {id}",
@@ -41,7 +41,7 @@ def traces(s, github_id, login, repositories):
 
 
 def person(truth):
-    """Somebody well connected: followed and following, with stars and starred repositories of his own. Not the seed."""
+    """A well connected developer: followed and following, with stars and own starred repositories. Not the seed."""
     owned = {}
     for i, r in truth.repos.items():
         owned.setdefault(r["owner"]["id"], []).append(i)
@@ -74,7 +74,7 @@ def test_forgotten_stays_forgotten(sim, stack, env):
     truth = Truth(github.truth())
     i, login, repositories = person(truth)
     for fork in s.rows("select github_id from repositories where owner_github_id <> %s limit 1", i):
-        # a fork of his, as a detail would have it
+        # a fork of the developer's repository, as in a detail
         s.rows("update repositories set parent_github_id = %s, data_source = data_source || jsonb_build_object('parent', "
                "jsonb_build_object('id', %s, 'full_name', %s)) where github_id = %s",
                repositories[0], repositories[0], f"{login}/x", fork[0])
@@ -119,7 +119,7 @@ def test_undo_brings_all_back(sim, stack):
     s.wait_idle()
     all_due(s)
     discover(s)
-    # Also what stands on others' pages, which have not changed since: they are read again, not answered by 304.
+    # Also edges on unchanged pages of others: these are read again, not answered by 304.
     compare(s, truth, expected)
 
 
@@ -146,7 +146,7 @@ def test_an_unknown_id_is_kept_out(sim, stack):
 
 
 def test_forgetting_while_it_crawls(sim, stack):
-    """Pages that were being stored when somebody was forgotten leave nothing of him either."""
+    """Pages that were being stored during an erasure leave nothing of the person either."""
     github = sim("synthetic", "--no-limits", "--users", 200, "--latency", 2)
     s = stack(github.url, GITHUB_TOKEN="t")
     truth = Truth(github.truth())
@@ -170,7 +170,7 @@ def test_forgetting_while_it_crawls(sim, stack):
 
 
 def page_of_his_followed(s, i, login, repositories):
-    """A list he is on, with its edge still to be written."""
+    """A list with the person on it, whose edge is not written yet."""
     followed, name = s.rows("select d.github_id, d.login from follows f join developers d on d.github_id = f.followed_github_id "
                             "where f.follower_github_id = %s and d.type = 'User' order by 1 limit 1", i)[0]
     s.rows("delete from follows where follower_github_id = %s and followed_github_id = %s", i, followed)
@@ -180,7 +180,7 @@ def page_of_his_followed(s, i, login, repositories):
 
 
 def detail_of_his_repository(s, i, login, repositories):
-    """A detail of a repository of his, with today's counts still to be written."""
+    """A detail of the person's repository, whose counts of today are not written yet."""
     r = repositories[0]
     s.rows("delete from repository_counts where github_id = %s", r)
     s.rows("delete from remembered_pages where subject = %s", r)
@@ -245,7 +245,7 @@ def test_open_jobs_are_called_off(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (7, 'Maya', now())")
     s.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) "
-           "values (70, 7, 'x', 'elsewhere/x', now())")  # of a name he had before
+           "values (70, 7, 'x', 'elsewhere/x', now())")  # of a former name
     task = s.task("full_profile_sync", "maya")
     other = s.task("full_profile_sync", "mayall")
     his = [task] + [s.one("insert into jobs (kind, subject, key, args) values (%s, 'elsewhere/x', %s, "
@@ -300,7 +300,7 @@ def test_a_list_names_no_template_of_a_forgotten_person(stack):
 
 
 def test_a_repository_that_left_him_does_not_name_him(stack):
-    """It went to somebody else before he was forgotten: its name of then is his."""
+    """It was transferred before its former owner was forgotten: its former name contains the person's login."""
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

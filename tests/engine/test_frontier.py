@@ -3,7 +3,7 @@ from fake_github import FakeGitHub, profile
 
 
 def test_a_profile_that_never_changes_can_be_synced_any_number_of_times(stack):
-    """The wait doubles with each walk, up to 30 days: as often as he is walked."""
+    """The wait doubles with each sync, up to 30 days."""
     github = FakeGitHub()
     try:
         github.answers.update({"/users/person": profile(7, "person"), "/users/person/starred?per_page=100": []})

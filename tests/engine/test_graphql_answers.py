@@ -76,7 +76,7 @@ def waiting(s):
 
 
 def go_on(s, seconds=60):
-    """What waits goes on now: nobody here has minutes."""
+    """Makes waiting jobs due now: the test does not wait for minutes."""
     def idle():
         s.rows("update jobs set run_at = now() where state = 'scheduled'")
         return s.open_jobs() == 0
@@ -344,7 +344,7 @@ LACKING_TYPE = {
 @side_by_side
 @pytest.mark.parametrize("error", LACKING_TYPE.values(), ids=LACKING_TYPE.keys())
 def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
-    """12 is an organization there: its node tells nothing, so REST does; all others go on by GraphQL."""
+    """12 is an organization there: its node has no data, so REST is used; all others continue by GraphQL."""
     def refuse(number, query, ids):
         if "Organization" in query:
             return errors(error)

@@ -66,7 +66,7 @@ def test_who_is_gone_takes_edges_that_were_last_seen_on_either_ends_list(sim, st
     synced(s, login)
     synced(s, "ada")
     seen_fan = synced(s, login)
-    seen_ada = synced(s, "ada")  # the follow of ada stood on her list, later than on his own
+    seen_ada = synced(s, "ada")  # the follow of ada was on her list later than on the follower's own
     ended_after = s.one("select clock_timestamp()")
     github.mutate({"op": "delete_user", "login": login})
     synced(s, login)

@@ -29,7 +29,7 @@ def test_the_quota_is_sampled_with_what_was_spent_for_whom(sim, stack):
     s.wait_until(lambda: samples(s), 60, "a sample")
     credential, resource, limit, remaining, people, discovery, mirror = samples(s)[0]
     assert resource == "core" and credential.startswith("token-") and limit == 5000 and 0 < remaining <= 5000 and people == asked and mirror == 0
-    # One each five minutes, whoever looks; old ones go.
+    # One per five minutes, by any scheduler; old ones are deleted.
     s.rows("insert into quota_samples select now() - interval '31 days', 'x', 'core', 1, 1, 1, 1, 1")
     s.wait_until(lambda: not [row for row in samples(s) if row[0] == "x"], 90, "the old sample to go")
     assert s.one("select max(n) from (select count(*) n from quota_samples group by at, credential, resource) x") == 1

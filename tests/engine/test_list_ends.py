@@ -31,7 +31,7 @@ def test_a_full_page_whose_link_was_lost_is_not_the_last(stack, remembered):
 
 
 def test_a_page_that_is_its_own_next_page_is_read_once(stack):
-    """Whatever stands behind it is not known, so nothing has ended."""
+    """The pages after it are unknown, so no edge has ended."""
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -1,4 +1,4 @@
-"""A list that waits belongs to a GitHub id: by the time it is read the name it was asked for by may be another's."""
+"""A waiting list belongs to a GitHub id: when it is read, the requested name may belong to another developer."""
 from fake_github import FakeGitHub, profile, user
 
 LIMITED = (429, {"Retry-After": "3600"}, {"message": "You have exceeded a secondary rate limit."})
@@ -63,7 +63,7 @@ def test_a_rename_that_another_list_told_counts_as_well(stack):
 
 
 def test_a_waiting_list_goes_by_the_newer_count(stack):
-    """One follower was counted when it was asked for, none when it was asked for again: an empty list is believed."""
+    """One follower was counted at the first request, none at the second: an empty list is accepted."""
     github, s = waiting(stack)
     try:
         s.rows("insert into follows (follower_github_id, followed_github_id, first_seen_at) values (6, 1, now())")

@@ -32,7 +32,7 @@ def github():
 
 
 def go_on(s):
-    """What waits goes on now."""
+    """Makes waiting jobs due now."""
     def idle():
         s.rows("update jobs set run_at = now() where state = 'scheduled'")
         return s.open_jobs() == 0

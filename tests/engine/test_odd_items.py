@@ -1,4 +1,4 @@
-"""One odd item, in whatever part of it, costs nothing but what is odd: not its page, not what other answers told."""
+"""An invalid item, in any of its parts, affects only itself: not its page, and not values from other answers."""
 import datetime
 import json
 

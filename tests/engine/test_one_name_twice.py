@@ -1,4 +1,4 @@
-"""Two ids that both say they have the name: each is asked by id, and that is that."""
+"""Two ids with the same name: each is requested by id, once."""
 from fake_github import FakeGitHub, profile, repository, user
 
 

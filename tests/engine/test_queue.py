@@ -1,4 +1,4 @@
-"""The queue beside many jobs that are over, about which alone the planner has been told."""
+"""The queue with many finished jobs, which alone are in the planner's statistics."""
 import time
 
 INSERT = "insert into jobs (kind, key, priority) select 'noop', 'open:' || n, 50 from generate_series(1, %s) n"

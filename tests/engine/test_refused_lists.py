@@ -1,4 +1,4 @@
-"""What GitHub refuses to some: nothing ends by it, one 404 proves nothing, and it can be asked again."""
+"""Endpoints that GitHub refuses to some: no edge ends, one 404 proves nothing, and a retry is possible."""
 import pytest
 from fake_github import FakeGitHub, Several, profile, repository, user
 

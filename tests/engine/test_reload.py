@@ -205,7 +205,7 @@ def answer_for(github, login):
 
 
 def crawl(shared, github, login):
-    """The token with which the crawler asks for a profile that nobody asked for before."""
+    """The token with which the crawler requests a new profile."""
     answer_for(github, login)
     shared.task("full_profile_sync", login)
     return wait_for(lambda: tokens_for(github, f"/users/{login}"), f"the crawler to ask for {login}")[0]

@@ -1,4 +1,4 @@
-"""A streaming replica: what the API shows from it, how old that is, and who answers while one of the two is away."""
+"""A streaming replica: the API's reads from it, their age, and which database answers while the other is unavailable."""
 import re
 import shutil
 import tempfile
@@ -101,12 +101,12 @@ def test_reads_go_on_while_the_primary_is_away(pair):
         pair.pg.start()
     until(lambda: get(pair.at, "/health/ready") == 200 and figure(pair, "gitomatic_database_up") == 1, "the primary's return")
     number = written(pair)
-    until(lambda: shows(pair, number), "the stream to go on")
+    until(lambda: shows(pair, number), "the stream to continue")
 
 
 @pytest.mark.slow
 def test_a_promoted_replica_takes_over(pair):
-    """With both hosts in the URL: what was under way goes on there."""
+    """With both hosts in the URL: running work continues there."""
     s = pair(f"postgresql:///gitomatic?host={pair.pg.folder},{pair.standby.folder}&user=postgres&target_session_attrs=read-write")
     crawler = s.crawler()
     users = [u["login"] for u in pair.sim.truth()["users"]]

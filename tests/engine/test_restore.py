@@ -1,4 +1,4 @@
-"""A dump comes back whole: of everything or of the data alone, into the same or another collation, and with who was forgotten."""
+"""A dump is restored completely: everything or only the data, into the same or another collation, and with tombstones."""
 import os
 import subprocess
 
@@ -91,7 +91,7 @@ def test_what_a_dump_brings_back(source, back, way, locale, tmp_path):
     assert str(FORGOTTEN) not in back.run("forget", "--list").stdout
     assert "let" in (out := back.run("forget", "--undo", str(FORGOTTEN)).stdout).lower() or out  # its key is the dump's
     assert pg.psql("select count(*) from tombstones", "back") == [["0"]]
-    # it goes on: what is written is told
+    # the feed continues: new writes appear in it
     before = int(pg.psql("select coalesce(max(id), 0) from changes", "back")[0][0])
     back.task("full_profile_sync", source.sim.truth()["users"][5]["login"])
     back.crawler()

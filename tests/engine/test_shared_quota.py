@@ -181,7 +181,7 @@ def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
         assert len(github.refused()) == first
         for p in pair:
             assert p.stop() == 0
-        # A minute later, and again: processes that start afresh go on counting.
+        # A minute later, and again: restarted processes continue to count.
         github.four.abort()
         asked = first
         for expected in (120, 240, 480, 900, 900):
@@ -358,7 +358,7 @@ def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
         worker = s.one("select id from workers")
         s.rows("insert into quota_leases values (%s, 'core', 0, 10), (%s, 'core', 4711, 10), (%s, 'core', %s, 7)",
                label, label, label, worker)
-        s.wait_until(lambda: s.rows("select worker_id, units from quota_leases") == [(worker, 7)], 30, "the units to be let go")
+        s.wait_until(lambda: s.rows("select worker_id, units from quota_leases") == [(worker, 7)], 30, "the units to be returned")
     finally:
         github.stop()
 

@@ -78,7 +78,7 @@ def test_it_is_read_down_to_what_explains_the_count(starred):
     fans = sorted((at, u) for (u, r), at in truth.stars.items() if r == repo["id"])
     new = next(u["login"] for i, u in sorted(truth.users.items()) if u["type"] == "User"
                and (i, repo["id"]) not in truth.stars)
-    # A new star stands on the first page.
+    # A new star is on the first page.
     github.mutate({"op": "star", "user": new, "repo": repo["full_name"]})
     sync(s, repo["full_name"])
     assert held(s, repo["id"]) == days_of(Truth(github.truth()), repo["id"])

@@ -37,7 +37,7 @@ def silent():
 
 
 def tries(s):
-    """Of what is open: the number of tries, and whether it may go on at once."""
+    """Of the open jobs: the number of attempts, and whether they may continue at once."""
     return s.rows("select distinct attempt, run_at <= now() from jobs where state in ('available', 'scheduled', 'running', 'failed')")
 
 

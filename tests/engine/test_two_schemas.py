@@ -91,7 +91,7 @@ def test_a_lock_of_one_holds_up_nobody_in_the_other(two, lock):
 
 
 def test_each_api_shows_its_own(two):
-    """And goes on to forget what its own database is told."""
+    """And still invalidates what its own database announces."""
     users = [u["login"] for u in two.sim.truth()["users"]]
     for number, s in enumerate(two.stacks):
         at = address(s.start("api"))

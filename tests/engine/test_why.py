@@ -37,7 +37,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
     assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
-    # One look of discovery, all 304 but the list in question; then it is known, and he is not due for a day.
+    # One discovery sync, all 304 except the list in question; then it is known, and the developer is not due for a day.
     charged = github.charged()
     s.rows("delete from frontier where github_id <> %s", ada["id"])
     s.task("discovery_scraper")
@@ -67,7 +67,7 @@ def test_a_sync_discovery_picked(sim, stack):
     sync, = why(s, stub)["syncs"]
     assert (sync["task"], sync["asked"], sync["by_discovery"]) == (discovery, False, True)
     assert sync["pages"] > 1 and sync["records"] > 0
-    # A former login finds him too; a rename is told by the next sync.
+    # A former login finds the developer too; the next sync reveals a rename.
     github.mutate({"op": "rename_user", "login": stub, "new_login": "renamed-one"})
     s.task("full_profile_sync", stub)
     s.wait_idle()

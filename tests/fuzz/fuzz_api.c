@@ -1,4 +1,4 @@
-/* A whole request as a stranger may send it, through everything of the API that reads one before the database is asked:
+/* A whole hostile request, through everything of the API that reads one before the database is asked:
  * a line "METHOD target", header lines, an empty line, a body. */
 #include "api/auth/auth.h"
 #include "api/request/cors.h"

@@ -1,4 +1,4 @@
-"""A server that answers what a test tells it to, sound or not, and remembers what it was asked."""
+"""A server that sends a test's answers, valid or not, and records the requests."""
 import collections
 import json
 import threading

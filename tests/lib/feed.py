@@ -1,4 +1,4 @@
-"""A consumer of GET /github/changes/ that keeps a model of what it was told, and the same model from the tables."""
+"""A consumer of GET /github/changes/ that builds a model of the changes, and the same model from the tables."""
 import datetime
 
 PATH = "/github/changes/"

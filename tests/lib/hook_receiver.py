@@ -1,4 +1,4 @@
-"""A receiver of webhooks: checks signatures, fails as told, remembers what it accepted."""
+"""A receiver of webhooks: checks signatures, fails on demand, records accepted deliveries."""
 import hashlib
 import hmac
 import json

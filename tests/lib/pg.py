@@ -73,7 +73,7 @@ class Postgres:
         return self
 
     def stop(self, mode="fast"):
-        """Ends the server; the data stay, start() goes on with them."""
+        """Ends the server; the data stay, start() continues with them."""
         self._as_postgres(f"{self.bin}/pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
     def remove(self):

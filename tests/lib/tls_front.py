@@ -1,4 +1,4 @@
-"""nginx in front of a server that speaks plain HTTP: TLS with a certificate nobody's system knows, HTTP/2 if asked for."""
+"""nginx in front of a server that speaks plain HTTP: TLS with a certificate of an unknown authority, optionally HTTP/2."""
 import pathlib
 import shutil
 import socket

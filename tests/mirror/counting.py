@@ -1,4 +1,4 @@
-"""An upstream of a few pages, which counts what it is asked: for tests of when the mirror asks again."""
+"""An upstream of a few pages, which counts requests: for tests of when the mirror revalidates."""
 import collections
 import hashlib
 import json

@@ -8,7 +8,7 @@ def etag_of(seen, body):
 
 
 def answer_with(seen, body, first=None, again=None):
-    """A 200 with its ETag and the fields `first`, or a 304 with the fields `again` to whoever has it."""
+    """A 200 with its ETag and the fields `first`, or a 304 with the fields `again` for clients that have it."""
     tag = etag_of(seen, body)
     if tag in (seen.get("If-None-Match") or ""):
         return 304, {"ETag": f'"{tag}"', "Content-Type": None, **(again or {})}, b""

@@ -1,4 +1,4 @@
-"""Every address of GitHub's API in an answer leads to the mirror, wherever it stands; texts of people stay as they are. And
+"""Every address of GitHub's API in an answer leads to the mirror, wherever it occurs; people's texts stay unchanged. And
 what GitHub takes elsewhere, release assets, is taken at /api/uploads."""
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What a write through the mirror touched is asked for before it is served, however fresh it was."""
+"""Pages affected by a write through the mirror are revalidated before they are served, however fresh."""
 import json
 
 import pytest

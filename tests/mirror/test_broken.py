@@ -1,4 +1,4 @@
-"""A body that is not what it says it is: passed on, never kept, and no page of the web takes the place of a good one."""
+"""A body that does not match its headers: passed on, never stored; HTML never replaces a stored page."""
 import gzip
 import json
 import zlib
@@ -165,6 +165,17 @@ def test_whole_bodies_of_each_coding_are_kept(one, coding):
     raw = {"Content-Type": "application/vnd.github.raw+json; charset=utf-8", "X-GitHub-Media-Type": "github.v3; param=raw"}
     upstream.answer = bad({**raw, **coded(coding, b"{ no json")[0]}, coded(coding, b"{ no json")[1], '"raw"')
     assert [mirror.get(f"/raw/{coding}", "t").label for _ in range(2)] == ["ONLINE_MISS", "ONLINE_HIT"]
+
+
+@pytest.mark.parametrize("fields", ["gzip,", " ,GZIP", "identity, gzip", ["gzip", ""], ["identity", "x-gzip"]], ids=str)
+def test_a_list_of_one_coding_is_that_coding(one, fields):
+    """Empty elements of a list are none (RFC 9110 5.6.1)."""
+    mirror, upstream = one
+    upstream.answer = bad({"Content-Encoding": fields}, gzip.compress(GOOD), '"list"')
+    path = f"/list/{abs(hash(str(fields)))}"
+    for label in ("ONLINE_MISS", "ONLINE_HIT"):
+        got = mirror.get(path, "t")
+        assert (got.label, got.body, got["Content-Encoding"]) == (label, GOOD, None)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 300, len(GOOD)])

@@ -1,4 +1,4 @@
-"""What is kept, for whom, how it is proven, and what it costs."""
+"""What is stored, for whom, how it is revalidated, and its cost."""
 import gzip
 import hashlib
 

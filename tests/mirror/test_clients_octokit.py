@@ -76,6 +76,21 @@ def test_the_throttling_plugin_is_told_by_the_mirror_alone(lab, node, path):
     assert len(sim.trace()) == asked
 
 
+@pytest.mark.parametrize("path", ["/users/ada", "/users/ada/orgs", "/search/users?q=ada"])
+def test_the_throttling_plugin_is_told_of_a_used_up_quota_by_the_mirror_alone(lab, node, path):
+    """It waits until the reset that GitHub named, and its error is the one of GitHub's own answer."""
+    sim = lab.github("--token", "a=ada")
+    mirror = lab.mirror(sim)
+    sim.config(limit=0, anonymous_limit=0, search_limit=0)
+    for used in ("/meta", "/search/users?q=x"):
+        mirror.request("GET", used, headers={"Authorization": "token a"})  # as octokit writes it
+    asked = len(sim.trace())
+    seen = node("limited.mjs", mirror.url, "a", path, "give-up")
+    assert (seen["status"], seen["error"]) == (403, "HttpError") and [t["kind"] for t in seen["told"]] == ["primary"], seen
+    assert 3000 < seen["told"][0]["after"] < 3700  # GitHub's hour; the plugin adds a second or two
+    assert len(sim.trace()) == asked
+
+
 @pytest.mark.parametrize("kind", ["primary", "secondary"])
 def test_graphql_has_its_limit_errors_too(lab, node, kind):
     sim = lab.github("--token", "a=ada", "--retry-after", 60)

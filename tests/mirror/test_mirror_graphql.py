@@ -1,4 +1,4 @@
-"""GraphQL queries are kept for a while by what was asked and by whom; mutations never."""
+"""GraphQL queries are cached for a while by request and credential; mutations never."""
 import json
 import time
 

@@ -19,7 +19,7 @@ def follow_all(sim, target, want):
 
 @pytest.mark.parametrize("link", ["on", "off"])
 def test_a_full_last_page_that_grew_shows_its_next(lab, github, link):
-    """Its own body did not change, so GitHub says 304; the link to the page behind it is new."""
+    """Its own body did not change, so GitHub says 304; the link to the next page is new."""
     github.config(link_on_304=link)
     github.mutate({"op": "new_user", "login": "target", "type": "User"})
     follow_all(github, "target", 4)

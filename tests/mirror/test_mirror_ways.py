@@ -55,7 +55,7 @@ def check_refused(strict, way, data, statuses, **how):
 
 
 def drip(way, part):
-    """What comes until the connection is over: a byte now and then keeps none open for ever."""
+    """All bytes until the connection is closed: occasional bytes do not keep it open forever."""
     got, over = b"", False
     with way.connect(30) as slow:
         slow.sendall(part.replace(b"{host}", way.host.encode()))
@@ -76,7 +76,7 @@ def drip(way, part):
 
 @pytest.fixture(scope="module", autouse=True)
 def slow_head(strict):
-    """It takes so long that it begins with the first test and goes on beside the others; none of it reaches GitHub."""
+    """It takes so long that it starts with the first test and continues beside the others; none of it reaches GitHub."""
     with concurrent.futures.ThreadPoolExecutor() as threads:
         yield threads.submit(drip, strict["socket"], SLOW["head"])
 

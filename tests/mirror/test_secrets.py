@@ -84,7 +84,7 @@ def test_tokens_are_in_no_table_log_error_or_metric(lab):
 
 
 def test_the_search_for_secrets_finds_them():
-    """It can fail: each form is seen where it stands."""
+    """It can fail: each form is found where it occurs."""
     for secret in SECRETS.values():
         for text in (secret.encode(), secret.encode().hex().encode(), base64.b64encode(f"ada:{secret}".encode()),
                      base64.b64encode(f"x{secret}".encode())):
@@ -135,7 +135,7 @@ def test_token_b_never_sees_as_private_body(lab, private, fresh):
 
 @pytest.mark.parametrize("trouble", ["500", "reset", "limited", "offline"])
 def test_not_in_trouble_either(lab, private, trouble):
-    """Where the cache answers in GitHub's place, it answers each with his own."""
+    """When the cache answers instead of GitHub, each client gets its own pages."""
     sim, path, repo = private
     mirror = lab.mirror(sim, GITHUB_STATUS_SECONDS=1)
     assert mirror.get(path, "a").status == 200
@@ -164,7 +164,7 @@ def test_nor_through_graphql(lab, private):
 
 
 def test_a_repository_that_became_private_is_not_shown_on(lab):
-    """Public and cached for both; then 404 for one of them: his page goes, and no trouble brings it back."""
+    """Public and cached for both; then 404 for one of them: that page is deleted, and no failure brings it back."""
     sim = lab.github("--token", "a=ada", "--token", "b")
     repo = next(r for r in sim.truth()["repos"] if r["owner"]["login"] == "ada" and not r["fork"] and not r["forks_count"])
     mirror, path = lab.mirror(sim, MIRROR_NEGATIVE_SECONDS=0), f"/repos/{repo['full_name']}"

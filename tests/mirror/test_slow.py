@@ -1,4 +1,4 @@
-"""A slow upstream keeps only those waiting who asked for it."""
+"""A slow upstream delays only its own clients."""
 import concurrent.futures
 import statistics
 import threading

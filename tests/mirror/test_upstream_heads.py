@@ -1,4 +1,4 @@
-"""Further members of test_upstream_framing.py: each asked for twice, so that one that was kept would show."""
+"""More cases of test_upstream_framing.py: each requested twice, so that a stored one would show."""
 import socket
 import threading
 

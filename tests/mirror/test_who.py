@@ -1,4 +1,4 @@
-"""Who may use the mirror, and whose quota is spent for those who bring no credential."""
+"""Access to the mirror, and the quota spent for clients without a credential."""
 import pytest
 
 

@@ -1,4 +1,4 @@
-"""Quota: who pays, when, and what it looks like when there is none left."""
+"""Quota: which requests are charged, when, and the answers when none is left."""
 import json
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Writes, private repositories and mutations: who may, what changes, what it costs."""
+"""Writes, private repositories and mutations: access, effects, cost."""
 
 
 def start(simulator, *more):

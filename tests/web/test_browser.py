@@ -89,4 +89,4 @@ def test_a_walk_in_a_browser(site, tools, tmp_path, request):
                           env={**os.environ, "NODE_PATH": str(HERE / "node_modules")})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.count("ok ") >= 15
-    assert len(list(SHOTS.glob("*.png"))) >= (80 if all_ways else 40)  # 20 pages of ours, four or two ways
+    assert len(list(SHOTS.glob("*.png"))) >= (100 if all_ways else 50)  # 25 pages, four or two ways

@@ -11,8 +11,10 @@ function ok(condition, what) {
   if (!condition) throw new Error(what);
 }
 
+const begun = Date.now();
+
 function step(text) {
-  console.log(`ok ${text}`);
+  console.log(`ok ${text} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
 }
 
 // Everything a page does is watched: requests, the console, exceptions, dialogs, what its policy stopped.
@@ -163,16 +165,29 @@ async function walk(page) {
   ok((await page.locator(".chips li").count()) === 2, "the filter of the facets is lost");
   await see(page, "/github/quota/history/");
   ok((await page.getByRole("main").innerText()).length > 20, "no quota over time");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Samples" }).click();
+  await page.getByLabel("Ids to draw").fill("300");
+  await page.getByRole("button", { name: "Draw" }).click();
+  await jobEnds(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Samples" }).click();
+  await page.locator("tbody").getByRole("link").first().click();
+  settings.sample = new URL(page.url()).pathname.split("/").at(-2);
+  ok(/\d[.,]?\d* %, between/.test((await page.getByRole("main").innerText()).replaceAll("\u00a0", " ")), "no share with its interval");
+  const here = await page.locator(".tiles li:nth-child(3) .figure").innerText();
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.locator("h1", { hasText: ": Developers" }).waitFor();
+  ok((await page.locator(".pager").first().innerText()).includes(`of ${here}`), "the list of members is not as long as what was found");
+  step("a sample, its share and its members");
   step("stats, facets that lead to their lists, the quota over time");
 
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tasks" }).click();
   await page.locator('select[name="name"]').selectOption("full_profile_sync");
   await page.locator('input[name="username"]').fill("");
   page.refusals++;
-  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.getByRole("button", { name: "Request" }).click();
   ok((await page.getByRole("alert").innerText()).includes("username"), "no complaint about the missing name");
   await page.locator('input[name="username"]').fill(settings.login);
-  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.getByRole("button", { name: "Request" }).click();
   await jobEnds(page);
   ok((await page.getByRole("button", { name: "Cancel" }).count()) === 0, "a job that is over has a button to cancel it");
   step("a task, first without its name; its job's page comes to its end");
@@ -222,7 +237,7 @@ async function withoutScript(browser) {
   const page = await context.newPage();
   await signIn(page);
   for (const path of ["/", settings.profile, settings.repository, `${settings.repository}history/`, "/github/developers/",
-    `/github/charts/stars/?repo=${settings.repos[0]}`, "/github/stats/", "/github/developers/facets/", `${settings.profile}network/`, "/github/", "/github/jobs/", `/github/jobs/${settings.job}/`]) {
+    `/github/charts/stars/?repo=${settings.repos[0]}`, "/github/stats/", "/github/samples/", `/github/samples/${settings.sample}/`, "/github/developers/facets/", `${settings.profile}network/`, "/github/", "/github/jobs/", `/github/jobs/${settings.job}/`]) {
     await page.goto(base + path);
     ok((await page.locator("main table tbody tr, main dl, main .tiles li").count()) > 0, `${path} shows no table without script`);
     ok(/\d/.test(await page.getByRole("main").innerText()), `${path} shows no numbers without script`);
@@ -311,46 +326,56 @@ function faint() {
   return found;
 }
 
+const axe = readFileSync(settings.axe, "utf8");
+
 // What axe-core finds serious or critical.
 async function grave(page) {
-  await page.evaluate(readFileSync(settings.axe, "utf8"));
-  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  const rules = { "color-contrast": { enabled: Boolean(settings.all_ways) } }; // its slowest, and faint() looks at every text
+  const found = await page.evaluate((chosen) => window.axe.run(document, { resultTypes: ["violations"], preload: false, iframes: false, rules: chosen }), rules);
   return found.violations.filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
 }
 
-async function look(browser) {
+// Few rows a page: each is looked at like the others.
+function places() {
   const stars = `/github/charts/stars/?repo=${settings.repos.join(",")}`;
-  const ours = { dashboard: "/", root: "/github/", developers: "/github/developers/?page_size=20&location__icontains=a", repositories: "/github/repositories/?archived=false",
-    tasks: "/github/tasks/", jobs: "/github/jobs/", job: `/github/jobs/${settings.job}/`, changes: "/github/changes/", rate_limit: "/github/rate_limit/",
-    stats: "/github/stats/", facets: "/github/developers/facets/?field=location", network: `${settings.profile}network/`, profile: settings.profile, followers: `${settings.profile}followers/`, history: `${settings.profile}history/`, repository: settings.repository,
-    stars, json: `${settings.profile}?view=json`, search: "/search/?q=a", missing: "/github/nowhere/", login: "/login/" };
-  const theirs = { swagger: "/github/swagger/", redoc: "/github/redoc/" };
-  for (const [device, viewport] of [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]])
-    for (const colorScheme of ["light", "dark"]) {
-      const first = (device === "phone") === (colorScheme === "light"); // each width and each scheme once
-      if (!first && !settings.all_ways) continue;
-      const page = await watched(browser, { viewport, colorScheme });
-      await signIn(page);
-      const heavy = settings.bundles && first;
-      for (const [name, path] of Object.entries(heavy ? { ...ours, ...theirs } : ours)) {
-        if (name === "login") await page.context().clearCookies();
-        await see(page, path, name === "missing" ? 404 : 200);
-        if (name in theirs) await page.getByText("/github/developers/{id}/").first().waitFor({ state: "attached" });
-        if (settings.bundles && (name === "stars" || name === "history")) await page.locator(".uplot canvas").waitFor();
-        await page.screenshot({ path: `${settings.shots}/${name}-${device}-${colorScheme}.png` });
-        if (name in theirs) continue;
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        ok(wide <= 0, `${name} is ${wide} pixels too wide for a ${device}`);
-        const hard = await page.evaluate(faint);
-        ok(hard.length === 0, `${name}, ${colorScheme}: hard to read: ${hard.slice(0, 5).join("; ")}`);
-        const found = await grave(page);
-        ok(found.length === 0, `${name}, ${device}, ${colorScheme}: axe-core finds ${found.join("; ")}`);
-        if (name === "login") await signIn(page);
-      }
-      await page.context().close();
-    }
-  step("phone and desktop, light and dark; axe-core finds nothing serious");
+  return { dashboard: "/", root: "/github/", developers: "/github/developers/?page_size=12&location__icontains=a", repositories: "/github/repositories/?archived=false&page_size=12",
+    tasks: "/github/tasks/", jobs: "/github/jobs/", job: `/github/jobs/${settings.job}/`, changes: "/github/changes/?page_size=15", rate_limit: "/github/rate_limit/",
+    samples: "/github/samples/", sample: `/github/samples/${settings.sample}/`, members: `/github/samples/${settings.sample}/developers/`, quota: "/github/quota/history/",
+    stats: "/github/stats/", facets: "/github/developers/facets/?field=location&limit=15", network: `${settings.profile}network/?limit=40`, profile: settings.profile,
+    followers: `${settings.profile}followers/`, history: `${settings.profile}history/`, repository: settings.repository, stars, json: "/github/developers/?page_size=2&view=json",
+    search: "/search/?q=a", missing: "/github/nowhere/", login: "/login/" };
+}
+
+async function lookAt(page, device, colorScheme, name, path) {
+  if (name === "login") await page.context().clearCookies();
+  await see(page, path, name === "missing" ? 404 : 200);
+  if (settings.bundles && (name === "stars" || name === "history")) await page.locator(".uplot canvas").waitFor();
+  await page.screenshot({ path: `${settings.shots}/${name}-${device}-${colorScheme}.png` });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  ok(wide <= 0, `${name} is ${wide} pixels too wide for a ${device}`);
+  const hard = await page.evaluate(faint);
+  ok(hard.length === 0, `${name}, ${colorScheme}: hard to read: ${hard.slice(0, 5).join("; ")}`);
+  const found = await grave(page);
+  ok(found.length === 0, `${name}, ${device}, ${colorScheme}: axe-core finds ${found.join("; ")}`);
+}
+
+async function look(browser, device, colorScheme) {
+  const page = await watched(browser, { viewport: device === "phone" ? { width: 390, height: 844 } : { width: 1280, height: 900 }, colorScheme });
+  page.setDefaultTimeout(60000);
+  await signIn(page);
+  for (const [name, path] of Object.entries(places())) await lookAt(page, device, colorScheme, name, path);
+  await page.context().close();
+  step(`${device}, ${colorScheme}; axe-core finds nothing serious`);
+}
+
+// The documentation works, and is kept as pictures.
+async function documentation(page) {
+  await swagger(page);
+  await page.screenshot({ path: `${settings.shots}/swagger.png` });
+  await redoc(page);
+  await page.screenshot({ path: `${settings.shots}/redoc.png` });
 }
 
 const browser = await chromium.launch({
@@ -359,16 +384,13 @@ const browser = await chromium.launch({
 });
 try {
   const page = await watched(browser);
-  page.setDefaultTimeout(30000);
+  page.setDefaultTimeout(60000);
   await walk(page);
   await withoutScript(browser);
   await signIn(page);
   await keyboard(page);
-  if (settings.bundles) {
-    await swagger(page);
-    await redoc(page);
-  }
-  await look(browser);
+  const ways = settings.all_ways ? [["phone", "light"], ["desktop", "dark"], ["phone", "dark"], ["desktop", "light"]] : [["phone", "light"], ["desktop", "dark"]];
+  await Promise.all([settings.bundles && documentation(page), ...ways.map((way) => look(browser, ...way))]);
   ok(troubles.length === 0, troubles.slice(0, 10).join("\n"));
   step("no request left, no error in the console");
 } catch (error) {

@@ -1,4 +1,4 @@
-/* board: what the dashboard shows, read, and its parts. */
+/* board: the data of the dashboard, and its parts. */
 #pragma once
 #include "api/html/view.h"
 #include "schema/report/notices.h"
@@ -24,9 +24,9 @@ struct board {
     int64_t now_ms;
 };
 
-/* What needs a person, each with what to do. */
+/* Problems that need a person, each with what to do. */
 void board_notices(struct buf *out, const struct request *rq, const struct board *b);
-/* Three steps, where nothing is known yet. */
+/* Three first steps, if there are no records yet. */
 void board_steps(struct buf *out, const struct request *rq, const struct board *b);
 void board_tiles(struct buf *out, const struct request *rq, const struct board *b);
 void board_progress(struct buf *out, const struct request *rq, const struct board *b);
@@ -35,12 +35,12 @@ void board_growth(struct buf *out, const struct request *rq, const struct board 
 void board_recent(struct buf *out, const struct request *rq, const struct board *b);
 void board_quota(struct buf *out, const struct request *rq, const struct board *b);
 void board_queue(struct buf *out, const struct request *rq, const struct board *b);
-/* Tasks under way, and those that ended last. */
+/* Running tasks, and the last finished ones. */
 void board_tasks(struct buf *out, const struct request *rq, const struct board *b);
 void board_mirror(struct buf *out, const struct board *b);
 void board_schedule(struct buf *out, const struct board *b);
 
 /* The quota over 24 hours, by credential and resource. */
 MUST_CHECK bool board_quota_day(struct request *rq, struct buf *out, struct err *err);
-/* What takes longer to find and changes slowly: tops, facets, the quota's day; kept for a minute. */
+/* Parts that are slow to read and change slowly: tops, facets, the quota's day; cached for a minute. */
 MUST_CHECK bool board_slow(struct request *rq, struct buf *out, struct err *err);

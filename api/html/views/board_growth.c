@@ -214,7 +214,7 @@ static void put_recent(struct buf *out, const struct request *rq, const struct r
     bool closed = slice_ends(r->type, SLICE(".closed"));
     part_developer(out, rq, r->who_id, r->who);
     buf_puts(out, !r->repository ? (closed ? " unfollowed " : " follows ")
-                  : closed       ? " took back the star of "
+                  : closed       ? " unstarred "
                                  : " starred ");
     if (r->repository)
         part_repository(out, rq, r->whom_id, r->whom);

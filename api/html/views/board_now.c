@@ -1,4 +1,4 @@
-/* The parts of the dashboard about what is under way: notices, queue, schedule. */
+/* The parts of the dashboard about the present: notices, queue, schedule. */
 #include "api/html/views/board.h"
 
 #define SILENT_MS 30000
@@ -81,12 +81,12 @@ void board_steps(struct buf *out, const struct request *rq, const struct board *
              "follow from there.");
     if (page_may_write(rq))
         put_seed(out, rq);
-    buf_puts(out, "</li><li><b>Wait a little.</b> ");
+    buf_puts(out, "</li><li><b>Wait for the first records.</b> ");
     if (b->n_running) {
         part_number(out, (int64_t)b->n_running);
-        buf_puts(out, b->n_running == 1 ? " task is under way. " : " tasks are under way. ");
+        buf_puts(out, b->n_running == 1 ? " task is running. " : " tasks are running. ");
     }
-    buf_puts(out, "This page fills by itself; the job’s page shows how far it is.</li></ol></section>");
+    buf_puts(out, "This page refreshes itself; the job’s page shows its progress.</li></ol></section>");
 }
 
 /* ---- queue ---- */

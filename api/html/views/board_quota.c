@@ -1,4 +1,4 @@
-/* The parts of the dashboard about quota: what is left of each, the last 24 hours of each, and what the mirrors save. */
+/* The parts of the dashboard about quota: units left, the last 24 hours, and what the mirrors save. */
 #include "api/html/plot.h"
 #include "api/html/views/board.h"
 #include "core/base/clock.h"
@@ -24,7 +24,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
     buf_printf(out, "<section class=\"panel\"><h2><a href=\"%.*s/github/rate_limit/\">Quota</a></h2>",
                SLICE_ARG(prefix));
     if (!s->n_quotas) {
-        buf_puts(out, "<p class=\"none\">GitHub has not been asked yet.</p></section>");
+        buf_puts(out, "<p class=\"none\">No request to GitHub yet.</p></section>");
         return;
     }
     buf_puts(out, "<table>");
@@ -48,7 +48,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
     }
     buf_printf(out,
                "</tbody></table><p class=\"hint\">Marked on each bar: %lld units that are never spent, and "
-               "%lld %% of the "
+               "%lld&#160;%% of the "
                "limit above them, which discovery leaves to people.</p></section>",
                (long long)cfg->rate_limit_stop_threshold, (long long)cfg->discovery_quota_share);
 }
@@ -172,12 +172,12 @@ bool board_quota_day(struct request *rq, struct buf *out, struct err *err)
     buf_printf(
         out,
         "<section class=\"panel broad\"><h2><a href=\"%.*s/github/quota/history/?from=%s\">Quota over 24 "
-        "hours</a></h2><div class=\"curves\">",
+        "hours</a></h2><div class=\"curves broad\">",
         SLICE_ARG(prefix), from);
     for (size_t i = 0; i < n; i++)
         put_day(out, rq, &days[i], from_ms);
     buf_printf(out,
-               "</div><p class=\"hint\">Dashed: the floor, and where discovery stops. <a "
+               "</div><p class=\"hint\">Dashed: the floor, and discovery’s limit. <a "
                "href=\"%.*s/github/quota/history/?from=%s&amp;format=csv\">CSV</a> · <a "
                "href=\"%.*s/github/quota/history/?from=%s&amp;format=json\">JSON</a></p></section>",
                SLICE_ARG(prefix), from, SLICE_ARG(prefix), from);
@@ -215,8 +215,8 @@ void board_mirror(struct buf *out, const struct board *b)
     part_number(out, saved);
     buf_puts(out, "</b>.</p><table><tbody>");
     put_row(out, "Confirmed as unchanged, free of charge", m->revalidated);
-    put_row(out, "Fresh enough not to ask", m->fresh);
-    put_row(out, "Shared with a request under way", m->coalesced);
+    put_row(out, "Served without revalidation", m->fresh);
+    put_row(out, "Shared with a request in flight", m->coalesced);
     put_row(out, "From the cache while GitHub failed", m->stored);
     buf_puts(out, "</tbody></table></section>");
 }

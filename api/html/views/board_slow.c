@@ -1,5 +1,5 @@
 /* The parts of the dashboard that take longer to find and change slowly: top values and most followed. Kept for a minute, for all
- * readers, as they say nothing of who reads. */
+ * readers, as they do not depend on the reader. */
 #include "api/html/views/board.h"
 #include "api/html/views/record_parts.h"
 #include "core/base/clock.h"
@@ -29,7 +29,7 @@ static bool put_facet(struct buf *out, struct request *rq, enum facet facet, con
             counts.items[counts.n++] =
                 (struct profile_count){0, facets.values[i].value, facets.values[i].count};
     record_bars(out, rq, title, list, filter, &counts,
-                facets.capped ? "Of those counted so far." : "Of all that are synced.");
+                facets.capped ? "Of the counted records." : "Of all synced records.");
     return true;
 }
 

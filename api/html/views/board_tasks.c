@@ -1,4 +1,4 @@
-/* The parts of the dashboard about tasks: those under way, with who asked and what is left, and those that ended last. */
+/* The parts of the dashboard about tasks: running ones, with requester and remaining work, and the last finished ones. */
 #include "api/html/views/board.h"
 #include "core/base/words.h"
 
@@ -54,7 +54,7 @@ static void put_running(struct buf *out, const struct request *rq, const struct 
 {
     put_head(out, "Running tasks", b->n_running > 0);
     if (!b->n_running) {
-        buf_puts(out, "<p class=\"none\">No task is under way.</p></section>");
+        buf_puts(out, "<p class=\"none\">No task is running.</p></section>");
         return;
     }
     buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
@@ -90,7 +90,7 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
 {
     put_head(out, "Last ended tasks", b->n_ended > 0);
     if (!b->n_ended) {
-        buf_puts(out, "<p class=\"none\">No task has ended yet.</p></section>");
+        buf_puts(out, "<p class=\"none\">No task has finished yet.</p></section>");
         return;
     }
     buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "

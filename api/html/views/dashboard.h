@@ -1,4 +1,4 @@
-/* dashboard: how the piece of GitHub grows, what is under way, what needs a person; for browsers at "/". */
+/* dashboard: growth of the records, running work, problems that need a person; for browsers at "/". */
 #pragma once
 #include "api/request/request.h"
 

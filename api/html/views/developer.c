@@ -53,7 +53,7 @@ static void put_card(struct buf *out, const struct request *rq, const struct dev
         part_time_ms(out, d->gone_at.value, false);
         buf_puts(out, "</p>");
     } else if (!d->synced_at.known) {
-        buf_puts(out, "<p class=\"notice\">Known from a list, and not fetched in detail yet.</p>");
+        buf_puts(out, "<p class=\"notice\">Known from a list; the details have not been fetched yet.</p>");
     }
     if (d->bio.len) {
         buf_puts(out, "<p class=\"bio\"><bdi>");
@@ -157,7 +157,7 @@ static void put_row(struct buf *out, const char *name, int64_t at_ms)
 static void put_why(struct buf *out, const struct request *rq, const struct page *p)
 {
     const struct developer_profile *w = &p->profile;
-    buf_puts(out, "<section class=\"panel\"><h2>Why it is here</h2><dl class=\"card\">");
+    buf_puts(out, "<section class=\"panel\"><h2>Why it is synced</h2><dl class=\"card\">");
     put_row(out, "First seen", w->first_seen_ms);
     if (w->met_through.len) {
         slice prefix = page_prefix(rq);
@@ -170,7 +170,7 @@ static void put_why(struct buf *out, const struct request *rq, const struct page
         buf_puts(out, "</bdi></a></dd></div>");
     }
     if (w->reason.len) {
-        buf_puts(out, "<div><dt>Reason of the next sync</dt><dd><bdi>");
+        buf_puts(out, "<div><dt>Reason for the next sync</dt><dd><bdi>");
         html_text(out, w->reason);
         buf_puts(out, "</bdi></dd></div>");
     }

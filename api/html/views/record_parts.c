@@ -44,7 +44,7 @@ bool record_history(struct request *rq, enum record_kind kind, int64_t github_id
     return history_read(rq->db, rq->arena, &query, out, err);
 }
 
-/* Its place among the values of a point; HISTORY_MAX_FIELDS: there is none such. */
+/* Its index among the values of a point; HISTORY_MAX_FIELDS: none. */
 static size_t field_of(enum record_kind kind, const char *name)
 {
     size_t n;

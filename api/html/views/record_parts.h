@@ -1,14 +1,14 @@
-/* record_parts: what the pages of developers and repositories have in common. */
+/* record_parts: common parts of the pages of developers and repositories. */
 #pragma once
 #include "api/html/view.h"
 #include "schema/browse/profile.h"
 #include "schema/report/history.h"
 
 void record_fact(struct buf *out, const char *before, slice text);
-/* "https://…" or "example.org", as a link where it is plainly one. */
+/* "https://…" or "example.org", as a link if it clearly is one. */
 void record_address(struct buf *out, slice address);
-/* A tile: GitHub's count, how many are known here (-1: not counted; capped: at least), and a line through a field's last thirty days
- * where they are known on two of them (field NULL: none). */
+/* A tile: GitHub's count, how many are known here (-1: not counted; capped: at least), and a line through a field's last
+ * thirty days if at least two of them are known (field NULL: none). */
 struct record_tile {
     const char *name, *href;
     struct maybe at_github;
@@ -23,11 +23,11 @@ MUST_CHECK bool record_history(struct request *rq, enum record_kind kind, int64_
                                struct history *out, struct err *err);
 void record_bars(struct buf *out, const struct request *rq, const char *title, const char *list,
                  const char *filter, const struct profile_counts *counts, const char *note);
-/* A panel with the newest edges. more: address of all of them. */
+/* A panel with the newest edges. more: the address of the whole relation. */
 void record_edges(struct buf *out, const struct request *rq, const char *title, const char *more,
                   enum record_kind kind, const struct profile_edges *edges);
 void record_former(struct buf *out, const char *title, const struct profile_former *former, size_t n);
-/* A chart of a field's history, drawn by the server, and its last thirty days as a table; nothing where there is no such route. */
+/* A chart of a field's history, drawn by the server, and its last thirty days as a table; nothing if there is no such route. */
 void record_chart(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id,
                   slice name, const char *field, const char *title, const struct history *last);
 /* How many edges are known here, up to a cap. */

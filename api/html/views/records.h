@@ -1,4 +1,4 @@
-/* records: the pages of a developer and a repository. github_id: of one that is known. */
+/* records: the pages of a developer and a repository. github_id: of a known record. */
 #pragma once
 #include "api/request/request.h"
 

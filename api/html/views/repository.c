@@ -99,7 +99,7 @@ static void put_card(struct buf *out, const struct request *rq, const struct pag
         part_time_ms(out, r->gone_at.value, false);
         buf_puts(out, "</p>");
     } else if (!r->synced_at.known) {
-        buf_puts(out, "<p class=\"notice\">Known from a list, and not fetched in detail yet.</p>");
+        buf_puts(out, "<p class=\"notice\">Known from a list; the details have not been fetched yet.</p>");
     }
     if (r->description.len) {
         buf_puts(out, "<p class=\"bio\"><bdi>");
@@ -163,7 +163,7 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     record_bars(out, rq, "Stargazers by company", "developers", "company", &p->profile.companies,
                 "Of the newest thousand that are known here and say so.");
     record_bars(out, rq, "Also starred", "", "", &p->profile.also_starred,
-                "By the newest fifty stargazers known here.");
+                "Starred by the newest fifty known stargazers.");
     record_former(out, "Former names", p->profile.former, p->profile.n_former);
     buf_puts(out, "</div>");
     put_sync(out, rq, r);

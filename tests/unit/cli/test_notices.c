@@ -46,7 +46,7 @@ static void test_notices__no_token(void **state)
     assert_int_equal(out->until_ms, 0);
     ASSERT_CODES(notices_make(&nobody, 1, 100, &waiting, NOW, out), "no_token");
     assert_says(out, "100 requests an hour");
-    assert_says(out, "1 job waits for the quota; work goes on at 2026-09-21T14:14:50Z (in 90 s).");
+    assert_says(out, "1 job waits for the quota; work continues at 2026-09-21T14:14:50Z (in 90 s).");
     assert_int_equal(out->until_ms, NOW + 90000);
 }
 

@@ -83,7 +83,7 @@ static void test_progress_line__leaves_out_what_is_not_known(void **state)
     assert_null(strstr(line_of(&view, 200), "reset"));
     view.waits_ms = 61000;
     view.left_ms = 5000; /* an estimate means nothing while work waits */
-    assert_non_null(strstr(line_of(&view, 200), "waiting for quota, work goes on in 61 s"));
+    assert_non_null(strstr(line_of(&view, 200), "waiting for quota, work continues in 61 s"));
     assert_null(strstr(line_of(&view, 200), "about"));
     assert_int_equal(progress_tone(&view), TONE_WAITS);
     view.away = true;

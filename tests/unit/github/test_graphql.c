@@ -159,7 +159,7 @@ static void test_graphql__a_query_without_a_field(void **state)
         QUERY, "User", "email",
         HEAD " fragment U on User  { login name repositories(privacy: PUBLIC) { totalCount } }\n" R_ALL);
     assert_without(QUERY, "", "repositories", HEAD " fragment U on User  { login name mail: email }\n" R_ALL);
-    /* a name goes where its type stands */
+    /* a name is removed where its type occurs */
     assert_without(
         QUERY, "User", "name",
         HEAD

@@ -51,7 +51,7 @@ static void assert_has(const char *json, const char *part)
 }
 
 #define USER       "\"__typename\":\"User\",\"login\":\"ada\""
-#define REPOSITORY "\"__typename\":\"Repository\",\"nameWithOwner\":\"ada/engine\""
+#define REPOSITORY "\"__typename\":\"Repository\",\"repoName\":\"engine\",\"nameWithOwner\":\"ada/engine\""
 #define OF_ADA     REPOSITORY ",\"owner\":{\"login\":\"ada\",\"databaseId\":9}"
 
 static void test_hydrate__fields_have_the_names_of_rest(void **state)
@@ -123,9 +123,11 @@ static void test_hydrate__owners(void **state)
     got = read_node(RECORD_REPOSITORY,
                     "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"id\":\"MDQ6VXNlcjEwNDM=\"}}", "");
     assert_has(got, "\"id\":1043");
-    assert_string_equal(read_node(RECORD_REPOSITORY,
-                                  "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"id\":\"nonsense\"}}", ""),
-                        "");
+    got = read_node(RECORD_REPOSITORY,
+                    "{\"__typename\":\"Repository\",\"repoName\":\"engine\",\"nameWithOwner\":\"bob/engine\","
+                    "\"owner\":{\"login\":\"bob\",\"id\":\"nonsense\"}}",
+                    "");
+    assert_string_equal(got, "");
     assert_int_equal(stub.state, STUB_UNSURE); /* the detail call tells */
     assert_true(*read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ada\"}}", ""));
 }

@@ -6,7 +6,7 @@
 
 #define WINDOW_END_S 1700003600
 
-/* A store that grants what it is told to, and keeps what it was told. */
+/* A store that grants given units, and records the reports. */
 static struct {
     struct quota_grant grant[2]; /* by position of the credential */
     struct quota_report settled;
@@ -150,7 +150,7 @@ static void test_the_credential_with_most_left_is_used(void **state)
     assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 99);
 }
 
-/* One unit goes out to a credential nothing is known of; nobody else may spend of it before its answer, and all may behind it. */
+/* One unit is leased of an unknown credential; no other request may use it before the answer, and all may after it. */
 static void test_a_credentials_first_answer_ends_the_wait_for_it(void **state)
 {
     (void)state;
@@ -163,7 +163,7 @@ static void test_a_credentials_first_answer_ends_the_wait_for_it(void **state)
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 374, .full = 375, .resets_in_ms = 60000};
     assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[0]);
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
-    /* What is used up stays so, whatever an answer that was under way tells. */
+    /* A used up quota stays so, whatever a late answer says. */
     gh_quota_exhausted(quota, &items[0], GH_CORE, 60000);
     answered(398, WINDOW_END_S, 590);
     assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);

@@ -225,7 +225,7 @@ static void test_url__length_is_bounded(void **state)
     memcpy(url, GITHUB "/", sizeof GITHUB);
     assert_non_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2000)));
     assert_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2001)));
-    url[0] = '/'; /* a path that would pass it once the origin stands before it */
+    url[0] = '/'; /* a path that would exceed it with the origin before it */
     memset(url + 1, 'a', sizeof url - 1);
     assert_non_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2000 - strlen(GITHUB))));
     assert_null(gh_url_same_origin(arena, GITHUB, slice_from(url, 2001 - strlen(GITHUB))));

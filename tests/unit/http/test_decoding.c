@@ -15,6 +15,11 @@ static void names(void **state)
     assert_int_equal(coding_of("br"), CODING_BROTLI);
     assert_int_equal(coding_of("zstd"), CODING_UNKNOWN);
     assert_int_equal(coding_of("gzip, br"), CODING_UNKNOWN);
+    assert_int_equal(coding_of("gzip, br, deflate"), CODING_UNKNOWN);
+    assert_int_equal(coding_of(" , ,"), CODING_NONE);
+    assert_int_equal(coding_of(",gzip,"), CODING_GZIP);
+    assert_int_equal(coding_of("identity, br"), CODING_BROTLI);
+    assert_int_equal(coding_of("gzip br"), CODING_UNKNOWN);
     assert_string_equal(coding_name(CODING_GZIP), "gzip");
     assert_string_equal(coding_name(CODING_UNKNOWN), "");
 }
@@ -26,7 +31,7 @@ static void pack(enum encoding encoding, const char *text, struct buf *out)
     assert_true(encoding_apply(encoding, out));
 }
 
-/* Whole; then every shorter beginning of it, something behind it, and too little room. */
+/* Complete; then every prefix of it, trailing bytes, and too little room. */
 static void check(enum coding coding, slice packed, const char *text)
 {
     struct buf plain;

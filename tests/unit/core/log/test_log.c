@@ -143,7 +143,7 @@ static void test_log__long_values_are_cut(void **state)
     (void)state;
     static char text[20001];
     memset(text, 'a', sizeof text - 1);
-    memcpy(text + 1990, "straddling-secret", 17); /* half of it stands before the cut */
+    memcpy(text + 1990, "straddling-secret", 17); /* half of it is before the cut */
     log_hide("straddling-secret");
     for (int format = LOG_TEXT; format <= LOG_JSON; format++) {
         log_setup("x", LOG_INFO, (enum log_format)format);

@@ -64,7 +64,7 @@ static void test_node_id__others_are_refused(void **state)
         "U_kgDNAAE" /* 1 in two */,
         "U_kgEB" /* [1, 1] */,
         "U_kQE" /* [1] */,
-        "U_kgABAA" /* bytes behind it */,
+        "U_kgABAA" /* trailing bytes */,
         "R_kgDP__________8" /* over 2^63 */,
         "MDQ6VXNlcjE" /* no padding */,
         "MDQ6VXNlcjA=" /* User0 */,

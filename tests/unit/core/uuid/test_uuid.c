@@ -23,7 +23,7 @@ static void test_uuid__one_is_made_another(void **state)
     char text[UUID_TEXT_SIZE], expected[UUID_TEXT_SIZE];
     record_id_format(RECORD_REPOSITORY, 0xffff, text);
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-        text[36] = '/'; /* what stands behind it stays */
+        text[36] = '/'; /* the text after it stays */
         record_id_change(text, ids[i]);
         assert_int_equal(text[36], '/');
         assert_memory_equal(text, record_id_format(RECORD_REPOSITORY, ids[i], expected), 36);
