@@ -15,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/manager.h"
 #include "core/log/log.h"
+#include "http/tls.h"
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
@@ -83,6 +84,7 @@ static void wait_for_stop(int stop_fd)
     int64_t trim_at_ms = 0;
     for (int n; (n = poll(&fd, 1, ALIVE_EACH_MS)) == 0 || (n < 0 && errno == EINTR);) {
         manager_alive();
+        tls_look();
         if (clock_mono_ms() < trim_at_ms)
             continue;
         malloc_trim(0);

@@ -1,6 +1,7 @@
 /* gitomatic doctor: looks at everything gitomatic depends on, and says what is wrong and what to do. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/doctor/certificates.h"
 #include "cli/doctor/database.h"
 #include "cli/doctor/findings.h"
 #include "cli/doctor/github.h"
@@ -16,6 +17,7 @@ int cmd_doctor(const struct command_call *call, struct err *err)
                 "gitomatic " GITOMATIC_VERSION ", every setting is valid");
     doctor_database(call->cfg, &found);
     doctor_disk(call->cfg, &found);
+    doctor_certificates(call->cfg, &found);
     if (!doctor_github(call->cfg, &found, err))
         finding_add(&found, "github", FINDING_PROBLEM, NULL, "%s", err->text);
     *err = (struct err){.code = ERR_NONE};

@@ -132,6 +132,17 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
     return exit_code_of(err);
 }
 
+/* The shortest of those that are set. */
+static int64_t kept_days(const struct config *cfg)
+{
+    const int64_t all[] = {cfg->keep_ended, cfg->keep_names, cfg->keep_counts};
+    int64_t days = 0;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i] && (!days || all[i] < days))
+            days = all[i];
+    return days;
+}
+
 static int run_snapshot(const struct command_call *call, struct arena *a, struct wanted *w,
                         const char *const *only, const char *const *logins, struct err *err)
 {
@@ -139,6 +150,7 @@ static int run_snapshot(const struct command_call *call, struct arena *a, struct
     char id[SHA256_HEX_SIZE];
     size_t n_only = w->n_only, n_logins = w->n_logins;
     w->n_only = w->n_logins = 0;
+    w->request.snapshot.kept_days = kept_days(call->cfg);
     if (w->seed || w->depth || w->edges)
         err_set(err, ERR_USAGE, "%.60s: --seed, --depth and --edges go with FILE.gexf or FILE.graphml",
                 w->folder ? w->folder : "DIR");

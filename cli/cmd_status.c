@@ -10,6 +10,8 @@
 #include "schema/report/status.h"
 #include <stdio.h>
 
+#define SILENT_MS 30000 /* as /metrics counts (monitoring.sql) */
+
 /* ---- JSON ---- */
 
 static void put_jobs(struct jw *w, const struct status *s)
@@ -219,6 +221,24 @@ static void print_quotas(struct buf *out, const struct status *s)
         buf_puts(out, "quota         not known yet\n");
 }
 
+/* One that has not been heard of for half a minute is stuck or gone; the scheduler removes it in the end. */
+static void print_missing(struct buf *out, const struct status *s, const char *kind, const char *meaning)
+{
+    int64_t last_ms = 0;
+    char ago[WORDS_SIZE];
+    for (size_t i = 0; i < s->n_workers; i++)
+        if (strcmp(s->workers[i].kind, kind) == 0 && s->workers[i].heartbeat_at_ms > last_ms)
+            last_ms = s->workers[i].heartbeat_at_ms;
+    int64_t silent_ms = clock_wall_ms() - last_ms;
+    if (!s->n_workers || (last_ms && silent_ms < SILENT_MS))
+        return;
+    if (last_ms)
+        buf_printf(out, "note          No %s has been heard of for %s: %s.\n", kind,
+                   words_duration(ago, silent_ms), meaning);
+    else
+        buf_printf(out, "note          No %s is running: %s.\n", kind, meaning);
+}
+
 static void print_text(struct buf *out, const struct status *s)
 {
     struct notice notices[MAX_NOTICES];
@@ -247,6 +267,8 @@ static void print_text(struct buf *out, const struct status *s)
                    (long long)s->workers[i].pid, time_or(s->workers[i].heartbeat_at_ms, "never", one));
     if (!s->n_workers)
         buf_puts(out, "worker        none is running\n");
+    print_missing(out, s, "crawler", "jobs wait until one runs");
+    print_missing(out, s, "scheduler", "nothing is scheduled and nothing is tidied up until one runs");
     for (size_t i = 0; i < n_notices; i++)
         buf_printf(out, "note          %s\n", notices[i].text);
 }

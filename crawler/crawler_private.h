@@ -3,6 +3,7 @@
 #include "crawler/work.h"
 #include "github/graphql_error.h"
 #include "pagecache/key.h"
+#include "schema/graph/page_items.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -26,6 +27,7 @@ struct crawler {
     struct gh_credentials credentials;
     struct gh_quota *quota;
     struct gh_fetcher *fetcher;
+    struct item_memory *items;                    /* what lists told before */
     _Atomic int64_t worker_id;                    /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS];     /* what the token's scopes allow */
     _Atomic bool scopes_unsaved[MAX_CREDENTIALS]; /* the database does not know them yet */

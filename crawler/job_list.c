@@ -341,8 +341,6 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     case GH_UNCHANGED:
         if (is_usual(w))
             return store_page(w, db, fresh, err);
-        if (!fresh && !s->memory.known)
-            return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                                  "204 where a list is due");

@@ -253,8 +253,6 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
-        if (!fresh && !s->memory.known)
-            return work_put_back(w, 1000, WAIT_BACKOFF, "304 for a page that was not remembered");
         if (!save_page(w, db, s, fresh, &done, err))
             return STEP_TROUBLE;
         return done ? STEP_DONE : work_go_on(w, db, err);

@@ -177,7 +177,7 @@ static bool save_rows(struct saving *all, size_t n, struct db *db, struct arena 
     for (size_t i = 0; i < n; i++)
         if (all[i].fresh)
             fresh[n_fresh++] = all[i].page;
-    if (n_fresh && !pages_save(db, fresh, n_fresh, a, err))
+    if (n_fresh && !pages_save(db, fresh, n_fresh, work_item_memory(all[0].w), a, err))
         return false;
     n_fresh = 0;
     for (size_t i = 0; i < n; i++) {

@@ -11,6 +11,7 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     if (!gh_credentials_load(cfg, &c.credentials, err))
         return false;
     c.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    c.items = item_memory_create();
     c.quota = gh_quota_create(&c.credentials, quota_store);
     for (size_t i = 0; i < c.credentials.n; i++)
         log_info("credential", L_STR("label", c.credentials.items[i].label),
@@ -33,6 +34,7 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     if (c.wake_fd >= 0)
         close(c.wake_fd);
     gh_quota_destroy(c.quota);
+    item_memory_destroy(c.items);
     gh_credentials_finish(&c.credentials);
     return ok;
 }

@@ -16,6 +16,11 @@ const struct config *work_config(const struct work *w)
     return w->crawler->cfg;
 }
 
+struct item_memory *work_item_memory(const struct work *w)
+{
+    return w->crawler->items;
+}
+
 enum quota_purpose work_purpose(const struct work *w)
 {
     return w->job.priority >= PRIORITY_DISCOVERY ? QUOTA_BACKGROUND : QUOTA_ASKED;

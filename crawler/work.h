@@ -149,6 +149,8 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
 const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
+struct item_memory *work_item_memory(
+    const struct work *w); /* what lists told before; schema/graph/page_items.h */
 /* The purpose of its requests: discovery leaves a share of the quota to people's tasks. */
 enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
@@ -164,7 +166,7 @@ struct work_field {
 };
 slice work_json(struct work *w, const struct work_field *fields);
 
-/* A further job of the same task, about a list of the subject whose id this is. count: what its detail says of it; -1: nothing. */
+/* A further job of the same task, about a list of the subject with this id. count: what its detail says of it; -1: nothing. */
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
                              int64_t count);
 

@@ -83,7 +83,7 @@ bool import_run(struct db *db, const struct import_request *r, struct err *err)
     struct arena *a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);
     bool ok = export_verify(r->folder, a, m, r->complain, err) && (!r->dry_run || db_begin(db, err)) &&
-              import_tables(db, a, r, m, err) && (r->dry_run || details_end_edges_of_gone(db, err));
+              import_tables(db, a, r, m, err) && (r->dry_run || details_settle_import(db, err));
     if (r->dry_run)
         db_rollback(db);
     arena_destroy(a);

@@ -113,15 +113,21 @@ static void copy_lower(json_t *item, const char *rest, const json_t *node, const
     json_object_set_new(item, rest, json_string(lower));
 }
 
-/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). What is
- * no http address is none. */
+static bool is_http_address(slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+            return false;
+    return slice_starts(text, SLICE("https://")) || slice_starts(text, SLICE("http://"));
+}
+
+/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). */
 static void copy_avatar(json_t *weak, const json_t *node)
 {
     json_t *url = member(node, "avatarUrl");
     char out[1024];
     slice rest = slice_from(json_string_value(url), json_string_length(url)), base, one;
-    if ((!slice_starts(rest, SLICE("https://")) && !slice_starts(rest, SLICE("http://"))) ||
-        rest.len >= sizeof out || !slice_split(&rest, '?', &base))
+    if (!is_http_address(rest) || rest.len >= sizeof out || !slice_split(&rest, '?', &base))
         return;
     size_t n = base.len;
     char separator = '?';
@@ -237,9 +243,10 @@ static bool repository_owner(json_t *item, const json_t *node, const struct stub
     slice before = slice_of(stub->name), login;
     bool same = slice_split(&before, '/', &login) && before.ptr &&
                 is_of(slice_of(json_string_value(member(node, "nameWithOwner"))), login);
+    const char *told = json_string_value(member(member(node, "owner"), "login"));
+    same = same && (!told || slice_eq_nocase(slice_of(told), login));
     if (!owner)
         return same;
-    same = same && slice_eq_nocase(slice_of(json_string_value(member(owner, "login"))), login);
     json_object_set_new(same ? weak_of(item) : item, "owner", owner);
     return true;
 }

@@ -1,8 +1,11 @@
 #include "http/tls.h"
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/slice.h"
+#include "core/log/log.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -74,11 +77,26 @@ struct identity {
     gnutls_pcert_st chain[CHAIN_MAX];
     unsigned n;
     gnutls_privkey_t key;
+    int64_t expires_s;
     unsigned char key_hash[crypto_generichash_BYTES];
     struct identity *before;
 };
 
 static _Atomic(struct identity *) served; /* and, by `before`, all there were */
+
+/* The first certificate of the chain: the server's own. 0: not known. */
+static int64_t expiry_of(const char *certificate)
+{
+    gnutls_x509_crt_t first;
+    gnutls_datum_t text = {(unsigned char *)(uintptr_t)certificate, (unsigned)strlen(certificate)};
+    if (gnutls_x509_crt_init(&first) < 0)
+        return 0;
+    time_t ends = gnutls_x509_crt_import(first, &text, GNUTLS_X509_FMT_PEM) < 0
+                      ? 0
+                      : gnutls_x509_crt_get_expiration_time(first);
+    gnutls_x509_crt_deinit(first);
+    return ends < 0 ? 0 : (int64_t)ends;
+}
 
 static void hash_key(const struct tls_files *files, unsigned char out[crypto_generichash_BYTES])
 {
@@ -117,6 +135,7 @@ bool tls_use(const struct tls_files *files, struct err *err)
     one->certificate = xstrdup(files->certificate);
     memcpy(one->key_hash, hash, sizeof hash);
     one->before = latest;
+    one->expires_s = expiry_of(files->certificate);
     if (import(one, files, err)) {
         atomic_store(&served, one);
         return true;
@@ -124,6 +143,39 @@ bool tls_use(const struct tls_files *files, struct err *err)
     free(one->certificate);
     free(one);
     return false;
+}
+
+int64_t tls_expires_s(void)
+{
+    const struct identity *one = atomic_load(&served);
+    return one ? one->expires_s : 0;
+}
+
+bool tls_read_expiry(struct tls_setting certificate, struct tls_setting key, int64_t *expires_s_out,
+                     struct err *err)
+{
+    struct tls_files files;
+    if (!tls_read(certificate, key, &files, err))
+        return false;
+    *expires_s_out = files.certificate ? expiry_of(files.certificate) : 0;
+    tls_finish(&files);
+    return true;
+}
+
+void tls_look(void)
+{
+    static int64_t next_ms;
+    static const struct identity *told;
+    char at[CLOCK_ISO_SIZE];
+    const struct identity *one = atomic_load(&served);
+    int64_t now = clock_mono_ms(), left_s = one ? one->expires_s - clock_wall_ms() / 1000 : 0;
+    if (!one || (one == told && now < next_ms))
+        return;
+    told = one;
+    next_ms = now + 86400000;
+    if (one->expires_s && left_s < TLS_EXPIRES_SOON_S)
+        log_warn("tls.certificate_expires", L_STR("at", clock_iso(one->expires_s * 1000, at)),
+                 L_STR("note", "replace the certificate and send SIGHUP"));
 }
 
 int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,

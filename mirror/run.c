@@ -6,6 +6,7 @@
 #include "core/config/reload.h"
 #include "core/json/jw.h"
 #include "github/url.h"
+#include "http/tls.h"
 #include "mirror/flight/flight.h"
 #include "mirror/flight/invalidate.h"
 #include "mirror/mirror.h"
@@ -304,6 +305,7 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
         reload_attend(take_settings, &renewal);
         while (!stop_asked(stop_fd)) {
             manager_alive();
+            tls_look();
             upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }

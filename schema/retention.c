@@ -44,7 +44,8 @@ bool retention_often(struct db *db, const struct config *cfg, int64_t *n_out, st
     *n_out = 0;
     return drop_jobs(db, cfg->keep_jobs, n_out, err) &&
            drop_credentials(db, cfg->keep_credentials, n_out, err) &&
-           drop(db, Q_retention_changes, cfg->keep_changes, n_out, err);
+           drop(db, Q_retention_changes, cfg->keep_changes, n_out, err) &&
+           drop(db, Q_retention_quota, cfg->keep_quota, n_out, err);
 }
 
 bool retention_seldom(struct db *db, const struct config *cfg, int64_t *n_out, struct err *err)
@@ -52,5 +53,13 @@ bool retention_seldom(struct db *db, const struct config *cfg, int64_t *n_out, s
     *n_out = 0;
     return drop(db, Q_bodies_prune, BODIES_KEPT_DAYS, n_out, err) &&
            drop(db, Q_retention_developer_counts, cfg->keep_counts, n_out, err) &&
-           drop(db, Q_retention_repository_counts, cfg->keep_counts, n_out, err);
+           drop(db, Q_retention_repository_counts, cfg->keep_counts, n_out, err) &&
+           drop(db, Q_retention_follow_history, cfg->keep_ended, n_out, err) &&
+           drop(db, Q_retention_star_history, cfg->keep_ended, n_out, err) &&
+           drop(db, Q_retention_repository_names, cfg->keep_names, n_out, err) &&
+           drop(db, Q_retention_developer_logins, cfg->keep_names, n_out, err) &&
+           drop(db, Q_retention_dead_letters, cfg->keep_dead_letters, n_out, err) &&
+           drop(db, Q_retention_import_positions, cfg->keep_imports, n_out, err) &&
+           drop(db, Q_retention_archive_hours, cfg->keep_imports, n_out, err) &&
+           drop(db, Q_retention_samples, cfg->keep_samples, n_out, err);
 }

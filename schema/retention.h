@@ -1,5 +1,5 @@
-/* retention: deletes rows after their time: KEEP_JOBS, KEEP_CREDENTIALS, KEEP_CHANGES, KEEP_COUNTS. The only caller
- * of retention.sql. Several processes may run it at once. */
+/* retention: deletes rows after their time, as the settings KEEP_… say. The only caller of retention.sql. Several
+ * processes may run it at once. */
 #pragma once
 #include "core/config/config.h"
 #include "schema/db/db.h"

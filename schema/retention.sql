@@ -40,3 +40,58 @@ delete from developer_counts where ctid = any (array(
 -- params: days integer
 delete from repository_counts where ctid = any (array(
     select ctid from repository_counts where day < (now() at time zone 'utc')::date - $1 limit 20000));
+
+-- name: retention_quota
+-- params: days integer
+delete from quota_samples where at < now() - $1 * interval '1 day';
+
+-- name: retention_follow_history
+-- params: days integer
+-- Whole days (UTC), so that what is left of a day's count is either all of it or nothing.
+delete from follow_history where ctid = any (array(
+    select ctid from follow_history
+     where gone_before < ((now() at time zone 'utc')::date - $1)::timestamp at time zone 'utc' limit 20000));
+
+-- name: retention_star_history
+-- params: days integer
+delete from star_history where ctid = any (array(
+    select ctid from star_history
+     where gone_before < ((now() at time zone 'utc')::date - $1)::timestamp at time zone 'utc' limit 20000));
+
+-- name: retention_repository_names
+-- params: days integer
+delete from repository_names where ctid = any (array(
+    select ctid from repository_names where seen_until < now() - $1 * interval '1 day' limit 20000));
+
+-- name: retention_developer_logins
+-- params: days integer
+-- A login stays as long as something else names its owner by it: an erasure finds that by the logins the person had.
+delete from developer_logins where ctid = any (array(
+    select l.ctid from developer_logins l
+     where l.seen_until < now() - $1 * interval '1 day'
+       and lower(l.login collate "C") not in (
+           select split_part(lower(full_name collate "C"), '/', 1) from repository_names
+           union all
+           select split_part(lower(full_name collate "C"), '/', 1) from repositories where owner_github_id is null
+           union all
+           select split_part(lower(subject collate "C"), '/', 1) from jobs
+            where kind in ('{jobs_name_somebody}') and subject is not null)
+     limit 20000));
+
+-- name: retention_dead_letters
+-- params: days integer
+delete from webhook_dead_letters where at < now() - $1 * interval '1 day';
+
+-- name: retention_import_positions
+-- params: days integer
+delete from import_positions where at < now() - $1 * interval '1 day';
+
+-- name: retention_archive_hours
+-- params: days integer
+delete from archive_hours where imported_at < now() - $1 * interval '1 day';
+
+-- name: retention_samples
+-- params: days integer
+-- With their members, of which there may be many: one sample a statement.
+delete from samples where name = (
+    select name from samples where finished_at < now() - $1 * interval '1 day' order by finished_at limit 1);

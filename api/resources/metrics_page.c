@@ -5,8 +5,10 @@
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
 #include "api/spec/routes.h"
+#include "core/config/reload.h"
 #include "core/log/exposition.h"
 #include "core/log/log.h"
+#include "http/tls.h"
 #include "schema/db/db_gate.h"
 #include "schema/report/monitoring.h"
 #include <stdio.h>
@@ -37,6 +39,12 @@ static void put_process(struct buf *out)
         put(out, "process_cpu_seconds_total", "counter", "Processor time, user and system.",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    put(out, "gitomatic_config_last_reload_successful", "gauge",
+        "1: the settings in use are those of the last SIGHUP, or of the start; 0: it was refused.",
+        !reload_was_refused());
+    if (tls_expires_s())
+        put(out, "gitomatic_tls_certificate_expiry_timestamp_seconds", "gauge",
+            "When the certificate that is served ends.", (double)tls_expires_s());
     exposition_head(out, "gitomatic_build_info", "gauge", "Always 1; the version is a label.");
     exposition_value(out, "gitomatic_build_info", 1, "version", GITOMATIC_VERSION, NULL);
 }
@@ -198,6 +206,17 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
                          arena_dup(rq->arena, f->workers[i].kind), NULL);
 }
 
+static void put_webhooks(struct buf *out, const struct monitoring *f)
+{
+    static const char name[] = "gitomatic_webhooks";
+    exposition_head(out, name, "gauge", "Webhooks by state; failing: the last delivery was not accepted.");
+    exposition_value(out, name, (double)f->webhooks_well, "state", "active", NULL);
+    exposition_value(out, name, (double)f->webhooks_failing, "state", "failing", NULL);
+    exposition_value(out, name, (double)f->webhooks_stopped, "state", "stopped", NULL);
+    put(out, "gitomatic_webhook_dead_letters", "gauge", "Deliveries that were given up and are still listed.",
+        (double)f->dead_letters);
+}
+
 static bool read_from(struct db_gate *gate, struct request *rq, struct monitoring *out, struct err *err)
 {
     struct db *db;
@@ -237,6 +256,7 @@ static void put_database(struct request *rq, struct buf *out)
     put_credentials(rq, out, &monitoring);
     put_quotas(rq, out, &monitoring);
     put_workers(rq, out, &monitoring);
+    put_webhooks(out, &monitoring);
     if (rq->api->read != rq->api->write)
         put(out, "gitomatic_replica_up", "gauge", "1: reads go to the replica; 0: to the primary instead.",
             from_replica);

@@ -38,6 +38,13 @@ static void read_as_of(struct request *rq, struct edges *e, struct param_errors 
         e->query.past = true;
     if (e->query.past && slice_find(text, ':') < 0) /* a date counts to its end */
         e->query.as_of_ms += DAY_MS - 1;
+    int64_t days = rq->api->cfg->keep_ended;
+    if (e->query.past && days && e->query.as_of_ms < clock_wall_ms() - days * DAY_MS)
+        param_errors_add(
+            errors, SLICE("as_of"),
+            arena_printf(rq->arena,
+                         "Edges that ended are kept for %lld days (KEEP_ENDED); ask for a later time.",
+                         (long long)days));
 }
 
 /* Which moment was meant: of a day that is not over, now. */

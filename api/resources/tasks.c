@@ -1,5 +1,5 @@
-/* The tasks that a person can request. Their numbers and the texts about what is missing are the original API's
- * (tests/api/compat): clients compare them. */
+/* The three tasks that the original API lists; sample and census are requested by POST alone. The numbers and the texts
+ * about what is missing are the original's (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
 #include "api/request/link.h"

@@ -23,6 +23,7 @@
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "http/strict.h"
+#include <stdatomic.h>
 
 #define LARGE_BYTES (64u * 1024u)
 #define WAITED_MAX_MS                                                                                        \
@@ -402,6 +403,16 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
     return ok;
 }
 
+/* Once a minute, as every read comes here then. */
+static void tell_replica_away(const struct err *err)
+{
+    static _Atomic int64_t next_ms;
+    int64_t now = clock_mono_ms(), next = atomic_load(&next_ms);
+    if (now >= next && atomic_compare_exchange_strong(&next_ms, &next, now + 60000))
+        log_warn("api.replica_away", L_STR("why", err->text),
+                 L_STR("note", "the primary is asked in its place"));
+}
+
 /* Reads for the replica use the primary while the replica is unavailable or keeps refusing. */
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
@@ -416,7 +427,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
         return true;
     if (writes || api->read == api->write || (err->code != ERR_DB_DOWN && err->code != ERR_DB_RETRY))
         return false;
-    log_debug("api.replica_away", L_STR("why", err->text));
+    tell_replica_away(err);
     rs->n_headers = n_headers;
     err_clear(err);
     return run_with(api->write, handler, rq, rs, err);

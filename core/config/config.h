@@ -51,7 +51,9 @@ struct config {
     const char *github_webhook_secret;
     int64_t webhook_private_addresses; /* 1: allowed */
     int64_t webhook_retry_seconds;
-    int64_t keep_jobs, keep_credentials, keep_changes, keep_counts; /* days; 0: for ever */
+    /* Days; 0: for ever. */
+    int64_t keep_jobs, keep_credentials, keep_changes, keep_counts, keep_ended, keep_names, keep_quota,
+        keep_dead_letters, keep_imports, keep_samples;
     int64_t log_level, log_format;
     const char *log_target; /* stderr, syslog, journald, or a path */
 };

@@ -22,6 +22,7 @@ static uint64_t n_requested, n_reopened, n_read;
 static reload_fn *attending;
 static void *attending_owner;
 static bool busy;
+static _Atomic bool refused;
 
 /* Owns *cfg from here on. */
 static const struct config *keep(struct config *cfg)
@@ -68,7 +69,9 @@ static void take_over(reload_fn *take, void *owner)
             log_warn("config.needs_restart", L_SLICE("settings", buf_slice(&restart)),
                      L_STR("note", "the values before stay in use until then"));
         running = fresh;
+        refused = false;
     } else {
+        refused = true;
         log_error("config.refused", L_STR("error", err.text),
                   L_STR("note", "the settings before stay in use"));
     }
@@ -127,6 +130,11 @@ void reload_request(void)
     n_requested++;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
+}
+
+bool reload_was_refused(void)
+{
+    return refused;
 }
 
 uint64_t reload_count(void)

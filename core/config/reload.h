@@ -16,6 +16,8 @@ struct reload_source {
 MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err);
 /* Any thread, also before reload_start(). The log file is opened anew soon, settings are read once somebody attends. */
 void reload_request(void);
+/* Whether the last time that settings were read anew was refused. Any thread. */
+bool reload_was_refused(void);
 /* How often it was requested. */
 uint64_t reload_count(void);
 

@@ -1,5 +1,7 @@
 #include "mirror/serve/service.h"
+#include "core/config/reload.h"
 #include "core/log/exposition.h"
+#include "http/tls.h"
 #include "mirror/flight/flight.h"
 #include "mirror/serve/cors.h"
 #include "mirror/serve/webhook.h"
@@ -56,6 +58,13 @@ static struct page *metrics(struct exchange *ex)
                       upstream_is_online(m->upstream_health));
     exposition_single(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
                       db_workers_are_up(m->db_workers));
+    exposition_single(&out, "gitomatic_config_last_reload_successful", "gauge",
+                      "1: the settings in use are those of the last SIGHUP, or of the start; 0: it was "
+                      "refused.",
+                      !reload_was_refused());
+    if (tls_expires_s())
+        exposition_single(&out, "gitomatic_tls_certificate_expiry_timestamp_seconds", "gauge",
+                          "When the certificate that is served ends.", tls_expires_s());
     struct page *page = page_create(
         200, SLICE("Content-Type: text/plain; version=0.0.4; charset=utf-8\nCache-Control: no-store\n"),
         buf_slice(&out));

@@ -58,6 +58,7 @@ static void choose_settings(const struct db *db, struct session *s)
         put(s, "enable_hashjoin", "off", false);
         put(s, "enable_mergejoin", "off", false);
         put(s, "enable_memoize", "off", false); /* would remember a page's items by their whole text */
+        put(s, "work_mem", "16MB", false);      /* or the items of ten full pages go through files */
     } else {
         put(s, "random_page_cost", "1.1", false);
     }

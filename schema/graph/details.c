@@ -100,12 +100,14 @@ bool details_repository_gone(struct db *db, int64_t github_id, const char *reaso
            db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
 }
 
+/* ---- after an import, which may tell of many at once ---- */
+
 #define TRIES 5 /* a crawl may be writing the same rows */
 
-static bool end_edges(struct db *db, enum query q, struct err *err)
+static bool settle(struct db *db, enum query q, const int64_t *github_id, struct err *err)
 {
     for (int tries = 1;; tries++) {
-        if (db_run(db, q, NULL, err))
+        if (github_id ? db_run(db, q, NULL, err, DB_I64(*github_id)) : db_run(db, q, NULL, err))
             return true;
         if (err->code != ERR_DB_RETRY || tries == TRIES)
             return false;
@@ -113,16 +115,50 @@ static bool end_edges(struct db *db, enum query q, struct err *err)
     }
 }
 
-bool details_end_edges_of_gone(struct db *db, struct err *err)
+static bool settle_organizations(struct db *db, struct err *err)
 {
-    /* Held for a moment: pages that know them as there are stored by then, and later ones know better. */
+    AUTO_ROWS turned = {0};
+    bool ok = db_run(db, Q_details_turned_imported, &turned, err);
+    for (int i = 0; ok && i < turned.n; i++) {
+        int64_t id = db_i64(&turned, i, COL_details_turned_imported_github_id);
+        ok = settle(db, Q_details_turned_organization, &id, err);
+    }
+    return ok;
+}
+
+/* In transactions with the lock of pages with edges, so that nobody is found gone meanwhile. */
+static bool settle_returned(struct db *db, struct err *err)
+{
+    AUTO_ROWS back = {0};
+    bool ok = db_run(db, Q_details_back_imported, &back, err);
+    for (int i = 0; ok && i < back.n; i++) {
+        int64_t id = db_i64(&back, i, COL_details_back_imported_github_id);
+        enum query q = db_bool(&back, i, COL_details_back_imported_developer) ? Q_details_developer_back
+                                                                              : Q_details_repository_back;
+        for (int tries = 1; !(ok = db_begin(db, err) && db_run(db, Q_pages_edges_lock, NULL, err) &&
+                                   db_run(db, q, NULL, err, DB_I64(id)) && db_commit(db, err));
+             tries++) {
+            db_rollback(db);
+            if (err->code != ERR_DB_RETRY || tries == TRIES)
+                return false;
+            clock_sleep_ms(100 * tries);
+        }
+    }
+    return ok;
+}
+
+bool details_settle_import(struct db *db, struct err *err)
+{
+    /* Held for a moment: pages that know them as there, or as people, are stored by then, and later ones know better. */
     if (!db_begin(db, err))
         return false;
     if (!db_run(db, Q_details_gone_lock, NULL, err) || !db_commit(db, err)) {
         db_rollback(db);
         return false;
     }
-    return end_edges(db, Q_details_follows_of_gone, err) && end_edges(db, Q_details_stars_of_gone, err);
+    return settle(db, Q_details_follows_of_gone, NULL, err) &&
+           settle(db, Q_details_stars_of_gone, NULL, err) && settle_organizations(db, err) &&
+           settle_returned(db, err) && settle(db, Q_details_plans_of_imported, NULL, err);
 }
 
 static bool find_repository(struct db *db, enum query q, struct db_arg key, struct arena *a,

@@ -351,6 +351,30 @@ unread as (
      where p.list = case kind when {developer} then 'developer_starred' else 'repository_stargazers' end and p.subject = gone and etag is not null)
 select count(*) from closed;
 
+-- name: details_plans_of_imported
+-- Who came back or went with an import is due for discovery again, or is not.
+update frontier f set next_at = case when d.gone_at is null then now() else 'infinity' end,
+       reason = case when d.gone_at is null then 'came back' else 'gone' end
+  from developers d
+ where d.github_id = f.github_id
+   and (d.gone_at is not null and f.next_at < 'infinity' or d.gone_at is null and f.next_at = 'infinity' and f.reason = 'gone');
+
+-- name: details_turned_imported
+-- returns: github_id bigint
+-- Organisations that still follow or star.
+select github_id from developers d
+ where type = 'Organization' and (exists (select from stars where developer_github_id = d.github_id)
+                                  or exists (select from follows where follower_github_id = d.github_id))
+ order by github_id;
+
+-- name: details_back_imported
+-- returns: developer boolean, github_id bigint
+-- Who is there, or which repository, while edges still wait for them.
+select distinct kind = 1, github_id from waiting_edges w
+ where case kind when 1 then exists (select from developers d where d.github_id = w.github_id and d.gone_at is null)
+                 else exists (select from repositories r where r.github_id = w.github_id and r.gone_at is null) end
+ order by 1 desc, 2;
+
 -- name: details_repository_gone
 -- params: github_id bigint, reason text
 -- returns: n bigint

@@ -1,6 +1,7 @@
 #include "schema/graph/pages.h"
 #include "core/model/listed_names.h"
 #include "core/uuid/uuid.h"
+#include "schema/graph/page_items.h"
 #include <stdio.h>
 
 static const char *const names[] = {
@@ -138,6 +139,16 @@ static void add_page(struct columns *c, const struct page_save *page, slice text
     c->rehydrate[c->n++] = page->list == LIST_REPOSITORIES;
 }
 
+static bool split(struct page_items *items, const struct columns *pages, struct item_memory *memory,
+                  struct arena *a, struct err *err)
+{
+    for (size_t i = 0; i < pages->n; i++)
+        if (!page_items_add(items, (int64_t)i + 1, pages->texts[i], a, err))
+            return false;
+    page_items_recall(items, memory, a);
+    return true;
+}
+
 /* Pages of stargazers become pages of users, and times. A user listed twice keeps the first time, as the ids do. */
 static bool split_stargazers(struct db *db, struct page_save *const *pages, size_t n, slice *texts,
                              struct found *found, struct arena *a, struct err *err)
@@ -165,10 +176,11 @@ static bool split_stargazers(struct db *db, struct page_save *const *pages, size
 }
 
 /* Users in lists. Pages whose users are all known, unchanged and queued write nothing. */
-static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
-                       struct err *err)
+static bool save_users(struct db *db, struct page_save *const *pages, size_t n, struct item_memory *memory,
+                       struct arena *a, struct err *err)
 {
     AUTO_ROWS look = {0};
+    struct page_items items = {.shape = ITEMS_OF_USERS};
     struct found *found = arena_array(a, n, sizeof *found);
     slice *texts = arena_array(a, n, sizeof *texts);
     struct columns all = columns_for(n, a), written = columns_for(n, a);
@@ -176,8 +188,10 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
         return false;
     for (size_t i = 0; i < n; i++)
         add_page(&all, pages[i], texts[i]);
-    if (!db_run(db, Q_pages_users_look, &look, err, DB_TEXTS(texts, n), DB_I64S(all.developers, n),
-                DB_I64S(all.repositories, n), DB_I64S(all.persons, n)))
+    if (!split(&items, &all, memory, a, err) ||
+        !db_run(db, Q_pages_users_look, &look, err, DB_I64S(items.pages, items.n),
+                DB_TEXTS(items.texts, items.n), DB_I64S(items.ids, items.n), DB_I64S(items.versions, items.n),
+                DB_I64S(all.developers, n), DB_I64S(all.repositories, n), DB_I64S(all.persons, n)))
         return false;
     for (int i = 0; i < (int)n; i++) {
         struct found *f = &found[i];
@@ -191,24 +205,50 @@ static bool save_users(struct db *db, struct page_save *const *pages, size_t n, 
             f->organizations = db_i64s(&look, i, COL_pages_users_look_organizations, a, &f->n_organizations);
         pages[i]->subject_gone = db_bool(&look, i, COL_pages_users_look_subject_gone);
         pages[i]->n_unreadable = db_i64(&look, i, COL_pages_users_look_unreadable);
-        if (!db_is_null(&look, i, COL_pages_users_look_differing))
-            add_page(&written, pages[i], db_text(&look, i, COL_pages_users_look_differing));
+        size_t n_differing, n_same, n_too;
+        const int64_t *differing = db_i64s(&look, i, COL_pages_users_look_differing, a, &n_differing);
+        if (n_differing)
+            add_page(&written, pages[i], page_items_pick(&items, differing, n_differing, a));
+        const int64_t *same = db_i64s(&look, i, COL_pages_users_look_same, a, &n_same);
+        page_items_remember(&items, memory, same, db_i64s(&look, i, COL_pages_users_look_same_ids, a, &n_too),
+                            db_i64s(&look, i, COL_pages_users_look_same_versions, a, &n_too), NULL, n_same);
     }
     return (!written.n || db_later(db, Q_pages_users, err, DB_TEXTS(written.texts, written.n),
                                    DB_I64S(written.tasks, written.n))) &&
            save_edges(db, pages, found, n, a, err);
 }
 
-static bool save_repositories(struct db *db, struct page_save *const *pages, size_t n, struct arena *a,
-                              struct err *err)
+static bool run_repositories(struct db *db, const struct page_items *items, const struct columns *pages,
+                             struct db_rows *saved, struct err *err)
+{
+    return db_run(db, Q_pages_repositories, saved, err, DB_I64S(items->pages, items->n),
+                  DB_TEXTS(items->texts, items->n), DB_TEXTS(items->starred, items->n),
+                  DB_I64S(items->ids, items->n), DB_I64S(items->versions, items->n),
+                  DB_I64S(items->owner_versions, items->n), DB_I64S(pages->tasks, pages->n),
+                  DB_I64S(pages->rehydrate, pages->n), DB_I64S(pages->developers, pages->n),
+                  DB_I64S(pages->persons, pages->n));
+}
+
+static void remember_repositories(const struct page_items *items, const struct db_rows *saved, int row,
+                                  struct item_memory *memory, struct arena *a)
+{
+    size_t n, n_too;
+    const int64_t *same = db_i64s(saved, row, COL_pages_repositories_same, a, &n);
+    page_items_remember(items, memory, same, db_i64s(saved, row, COL_pages_repositories_same_ids, a, &n_too),
+                        db_i64s(saved, row, COL_pages_repositories_same_versions, a, &n_too),
+                        db_i64s(saved, row, COL_pages_repositories_same_owner_versions, a, &n_too), n);
+}
+
+static bool save_repositories(struct db *db, struct page_save *const *pages, size_t n,
+                              struct item_memory *memory, struct arena *a, struct err *err)
 {
     AUTO_ROWS saved = {0};
+    struct page_items items = {.shape = ITEMS_OF_REPOSITORIES};
     struct found *found = arena_array(a, n, sizeof *found);
     struct columns all = columns_for(n, a), owners = columns_for(n, a);
     for (size_t i = 0; i < n; i++)
         add_page(&all, pages[i], pages[i]->json);
-    if (!db_run(db, Q_pages_repositories, &saved, err, DB_TEXTS(all.texts, n), DB_I64S(all.tasks, n),
-                DB_I64S(all.rehydrate, n), DB_I64S(all.developers, n), DB_I64S(all.persons, n)))
+    if (!split(&items, &all, memory, a, err) || !run_repositories(db, &items, &all, &saved, err))
         return false;
     for (int i = 0; i < (int)n; i++) {
         struct found *f = &found[i];
@@ -221,13 +261,15 @@ static bool save_repositories(struct db *db, struct page_save *const *pages, siz
         f->gone = db_i64s(&saved, i, COL_pages_repositories_gone, a, &f->n_gone);
         pages[i]->subject_gone = db_bool(&saved, i, COL_pages_repositories_subject_gone);
         pages[i]->n_unreadable = db_i64(&saved, i, COL_pages_repositories_unreadable);
+        remember_repositories(&items, &saved, i, memory, a);
     }
     return (!owners.n || db_later(db, Q_pages_owners, err, DB_TEXTS(owners.texts, owners.n),
                                   DB_I64S(owners.tasks, owners.n))) &&
            save_edges(db, pages, found, n, a, err);
 }
 
-bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a, struct err *err)
+bool pages_save(struct db *db, struct page_save *pages, size_t n, struct item_memory *memory, struct arena *a,
+                struct err *err)
 {
     struct page_save **users = arena_array(a, n, sizeof(struct page_save *)),
                      **repositories = arena_array(a, n, sizeof(struct page_save *));
@@ -240,8 +282,22 @@ bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *
         else
             users[n_users++] = &pages[i];
     }
-    return db_later(db, Q_pages_edges_lock, err) && (!n_users || save_users(db, users, n_users, a, err)) &&
-           (!n_repositories || save_repositories(db, repositories, n_repositories, a, err));
+    return db_later(db, Q_pages_edges_lock, err) &&
+           (!n_users || save_users(db, users, n_users, memory, a, err)) &&
+           (!n_repositories || save_repositories(db, repositories, n_repositories, memory, a, err));
+}
+
+bool pages_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a, struct err *err)
+{
+    AUTO_ROWS saved = {0};
+    struct page_items items = {.shape = ITEMS_OF_REPOSITORIES};
+    struct columns page = columns_for(1, a);
+    add_page(&page, &(struct page_save){.list = LIST_STARGAZERS, .task_id = task_id}, json);
+    if (!split(&items, &page, NULL, a, err) || !run_repositories(db, &items, &page, &saved, err))
+        return false;
+    slice owners = db_text(&saved, 0, COL_pages_repositories_owners);
+    return db_is_null(&saved, 0, COL_pages_repositories_owners) ||
+           db_run(db, Q_pages_owners, NULL, err, DB_TEXTS(&owners, 1), DB_I64S(&task_id, 1));
 }
 
 /* ---- the memory of pages ---- */

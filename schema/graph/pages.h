@@ -3,6 +3,8 @@
 #pragma once
 #include "schema/db/db.h"
 
+struct item_memory; /* page_items.h */
+
 /* The list of a page, by the job that reads it. The name is remembered_pages.list and the kind of job. */
 enum page_list {
     LIST_FOLLOWERS,    /* users who follow the subject */
@@ -32,9 +34,12 @@ struct page_save {
  * Gone records stay gone: their edges wait until they are back. ERR_DB with sqlstate class 22 if a value has the wrong type:
  * save the pages one at a time, and clean that page item by item. Developers are written before repositories, and each in
  * the order of ids; still, a transaction should save pages of only one kind of record, or two of them could deadlock:
- * repositories include their owners. */
-MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct arena *a,
-                           struct err *err);
+ * repositories include their owners. memory: what items told before, NULL: nothing. */
+MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct item_memory *memory,
+                           struct arena *a, struct err *err);
+/* A page of repositories of no list: without edges, and no synced one is hydrated again. */
+MUST_CHECK bool pages_save_repositories(struct db *db, slice json, int64_t task_id, struct arena *a,
+                                        struct err *err);
 
 struct page_memory {
     bool known;

@@ -1,6 +1,6 @@
 -- Pages of lists and details as GitHub sent them, turned into rows. A statement takes any number of pages, since most name
--- two or three records and the statement would cost more than its rows: `pages` is an array of JSON texts, one a page, and
--- other arrays have an element for each, found by its place. Each text is parsed alone, so that no page can pass for two.
+-- two or three records and the statement would cost more than its rows: `pages` is an array of JSON texts, one a page (`items`: one an
+-- item), and other arrays have an element for each, found by its place. Each text is parsed alone, so that no page can pass for two.
 -- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
 -- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
@@ -9,40 +9,54 @@
 -- of a known id is on its page nevertheless, and its edge stays; a new one is skipped.
 
 -- name: pages_users_look
--- params: pages text[], developers bigint[], repositories bigint[], persons bigint[]
--- returns: ids bigint[], differing text, gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
--- Pages of user summaries, each of a list of its developer or repository. Returns a row a page: the ids in its order, and
--- a page of those about whom pages_users has something to write, null where there are none: most pages of a crawl name people who
--- are known, and to read them again for nothing costs more than the whole look. Then the ids of those who are gone as their details tell,
--- which a list does not revive, and of organisations, which follow and star nothing; null where there are none. Last, whether
--- whether the list's subject has no such edges: it was found gone since the request, or (person 1) is an organisation; and
--- the number of items without an id.
+-- params: pages bigint[], items text[], known bigint[], versions bigint[], developers bigint[], repositories bigint[]
+-- params: persons bigint[]
+-- returns: ids bigint[], differing bigint[], gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
+-- returns: same bigint[], same_ids bigint[], same_versions bigint[]
+-- The items of pages of user summaries, each with its page, which is a list of a developer or a repository. known, versions: the row whose
+-- version the same text told nothing new about; while the row is of that version the item is not parsed (page_items.h).
+-- Returns a row a page: the ids in its order; the places (from 1) of the items about which pages_users has something to write; the ids
+-- of those who are gone as their details tell, which a list does not revive; those of organizations, which follow and star nothing;
+-- whether the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organization;
+-- how many items have no id; and the places, ids and row versions of the items that were parsed and told nothing new.
 with page as materialized (
-    select p::integer, items::jsonb, ($2)[p] as developer, ($3)[p] as repository, ($4)[p] = 1 as person
-      from unnest($1) with ordinality as a(items, p)),
+    select p, developer, repository, person = 1 as person
+      from unnest($5, $6, $7) with ordinality as a(developer, repository, person, p)),
 item as materialized (
-    select p, ord, e, x.*
-      from page, jsonb_array_elements(items) with ordinality as a(e, ord), jsonb_to_record(e) as x(id bigint, login text, type text)),
+    select i.p, i.ord, s.github_id is not null as same, coalesce(s.github_id, x.id) as id, coalesce(s.login, x.login) as login, x.type
+      from unnest($1, $2, $3, $4) with ordinality as i(p, doc, known, version, ord)
+           left join developers s on s.github_id = i.known and s.xmin = i.version::integer
+           left join lateral jsonb_to_record(case when s.github_id is null then i.doc::jsonb end) as x(id bigint, login text, type text) on true),
 met as materialized (
     select distinct on (p, id) x.*, is_forgotten(id) as forgotten
       from item x
      where id between 1 and 4611686018427387903 and (login <> '' or exists (select from developers k where k.github_id = x.id offset 0))
-     order by p, id, ord)
-select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
-       jsonb_agg(e order by ord) filter (where not forgotten and (
-           d.github_id is null
-           or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
-           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = m.id offset 0)
-           or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C") and o.github_id <> m.id
-                         and o.gone_at is null offset 0)))::text,
-       array_agg(m.id) filter (where d.gone_at is not null),
-       array_agg(m.id) filter (where case when d.synced_at is null then coalesce(m.type, d.type) else d.type end = 'Organization'),
+     order by p, id, ord),
+judged as materialized (
+    select m.*, d.type as old_type, d.gone_at is not null as gone, d.synced_at is null as stub, d.xmin as version,
+           (d.gone_at is null and d.login = m.login and d.type is not distinct from coalesce(m.type, d.type)) is true as agrees,
+           (not forgotten and (
+               d.github_id is null
+               or d.gone_at is null and (d.login <> m.login or d.type is distinct from coalesce(m.type, d.type))
+               or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+                  and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = m.id offset 0)
+               or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C")
+                      and o.github_id <> m.id and o.gone_at is null offset 0))) is true as differs
+      from met m left join developers d on d.github_id = m.id),
+told as materialized (
+    select p, array_agg(case when forgotten then 0 else id end order by ord) as ids,
+           array_agg(ord order by ord) filter (where differs) as differing, array_agg(id) filter (where gone) as gone,
+           array_agg(id) filter (where case when stub then coalesce(type, old_type) else old_type end = 'Organization') as organizations
+      from judged group by p),
+settled as materialized (
+    select p, array_agg(ord order by ord) as ords, array_agg(id order by ord) as ids, array_agg(version::text::bigint order by ord) as versions
+      from judged where agrees and not same and not differs and not forgotten group by p),
+unread as materialized (select p, count(*) as n from item where id is null group by p)
+select told.ids, told.differing, told.gone, told.organizations,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
            or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
-       (select count(*) from item where item.p = page.p and item.id is null)
-  from page left join met m using (p) left join developers d on d.github_id = m.id
- group by page.p, page.developer, page.repository, page.person order by page.p;
+       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions
+  from page left join told using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- name: pages_users
 -- params: pages text[], tasks bigint[]
@@ -89,43 +103,56 @@ union select {developer}, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_repositories
--- params: pages text[], tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
+-- params: pages bigint[], items text[], starred text[], known bigint[], versions bigint[], owner_versions bigint[]
+-- params: tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
 -- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
--- Pages of repositories in their list shape, or of {starred_at, repo}, each text parsed once for all its fields. What an item
--- lacks keeps the value from another answer. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a
--- page: the ids in its
--- order, the times of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times), and a page of
--- the owners for pages_owners, null if it has nothing to write; then, as in pages_users_look, gone ones, and whether the developer
--- whose list it is has no edges to give; and how many items have no id.
+-- returns: same bigint[], same_ids bigint[], same_versions bigint[], same_owner_versions bigint[]
+-- The items of pages of repositories in their list shape, each with its page, read once for all that is asked of them. What an item
+-- does not carry stays as another answer told it. starred: the time, empty where there is none; null: the item is still as
+-- it stood on the page, perhaps {starred_at, repo}. known, versions, owner_versions: as with pages_users_look, of the repository
+-- and its owner. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a page: the ids in its order; the times
+-- of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times); a page of the owners for
+-- pages_owners, null where it has nothing to write; then as pages_users_look does.
 with page as materialized (
-    select p::integer, items::jsonb, task, rehydrate = 1 as rehydrate, developer, person = 1 as person
-      from unnest($1, $2, $3, $4, $5) with ordinality as a(items, task, rehydrate, developer, person, p)),
+    select p, developer, person = 1 as person from unnest($9, $10) with ordinality as a(developer, person, p)),
+read as materialized (
+    select i.p, i.ord, i.starred, s.github_id as same_id, s.owner_id as same_owner, s.owner_login as same_login,
+           case when s.github_id is null then i.doc::jsonb end as e
+      from unnest($1, $2, $3, $4, $5, $6) with ordinality as i(p, doc, starred, known, version, owner_version, ord)
+           left join (select r.github_id, r.xmin as version, d.github_id as owner_id, d.login as owner_login, d.xmin as owner_version
+                        from repositories r join developers d on d.github_id = r.owner_github_id) s
+               on s.github_id = i.known and s.version = i.version::integer and s.owner_version = i.owner_version::integer),
 told as materialized (
-    select p, task, rehydrate, ord, e ->> 'starred_at' as starred_at,
-           (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
-           - '{permissions,temp_clone_token,starred_at}'::text[] as doc
-      from page, jsonb_array_elements(items) with ordinality as a(e, ord)),
+    select p, ord, same_id, same_owner, same_login,
+           case when starred is null then e ->> 'starred_at' else nullif(starred, '') end as starred_at,
+           case when starred is not null then e
+                else (case when jsonb_typeof(e -> 'repo') = 'object' then e -> 'repo' else e end)
+                     - '{permissions,temp_clone_token,starred_at}'::text[] end as doc
+      from read),
 item as materialized (
-    select t.p, t.task, t.rehydrate, t.ord, t.starred_at, r.*, o.id as owner_id, o.login as owner_login, o.type as owner_type,
+    select t.p, ($7)[t.p] as task, ($8)[t.p] = 1 as rehydrate, t.ord, t.starred_at, t.same_id is not null as same, coalesce(t.same_id, r.id) as id, r.name, r.full_name,
+           r.owner, r.updated_at, coalesce(t.same_owner, o.id) as owner_id, coalesce(t.same_login, o.login) as owner_login, o.type as owner_type,
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
-           (r.name <> '' and r.full_name <> '') is true as named,
-           is_forgotten((r.owner ->> 'id')::bigint) as forgotten
-      from told t, lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz)
+           (t.same_id is not null or r.name <> '' and r.full_name <> '') is true as named,
+           is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
+      from told t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true),
 met as materialized (
     select * from (
         select distinct on (i.p, i.id) i.*, r.github_id is null as fresh, r.full_name as old_name, r.gone_at, r.gone_looks, r.synced_at,
-               r.updated_at as old_updated_at, r.stargazers_count, r.forks_count, r.open_issues_count, r.data_source as old_doc
+               r.updated_at as old_updated_at, r.stargazers_count, r.forks_count, r.open_issues_count, r.data_source as old_doc,
+               r.owner_github_id as old_owner, r.xmin as version
           from item i left join repositories r on r.github_id = i.id
          where i.id between 1 and 4611686018427387903 order by i.p, i.id, named desc, ord) once
      where named or not fresh),
 known as materialized (
-    select m.*, case when gone_at is null then coalesce(old_doc, '{}') || doc end as merged,
-           case when gone_at is not null then gitomatic_look_due(gone_at, gone_looks)
-                else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
-      from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m),
+    select x.*, not same and gone_at is null and (fresh or merged is distinct from old_doc) as changed
+      from (select m.*, case when gone_at is not null or same then null when old_doc is null then doc else old_doc || doc end as merged,
+                   case when gone_at is not null then gitomatic_look_due(gone_at, gone_looks)
+                        else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
+              from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m offset 0) x),
 record as materialized (
     select k.old_name, k.doc, k.synced_at, k.gone_at, (k.stargazers_count, k.forks_count, k.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ, m.*
@@ -136,7 +163,7 @@ record as materialized (
                has_projects boolean, has_wiki boolean, has_discussions boolean, archived boolean, disabled boolean,
                size bigint, stargazers_count bigint, subscribers_count bigint, watchers_count bigint, forks_count bigint,
                open_issues_count bigint, created_at timestamptz, updated_at timestamptz, pushed_at timestamptz)
-     where k.gone_at is null and (k.fresh or k.merged is distinct from k.old_doc)),
+     where k.changed),
 renamed as (
     insert into repository_names (github_id, full_name, seen_until)
     select id, old_name, now() from record where old_name <> full_name
@@ -185,20 +212,29 @@ counted as (
 queued as (
     insert into hydration_queue (kind, github_id, task_id, rest)
     select {repository}, id, task, gone_at is not null from known where unsynced order by id
-    on conflict (kind, github_id) do nothing)
-select array_agg(case when forgotten then 0 else m.id end order by ord) filter (where m.id is not null),
-       array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1) order by ord)
-           filter (where m.id is not null),
-       jsonb_agg(owner) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
-           d.github_id is null
-           or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
-           or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
-              and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = owner_id offset 0)))::text,
-       array_agg(m.id) filter (where m.gone_at is not null),
+    on conflict (kind, github_id) do nothing),
+shown as materialized (
+    select m.p, array_agg(case when forgotten then 0 else m.id end order by ord) as ids,
+           array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
+                     order by ord) as times,
+           jsonb_agg(coalesce(owner, old_doc -> 'owner')) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
+               d.github_id is null
+               or d.gone_at is null and (d.login <> owner_login or d.type is distinct from coalesce(owner_type, d.type))
+               or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
+                  and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = owner_id offset 0)))::text as owners,
+           array_agg(m.id) filter (where m.gone_at is not null) as gone
+      from met m left join developers d on d.github_id = m.owner_id group by m.p),
+settled as materialized (
+    select k.p, array_agg(k.ord) as ords, array_agg(k.id) as ids, array_agg(k.version::text::bigint) as versions,
+           array_agg(o.xmin::text::bigint) as owner_versions
+      from known k join developers o on o.github_id = k.old_owner
+     where not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner
+       and o.gone_at is null and o.login = k.owner_login and o.type is not distinct from coalesce(k.owner_type, o.type) group by k.p),
+unread as materialized (select p, count(*) as n from item where id is null group by p)
+select shown.ids, shown.times, shown.owners, shown.gone,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
-       (select count(*) from item where item.p = page.p and item.id is null)
-  from page left join met m using (p) left join developers d on d.github_id = m.owner_id
- group by page.p, page.developer, page.person order by page.p;
+       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions, settled.owner_versions
+  from page left join shown using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- name: pages_owners
 -- params: pages text[], tasks bigint[]

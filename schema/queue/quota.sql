@@ -96,8 +96,7 @@ select grant_.units,
   from grant_, bucket, spare;
 
 -- name: quota_sample
--- One row per bucket each five minutes, by the first process, kept for 30 days. The sums are those since counting began.
-with old as (delete from quota_samples where at < now() - interval '30 days')
+-- One row per bucket each five minutes, by the first process. The sums are those since counting began.
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select date_bin('5 minutes', now(), '2000-01-01Z'), credential, resource, rate_limit,
        case when window_ends_at <= now() then rate_limit else rate_remaining end, spent_people, spent_discovery, spent_mirror
@@ -192,8 +191,11 @@ select allowed, next_check_at <= now() from capabilities where credential = $1 a
 
 -- name: quota_learn
 -- params: credential text, endpoint text, allowed boolean, status integer, again_in_h integer
+-- What is known already is looked at and not locked: crawlers' transactions that learn the same would wait for one another.
 insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
-values ($1, $2, $3, $4, now(), now() + $5 * interval '1 hour')
+select $1, $2, $3, $4, now(), now() + $5 * interval '1 hour'
+ where not exists (select from capabilities where credential = $1 and endpoint = $2 and missed is null and allowed = $3
+                      and status = $4 and next_check_at > now())
 on conflict (credential, endpoint) do update
    set allowed = excluded.allowed, status = excluded.status, checked_at = now(), next_check_at = excluded.next_check_at,
        missed = null

@@ -91,6 +91,18 @@ static bool read_credentials(struct db *db, struct arena *a, struct monitoring *
     return true;
 }
 
+static bool read_webhooks(struct db *db, struct monitoring *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_monitoring_webhooks, &rows, err))
+        return err_wrap(err, "read webhooks");
+    out->webhooks_well = db_i64(&rows, 0, COL_monitoring_webhooks_well);
+    out->webhooks_failing = db_i64(&rows, 0, COL_monitoring_webhooks_failing);
+    out->webhooks_stopped = db_i64(&rows, 0, COL_monitoring_webhooks_stopped);
+    out->dead_letters = db_i64(&rows, 0, COL_monitoring_webhooks_dead_letters);
+    return true;
+}
+
 static bool read_rest(struct db *db, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -108,5 +120,6 @@ bool monitoring_read(struct db *db, struct arena *a, struct monitoring *out, str
     *out = (struct monitoring){0};
     return read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
            read_credentials(db, a, out, err) && read_quotas(db, a, out, err) &&
-           read_outcomes(db, a, out, err) && read_workers(db, a, out, err) && read_rest(db, out, err);
+           read_outcomes(db, a, out, err) && read_workers(db, a, out, err) && read_webhooks(db, out, err) &&
+           read_rest(db, out, err);
 }

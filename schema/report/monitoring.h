@@ -33,6 +33,7 @@ struct monitoring {
     } jobs[JOB_N_STATES];
     struct status_counts counts;
     int64_t hydration_queue, schema_version;
+    int64_t webhooks_well, webhooks_failing, webhooks_stopped, dead_letters;
     double last_discovery_s; /* Unix; 0: none is stored */
     double lag_s;            /* of the replica; a primary: 0 */
     struct figure_credential *credentials;

@@ -38,6 +38,13 @@ select label, greatest(0, extract(epoch from benched_until - now()))::float8,
        greatest(0, extract(epoch from blocked_until - now()))::float8
   from credentials order by position, label;
 
+-- name: monitoring_webhooks
+-- returns: well bigint, failing bigint, stopped bigint, dead_letters bigint
+select count(*) filter (where state = 'active' and failing_since is null),
+       count(*) filter (where state = 'active' and failing_since is not null),
+       count(*) filter (where state <> 'active'), (select count(*) from webhook_dead_letters)
+  from webhooks;
+
 -- name: figures_rest
 -- returns: hydration_queue bigint, last_discovery_s double precision, schema_version bigint, lag_s double precision
 -- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and by how many seconds a replica

@@ -182,13 +182,27 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
 #define STAR_KNOWN                                                                                           \
     KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
-#define THERE(table, id) "exists (select from " table " r where r.github_id = l." id " and r.gone_at is null)"
+/* Known, and not among the few who are gone or, as organisations, follow and star nothing: indexes hold all of these. */
+#define THERE(table, id)                                                                                     \
+    KNOWN(table, id)                                                                                         \
+    " and not exists (select from " table " g where g.github_id = l." id " and g.gone_at is not null)"
+#define PERSON(id)                                                                                           \
+    THERE("developers", id)                                                                                  \
+    " and not exists (select from developers o where o.github_id = l." id " and o.type = 'Organization')"
 #define NO_PASS(name, id)                                                                                    \
     "not exists (select from list_passes p where p.list = '" name "' and p.subject = l." id ")"
 #define SAME_FOLLOW(x)                                                                                       \
     x ".follower_github_id = l.follower_github_id and " x ".followed_github_id = l.followed_github_id"
 #define SAME_STAR(x)                                                                                         \
     x ".developer_github_id = l.developer_github_id and " x ".repository_github_id = l.repository_github_id"
+#define NO_FOLLOW_PASS                                                                                       \
+    " and " NO_PASS("developer_following", "follower_github_id") " and " NO_PASS(                            \
+        "developer_followers",                                                                               \
+        "followed_github_id") " and not exists (select from follow_history h where " SAME_FOLLOW("h") ")"
+#define NO_STAR_PASS                                                                                         \
+    " and " NO_PASS(                                                                                         \
+        "developer_starred",                                                                                 \
+        "developer_github_id") " and not exists (select from star_history h where " SAME_STAR("h") ")"
 #define OVERLAPS "h.first_seen_at < l.gone_before and l.first_seen_at < h.gone_before"
 
 static const struct rule {
@@ -196,7 +210,7 @@ static const struct rule {
     const char *table, *known, *where, *conflict, *ended; /* ended: deletes edges; or NULL */
 } rules[] = {
     {MERGE_TIMED_EDGES, "follows",
-     THERE("developers", "follower_github_id") " and " THERE("developers", "followed_github_id"),
+     PERSON("follower_github_id") " and " THERE("developers", "followed_github_id"),
      "not exists (select from follow_history h where " SAME_FOLLOW(
          "h") " and h.gone_before > l.first_seen_at)",
      "on conflict (follower_github_id, followed_github_id) do update set first_seen_at = "
@@ -204,7 +218,7 @@ static const struct rule {
      " where excluded.first_seen_at < t.first_seen_at",
      NULL},
     {MERGE_TIMED_EDGES, "stars",
-     THERE("developers", "developer_github_id") " and " THERE("repositories", "repository_github_id"),
+     PERSON("developer_github_id") " and " THERE("repositories", "repository_github_id"),
      "not exists (select from star_history h where " SAME_STAR("h") " and h.gone_before > l.first_seen_at)",
      "on conflict (developer_github_id, repository_github_id) do update"
      " set starred_at = greatest(t.starred_at, excluded.starred_at), first_seen_at = "
@@ -239,49 +253,11 @@ static const struct rule {
     {MERGE_TIMED_EDGES, "developer_counts", KNOWN("developers", "github_id"), "true", NULL, NULL},
     {MERGE_TIMED_EDGES, "repository_counts", KNOWN("repositories", "github_id"), "true", NULL, NULL},
     {MERGE_UNTIMED_EDGES, "follows",
-     THERE("developers", "follower_github_id") " and " THERE(
-         "developers",
-         "followed_github_id") " and " NO_PASS("developer_following",
-                                               "follower_github_id") " and " NO_PASS("developer_"
-                                                                                     "followers",
-                                                                                     "followed_"
-                                                                                     "github_id") " a"
-                                                                                                  "nd"
-                                                                                                  " n"
-                                                                                                  "ot"
-                                                                                                  " e"
-                                                                                                  "xi"
-                                                                                                  "st"
-                                                                                                  "s "
-                                                                                                  "(s"
-                                                                                                  "el"
-                                                                                                  "ec"
-                                                                                                  "t "
-                                                                                                  "fr"
-                                                                                                  "om"
-                                                                                                  " "
-                                                                                                  "fo"
-                                                                                                  "ll"
-                                                                                                  "ow"
-                                                                                                  "_h"
-                                                                                                  "is"
-                                                                                                  "to"
-                                                                                                  "ry"
-                                                                                                  " h"
-                                                                                                  " w"
-                                                                                                  "he"
-                                                                                                  "re"
-                                                                                                  " " SAME_FOLLOW(
-                                                                                                      "h") ")",
+     PERSON("follower_github_id") " and " THERE("developers", "followed_github_id") NO_FOLLOW_PASS,
      "l.follower_github_id <> l.followed_github_id", "on conflict do nothing", NULL},
     {MERGE_UNTIMED_EDGES, "stars",
-     THERE("developers", "developer_github_id") " and " THERE(
-         "repositories",
-         "repository_github_id") " and " NO_PASS("developer_starred",
-                                                 "developer_github_id") " and not exists (select "
-                                                                        "from star_history h "
-                                                                        "where " SAME_STAR("h") ")",
-     "true", "on conflict do nothing", NULL},
+     PERSON("developer_github_id") " and " THERE("repositories", "repository_github_id") NO_STAR_PASS, "true",
+     "on conflict do nothing", NULL},
 };
 
 /* Of a day that both know ours stays, and theirs fills what we do not know. */

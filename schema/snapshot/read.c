@@ -73,12 +73,13 @@ static bool choose(struct db *db, const char *login, struct err *err)
 static bool set_time(struct db *db, const struct snapshot_request *request, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    const struct db_arg args[] = {DB_CSTR(request->as_of)};
+    const struct db_arg args[] = {DB_CSTR(request->as_of), DB_I64(request->kept_days)};
     struct err why;
     if (!db_run_text(db,
                      SLICE("insert into snapshot_at select at from (select $1::text::timestamptz as at) x"
-                           " where at <= now() and isfinite(at) returning at"),
-                     args, 1, &rows, &why)) {
+                           " where at <= now() and isfinite(at)"
+                           " returning $2::bigint > 0 and at < now() - $2::bigint * interval '1 day'"),
+                     args, 2, &rows, &why)) {
         if (why.sqlstate[0] == '2')
             return err_set(err, ERR_USAGE,
                            "--as-of: got \"%.60s\", expected a time such as 2026-01-31T12:00:00Z or a date",
@@ -86,8 +87,13 @@ static bool set_time(struct db *db, const struct snapshot_request *request, stru
         *err = why;
         return false;
     }
-    return rows.n ||
-           err_set(err, ERR_USAGE, "--as-of: got \"%.60s\", expected a time in the past", request->as_of);
+    if (!rows.n)
+        return err_set(err, ERR_USAGE, "--as-of: got \"%.60s\", expected a time in the past", request->as_of);
+    return !db_bool(&rows, 0, 0) ||
+           err_set(err, ERR_USAGE,
+                   "--as-of: got \"%.60s\", but the past is kept for %lld days here (KEEP_ENDED, KEEP_NAMES, "
+                   "KEEP_COUNTS); expected a later time",
+                   request->as_of, (long long)request->kept_days);
 }
 
 static bool read_info(struct db *db, bool as_of, struct arena *a, struct snapshot_info *out, struct err *err)

@@ -10,6 +10,7 @@ struct snapshot_request {
     const char *const *logins; /* only these developers and their neighbours; n_logins 0: all */
     size_t n_logins;
     const char *as_of; /* as PostgreSQL reads a timestamptz; NULL: now */
+    int64_t kept_days; /* how far back ended edges, names and counts go; 0: to the beginning */
 };
 
 struct snapshot_info {

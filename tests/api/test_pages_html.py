@@ -87,7 +87,7 @@ def page(api, path, headers=PAGE, status=200, **more):
 
 def shown(taken):
     """The JSON of a page, without the lines that stand for what was cut."""
-    return json.loads(re.sub(r",?\s*… \d+ more: a page shows the first 20", "", taken.pre))
+    return json.loads(re.sub(r",?\s*… \d+ more; a page shows the first 20", "", taken.pre))
 
 
 def cut(value):

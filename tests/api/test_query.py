@@ -4,6 +4,7 @@ import time
 import pytest
 
 import graph
+from server import Api
 
 ROWS = {"developers": graph.listed(graph.developers()), "repositories": graph.listed(graph.repositories())}
 IGNORED = "X-Ignored-Parameters"
@@ -143,3 +144,18 @@ def test_a_date_counts_to_its_end(api):
     assert api.get(path + "?as_of=2019-02-03T04:05:06Z").headers["X-As-Of"].startswith("2019-02-03T04:05:06")
     assert "X-As-Of" not in api.get(path).headers
     assert "As of <time>2019-02-03T23:59:59" in api.get(path + "?as_of=2019-02-03", headers={"Accept": "text/html"}).text
+
+
+def test_the_past_goes_back_as_far_as_ended_edges_are_kept(api, tmp_path):
+    """An earlier moment would show some of the edges of then and not others."""
+    path = f"/github/developers/{ADA}/followers/?as_of="
+    kept = Api(api.env["DATABASE_URL"], KEEP_ENDED="30").start(tmp_path / "kept.log")
+    try:
+        for days, status in ((0, 200), (29, 200), (32, 400)):
+            moment = time.strftime("%Y-%m-%d", time.gmtime(time.time() - days * 86400))
+            answer = kept.get(path + moment)
+            assert answer.status == status, (days, answer.text)
+            assert status == 200 or "KEEP_ENDED" in answer.json()["as_of"][0]
+            assert api.get(path + moment).status == 200
+    finally:
+        kept.stop()

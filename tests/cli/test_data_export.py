@@ -1,5 +1,6 @@
 """gitomatic export and verify: the files hold what the database holds, the same state gives the same bytes, and a changed byte is
 found."""
+import datetime
 import gzip as gzip_module
 import hashlib
 import io
@@ -166,6 +167,20 @@ def test_only_and_where_login(world, folder):
     assert {int(row["github_id"]) for row in read_csv(folder / "x" / "developers.csv")} >= {7} | {i for e in edges for i in e}
     export(world, folder / "y", "--where-login", "dev7", "--format", "sqlite")
     assert sqlite3.connect(folder / "y" / "gitomatic.sqlite").execute("pragma foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["KEEP_ENDED", "KEEP_NAMES", "KEEP_COUNTS"])
+def test_as_of_goes_back_as_far_as_the_past_is_kept(world, folder, name):
+    def export_of(days, code, **settings):
+        when = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)).isoformat()
+        done = run("export", str(folder / f"{days}"), "--only", "follows", "--as-of", when, DATABASE_URL=world.url, **settings)
+        assert done.returncode == code, done.stderr
+        return done.stderr
+    export_of(29, 0, **{name: "30"})
+    said = export_of(31, 2, **{name: "30"})
+    assert name in said and "30 days" in said
+    assert not (folder / "31").exists() or not list((folder / "31").iterdir())
+    export_of(32, 0)
 
 
 def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):

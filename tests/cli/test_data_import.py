@@ -155,6 +155,58 @@ def test_edges_of_whom_they_found_gone_end_here(database, other, folder):
     assert all(", 0 new, 0 changed, 0 left out" in line for line in again.splitlines()), again
 
 
+BACK = "update {} set synced_at = '2026-05-01', gone_at = null where github_id = {}"
+
+
+def test_whom_they_found_there_again_is_back_with_what_waited(database, other, folder):
+    """As a detail does: the edges that lists still show hold again, none waits, and discovery may pick the developer."""
+    people(database, other)
+    for table, github_id in (("developers", 2), ("repositories", 50)):
+        database.rows(BACK.format(table, github_id))
+        other.rows(GONE.format(table, github_id))
+    other.rows(GONE.format("developers", 7))
+    other.rows("insert into frontier (github_id, next_at, reason) values (2, 'infinity', 'gone'), (7, 'infinity', 'gone'), (3, 'infinity', 'walked'),"
+               " (4, '2030-01-01', 'walked')")
+    other.rows("insert into remembered_pages (list, subject, page, scope, etag, ids, fetched_at) values"
+               " ('developer_following', 1, 1, 's', 'e', '{2, 7}', now()), ('developer_starred', 3, 1, 's', 'e', '{50}', now())")
+    other.rows("insert into waiting_edges (kind, github_id, list, subject, starred_at) values (1, 2, 'developer_following', 1, null),"
+               " (1, 2, 'developer_following', 8, null), (2, 50, 'developer_starred', 3, '2024-01-01'), (1, 7, 'developer_following', 1, null)")
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id, followed_github_id from follows") == [(1, 2)], "8's list does not show it any more"
+    assert other.rows("select developer_github_id, repository_github_id, starred_at::date::text from stars") == [(3, 50, "2024-01-01")]
+    assert other.rows("select github_id from waiting_edges") == [(7,)]
+    assert other.rows("select github_id, reason, next_at <= now() from frontier where github_id in (2, 3, 4, 7) order by 1") == [
+        (2, "came back", True), (3, "walked", False), (4, "walked", False), (7, "gone", False)]
+
+
+def test_whom_they_found_gone_is_not_picked(database, other, folder):
+    people(database, other)
+    database.rows(GONE.format("developers", 2))
+    other.rows("insert into frontier (github_id, next_at, reason) values (2, now(), 'newly met'), (3, now(), 'newly met')")
+    carry(database, other, folder)
+    assert other.rows("select github_id, reason, next_at = 'infinity' from frontier where github_id in (2, 3) order by 1") == [
+        (2, "gone", True), (3, "newly met", False)]
+
+
+def test_whom_they_found_to_be_an_organisation_follows_and_stars_nothing(database, other, folder):
+    """Edges of before end here, and none of theirs come in; who follows the organisation still does."""
+    people(database, other)
+    database.rows("update developers set type = 'Organization', synced_at = '2026-05-01' where github_id = 2")
+    database.rows("insert into follows values (2, 6, '2025-01-01'), (4, 2, '2025-01-01')")
+    database.rows("insert into stars values (2, 50, null, '2025-01-01')")
+    other.rows("update developers set type = 'User', synced_at = '2026-01-01' where github_id = 2")
+    other.rows("insert into follows values (2, 3, '2025-01-01'), (5, 2, '2025-01-01')")
+    other.rows("insert into stars values (2, 50, '2024-01-01', '2025-01-01')")
+    other.rows("insert into remembered_pages (list, subject, page, scope, etag, ids, fetched_at) values"
+               " ('developer_following', 2, 1, 's', 'e', '{3}', now()), ('developer_followers', 2, 1, 's', 'e', '{5}', now())")
+    carry(database, other, folder)
+    assert other.rows("select follower_github_id, followed_github_id from follows order by 1") == [(4, 2), (5, 2)]
+    assert other.one("select count(*) from stars") == 0
+    assert other.rows("select follower_github_id, followed_github_id from follow_history") == [(2, 3)]
+    assert other.rows("select developer_github_id, repository_github_id from star_history") == [(2, 50)]
+    assert other.rows("select list from remembered_pages where etag is null") == [("developer_following",)]
+
+
 def test_edges_of_whom_we_found_gone_do_not_come_in(database, other, folder):
     people(database, other)
     database.rows("insert into follows values (1, 2, '2025-01-01'), (2, 3, '2025-01-01'), (4, 5, '2025-01-01')")

@@ -5,6 +5,7 @@ import time
 import pytest
 from beside import side_by_side
 from crawl import SEEDS
+from test_faults import gone, look_again_at_what_is_gone
 from truth import Truth, compare
 
 
@@ -52,7 +53,7 @@ def test_kill_9(world, credential, crawlers, seed, sim, stack):
     assert github.stats()["requests"] <= once + kills * 2 * 4 * crawlers
 
 
-LIES = "html403,gqlsecondary,gqlprimary,noowner,short,empty"
+LIES = "html403,gqlsecondary,gqlprimary,noowner,short,empty,gone404,gone451"
 
 
 @side_by_side
@@ -63,17 +64,22 @@ def test_kill_9_while_github_lies(credential, seed, sim, stack):
                  "--faults", 0.1, "--fault-kinds", LIES, "--fault-seed", seed)
     s = stack(github.url, **credential, CRAWLER_CONCURRENCY=4)
     truth = Truth(github.truth())
-    kills = 0
+    kills, denied = 0, set()
     for round_ in range(2):
+        look_again_at_what_is_gone(s)
         s.task("full_profile_sync", "ada")
         kills += kill_until_done(s, random.Random(seed + round_), 1, 300)
+        denied |= gone(s)
     github.config(faults=0)
+    look_again_at_what_is_gone(s)
     s.task("full_profile_sync", "ada")
     s.wait_idle(100)
     assert kills >= 2 and [t for t in github.trace() if t["fault"]], "nothing was tested"
     s.check_queue()
     compare(s, truth, truth.profile("ada"), anonymous=not credential)
-    assert s.one("select (select count(*) from follow_history) + (select count(*) from star_history)") == 0
+    ended = s.rows("select follower_github_id, followed_github_id from follow_history union all "
+                   "select developer_github_id, repository_github_id from star_history")
+    assert [edge for edge in ended if not denied & set(edge)] == [], "ended though nobody said so"
 
 
 @side_by_side

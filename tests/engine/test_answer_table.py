@@ -71,11 +71,13 @@ class World(FakeGitHub):
                 self.answers["/user/1"] = self.row_answer
         elif self.asked_for == "list":
             self.answers[FOLLOWERS] = self.row_answer
-            if self.row_answer[0] == 404:
+            if self.row_answer[0] in (404, 410):
                 self.answers["/user/1"] = (200, {}, profile(1, "ada-2", followers=3))
                 self.answers[FOLLOWERS.replace("ada", "ada-2")] = [*self.people, user(7, "new")]
         elif self.asked_for == "detail":
-            self.answers["/users/new"] = self.answers["/user/7"] = self.row_answer
+            self.answers["/users/new"] = self.row_answer
+            if self.row_answer[0] != 301:
+                self.answers["/user/7"] = self.row_answer
             self.answers[FOLLOWERS].append(user(8, "other"))
 
     def answer(self, method, path, headers):
@@ -151,7 +153,7 @@ class Case:
 
     def followed(self):
         self.saved()
-        assert "/user/1" in self.github.asked()
+        assert ("/user/7" if self.asked_for == "detail" else "/user/1") in self.github.asked()
 
     def seconds(self):
         self.waits(None, 0, 8)
@@ -237,6 +239,15 @@ class Case:
         self.idle()
         assert "/users/new" in self.github.asked()[before:]
 
+    def nothing_closed(self):
+        self.idle()
+        self.nothing_lost()
+        self.no_hold()
+
+    def looked_up(self):
+        self.nothing_closed()
+        assert "/user/1" in self.github.asked()
+
     def by_rest(self):
         self.idle()
         assert "/user/7" in self.github.asked() and self.s.rows("select login from developers where synced_at is null") == []
@@ -256,6 +267,8 @@ class Case:
 
 
 BECOMES = {
+    "nothing is closed": Case.nothing_closed,
+    "looked up by id; nothing is closed": Case.looked_up,
     "saved": Case.saved,
     "unchanged: costs nothing with a token": Case.unchanged,
     "followed": Case.followed,

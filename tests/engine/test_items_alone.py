@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
 from beside import side_by_side
@@ -245,13 +246,42 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
 
 
 @side_by_side
-def test_a_running_list_that_is_shared_goes_on_for_the_other(github, stack):
-    s = stack(github.url, GITHUB_TOKEN="t")
-    first = s.task("full_profile_sync", "ada")
-    s.rows("insert into jobs (kind, subject, key, task_id, also) values ('developer_starred', 'ada', 'developer_starred:1', %s, %s)",
-           first, [first + 1000])
-    act(s, "jobs_cancel", first)
-    assert s.rows("select state, task_id, also from jobs where kind = 'developer_starred'") == [("available", first + 1000, None)]
+@pytest.mark.parametrize("running", [True, False], ids=["running", "waiting"])
+def test_a_list_that_is_shared_goes_on_for_the_other(github, stack, running):
+    """The first task is called off while the list's answer is out, or before the list is begun."""
+    followers, out, released, real = "/users/ada/followers?per_page=100", threading.Event(), threading.Event(), github.answer
+
+    def hold(method, path, headers):
+        if path == followers:
+            out.set()
+            released.wait(120)
+        return real(method, path, headers)
+    github.answer = hold
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    other = s.one("insert into jobs (kind, subject, key, state, run_at) values ('noop', '', 'noop:x', 'scheduled', now() + interval '1 day') returning id")
+    s.rows("update jobs set task_id = id")
+    try:
+        if running:
+            s.crawler()
+            first = s.task("full_profile_sync", "ada")
+            s.wait_until(lambda: out.is_set() and s.one("select count(*) from jobs where state in ('available', 'running')") == 1, 60, "the list alone")
+            s.rows("update jobs set also = array[%s] where kind = 'developer_followers'", other)
+        else:
+            first = s.task("full_profile_sync", "ada")
+            s.rows("insert into jobs (kind, subject, key, args, task_id, also) values ('developer_followers', 'ada', 'developer_followers:1', %s, %s, %s)",
+                   json.dumps({"id": 1, "name": "ada", "count": 5}), first, [other])
+        act(s, "jobs_cancel", first)
+        assert s.rows("select state, task_id, also from jobs where kind = 'developer_followers'") == [
+            ("running" if running else "available", other, None)]
+        released.set()
+        if not running:
+            s.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now())")
+            s.crawler()
+        s.wait_until(lambda: s.rows("select 1 from jobs where kind = 'developer_followers' and state = 'completed'"), 60, "the list")
+        assert s.rows("select count(*) from follows") == [(5,)]
+        assert s.rows("select state from jobs where id = %s", first) == [("completed" if running else "cancelled",)]
+    finally:
+        released.set()
 
 
 @side_by_side
@@ -305,3 +335,37 @@ def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
         assert json.loads(s.run("why", "eve", "--json").stdout)["syncs"][0]["state"] == "failed"
         assert f"job {task} of task {task}, " in s.run("why", "eve").stdout and ": failed 2" in s.run("why", "eve").stdout
         s.rows("update jobs set state = 'completed', error = null")
+
+
+@side_by_side
+@pytest.mark.parametrize("ends", ["answered", "refused", "limited", "cut"])
+def test_a_task_cancelled_while_its_query_is_out(stack, ends):
+    """Whatever the query answers then, the next sync has everything, and nobody waits for what was called off."""
+    answers = {"answered": None, "refused": (403, {}, {"message": "Resource not accessible by integration"}),
+               "limited": (200, {"Retry-After": "1"}, {"errors": [{"message": "You have exceeded a secondary rate limit."}]}), "cut": (0, {}, b"")}
+    out, released = threading.Event(), threading.Event()
+
+    def hold(number, query, ids):
+        if number > 1:
+            return None
+        out.set()
+        released.wait(120)
+        return answers[ends]
+    github = GraphQL(hold)
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t")
+        s.crawler()
+        task = s.task("full_profile_sync", "ada")
+        s.wait_until(out.is_set, 60, "the query")
+        act(s, "jobs_cancel", task)
+        released.set()
+        s.wait_until(lambda: s.open_jobs() == 0, 60, "an end")
+        assert s.rows("select state from jobs where kind = 'hydrate_developers'") in ([("cancelled",)], [("completed",)])
+        s.rows("update capabilities set next_check_at = now()")
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the next sync")
+        assert stubs(s) == set() and s.rows("select * from hydration_queue") == []
+        assert s.rows("select count(*) from follows") == [(6,)]
+    finally:
+        released.set()
+        github.stop()

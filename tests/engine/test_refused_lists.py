@@ -1,5 +1,6 @@
 """Endpoints that GitHub refuses to some: no edge ends, one 404 proves nothing, and a retry is possible."""
 import pytest
+from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, repository, user
 
 GONE = (404, {}, {"message": "Not Found", "status": "404"})
@@ -44,6 +45,49 @@ def test_answers_that_change_close_no_edge(github, s):
         github.answers[page("a")] = [{"starred_at": AT, "user": user(2, "bob")}]
         assert s.rows("select developer_github_id, repository_github_id from stars") == [(2, 10)]
     assert s.one("select count(*) from star_history") == 0
+
+
+UNAUTHORIZED = (401, {}, {"message": "Requires authentication", "status": "401"})
+FLAPS = {"401": UNAUTHORIZED, "empty": [], "403": REFUSED, "404": GONE, "204": (204, {}, b""), "html": (200, {"Content-Type": "text/html"}, b"<html>")}
+
+
+@side_by_side
+@pytest.mark.parametrize("settings", [{"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"}, {"RATE_LIMIT_STOP_THRESHOLD": "0"}], ids=["token", "anonymous"])
+@pytest.mark.parametrize("where", ["stargazers", "followers", "starred"])
+@pytest.mark.parametrize("flap", [pytest.param(flap, marks=pytest.mark.slow) if flap in ("403", "204", "html") else flap for flap in FLAPS])
+def test_an_endpoint_that_flaps_loses_no_edge(where, flap, settings, github, stack):
+    """Every other request gets something else than the list."""
+    bob, r = user(2, "bob"), github.answers["/repos/ada/a"]
+    lists = {"stargazers": (page("a"), [{"starred_at": AT, "user": bob}]), "followers": ("/users/ada/followers?per_page=100", [bob]),
+             "starred": ("/users/ada/starred?per_page=100", [{"starred_at": AT, "repo": r}])}
+    github.answers["/users/ada"] = github.answers["/user/1"] = profile(1, "ada", followers=1)
+    github.answers.update({path: [] for path, _ in lists.values()})
+    path, items = lists[where]
+    s = stack(github.url, **settings)
+    s.crawler()
+
+    def ask():
+        s.rows("update capabilities set next_check_at = now()")
+        s.task(*(("full_repository_sync", "ada", "a") if where == "stargazers" else ("full_profile_sync", "ada")))
+
+        def idle():  # nobody here has the hour for which a credential rests: a crawler that starts knows what the database says
+            if s.rows("update credentials set benched_until = null where benched_until is not null returning label"):
+                assert s.processes[-1].stop() == 0
+                s.crawler()
+            s.rows("update jobs set run_at = now() where state = 'scheduled'")
+            return s.open_jobs() == 0
+        s.wait_until(idle, 60, "an empty queue")
+        return s.rows("select follower_github_id, followed_github_id from follows union all select developer_github_id, repository_github_id from stars")
+    github.answers[path] = items
+    edges = ask()
+    assert len(edges) == 1
+    for _ in range(2):
+        github.answers[path] = Several(FLAPS[flap], items)
+        github.count.clear()
+        assert ask() == edges
+        github.answers[path] = items
+        assert ask() == edges
+    assert s.rows("select gone_after from follow_history union all select gone_after from star_history") == []
 
 
 @pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "there"])

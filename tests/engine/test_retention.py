@@ -1,6 +1,10 @@
 """What is dropped when its time is over, and what is not."""
+import os
+import subprocess
+
 import pytest
 from database_world import until, world  # noqa: F401
+from sim import BUILD
 
 
 @pytest.fixture
@@ -76,8 +80,69 @@ def test_daily_counts(kept):
         assert s.one(f"select count(*) from {table}") == 5, table
 
 
-@pytest.mark.parametrize("name", ["KEEP_JOBS", "KEEP_CREDENTIALS", "KEEP_CHANGES", "KEEP_COUNTS"])
+# Setting -> tables, with a row of an age in days; %(n)s is the row's own number.
+GROWS = {
+    "KEEP_ENDED": {
+        "follow_history": "values (%(n)s, 2, '2020-01-01', now() - interval '99 years', now() - %(days)s * interval '1 day')",
+        "star_history": "values (%(n)s, 2, null, '2020-01-01', now() - interval '99 years', now() - %(days)s * interval '1 day')"},
+    "KEEP_NAMES": {
+        "developer_logins": "values (%(n)s, 'login' || %(n)s, now() - %(days)s * interval '1 day')",
+        "repository_names": "values (%(n)s, 'o/name' || %(n)s, now() - %(days)s * interval '1 day')"},
+    "KEEP_QUOTA": {"quota_samples": "values (now() - %(days)s * interval '1 day', 'c', 'core', 1, 1, 0, 0, 0)"},
+    "KEEP_DEAD_LETTERS": {
+        "webhook_dead_letters (webhook_id, since, upto, items, error, at)":
+            "select id, 'c1', 'c2', 1, 'no', now() - %(days)s * interval '1 day' from webhooks"},
+    "KEEP_IMPORTS": {
+        "import_positions": "values ('s', %(n)s::text, 'x', now() - %(days)s * interval '1 day')",
+        "archive_hours (hour, events, sha256, imported_at)":
+            "values ('2015-01-01'::timestamptz + %(n)s * interval '1 hour', 1, %(n)s, now() - %(days)s * interval '1 day')"},
+    "KEEP_SAMPLES": {
+        "samples": "values ('s' || %(n)s, 1, 1, 1, 9, 1, 1, 1, now() - interval '9 years', now() - %(days)s * interval '1 day')",
+        "sample_members": "values ('s' || %(n)s, 0, %(n)s, true)"},
+}
+
+
+def test_each_setting_drops_what_it_says_at_its_age_and_nothing_else(kept):
+    s = kept.s
+    tables = {table.split()[0]: rows for what in GROWS.values() for table, rows in what.items()}
+    s.rows("insert into webhooks (url, secret, position_id) values ('http://x', 'x', 0)")
+    for days in (1, 20, 40, 400):
+        for what in GROWS.values():
+            for table, row in what.items():
+                s.rows(f"insert into {table} {row}" % {"n": days, "days": days})
+    s.rows("insert into samples (name, kind, seed, wanted, frame_to, drawn, created_at) values ('open', 1, 1, 1, 9, 1, now() - interval '9 years')")
+
+    def sizes():
+        return {table: s.one(f"select count(*) from {table}") for table in tables}
+    every = sizes()
+    assert set(every.values()) == {4, 5}
+    kept(KEEP_QUOTA=0)
+    assert sizes() == every, "0, or nothing said: all of it stays"
+    for name, what in GROWS.items():
+        left = sizes()
+        kept(**{"KEEP_QUOTA": 0, name: 30})
+        for table in what:
+            left[table.split()[0]] -= 2
+        assert sizes() == left, name
+    assert s.rows("select name from samples order by 1") == [("open",), ("s1",), ("s20",)]
+
+
+def test_a_former_login_stays_while_something_names_its_owner_by_it(kept):
+    """An erasure finds jobs, names and repositories without an owner by the logins that the person had."""
+    s = kept.s
+    logins = ("Named", "owner", "asked", "free", "o")
+    for n, login in enumerate(logins):
+        s.rows("insert into developer_logins values (%s, %s, now() - interval '9 years')", n, login)
+    s.rows("insert into repository_names values (1, 'named/r', now())")
+    s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at)"
+           " values (1, 'r', 'OWNER/r', null, now()), (2, 'r', 'free/r', 7, now())")
+    s.rows("insert into jobs (kind, subject, key, state, finished_at) values ('full_profile_sync', 'Asked', 'x', 'completed', now())")
+    kept(KEEP_NAMES=30)
+    assert {row[0] for row in s.rows("select login from developer_logins")} == {"Named", "owner", "asked"}
+
+
+@pytest.mark.parametrize("name", ["KEEP_JOBS", "KEEP_CREDENTIALS", "KEEP_CHANGES", "KEEP_COUNTS", *GROWS])
 @pytest.mark.parametrize("bad", ["-1", "week", "40000"])
-def test_a_wrong_value_is_named(world, name, bad):
-    done = world(world.pg.url()).run("scheduler", check=False, **{name: bad})
+def test_a_wrong_value_is_named(name, bad):
+    done = subprocess.run([BUILD / "gitomatic", "scheduler"], env={**os.environ, name: bad}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and name in done.stderr and bad in done.stderr

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from database_world import Bouncer, address, get, until, world  # noqa: F401
+from database_world import Bouncer, address, get, until, world, world_in  # noqa: F401
 from sim import BUILD
 from stack import Process
 
@@ -62,31 +62,40 @@ def test_pgbouncer_carries_everything_in_session_mode(world):
         bouncer.close()
 
 
-@needs_pgbouncer
+@pytest.fixture(scope="module")
+def pooled(tmp_path_factory):
+    """A database with the schema, by itself and behind poolers that are refused."""
+    if not shutil.which("pgbouncer", path="/usr/sbin:/usr/bin"):
+        pytest.skip("pgbouncer is not installed")
+    with world_in(tmp_path_factory.mktemp("pooled")) as made:
+        made.direct = made(made.pg.url())
+        made.direct.run("migrate")
+        bouncers = {mode: Bouncer(made.pg, mode) for mode in ("transaction", "statement")}
+        made.behind = {mode: made(bouncer.url) for mode, bouncer in bouncers.items()}
+        yield made
+        for bouncer in bouncers.values():
+            bouncer.close()
+
+
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-@pytest.mark.parametrize("command", [["migrate"], ["crawler"], ["scheduler"], ["api"], ["mirror"], ["up"], ["status"], ["why", "ada"],
-                                     ["task", "discovery_scraper"], ["user", "list"]])
-def test_pgbouncer_in_other_modes_is_refused(world, mode, command):
-    direct = world(world.pg.url())
-    direct.run("migrate")
-    bouncer = Bouncer(world.pg, mode)
-    try:
-        done = world(bouncer.url).run(*command, check=False)
-        assert done.returncode == 2 and "pooler in transaction mode" in done.stderr and "pool_mode = session" in done.stderr
-        assert done.stderr.count("\n") == 1, done.stderr
-    finally:
-        bouncer.close()
+@pytest.mark.parametrize("command", ["migrate", "crawler", "scheduler", "api", "mirror", "up", "status", "why ada", "task discovery_scraper",
+                                     "user list", "token list", "webhook list", "mirror purge /users/ada", "forget ada",
+                                     "export here", "retry-capabilities"])
+def test_pgbouncer_in_other_modes_is_refused(pooled, mode, command):
+    done = pooled.behind[mode].run(*command.split(), check=False)
+    assert done.returncode == 2 and "pooler in transaction mode" in done.stderr and "pool_mode = session" in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
 
 
-@needs_pgbouncer
-def test_a_replica_behind_pgbouncer_in_transaction_mode_is_refused(world):
-    world(world.pg.url()).run("migrate")
-    bouncer = Bouncer(world.pg, "transaction")
-    try:
-        done = world(world.pg.url()).run("api", check=False, DATABASE_READ_URL=bouncer.url)
-        assert done.returncode == 2 and "DATABASE_READ_URL: " in done.stderr and "pooler" in done.stderr
-    finally:
-        bouncer.close()
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
+def test_doctor_names_the_pooler(pooled, mode):
+    done = pooled.behind[mode].run("doctor", check=False)
+    assert done.returncode == 1 and "pooler" in done.stdout and "pool_mode = session" in done.stdout
+
+
+def test_a_replica_behind_pgbouncer_in_transaction_mode_is_refused(pooled):
+    done = pooled.direct.run("api", check=False, DATABASE_READ_URL=pooled.behind["transaction"].url)
+    assert done.returncode == 2 and "DATABASE_READ_URL: " in done.stderr and "pooler" in done.stderr
 
 
 @pytest.mark.parametrize("options,expected", [

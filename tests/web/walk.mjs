@@ -46,7 +46,7 @@ async function watched(browser, options = {}) {
 
 async function json(page) {
   const text = await page.locator("pre code").innerText();
-  return JSON.parse(text.replace(/,?\s*… \d+ more: a page shows the first \d+/g, ""));
+  return JSON.parse(text.replace(/,?\s*… \d+ more; a page shows the first \d+/g, ""));
 }
 
 async function see(page, path, status = 200) {

@@ -123,11 +123,12 @@ static void test_hydrate__owners(void **state)
     got = read_node(RECORD_REPOSITORY,
                     "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"id\":\"MDQ6VXNlcjEwNDM=\"}}", "");
     assert_has(got, "\"id\":1043");
-    got = read_node(RECORD_REPOSITORY,
-                    "{\"__typename\":\"Repository\",\"repoName\":\"engine\",\"nameWithOwner\":\"bob/engine\","
-                    "\"owner\":{\"login\":\"bob\",\"id\":\"nonsense\"}}",
-                    "");
-    assert_string_equal(got, "");
+    assert_string_equal(
+        read_node(RECORD_REPOSITORY,
+                  "{\"__typename\":\"Repository\",\"repoName\":\"engine\",\"nameWithOwner\":\"bob/engine\","
+                  "\"owner\":{\"login\":\"bob\",\"id\":\"nonsense\"}}",
+                  ""),
+        "");
     assert_int_equal(stub.state, STUB_UNSURE); /* the detail call tells */
     assert_true(*read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ada\"}}", ""));
 }

@@ -1,0 +1,59 @@
+"""A 304 that answers a request without a condition, as of a confused cache: nothing is known to be unchanged, so it is retried."""
+import pytest
+from beside import side_by_side
+from fake_github import FakeGitHub, Several, profile, repository, user
+
+NOT_MODIFIED = (304, {}, b"")
+TASKS = {
+    "profile": (("full_profile_sync", "ada", None), "/users/ada"),
+    "list": (("full_profile_sync", "ada", None), "/users/ada/followers?per_page=100"),
+    "repository": (("full_repository_sync", "ada", "r"), "/repos/ada/r"),
+    "star history": (("full_repository_sync", "ada", "r"), "/repos/ada/r/stargazers/history?per_page=30"),
+    "detail": (("full_profile_sync", "ada", None), "/users/bob"),
+}
+
+
+@side_by_side
+@pytest.mark.parametrize("known", [False, True], ids=["first", "known"])
+@pytest.mark.parametrize("what", TASKS)
+def test_it_is_retried(what, known, stack):
+    """Known, and remembered without an ETag: none was sent."""
+    github = FakeGitHub()
+    (task, login, name), path = TASKS[what]
+    ada = user(1, "ada")
+    try:
+        github.answers.update({
+            "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [user(7, "bob")],
+            "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(60, ada, "r", stargazers_count=1)],
+            "/repos/ada/r": repository(60, ada, "r", stargazers_count=1), "/repos/ada/r/stargazers?per_page=100": [],
+            "/repos/ada/r/stargazers/history?per_page=30": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}],
+            "/users/bob": profile(7, "bob", following=1)})
+        for by_id, by_name in {"/user/1": "/users/ada", "/user/7": "/users/bob", "/repositories/60": "/repos/ada/r"}.items():
+            github.answers[by_id] = github.answers[by_name]
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+
+        def sync():
+            s.task(task, login, name)
+            s.wait_idle()
+            s.check_queue()
+            assert s.rows("select github_id from developers where github_id not in (1, 7)") == []
+            return (s.rows("select login, synced_at is not null from developers order by 1"), s.rows("select full_name, synced_at is not null from repositories"),
+                    s.rows("select * from frontier where github_id not in (1, 7)"), s.one("select coalesce(sum(stars_added), 0) from repository_counts"),
+                    s.rows("select follower_github_id from follows"))
+        if known:
+            sound = sync()
+        before = github.asked().count(path)
+        github.answers[path] = Several(NOT_MODIFIED, github.answers[path])
+        if known and what == "detail":
+            s.rows("update developers set synced_at = null where login = 'bob'")
+        told = sync()
+        assert github.asked().count(path) == before + 2
+        if known:
+            assert told == sound
+        else:
+            assert ("ada", True) in told[0] and told[2] == []
+            assert told[4] == ([(7,)] if task == "full_profile_sync" else [])
+            assert told[3] == (0 if task == "full_profile_sync" else 1)
+    finally:
+        github.stop()

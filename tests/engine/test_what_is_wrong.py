@@ -1,0 +1,279 @@
+"""Each row of docs/operations.md's "What can be wrong" is made wrong, and told by the figure, the log and the command that it names."""
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from database_world import address, answer
+from fake_github import FakeGitHub, profile
+from hook_receiver import Receiver
+from pg import Postgres
+from sim import BUILD
+from stack import Stack
+from test_database_hangs import stopped
+from tls_front import make_certificate
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+PATIENCE_S = 90
+NOT_MADE = {
+    "the disk is full": "test_restore and the cluster's own tests fill disks",
+    "a replica lags": "test_replica", "too much load": "tests/api", "too few open files": "test_users_database",
+}
+
+
+def table():
+    section = DOCUMENT.read_text().split("## What can be wrong\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line.startswith("| ")][2:]
+    assert all(len(row) == 5 and row[4] for row in rows)
+    return {row[0]: row[1:] for row in rows}
+
+
+ROWS = table()
+
+
+# ---- what a row says ----
+
+def figure_holds(text, cell):
+    """`name{label="value"} 0`, `name > 5`: whether any series of that name and label does."""
+    name, labels, sign, number = re.fullmatch(r"`(\w+)(\{[^}]*\})? ?([<>]?) (\d+)`", cell).groups()
+    for line in text.splitlines():
+        found = re.fullmatch(rf"{name}(\{{.*\}})? (\S+)", line)
+        if not found or (labels and not labels.strip("{}") in (found[1] or "")):
+            continue
+        value = float(found[2])
+        if value > float(number) if sign == ">" else value < float(number) if sign == "<" else value == float(number):
+            return True
+    return False
+
+
+class World:
+    """Processes on a database with the schema, and what they tell."""
+
+    def __init__(self, pg, github, folder):
+        self.pg, self.github, self.folder = pg, github, folder
+        name = f"wrong_{time.monotonic_ns()}"
+        pg.psql(f"create database {name} template template_wrong", "postgres")
+        self.s = Stack(pg.url(name), github.url, folder, GITHUB_HYDRATION="rest", GITHUB_TOKEN="a-token-of-tests", API_AUTH="none",
+                       API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off",
+                       GITHUB_STATUS_URL="http://127.0.0.1:9/components.json", GITOMATIC_CONF="/dev/null")
+        self.ends = contextlib.ExitStack()
+        self.api, self.command_env = None, {}
+
+    def start_api(self, **env):
+        self.api = self.s.start("api", **env)
+        self.at = address(self.api) if "TLS_CERT_FILE" not in env else None
+        return self.api
+
+    def metrics(self):
+        if self.at:
+            return answer(self.at, "/metrics")[1]
+        url = re.search(r"listening url=\"?(https://[^/]+)", self.api.log())
+        return subprocess.run(["curl", "-sk", f"{url[1]}/metrics"], capture_output=True, text=True, check=True).stdout if url else ""
+
+    def said(self, cell):
+        command, words = re.fullmatch(r'`([\w ]+)`: "([^"]*)"', cell).groups()
+        done = self.s.run(*command.split(), check=False, **self.command_env)
+        return re.sub(r" +", " ", done.stdout + done.stderr), words
+
+    def crawl(self, login="ada"):
+        self.github.answers.setdefault(f"/users/{login}", profile(7, login))
+        self.s.crawler()
+        self.s.task("full_profile_sync", login)
+
+
+def missing(world, figure, log, command):
+    """Which of the three does not tell it, with what it told instead."""
+    logs = "".join(process.log() for process in world.s.processes)
+    for event in re.findall(r"`([\w.]+)`", log):
+        if not re.search(rf" {re.escape(event)} ", logs):
+            return f"{event} in {logs[-3000:]}"
+    if figure != "–" and not figure_holds(world.metrics(), figure):
+        return f"{figure} in\n" + "\n".join(line for line in world.metrics().splitlines() if line.startswith(figure[1:15]))
+    if command != "–":
+        text, words = world.said(command)
+        if words not in text:
+            return f"{command} in\n{text}"
+    return None
+
+
+# ---- making it wrong ----
+
+def database_away(w):
+    w.start_api()
+    w.s.start("scheduler")
+    w.s.start("mirror")
+    w.s.wait_until(lambda: w.s.one("select count(*) from workers") == 2, 60, "both to be there")
+    w.s.connection.close()
+    w.pg.stop("immediate")
+    w.ends.callback(w.pg.start)
+
+
+def database_hangs(w):
+    w.start_api()
+    w.s.start("scheduler")
+    w.s.start("mirror")
+    w.s.wait_until(lambda: w.s.one("select count(*) from workers") == 2, 60, "both to be there")
+    w.s.connection.close()
+    w.ends.enter_context(stopped(w.pg))
+
+
+def schema_is_older(w):
+    w.s.rows("delete from schema_migrations where version = (select max(version) from schema_migrations)")
+    w.at = None
+
+
+def replica_away(w):
+    w.command_env = {"DATABASE_READ_URL": "postgresql:///x?host=/nonexistent"}
+    w.start_api(**w.command_env)
+    answer(w.at, "/github/developers/")
+
+
+def github_away(w):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        w.s.env["GITHUB_API_URL"] = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    w.start_api()
+    w.crawl()
+
+
+def token_refused(w):
+    w.github.answers["/users/refused"] = (401, {}, {"message": "Bad credentials"})
+    w.start_api()
+    w.crawl("refused")
+
+
+def limits(remaining, limit=5000):
+    return {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Used": str(limit - remaining),
+            "X-RateLimit-Reset": str(int(time.time()) + 3000), "X-RateLimit-Resource": "core"}
+
+
+def token_expires(w):
+    ends = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + 5 * 86400))
+    w.github.answers["/rate_limit"] = (200, {**limits(4000), "GitHub-Authentication-Token-Expiration": ends}, {"resources": {}})
+
+
+def no_token(w):
+    del w.s.env["GITHUB_TOKEN"]
+    w.github.answers["/users/nobody"] = (200, limits(50, 60), profile(8, "nobody"))
+    w.start_api()
+    w.crawl("nobody")
+
+
+def quota_gone(w):
+    w.github.answers["/users/last"] = (200, limits(0), profile(9, "last"))
+    w.start_api()
+    w.crawl("last")
+    w.s.task("full_profile_sync", "one-more")
+
+
+def secondary_limit(w):
+    w.github.answers["/users/many"] = (403, {**limits(4000), "Retry-After": "300"}, {"message": "You have exceeded a secondary rate limit."})
+    w.start_api()
+    w.crawl("many")
+
+
+def no_crawler(w):
+    w.start_api()
+    w.s.start("scheduler")
+
+
+def no_scheduler(w):
+    w.start_api()
+    w.s.crawler()
+
+
+def crawler_stuck(w):
+    w.start_api()
+    w.s.start("scheduler")
+    crawler = w.s.crawler()
+    w.s.wait_until(lambda: w.s.one("select count(*) from workers where kind = 'crawler'"), 60, "the crawler")
+    crawler.popen.send_signal(signal.SIGSTOP)
+    w.ends.callback(crawler.popen.send_signal, signal.SIGCONT)
+
+
+def changes(w, receiver):
+    w.ends.callback(receiver.stop)
+    w.s.env["WEBHOOK_PRIVATE_ADDRESSES"] = "allowed"
+    w.s.run("webhook", "add", receiver.url)
+    w.start_api()
+    for list_name in ("followers", "following", "starred", "repos"):
+        w.github.answers[f"/users/hooked/{list_name}?per_page=100"] = []
+    w.crawl("hooked")
+
+
+def webhook_fails(w):
+    changes(w, Receiver(fails=lambda n: 500))
+
+
+def webhook_is_given_up(w):
+    w.s.env["WEBHOOK_RETRY_SECONDS"] = "0"
+    changes(w, Receiver(fails=lambda n: 500))
+
+
+def certificate_expires(w):
+    make_certificate(w.folder)  # for two days
+    w.command_env = {"TLS_CERT_FILE": w.folder / "cert.pem", "TLS_KEY_FILE": w.folder / "key.pem"}
+    w.start_api(**w.command_env)
+
+
+def setting_is_wrong(w):
+    conf = w.folder / "gitomatic.conf"
+    conf.write_text("KEEP_JOBS=3\n")
+    w.command_env = {"GITOMATIC_CONF": conf}
+    w.start_api(**w.command_env)
+    conf.write_text("KEEP_JOBS=many\n")
+    w.api.popen.send_signal(signal.SIGHUP)
+
+
+def clock_is_wrong(w):
+    w.github.answers["/rate_limit"] = (200, {**limits(4000), "Date": "Mon, 02 Nov 2026 10:00:00 GMT"}, {"resources": {}})
+
+
+MADE = {
+    "the database is away": database_away, "the database hangs": database_hangs,
+    "the database's schema is not this program's": schema_is_older, "a replica is away": replica_away, "GitHub is away": github_away,
+    "a token is refused": token_refused, "a token is about to expire": token_expires, "no token is set": no_token,
+    "the quota is used up": quota_gone, "GitHub's secondary limit holds": secondary_limit, "no crawler runs": no_crawler,
+    "a crawler is stuck": crawler_stuck, "no scheduler runs": no_scheduler, "a webhook's receiver fails": webhook_fails,
+    "webhooks were given up": webhook_is_given_up, "a certificate is about to expire": certificate_expires,
+    "a changed setting is wrong": setting_is_wrong, "the clock is wrong": clock_is_wrong,
+}
+SLOW = {"a crawler is stuck", "the database hangs"}
+
+
+@pytest.fixture(scope="module")
+def pg():
+    with Postgres() as made:
+        made.psql("create database template_wrong", "postgres")
+        subprocess.run([BUILD / "gitomatic", "migrate"], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "DATABASE_URL": made.url("template_wrong"), "GITOMATIC_CONF": "/dev/null"})
+        yield made
+
+
+@pytest.fixture
+def world(pg, tmp_path):
+    github = FakeGitHub()
+    made = World(pg, github, tmp_path)
+    yield made
+    made.ends.close()
+    made.s.end()
+    github.stop()
+
+
+def test_every_row_is_made_wrong_or_left_out_with_a_reason():
+    assert sorted(ROWS) == sorted([*MADE, *NOT_MADE])
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.slow if what in SLOW else ()) for what in MADE])
+def test_it_is_told(world, what):
+    figure, log, command, _ = ROWS[what]
+    MADE[what](world)
+    until = time.monotonic() + PATIENCE_S
+    while lacking := missing(world, figure, log, command):
+        assert time.monotonic() < until, f"{what}: not told by {lacking}"
+        time.sleep(0.2)
