@@ -93,6 +93,19 @@ def test_a_wrong_file_is_refused_by_all_and_nothing_ends(everything):
     everything.settings(ALLOWED_HOSTS="localhost")
 
 
+def test_a_change_of_what_up_has_settled_is_named(everything):
+    """Its processes can't: their environment has up's values."""
+    before = everything.up.children()
+    everything.settings(ALLOWED_HOSTS="localhost", API_LISTEN="127.0.0.1:1", MIRROR_LISTEN="127.0.0.1:2",
+                        DATABASE_URL="postgresql://nobody:secret-of-mine@127.0.0.1:3/none")
+    everything.hup()
+    until(lambda: re.search(r"config\.needs_restart settings=API_LISTEN,MIRROR_LISTEN,DATABASE_URL\b", everything.log.read_text()),
+          60, "the warning")
+    assert everything.up.children().keys() == before.keys()
+    assert "secret-of-mine" not in everything.log.read_text() and "secret-of-mine" not in everything.up.output()
+    everything.settings(ALLOWED_HOSTS="localhost")
+
+
 def test_pg_log_is_rotated_while_the_server_runs(everything):
     """Its two files stay within 64 MiB however much is logged, and the server continues with the same file."""
     log, old = everything.folder / "var" / "pg.log", everything.folder / "var" / "pg.log.1"
