@@ -15,7 +15,8 @@ static socklen_t address_len; /* 0: nobody wants to know */
 static int64_t watchdog_ms;   /* 0: none */
 static _Atomic int64_t alive_at_ms;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of what is told */
+static pthread_mutex_t lock =
+    PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of what is told */
 static bool reloading;
 static bool asked, beginning; /* the main loop: to begin anew; and it does, but is not ready yet */
 

@@ -19,9 +19,9 @@ struct lent_set {
 
 struct lent_credentials {
     struct lent_set *_Atomic current;
-    struct lent_set *_Atomic next; /* NULL: none */
+    struct lent_set *_Atomic next;    /* NULL: none */
     const struct config *_Atomic cfg; /* in use now: what the quota goes by */
-    const struct config *next_cfg; /* of the last one there was; NULL: none yet. The reload thread's */
+    const struct config *next_cfg;    /* of the last one there was; NULL: none yet. The reload thread's */
     _Atomic int64_t worker_id;
     pthread_mutex_t per_minute_lock;
 };

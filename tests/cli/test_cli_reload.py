@@ -24,12 +24,13 @@ class Everything:
         self.conf, self.log = self.folder / "gitomatic.conf", self.folder / "all.log"
         self.settings(ALLOWED_HOSTS="a.example,localhost")
         self.up = Up("--discovery-schedule", "off", cwd=self.folder, GITOMATIC_CONF=self.conf, LOG_TARGET=self.log,
-                     GITHUB_API_URL="http://127.0.0.1:9")
+                     GITHUB_API_URL="http://127.0.0.1:9", API_LISTEN=None, MIRROR_LISTEN=None)
         self.up.wait_ready()
         address = urllib.parse.urlsplit(self.up.wait_for(r"API +(http://\S+?)/github/")[1])
         self.port = address.port
 
     def settings(self, **settings):
+        settings = {"API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **settings}
         new = self.folder / "new.conf"
         new.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         new.rename(self.conf)
