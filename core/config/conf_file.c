@@ -46,8 +46,7 @@ static void keep(struct conf_values *values, slice name, slice value)
 static bool has_both_forms(const struct conf_values *values, const char *name, slice value, char *other,
                            size_t size)
 {
-    const char *value_of_other =
-        config_other_form(name, other, size) ? conf_values_get(values, other) : NULL;
+    const char *value_of_other = config_other_form(name, other, size) ? conf_values_get(values, other) : NULL;
     return value.len && value_of_other && *value_of_other;
 }
 
