@@ -358,7 +358,7 @@ static void put_crawl(struct buf *out, const struct up *up)
         put_command(out, up, "status\n");
     }
     if (!up->n_seeds) {
-        buf_puts(out, "  seed       none: ask with ");
+        buf_puts(out, "  seed       none: request one with ");
         put_command(out, up, "task full_profile_sync --username LOGIN\n");
     }
     for (size_t i = 0; i < up->n_seeds; i++)
