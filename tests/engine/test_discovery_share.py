@@ -19,9 +19,9 @@ def test_continuous_discovery_walks_everybody_without_a_schedule(sim, stack):
     known = Truth(github.truth()).closure("ada").developers
 
     def walked():
-        return s.one("select count(*) from frontier where last_at is not null") == len(known)
-    s.wait_until(walked, 90, "everybody walked")
-    s.wait_idle()
+        return s.one("select count(*) filter (where last_at is not null) = %s and count(*) filter (where next_at <= now()) = 0 "
+                     "from frontier", len(known)) and s.open_jobs() == 0
+    s.wait_until(walked, 90, "everybody walked, and nobody due")
     runs = s.one("select count(*) from jobs where kind = 'discovery_scraper'")
     assert 2 < runs < 100
     time.sleep(3)  # nobody is due: nothing begins

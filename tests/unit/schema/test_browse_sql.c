@@ -146,7 +146,8 @@ static void assert_order(const struct browse_order *order, size_t n, bool backwa
 {
     struct browse_query query = {.n_order = n};
     struct browse_key keys[BROWSE_MAX_KEYS];
-    memcpy(query.order, order, n * sizeof *order);
+    if (n)
+        memcpy(query.order, order, n * sizeof *order);
     size_t n_keys = browse_order_keys(&query, backwards, keys);
     begin(NULL);
     browse_put_order(&sql, keys, n_keys, false);
