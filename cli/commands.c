@@ -122,7 +122,7 @@ const struct command commands[] = {
      "                    address at github.com\n"
      "  --repo-name NAME  the repository; with OWNER/NAME or its address at github.com\n"
      "                    --username is not needed\n"
-     "  --dry-run         only tell what it would cost, and when it would be over\n"
+     "  --dry-run         estimate the cost and the end; request nothing\n"
      "  --wait            show progress until the task is over; exit code 1 when a job\n"
      "                    failed, was cancelled or missed pages, or GitHub has no such\n"
      "                    target; 0 with a warning for each list shown only in part\n",
@@ -131,12 +131,12 @@ const struct command commands[] = {
      "users|repositories --n N [--seed S] [--name X]\n"
      "                        [--dry-run] [--wait]\n"
      "Draws N different ids, each equally likely, from 1 to the highest that is known,\n"
-     "and asks GitHub for them, a hundred a point of GraphQL. See docs/data.md.\n"
-     "  --n N      ids to draw, up to 1000000; not all are there\n"
+     "and asks GitHub for them, a hundred per GraphQL point. See docs/data.md.\n"
+     "  --n N      ids to draw, up to 1000000; not all of them exist\n"
      "  --seed S   the same number draws the same ids (1)\n"
-     "  --name X   what /github/samples/ shows it by; made of the others without it\n"
-     "  --dry-run  only tell what it would cost, and when it would be over\n"
-     "  --wait     show progress until it is over\n",
+     "  --name X   its name at /github/samples/; default: made from kind, n and seed\n"
+     "  --dry-run  estimate the cost and the end; request nothing\n"
+     "  --wait     show progress until it finishes\n",
      NULL, "users repositories"},
     {"census", "list all ids that GitHub has", cmd_census,
      "users|repositories [--from ID] [--to ID]\n"
@@ -145,9 +145,9 @@ const struct command commands[] = {
      "slices that crawlers share, with discovery's share of the quota. What it names\n"
      "becomes a stub. Repeated, only pages that changed cost something.\n"
      "  --from ID  the first id (1)\n"
-     "  --to ID    the last id; without it as far as there are any\n"
-     "  --dry-run  only tell what it would cost, and when it would be over\n"
-     "  --wait     show progress until it is over\n",
+     "  --to ID    the last id; default: no limit\n"
+     "  --dry-run  estimate the cost and the end; request nothing\n"
+     "  --wait     show progress until it finishes\n",
      NULL, "users repositories"},
     {"forget", "remove a person's data for good", cmd_forget,
      "LOGIN | --id N | --list | --undo N\n"

@@ -30,7 +30,8 @@ void sample_form(struct buf *out, const struct request *rq)
     put_field(out, "n", "Ids to draw", " inputmode=\"numeric\" required value=\"1000\"",
               "Up to 1,000,000. One request asks for a hundred.");
     put_field(out, "seed", "Seed", " inputmode=\"numeric\" value=\"1\"", "The same seed draws the same ids.");
-    put_field(out, "sample_name", "Name", " maxlength=\"64\"", "Optional: made of the others without it.");
+    put_field(out, "sample_name", "Name", " maxlength=\"64\"",
+              "Optional. Default: made from kind, n and seed.");
     buf_puts(out, "<span class=\"buttons\"><button>Draw</button></span></div></form>"
                   "<p class=\"hint\">The same by command: <code>gitomatic sample users --n 1000 --seed "
                   "1</code></p>");
@@ -94,9 +95,9 @@ static void put_estimate(struct buf *out, const json_t *sample, bool users)
     const char *what = users ? "users" : "repositories";
     int64_t to = 0, asked = 0;
     json_whole(json_object_get(sample, "frame"), "to", &to);
-    buf_puts(out, "<section class=\"panel\"><h2>What it says of all ids</h2>");
+    buf_puts(out, "<section class=\"panel\"><h2>Estimate for all ids</h2>");
     if (!json_whole(sample, "asked", &asked) || asked == 0) {
-        buf_puts(out, "<p class=\"hint\">Nothing yet: GitHub has not been asked.</p></section>");
+        buf_puts(out, "<p class=\"hint\">No answer from GitHub yet.</p></section>");
         return;
     }
     buf_puts(out, "<p class=\"interval\">");

@@ -76,7 +76,7 @@ const struct setting settings[] = {
     {"GITHUB_MIRROR_URL", HTTP_URL, AT(github_mirror_url), NULL, 0, 0, NULL,
      "mirror: base of the addresses in its answers"},
     {"MIRROR_LENT_ORIGINS", TEXT, AT(mirror_lent_origins), NULL, 0, 0, NULL,
-     "origins of web pages that may read what MIRROR_CREDENTIALS=pool is lent for, by commas, or *"},
+     "origins of web pages that may use the lent credentials, separated by commas, or *"},
     {"MIRROR_CREDENTIALS", CHOICE, AT(mirror_credentials), "own", 0, 0, "own|pool",
      "pool: clients without a credential read with the configured ones"},
     {"MIRROR_FRESH_SECONDS", NUMBER, AT(mirror_fresh_seconds), "0", 0, 86400 * 365, NULL,

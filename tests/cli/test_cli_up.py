@@ -56,7 +56,7 @@ def test_the_commands_it_prints_work_as_they_stand(folder, start):
     curl = up.wait_for(r"curl -u admin:PASSWORD .*").group(0).replace("PASSWORD", password)
     assert json.loads(subprocess.run(curl, **shell).stdout)["count"] == 0
     assert subprocess.run(up.wait_for(r"psql '.*'").group(0) + " -c 'select from developers'", **shell).returncode == 0
-    task = up.wait_for(r"seed +none: ask with (.*) LOGIN").group(1)
+    task = up.wait_for(r"seed +none: request one with (.*) LOGIN").group(1)
     assert re.match(r"job \d+ of task \d+\n", subprocess.run(f"{task} ada", **shell).stdout)  # after what was scheduled
 
 
