@@ -115,7 +115,7 @@ def test_nor_when_nothing_was_there_before(one, kind):
     assert rows(mirror, path) == 0
 
 
-@pytest.mark.parametrize("coding, more", [("gzip", {}), ("gzip", {"ETag": None}), ("deflate", {}), ("br", {})])
+@pytest.mark.parametrize("coding, more", [("gzip", {}), ("gzip", {"ETag": None}), ("br", {}), pytest.param("deflate", {}, marks=pytest.mark.slow)])
 def test_a_body_that_decodes_to_more_than_is_looked_at_is_passed_on(one, coding, more):
     """It is sound as far as anybody knows."""
     mirror, upstream = one
