@@ -222,13 +222,32 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
     return ok;
 }
 
+/* A repository without an owner in its node is saved only where its stored row shows the owner; else its detail has to. */
+static bool save_repositories(struct work *w, struct db *db, struct hydrate_state *s, slice json,
+                              struct err *err)
+{
+    struct repository_ref *saved;
+    size_t n;
+    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &saved, &n, err))
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        struct stub *stub = &s->stubs[i];
+        bool lacks = stub->kind == RECORD_REPOSITORY && stub->state == STUB_FOUND && stub->owner_untold;
+        for (size_t k = 0; k < n && lacks; k++)
+            lacks = saved[k].github_id != stub->github_id;
+        if (lacks)
+            stub->state = STUB_UNSURE;
+    }
+    return true;
+}
+
 /* Of a batch: gh_hydrate_read left nothing odd in them. */
 static bool save_both(struct work *w, struct db *db, slice developers, slice repositories, struct err *err)
 {
     bool any;
     return work_open(w, db, err) &&
            (developers.len <= 2 || save_items(w, db, RECORD_DEVELOPER, developers, 0, &any, err)) &&
-           (repositories.len <= 2 || save_items(w, db, RECORD_REPOSITORY, repositories, 0, &any, err));
+           (repositories.len <= 2 || save_repositories(w, db, state_of(w), repositories, err));
 }
 
 static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_kind kind, int state,
