@@ -418,8 +418,10 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
     json_t *cost = member(member(data, "rateLimit"), "cost");
     if (json_is_integer(cost))
         *cost_out = json_integer_value(cost);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         stubs[i].state = STUB_PENDING;
+        stubs[i].owner_untold = false;
+    }
     mark_errors(errors, stubs, n);
     AUTO_JSON *developers = json_array();
     AUTO_JSON *repositories = json_array();

@@ -19,6 +19,7 @@ class World(FakeGitHub):
         eve = user(7, "eve")
         self.detail = {**repository(70, eve, "engine"), "description": "by REST"}
         self.node = {**of_a_repository(70, eve, "engine"), "owner": owner}
+        self.nodes = {"R_70": self.node}
         self.go_on = threading.Event()
         self.answers.update({"/users/eve": profile(7, "eve", public_repos=1), "/user/7": profile(7, "eve", public_repos=1),
                              "/users/eve/starred?per_page=100": [], OWN: [{**self.detail, "description": "by list"}]})
@@ -33,7 +34,7 @@ class World(FakeGitHub):
         ids = json.loads(headers["body"])["variables"]["ids"]
         if "R_70" in ids:
             assert self.go_on.wait(120)
-        nodes = [self.node if i == "R_70" else None for i in ids]
+        nodes = [self.nodes.get(i) for i in ids]
         body = json.dumps({"data": {"rateLimit": {"cost": 1}, "nodes": nodes}}).encode()
         return 200, {"Content-Type": "application/json; charset=utf-8"}, body
 
@@ -97,5 +98,31 @@ def test_a_stored_owner_of_that_login_costs_no_detail(owner, stack):
         s.wait_idle()
         assert s.rows("select description, owner_github_id from repositories where github_id = 70") == [("by GraphQL", 7)]
         assert not {"/repositories/70", "/repos/eve/engine"} & set(github.asked())
+    finally:
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("table, odd", [("developers", 6), ("repositories", 70)])
+def test_a_batch_that_cannot_be_saved_is_not_asked_for_again(table, odd, stack):
+    """A value that only the database refuses. The details are requested instead, which are saved one by one."""
+    github = World({"__typename": "User", "id": "U_7", "login": "eve", "databaseId": 7})
+    github.go_on.set()
+    column = "bio" if table == "developers" else "description"
+    bob = profile(6, "bob", bio="by REST")
+    github.answers.update({"/users/eve/followers?per_page=100": [user(6, "bob")], "/users/bob": bob, "/user/6": bob,
+                           "/users/eve": profile(7, "eve", followers=1, public_repos=1)})
+    github.nodes["U_6"] = {"__typename": "User", "id": "U_6", "databaseId": 6, "login": "bob", "bio": "by GraphQL"}
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+    try:
+        s.rows(f"alter table {table} add check ({column} <> 'by GraphQL')")
+        s.crawler()
+        s.task("full_profile_sync", "eve")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows(f"select {column}, synced_at is not null from {table} where github_id = %s", odd) == [("by REST", True)]
+        node_id = "U_6" if table == "developers" else "R_70"
+        assert len([1 for _, p, headers in github.seen if p == "/graphql" and node_id in headers["body"].decode()]) == 1
+        assert s.rows("select kind, error from jobs where attempt > 0 or error is not null") == []
     finally:
         github.stop()
