@@ -211,7 +211,6 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
     put_select(&b, table, request, info->erasing, form);
     /* JSON holds no control characters: with two of them for the marks of CSV, rows come as they are. */
     buf_puts(&b, form == SNAPSHOT_NUMBERS ? ") to stdout (format binary)"
-                 : form == SNAPSHOT_CSV   ? ") to stdout (format csv, header)"
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");
     const char *sql = arena_dup(a, buf_slice(&b));
