@@ -2,8 +2,8 @@
 #include "core/base/buf.h"
 #include "schema/graph/changes.h"
 
-/* Temporary tables, as COPY takes no parameters. Those of the erased are empty but while an erasure is under way: its
- * tombstone comes first (erasure.sql), the rows go later. */
+/* Temporary tables, as COPY takes no parameters. Those of the erased are empty but where an erasure was interrupted before version
+ * 0079 of the schema: since then rows go with the tombstone (erasure.sql). */
 const char snapshot_erased_sql[] =
     "create temporary table snapshot_erased (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_erased_repositories (github_id bigint primary key) on commit drop;"
