@@ -415,6 +415,20 @@ static void note_failing(struct crawler *c, bool failed)
         atomic_compare_exchange_strong(&c->failing_since_ms, &none, clock_wall_ms());
 }
 
+/* wait_ms is at most an hour; a window may last longer. */
+static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
+{
+    const struct gh_headers *h = &w->fetch.headers;
+    int64_t reset_in_ms;
+    tell_used_up(w, wait_ms);
+    gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
+    if (gh_quota_names_window(h, w->resource, &reset_in_ms) &&
+        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource), h->rate.reset_at_s,
+                       reset_in_ms > wait_ms ? reset_in_ms : wait_ms, err))
+        return STEP_TROUBLE;
+    return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+}
+
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     int64_t wait_ms = 0;
@@ -455,11 +469,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_UNAUTHORIZED:
         return suspend_credential(w, db, err);
     case GH_PRIMARY_LIMIT:
-        tell_used_up(w, wait_ms);
-        gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-        if (!quota_used_up(db, w->credential->label, gh_resource_name(w->resource), wait_ms, err))
-            return STEP_TROUBLE;
-        return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+        return primary_limit(w, db, wait_ms, err);
     case GH_SECONDARY_LIMIT:
         return secondary_limit(w, db, wait_ms, err);
     case GH_TRANSIENT:

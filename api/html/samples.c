@@ -30,7 +30,8 @@ void sample_form(struct buf *out, const struct request *rq)
     put_field(out, "n", "Ids to draw", " inputmode=\"numeric\" required value=\"1000\"",
               "Up to 1,000,000. One request asks for a hundred.");
     put_field(out, "seed", "Seed", " inputmode=\"numeric\" value=\"1\"", "The same seed draws the same ids.");
-    put_field(out, "sample_name", "Name", " maxlength=\"64\"", "Optional. Default: made from kind, n and seed.");
+    put_field(out, "sample_name", "Name", " maxlength=\"64\"",
+              "Optional. Default: made from kind, n and seed.");
     buf_puts(out, "<span class=\"buttons\"><button>Draw</button></span></div></form>"
                   "<p class=\"hint\">The same by command: <code>gitomatic sample users --n 1000 --seed "
                   "1</code></p>");
