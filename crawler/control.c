@@ -202,13 +202,13 @@ static bool look_for_mirror(struct control *d, struct err *err)
 static void put_github(struct jw *w, struct crawler *c)
 {
     char why[sizeof c->away_why];
-    int64_t since = atomic_load(&c->failing_since_ms);
     jw_kcstr(w, "upstream", c->cfg->github_api_url);
-    if (!atomic_load(&c->github_away) || !since)
-        return;
     pthread_mutex_lock(&c->lock);
+    int64_t since = failing_in_general(&c->failing) ? c->failing.since_ms : 0;
     memcpy(why, c->away_why, sizeof why);
     pthread_mutex_unlock(&c->lock);
+    if (!atomic_load(&c->github_away) || !since)
+        return;
     jw_key(w, "away_since");
     jw_time(w, since);
     jw_kcstr(w, "away_why", why);

@@ -1,5 +1,6 @@
 /* crawler_private: the crawler's shared parts. Private to crawler/. */
 #pragma once
+#include "crawler/failing.h"
 #include "crawler/work.h"
 #include "github/graphql_error.h"
 #include "pagecache/key.h"
@@ -35,10 +36,9 @@ struct crawler {
     _Atomic bool shares;
     struct secret share_secret; /* written before `shares` first is true */
     _Atomic bool stopping;
-    _Atomic bool github_away; /* logged that GitHub fails, and not yet that it answers */
-    _Atomic int64_t
-        failing_since_ms; /* Unix ms of the first failure in a row; 0: the last request was answered */
-    char away_why[200];   /* under `lock`, while github_away */
+    _Atomic bool github_away;              /* logged that GitHub fails, and not yet that it answers */
+    struct failing failing;                /* under `lock`, as is the next */
+    char away_why[200];                    /* while github_away */
     _Atomic bool refused[MAX_CREDENTIALS]; /* logged that GitHub refuses this credential */
     _Atomic int64_t
         used_up_until[MAX_CREDENTIALS]; /* monotonic ms: until then, logged that its quota is used up */

@@ -19,7 +19,8 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
     if (gh_credential_is_anonymous(&c.credentials.items[0]))
         log_warn("credential.none",
                  L_STR("note", "no GitHub token is set: GitHub allows 60 requests an hour; set GITHUB_TOKEN "
-                               "(https://github.com/settings/tokens) for 5,000, and restart"));
+                               "(https://github.com/settings/tokens) for 5,000, and "
+                               "restart, or reload (SIGHUP) if it comes from a file"));
     if (c.wake_fd < 0)
         err_errno(err, "eventfd");
     else if (gh_fetcher_start((int)cfg->crawler_concurrency, cfg->github_ca_file, &c.fetcher, err)) {

@@ -18,6 +18,7 @@
 #define AWAY_FAILURES   3  /* in a row: worth a line in the log, one until GitHub answers again */
 #define STOPS           "the crawler stops"
 #define ADDRESS_TRIES   5 /* that met a web page where the API never answered: the address is wrong */
+#define OR_RELOAD       "restart, or reload (SIGHUP) if it comes from a file"
 #define SUSPEND_HOURS   1
 #define TOKEN_WAIT_MS   1000
 #define TOKEN_HOLD_MS                                                                                        \
@@ -47,9 +48,10 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
         log_info("quota.used_up", L_STR("credential", w->credential->label),
                  L_STR("resource", gh_resource_name(w->resource)), L_STR("work_goes_on", at));
     else
-        log_warn("quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
-                 L_STR("note",
-                       "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and restart"));
+        log_warn(
+            "quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
+            L_STR("note",
+                  "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and " OR_RELOAD));
 }
 
 static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
@@ -222,9 +224,9 @@ static enum step follow(struct work *w, const char *url)
 
 static const char *advice_for(const struct gh_credential *c)
 {
-    return strcmp(c->kind, "basic") == 0 ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and restart"
+    return strcmp(c->kind, "basic") == 0 ? "set a valid GITHUB_API_USER and GITHUB_API_KEY, and " OR_RELOAD
            : c->app ? "GitHub gives the app tokens that it does not accept: check the app's installation"
-                    : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and restart";
+                    : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and " OR_RELOAD;
 }
 
 static enum step suspend_credential(struct work *w, struct db *db, struct err *err)
@@ -258,9 +260,10 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
 static void note_away(struct crawler *c, const char *why)
 {
     pthread_mutex_lock(&c->lock);
+    bool away = failing_in_general(&c->failing);
     snprintf(c->away_why, sizeof c->away_why, "%.199s", why);
     pthread_mutex_unlock(&c->lock);
-    if (!atomic_exchange(&c->github_away, true))
+    if (away && !atomic_exchange(&c->github_away, true))
         log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
 }
 
@@ -406,13 +409,15 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
     return outcome;
 }
 
-static void note_failing(struct crawler *c, bool failed)
+static void note_failing(struct work *w, bool failed)
 {
-    int64_t none = 0;
-    if (!failed)
-        atomic_store(&c->failing_since_ms, 0);
+    struct crawler *c = w->crawler;
+    pthread_mutex_lock(&c->lock);
+    if (failed)
+        failing_note(&c->failing, slice_of(w->fetch.url), w->fetch.unreached, clock_wall_ms());
     else
-        atomic_compare_exchange_strong(&c->failing_since_ms, &none, clock_wall_ms());
+        failing_over(&c->failing);
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* wait_ms is at most an hour; a window may last longer. */
@@ -453,7 +458,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), charged);
     w->cost += charged && w->resource == GH_CORE;
     gh_fetcher_feedback(w->crawler->fetcher, answered);
-    note_failing(w->crawler, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
+    note_failing(w, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && w->outcome != GH_UNAUTHORIZED)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
     if (answered && w->outcome != GH_UNAUTHORIZED && w->credential->app)

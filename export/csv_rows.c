@@ -1,31 +1,11 @@
 #include "export/csv_rows.h"
+#include "export/copy_text.h"
 
 void csv_rows_head(struct buf *out, const struct snapshot_table *table)
 {
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(out, "%s%s", c == table->columns ? "" : ",", c->name);
     buf_putc(out, '\n');
-}
-
-/* What stands for a backslash and this letter. */
-static char unescaped(char letter)
-{
-    switch (letter) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case 'v':
-        return '\v';
-    default:
-        return letter;
-    }
 }
 
 /* Writes a field between quotes, and takes them away again where it needs none. Twice its length and two have room at `to`. The end
@@ -38,7 +18,7 @@ static char *put_field(char *to, const char *from, const char *end)
     while (from < end) {
         char c = *from++;
         if (c == '\\' && from < end)
-            c = unescaped(*from++);
+            c = copy_text_unescaped(*from++);
         if (c == '"')
             *to++ = '"';
         needs |= c == '"' || c == ',' || c == '\n' || c == '\r';

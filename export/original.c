@@ -1,5 +1,6 @@
 #include "export/original.h"
 #include "core/base/buf.h"
+#include "schema/graph/details.h"
 #include "schema/snapshot/imports.h"
 #include "schema/snapshot/merge.h"
 #include "schema/snapshot/original.h"
@@ -148,7 +149,8 @@ static bool import_parts(struct run *run, struct err *err)
         ok = import_part(run, (enum original_part)part, err) || err_wrap(err, "%s", originals[part].name);
     if (run->request->dry_run)
         db_rollback(run->db);
-    return ok && (run->request->dry_run || imports_end(run->db, run->name, err));
+    return ok && (run->request->dry_run ||
+                  (details_settle_import(run->db, err) && imports_end(run->db, run->name, err)));
 }
 
 bool original_import(struct db *db, const struct original_request *r, struct err *err)

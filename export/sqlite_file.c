@@ -1,6 +1,7 @@
 #include "export/sqlite_file.h"
 #include "core/base/buf.h"
 #include "core/base/memory.h"
+#include "export/copy_text.h"
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -86,14 +87,12 @@ bool sqlite_file_begin_table(struct sqlite_file *f, const struct snapshot_table 
     return ok;
 }
 
-/* Undoes COPY's escapes: \b \f \n \r \t \v and \\ ; it writes no others. */
 static void unescape(struct buf *b, slice raw)
 {
-    static const char names[] = "bfnrtv", bytes[] = "\b\f\n\r\t\v";
     buf_reset(b);
     for (size_t i = 0; i < raw.len; i++) {
-        const char *at = raw.ptr[i] == '\\' && i + 1 < raw.len ? strchr(names, raw.ptr[++i]) : NULL;
-        buf_putc(b, at ? bytes[at - names] : raw.ptr[i]);
+        bool escaped = raw.ptr[i] == '\\' && i + 1 < raw.len;
+        buf_putc(b, escaped ? copy_text_unescaped(raw.ptr[++i]) : raw.ptr[i]);
     }
 }
 

@@ -132,6 +132,7 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     struct gh_fetch *f = fetch_of(t);
     f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
     f->stopped = end == GH_END_STOPPED;
+    f->unreached = !f->unsent && why && t->unreached;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
     if (end == GH_END_ANSWERED && !f->framing.head_ended)

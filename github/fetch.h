@@ -33,6 +33,7 @@ struct gh_fetch {
     bool unsent;
     bool stopped;   /* no answer, since the fetcher stops */
     int status;     /* 0: none came, `error` says why */
+    bool unreached; /* no answer, since there was no connection to send it on */
     unsigned pause; /* a 403 or 429 that may be a limit: to be passed to gh_fetcher_sorted; 0: none */
     char error[128];
     struct gh_headers headers;

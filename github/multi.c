@@ -119,6 +119,7 @@ static void give_back(struct gh_multi *m, struct gh_transfer *t, enum gh_end end
 void gh_multi_start_transfer(struct gh_multi *m, struct gh_transfer *t)
 {
     t->headers = NULL;
+    t->unreached = false;
     t->easy = take_easy(m);
     if (!t->easy || !m->user->build(t)) {
         give_back(m, t, GH_END_NOT_STARTED, 0, "the request could not be built");
@@ -136,7 +137,10 @@ void gh_multi_start_transfer(struct gh_multi *m, struct gh_transfer *t)
 void gh_multi_end(struct gh_multi *m, struct gh_transfer *t, enum gh_end end, const char *why)
 {
     long status = 0;
+    curl_off_t connected_us = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+    t->unreached = connected_us == 0;
     curl_multi_remove_handle(m->multi, t->easy);
     for (int i = 0; i < m->n_active; i++) {
         if (m->active[i] == t) {

@@ -14,6 +14,7 @@ struct gh_transfer {
     struct gh_transfer *next; /* in its present list */
     void *easy;               /* a CURL; NULL: not with curl */
     void *headers;            /* a struct curl_slist */
+    bool unreached;           /* it ended before there was a connection to send it on */
 };
 
 struct gh_transfers {

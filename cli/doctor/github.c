@@ -109,8 +109,10 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
                     "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.",
                     "%s does not answer: %s", url, fetch->error);
     } else if (fetch->status == 401) {
-        finding_add(f, "github", FINDING_PROBLEM, "Make a new token at GitHub; set it and restart.",
-                    "%s (%s) is refused: 401", credential->label, kind);
+        finding_add(
+            f, "github", FINDING_PROBLEM,
+            "Make a new token at GitHub; set it and restart, or reload (SIGHUP) if it comes from a file.",
+            "%s (%s) is refused: 401", credential->label, kind);
     } else if (fetch->status == 200 && h->rate.present) {
         bool low = h->rate.remaining == 0;
         finding_add(f, "github", low ? FINDING_WARNING : FINDING_OK,

@@ -351,7 +351,8 @@ static void put_crawl(struct buf *out, const struct up *up)
         buf_puts(
             out,
             "  token      none: GitHub allows 60 requests an hour without one; set GITHUB_TOKEN for 5000\n"
-            "             (https://github.com/settings/tokens, no scope is needed) and restart\n");
+            "             (https://github.com/settings/tokens, no scope is needed) and restart,\n"
+            "             or reload (SIGHUP) if it comes from a file\n");
     if (up->demo) {
         buf_puts(out, "  demo       crawls a simulated GitHub; see it with ");
         put_command(out, up, "status\n");

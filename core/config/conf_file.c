@@ -42,6 +42,14 @@ static void keep(struct conf_values *values, slice name, slice value)
         (struct conf_value){xstrndup(name.ptr, name.len), xstrndup(value.ptr, value.len)};
 }
 
+/* As in the environment, where empty is unset. */
+static bool has_both_forms(const struct conf_values *values, const char *name, slice value, char *other,
+                           size_t size)
+{
+    const char *value_of_other = config_other_form(name, other, size) ? conf_values_get(values, other) : NULL;
+    return value.len && value_of_other && *value_of_other;
+}
+
 /* A value is never repeated in an error: it may be a secret. */
 static bool take_line(const char *path, int number, slice line, struct conf_values *values, struct err *err)
 {
@@ -50,7 +58,7 @@ static bool take_line(const char *path, int number, slice line, struct conf_valu
         return true;
     const char *equals = memchr(line.ptr, '=', line.len);
     slice name = slice_trim(slice_from(line.ptr, equals ? (size_t)(equals - line.ptr) : line.len));
-    char variable[64];
+    char variable[64], other[64];
     if (!equals || !is_name(name) || name.len >= sizeof variable)
         return err_set(err, ERR_CONFIG, "%s line %d: expected NAME=VALUE, such as DISCOVERY_COUNT=7", path,
                        number);
@@ -67,6 +75,9 @@ static bool take_line(const char *path, int number, slice line, struct conf_valu
     if (!unquote(&value))
         return err_set(err, ERR_CONFIG, "%s line %d: %s: a quote does not end with the line", path, number,
                        variable);
+    if (has_both_forms(values, variable, value, other, sizeof other))
+        return err_set(err, ERR_CONFIG, "%s line %d: %s and %s are both set: expected one of them", path,
+                       number, other, variable);
     keep(values, name, value);
     return true;
 }
@@ -205,7 +216,9 @@ static bool set_variables(const struct conf_values *values, struct err *err)
     char other[64];
     for (size_t i = 0; i < values->n; i++) {
         const char *name = values->items[i].name;
-        if (getenv(name) || (config_other_form(name, other, sizeof other) && getenv(other)))
+        bool overridden = getenv(name) || (config_other_form(name, other, sizeof other) && getenv(other) &&
+                                           !conf_file_owns(other));
+        if (overridden)
             continue;
         if (setenv(name, values->items[i].value, 1))
             return err_errno(err, "set %s", name);

@@ -57,13 +57,18 @@ up as (
         or developers.type is distinct from excluded.type
     returning github_id),
 plan as (
-    -- Newly met, or the counts moved since the lists were walked: discovery may pick the developer.
+    -- Newly met, there again, or the counts moved since the lists were walked: discovery may pick the developer.
     insert into frontier (github_id, next_at, reason)
     select github_id, now(), 'newly met' from record order by github_id
-    on conflict (github_id) do update set next_at = now(), reason = 'counts changed',
-           changes = frontier.changes + 1
-     where frontier.counts is not null and frontier.next_at > now()
-       and (select r.followers is not null and r.following is not null
+    on conflict (github_id) do update
+       set (next_at, reason, changes) = (
+               select now(), case when r.gone_at is null then 'counts changed' else 'came back' end,
+                      frontier.changes + (frontier.counts is not null and r.followers is not null and r.following is not null
+                                          and frontier.counts is distinct from array[r.followers, r.following, r.public_repos])::integer
+                 from record r where r.github_id = frontier.github_id)
+     where frontier.next_at > now()
+       and (select r.gone_at is not null
+                   or frontier.counts is not null and r.followers is not null and r.following is not null
                    and frontier.counts is distinct from array[r.followers, r.following, r.public_repos]
               from record r where r.github_id = frontier.github_id)),
 counted as (

@@ -1,6 +1,5 @@
 #include "schema/graph/erasure.h"
 #include "core/base/clock.h"
-#include "schema/graph/changes.h"
 
 /* A page being stored and the erasure may deadlock: then one of the two is repeated. */
 #define TRIES 10
@@ -28,21 +27,6 @@ static bool call_off(struct db *db, int64_t github_id, struct erased *out, struc
     return true;
 }
 
-/* Takes the person out of the log of changes after row `after`. */
-static bool erase_changes(struct db *db, int64_t github_id, int64_t after, struct err *err)
-{
-    AUTO_ROWS repositories = {0};
-    struct arena *a = arena_create();
-    size_t n;
-    bool ok = db_run(db, Q_erase_repository_ids, &repositories, err, DB_I64(github_id));
-    if (ok) {
-        const int64_t *ids = db_i64s(&repositories, 0, COL_erase_repository_ids_ids, a, &n);
-        ok = db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id), DB_I64S(ids, n), DB_I64(after));
-    }
-    arena_destroy(a);
-    return ok;
-}
-
 static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     AUTO_ROWS his = {0};
@@ -52,7 +36,8 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     size_t n = 0;
     bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
     const int64_t *ids = ok ? db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n) : NULL;
-    ok = ok && db_run(db, Q_erase_repositories, &repositories, err, DB_I64S(ids, n)) &&
+    ok = ok && db_run(db, Q_erase_begun, NULL, err, DB_I64(github_id), DB_I64S(ids, n)) &&
+         db_run(db, Q_erase_repositories, &repositories, err, DB_I64S(ids, n)) &&
          db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id));
     arena_destroy(a);
     if (!ok)
@@ -68,37 +53,61 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     return true;
 }
 
-/* No page sees the tombstone appear between its statements, and later pages store nothing of the person. */
-static bool set_tombstone(struct db *db, int64_t github_id, struct erased *out, struct err *err)
-{
-    (void)out;
-    return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id));
-}
-
-/* Pages may have logged new changes since the traces were removed. The removal of the rows is not logged (migration 0005). */
-static bool erase_all(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+/* No page sees the tombstone appear between its statements, and later pages store nothing of the person. With it goes all that
+ * is shown: whatever interrupts the rest. The removal of the rows is not logged (migration 0005). */
+static bool erase_person(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
-    return db_run(db, Q_erase_lock, NULL, err) && db_run(db, Q_bodies_forget_all, NULL, err) &&
-           call_off(db, github_id, out, err) && db_script(db, "set local gitomatic.erasing = 'on'", err) &&
-           erase_changes(db, github_id, out->changes_seen, err) && erase_rows(db, github_id, out, err);
+    return db_run(db, Q_erase_lock, NULL, err) &&
+           db_run(db, Q_erase_tombstone, NULL, err, DB_I64(github_id)) &&
+           db_run(db, Q_bodies_forget_all, NULL, err) && call_off(db, github_id, out, err) &&
+           db_script(db, "set local gitomatic.erasing = 'on'", err) && erase_rows(db, github_id, out, err);
 }
 
-static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+/* What the traces of the person are found by. */
+struct begun {
+    bool found; /* else no trace is left */
+    const int64_t *repositories;
+    size_t n;
+};
+
+static bool read_begun(struct db *db, int64_t github_id, struct arena *a, struct begun *out, struct err *err)
 {
-    AUTO_ROWS repositories = {0};
+    AUTO_ROWS rows = {0};
+    *out = (struct begun){0};
+    if (!db_run(db, Q_erase_begun_repositories, &rows, err, DB_I64(github_id)))
+        return false;
+    out->found = rows.n > 0;
+    if (out->found)
+        out->repositories = db_i64s(&rows, 0, COL_erase_begun_repositories_ids, a, &out->n);
+    return true;
+}
+
+/* The feed of changes shows it: first. */
+static bool erase_changes(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    struct begun begun;
+    struct arena *a = arena_create();
+    (void)out;
+    bool ok = read_begun(db, github_id, a, &begun, err) &&
+              (!begun.found || db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id),
+                                      DB_I64S(begun.repositories, begun.n)));
+    arena_destroy(a);
+    return ok;
+}
+
+static bool erase_mentions(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
     AUTO_ROWS pages = {0};
     AUTO_ROWS forks = {0};
+    struct begun begun;
     struct arena *a = arena_create();
-    size_t n;
-    bool ok = changes_horizon(db, &out->changes_seen, err) && erase_changes(db, github_id, 0, err) &&
-              db_run(db, Q_erase_repository_ids, &repositories, err, DB_I64(github_id));
-    if (ok) {
-        const int64_t *ids = db_i64s(&repositories, 0, COL_erase_repository_ids_ids, a, &n);
-        ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id), DB_I64S(ids, n)) &&
-             db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(ids, n));
-    }
-    if (ok) {
+    bool ok = read_begun(db, github_id, a, &begun, err);
+    if (ok && begun.found) {
+        ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id),
+                    DB_I64S(begun.repositories, begun.n)) &&
+             db_run(db, Q_erase_traces_forks, &forks, err, DB_I64S(begun.repositories, begun.n)) &&
+             db_run(db, Q_erase_done, NULL, err, DB_I64(github_id));
         out->pages = pages.affected;
         out->forks = forks.affected;
     }
@@ -125,23 +134,38 @@ static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct er
     }
 }
 
-bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+static bool alone(struct db *db, struct err *err)
+{
+    return db_run(db, Q_erase_alone, NULL, err) ||
+           (err->code == ERR_TIMEOUT && err_wrap(err, "another gitomatic forget is at work, ask again"));
+}
+
+static void alone_no_more(struct db *db)
 {
     struct err ignored;
-    *out = (struct erased){0};
-    if (!db_run(db, Q_erase_alone, NULL, err))
-        return err->code == ERR_TIMEOUT ? err_wrap(err, "another gitomatic forget is at work, ask again")
-                                        : false;
-    bool ok = transact(db, set_tombstone, github_id, out, err) &&
-              transact(db, erase_traces, github_id, out, err) && transact(db, erase_all, github_id, out, err);
     bool unlocked = db_run(db, Q_erase_alone_no_more, NULL, &ignored); /* or with the connection */
     (void)unlocked;
+}
+
+static bool erase_traces(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    return transact(db, erase_changes, github_id, out, err) &&
+           transact(db, erase_mentions, github_id, out, err);
+}
+
+bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err)
+{
+    *out = (struct erased){0};
+    if (!alone(db, err))
+        return false;
+    bool ok = transact(db, erase_person, github_id, out, err) && erase_traces(db, github_id, out, err);
+    alone_no_more(db);
     return ok || err_wrap(err, "not all is forgotten yet, ask again");
 }
 
 /* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
-bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
-                  struct err *err)
+static bool remove_tombstone(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
+                             struct err *err)
 {
     AUTO_ROWS rows = {0};
     bool ok = db_begin(db, err) && db_run(db, Q_erase_lock, NULL, err) &&
@@ -151,7 +175,21 @@ bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *fo
         return false;
     *found_out = rows.n > 0;
     *forgotten_ms_out = rows.n ? db_time(&rows, 0, COL_erasure_undo_forgotten_at) : 0;
-    return transact(db, reread_pages, 0, &(struct erased){0}, err);
+    return true;
+}
+
+/* What an interrupted removal left is removed first: pages with the person's id would otherwise not be read again. */
+bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
+                  struct err *err)
+{
+    struct erased rest = {0};
+    if (!alone(db, err))
+        return false;
+    bool ok = erase_traces(db, github_id, &rest, err) &&
+              remove_tombstone(db, github_id, found_out, forgotten_ms_out, err) &&
+              transact(db, reread_pages, 0, &rest, err);
+    alone_no_more(db);
+    return ok;
 }
 
 bool erasure_list(struct db *db, struct arena *a, struct tombstone **out, size_t *n_out, struct err *err)

@@ -7,17 +7,17 @@ struct erased {
     int64_t developers, logins, follows, stars, ended, days; /* ended: ended edges; days: of counts */
     int64_t repositories, stars_received, jobs;              /* jobs: cancelled ones */
     int64_t pages, forks;                                    /* records of others that mentioned the person */
-    int64_t changes_seen;                                    /* how far the log of changes was processed */
 };
 
 /* *github_id_out: 0: no known developer has or had the login. login_out: the present one; in the arena. */
 MUST_CHECK bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
                              const char **login_out, struct err *err);
-/* Removes the data and stores the tombstone, even for an unknown id. Not inside a caller's transaction. Repeating it is
- * harmless, and completes an interrupted removal. Pages wait only while rows are removed. One at a time. */
+/* Removes the data and stores the tombstone, even for an unknown id. Not inside a caller's transaction. Once the tombstone is set,
+ * nothing of the person is shown. Repeating it is harmless, and completes an interrupted removal. Pages wait only while rows are
+ * removed. One at a time. */
 MUST_CHECK bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err);
 
-/* *found_out false: there is no tombstone of this id. */
+/* *found_out false: there is no tombstone of this id. Completes an interrupted removal first. */
 MUST_CHECK bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
                              struct err *err);
 

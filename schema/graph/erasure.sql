@@ -1,7 +1,7 @@
 -- Forgetting a person: their rows, edges, history and names are removed, a keyed hash of the id stays (migration 0002).
--- The order is: the tombstone, while no page is being stored, so that from then on none brings anything in; traces in
--- others' records, which may take long and blocks nothing; then, while again no page is being stored, jobs and rows. Each part
--- can be repeated.
+-- The order is: the tombstone, jobs and rows at once, while no page is being stored, so that from then on nothing is shown of the
+-- person and no page brings anything in; then traces in the log and in others' records, which may take long and blocks nothing.
+-- What finds those is kept meanwhile (erasures). Each part can be repeated.
 
 -- define: is_forgotten(id)
 -- Whether the person with this GitHub id was forgotten; NULL: no. The first half is evaluated once per statement, so that
@@ -85,6 +85,22 @@ select coalesce(array_agg(github_id), '{}') from (
     union select r.github_id from login join repositories r
         on lower(r.full_name collate "C") > login.login || '/' and lower(r.full_name collate "C") < login.login || '0'
      where r.owner_github_id is null) as found;
+
+-- name: erase_begun
+-- params: github_id bigint, repositories bigint[]
+-- Also of a person whose rows an interrupted command has removed: it knew the repositories.
+insert into erasures (github_id, repositories) values ($1, $2)
+on conflict (github_id) do update set repositories = array(select unnest(erasures.repositories) union select unnest(excluded.repositories));
+
+-- name: erase_begun_repositories
+-- params: github_id bigint
+-- returns: ids bigint[]
+-- No row: nothing is left to be erased.
+select repositories from erasures where github_id = $1;
+
+-- name: erase_done
+-- params: github_id bigint
+delete from erasures where github_id = $1;
 
 -- name: erase_repositories
 -- params: repositories bigint[]
@@ -176,9 +192,9 @@ update repositories set data_source = gitomatic_parents_by_id(data_source)
         or (data_source #>> '{template_repository,id}')::bigint = any ($1));
 
 -- name: erase_traces_changes
--- params: developer bigint, repositories bigint[], after bigint
+-- params: developer bigint, repositories bigint[]
 -- The person's id, and those of their repositories, become 0 in the log of changes on both ends of an edge: places stay, so nobody
--- who reads the log on misses anything. Reads the whole log behind `after`.
+-- who reads the log on misses anything. Reads the whole log.
 update changes c set (ids, others, starred_at) = (
     select array_agg(case when erased then 0 else one end order by place),
            case when c.others is not null then array_agg(case when erased then 0 else other end order by place) end,
@@ -189,8 +205,7 @@ update changes c set (ids, others, starred_at) = (
                         when 'follow' then $1 in (one, other)
                         else one = $1 or other = any ($2) end as erased
               from unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, at, place)) item)
- where id > $3
-   and case split_part(c.type, '.', 1)
+ where case split_part(c.type, '.', 1)
        when 'developer' then ids @> array[$1]
        when 'repository' then ids && $2
        when 'follow' then ids @> array[$1] or others @> array[$1]

@@ -109,19 +109,24 @@ on conflict do nothing;
 -- returns: at timestamptz, credential text, resource text, rate_limit bigint, rate_remaining bigint, people bigint
 -- returns: discovery bigint, mirror bigint
 -- Samples, oldest first, with what was spent since the one before; the newest `most` of them. Of those before `since`, one of each
--- credential and resource is read.
+-- credential and resource is read. Without one before: older samples of others show that counting began with this one, which then
+-- has all of its sums; a sample as old as any may have had one before, which was dropped (KEEP_QUOTA): nothing is known to be spent.
 with chosen as (
     select * from quota_samples where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity')
        and ($3 is null or credential = $3) and ($4 is null or resource = $4)),
 before as (
     select last.* from (select distinct credential, resource from chosen) c
      cross join lateral (select * from quota_samples q where q.at < $1 and q.credential = c.credential and q.resource = c.resource
-                          order by at desc limit 1) last)
+                          order by at desc limit 1) last),
+told as (
+    select sampled.*, at > (select min(at) from quota_samples) as later
+      from (select * from chosen union all select * from before) as sampled)
 select * from (
-    select at, credential, resource, rate_limit, rate_remaining, people - coalesce(lag(people) over bucket, 0),
-           discovery - coalesce(lag(discovery) over bucket, 0), mirror - coalesce(lag(mirror) over bucket, 0)
-      from (select * from chosen union all select * from before) as sampled
-    window bucket as (partition by credential, resource order by at)) as sample
+    select at, credential, resource, rate_limit, rate_remaining,
+           people - coalesce(lag(people) over bucket, case when later then 0 else people end),
+           discovery - coalesce(lag(discovery) over bucket, case when later then 0 else discovery end),
+           mirror - coalesce(lag(mirror) over bucket, case when later then 0 else mirror end)
+      from told window bucket as (partition by credential, resource order by at)) as sample
  where at >= coalesce($1, '-infinity')
  order by at desc, credential desc, resource desc limit $5;
 

@@ -32,7 +32,7 @@ static void put_no_token(int64_t limit, struct notice *out)
              "No GitHub token is set: GitHub allows %lld requests an hour without one, 5000 with one. Create "
              "a token at "
              "https://github.com/settings/tokens (it needs no scope), set GITHUB_TOKEN or GITHUB_TOKEN_FILE, "
-             "and restart.",
+             "and restart, or reload (SIGHUP) if it comes from a file.",
              (long long)limit);
 }
 
@@ -42,7 +42,7 @@ static void put_refused(const struct status_credential *c, struct notice *out)
     out->until_ms = c->suspended_until_ms;
     snprintf(out->text, sizeof out->text,
              "GitHub refuses the credential %s (401): it is wrong, expired or revoked. Set a valid %s and "
-             "restart. Until "
+             "restart, or reload (SIGHUP) if it comes from a file. Until "
              "then it is tried again at %s.",
              c->label, strcmp(c->kind, "basic") == 0 ? "GITHUB_API_USER and GITHUB_API_KEY" : "GITHUB_TOKEN",
              clock_iso(c->suspended_until_ms, at));

@@ -43,9 +43,10 @@ select count(*), min(run_at) from jobs
 
 -- name: status_away
 -- returns: url text, since timestamptz, why text
--- The crawler that GitHub has not answered for the longest.
+-- The crawler that GitHub has not answered for the longest; none while no job is open, since then nothing waits for GitHub.
 select info ->> 'upstream', (info ->> 'away_since')::timestamptz, info ->> 'away_why' from workers
  where kind = 'crawler' and info ? 'away_since' and heartbeat_at > now() - interval '30 seconds'
+   and exists (select from jobs where finished_at is null)
  order by 2 limit 1;
 
 -- name: status_requests

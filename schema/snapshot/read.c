@@ -2,8 +2,8 @@
 #include "core/base/buf.h"
 #include "schema/graph/changes.h"
 
-/* Temporary tables, as COPY takes no parameters. Those of the erased are empty but while an erasure is under way: its
- * tombstone comes first (erasure.sql), the rows go later. */
+/* Temporary tables, as COPY takes no parameters. Those of the erased are empty but where an erasure was interrupted before version
+ * 0079 of the schema: since then rows go with the tombstone (erasure.sql). */
 const char snapshot_erased_sql[] =
     "create temporary table snapshot_erased (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_erased_repositories (github_id bigint primary key) on commit drop;"
@@ -211,7 +211,6 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
     put_select(&b, table, request, info->erasing, form);
     /* JSON holds no control characters: with two of them for the marks of CSV, rows come as they are. */
     buf_puts(&b, form == SNAPSHOT_NUMBERS ? ") to stdout (format binary)"
-                 : form == SNAPSHOT_CSV   ? ") to stdout (format csv, header)"
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");
     const char *sql = arena_dup(a, buf_slice(&b));

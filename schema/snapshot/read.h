@@ -28,7 +28,7 @@ MUST_CHECK bool snapshot_begin(struct db *db, const struct snapshot_request *req
                                struct snapshot_info *out, struct err *err);
 
 enum snapshot_form {
-    SNAPSHOT_CSV,
+    SNAPSHOT_CSV, /* read only; written from SNAPSHOT_ROWS */
     SNAPSHOT_JSONL,
     SNAPSHOT_ROWS,   /* COPY's text format */
     SNAPSHOT_NUMBERS /* COPY's binary format, in no order */
@@ -38,7 +38,7 @@ enum snapshot_form {
  * */
 MUST_CHECK bool snapshot_plan(struct db *db, const struct snapshot_table *table,
                               const struct snapshot_request *request, struct err *err);
-/* The COPY statement of a table for this request, in the arena, for db_copy_out. */
+/* The COPY statement of a table for this request, in the arena, for db_copy_out. form: not SNAPSHOT_CSV. */
 const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
                           const struct snapshot_request *request, const struct snapshot_info *info,
                           enum snapshot_form form);

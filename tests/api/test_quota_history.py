@@ -54,3 +54,21 @@ def test_parameters(quota, query, n):
 def test_what_is_wrong_is_named(quota, query, parameter):
     answer = quota.get("/github/quota/history/?" + query)
     assert answer.status == 400 and list(answer.json()) == [parameter]
+
+
+def test_the_oldest_sample_kept_does_not_claim_the_whole_sum(new_api, pg, tmp_path):
+    """The samples before it were dropped (KEEP_QUOTA): what was spent since the last of them is not known any more."""
+    server = new_api("aged_quotas")
+    pg.psql(WORLD, "aged_quotas")
+    pg.psql("delete from quota_samples where at < '2026-01-01 10:05Z'", "aged_quotas")
+    server.start(tmp_path / "log")
+    try:
+        nothing = {"people": 0, "discovery": 0, "mirror": 0}
+        for query in ("", "from=2026-01-01", "from=2026-01-01T10:05:00Z", "credential=token%20a"):
+            spent = {(s["at"], s["credential"]): s["spent"] for s in get(server, query)}
+            assert spent["2026-01-01T10:05:00Z", "token a"] == nothing, query
+            assert spent["2026-01-02T00:00:00Z", "token a"] == {"people": 0, "discovery": 5, "mirror": 0}, query
+        rows = list(csv.DictReader(io.StringIO(server.get("/github/quota/history/?format=csv").text, newline="")))
+        assert [r["people"] for r in rows] == ["0", "0", "0"]
+    finally:
+        assert server.stop() == 0

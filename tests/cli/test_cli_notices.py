@@ -6,6 +6,7 @@ import time
 
 import pytest
 import sim as simulator
+from fake_github import FakeGitHub, profile
 
 from gitomatic_cli import Process, Up, run, until
 
@@ -57,7 +58,7 @@ def crawl(start, database, github_url, login="ada", **env):
 def test_without_a_token_it_says_what_that_means_and_when_work_goes_on(database, start, github):
     crawler = crawl(start, database, github("--users", 200).url)
     told = wait_for_notice(database, "no_token", lambda notice: notice["until"])
-    assert re.search(r"No GitHub token is set.* 60 requests an hour .*GITHUB_TOKEN.* restart\. "
+    assert re.search(r"No GitHub token is set.* 60 requests an hour .*GITHUB_TOKEN.* restart, or reload \(SIGHUP\) if it comes from a file\. "
                      r"\d+ jobs? waits? for the quota; work continues at 20\d\d-\S+Z \(in [\d hms in]+\)\.", told["text"])
     assert re.search(r"^note          No GitHub token is set.* jobs? waits? for the quota; work continues at 20\d\d-", text(database), re.M)
     crawler.wait_for(r"warn +crawler credential.none note=.*60 requests an hour.*GITHUB_TOKEN")
@@ -170,3 +171,36 @@ def test_the_demo_says_nothing_of_tokens(folder, start):
     shown = run("status", cwd=folder, GITOMATIC_DATA="var/demo").stdout
     assert "token" not in re.sub(r"\btoken-[0-9a-f]{12}\b", "", shown), shown  # but as a credential's label
     assert up.stop() == 0
+
+
+@pytest.fixture
+def fake():
+    one = FakeGitHub()
+    yield one
+    one.stop()
+
+
+def poke(database):
+    database.rows("update jobs set run_at = now() where state = 'scheduled'")
+
+
+@pytest.mark.parametrize("fault", [(500, {}, {"message": "Server Error"}), (0, {}, b""), (200, {}, b"<html>")], ids=["500", "cut", "html"])
+def test_one_target_that_always_fails_is_not_github_out_of_reach(database, start, fake, fault):
+    fake.answers.update({"/users/ada": profile(7, "ada"), "/users/bob": fault})
+    crawl(start, database, fake.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    until(lambda: database.one("select not exists (select from jobs where finished_at is null)"), 60, "the profile that is answered")
+    run("task", "full_profile_sync", "--username", "bob", DATABASE_URL=database.url)
+    until(lambda: poke(database) or fake.asked().count("/users/bob") >= 5, 60, "it to fail again and again")
+    sent = len(fake.asked())
+    until(lambda: database.one("select coalesce(max((info ->> 'requests')::bigint), 0) from workers where kind = 'crawler'") >= sent, 60,
+          "a heartbeat after it")
+    assert database.one("select count(*) from jobs where finished_at is null") and "github_away" not in notices(database)
+    assert "out of reach" not in text(database)
+
+
+def test_github_blocks_nothing_while_no_job_is_open(database, start, nowhere):
+    crawl(start, database, nowhere)
+    wait_for_notice(database, "github_away")
+    database.rows("update jobs set state = 'failed', finished_at = now() where finished_at is null")
+    until(lambda: "github_away" not in notices(database), 60, "it to say nothing")
+    assert "by itself" not in text(database)

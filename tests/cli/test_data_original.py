@@ -158,6 +158,34 @@ def test_what_is_known_better_stays(fresh):
     assert target.one("select count(*) from developers where first_seen_at = '2025-01-01'") == 3
 
 
+def test_organizations_and_gone_records_have_no_edges_afterwards(fresh):
+    """As after the import of an export: what an organization follows or stars ends, and who is there again has what waited."""
+    source, target = fresh
+    org = original_world.developer(source, 78, "org", data_source=json.dumps({"id": 78, "login": "org", "type": "Organization"}))
+    ids = source.ids
+    source.rows("insert into github_developer_following (from_developer_id, to_developer_id) values (%s, %s), (%s, %s)", org, ids["ada"], ids["cy"], org)
+    source.rows("insert into github_developer_starred_repositories (developer_id, repository_id) values (%s, %s)", org, ids["r"])
+    target.rows("insert into developers (github_id, login, type, first_seen_at, synced_at, gone_at, gone_reason) values"
+                " (2, 'bob', 'User', '2015-01-01', '2015-01-01', '2015-01-02', 'gone'), (90, 'eve', 'User', '2015-01-01', now(), now(), 'gone'),"
+                " (91, 'fay', 'User', '2015-01-01', now(), null, null), (78, 'org', 'User', '2015-01-01', '2015-01-01', null, null)")
+    target.rows("insert into frontier (github_id, next_at, reason) values (2, 'infinity', 'gone')")
+    target.rows("insert into follows values (91, 90, '2015-01-01'), (78, 91, '2015-01-01')")
+    target.rows("insert into remembered_pages (list, subject, page, scope, etag, ids, fetched_at) values"
+                " ('developer_following', 91, 1, 's', 'e', '{2}', now())")
+    target.rows("insert into waiting_edges (kind, github_id, list, subject) values (1, 2, 'developer_following', 91)")
+    try:
+        load(source, target)
+    finally:
+        for table, column in (("github_developer_following", "from_developer_id"), ("github_developer_following", "to_developer_id"),
+                              ("github_developer_starred_repositories", "developer_id"), ("github_developer", "id")):
+            source.rows(f"delete from {table} where {column} = %s", org)
+    assert [edge for edge in follows(target) if 78 in edge] == [(3, 78)] and [edge for edge in stars(target) if 78 in edge] == []
+    assert [edge for edge in follows(target) if 91 in edge] == [(91, 2)]
+    assert target.rows("select follower_github_id, followed_github_id from follow_history order by 1") == [(78, 91), (91, 90)]
+    assert target.rows("select reason, next_at <= now() from frontier where github_id = 2") == [("came back", True)]
+    assert target.one("select count(*) from waiting_edges") == target.one("select count(*) from import_positions") == 0
+
+
 def test_who_was_forgotten_stays_so_and_takes_the_ids_along(fresh):
     source, target = fresh
     put_tombstone(target, 2)

@@ -76,6 +76,26 @@ def test_a_developer_who_comes_back_has_his_edges_again(lives):
     assert s.one("select count(*) from follow_history") == 2 and s.one("select count(*) from star_history") == 2
 
 
+@pytest.mark.parametrize("walked", [True, False], ids=["with the same counts", "never walked"])
+def test_a_developer_who_comes_back_is_planned_again(lives, walked):
+    github, made, s = lives
+    sync_all(s)
+    plan = "select reason, next_at <= now(), changes from frontier where github_id = 2"
+    if not walked:
+        s.rows("update frontier set counts = null, last_at = null, walks = 0 where github_id = 2")
+    for path in made["bob"]:
+        del github.answers[path]
+    sync(s, "full_profile_sync", "bob")
+    assert s.rows(plan) == [("gone", False, 0)]
+    # Only the detail is there again: a walk of the lists would make a plan of its own.
+    for path in ("/users/bob", "/user/2"):
+        github.answers[path] = made["bob"][path]
+    s.rows("insert into hydration_queue (kind, github_id, rest) values (1, 2, true)")
+    sync(s, "full_profile_sync", "ada")
+    s.wait_until(lambda: s.rows("select 1 from developers where github_id = 2 and gone_at is null"), 60, "bob's detail")
+    assert s.rows(plan) == [("came back", True, 0)]
+
+
 def test_edges_come_back_from_the_other_side_alone(lives):
     """His lists are not read again: hers are."""
     github, made, s = lives

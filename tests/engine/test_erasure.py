@@ -2,6 +2,7 @@
 import psycopg2
 import pytest
 from crawl import discover
+from database_world import address, answer
 from fake_github import FakeGitHub, profile, repository, user
 from truth import Report, Truth, compare, invariants
 
@@ -121,6 +122,85 @@ def test_undo_brings_all_back(sim, stack):
     discover(s)
     # Also edges on unchanged pages of others: these are read again, not answered by 304.
     compare(s, truth, expected)
+
+
+def shown(at, path):
+    """The answer's text; "" for a 404."""
+    status, body = answer(at, path)
+    assert status in (200, 404), (path, status, body)
+    return body if status == 200 else ""
+
+
+def interrupted(s, i, login, fork_of):
+    """`gitomatic forget`, killed after the tombstone is set: a row that names the person's repository is held, and it waits there."""
+    fork = s.one("select github_id from repositories where owner_github_id <> %s and gone_at is null order by 1 limit 1", i)
+    s.rows("update repositories set parent_github_id = %s, data_source = data_source || jsonb_build_object('parent', "
+           "jsonb_build_object('id', %s, 'full_name', %s)) where github_id = %s", fork_of, fork_of, f"{login}/x", fork)
+    other = psycopg2.connect(s.url)
+    try:
+        other.cursor().execute("select from repositories where github_id = %s for update", (fork,))
+        forget = s.start("forget", login)
+        s.wait_until(lambda: not forget.running or s.rows("select 1 from pg_locks where not granted and locktype = 'transactionid'"), 60,
+                     "forgetting at the fork")
+        assert forget.running, forget.log()
+        forget.kill()
+        s.rows("select pg_terminate_backend(pid) from pg_locks where not granted and locktype = 'transactionid'")
+    finally:
+        other.close()
+    assert len(s.rows("select 1 from tombstones")) == 1
+
+
+def test_an_interrupted_command_shows_nothing_of_the_person(sim, stack):
+    """From the tombstone on nothing is shown, and the command, given again, removes the rest."""
+    github, s = crawled(sim, stack, GITHUB_TOKEN="t")
+    i, login, repositories = person(Truth(github.truth()))
+    follower = s.one("select id::text from follows join developers on github_id = follower_github_id where followed_github_id = %s limit 1", i)
+    followed = s.one("select id::text from follows join developers on github_id = followed_github_id where follower_github_id = %s limit 1", i)
+    starred = s.one("select r.id::text from stars join repositories r on github_id = repository_github_id where developer_github_id = %s "
+                    "and owner_github_id <> %s limit 1", i, i)
+    stargazer, own, own_id = s.rows("select d.id::text, r.full_name, r.id::text from stars join developers d on d.github_id = developer_github_id "
+                                    "join repositories r on r.github_id = repository_github_id where r.github_id = any (%s) limit 1", repositories)[0]
+    at = address(s.start("api", API_AUTH="none", API_LISTEN="127.0.0.1:0"))
+    person_id = s.one("select id::text from developers where github_id = %s", i)
+    paths = [
+        f"/github/developers/by-login/{login}/", f"/github/developers/{person_id}/", f"/github/developers/?search={login}",
+        f"/github/developers/?login={login}&ordering=login",
+        f"/github/developers/{follower}/following/?page_size=100", f"/github/developers/{followed}/followers/?page_size=100",
+        f"/github/developers/{follower}/network/", f"/github/repositories/{starred}/stargazers/?page_size=100",
+        f"/github/repositories/by-name/{own}/", f"/github/repositories/{own_id}/", f"/github/repositories/?search={own.split('/')[1]}",
+        f"/github/developers/{stargazer}/starred_repositories/?page_size=100", f"/github/repositories/facets/?field=owner&limit=1000"]
+    names = [f'"{login}"', f'"{own}"', person_id, own_id]
+
+    def told():
+        return {path: [name for name in names if name in shown(at, path)] for path in paths}
+
+    before = told()
+    assert [path for path in paths if not before[path]] == []
+    interrupted(s, i, login, repositories[0])
+    assert {path: found for path, found in told().items() if found} == {}
+    assert [shown(at, f"/github/developers/{person_id}/{what}/") for what in ("followers", "following", "starred_repositories", "network")] == [""] * 4
+    assert s.one(f"select count(*) from changes where {BY_ID['changes'].format(id=i)}") == 0
+    assert s.one("select count(*) from developers where github_id = %s", i) == 0
+
+    # By id: the login is not known any more.
+    s.run("forget", "--id", str(i))
+    assert traces(s, i, login, repositories) == {}
+    assert s.rows("select distinct data_source -> 'parent' from repositories where parent_github_id = %s", repositories[0]) == [({"id": repositories[0]},)]
+    assert s.rows("select * from erasures") == []
+
+
+def test_an_interrupted_command_is_undone(sim, stack):
+    github, s = crawled(sim, stack, GITHUB_TOKEN="t")
+    truth = Truth(github.truth())
+    i, login, repositories = person(truth)
+    interrupted(s, i, login, repositories[0])
+    s.run("forget", "--undo", str(i))
+    assert s.rows("select * from erasures") == [] and s.rows("select * from tombstones") == []
+    s.task("full_profile_sync", login)
+    s.wait_idle()
+    all_due(s)
+    discover(s)
+    compare(s, truth, truth.closure("ada"))
 
 
 def test_an_unknown_id_is_kept_out(sim, stack):

@@ -13,7 +13,7 @@ from pg import _bindir
 NET = "198.18.77"  # of the range for tests of devices (RFC 2544)
 MONITOR, NODES = 3, (1, 2)
 WAIT_S = 120
-# As short as they may be: the defaults wait 20 to 30 s.
+# Shortened: the defaults wait 20 to 30 s.
 MONITOR_CONF = """
 pgautofailover.health_check_period = 1000
 pgautofailover.health_check_timeout = 2000

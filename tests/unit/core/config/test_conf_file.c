@@ -56,6 +56,41 @@ static void test_conf_file__the_environment_overrides_the_file(void **state)
     assert_string_equal(getenv("LOG_LEVEL"), "");
 }
 
+static void test_conf_file__both_forms_of_a_secret_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line;
+    } cases[] = {
+        {"GITHUB_TOKEN=s3cret\nGITHUB_TOKEN_FILE=/run/t\n", "line 2"},
+        {"GITHUB_TOKEN_FILE=/run/t\n\nGITHUB_TOKEN=s3cret\n", "line 3"},
+        {"GITHUB_API_KEY=s3cret\nLOG_LEVEL=info\nGITHUB_API_KEY_FILE='/run/t'\n", "line 3"},
+        {"DATABASE_URL_FILE=/run/t\nDATABASE_URL=postgresql://u:s3cret@h/d\n", "line 2"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err err;
+        assert_false(load(cases[i].text, strlen(cases[i].text), &err));
+        assert_int_equal(err.code, ERR_CONFIG);
+        assert_non_null(strstr(err.text, cases[i].line));
+        assert_non_null(strstr(err.text, "_FILE"));
+        assert_non_null(strstr(err.text, "are both set: expected one of them"));
+        assert_null(strstr(err.text, "s3cret"));
+    }
+}
+
+/* Empty is unset, as in the environment. */
+static void test_conf_file__an_empty_form_leaves_the_other(void **state)
+{
+    (void)state;
+    struct err err;
+    static const char *const texts[] = {"GITHUB_TOKEN=\nGITHUB_TOKEN_FILE=/run/t\n",
+                                        "GITHUB_TOKEN_FILE=/run/t\nGITHUB_TOKEN=\n"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        assert_true(load(texts[i], strlen(texts[i]), &err));
+        assert_string_equal(getenv("GITHUB_TOKEN_FILE"), "/run/t");
+    }
+}
+
 /* As a child process sees it, whose parent had the file's settings in its environment. */
 static void test_conf_file__a_child_reads_the_file_of_now(void **state)
 {
@@ -139,6 +174,8 @@ int main(void)
         cmocka_unit_test_setup(test_conf_file__lines_become_variables, set_up),
         cmocka_unit_test_setup(test_conf_file__the_environment_overrides_the_file, set_up),
         cmocka_unit_test_setup(test_conf_file__errors_name_file_and_line_and_no_value, set_up),
+        cmocka_unit_test_setup(test_conf_file__both_forms_of_a_secret_are_refused, set_up),
+        cmocka_unit_test_setup(test_conf_file__an_empty_form_leaves_the_other, set_up),
         cmocka_unit_test_setup(test_conf_file__a_named_file_must_be_there_and_regular, set_up),
         cmocka_unit_test_setup(test_conf_file__too_large, set_up),
     };
