@@ -342,8 +342,7 @@ static void learn_scopes(struct work *w, struct db *db)
 }
 
 /* Stores the body from which the next token's ETag is computed. One whose ETag does not follow the rule is not stored:
- * nothing can be computed
- * of it. Without it the page is charged once more, so a failure is no more than that. */
+ * nothing can be computed of it. Without it the page is charged once more, so a failure is no more than that. */
 static void keep_body(struct work *w, struct db *db)
 {
     struct err err;
@@ -420,16 +419,14 @@ static void note_failing(struct work *w, bool failed)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* wait_ms is at most an hour; a window may last longer. */
 static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
-    const struct gh_headers *h = &w->fetch.headers;
     int64_t reset_in_ms;
     tell_used_up(w, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-    if (gh_quota_names_window(h, w->resource, &reset_in_ms) &&
-        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource), h->rate.reset_at_s,
-                       reset_in_ms > wait_ms ? reset_in_ms : wait_ms, err))
+    if (gh_quota_names_window(&w->fetch.headers, w->resource, &reset_in_ms) &&
+        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource),
+                       w->fetch.headers.rate.reset_at_s, reset_in_ms, err))
         return STEP_TROUBLE;
     return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
 }
