@@ -115,7 +115,7 @@ static bool export_flags(char **before, char **after, struct err *err)
                              : flag[i] >= 'a' && flag[i] <= 'z' ? flag[i] - 32
                                                                 : flag[i]);
         if (!conf_file_override(name, value, err) ||
-            (config_other_form(name, other, sizeof other) && !conf_file_override(other, NULL, err)))
+            (config_other_form(name, other, sizeof other) && !conf_file_override(other, "", err)))
             return false;
     }
     return true;

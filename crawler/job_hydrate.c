@@ -222,22 +222,38 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
     return ok;
 }
 
-/* Of a batch: gh_hydrate_read left nothing odd in them. */
+/* A repository without an owner in its node is saved only where its stored row shows the owner; else its detail has to. */
+static bool save_repositories(struct work *w, struct db *db, struct hydrate_state *s, slice json,
+                              struct err *err)
+{
+    struct repository_ref *saved;
+    size_t n;
+    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &saved, &n, err))
+        return false;
+    for (size_t i = 0, k = 0; i < s->n; i++, k = 0) {
+        while (k < n && saved[k].github_id != s->stubs[i].github_id)
+            k++;
+        if (k == n && s->stubs[i].owner_untold)
+            s->stubs[i].state = STUB_UNSURE;
+    }
+    return true;
+}
+
 static bool save_both(struct work *w, struct db *db, slice developers, slice repositories, struct err *err)
 {
     bool any;
     return work_open(w, db, err) &&
            (developers.len <= 2 || save_items(w, db, RECORD_DEVELOPER, developers, 0, &any, err)) &&
-           (repositories.len <= 2 || save_items(w, db, RECORD_REPOSITORY, repositories, 0, &any, err));
+           (repositories.len <= 2 || save_repositories(w, db, state_of(w), repositories, err));
 }
 
-static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_kind kind, int state,
+static size_t ids_of(struct work *w, const struct hydrate_state *s, enum record_kind kind, bool found,
                      const int64_t **ids_out)
 {
     int64_t *ids = arena_array(w->arena, s->n, sizeof *ids);
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        if (s->stubs[i].kind == kind && (int)s->stubs[i].state == state)
+        if (s->stubs[i].kind == kind && (s->stubs[i].state == STUB_FOUND) == found)
             ids[n++] = s->stubs[i].github_id;
     *ids_out = ids;
     return n;
@@ -248,14 +264,10 @@ static bool settle_kind(struct work *w, struct db *db, enum record_kind kind, si
                         struct err *err)
 {
     const struct hydrate_state *s = state_of(w);
-    const int64_t *found, *missing, *unsure;
-    size_t n = ids_of(w, s, kind, STUB_FOUND, &found);
-    size_t n_missing = ids_of(w, s, kind, STUB_MISSING, &missing);
-    size_t n_unsure = ids_of(w, s, kind, STUB_UNSURE, &unsure);
+    const int64_t *found, *others;
+    size_t n = ids_of(w, s, kind, true, &found), n_others = ids_of(w, s, kind, false, &others);
     *n_found += n;
-    return hydration_done(db, kind, found, n, err) &&
-           hydration_needs_rest(db, kind, missing, n_missing, err) &&
-           hydration_needs_rest(db, kind, unsure, n_unsure, err);
+    return hydration_done(db, kind, found, n, err) && hydration_needs_rest(db, kind, others, n_others, err);
 }
 
 static bool queue_settle(struct work *w, struct db *db, const struct stub *stubs, size_t n, size_t *n_found,
@@ -275,18 +287,33 @@ static enum step batch_later(struct work *w, const char *why)
     return work_put_back(w, in_ms < GRAPHQL_PAUSE_MS ? GRAPHQL_PAUSE_MS : in_ms, WAIT_BACKOFF, why);
 }
 
+static bool settle_batch(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    size_t n_found = 0;
+    return s->source->settle(w, db, s->stubs, s->n, &n_found, err) &&
+           work_save(w, db, batch_cursor(w, s), 1, (int64_t)n_found, err) && work_commit(w, db, err);
+}
+
+/* Of none of them is it sure: each detail is saved with care. The same query would have the same answer. */
+static bool batch_by_rest(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
+{
+    log_warn("graphql.not_saved", L_STR("why", err->text));
+    db_rollback(db);
+    for (size_t i = 0; i < s->n; i++)
+        s->stubs[i].state = STUB_UNSURE;
+    return work_open(w, db, err) && settle_batch(w, db, s, err);
+}
+
 static enum step save_batch(struct work *w, struct db *db, slice developers, slice repositories,
                             struct err *err)
 {
-    size_t n_found = 0;
-    const struct hydrate_state *s = state_of(w);
+    struct hydrate_state *s = state_of(w);
     if (s->source == &sample_source && sample_learned_nothing(s->stubs, s->n))
         return batch_later(w, "GraphQL does not say whether these ids are there");
-    if (!save_both(w, db, developers, repositories, err) ||
-        !s->source->settle(w, db, s->stubs, s->n, &n_found, err) ||
-        !work_save(w, db, batch_cursor(w, state_of(w)), 1, (int64_t)n_found, err) || !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    return fetch_next(w, db, err);
+    bool ok = save_both(w, db, developers, repositories, err) && settle_batch(w, db, s, err);
+    if (!ok && s->source == &queue_source && work_wants_cleaning(err))
+        ok = batch_by_rest(w, db, s, err);
+    return ok ? fetch_next(w, db, err) : STEP_TROUBLE;
 }
 
 /* ---- GraphQL's answers ---- */
@@ -296,12 +323,8 @@ static enum step halve(struct work *w, struct db *db, struct hydrate_state *s, s
     if (s->n == 1 && s->source == &sample_source)
         return batch_later(w, "GraphQL does not answer for an id alone");
     if (s->n == 1) {
-        size_t n_found = 0;
         s->stubs[0].state = STUB_UNSURE;
-        if (!work_open(w, db, err) || !settle_kind(w, db, s->stubs[0].kind, &n_found, err) ||
-            !work_save(w, db, batch_cursor(w, s), 1, 0, err) || !work_commit(w, db, err))
-            return STEP_TROUBLE;
-        return fetch_next(w, db, err);
+        return work_open(w, db, err) && settle_batch(w, db, s, err) ? fetch_next(w, db, err) : STEP_TROUBLE;
     }
     s->batch = (int)(s->n / 2);
     s->n = (size_t)s->batch;

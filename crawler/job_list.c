@@ -112,24 +112,38 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
 #define NO_SUCH_LIST "restricted: GitHub has no such list of an organization"
 #define NOBODYS      "" /* no credential's label: the page stands for a list that is not there */
 
-/* Not requested again for a while. */
-static bool is_absent(const struct list_state *s)
+/* Whether the list is one of people, and the developer is an organization. It has repositories as anybody has. */
+static bool may_lack_list(struct work *w, struct db *db, const struct list_state *s, bool *out,
+                          struct err *err)
 {
-    const struct page_memory *m = &s->memory;
-    return s->page == 1 && m->known && strcmp(m->label, NOBODYS) == 0 &&
-           m->now_ms - m->fetched_at_ms < ENDPOINT_RETRY_HOURS * 3600000ll;
+    struct developer_ref d;
+    *out = false;
+    if (s->list != LIST_FOLLOWERS && s->list != LIST_FOLLOWING && s->list != LIST_STARRED)
+        return true;
+    if (!details_find_login(db, s->name, w->arena, &d, err))
+        return false;
+    *out = d.known && d.github_id == s->subject && strcmp(d.type, "Organization") == 0;
+    return true;
 }
 
-/* False in *absent_out: it is no organization, or the list has been there before. */
+/* Not requested again for a while. An organization that has become a user has such lists. */
+static bool is_absent(struct work *w, struct db *db, const struct list_state *s, bool *absent_out,
+                      struct err *err)
+{
+    const struct page_memory *m = &s->memory;
+    *absent_out = s->page == 1 && m->known && strcmp(m->label, NOBODYS) == 0 &&
+                  m->now_ms - m->fetched_at_ms < ENDPOINT_RETRY_HOURS * 3600000ll;
+    return !*absent_out || may_lack_list(w, db, s, absent_out, err);
+}
+
+/* False in *absent_out: it is no such list, or has been there before. */
 static bool note_absence(struct work *w, struct db *db, const struct list_state *s, bool *absent_out,
                          struct err *err)
 {
     const struct page_memory *m = &s->memory;
-    struct developer_ref d;
-    if (!details_find_login(db, s->name, w->arena, &d, err))
+    if (!may_lack_list(w, db, s, absent_out, err))
         return false;
-    *absent_out = d.known && d.github_id == s->subject && strcmp(d.type, "Organization") == 0 &&
-                  (!m->known || strcmp(m->label, NOBODYS) == 0);
+    *absent_out = *absent_out && (!m->known || strcmp(m->label, NOBODYS) == 0);
     const struct page_answer answer = {.key = {page_list_name(s->list), s->subject, 1}, .label = NOBODYS};
     return !*absent_out || pages_remember(db, &answer, 1, w->arena, err);
 }
@@ -146,7 +160,10 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
         s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
-    if (is_absent(s))
+    bool absent;
+    if (!is_absent(w, db, s, &absent, err))
+        return STEP_TROUBLE;
+    if (absent)
         return work_end(w, db, NO_SUCH_LIST, err);
     if (s->list == LIST_STARGAZERS && !stargazers_askable(w, c)) /* queued while there was a token */
         return work_end(w, db, "restricted: GitHub does not show this list without a token", err);

@@ -441,7 +441,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     w->asked = false; /* accounted for once, also when the rest is repeated */
     const char *location = NULL;
     w->outcome = classify(w, db, &wait_ms);
-    bool unasked = w->outcome == GH_UNCHANGED && !w->fetch.etag; /* a 304 to a request without a condition */
+    bool conditional = w->fetch.etag || w->fetch.last_modified;
+    bool unasked = w->outcome == GH_UNCHANGED && !conditional; /* such a 304 says nothing */
     if (unasked || (w->outcome == GH_MOVED && !(location = location_of(w))))
         w->outcome = GH_BROKEN;
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);

@@ -237,7 +237,7 @@ static bool is_of(slice full_name, slice login)
 }
 
 /* False: the owner may have changed and is unknown: the detail request must find it. */
-static bool repository_owner(json_t *item, const json_t *node, const struct stub *stub)
+static bool repository_owner(json_t *item, const json_t *node, struct stub *stub)
 {
     json_t *owner = owner_item(node);
     slice before = slice_of(stub->name), login;
@@ -245,6 +245,7 @@ static bool repository_owner(json_t *item, const json_t *node, const struct stub
                 is_of(slice_of(json_string_value(member(node, "nameWithOwner"))), login);
     const char *told = json_string_value(member(member(node, "owner"), "login"));
     same = same && (!told || slice_eq_nocase(slice_of(told), login));
+    stub->owner_untold = !owner;
     if (!owner)
         return same;
     json_object_set_new(same ? weak_of(item) : item, "owner", owner);
@@ -281,7 +282,7 @@ static void copy_parent(json_t *item, const json_t *node)
     json_object_set_new(weak_of(item), "parent", out);
 }
 
-static bool repository_item(json_t *item, const json_t *node, const struct stub *stub)
+static bool repository_item(json_t *item, const json_t *node, struct stub *stub)
 {
     static const char *const nullable[][2] = {
         {"name", "repoName"},        {"full_name", "nameWithOwner"}, {"description", "description"},
@@ -329,7 +330,7 @@ static bool repository_item(json_t *item, const json_t *node, const struct stub 
 }
 
 /* NULL when the node does not answer for this stub: REST has to. */
-static json_t *item_of(const json_t *node, const struct stub *stub)
+static json_t *item_of(const json_t *node, struct stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));
     json_t *database_id = member(node, "databaseId");
@@ -417,8 +418,10 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
     json_t *cost = member(member(data, "rateLimit"), "cost");
     if (json_is_integer(cost))
         *cost_out = json_integer_value(cost);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         stubs[i].state = STUB_PENDING;
+        stubs[i].owner_untold = false;
+    }
     mark_errors(errors, stubs, n);
     AUTO_JSON *developers = json_array();
     AUTO_JSON *repositories = json_array();

@@ -4,6 +4,7 @@
 #include "core/model/names.h"
 
 #define MAX_NUMBER_DIGITS 18 /* digits that surely fit 64 bits */
+#define MAX_TIME_LENGTH   64
 
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
 
@@ -101,9 +102,12 @@ static bool is_day(int year, int month, int day)
     return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* A moment as RFC 3339 writes it: "2011-01-25T18:44:36Z", with a fraction of the second or an offset, too. */
+/* A moment as RFC 3339 writes it: "2011-01-25T18:44:36Z", with a fraction of the second or an offset, too. PostgreSQL reads no
+ * longer ones. */
 static bool is_time(const char *text)
 {
+    if (strlen(text) > MAX_TIME_LENGTH)
+        return false;
     int year = digits(&text, 4);
     if (year < 0 || !take(&text, "-"))
         return false;

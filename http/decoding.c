@@ -49,6 +49,8 @@ static bool brotli(slice bytes, struct buf *out)
         size_t room = left * 6 + 4096, bound = out->max > out->len ? out->max - out->len : 0;
         if (room > bound)
             room = bound;
+        if (!room)
+            out->overflow = true;
         if (!room || !buf_reserve(out, room))
             break;
         uint8_t *at = (uint8_t *)out->ptr + out->len;

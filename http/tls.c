@@ -117,11 +117,23 @@ static bool import(struct identity *one, const struct tls_files *files, struct e
                    key = {(unsigned char *)files->key, (unsigned)strlen(files->key)};
     one->n = CHAIN_MAX;
     int code = gnutls_pcert_list_import_x509_raw(one->chain, &one->n, &certificate, GNUTLS_X509_FMT_PEM, 0);
+    if (code < 0) /* then it has left nothing behind */
+        one->n = 0;
     if (code >= 0)
         code = gnutls_privkey_init(&one->key);
     if (code >= 0)
         code = gnutls_privkey_import_x509_raw(one->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
     return code >= 0 || err_set(err, ERR_CONFIG, "TLS certificate and key: %s", gnutls_strerror(code));
+}
+
+static void identity_free(struct identity *one)
+{
+    for (unsigned i = 0; i < one->n; i++)
+        gnutls_pcert_deinit(&one->chain[i]);
+    if (one->key)
+        gnutls_privkey_deinit(one->key);
+    free(one->certificate);
+    free(one);
 }
 
 bool tls_use(const struct tls_files *files, struct err *err)
@@ -140,8 +152,7 @@ bool tls_use(const struct tls_files *files, struct err *err)
         atomic_store(&served, one);
         return true;
     }
-    free(one->certificate);
-    free(one);
+    identity_free(one);
     return false;
 }
 

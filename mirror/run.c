@@ -278,8 +278,8 @@ static bool take_settings(void *owner, const struct config *cfg, struct err *err
         lent_credentials_discard(lent);
         return false;
     }
-    if (lent)
-        lent_credentials_renew(m->lent_credentials, lent);
+    if (m->lent_credentials)
+        lent_credentials_renew(m->lent_credentials, cfg, lent);
     access_set_users(m->access, cfg->github_users);
     m->cfg = cfg;
     return true;

@@ -3,11 +3,12 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
 #include "core/base/attr.h"
+#include "core/base/manager.h"
 #include "core/config/reload.h"
 #include "core/log/log.h"
 #include "scheduler/scheduler.h"
 #include <errno.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -70,24 +71,31 @@ int service_run(const struct command_call *call, service_run_fn *run, struct err
 /* ---- one that is run again ---- */
 
 struct rerun {
-    const struct config *running; /* the reload thread's */
     service_check_fn *check;
-    const struct config *_Atomic next; /* NULL: nothing new */
-    int wake_fd;                       /* readable: there is something new */
-    int stop_fd;                       /* readable: that, or a signal came */
+    pthread_mutex_t lock;         /* guards what follows */
+    const struct config *running; /* or next */
+    const struct config *next;    /* NULL: nothing new */
+    int wake_fd;                  /* readable: there is something new */
+    int stop_fd;                  /* readable: that, or a signal came */
 };
 
 static bool take_settings(void *owner, const struct config *cfg, struct err *err)
 {
     struct rerun *r = owner;
     const uint64_t one = 1;
-    if (cfg == r->running)
-        return true;
-    if (!r->check(cfg, err))
-        return false;
-    r->running = cfg;
-    atomic_store(&r->next, cfg);
-    return write(r->wake_fd, &one, sizeof one) == sizeof one || err_errno(err, "eventfd");
+    bool ok = true;
+    pthread_mutex_lock(&r->lock);
+    if (cfg != r->running) {
+        ok = r->check(cfg, err);
+        if (ok) {
+            manager_begin_again();
+            r->running = r->next = cfg;
+            ssize_t woken = write(r->wake_fd, &one, sizeof one);
+            (void)woken; /* fails only when it is readable anyway */
+        }
+    }
+    pthread_mutex_unlock(&r->lock);
+    return ok;
 }
 
 static bool open_rerun(struct rerun *r, int stop_fd, struct err *err)
@@ -101,35 +109,38 @@ static bool open_rerun(struct rerun *r, int stop_fd, struct err *err)
            err_errno(err, "epoll");
 }
 
-/* The settings to go on with; NULL: none, it is time to stop. */
-static const struct config *next_settings(struct rerun *r)
+/* The settings to go on with: new ones, else `before`; NULL: none, it is time to stop. */
+static const struct config *next_settings(struct rerun *r, const struct config *before, bool *is_new_out)
 {
-    uint64_t n;
-    const struct config *next = atomic_exchange(&r->next, NULL);
-    if (read(r->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
-        return NULL;
+    uint64_t ignored;
+    pthread_mutex_lock(&r->lock);
+    const struct config *next = r->next ? r->next : before;
+    *is_new_out = r->next != NULL;
+    r->next = NULL;
+    if (read(r->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
+        next = NULL;
+    if (next) {
+        r->running = next;
+        manager_beginning();
+    }
+    pthread_mutex_unlock(&r->lock);
     return next;
 }
 
 static bool run_until_stopped(const struct command_call *call, service_run_fn *run, const char *url,
                               int stop_fd, struct rerun *r, struct err *err)
 {
-    const struct config *cfg = call->cfg, *before = NULL;
+    const struct config *cfg = call->cfg, *before = NULL; /* which worked */
     for (;;) {
-        bool ok = run(cfg, url, r->stop_fd, err);
+        bool is_new, ok = run(cfg, url, r->stop_fd, err);
         if (stop_asked(stop_fd))
             return ok;
-        const struct config *next = next_settings(r);
-        if (!ok && before && !next) {
-            log_error("config.refused", L_STR("error", err->text),
-                      L_STR("note", "the settings before stay in use"));
-            next = before;
-            before = NULL;
-        } else if (next) {
-            before = cfg;
-        } else {
+        const struct config *next = next_settings(r, ok ? NULL : before, &is_new);
+        if (!next)
             return ok;
-        }
+        if (!is_new)
+            reload_failed(cfg, before, err);
+        before = !is_new ? NULL : ok ? cfg : before;
         err_clear(err);
         cfg = next;
     }
@@ -141,7 +152,7 @@ int service_run_again(const struct command_call *call, service_run_fn *run, serv
     char room[EMBEDDED_URL_SIZE];
     const char *url;
     int stop_fd;
-    struct rerun r = {.running = call->cfg, .check = check};
+    struct rerun r = {.check = check, .lock = PTHREAD_MUTEX_INITIALIZER, .running = call->cfg};
     if (!start(call, room, &url, &stop_fd, err) || !open_rerun(&r, stop_fd, err))
         return exit_code(false, err);
     reload_attend(take_settings, &r);

@@ -8,6 +8,7 @@
 #include "cli/process/stop.h"
 #include "cli/process/supervise.h"
 #include "cli/run/demo.h"
+#include "cli/run/fixed_settings.h"
 #include "cli/run/progress.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -342,7 +343,9 @@ static void put_user(struct buf *out, struct up *up)
 
 static bool has_no_token(const struct up *up)
 {
-    return !up->demo && !up->cfg.github_token && !up->cfg.github_tokens && !up->cfg.github_api_user;
+    const struct config *cfg = &up->cfg;
+    return !up->demo && !cfg->github_token && !cfg->github_tokens && !cfg->github_api_user &&
+           !cfg->github_app_id;
 }
 
 static void put_crawl(struct buf *out, const struct up *up)
@@ -414,6 +417,7 @@ static void pass_reload_on(struct up *up)
     up->n_reloads = n;
     supervise_reload(&up->services);
     embedded_reload(up->embedded);
+    fixed_settings_look();
     log_info("up.reloaded", L_STR("note", "passed on to every process"));
 }
 
@@ -472,6 +476,7 @@ static bool read_arguments(struct up *up, const struct command_call *call, struc
 int cmd_up(const struct command_call *call, struct err *err)
 {
     struct up up = {.cfg = *call->cfg, .stop_fd = -1};
+    fixed_settings_keep();
     if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
         !reload_start(&(struct reload_source){.running = call->cfg}, err) || !check_listen(&up, err) ||
         !check_services(&up, err) || !console_open(&up.console, err))

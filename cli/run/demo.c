@@ -124,10 +124,14 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
         !supervise_add(services, "simulator", sim_argv, true, pid, err))
         return false;
     snprintf(url, sizeof url, "http://%s", sim_listen);
-    static const char *const others[] = {"GITHUB_TOKEN_FILE", "GITHUB_TOKENS",  "GITHUB_TOKENS_FILE",
-                                         "GITHUB_API_USER",   "GITHUB_API_KEY", "GITHUB_API_KEY_FILE"};
+    /* Empty rather than removed: the services read the settings' file themselves, where a real one may be. */
+    static const char *const others[] = {
+        "GITHUB_TOKEN_FILE",       "GITHUB_TOKENS",          "GITHUB_TOKENS_FILE",
+        "GITHUB_API_USER",         "GITHUB_API_KEY",         "GITHUB_API_KEY_FILE",
+        "GITHUB_APP_ID",           "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE",
+        "GITHUB_APP_INSTALLATIONS"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        if (!set_env(others[i], NULL, err))
+        if (!set_env(others[i], "", err))
             return false;
     /* a proxy of the house knows nothing of this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&

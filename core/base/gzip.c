@@ -23,6 +23,8 @@ static bool decode(slice bytes, int window, struct buf *out)
         size_t room = z.avail_in * (size_t)6 + 1024, left = out->max > out->len ? out->max - out->len : 0;
         if (room > left)
             room = left;
+        if (!room)
+            out->overflow = true;
         if (!room || !buf_reserve(out, room))
             break;
         z.next_out = (Bytef *)out->ptr + out->len;

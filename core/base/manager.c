@@ -1,6 +1,7 @@
 #include "core/base/manager.h"
 #include "core/base/clock.h"
 #include "core/base/slice.h"
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,7 +14,11 @@ static struct sockaddr_un address;
 static socklen_t address_len; /* 0: nobody wants to know */
 static int64_t watchdog_ms;   /* 0: none */
 static _Atomic int64_t alive_at_ms;
-static _Atomic bool reloading;
+
+static pthread_mutex_t lock =
+    PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of what is told */
+static bool reloading;
+static bool asked, beginning; /* the main loop: to begin anew; and it does, but is not ready yet */
 
 void manager_open(const char *path, const char *watchdog_usec)
 {
@@ -50,22 +55,55 @@ static void tell(const char *state)
 
 void manager_ready(void)
 {
-    atomic_store(&reloading, false);
-    tell("READY=1");
+    pthread_mutex_lock(&lock);
+    if (!asked) {
+        reloading = beginning = false;
+        tell("READY=1");
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 void manager_stopping(void)
 {
-    if (!atomic_load(&reloading))
+    pthread_mutex_lock(&lock);
+    if (!reloading && !asked && !beginning)
         tell("STOPPING=1");
+    pthread_mutex_unlock(&lock);
 }
 
 void manager_reloading(void)
 {
     char state[80];
-    atomic_store(&reloading, true);
+    pthread_mutex_lock(&lock);
+    reloading = true;
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_us());
     tell(state);
+    pthread_mutex_unlock(&lock);
+}
+
+void manager_reloaded(void)
+{
+    pthread_mutex_lock(&lock);
+    if (!asked && !beginning) {
+        reloading = false;
+        tell("READY=1");
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void manager_begin_again(void)
+{
+    pthread_mutex_lock(&lock);
+    asked = true;
+    pthread_mutex_unlock(&lock);
+}
+
+void manager_beginning(void)
+{
+    pthread_mutex_lock(&lock);
+    asked = false;
+    beginning = true;
+    pthread_mutex_unlock(&lock);
 }
 
 void manager_alive(void)

@@ -11,7 +11,13 @@ bool manager_is_there(void);
 /* Any thread from here on; none blocks, a manager that does not read gets nothing. */
 void manager_ready(void);
 void manager_stopping(void);
-/* Settings are read anew until the next manager_ready(). A stop meanwhile is a part of it, and not told. */
+/* Settings are read anew, until manager_reloaded(). A stop meanwhile is a part of it, and not told. */
 void manager_reloading(void);
+/* Ready again, unless the main loop has been asked to begin anew: then the reload ends with its manager_ready(). */
+void manager_reloaded(void);
+/* The main loop is asked to begin anew: until manager_beginning(), what it tells is told by the one that follows it. */
+void manager_begin_again(void);
+/* It begins anew: until its manager_ready(), a stop is not told. */
+void manager_beginning(void);
 /* Call from the main loop at least once in a second or so: sent on half-way to the watchdog's time, if there is one. */
 void manager_alive(void);

@@ -193,7 +193,7 @@ static bool write_owned(slice names, const char *without, const char *with, stru
 
 bool conf_file_override(const char *name, const char *value, struct err *err)
 {
-    if ((value ? setenv(name, value, 1) : unsetenv(name)) != 0)
+    if (setenv(name, value, 1) != 0)
         return err_errno(err, "set %s", name);
     return !conf_file_owns(name) || write_owned(slice_of(getenv(FROM_FILE)), name, NULL, err);
 }
@@ -228,11 +228,19 @@ static bool set_variables(const struct conf_values *values, struct err *err)
     return true;
 }
 
+static bool was_unreadable;
+
+bool conf_file_was_unreadable(void)
+{
+    return was_unreadable;
+}
+
 bool conf_file_load(bool *unreadable_out, struct err *err)
 {
     struct conf_values values = {0};
     bool ok =
         forget_owned(err) && conf_file_read(&values, unreadable_out, err) && set_variables(&values, err);
+    was_unreadable = ok && *unreadable_out;
     conf_values_finish(&values);
     return ok;
 }

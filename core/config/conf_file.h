@@ -19,6 +19,8 @@ struct conf_values {
  * tells the latter. A file that GITOMATIC_CONF names must be there; /dev/null is an empty one. *out is the caller's to finish, also
  * after an error. Any thread. */
 MUST_CHECK bool conf_file_read(struct conf_values *out, bool *unreadable_out, struct err *err);
+/* Whether conf_file_load() found a default file that this user may not read. */
+bool conf_file_was_unreadable(void);
 void conf_values_finish(struct conf_values *values);
 /* NULL: the file does not have it. */
 const char *conf_values_get(const struct conf_values *values, const char *name);
@@ -28,6 +30,6 @@ const char *conf_values_get(const struct conf_values *values, const char *name);
 MUST_CHECK bool conf_file_load(bool *unreadable_out, struct err *err);
 /* Whether the environment has this variable from the file: read here or, with the same environment, by the parent process. */
 bool conf_file_owns(const char *name);
-/* As setenv() and, with value NULL, unsetenv(), for this process and its children: the file counts no more for this variable. Main
- * thread, before other threads are started. */
+/* As setenv(), for this process and its children: the file counts no more for this variable. An empty value is that of a setting which
+ * is not set. Main thread, before other threads are started. */
 MUST_CHECK bool conf_file_override(const char *name, const char *value, struct err *err);

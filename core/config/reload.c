@@ -75,7 +75,7 @@ static void take_over(reload_fn *take, void *owner)
         log_error("config.refused", L_STR("error", err.text),
                   L_STR("note", "the settings before stay in use"));
     }
-    manager_ready();
+    manager_reloaded();
     buf_finish(&restart);
 }
 
@@ -135,6 +135,19 @@ void reload_request(void)
 bool reload_was_refused(void)
 {
     return refused;
+}
+
+void reload_failed(const struct config *cfg, const struct config *before, const struct err *err)
+{
+    log_error("config.refused", L_STR("error", err->text), L_STR("note", "the settings before stay in use"));
+    pthread_mutex_lock(&lock);
+    while (busy)
+        pthread_cond_wait(&changed, &lock);
+    if (running == cfg) {
+        running = before;
+        refused = true;
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 uint64_t reload_count(void)

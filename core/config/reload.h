@@ -18,6 +18,8 @@ MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err
 void reload_request(void);
 /* Whether the last time that settings were read anew was refused. Any thread. */
 bool reload_was_refused(void);
+/* What was taken over does not work after all: `before` is in use again. By the owner of the reload_fn, not from within it. */
+void reload_failed(const struct config *cfg, const struct config *before, const struct err *err);
 /* How often it was requested. */
 uint64_t reload_count(void);
 

@@ -18,4 +18,5 @@ struct stub {
     int tries;             /* that failed */
     bool full;             /* a full record already, that is not gone: an answer of 304 would do */
     enum stub_state state; /* in the batch under way */
+    bool owner_untold;     /* of a repository found in it: only its stored row can show the owner */
 };

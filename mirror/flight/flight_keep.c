@@ -172,6 +172,8 @@ static enum verdict examine(const struct flight *f, struct page *page)
     buf_init(&plain, MAX_PLAIN_BYTES);
     bool whole = page_plain(page, &plain);
     enum verdict verdict = verdict_of(page, buf_slice(&plain), whole, f->known, f->accept, &page->n_items);
+    if (verdict == BODY_BROKEN && plain.overflow)
+        verdict = BODY_TOO_LONG;
     if (verdict == BODY_SOUND)
         page->derivable = body_is_derivable(f->accept, f->authorization, page_etag(page), buf_slice(&plain));
     buf_finish(&plain);
@@ -226,6 +228,10 @@ static void run_save(void *owner, struct db *db)
     if (verdict != BODY_SOUND &&
         f->upstream_result == UPSTREAM_UNCHANGED) { /* another credential's body is broken */
         ask_again(f);
+        return;
+    }
+    if (verdict == BODY_TOO_LONG) {
+        flight_pass_on(f, UPSTREAM_ANSWERED);
         return;
     }
     if (verdict != BODY_SOUND) {

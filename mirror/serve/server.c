@@ -391,20 +391,15 @@ static bool read_tls(const struct config *cfg, struct tls_files *out, struct err
                     (struct tls_setting){"MIRROR_TLS_KEY_FILE", cfg->mirror_tls_key_file}, out, err);
 }
 
-static bool read_rules(struct mirror_server *s, const struct config *cfg, struct err *err)
-{
-    const struct host_rules *rules = host_rules_of(&s->all_rules, cfg, err);
-    if (rules)
-        s->rules = rules;
-    return rules != NULL;
-}
-
 bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, struct err *err)
 {
     struct tls_files tls;
     if (!read_tls(cfg, &tls, err))
         return false;
-    bool ok = read_rules(s, cfg, err) && (!s->tls.key || tls_use(&tls, err));
+    const struct host_rules *rules = host_rules_of(&s->all_rules, cfg, err);
+    bool ok = rules && (!s->tls.key || tls_use(&tls, err));
+    if (ok) /* a refusal changes nothing */
+        s->rules = rules;
     tls_finish(&tls);
     return ok;
 }
@@ -412,7 +407,7 @@ bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, stru
 bool mirror_check(const struct config *cfg, struct err *err)
 {
     struct mirror_server s = {0};
-    bool ok = read_tls(cfg, &s.tls, err) && read_rules(&s, cfg, err);
+    bool ok = read_tls(cfg, &s.tls, err) && host_rules_of(&s.all_rules, cfg, err);
     tls_finish(&s.tls);
     host_rules_finish(&s.all_rules);
     return ok;
@@ -437,7 +432,8 @@ bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct er
     s->listen_fd = s->socket.fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
-    if (!read_tls(cfg, &s->tls, err) || !read_rules(s, cfg, err) || (s->tls.key && !tls_use(&s->tls, err)))
+    if (!read_tls(cfg, &s->tls, err) || !(s->rules = host_rules_of(&s->all_rules, cfg, err)) ||
+        (s->tls.key && !tls_use(&s->tls, err)))
         return false;
     if (!only_socket && (!bind_listen(s, cfg->mirror_listen, err) ||
                          !start_daemon(s, s->listen_fd, s->tls.key ? &s->tls : NULL, &s->daemon, err)))

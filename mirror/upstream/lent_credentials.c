@@ -11,7 +11,7 @@
 
 /* Those of one configuration. */
 struct lent_set {
-    const struct config *cfg;
+    const struct config *cfg; /* whose credentials they are; other settings may have changed since */
     struct gh_credentials credentials;
     struct gh_quota *quota;
     struct lent_set *before; /* whose credentials requests may still have */
@@ -19,8 +19,9 @@ struct lent_set {
 
 struct lent_credentials {
     struct lent_set *_Atomic current;
-    struct lent_set *_Atomic next; /* NULL: none */
-    const struct config *next_cfg; /* of the last one there was; NULL: none yet. The reload thread's */
+    struct lent_set *_Atomic next;    /* NULL: none */
+    const struct config *_Atomic cfg; /* in use now: what the quota goes by */
+    const struct config *next_cfg;    /* of the last one there was; NULL: none yet. The reload thread's */
     _Atomic int64_t worker_id;
     pthread_mutex_t per_minute_lock;
 };
@@ -61,6 +62,7 @@ bool lent_credentials_create(const struct config *cfg, struct lent_credentials *
         free(p);
         return false;
     }
+    p->cfg = cfg;
     pthread_mutex_init(&p->per_minute_lock, NULL);
     *out = p;
     return true;
@@ -108,8 +110,9 @@ bool lent_credentials_prepare(struct lent_credentials *p, const struct config *c
     return (*out = set_create(cfg, err)) != NULL;
 }
 
-void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set)
+void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg, struct lent_set *set)
 {
+    atomic_store(&p->cfg, cfg);
     if (!set)
         return;
     p->next_cfg = set->cfg;
@@ -189,7 +192,7 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
     enum gh_take take = GH_TAKEN;
     struct err err;
     struct lent_set *set = set_of(p, c);
-    struct quota_ctx ctx = {set->cfg, db, atomic_load(&p->worker_id)};
+    struct quota_ctx ctx = {atomic_load(&p->cfg), db, atomic_load(&p->worker_id)};
     *wait_ms_out = 0;
     if (!resource_of(bucket, &resource))
         return GH_TAKEN;
@@ -240,7 +243,7 @@ bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,
 bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back, struct err *err)
 {
     for (struct lent_set *set = p->current; set; set = set->before) {
-        struct quota_ctx ctx = {set->cfg, db, atomic_load(&p->worker_id)};
+        struct quota_ctx ctx = {atomic_load(&p->cfg), db, atomic_load(&p->worker_id)};
         if (!gh_quota_flush(set->quota, &ctx, give_back || set != p->current, err))
             return false;
     }

@@ -10,12 +10,12 @@ MUST_CHECK bool lent_credentials_create(const struct config *cfg, struct lent_cr
                                         struct err *err);
 void lent_credentials_destroy(struct lent_credentials *p);
 /* The credentials of new settings, which must stay valid: *out is NULL if they are the same; an app's stay until a restart.
- * Then call one of the two: renew lends them from the next lent_credentials_settle() on, discard drops them. One thread,
- * any. */
+ * Then call one of the two: renew takes over cfg, and lends them from the next lent_credentials_settle() on; discard drops them. One
+ * thread, any. */
 struct lent_set;
 MUST_CHECK bool lent_credentials_prepare(struct lent_credentials *p, const struct config *cfg,
                                          struct lent_set **out, struct err *err);
-void lent_credentials_renew(struct lent_credentials *p, struct lent_set *set);
+void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg, struct lent_set *set);
 void lent_credentials_discard(struct lent_set *set);
 /* On the registering thread: takes them into use. db NULL: unavailable; they are registered when it is back. */
 MUST_CHECK bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out,

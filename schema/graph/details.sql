@@ -126,16 +126,23 @@ update remembered_pages set etag = null
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
 -- changed, a page of its owner for pages_owners, null where it has nothing to write, and whether it had been gone.
 -- Repositories transferred to a forgotten owner count as gone; forks name their origin only if no person is forgotten.
+-- An item of GraphQL (_weak) that tells no owner is skipped, unless the stored row has an owner with the login in full_name:
+-- nothing else shows that it is the same owner, who is not forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id,
            case when e ?| '{permissions,temp_clone_token}' then e - '{permissions,temp_clone_token}'::text[] else e end as doc,
-           is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten
+           is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten,
+           case when not e ? '_weak' or coalesce(e #> '{owner,id}', e #> '{_weak,owner,id}') is not null then true
+                else exists (select from repositories r join developers d on d.github_id = r.owner_github_id
+                              where r.github_id = (e ->> 'id')::bigint and not is_forgotten(d.github_id)
+                                and lower(d.login collate "C") = lower(split_part(e ->> 'full_name', '/', 1) collate "C") offset 0)
+            end as proven
       from jsonb_array_elements($1) as a(e)
      where jsonb_typeof(e) = 'object' and jsonb_typeof(e -> 'id') = 'number'
        and gitomatic_told_id(e) is not null and jsonb_typeof(e -> 'name') = 'string'
        and jsonb_typeof(e -> 'full_name') = 'string'
      order by id),
-item as materialized (select id, doc from met where not forgotten),
+item as materialized (select id, doc from met where proven and not forgotten),
 lost as (
     update repositories set gone_at = now(), gone_reason = 'forgotten' from met
      where met.forgotten and github_id = met.id and repositories.gone_at is null),

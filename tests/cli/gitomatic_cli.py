@@ -20,9 +20,9 @@ BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
 
 
 def clean_env(**extra):
-    """Nothing of the caller's settings: only what a program needs to run."""
+    """Nothing of the caller's settings: only what a program needs to run. A value None: not set."""
     env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
-    env.update({name: str(value) for name, value in extra.items()})
+    env.update({name: str(value) for name, value in extra.items() if value is not None})
     return env
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import requests
 
+from app_key import key_files
 from gitomatic_cli import Up, make_folder, remove_folder, run, until
 
 
@@ -12,7 +13,10 @@ from gitomatic_cli import Up, make_folder, remove_folder, run, until
 def demo():
     folder = make_folder()
     (folder / "token").write_text("a-token-of-mine\n")
-    up = Up("--demo", cwd=folder, GITHUB_TOKEN_FILE=folder / "token")  # the demo has a token of its own
+    (folder / "conf").write_text("GITHUB_TOKENS=another-of-mine,a-third-of-mine\nGITHUB_APP_ID=7\nGITHUB_APP_INSTALLATIONS=11\n"
+                                 f"GITHUB_APP_PRIVATE_KEY_FILE={key_files()[0]}\n")
+    # The demo has a token of its own.
+    up = Up("--demo", cwd=folder, GITHUB_TOKEN_FILE=folder / "token", GITOMATIC_CONF=folder / "conf")
     up.wait_ready()
     up.folder = folder
     yield up
@@ -58,7 +62,9 @@ def test_the_demo_goes_by_its_own_token(demo):
     until(lambda: '"synced": 0' not in run("status", "--json", cwd=demo.folder, GITOMATIC_DATA="var/demo").stdout, 60, "records")
     crawler = demo.child(" crawler")
     environment = pathlib.Path(f"/proc/{crawler}/environ").read_bytes()
-    assert b"GITHUB_TOKEN_FILE" not in environment and b"GITHUB_TOKEN=" in environment
+    said = re.findall(r"crawler credential .*", demo.output())
+    assert len(said) == 1 and "kind=token" in said[0], said
+    assert b"GITHUB_TOKEN_FILE=\0" in environment and b"GITHUB_TOKEN=" in environment
     assert "a-token-of-mine" not in demo.output()
 
 

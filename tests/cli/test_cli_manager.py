@@ -76,6 +76,32 @@ def test_each_process_is_ready_alive_and_stops(server, place, manager, name):
     process.end()
 
 
+@pytest.mark.parametrize("name", ["crawler", "scheduler"])
+def test_a_reload_with_changed_settings_is_no_stop(server, place, manager, name):
+    """STOPPING=1 would make systemd end the unit: the process begins anew by itself, and is ready then."""
+    url, conf = server.wait_for(r"psql '(postgresql://[^']+)'").group(1), place / "reload.conf"
+    conf.write_text("HEARTBEAT_SCHEDULE=off\n")
+    process = Process(name, cwd=place, NOTIFY_SOCKET=manager.path, DATABASE_URL=url, GITOMATIC_CONF=conf,
+                      GITHUB_API_URL="http://127.0.0.1:9")
+
+    def ready_again():
+        manager.look("")
+        states = [state.partition("\n")[0] for state in manager.told]
+        return "RELOADING=1" in states and "READY=1" in states[states.index("RELOADING=1"):]
+    try:
+        until(lambda: manager.look("READY=1"), 60, "READY=1")
+        for n in range(3):
+            manager.told.clear()
+            conf.write_text(f"HEARTBEAT_SCHEDULE={n} * * * *\n")
+            os.kill(process.pid, signal.SIGHUP)
+            until(ready_again, 60, "READY=1 after RELOADING=1")
+            assert "STOPPING=1" not in manager.told
+    finally:
+        os.kill(process.pid, signal.SIGTERM)
+    until(lambda: manager.look("STOPPING=1"), 60, "STOPPING=1")
+    process.end()
+
+
 def test_an_abstract_socket(server, place):
     manager = Manager("\0gitomatic-test-" + place.name)
     url = server.wait_for(r"psql '(postgresql://[^']+)'").group(1)

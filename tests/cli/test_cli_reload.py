@@ -24,12 +24,13 @@ class Everything:
         self.conf, self.log = self.folder / "gitomatic.conf", self.folder / "all.log"
         self.settings(ALLOWED_HOSTS="a.example,localhost")
         self.up = Up("--discovery-schedule", "off", cwd=self.folder, GITOMATIC_CONF=self.conf, LOG_TARGET=self.log,
-                     GITHUB_API_URL="http://127.0.0.1:9")
+                     GITHUB_API_URL="http://127.0.0.1:9", API_LISTEN=None, MIRROR_LISTEN=None)
         self.up.wait_ready()
         address = urllib.parse.urlsplit(self.up.wait_for(r"API +(http://\S+?)/github/")[1])
         self.port = address.port
 
     def settings(self, **settings):
+        settings = {"API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **settings}
         new = self.folder / "new.conf"
         new.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         new.rename(self.conf)
@@ -90,6 +91,19 @@ def test_a_wrong_file_is_refused_by_all_and_nothing_ends(everything):
     until(refused, 60, "four refusals")
     assert everything.status("d.example") == 400
     assert everything.up.children().keys() == before.keys()
+    everything.settings(ALLOWED_HOSTS="localhost")
+
+
+def test_a_change_of_what_up_has_settled_is_named(everything):
+    """Its processes can't: their environment has up's values."""
+    before = everything.up.children()
+    everything.settings(ALLOWED_HOSTS="localhost", API_LISTEN="127.0.0.1:1", MIRROR_LISTEN="127.0.0.1:2",
+                        DATABASE_URL="postgresql://nobody:secret-of-mine@127.0.0.1:3/none")
+    everything.hup()
+    until(lambda: re.search(r"config\.needs_restart settings=API_LISTEN,MIRROR_LISTEN,DATABASE_URL\b", everything.log.read_text()),
+          60, "the warning")
+    assert everything.up.children().keys() == before.keys()
+    assert "secret-of-mine" not in everything.log.read_text() and "secret-of-mine" not in everything.up.output()
     everything.settings(ALLOWED_HOSTS="localhost")
 
 

@@ -36,7 +36,7 @@ def variants(odd_values):
 
 LONG = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12000))  # longer than an entry of an index may be
 COUNTS = [None, 7, "7", [], {}, {"totalCount": None}, {"totalCount": "7"}, {"totalCount": 1.5}, {"totalCount": HUGE}, {"totalCount": -1}]
-FLAGS, TEXTS, TIMES = ["perhaps", 1, []], [5, {}, [], True], ["yesterday", 5, {}, "infinity"]
+FLAGS, TEXTS, TIMES = ["perhaps", 1, []], [5, {}, [], True], ["yesterday", 5, {}, "infinity", f"2020-02-29T10:00:00.{'9' * 300}Z"]
 
 # key → values that tell nothing of it: what was told before stays. Each stands alone in a batch of its own.
 PERSONS = variants({"followers": COUNTS, "following": [None, {"totalCount": HUGE}], "gists": ["x"], "repositories": [[5]],

@@ -108,22 +108,21 @@ MISSING = {"404": (404, {}, {"message": "Not Found", "status": "404"}), "410": (
 
 @side_by_side
 @pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING)
-@pytest.mark.parametrize("lists", [["followers"], ["followers", "repos"]], ids="-".join)
-def test_lists_that_an_organization_does_not_have_cost_nothing_again(lists, answer, github, stack):
+def test_lists_that_an_organization_does_not_have_cost_nothing_again(answer, github, stack):
     """Those of what an organization does not do are never asked for. What is not there is looked at again in a week, or on demand."""
-    paths = [f"/users/acme/{name}?per_page=100" for name in lists]
-    github.answers.update(dict.fromkeys(paths, answer))
+    followers = "/users/acme/followers?per_page=100"
+    github.answers[followers] = answer
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     sync(s, username="acme")
     for _ in range(3):
         sync(s, username="acme")
         assert spent(s) == 0
-    assert [github.asked().count(path) for path in paths] == [1] * len(paths)
+    assert github.asked().count(followers) == 1
     assert not [p for p in github.asked() if "starred" in p or "following" in p]
     assert s.run("task", "full_profile_sync", "--username", "acme", "--wait").returncode == 0
     # GitHub has it now.
-    github.answers["/users/acme/followers?per_page=100"] = [user(1, "ada")]
+    github.answers[followers] = [user(1, "ada")]
     sync(s, username="acme")
     assert s.rows("select * from follows") == []
     s.rows("update remembered_pages set fetched_at = now() - interval '8 days' where ids = '{}'")
@@ -160,3 +159,37 @@ def test_a_list_of_an_organization_that_has_been_there_is_asked_for_again(github
     sync(s, username="acme")
     assert s.rows("select follower_github_id from follows") == [(1,)] and s.rows("select * from follow_history") == []
     assert s.rows("select note from jobs where kind = 'developer_followers' order by id desc limit 1") == [(None,)]
+
+
+def last_note(s, kind):
+    return s.rows("select note from jobs where kind = %s order by id desc limit 1", kind)[0][0]
+
+
+@side_by_side
+@pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING)
+def test_repositories_that_an_organization_does_not_show_are_asked_for_again(answer, github, stack):
+    """An organization has them, so such an answer is trouble at GitHub."""
+    repos = "/users/acme/repos?per_page=100"
+    its, github.answers[repos] = github.answers[repos], answer
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    for _ in range(2):
+        sync(s, username="acme")
+        assert last_note(s, "developer_repositories").startswith("incomplete: ")
+    github.answers[repos] = its
+    sync(s, username="acme")
+    assert last_note(s, "developer_repositories") is None
+    assert s.rows("select full_name from repositories where owner_github_id = 4") == [("acme/tool",)]
+
+
+@side_by_side
+def test_an_organization_that_has_become_a_user_has_the_lists(github, stack):
+    followers = "/users/acme/followers?per_page=100"
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    sync(s, username="acme")
+    assert last_note(s, "developer_followers").startswith("restricted: ")
+    github.answers["/users/acme"] = github.answers["/user/4"] = profile(4, "acme", followers=1, public_repos=1)
+    github.answers.update({followers: [user(1, "ada")], "/users/acme/starred?per_page=100": []})
+    sync(s, username="acme")
+    assert s.rows("select follower_github_id, followed_github_id from follows") == [(1, 4)]

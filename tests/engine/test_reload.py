@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from app_key import app_settings
 from fake_github import FakeGitHub, profile
 from mirror import Mirror
 from reloading import der, holds_hup, hup, served, wait_for
@@ -233,6 +234,16 @@ def test_a_crawler_takes_over_the_token_that_its_file_holds(shared, start, githu
         assert secret not in crawler.process.log()
 
 
+def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start):
+    """Only the new run finds out: the one before goes on, and the next signal is not taken for one without a change."""
+    crawler = start("crawler").ready()
+    crawler.settings(**app_settings(), GITHUB_APP_INSTALLATIONS="1,x")
+    for n in (1, 2):
+        crawler.hup()
+        wait_for(lambda: len(re.findall(r'config\.refused .*got \\?"x', crawler.process.log())) >= n, f"refusal {n}")
+        wait_for(lambda: len(re.findall(READY["crawler"], crawler.process.log())) > n, "the run with the settings before")
+
+
 def test_what_a_crawler_had_begun_is_finished_after_a_change(shared, start, github, tmp_path):
     """Its jobs go back to the queue with their place, and none is lost."""
     file = tmp_path / "token"
@@ -269,6 +280,20 @@ def test_a_mirror_lends_the_token_that_its_file_holds(start, github, tmp_path):
     assert "config.refused" in mirror.hup()
     assert mirror.status("/users/three") == 200
     assert tokens_for(github, "/users/three")[-1] in ("Bearer lent-token-00002", "Bearer lent-token-00003")
+
+
+def test_a_mirror_takes_over_what_it_is_to_leave_of_the_quota(start, github):
+    """With the same tokens as before."""
+    paths = (f"/users/quota-{n}" for n in itertools.count())
+    github.answers["/users/quota-0"] = (200, {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4000", "X-RateLimit-Used": "1000",
+                                              "X-RateLimit-Reset": str(int(time.time()) + 3000), "X-RateLimit-Resource": "core"}, {})
+    mirror = start("mirror", MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="quota-token-00001").ready()
+    assert mirror.status(next(paths)) == 200
+    assert mirror.status(next(paths)) == 404
+    mirror.settings(RATE_LIMIT_STOP_THRESHOLD=4990)
+    mirror.hup()
+    # Those it had leased are used up; the quota itself would allow far more.
+    assert any(mirror.status(path) in (403, 429) for path in itertools.islice(paths, 300))
 
 
 # ---- lists ----

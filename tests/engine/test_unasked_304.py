@@ -1,7 +1,9 @@
-"""A 304 that answers a request without a condition, as of a confused cache: nothing is known to be unchanged, so it is retried."""
+"""A 304 that answers a request without a condition, as of a confused cache: nothing is known to be unchanged, so it is retried.
+If-Modified-Since is a condition, as If-None-Match is."""
 import pytest
 from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, repository, user
+from stack import sync
 
 NOT_MODIFIED = (304, {}, b"")
 TASKS = {
@@ -55,5 +57,44 @@ def test_it_is_retried(what, known, stack):
             assert ("ada", True) in told[0] and told[2] == []
             assert told[4] == ([(7,)] if task == "full_profile_sync" else [])
             assert told[3] == (0 if task == "full_profile_sync" else 1)
+    finally:
+        github.stop()
+
+
+class Dated(FakeGitHub):
+    """Each answer has a Last-Modified and no ETag."""
+    date = "Thu, 05 Nov 2020 10:00:00 GMT"
+
+    def answer(self, method, path, headers):
+        status, more, body = super().answer(method, path, headers)
+        if status == 200 and headers.get("If-Modified-Since") == self.date:
+            return 304, {"Last-Modified": self.date}, b""
+        return status, {**more, "Last-Modified": self.date}, body
+
+
+@side_by_side
+@pytest.mark.parametrize("what", ["profile", "repository"])
+def test_one_that_answers_if_modified_since_holds_and_is_free(what, stack):
+    github = Dated()
+    (task, login, name), detail = TASKS[what]
+    ada = user(1, "ada")
+    try:
+        github.answers.update({
+            "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [user(7, "bob")],
+            "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(60, ada, "r", stargazers_count=1)],
+            "/repos/ada/r": repository(60, ada, "r", stargazers_count=1),
+            "/repos/ada/r/stargazers?per_page=100": [{"starred_at": "2020-01-01T00:00:00Z", "user": user(7, "bob")}],
+            "/repos/ada/r/stargazers/history?per_page=30": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}],
+            "/users/bob": profile(7, "bob", following=1)})
+        for by_id, by_name in {"/user/1": "/users/ada", "/user/7": "/users/bob", "/repositories/60": "/repos/ada/r"}.items():
+            github.answers[by_id] = github.answers[by_name]
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        first, second = sync(s, task, login, name), sync(s, task, login, name)
+        costs = dict(s.rows("select task_id, cost from jobs where kind = %s", task))
+        assert (costs[first], costs[second]) == (1, 0)
+        assert s.rows("select kind, attempt, error from jobs where attempt > 0 or error is not null") == []
+        conditional = [h for _, path, h in github.seen if path == detail and "If-Modified-Since" in h]
+        assert len(conditional) == 1 and "If-None-Match" not in conditional[0]
     finally:
         github.stop()

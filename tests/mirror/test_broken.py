@@ -115,6 +115,18 @@ def test_nor_when_nothing_was_there_before(one, kind):
     assert rows(mirror, path) == 0
 
 
+@pytest.mark.parametrize("coding, more", [("gzip", {}), ("gzip", {"ETag": None}), ("br", {}), pytest.param("deflate", {}, marks=pytest.mark.slow)])
+def test_a_body_that_decodes_to_more_than_is_looked_at_is_passed_on(one, coding, more):
+    """It is sound as far as anybody knows."""
+    mirror, upstream = one
+    path = f"/large/{coding}-{len(more)}"
+    fields, body = coded(coding, b'["' + b"x" * (65 << 20) + b'"]')
+    upstream.answer = bad({**fields, **more}, body)
+    got = mirror.get(path, "t", AS_IT_COMES)
+    assert (got.status, got.label, got.body == body) == (200, "ONLINE_MISS", True)
+    assert path not in mirror.process.log() and rows(mirror, path) == 0
+
+
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_page_of_the_web_never_takes_the_place_of_a_good_one(one, kind):
     mirror, upstream = one

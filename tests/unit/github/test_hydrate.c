@@ -117,6 +117,7 @@ static void test_hydrate__owners(void **state)
     /* the same owner, whatever the case: weak, so that nothing is taken from it; another one: a change of hands */
     got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ADA\",\"databaseId\":9}}", "");
     assert_has(got, "\"owner\":{\"id\":9,\"login\":\"ADA\"}}}]");
+    assert_false(stub.owner_untold);
     got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"databaseId\":9}}", "");
     assert_has(got, "},\"owner\":{\"id\":9,\"login\":\"bob\"}}]");
     /* no database id: the node id says it, unless it is a repository's */
@@ -131,6 +132,7 @@ static void test_hydrate__owners(void **state)
         "");
     assert_int_equal(stub.state, STUB_UNSURE); /* the detail call tells */
     assert_true(*read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ada\"}}", ""));
+    assert_true(stub.owner_untold); /* the stored row has to show it */
 }
 
 static void test_hydrate__states(void **state)

@@ -1,0 +1,128 @@
+"""A node of GraphQL that does not tell the owner of a repository proves nothing of who it is: what is stored does, or REST tells."""
+import json
+import threading
+
+import pytest
+from beside import side_by_side
+from fake_github import FakeGitHub, profile, repository, user
+from test_odd_nodes import of_a_repository
+
+UNTOLD = {"null": None, "without an id": {"login": "eve"}, "a text": "eve"}
+OWN = "/users/eve/repos?per_page=100"
+
+
+class World(FakeGitHub):
+    """eve has one repository, whose node is without an owner. GraphQL answers when it is let go."""
+
+    def __init__(self, owner):
+        super().__init__()
+        eve = user(7, "eve")
+        self.detail = {**repository(70, eve, "engine"), "description": "by REST"}
+        self.node = {**of_a_repository(70, eve, "engine"), "owner": owner}
+        self.nodes = {"R_70": self.node}
+        self.go_on = threading.Event()
+        self.answers.update({"/users/eve": profile(7, "eve", public_repos=1), "/user/7": profile(7, "eve", public_repos=1),
+                             "/users/eve/starred?per_page=100": [], OWN: [{**self.detail, "description": "by list"}]})
+        for path in ("/repos/eve/engine", "/repositories/70"):
+            self.answers[path] = self.detail
+
+    def answer(self, method, path, headers):
+        if path != "/graphql":
+            return super().answer(method, path, headers)
+        with self.lock:
+            self.seen.append((method, path, headers))
+        ids = json.loads(headers["body"])["variables"]["ids"]
+        if "R_70" in ids:
+            assert self.go_on.wait(120)
+        nodes = [self.nodes.get(i) for i in ids]
+        body = json.dumps({"data": {"rateLimit": {"cost": 1}, "nodes": nodes}}).encode()
+        return 200, {"Content-Type": "application/json; charset=utf-8"}, body
+
+
+def begun(stack, owner):
+    github = World(owner)
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+    s.crawler()
+    return github, s
+
+
+def until_it_is_asked_for(github, s):
+    s.wait_until(lambda: "/graphql" in github.asked(), 60, "the batch with the repository")
+
+
+@side_by_side
+@pytest.mark.parametrize("owner", UNTOLD.values(), ids=UNTOLD)
+def test_a_forgotten_persons_repository_does_not_come_back(owner, stack):
+    """The owner is forgotten while the batch is out."""
+    github, s = begun(stack, owner)
+    try:
+        s.task("full_profile_sync", "eve")
+        until_it_is_asked_for(github, s)
+        s.run("forget", "eve")
+        github.go_on.set()
+        s.wait_until(lambda: s.one("select count(*) from jobs where state in ('available', 'running', 'scheduled')") == 0, 60, "the end")
+        assert s.rows("select full_name from repositories") == []
+        assert s.rows("select github_id from repository_counts") == []
+    finally:
+        github.go_on.set()
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("stored", ["nobody", "another", "a developer who is not known"])
+def test_without_a_stored_owner_of_that_login_the_detail_tells(stored, stack):
+    """As of a row that an import of an archive made."""
+    github, s = begun(stack, None)
+    try:
+        s.task("full_profile_sync", "eve")
+        until_it_is_asked_for(github, s)
+        s.rows("insert into developers (github_id, login, first_seen_at) values (8, 'bob', now())")
+        s.rows("update repositories set owner_github_id = %s where github_id = 70",
+               {"nobody": None, "another": 8, "a developer who is not known": 9}[stored])
+        github.go_on.set()
+        s.wait_idle()
+        assert s.rows("select description, owner_github_id, synced_at is not null from repositories where github_id = 70") == [("by REST", 7, True)]
+        assert github.asked().count("/repositories/70") == 1
+    finally:
+        github.go_on.set()
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("owner", UNTOLD.values(), ids=UNTOLD)
+def test_a_stored_owner_of_that_login_costs_no_detail(owner, stack):
+    github, s = begun(stack, owner)
+    try:
+        github.go_on.set()
+        s.task("full_profile_sync", "eve")
+        s.wait_idle()
+        assert s.rows("select description, owner_github_id from repositories where github_id = 70") == [("by GraphQL", 7)]
+        assert not {"/repositories/70", "/repos/eve/engine"} & set(github.asked())
+    finally:
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("table, odd", [("developers", 6), ("repositories", 70)])
+def test_a_batch_that_cannot_be_saved_is_not_asked_for_again(table, odd, stack):
+    """A value that only the database refuses. The details are requested instead, which are saved one by one."""
+    github = World({"__typename": "User", "id": "U_7", "login": "eve", "databaseId": 7})
+    github.go_on.set()
+    column = "bio" if table == "developers" else "description"
+    bob = profile(6, "bob", bio="by REST")
+    github.answers.update({"/users/eve/followers?per_page=100": [user(6, "bob")], "/users/bob": bob, "/user/6": bob,
+                           "/users/eve": profile(7, "eve", followers=1, public_repos=1)})
+    github.nodes["U_6"] = {"__typename": "User", "id": "U_6", "databaseId": 6, "login": "bob", "bio": "by GraphQL"}
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
+    try:
+        s.rows(f"alter table {table} add check ({column} <> 'by GraphQL')")
+        s.crawler()
+        s.task("full_profile_sync", "eve")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows(f"select {column}, synced_at is not null from {table} where github_id = %s", odd) == [("by REST", True)]
+        node_id = "U_6" if table == "developers" else "R_70"
+        assert len([1 for _, p, headers in github.seen if p == "/graphql" and node_id in headers["body"].decode()]) == 1
+        assert s.rows("select kind, error from jobs where attempt > 0 or error is not null") == []
+    finally:
+        github.stop()
