@@ -13,16 +13,15 @@
 #include "schema/graph/erasure.h"
 #include <stdio.h>
 
-#define MAX_HOPS        3
-#define OUTAGE_FAILURES 20 /* in a row, over all requests: it is not the target */
-#define AWAY_FAILURES   3  /* in a row: worth a line in the log, one until GitHub answers again */
-#define STOPS           "the crawler stops"
-#define ADDRESS_TRIES   5 /* that met a web page where the API never answered: the address is wrong */
-#define OR_RELOAD       "restart, or reload (SIGHUP) if it comes from a file"
-#define SUSPEND_HOURS   1
-#define TOKEN_WAIT_MS   1000
-#define TOKEN_HOLD_MS                                                                                        \
-    10000 /* while others are used: longer than a job that is put back waits to be claimed */
+#define MAX_HOPS             3
+#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
+#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define STOPS                "the crawler stops"
+#define ADDRESS_TRIES        5 /* that met a web page where the API never answered: the address is wrong */
+#define OR_RELOAD            "restart, or reload (SIGHUP) if it comes from a file"
+#define SUSPEND_HOURS        1
+#define TOKEN_WAIT_MS        1000
+#define TOKEN_HOLD_MS        10000 /* while others are used: longer than a job put back waits to be claimed */
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
 /* ---- before ---- */
@@ -50,8 +49,7 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
     else
         log_warn(
             "quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
-            L_STR("note",
-                  "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and " OR_RELOAD));
+            L_STR("note", "no GitHub token: set GITHUB_TOKEN for 5,000 requests an hour, and " OR_RELOAD));
 }
 
 static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
