@@ -13,16 +13,15 @@
 #include "schema/graph/erasure.h"
 #include <stdio.h>
 
-#define MAX_HOPS        3
-#define OUTAGE_FAILURES 20 /* in a row, over all requests: it is not the target */
-#define AWAY_FAILURES   3  /* in a row: worth a line in the log, one until GitHub answers again */
-#define STOPS           "the crawler stops"
-#define ADDRESS_TRIES   5 /* that met a web page where the API never answered: the address is wrong */
-#define OR_RELOAD       "restart, or reload (SIGHUP) if it comes from a file"
-#define SUSPEND_HOURS   1
-#define TOKEN_WAIT_MS   1000
-#define TOKEN_HOLD_MS                                                                                        \
-    10000 /* while others are used: longer than a job that is put back waits to be claimed */
+#define MAX_HOPS             3
+#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
+#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define STOPS                "the crawler stops"
+#define ADDRESS_TRIES        5 /* that met a web page where the API never answered: the address is wrong */
+#define OR_RELOAD            "restart, or reload (SIGHUP) if it comes from a file"
+#define SUSPEND_HOURS        1
+#define TOKEN_WAIT_MS        1000
+#define TOKEN_HOLD_MS        10000 /* while others are used: longer than a job put back waits to be claimed */
 #define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
 
 /* ---- before ---- */
@@ -50,8 +49,7 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
     else
         log_warn(
             "quota.used_up", L_STR("credential", w->credential->label), L_STR("work_goes_on", at),
-            L_STR("note",
-                  "no GitHub token is set: set GITHUB_TOKEN for 5,000 requests an hour, and " OR_RELOAD));
+            L_STR("note", "no GitHub token: set GITHUB_TOKEN for 5,000 requests an hour, and " OR_RELOAD));
 }
 
 static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_ms)
@@ -342,8 +340,7 @@ static void learn_scopes(struct work *w, struct db *db)
 }
 
 /* Stores the body from which the next token's ETag is computed. One whose ETag does not follow the rule is not stored:
- * nothing can be computed
- * of it. Without it the page is charged once more, so a failure is no more than that. */
+ * nothing can be computed of it. Without it the page is charged once more, so a failure is no more than that. */
 static void keep_body(struct work *w, struct db *db)
 {
     struct err err;
@@ -420,6 +417,18 @@ static void note_failing(struct work *w, bool failed)
     pthread_mutex_unlock(&c->lock);
 }
 
+static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
+{
+    int64_t reset_in_ms;
+    tell_used_up(w, wait_ms);
+    gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
+    if (gh_quota_names_window(&w->fetch.headers, w->resource, &reset_in_ms) &&
+        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource),
+                       w->fetch.headers.rate.reset_at_s, reset_in_ms, err))
+        return STEP_TROUBLE;
+    return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+}
+
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     int64_t wait_ms = 0;
@@ -461,11 +470,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     case GH_UNAUTHORIZED:
         return suspend_credential(w, db, err);
     case GH_PRIMARY_LIMIT:
-        tell_used_up(w, wait_ms);
-        gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-        if (!quota_used_up(db, w->credential->label, gh_resource_name(w->resource), wait_ms, err))
-            return STEP_TROUBLE;
-        return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+        return primary_limit(w, db, wait_ms, err);
     case GH_SECONDARY_LIMIT:
         return secondary_limit(w, db, wait_ms, err);
     case GH_TRANSIENT:

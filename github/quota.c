@@ -191,6 +191,11 @@ bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     return ok;
 }
 
+static int64_t reset_in_ms(const struct gh_headers *h)
+{
+    return h->rate.reset_at_s * 1000 - (h->date_ms ? h->date_ms : clock_wall_ms());
+}
+
 /* A window is an hour, a day where somebody has set it so. A reset far behind that is nonsense, next to which every true one
  * would pass for a late answer of an older window. */
 static bool makes_sense(const struct gh_headers *h)
@@ -199,17 +204,24 @@ static bool makes_sense(const struct gh_headers *h)
     return h->rate.reset_at_s < date / 1000 + LONGEST_WINDOW_S;
 }
 
+bool gh_quota_names_window(const struct gh_headers *h, enum gh_resource resource, int64_t *reset_in_ms_out)
+{
+    bool named =
+        h->rate.reset_at_s > 0 && strcmp(h->rate.resource, gh_resource_name(resource)) == 0 && makes_sense(h);
+    *reset_in_ms_out = named ? reset_in_ms(h) : 0;
+    return named;
+}
+
 /* The newest window wins; within one the lowest remaining does: answers may arrive out of order. */
 static void observe(struct quota_report *s, const struct gh_headers *h)
 {
-    int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
     bool newer = !s->observed || h->rate.reset_at_s > s->reset_s;
     if (!newer && h->rate.reset_at_s < s->reset_s)
         return;
     s->limit = h->rate.limit;
     s->remaining = newer || h->rate.remaining < s->remaining ? h->rate.remaining : s->remaining;
     s->reset_s = h->rate.reset_at_s;
-    s->reset_in_ms = h->rate.reset_at_s * 1000 - date;
+    s->reset_in_ms = reset_in_ms(h);
     s->observed = true;
 }
 
@@ -217,8 +229,8 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                        const struct gh_headers *headers, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
-    bool ours = headers && headers->rate.present &&
-                strcmp(headers->rate.resource, gh_resource_name(resource)) == 0 && makes_sense(headers);
+    int64_t ignored;
+    bool ours = headers && headers->rate.present && gh_quota_names_window(headers, resource, &ignored);
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {

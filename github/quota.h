@@ -29,6 +29,9 @@ MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c,
  * answer, so missing rate headers mean that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, bool any_answer);
+/* Whether the headers name a window of the resource: if so, how long it lasts from the answer on. */
+bool gh_quota_names_window(const struct gh_headers *headers, enum gh_resource resource,
+                           int64_t *reset_in_ms_out);
 /* The units that GitHub charged for an answer; reported with the next settlement. */
 void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                     enum quota_purpose purpose, int64_t units);

@@ -1,5 +1,5 @@
 /* retention: deletes rows after their time, as the settings KEEP_… say. The only caller of retention.sql. Several
- * processes may run it at once. */
+ * processes may run it at once. One statement that fails does not stop the others; *err has the first failure. */
 #pragma once
 #include "core/config/config.h"
 #include "schema/db/db.h"

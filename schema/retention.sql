@@ -66,16 +66,18 @@ delete from repository_names where ctid = any (array(
 -- name: retention_developer_logins
 -- params: days integer
 -- A login stays as long as something else names its owner by it: an erasure finds that by the logins the person had.
+-- Names of repositories are found by their indexes ('0' comes after '/'); jobs have none for it and are read once.
 delete from developer_logins where ctid = any (array(
-    select l.ctid from developer_logins l
-     where l.seen_until < now() - $1 * interval '1 day'
-       and lower(l.login collate "C") not in (
-           select split_part(lower(full_name collate "C"), '/', 1) from repository_names
-           union all
-           select split_part(lower(full_name collate "C"), '/', 1) from repositories where owner_github_id is null
-           union all
-           select split_part(lower(subject collate "C"), '/', 1) from jobs
-            where kind in ('{jobs_name_somebody}') and subject is not null)
+    select l.ctid
+      from (select ctid, lower(login collate "C") as login from developer_logins
+             where seen_until < now() - $1 * interval '1 day' offset 0) l
+     where not exists (select from repository_names n
+                        where lower(n.full_name collate "C") > l.login || '/' and lower(n.full_name collate "C") < l.login || '0')
+       and not exists (select from repositories r
+                        where lower(r.full_name collate "C") > l.login || '/' and lower(r.full_name collate "C") < l.login || '0'
+                          and r.owner_github_id is null)
+       and not exists (select from jobs j
+                        where j.kind in ('{jobs_name_somebody}') and split_part(lower(j.subject collate "C"), '/', 1) = l.login)
      limit 20000));
 
 -- name: retention_dead_letters

@@ -229,8 +229,16 @@ static PGconn *open_conn(const struct db *db)
     return conn;
 }
 
+static _Atomic uint64_t n_connections;
+
+uint64_t db_connections(void)
+{
+    return atomic_load(&n_connections);
+}
+
 bool db_connect(struct db *db, struct err *err)
 {
+    atomic_fetch_add(&n_connections, 1);
     PQfinish(db->conn);
     db_forget_session(db);
     db->conn = open_conn(db);

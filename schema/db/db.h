@@ -45,6 +45,8 @@ MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
 void db_give_up_after(int ms);
 /* Whether a thread still waits for an abandoned connection: the process must then end by _exit. */
 bool db_leaves_threads(void);
+/* How many connections this process has begun to make: another number, and a connection may lead to another server. */
+uint64_t db_connections(void);
 /* False if the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 

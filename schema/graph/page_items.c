@@ -18,7 +18,8 @@ struct known_item {
 };
 struct item_memory {
     pthread_mutex_t lock;
-    uint64_t seed; /* a secret: nobody can choose a text with the hash of another */
+    uint64_t seed;        /* a secret: nobody can choose a text with the hash of another */
+    uint64_t connections; /* what the items below were learned by */
     struct known_item items[MEMORY_ITEMS];
 };
 
@@ -37,8 +38,19 @@ void item_memory_destroy(struct item_memory *m)
     free(m);
 }
 
-void page_items_recall(struct page_items *items, struct item_memory *m, struct arena *a)
+/* Caller holds the lock. False: the caller's connections are older than the memory. */
+static bool is_of(struct item_memory *m, uint64_t connections)
 {
+    if (connections > m->connections) {
+        memset(m->items, 0, sizeof m->items);
+        m->connections = connections;
+    }
+    return connections == m->connections;
+}
+
+void page_items_recall(struct page_items *items, struct item_memory *m, uint64_t connections, struct arena *a)
+{
+    items->connections = connections;
     items->keys = arena_array(a, items->n, sizeof *items->keys);
     items->ids = arena_array(a, items->n, sizeof *items->ids);
     items->versions = arena_array(a, items->n, sizeof *items->versions);
@@ -48,7 +60,7 @@ void page_items_recall(struct page_items *items, struct item_memory *m, struct a
     if (!m)
         return;
     pthread_mutex_lock(&m->lock);
-    for (size_t i = 0; i < items->n; i++) {
+    for (size_t i = 0; is_of(m, connections) && i < items->n; i++) {
         const struct known_item *known = &m->items[items->keys[i] % MEMORY_ITEMS];
         if (known->key != items->keys[i] || !known->key)
             continue;
@@ -65,7 +77,7 @@ void page_items_remember(const struct page_items *items, struct item_memory *m, 
     if (!m || !n)
         return;
     pthread_mutex_lock(&m->lock);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; items->connections == m->connections && i < n; i++) {
         uint64_t key = items->keys[ords[i] - 1];
         m->items[key % MEMORY_ITEMS] =
             (struct known_item){.key = key,

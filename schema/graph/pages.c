@@ -145,7 +145,7 @@ static bool split(struct page_items *items, const struct columns *pages, struct 
     for (size_t i = 0; i < pages->n; i++)
         if (!page_items_add(items, (int64_t)i + 1, pages->texts[i], a, err))
             return false;
-    page_items_recall(items, memory, a);
+    page_items_recall(items, memory, db_connections(), a);
     return true;
 }
 

@@ -18,7 +18,8 @@
 -- Returns a row a page: the ids in its order; the places (from 1) of the items about which pages_users has something to write; the ids
 -- of those who are gone as their details tell, which a list does not revive; those of organizations, which follow and star nothing;
 -- whether the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organization;
--- how many items have no id; and the places, ids and row versions of the items that were parsed and told nothing new.
+-- how many items have no id; and the places, ids and row versions of the items that were parsed and told nothing new. A version names
+-- a transaction: while that is this one, or a part of it (age <= 0), it may write the row again, and the version would stay.
 with page as materialized (
     select p, developer, repository, person = 1 as person
       from unnest($5, $6, $7) with ordinality as a(developer, repository, person, p)),
@@ -50,7 +51,7 @@ told as materialized (
       from judged group by p),
 settled as materialized (
     select p, array_agg(ord order by ord) as ords, array_agg(id order by ord) as ids, array_agg(version::text::bigint order by ord) as versions
-      from judged where agrees and not same and not differs and not forgotten group by p),
+      from judged where agrees and not same and not differs and not forgotten and age(version) > 0 group by p),
 unread as materialized (select p, count(*) as n from item where id is null group by p)
 select told.ids, told.differing, told.gone, told.organizations,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
@@ -228,7 +229,7 @@ settled as materialized (
     select k.p, array_agg(k.ord) as ords, array_agg(k.id) as ids, array_agg(k.version::text::bigint) as versions,
            array_agg(o.xmin::text::bigint) as owner_versions
       from known k join developers o on o.github_id = k.old_owner
-     where not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner
+     where not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner and age(k.version) > 0 and age(o.xmin) > 0
        and o.gone_at is null and o.login = k.owner_login and o.type is not distinct from coalesce(k.owner_type, o.type) group by k.p),
 unread as materialized (select p, count(*) as n from item where id is null group by p)
 select shown.ids, shown.times, shown.owners, shown.gone,

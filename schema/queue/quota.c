@@ -150,10 +150,11 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
     return true;
 }
 
-bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t wait_ms,
-                   struct err *err)
+bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t reset_s,
+                   int64_t reset_in_ms, struct err *err)
 {
-    return db_run(db, Q_quota_used_up, NULL, err, DB_CSTR(credential), DB_CSTR(resource), DB_I64(wait_ms));
+    return db_run(db, Q_quota_used_up, NULL, err, DB_CSTR(credential), DB_CSTR(resource), DB_I64(reset_s),
+                  DB_I64(reset_in_ms));
 }
 
 bool quota_used_up_now(struct db *db, struct db_rows *rows_out, struct err *err)

@@ -43,9 +43,10 @@ void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sam
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* The same if GitHub is unavailable and said for how long; does not count as a secondary limit. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
-/* A primary limit: others that run are told that nothing is left of the window. */
-MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t wait_ms,
-                              struct err *err);
+/* A primary limit: others that run are told that nothing is left of the window that ends at reset_s (GitHub's clock), in
+ * reset_in_ms. Ignored if a newer window is known. */
+MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t reset_s,
+                              int64_t reset_in_ms, struct err *err);
 struct quota_used_up {
     slice credential, resource; /* in the rows */
     int64_t wait_ms;

@@ -151,11 +151,14 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_used_up
--- params: credential text, resource text, wait_ms bigint
+-- params: credential text, resource text, reset bigint, reset_in_ms bigint
 -- returns: pg_notify void
--- GitHub refused for want of units: none is left until the window ends, and what others have leased is void.
-update quota_buckets set rate_remaining = 0, window_ends_at = now() + $3 * interval '1 ms'
- where credential = $1 and resource = $2
+-- GitHub refused for want of units: none is left until the window ends, and what others have leased is void. As with quota_settle a
+-- refusal of an older window, or of none, says nothing about the present one. A window that is known is not shortened.
+update quota_buckets
+   set rate_remaining = 0, rate_reset_raw = $3,
+       window_ends_at = greatest(case when rate_reset_raw = $3 then window_ends_at end, now() + $4 * interval '1 ms')
+ where credential = $1 and resource = $2 and $3 >= coalesce(rate_reset_raw, 0)
 returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
 
 -- name: quota_used_up_now

@@ -33,6 +33,7 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- The newest stored full_profile_sync jobs of the developer, under any of their logins, each with the jobs of the same
 -- task: the lists, the stargazers of their repositories. Hydration is done for a task as a whole, so it is counted separately.
 -- A sync is completed when none of its jobs failed or was called off. Costs are what GitHub charged: requests and GraphQL points.
+-- trouble: up to five different texts, and how many more there are.
 with name as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(login collate "C") from developer_logins where github_id = $1)
@@ -43,7 +44,9 @@ select p.id, p.task_id,
             else p.state end, p.created_at, p.started_at, p.finished_at, p.run_at,
        coalesce((select first.kind from jobs first where first.id = p.task_id), ''), p.priority, p.note, p.error,
        own.n, own.open, own.pages, own.records, own.cost,
-       nullif(concat_ws('; ', own.trouble, case when p.id = p.task_id then hydration.trouble end), ''), hydration.n, hydration.cost
+       nullif(concat_ws('; ', array_to_string(trouble.texts[1:5], '; '),
+                        case when cardinality(trouble.texts) > 5 then 'and ' || cardinality(trouble.texts) - 5 || ' more' end), ''),
+       hydration.n, hydration.cost
   from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
          where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
        lateral (
@@ -51,14 +54,15 @@ select p.id, p.task_id,
                   count(*) filter (where state = 'failed') as failed, count(*) filter (where state = 'cancelled') as cancelled,
                   coalesce(sum(pages), 0)::bigint as pages, coalesce(sum(records), 0)::bigint as records,
                   coalesce(sum(cost), 0)::bigint as cost,
-                  string_agg(distinct kind || ': ' || coalesce(error, note), '; ')
-                      filter (where id <> p.id and coalesce(error, note) is not null) as trouble
+                  array_agg(distinct kind || ': ' || coalesce(error, note))
+                      filter (where id <> p.id and coalesce(error, note) is not null) as texts
              from jobs where task_id = p.task_id and (
                   id = p.id or kind in ('{jobs_list_developer}') and (args ->> 'id')::bigint = $1
                   or kind in ('{jobs_of_repository}') and split_part(lower(subject collate "C"), '/', 1) in (select login from name))) own,
        lateral (
            select count(*) as n, count(*) filter (where state = 'failed') as failed,
                   count(*) filter (where state = 'cancelled') as cancelled, coalesce(sum(cost), 0)::bigint as cost,
-                  string_agg(distinct kind || ': ' || error, '; ') filter (where state = 'failed') as trouble
-             from jobs where task_id = p.task_id and kind in ('{jobs_hydrate}')) hydration
+                  array_agg(distinct kind || ': ' || error) filter (where state = 'failed' and error is not null) as texts
+             from jobs where task_id = p.task_id and kind in ('{jobs_hydrate}')) hydration,
+       lateral (select own.texts || case when p.id = p.task_id then hydration.texts end as texts) trouble
  order by p.id desc;

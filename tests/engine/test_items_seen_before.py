@@ -1,4 +1,9 @@
 """An item of a list that comes as it came before is compared with what the database holds now, not with what it held then."""
+import json
+import pathlib
+import re
+
+import psycopg2
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
 
@@ -63,3 +68,42 @@ def test_rows_that_changed_meanwhile(github, stack):
     assert s.rows("select developer_github_id, to_char(starred_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from stars order by 1") == [
         (n, STARRED_AT.format(n)) for n in NUMBERS]
     assert s.rows("select follower_github_id, followed_github_id from follows order by 2") == [(PERSON, n) for n in NUMBERS]
+
+
+# ---- what is remembered ----
+
+QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "graph" / "pages.sql"
+SHOWN = {  # by the statement: an item, and what else the statement is given of its page
+    "pages_users_look": (user(PERSON, "all"), "'{0}', '{0}', '{0}', '{0}', '{0}'"),
+    "pages_repositories": (repository(REPOSITORY, user(OWNER, "owner"), "shared"), "'{0}', '{0}', '{0}', '{0}', '{0}', '{0}', '{0}'"),
+}
+
+
+@pytest.mark.parametrize("statement", SHOWN)
+def test_a_row_that_this_transaction_wrote_is_not_remembered(statement, lab):
+    """It may write it once more, and the row's version would be the same."""
+    item, others = SHOWN[statement]
+    found = re.search(rf"-- name: {statement}\n((?:-- .+\n)+)((?:.+\n)+)", QUERIES.read_text())
+    types = ", ".join(re.findall(r"\w+ (\w+\[\])", " ".join(re.findall("-- params: (.*)", found[1]))))
+    with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
+        # the build puts a condition in its place
+        cursor.execute("create function is_forgotten(bigint) returns boolean immutable language sql as 'select false'")
+        cursor.execute(f"prepare look ({types}) as " + found[2].replace("{developer}", "1").replace("{repository}", "2"))
+
+        def look():
+            starred = "array['']," if statement == "pages_repositories" else ""
+            cursor.execute(f"execute look ('{{1}}', array[%s], {starred} {others})", [json.dumps(item)])
+            return cursor.fetchone()[6]
+        cursor.execute("insert into developers (github_id, login, type, synced_at, first_seen_at) "
+                       "values (2000, 'all', 'User', now(), now()), (4000, 'owner', 'User', now(), now())")
+        look()  # stores the repository
+        assert look() is None
+        connection.commit()
+        assert look() == [1], "written by an earlier transaction"
+        for table in ("developers", "repositories") if statement == "pages_repositories" else ("developers",):
+            cursor.execute(f"savepoint part; update {table} set node_id = 'x'; release savepoint part")
+            assert look() is None, table
+            connection.commit()
+            assert look() == [1], table
+            connection.commit()
+    connection.close()

@@ -141,6 +141,18 @@ def test_a_former_login_stays_while_something_names_its_owner_by_it(kept):
     assert {row[0] for row in s.rows("select login from developer_logins")} == {"Named", "owner", "asked"}
 
 
+def test_one_that_fails_does_not_stop_the_others(kept):
+    s = kept.s
+    s.rows("insert into repository_names values (1, 'a/b', now() - interval '9 years')")
+    s.rows("insert into archive_hours (hour, events, sha256, imported_at) values ('2015-01-01', 1, '1', now() - interval '9 years')")
+    s.rows("create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$")
+    s.rows("create trigger refuse before delete on repository_names for each statement execute function refuse()")
+    process = s.start("scheduler", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off", KEEP_NAMES=30, KEEP_IMPORTS=30)
+    until(lambda: "not this one" in process.log(), "the failure in the log")
+    assert s.one("select count(*) from repository_names") == 1 and s.one("select count(*) from archive_hours") == 0
+    assert process.stop() == 0
+
+
 @pytest.mark.parametrize("name", ["KEEP_JOBS", "KEEP_CREDENTIALS", "KEEP_CHANGES", "KEEP_COUNTS", *GROWS])
 @pytest.mark.parametrize("bad", ["-1", "week", "40000"])
 def test_a_wrong_value_is_named(name, bad):

@@ -21,18 +21,27 @@ QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queue" / "qu
 @pytest.fixture
 def bucket(lab):
     """Settles answers on a bucket of its own, as every process does; tells what is then known of the window."""
-    text = re.search(r"-- name: quota_settle\n-- params: (.*)\n((?:.+\n)+)", QUERIES.read_text())
-    types = ", ".join(param.split()[1] for param in text[1].split(", "))
     with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
         cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
-        cursor.execute(f"prepare settle ({types}) as {text[2]}")
+        for name in "settle", "used_up":
+            text = re.search(rf"-- name: quota_{name}\n-- params: (.*)\n((?:.+\n)+)", QUERIES.read_text())
+            types = ", ".join(param.split()[1] for param in text[1].split(", "))
+            cursor.execute(f"prepare {name} ({types}) as {text[2]}")
+
+        def known():
+            cursor.execute("select rate_remaining, rate_reset_raw, round(extract(epoch from window_ends_at - now()))::int "
+                           "from quota_buckets")
+            return cursor.fetchone()
 
         def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000, asked=0, background=0, worker=1):
             cursor.execute("execute settle (%s, 'c', 'core', 1, %s, %s, %s, %s, %s, false, %s, %s)",
                            (worker, unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000, asked, background))
-            cursor.execute("select rate_remaining, rate_reset_raw, round(extract(epoch from window_ends_at - now()))::int "
-                           "from quota_buckets")
-            return cursor.fetchone()
+            return known()
+
+        def used_up(reset, reset_in_s):
+            cursor.execute("execute used_up ('c', 'core', %s, %s)", (reset, reset_in_s * 1000))
+            return known()
+        settle.used_up = used_up
         settle.sql = lambda text: (cursor.execute(text), cursor.fetchall() if cursor.description else None)[1]
         yield settle
     connection.close()
@@ -62,6 +71,18 @@ def test_answers_of_an_older_window_are_ignored(bucket):
 def test_a_newer_window_replaces_an_older_one(bucket):
     assert bucket(3, 9000, 1) == (3, 9000, 1)
     assert bucket(4999, 9000 + HOUR, HOUR) == (4999, 9000 + HOUR, HOUR)
+
+
+def test_a_refusal_empties_its_own_window_only(bucket):
+    assert bucket.used_up(9000, 600) == (0, 9000, 600), "before any other answer"
+    assert bucket(4990, 9900, reset_in_s=1500) == (4990, 9900, 1500), "the next window"
+    assert bucket.used_up(9000, 1) == (4990, 9900, 1500), "a late refusal of the window before"
+    assert bucket.used_up(None, 60) == (4990, 9900, 1500), "one of no window"
+    assert bucket(4989, 9900, reset_in_s=1500) == (4989, 9900, 1500)
+    assert bucket.used_up(9900, 1) == (0, 9900, 1500), "a refusal of this one, which does not shorten it"
+    assert bucket(4988, 9900, reset_in_s=1500) == (0, 9900, 1500), "a late answer does not raise it"
+    assert bucket.used_up(99000, 80000) == (0, 99000, 80000), "a newer window, longer than an hour"
+    assert bucket(4987, 9900, reset_in_s=1500) == (0, 99000, 80000)
 
 
 def test_answers_without_headers_count_as_spent(bucket):

@@ -117,6 +117,13 @@ def test_a_sync_is_completed_when_all_its_jobs_are(finished):
     assert finished(finished.kinds[1], "failed", "no luck")[0]["state"] == "failed"
 
 
+def test_many_failures_are_counted(finished):
+    for n, kind in enumerate(finished.kinds):
+        sync, text, _, _ = finished(kind, "failed", f"no luck {n}")
+        assert sync["lists"].count("no luck") == min(n + 1, 5)
+    assert sync["lists"].endswith("; and 4 more") and "; and 4 more\n" in text
+
+
 def test_unknown_and_wrong(stack):
     s = stack("http://127.0.0.1:9")
     done = s.run("why", "nobody", check=False)

@@ -116,20 +116,43 @@ static void test_memory(void **state)
     struct arena *a = arena_create();
     struct item_memory *m = item_memory_create();
     struct page_items items = split(ITEMS_OF_USERS, SLICE("[{\"id\":1},{\"id\":2},{\"id\":3}]"), a);
-    page_items_recall(&items, m, a);
+    page_items_recall(&items, m, 1, a);
     for (size_t i = 0; i < items.n; i++)
         assert_int_equal(items.ids[i], 0);
     page_items_remember(&items, m, (int64_t[]){2}, (int64_t[]){2}, (int64_t[]){4294967295}, NULL, 1);
-    page_items_recall(&items, m, a);
+    page_items_recall(&items, m, 1, a);
     assert_int_equal(items.ids[0], 0);
     assert_int_equal(items.ids[1], 2);
     assert_int_equal((int32_t)items.versions[1], -1); /* an xid's bits as an integer's */
     assert_int_equal(items.ids[2], 0);
     items = split(ITEMS_OF_REPOSITORIES, SLICE("[{\"id\":2}]"), a); /* the same text of another kind */
-    page_items_recall(&items, m, a);
+    page_items_recall(&items, m, 1, a);
     assert_int_equal(items.ids[0], 0);
-    page_items_recall(&items, NULL, a);
+    page_items_recall(&items, NULL, 1, a);
     assert_int_equal(items.ids[0], 0);
+    item_memory_destroy(m);
+    arena_destroy(a);
+}
+
+static void test_another_connection_empties_the_memory(void **state)
+{
+    (void)state;
+    struct arena *a = arena_create();
+    struct item_memory *m = item_memory_create();
+    const slice page = SLICE("[{\"id\":1}]");
+    struct page_items old = split(ITEMS_OF_USERS, page, a), new = split(ITEMS_OF_USERS, page, a);
+    page_items_recall(&old, m, 1, a);
+    page_items_remember(&old, m, (int64_t[]){1}, (int64_t[]){1}, (int64_t[]){5}, NULL, 1);
+    page_items_recall(&new, m, 2, a);
+    assert_int_equal(new.ids[0], 0);
+    page_items_remember(&old, m, (int64_t[]){1}, (int64_t[]){1}, (int64_t[]){5}, NULL, 1); /* too late */
+    page_items_recall(&new, m, 2, a);
+    assert_int_equal(new.ids[0], 0);
+    page_items_remember(&new, m, (int64_t[]){1}, (int64_t[]){1}, (int64_t[]){6}, NULL, 1);
+    page_items_recall(&old, m, 1, a);
+    assert_int_equal(old.ids[0], 0);
+    page_items_recall(&new, m, 2, a);
+    assert_int_equal(new.versions[0], 6);
     item_memory_destroy(m);
     arena_destroy(a);
 }
@@ -143,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_odd_repositories_stay_as_they_are),
         cmocka_unit_test(test_no_array),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_another_connection_empties_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
