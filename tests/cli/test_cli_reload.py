@@ -133,6 +133,7 @@ def test_a_terminal_that_goes_means_to_stop(address, tmp_path):
     log = tmp_path / "log"
     pid, terminal = pty.fork()
     if not pid:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves run below nohup
         os.execve(BIN, [BIN, "api"], clean_env(LOG_TARGET=log, **address))
     try:
         until(lambda: log.exists() and "api.listening" in log.read_text(), 60, "the API")
