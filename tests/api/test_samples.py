@@ -181,7 +181,7 @@ def test_samples_as_pages(sampled):
     assert any(link["href"].endswith("/github/samples/people/developers/") for link in one.links)
     members = view(sampled, "/github/samples/people/developers/")
     assert [row[0][1:] for row in members.rows[1:]] == ["d6", "d3", "d2"] and "Sample people: Developers" in members.all
-    assert "GitHub has not been asked" in view(sampled, "/github/samples/half.done/").all
+    assert "No answer from GitHub yet" in view(sampled, "/github/samples/half.done/").all
     assert view(sampled, "/github/samples/nobody/", status=404)
 
 
