@@ -239,15 +239,12 @@ static void put_quota(struct buf *out, const json_t *quota)
     buf_puts(out, "<section class=\"panel\"><h2>Quota</h2><table><tbody>");
     for (size_t i = 0; i < json_array_size(quota); i++) {
         const json_t *one = json_array_get(quota, i);
-        int64_t left = 0, limit = 0;
         buf_puts(out, "<tr><th scope=\"row\">");
         html_text(out, json_text(one, "credential"));
         buf_puts(out, ", ");
         html_text(out, json_text(one, "resource"));
         buf_puts(out, "</th><td>");
-        if (json_whole(one, "rate_remaining", &left) && json_whole(one, "rate_limit", &limit))
-            part_bar(out, left, limit);
-        part_count(out, one, "rate_remaining");
+        part_left(out, one);
         buf_puts(out, " of ");
         part_count(out, one, "rate_limit");
         buf_puts(out, "</td></tr>");

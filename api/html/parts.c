@@ -229,6 +229,14 @@ void part_bar(struct buf *out, int64_t n, int64_t most)
     buf_puts(out, "</svg>");
 }
 
+void part_left(struct buf *out, const json_t *quota)
+{
+    int64_t left, limit;
+    if (json_whole(quota, "rate_remaining", &left) && json_whole(quota, "rate_limit", &limit))
+        part_bar(out, left, limit);
+    part_count(out, quota, "rate_remaining");
+}
+
 void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other)
 {
     const int64_t marks[] = {mark, other};

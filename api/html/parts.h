@@ -46,7 +46,9 @@ void part_count_cell(struct buf *out, const json_t *object, const char *key);
 
 /* A bar whose length is its share of `most`; the number is text beside it. */
 void part_bar(struct buf *out, int64_t n, int64_t most);
-/* The same with two marks, as shares of `most`. */
+/* How much of a quota is left: rate_remaining, beside its bar where rate_limit is known, too. */
+void part_left(struct buf *out, const json_t *quota);
+/* A bar with two marks, as shares of `most`. */
 void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other);
 /* A line through n values, oldest first; label: for screen readers. */
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);

@@ -33,13 +33,16 @@ static bool at_of(const json_t *sample, int64_t *at_ms)
     return value_time(json_text(sample, "at"), at_ms, &fraction);
 }
 
-static size_t read_lines(const struct request *rq, const json_t *samples, struct line *lines)
+/* *more_out: there are more credentials and resources than lines. */
+static size_t read_lines(const struct request *rq, const json_t *samples, struct line *lines, bool *more_out)
 {
+    *more_out = false;
     size_t n = 0, room = json_array_size(samples);
     for (size_t i = 0; i < room; i++) {
         const json_t *sample = json_array_get(samples, i);
         struct line *line = line_of(rq, lines, &n, room, sample);
         int64_t at_ms, left, limit = 0;
+        *more_out = *more_out || !line;
         if (!line || !at_of(sample, &at_ms) || !json_whole(sample, "rate_remaining", &left))
             continue;
         if (json_whole(sample, "rate_limit", &limit) && limit > line->limit)
@@ -58,7 +61,8 @@ static char *moment(const struct request *rq, const json_t *sample)
 static void put_lines(struct buf *out, const struct request *rq, const json_t *samples)
 {
     struct line *lines = arena_array(rq->arena, MAX_LINES, sizeof *lines);
-    size_t n = read_lines(rq, samples, lines), last = json_array_size(samples) - 1;
+    bool more;
+    size_t n = read_lines(rq, samples, lines, &more), last = json_array_size(samples) - 1;
     int64_t from = 0, to = 0;
     if (!at_of(json_array_get(samples, 0), &from) || !at_of(json_array_get(samples, last), &to))
         return;
@@ -88,6 +92,10 @@ static void put_lines(struct buf *out, const struct request *rq, const json_t *s
         buf_puts(out, "</div>");
     }
     buf_puts(out, "</div>");
+    if (more)
+        buf_printf(out,
+                   "<p class=\"hint\">The first %d credentials and resources; the CSV has all of them.</p>",
+                   MAX_LINES);
 }
 
 void quota_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
@@ -109,6 +117,11 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
         buf_puts(out, "\">CSV</a> · <a href=\"");
         page_address(out, rq, "format", SLICE("json"));
         buf_puts(out, "\">JSON</a></figcaption></figure><details open><summary>The numbers</summary>");
+        if (n > ROWS_SHOWN) {
+            buf_printf(out, "<p class=\"hint\">The newest %d of ", ROWS_SHOWN);
+            part_number(out, (int64_t)n);
+            buf_puts(out, " samples; the CSV has all of them.</p>");
+        }
         buf_puts(out, "<div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
                       "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
                       "scope=\"col\">Credential</th>"
@@ -118,7 +131,6 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
     }
     for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN; shown++) {
         const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");
-        int64_t left = 0, limit = 0;
         buf_puts(out, "<tr><td>");
         part_time(out, json_text(s, "at"), true);
         buf_puts(out, "</td><td>");
@@ -126,9 +138,7 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
         buf_puts(out, "</td><td>");
         html_text(out, json_text(s, "resource"));
         buf_puts(out, "</td><td>");
-        if (json_whole(s, "rate_remaining", &left) && json_whole(s, "rate_limit", &limit))
-            part_bar(out, left, limit);
-        part_count(out, s, "rate_remaining");
+        part_left(out, s);
         static const char *const by[] = {"people", "discovery", "mirror"};
         buf_puts(out, "</td>");
         for (size_t k = 0; k < ARRAY_LEN(by); k++) {

@@ -136,14 +136,6 @@ static void put_job(struct buf *out, const struct request *rq, const json_t *ite
                (long long)id);
 }
 
-static void put_quota(struct buf *out, const json_t *item)
-{
-    int64_t left = 0, limit = 0;
-    if (json_whole(item, "rate_remaining", &left) && json_whole(item, "rate_limit", &limit))
-        part_bar(out, left, limit);
-    part_count(out, item, "rate_remaining");
-}
-
 static void put_sample(struct buf *out, const json_t *item)
 {
     buf_puts(out, "<a");
@@ -190,7 +182,7 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         put_text(out, text);
         break;
     case CELL_QUOTA:
-        put_quota(out, item);
+        part_left(out, item);
         break;
     case CELL_CHANGE:
         change_put(out, rq, item);

@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 static struct sockaddr_un address;
-static socklen_t address_len; /* 0: nobody wants to know */
+static socklen_t address_len; /* 0: there is no manager */
 static int64_t watchdog_ms;   /* 0: none */
 static _Atomic int64_t alive_at_ms;
 
 static pthread_mutex_t lock =
-    PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of what is told */
+    PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of the messages */
 static bool reloading;
 static bool asked, beginning; /* the main loop: to begin anew; and it does, but is not ready yet */
 

@@ -201,7 +201,7 @@ static void default_ca(struct config *cfg)
         cfg->github_ca_file = xstrdup(file);
 }
 
-/* file NULL: its values are in the environment. Else it counts where only the file, or nobody, set the variable. */
+/* file NULL: its values are in the environment. Otherwise the file's value applies unless the environment itself sets the variable. */
 static const char *value_of(const struct conf_values *file, const char *name)
 {
     char other[SETTING_NAME_SIZE];

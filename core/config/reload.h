@@ -1,6 +1,6 @@
-/* reload: settings and log file of a process that runs, taken over anew at SIGHUP. A thread of its own reads them and hands them to
- * the one who attends; requests that come meanwhile are one more round. What is wrong is logged (config.refused), and the settings
- * before stay. */
+/* reload: reads the settings and reopens the log file of a running process at SIGHUP. A thread of its own reads them and passes them
+ * to the function that attends; requests that arrive meanwhile cause one more round. Wrong settings are logged (config.refused), and
+ * the previous ones stay in use. */
 #pragma once
 #include "core/config/config.h"
 
@@ -14,7 +14,7 @@ struct reload_source {
 
 /* Once a process, with the signals blocked that its threads are not to get. */
 MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err);
-/* Any thread, also before reload_start(). The log file is opened anew soon, settings are read once somebody attends. */
+/* Any thread, also before reload_start(). The log file is reopened soon; settings are read once a function attends. */
 void reload_request(void);
 /* Whether the last time that settings were read anew was refused. Any thread. */
 bool reload_was_refused(void);
@@ -26,7 +26,7 @@ uint64_t reload_count(void);
 /* On the reload thread. cfg lives as long as the process; true: it is in use from now on, and what was in use may still be read. False
  * leaves everything as it was. */
 typedef bool reload_fn(void *owner, const struct config *cfg, struct err *err);
-/* One at a time. The service manager is told (manager.h) before and after. */
+/* Sets the function that takes settings over; one at a time. The service manager gets a message (manager.h) before and after each call. */
 void reload_attend(reload_fn *take, void *owner);
 /* When it returns, the function does not run and will not be called again. */
 void reload_leave(void);

@@ -72,3 +72,17 @@ def test_the_oldest_sample_kept_does_not_claim_the_whole_sum(new_api, pg, tmp_pa
         assert [r["people"] for r in rows] == ["0", "0", "0"]
     finally:
         assert server.stop() == 0
+
+
+def test_the_page_says_what_it_leaves_out(new_api, pg, tmp_path):
+    """Eight lines and three hundred rows; the CSV has the rest."""
+    server = new_api("many_quotas")
+    pg.psql("insert into quota_samples select '2026-01-01Z'::timestamptz + i * interval '5 minutes', 'token ' || c, 'core', 5000, 4000, i, 0, 0 "
+            "from generate_series(1, 40) i, generate_series(1, 9) c", "many_quotas")
+    server.start(tmp_path / "log")
+    page = server.get("/github/quota/history/", headers={"Accept": "text/html"}).text
+    assert "The newest 300 of 360 samples; the CSV has all of them." in page
+    assert "The first 8 credentials and resources; the CSV has all of them." in page
+    page = server.get("/github/quota/history/?credential=token+1", headers={"Accept": "text/html"}).text
+    assert "the CSV has all of them" not in page and page.count("<tr>") == 41
+    assert server.stop() == 0

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from gitomatic_cli import BIN, Process, Up, clean_env, make_folder, remove_folder, until
-from reloading import holds_hup
+from stack import holds
 
 MIB = 1 << 20
 
@@ -165,6 +165,6 @@ def test_a_command_that_does_not_serve_ends(address, tmp_path):
     """SIGHUP means to stop there, as before."""
     process = Process("task", "full_profile_sync", "--username", "nobody-syncs", "--wait", cwd=tmp_path,
                       **{name: value for name, value in address.items() if name != "API_LISTEN"})
-    until(lambda: holds_hup(process.pid), 60, "it to wait")
+    until(lambda: holds(process.pid, signal.SIGHUP), 60, "it to wait")
     os.kill(process.pid, signal.SIGHUP)
     assert process.wait(60) != 0

@@ -10,9 +10,10 @@ import time
 
 import pytest
 from app_key import app_settings
+from database_world import until
 from fake_github import FakeGitHub, profile
-from mirror import Mirror
-from reloading import der, holds_hup, hup, served, wait_for
+from reloading import der, hup, served
+from stack import holds
 from tls_front import make_certificate
 
 SERVERS = ["api", "mirror"]
@@ -61,7 +62,7 @@ class Running:
         new.rename(self.conf)  # never half of it
 
     def ready(self):
-        wait_for(lambda: re.search(READY[self.command], self.process.log()) or not self.process.running, "the start")
+        until(lambda: re.search(READY[self.command], self.process.log()) or not self.process.running, "the start")
         assert self.process.running, self.process.log()
         found = re.search(r"listening url=\S+?:(\d+)(?:/|\s)", self.process.log())
         self.port = int(found[1]) if found else None
@@ -175,10 +176,10 @@ def test_a_broken_certificate_is_refused_and_the_one_before_is_served(start, pai
 def test_a_log_file_that_was_moved_is_made_anew(start, tmp_path, command):
     path = tmp_path / "process.log"
     running = start(command, LOG_TARGET=path)
-    wait_for(lambda: path.exists() and re.search(READY[command], path.read_text()), "the start")
+    until(lambda: path.exists() and re.search(READY[command], path.read_text()), "the start")
     path.rename(tmp_path / "process.log.1")
     running.process.popen.send_signal(signal.SIGHUP)
-    wait_for(lambda: path.exists() and "config.reloaded" in path.read_text(), "the line in the new file")
+    until(lambda: path.exists() and "config.reloaded" in path.read_text(), "the line in the new file")
     assert "config.reloaded" not in (tmp_path / "process.log.1").read_text()
 
 
@@ -187,7 +188,7 @@ def test_the_level_of_the_log_is_taken_over(start, command):
     running = start(command).ready()
     running.settings(LOG_LEVEL="warn", LOG_FORMAT="json")  # the second is named by a warning
     running.process.popen.send_signal(signal.SIGHUP)
-    wait_for(lambda: "config.needs_restart" in running.process.log(), "the warning")
+    until(lambda: "config.needs_restart" in running.process.log(), "the warning")
     assert "config.reloaded" not in running.process.log()
     running.settings(LOG_LEVEL="info")
     assert "config.reloaded" in running.hup()
@@ -209,7 +210,7 @@ def crawl(shared, github, login):
     """The token with which the crawler requests a new profile."""
     answer_for(github, login)
     shared.task("full_profile_sync", login)
-    return wait_for(lambda: tokens_for(github, f"/users/{login}"), f"the crawler to ask for {login}")[0]
+    return until(lambda: tokens_for(github, f"/users/{login}"), f"the crawler to ask for {login}")[0]
 
 
 def test_a_crawler_takes_over_the_token_that_its_file_holds(shared, start, github, tmp_path):
@@ -240,8 +241,8 @@ def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start)
     crawler.settings(**app_settings(), GITHUB_APP_INSTALLATIONS="1,x")
     for n in (1, 2):
         crawler.hup()
-        wait_for(lambda: len(re.findall(r'config\.refused .*got \\?"x', crawler.process.log())) >= n, f"refusal {n}")
-        wait_for(lambda: len(re.findall(READY["crawler"], crawler.process.log())) > n, "the run with the settings before")
+        until(lambda: len(re.findall(r'config\.refused .*got \\?"x', crawler.process.log())) >= n, f"refusal {n}")
+        until(lambda: len(re.findall(READY["crawler"], crawler.process.log())) > n, "the run with the settings before")
 
 
 def test_what_a_crawler_had_begun_is_finished_after_a_change(shared, start, github, tmp_path):
@@ -275,7 +276,7 @@ def test_a_mirror_lends_the_token_that_its_file_holds(start, github, tmp_path):
     def asked_with_another():
         assert mirror.status("/users/two") == 200
         return tokens_for(github, "/users/two")[-1] != "Bearer lent-token-00001"
-    wait_for(asked_with_another, "a request with a new token")
+    until(asked_with_another, "a request with a new token")
     file.write_text("two words\n")
     assert "config.refused" in mirror.hup()
     assert mirror.status("/users/three") == 200
@@ -352,11 +353,11 @@ def test_a_scheduler_takes_over_its_schedule(shared, start):
 
     def schedules():
         return [row[0] for row in shared.rows("select schedule from schedule_entries where kind = 'heart_beat_task'")]
-    wait_for(lambda: schedules() == ["7 3 * * *"], "the first entry")
+    until(lambda: schedules() == ["7 3 * * *"], "the first entry")
     for schedule in ("8 4 * * *", "9 5 * * *"):
         scheduler.settings(HEARTBEAT_SCHEDULE=schedule)
         scheduler.hup()
-        wait_for(lambda: schedules() == [schedule], "the next entry")
+        until(lambda: schedules() == [schedule], "the next entry")
     scheduler.settings(HEARTBEAT_SCHEDULE="99 * * * *")
     assert "config.refused" in scheduler.hup()
     assert schedules() == ["9 5 * * *"]
@@ -382,12 +383,12 @@ def test_the_environment_counts_more_than_the_file(start):
 @pytest.mark.parametrize("command", ALL)
 def test_during_the_start(start, command):
     running = start(command)
-    wait_for(lambda: holds_hup(running.process.popen.pid), "the first moments")
+    until(lambda: holds(running.process.popen.pid, signal.SIGHUP), "the first moments")
     for _ in range(10):
         running.process.popen.send_signal(signal.SIGHUP)
         time.sleep(0.01)
     running.ready()
-    wait_for(lambda: "config.reloaded" in running.process.log(), "the settings to be read")
+    until(lambda: "config.reloaded" in running.process.log(), "the settings to be read")
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -426,7 +427,7 @@ def test_ten_times_a_second_under_load(start, pairs, command):
             server.settings(ALLOWED_HOSTS=f"localhost,{'ab'[number % 2]}.example")
             server.process.popen.send_signal(signal.SIGHUP)
             time.sleep(0.1)
-        wait_for(lambda: total[0] > 20 or failures, "some load")
+        until(lambda: total[0] > 20 or failures, "some load")
     finally:
         done.set()
         for thread in threads:

@@ -13,6 +13,16 @@ TASKS = {
     "star history": (("full_repository_sync", "ada", "r"), "/repos/ada/r/stargazers/history?per_page=30"),
     "detail": (("full_profile_sync", "ada", None), "/users/bob"),
 }
+ADA = user(1, "ada")
+ANSWERS = {
+    "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [user(7, "bob")],
+    "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(60, ADA, "r", stargazers_count=1)],
+    "/repos/ada/r": repository(60, ADA, "r", stargazers_count=1),
+    "/repos/ada/r/stargazers?per_page=100": [{"starred_at": "2020-01-01T00:00:00Z", "user": user(7, "bob")}],
+    "/repos/ada/r/stargazers/history?per_page=30": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}],
+    "/users/bob": profile(7, "bob", following=1)}
+ANSWERS |= {by_id: ANSWERS[by_name] for by_id, by_name in
+            {"/user/1": "/users/ada", "/user/7": "/users/bob", "/repositories/60": "/repos/ada/r"}.items()}
 
 
 @side_by_side
@@ -22,16 +32,8 @@ def test_it_is_retried(what, known, stack):
     """Known, and remembered without an ETag: none was sent."""
     github = FakeGitHub()
     (task, login, name), path = TASKS[what]
-    ada = user(1, "ada")
+    github.answers.update(ANSWERS)
     try:
-        github.answers.update({
-            "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [user(7, "bob")],
-            "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(60, ada, "r", stargazers_count=1)],
-            "/repos/ada/r": repository(60, ada, "r", stargazers_count=1), "/repos/ada/r/stargazers?per_page=100": [],
-            "/repos/ada/r/stargazers/history?per_page=30": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}],
-            "/users/bob": profile(7, "bob", following=1)})
-        for by_id, by_name in {"/user/1": "/users/ada", "/user/7": "/users/bob", "/repositories/60": "/repos/ada/r"}.items():
-            github.answers[by_id] = github.answers[by_name]
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
         s.crawler()
 
@@ -77,17 +79,8 @@ class Dated(FakeGitHub):
 def test_one_that_answers_if_modified_since_holds_and_is_free(what, stack):
     github = Dated()
     (task, login, name), detail = TASKS[what]
-    ada = user(1, "ada")
+    github.answers.update(ANSWERS)
     try:
-        github.answers.update({
-            "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [user(7, "bob")],
-            "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(60, ada, "r", stargazers_count=1)],
-            "/repos/ada/r": repository(60, ada, "r", stargazers_count=1),
-            "/repos/ada/r/stargazers?per_page=100": [{"starred_at": "2020-01-01T00:00:00Z", "user": user(7, "bob")}],
-            "/repos/ada/r/stargazers/history?per_page=30": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}],
-            "/users/bob": profile(7, "bob", following=1)})
-        for by_id, by_name in {"/user/1": "/users/ada", "/user/7": "/users/bob", "/repositories/60": "/repos/ada/r"}.items():
-            github.answers[by_id] = github.answers[by_name]
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
         s.crawler()
         first, second = sync(s, task, login, name), sync(s, task, login, name)

@@ -21,6 +21,15 @@ def clean_environment():
     return {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
 
 
+def holds(pid, number):
+    """Whether a process waits for that signal itself, so that it does not end by it: from its first moments on."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return bool(int(re.search(r"^SigBlk:\s*(\w+)", status, re.M)[1], 16) >> (number - 1) & 1)
+
+
 class Process:
     def __init__(self, name, popen, log_path):
         self.name, self.popen, self.log_path = name, popen, log_path
@@ -36,11 +45,7 @@ class Process:
 
     def waits_for_signals(self):
         """One that has just been started does not yet, and would be ended by the first as anything else is."""
-        try:
-            status = pathlib.Path(f"/proc/{self.popen.pid}/status").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            return True  # has ended
-        return bool(int(re.search(r"^SigBlk:\s*(\w+)", status, re.M)[1], 16) >> (signal.SIGTERM - 1) & 1)
+        return not self.running or holds(self.popen.pid, signal.SIGTERM)
 
     def terminate(self):
         until = time.monotonic() + PATIENCE_S
