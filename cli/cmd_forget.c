@@ -62,7 +62,9 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
                        "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
                        "--id",
                        wanted->login, login, (long long)id);
-    if (!erasure_forget(db, id, &erased, err) || !empty_mirror(db, err))
+    struct err of_mirror;
+    bool done = erasure_forget(db, id, &erased, err);
+    if (!empty_mirror(db, done ? err : &of_mirror) || !done)
         return false;
     printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
            erased.developers ? ", with" : "; nothing was known of it");

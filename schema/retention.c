@@ -1,4 +1,5 @@
 #include "schema/retention.h"
+#include "core/base/manager.h"
 #include "schema/graph/bodies.h"
 #include "schema/queue/jobs.h"
 
@@ -53,6 +54,7 @@ static bool drop_all(struct db *db, const struct limit *limits, size_t n, int64_
     *n_out = 0;
     for (size_t i = 0; i < n; i++) {
         struct err one = {0};
+        manager_alive(); /* each may take as long as a statement may */
         if (limits[i].drop(db, limits[i].q, limits[i].days, n_out, &one))
             continue;
         if (ok)

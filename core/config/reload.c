@@ -146,6 +146,7 @@ void reload_failed(const struct config *cfg, const struct config *before, const 
     if (running == cfg) {
         running = before;
         refused = true;
+        log_set_level((enum log_level)before->log_level);
     }
     pthread_mutex_unlock(&lock);
 }

@@ -2,16 +2,18 @@
 #include "core/base/buf.h"
 #include "schema/graph/changes.h"
 
-/* Temporary tables, as COPY takes no parameters. Those of the erased are empty but where an erasure was interrupted before version
- * 0079 of the schema: since then rows go with the tombstone (erasure.sql). */
+/* Temporary tables, as COPY takes no parameters. People whose erasure is under way or was interrupted: their rows are gone, but
+ * records of others still name them (erasures). Before version 0079 of the schema the rows were there as well. */
 const char snapshot_erased_sql[] =
     "create temporary table snapshot_erased (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_erased_repositories (github_id bigint primary key) on commit drop;"
     "insert into snapshot_erased select d.github_id from developers d, tombstone_key k"
     " where exists (select from tombstones)"
-    " and gitomatic_tombstone(d.github_id, k.key) in (select hash from tombstones);"
+    " and gitomatic_tombstone(d.github_id, k.key) in (select hash from tombstones)"
+    " union select github_id from erasures;"
     "insert into snapshot_erased_repositories select github_id from repositories"
     " where owner_github_id in (select github_id from snapshot_erased)"
+    " union select unnest(repositories) from erasures"
     " union select r.github_id from snapshot_erased e join developers d using (github_id) join repositories r"
     " on lower(r.full_name collate \"C\") > lower(d.login collate \"C\") || '/'"
     " and lower(r.full_name collate \"C\") < lower(d.login collate \"C\") || '0' where r.owner_github_id is "

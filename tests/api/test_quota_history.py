@@ -80,9 +80,11 @@ def test_the_page_says_what_it_leaves_out(new_api, pg, tmp_path):
     pg.psql("insert into quota_samples select '2026-01-01Z'::timestamptz + i * interval '5 minutes', 'token ' || c, 'core', 5000, 4000, i, 0, 0 "
             "from generate_series(1, 40) i, generate_series(1, 9) c", "many_quotas")
     server.start(tmp_path / "log")
-    page = server.get("/github/quota/history/", headers={"Accept": "text/html"}).text
-    assert "The newest 300 of 360 samples; the CSV has all of them." in page
-    assert "The first 8 credentials and resources; the CSV has all of them." in page
-    page = server.get("/github/quota/history/?credential=token+1", headers={"Accept": "text/html"}).text
-    assert "the CSV has all of them" not in page and page.count("<tr>") == 41
-    assert server.stop() == 0
+    try:
+        page = server.get("/github/quota/history/", headers={"Accept": "text/html"}).text
+        assert "The newest 300 of 360 samples; the CSV has all of them." in page
+        assert "The first 8 credentials and resources; the CSV has all of them." in page
+        page = server.get("/github/quota/history/?credential=token+1", headers={"Accept": "text/html"}).text
+        assert "the CSV has all of them" not in page and page.count("<tr>") == 41
+    finally:
+        assert server.stop() == 0

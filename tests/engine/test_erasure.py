@@ -150,7 +150,7 @@ def interrupted(s, i, login, fork_of):
     assert len(s.rows("select 1 from tombstones")) == 1
 
 
-def test_an_interrupted_command_shows_nothing_of_the_person(sim, stack):
+def test_an_interrupted_command_shows_nothing_of_the_person(sim, stack, tmp_path):
     """From the tombstone on nothing is shown, and the command, given again, removes the rest."""
     github, s = crawled(sim, stack, GITHUB_TOKEN="t")
     i, login, repositories = person(Truth(github.truth()))
@@ -181,6 +181,10 @@ def test_an_interrupted_command_shows_nothing_of_the_person(sim, stack):
     assert [shown(at, f"/github/developers/{person_id}/{what}/") for what in ("followers", "following", "starred_repositories", "network")] == [""] * 4
     assert s.one(f"select count(*) from changes where {BY_ID['changes'].format(id=i)}") == 0
     assert s.one("select count(*) from developers where github_id = %s", i) == 0
+    assert s.one("select count(*) from repositories where data_source::text like %s", f"%{login}/x%") == 1  # the fork still names it
+    s.run("export", str(tmp_path / "out"), "--format", "jsonl")
+    assert [f.name for f in (tmp_path / "out").glob("*.jsonl") if f"{login}/x" in f.read_text()] == []
+    assert (tmp_path / "out" / "repositories.jsonl").stat().st_size > 1000
 
     # By id: the login is not known any more.
     s.run("forget", "--id", str(i))
