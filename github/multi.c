@@ -83,7 +83,8 @@ static void give_easy(struct gh_multi *m, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
-/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS only the first answer shows it, and all others would wait for a server that is slow with that one. */
+/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS only the first answer shows it,
+ * and all others would wait for a server that is slow with that one. */
 static bool is_over_tls(CURL *easy)
 {
     const char *url = NULL;

@@ -64,7 +64,8 @@ static void read_root(struct words *w, const json_t *root)
     w->api_version = says(message, "api version") || says(doc, "api-versions");
 }
 
-/* RATE_LIMITED, since 2025 also RATE_LIMIT with the code graphql_rate_limit; the secondary limit has no type. An error about a node contains the name of a person or a repository, which must not decide anything. */
+/* RATE_LIMITED, since 2025 also RATE_LIMIT with the code graphql_rate_limit; the secondary limit has no type. An error about a node
+ * contains the name of a person or a repository, which must not decide anything. */
 static void read_graphql_error(struct words *w, const json_t *error)
 {
     const char *type = text_of(error, "type");

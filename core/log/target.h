@@ -1,4 +1,5 @@
-/* target: where log lines go (LOG_TARGET). syslog and journald are yder's; stderr and files are written here, because yder opens a file for every line and puts a prefix before it, which would break JSON lines. Thread-safe once opened. */
+/* target: where log lines go (LOG_TARGET). syslog and journald are yder's; stderr and files are written here, because yder opens a
+ * file for every line and puts a prefix before it, which would break JSON lines. Thread-safe once opened. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"

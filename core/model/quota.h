@@ -3,7 +3,8 @@
 #pragma once
 #include "core/base/err.h"
 
-/* GitHub's limit of requests in flight over all processes, and the part of it that is reserved for a process that starts, until the others know of it. docs.github.com, "Rate limits for the REST API", secondary limits. */
+/* GitHub's limit of requests in flight over all processes, and the part of it that is reserved for a process that starts, until the
+ * others know of it. docs.github.com, "Rate limits for the REST API", secondary limits. */
 #define QUOTA_IN_FLIGHT     100
 #define QUOTA_FOR_NEWCOMERS 8
 
