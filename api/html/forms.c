@@ -327,6 +327,8 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
     n += put_parameters(&inputs, rq, false);
     if (rq->route->takes & TAKES_FILTERS)
         put_filters(&filters, &set, rq, rq->route->list);
+    if (rq->view && n == 1 && !filters.len && parameter_find(rq->route, SLICE("page_size")))
+        n = 0; /* a form for nothing else */
     if (n || filters.len) {
         buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
         html_text(out, prefix);
@@ -344,7 +346,7 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         buf_puts(out, "\">Clear</a></span></div>");
         if (filters.len) {
             buf_printf(out, "<details%s><summary><b>%s</b>", refused && set.len ? " open" : "",
-                       rq->view ? "More filters" : "Filters");
+                       *front_of(rq) ? "More filters" : "Filters");
             if (!rq->view) /* there, chips name them */
                 buf_put(out, set.ptr, set.len);
             buf_puts(out, "</summary><div class=\"filters\">");

@@ -13,7 +13,7 @@ static void put_row(struct buf *out, const char *name, slice text)
 {
     if (!text.len)
         return;
-    buf_printf(out, "<div><dt>%s</dt><dd><bdi>", name);
+    buf_printf(out, "<div class=\"long\"><dt>%s</dt><dd><bdi>", name);
     html_text(out, text);
     buf_puts(out, "</bdi></dd></div>");
 }
