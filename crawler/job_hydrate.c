@@ -14,8 +14,7 @@
 #define GRAPHQL_RETRY_HOURS 24
 #define GRAPHQL_PAUSE_MS    60000
 #define GRAPHQL_TRIES       4 /* failures in a row; then, unless GITHUB_HYDRATION forbids it, */
-#define BY_REST_INSTEAD                                                                                      \
-    10 /* this many are requested by REST, which may fail as well, before GraphQL is tried again */
+#define BY_REST_INSTEAD     10 /* this many go by REST, which may fail as well, before GraphQL is tried again */
 
 struct hydrate_state {
     const struct stub_source *source;

@@ -23,11 +23,10 @@
 #define PRUNE_SELDOM_MS 3600000
 #define SAMPLE_EVERY_MS                                                                                      \
     20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
-#define FIGURE_EVERY_MS                                                                                      \
-    60000 /* one of the stored counts at a time, so each is renewed every N_FIGURES minutes */
-#define FOLD_ROWS      20000
-#define FOLD_BITES     10 /* maximum per tick */
-#define BACKOFF_MAX_MS 30000
+#define FIGURE_EVERY_MS 60000 /* one stored count at a time, so each is renewed every N_FIGURES minutes */
+#define FOLD_ROWS       20000
+#define FOLD_BITES      10 /* maximum per tick */
+#define BACKOFF_MAX_MS  30000
 
 struct scheduler {
     const struct config *cfg;

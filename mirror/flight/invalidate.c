@@ -115,7 +115,7 @@ static void run_mark_stale(void *owner, struct db *db)
     int64_t n;
     for (size_t i = 0; db && i < globs->n; i++) {
         if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
-            db_workers_failed(globs->mirror->db_workers, "doubt pages", &err);
+            db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
             break;
         }
     }

@@ -238,7 +238,7 @@ void *db_keeper_run(void *arg)
         clock_sleep_ms(KEEPER_MS);
     }
     if (s->db && db_is_up(s->db) && !write_used(s, &err))
-        log_warn("mirror.store", L_STR("doing", "write down used pages"), L_STR("why", err.text));
+        log_warn("mirror.store", L_STR("doing", "store which pages were used"), L_STR("why", err.text));
     db_close(s->db);
     return NULL;
 }
