@@ -22,9 +22,8 @@
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
-#define REQUESTS_MAX_BYTES                                                                                   \
-    (8 << 20) /* of unfinished ones; above that, those that take more than LONG_MS are ended */
-#define REQUEST_MAX_BYTES (64 * 1024) /* maximum of one: the library's room and the stored body */
+#define REQUESTS_MAX_BYTES (8 << 20)   /* of unfinished ones; above it, those slower than LONG_MS are ended */
+#define REQUEST_MAX_BYTES  (64 * 1024) /* maximum of one: the library's room and the stored body */
 
 struct connection {
     struct connection *next, *previous;
