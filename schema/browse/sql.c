@@ -22,7 +22,7 @@ enum browse_type browse_column_type(enum browse_column column)
     return columns[column].type;
 }
 
-/* Long texts: their index holds the beginning only. */
+/* Long texts: their index, which `gitomatic tune` makes, holds the beginning only. */
 static bool is_long(enum browse_column column)
 {
     return column == BROWSE_BIO || column == BROWSE_DESCRIPTION;
@@ -69,23 +69,43 @@ void browse_put_column(struct browse_sql *sql, enum browse_column column)
 
 /* ---- filters ---- */
 
+/* The text is in what is searched, too, whose index answers where the column has none. */
+static void put_searched(struct browse_sql *sql, slice text);
+
+/* The indexes of values that are rare hold nothing else, which PostgreSQL must see in the statement: flags are written out, and
+ * accounts that are no persons are said to be none. */
+static bool put_rare(struct browse_sql *sql, const struct browse_filter *filter)
+{
+    const char *name = columns[filter->column].name;
+    if (columns[filter->column].type == BROWSE_BOOL) {
+        buf_printf(&sql->text, " and %s%s", filter->value.boolean ? "" : "not ", name);
+        return true;
+    }
+    if (filter->column == BROWSE_TYPE && !slice_eq(filter->value.text, SLICE("User")))
+        buf_puts(&sql->text, " and type <> 'User'");
+    return false;
+}
+
 static void put_exact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
+    if (form == BROWSE_INDEXED && put_rare(sql, filter))
+        return;
     int n = browse_sql_arg(sql, filter->value);
-    if (columns[filter->column].type == BROWSE_TEXTS)
+    if (columns[filter->column].type == BROWSE_TEXTS) {
         buf_printf(&sql->text,
                    form == BROWSE_INDEXED ? " and %s @> array[$%d::text]" : " and $%2$d::text = any (%1$s)",
                    name, n);
-    else if (is_long(filter->column) && form == BROWSE_INDEXED)
+    } else if (is_long(filter->column) && form == BROWSE_INDEXED) {
+        put_searched(sql, filter->value.text);
         buf_printf(&sql->text, " and " BEGINNING " = left($%d::text, 60) and %s = $%d::text", name, n, name,
                    n);
-    else
-        /* what may be null on neither side; no index answers "is not distinct from" */
+    } else { /* what may be null on neither side; no index answers "is not distinct from" */
         buf_printf(&sql->text,
                    form == BROWSE_INDEXED ? " and %s%s = $%d::%s" : " and %s%s is not distinct from $%d::%s",
                    name, columns[filter->column].type == BROWSE_TEXT ? " collate \"C\"" : "", n,
                    cast_of(filter->column));
+    }
 }
 
 static void put_range(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
@@ -172,6 +192,20 @@ static size_t n_characters(slice text)
     for (size_t i = 0; i < text.len; i++)
         n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
     return n;
+}
+
+#define SEARCHED_BYTES 200 /* enough to find a text by; search_text holds 2,000 characters of it */
+
+static void put_searched(struct browse_sql *sql, slice text)
+{
+    size_t n = text.len;
+    if (n > SEARCHED_BYTES)
+        for (n = SEARCHED_BYTES; n && ((unsigned char)text.ptr[n] & 0xc0) == 0x80;)
+            n--;
+    text.len = n;
+    if (n_characters(text) >= TRIGRAM)
+        buf_printf(&sql->text, " and search_text like gitomatic_fold($%d::text)",
+                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, text))));
 }
 
 /* What is too short for trigrams is looked for in the field's own index, which has all of it but of long texts. Reading that
