@@ -6,11 +6,11 @@
 -- `gitomatic tune` makes those indexes again that a larger database may want (docs/operations.md).
 drop index developers_newest, repositories_newest;
 create index developers_newest on developers (created_at desc nulls last, github_id)
-    include (updated_at, following_count, public_gists, public_repos, type)
+    include (updated_at, following_count, public_gists, type)
     where synced_at is not null and gone_at is null;
 create index repositories_newest on repositories (created_at desc nulls last, github_id)
-    include (updated_at, subscribers_count, watchers_count, open_issues_count, has_downloads, has_issues, has_pages, has_projects, has_wiki,
-             private, archived, disabled, fork)
+    include (updated_at, subscribers_count, watchers_count, has_downloads, has_issues, has_pages, has_projects, has_wiki, private,
+             archived, disabled, fork)
     where synced_at is not null and gone_at is null;
 
 -- Served by the main index, or by the primary key and the index of owners, which hold all records.
@@ -18,9 +18,8 @@ drop index developers_by_id, developers_by_type, repositories_by_id, repositorie
      repositories_by_has_downloads, repositories_by_has_issues, repositories_by_has_pages, repositories_by_has_projects,
      repositories_by_has_wiki, repositories_by_private, repositories_by_archived, repositories_by_disabled, repositories_by_fork;
 -- Those that can be made again.
-drop index developers_by_bio, developers_by_following_count, developers_by_public_gists, developers_by_public_repos,
-     repositories_by_description, repositories_by_subscribers_count, repositories_by_watchers_count,
-     repositories_by_open_issues_count;
+drop index developers_by_bio, developers_by_following_count, developers_by_public_gists, repositories_by_description,
+     repositories_by_subscribers_count, repositories_by_watchers_count;
 
 -- Values so rare that a page of them is far away in the main index.
 create index developers_by_type on developers (type collate "C", created_at desc nulls last, github_id)
@@ -33,9 +32,8 @@ create index repositories_unusual on repositories (created_at desc nulls last, g
 -- migrate:down
 
 drop index developers_newest, repositories_newest, developers_by_type, repositories_rare, repositories_unusual;
-drop index if exists developers_by_bio, developers_by_following_count, developers_by_public_gists, developers_by_public_repos,
-     repositories_by_description, repositories_by_subscribers_count, repositories_by_watchers_count,
-     repositories_by_open_issues_count;
+drop index if exists developers_by_bio, developers_by_following_count, developers_by_public_gists, repositories_by_description,
+     repositories_by_subscribers_count, repositories_by_watchers_count;
 create index developers_newest on developers (created_at desc nulls last, github_id) include (updated_at)
     where synced_at is not null and gone_at is null;
 create index repositories_newest on repositories (created_at desc nulls last, github_id) include (updated_at)
@@ -50,8 +48,6 @@ create index developers_by_following_count on developers (following_count, creat
     where synced_at is not null and gone_at is null;
 create index developers_by_public_gists on developers (public_gists, created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
-create index developers_by_public_repos on developers (public_repos, created_at desc nulls last, github_id)
-    where synced_at is not null and gone_at is null;
 create index repositories_by_id on repositories (github_id)
     where synced_at is not null and gone_at is null;
 create index repositories_by_owner on repositories (owner_github_id, created_at desc nulls last, github_id)
@@ -62,8 +58,6 @@ create index repositories_by_description on repositories
 create index repositories_by_subscribers_count on repositories (subscribers_count, created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
 create index repositories_by_watchers_count on repositories (watchers_count, created_at desc nulls last, github_id)
-    where synced_at is not null and gone_at is null;
-create index repositories_by_open_issues_count on repositories (open_issues_count, created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;
 create index repositories_by_has_downloads on repositories (has_downloads, created_at desc nulls last, github_id)
     where synced_at is not null and gone_at is null;

@@ -14,10 +14,8 @@ static const struct {
     {{"developers_by_bio", "developers", "bio"}, "(left(bio, 60) collate \"C\"" NEWEST},
     {{"developers_by_following_count", "developers", "following_count"}, "(following_count" NEWEST},
     {{"developers_by_public_gists", "developers", "public_gists"}, "(public_gists" NEWEST},
-    {{"developers_by_public_repos", "developers", "public_repos"}, "(public_repos" NEWEST},
     {{"repositories_by_description", "repositories", "description"},
      "(left(description, 60) collate \"C\"" NEWEST},
-    {{"repositories_by_open_issues_count", "repositories", "open_issues_count"}, "(open_issues_count" NEWEST},
     {{"repositories_by_subscribers_count", "repositories", "subscribers_count"}, "(subscribers_count" NEWEST},
     {{"repositories_by_watchers_count", "repositories", "watchers_count"}, "(watchers_count" NEWEST},
 };
