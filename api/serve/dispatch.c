@@ -329,15 +329,8 @@ static void refuse_params(struct request *rq, struct response *rs, const struct 
         refuse(rq, rs, 400, refused->why);
 }
 
-static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
-                       const struct refused *refused)
+static bool check_callback(struct request *rq, struct response *rs)
 {
-    if (refused->why) {
-        refuse_params(rq, rs, refused);
-        return false;
-    }
-    if (!(rq->route->flags & ROUTE_NEGOTIATES))
-        return true;
     /* A browser sends the login it remembers with the script of any page, and where there is none to be sent, nothing else
      * keeps the page from reading what is meant for this machine. */
     if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
@@ -358,6 +351,21 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
                             form_name(rq->form)));
         return false;
     }
+    return true;
+}
+
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
+                       const struct refused *refused)
+{
+    bool negotiates = (rq->route->flags & ROUTE_NEGOTIATES) != 0;
+    if (refused->why) {
+        refuse_params(rq, rs, refused);
+        return false;
+    }
+    if (!negotiates && !((rq->route->takes & TAKES_FORMAT) && params_get(&rq->params, "format").len))
+        return true;
+    if (negotiates && !check_callback(rq, rs))
+        return false;
     switch (form) {
     case NEGOTIATED_JSON:
         return true;
