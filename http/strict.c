@@ -1,5 +1,6 @@
 #include "http/strict.h"
 #include "core/base/token.h"
+#include "http/blanks.h"
 #include "http/hosts.h"
 #include "http/kept.h"
 #include <endian.h>
@@ -150,9 +151,9 @@ static enum strict_verdict judge_authorization(struct strict *s)
 static enum strict_verdict split_field(struct strict *s, slice line, slice *name_out, slice *value_out)
 {
     size_t n = token_length(line);
-    if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
+    if (is_blank(line.ptr[0]))
         return fault(s, 400, "A line of the header begins with whitespace.");
-    if (n && n < line.len && (line.ptr[n] == ' ' || line.ptr[n] == '\t'))
+    if (n && n < line.len && is_blank(line.ptr[n]))
         return fault(s, 400, "The name of a header is followed by whitespace, expected a colon.");
     if (!n || n == line.len || line.ptr[n] != ':')
         return fault(s, 400, "A line of the header has no name and colon.");
@@ -169,6 +170,7 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;
     s->kept += kept_of_field(name, value);
+    s->blanks |= is_blank(line.ptr[line.len - 1]) && value.len;
     switch (name.len) {
     case 13:
         return slice_eq_nocase(name, SLICE("Authorization")) ? judge_authorization(s) : STRICT_PASS;
@@ -208,7 +210,7 @@ static void end_unit(struct strict *s, enum strict_phase next)
 
 static void begin_head(struct strict *s)
 {
-    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = false;
+    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = s->blanks = false;
     s->length = s->body = s->left = 0;
     s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};
