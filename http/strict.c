@@ -12,10 +12,8 @@
 #define TRAILERS_MAX   2048
 #define VERSION_BYTES  12 /* more than " HTTP/1.1\r" after the target */
 
-static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum strict_verdict fault(struct strict *s, int status,
+                                                                       const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -101,11 +99,18 @@ static enum strict_verdict judge_request_line(struct strict *s, slice line)
 
 /* ---- fields ---- */
 
+static enum strict_verdict judge_once(struct strict *s, bool *has, const char *name)
+{
+    if (*has)
+        return fault(s, 400, "There are several %s fields, expected one.", name);
+    *has = true;
+    return STRICT_PASS;
+}
+
 static enum strict_verdict judge_host(struct strict *s, slice value)
 {
-    if (s->has_host)
-        return fault(s, 400, "There are several Host fields, expected one.");
-    s->has_host = true;
+    if (judge_once(s, &s->has_host, "Host") == STRICT_FAULT)
+        return STRICT_FAULT;
     if (value.len && !host_is_valid(value))
         return fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
     return STRICT_PASS;
@@ -114,14 +119,13 @@ static enum strict_verdict judge_host(struct strict *s, slice value)
 static enum strict_verdict judge_length(struct strict *s, slice value)
 {
     int64_t n = 0;
-    if (s->has_length)
-        return fault(s, 400, "There are several Content-Length fields, expected one.");
+    if (judge_once(s, &s->has_length, "Content-Length") == STRICT_FAULT)
+        return STRICT_FAULT;
     for (size_t i = 0; i < value.len; i++)
         if (!is_digit(value.ptr[i]))
             return fault(s, 400, "Content-Length: expected one number.");
     if (!value.len || !slice_i64(value, 0, INT64_MAX, &n))
         return fault(s, 400, "Content-Length: expected one number below 2^63.");
-    s->has_length = true;
     s->length = (uint64_t)n;
     return STRICT_PASS;
 }
@@ -135,15 +139,6 @@ static enum strict_verdict judge_coding(struct strict *s, slice value)
     if (s->http10)
         return fault(s, 400, "Transfer-Encoding does not exist in HTTP/1.0.");
     s->chunked = true;
-    return STRICT_PASS;
-}
-
-/* Of two a front may have checked one, and we believe the other. */
-static enum strict_verdict judge_authorization(struct strict *s)
-{
-    if (s->has_authorization)
-        return fault(s, 400, "There are several Authorization fields, expected one.");
-    s->has_authorization = true;
     return STRICT_PASS;
 }
 
@@ -173,7 +168,9 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
     s->blanks |= is_blank(line.ptr[line.len - 1]) && value.len;
     switch (name.len) {
     case 13:
-        return slice_eq_nocase(name, SLICE("Authorization")) ? judge_authorization(s) : STRICT_PASS;
+        return slice_eq_nocase(name, SLICE("Authorization")) /* a proxy may have checked the other one */
+                   ? judge_once(s, &s->has_authorization, "Authorization")
+                   : STRICT_PASS;
     case 4:
         return slice_eq_nocase(name, SLICE("Host")) ? judge_host(s, value) : STRICT_PASS;
     case 14:
@@ -367,7 +364,7 @@ static size_t quoted_length(slice text)
     return 0;
 }
 
-/* *( ";" name [ "=" ( token / quoted-string ) ] ), without the whitespace RFC 9112 7.1.1 has for bad senders only. */
+/* *( ";" name [ "=" ( token / quoted-string ) ] ), without the whitespace that RFC 9112 7.1.1 allows for bad senders only. */
 static bool extensions_ok(slice rest)
 {
     while (rest.len) {

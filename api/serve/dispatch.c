@@ -329,43 +329,38 @@ static void refuse_params(struct request *rq, struct response *rs, const struct 
         refuse(rq, rs, 400, refused->why);
 }
 
-static bool check_callback(struct request *rq, struct response *rs)
+static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
+                       const struct refused *refused)
 {
+    bool negotiates = (rq->route->flags & ROUTE_NEGOTIATES) != 0;
+    bool chosen = (rq->route->takes & TAKES_FORMAT) && params_get(&rq->params, "format").len;
+    slice callback = negotiates ? callback_of(rq) : (slice){NULL, 0};
+    if (refused->why) {
+        refuse_params(rq, rs, refused);
+        return false;
+    }
+    if (!negotiates && !chosen)
+        return true;
     /* A browser sends the login it remembers with the script of any page, and where there is none to be sent, nothing else
      * keeps the page from reading what is meant for this machine. */
-    if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
+    if (callback.len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
         rq->callback = (slice){NULL, 0};
         refuse(rq, rs, 403, "A page of another origin may not load this.");
         return false;
     }
-    if (callback_of(rq).len && !rq->callback.len) {
+    if (callback.len && !rq->callback.len) {
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
         return false;
     }
-    if (callback_of(rq).len && rq->form != FORM_JSON) {
+    if (callback.len && rq->form != FORM_JSON) {
         refuse(rq, rs, 400,
                arena_printf(rq->arena,
                             "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
                             form_name(rq->form)));
         return false;
     }
-    return true;
-}
-
-static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
-                       const struct refused *refused)
-{
-    bool negotiates = (rq->route->flags & ROUTE_NEGOTIATES) != 0;
-    if (refused->why) {
-        refuse_params(rq, rs, refused);
-        return false;
-    }
-    if (!negotiates && !((rq->route->takes & TAKES_FORMAT) && params_get(&rq->params, "format").len))
-        return true;
-    if (negotiates && !check_callback(rq, rs))
-        return false;
     switch (form) {
     case NEGOTIATED_JSON:
         return true;
