@@ -223,12 +223,20 @@ void gh_record_drop_odd_names(json_t *value)
     json_array_foreach(value, at, member) gh_record_drop_odd_names(member);
 }
 
+/* Ours, but a peer can send it, too. */
+static void drop_odd_weak(json_t *record)
+{
+    if (!json_is_object(json_object_get(record, "_weak")))
+        json_object_del(record, "_weak");
+}
+
 bool gh_record_user(json_t *record, bool listed)
 {
     read_id(record);
     if (!is_id(json_object_get(record, "id")) || !clean_name(record, "login", login_plausible, listed))
         return false;
     drop_misfits(record, user_fields, ARRAY_LEN(user_fields));
+    drop_odd_weak(record);
     drop_misfits(json_object_get(record, "_weak"), user_fields, ARRAY_LEN(user_fields));
     gh_record_drop_odd_names(record);
     return true;
@@ -254,6 +262,7 @@ static void clean_repository_parts(json_t *part)
     drop_misfits(part, repository_fields, ARRAY_LEN(repository_fields));
     json_t *owner = json_object_get(part, "owner"), *parent = json_object_get(part, "parent");
     read_id(parent);
+    json_object_del(owner, "_weak");
     if (json_is_object(owner) && !gh_record_user(owner, false))
         json_object_del(part, "owner");
     if (json_is_object(parent) && !is_id(json_object_get(parent, "id")))
@@ -270,6 +279,7 @@ bool gh_record_repository(json_t *record, bool listed)
         !clean_name(record, "full_name", full_name_plausible, listed))
         return false;
     clean_repository_parts(record);
+    drop_odd_weak(record);
     clean_repository_parts(json_object_get(record, "_weak"));
     gh_record_drop_odd_names(record);
     return true;
