@@ -134,7 +134,8 @@ item as materialized (
            r.owner, r.updated_at, coalesce(t.same_owner, o.id) as owner_id, coalesce(t.same_login, o.login) as owner_login, o.type as owner_type,
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
-           (t.same_id is not null or r.name <> '' and r.full_name <> '') is true as named,
+           (t.same_id is not null or r.name <> '' and r.full_name <> ''
+               and (o.id between 1 and 4611686018427387903 or is_named_as_known(t.doc))) is true as named,
            is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
       from told t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
