@@ -73,7 +73,8 @@ bool unix_socket_open(const char *setting, const char *path, mode_t mode, struct
     return err_set(err, ERR_CONFIG, "%s: can't listen at %s: %s", setting, path, strerror(why));
 }
 
-void unix_socket_remove(struct unix_socket *s)
+/* Removes only the file: the server has the descriptor. */
+static void unix_socket_remove(struct unix_socket *s)
 {
     struct stat there;
     if (s->path[0] && lstat(s->path, &there) == 0 && there.st_ino == s->inode)
