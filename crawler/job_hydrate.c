@@ -185,21 +185,13 @@ enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
 static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                        bool *found_out, struct err *err)
 {
-    struct developer_ref *developers;
-    struct repository_ref *repositories;
+    struct saved_detail *saved;
     size_t n;
     *found_out = !only_id;
-    if (kind == RECORD_DEVELOPER) {
-        if (!details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, &n, err))
-            return false;
-        for (size_t i = 0; i < n; i++)
-            *found_out |= developers[i].github_id == only_id;
-        return true;
-    }
-    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, &n, err))
+    if (!details_save(w, db, kind, json, &saved, &n, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        *found_out |= repositories[i].github_id == only_id;
+        *found_out |= saved[i].github_id == only_id;
     return true;
 }
 

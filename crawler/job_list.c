@@ -287,14 +287,12 @@ static enum step list_not_there(struct work *w, struct db *db, struct list_state
 /* Reads the list from its beginning, under the name in the detail, once. */
 static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    const char *name;
-    enum step step = subject_answer(w, db, subject_of(s), &name, err);
+    bool renamed;
+    enum step step = subject_answer(w, db, subject_of(s), s->name, &renamed, err);
     if (step != STEP_FETCH)
         return step;
-    if (strcmp(name, s->name) == 0)
+    if (!renamed)
         return list_not_there(w, db, s, err);
-    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
-             L_STR("to", name));
     s->pass = 0;
     s->looked_up = true;
     list_start_pass(s);

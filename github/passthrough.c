@@ -26,13 +26,6 @@ static struct gh_call *call_of(struct gh_transfer *t)
 
 /* ---- one call ---- */
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
-{
-    struct gh_call *call = arg;
-    buf_put(&call->bytes, bytes, size * n);
-    return call->bytes.overflow ? 0 : size * n;
-}
-
 /* Header lines of the final response only: an interim one (100, 103) begins anew with the next status line. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -103,8 +96,8 @@ static bool build(struct gh_transfer *t)
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      (long)GH_PASSTHROUGH_TOTAL_MS +
                          (long)(call->body.len * 1000 / GH_PASSTHROUGH_UPLOAD_BYTES_S));
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gh_keep_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &call->bytes);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     set_body(easy, call);
