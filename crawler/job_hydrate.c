@@ -301,7 +301,7 @@ static enum step save_batch(struct work *w, struct db *db, slice developers, sli
 {
     struct hydrate_state *s = state_of(w);
     if (s->source == &sample_source && sample_learned_nothing(s->stubs, s->n))
-        return batch_later(w, "GraphQL does not say whether these ids are there");
+        return batch_later(w, "GraphQL does not say whether these ids exist");
     bool ok = save_both(w, db, developers, repositories, err) && settle_batch(w, db, s, err);
     if (!ok && s->source == &queue_source && work_wants_cleaning(err))
         ok = batch_by_rest(w, db, s, err);
@@ -429,7 +429,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     }
     if (!found)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "the detail asked for by id is of another id");
+                             "the detail requested by id has another id");
     if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
         !pages_remember(db,
                         &(struct page_answer){.key = {BY_ID, s->stubs[0].github_id, 0},

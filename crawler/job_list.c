@@ -271,9 +271,9 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
 static enum step list_not_there(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     bool absent = false;
-    const char *note = JOB_INCOMPLETE "GitHub answers 404 to this list, though its developer is there";
+    const char *note = JOB_INCOMPLETE "GitHub answers 404 to this list, although its developer exists";
     if (s->list == LIST_STARGAZERS) {
-        note = "restricted: GitHub answers 404 to this list, though its repository is there";
+        note = "restricted: GitHub answers 404 to this list, although its repository exists";
         if (!endpoint_missed(w, db, STARGAZERS, s->subject, err))
             return STEP_TROUBLE;
     } else if (!note_absence(w, db, s, &absent, err)) {

@@ -219,7 +219,7 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
     if (!endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
         (known != LEARNED_ALLOWED && !endpoint_missed(w, db, STAR_HISTORY, s->subject, err)) ||
         !work_finish(w, db,
-                     "restricted: GitHub answers 404 to this star history, though its repository is there", 1,
+                     "restricted: GitHub answers 404 to this star history, although its repository exists", 1,
                      0, err) ||
         !work_commit(w, db, err))
         return STEP_TROUBLE;
