@@ -103,14 +103,12 @@ select record.p, record.github_id, record.login, record.type, record.followers, 
 with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from unstarred
+    ended_stars(unstarred)
     on conflict do nothing),
 unfollowed as (delete from follows where follower_github_id = $1 returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at,
-           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
+    ended_follows(unfollowed)
     on conflict do nothing)
 update remembered_pages set etag = null
   from (select 'developer_following' as list, $1 as subject
@@ -255,15 +253,13 @@ followed as (
      where follower_github_id = gone.github_id or followed_github_id = gone.github_id returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at,
-           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from followed
+    ended_follows(followed)
     on conflict do nothing),
 starred as (
     delete from stars using gone where developer_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
+    ended_stars(starred)
     on conflict do nothing),
 shown as (
     select 'developer_followers' as list, followed_github_id as subject, null::timestamptz as starred_at
@@ -402,8 +398,7 @@ starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
+    ended_stars(starred)
     on conflict do nothing),
 wait as (
     insert into waiting_edges (kind, github_id, list, subject, starred_at)
