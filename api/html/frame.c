@@ -168,7 +168,7 @@ void page_end(struct buf *out, const struct request *rq)
         "<footer><p><a href=\"%.*s/github/\">API</a> · <a href=\"%.*s/github/swagger/\">Swagger UI</a> · <a "
         "href=\"%.*s/github/redoc/\">ReDoc</a>"
         " · <a href=\"%.*s/github/swagger.json\">OpenAPI</a> (<a href=\"%.*s/github/swagger.yaml\">YAML</a>)"
-        "</p></footer></body></html>\n",
+        " · Times are in UTC.</p></footer></body></html>\n",
         SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix));
 }
 

@@ -136,7 +136,8 @@ bool page_complaint(struct buf *out, const struct response *rs)
     return any;
 }
 
-/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login". */
+/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login", in views in
+ * words: "by followers count, descending". */
 void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");
@@ -149,9 +150,15 @@ void page_about(struct buf *out, const struct request *rq)
         about.len -= usual.len;
     buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
     html_text(out, slice_from(about.ptr + 1, about.len - 1));
-    for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%s%s%s", i ? ", then " : ", by ", browse_column_name(order[i].column),
-                   order[i].descending ? " descending" : "");
+    for (size_t i = 0; i < n; i++) {
+        slice name = slice_of(browse_column_name(order[i].column));
+        buf_puts(out, i ? ", then " : ", by ");
+        if (rq->view)
+            part_words(out, name);
+        else
+            html_text(out, name);
+        buf_puts(out, order[i].descending ? " descending" : "");
+    }
     buf_puts(out, "</p>");
 }
 
