@@ -11,7 +11,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define MAX_KEPT_BYTES (32u * 1024u * 1024u)
+#define MAX_KEPT_BYTES       (32u * 1024u * 1024u)
+#define LOOKED_AT_ONCE_BYTES 8192u
 
 static slice key_of(const unsigned char key[KEY_BYTES])
 {
@@ -378,6 +379,15 @@ static void run_look(void *owner, struct db *db)
         flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
+/* Checking a small body takes less time than waking another thread. */
+static void look(struct flight *f)
+{
+    if (f->answer->coding == CODING_NONE && f->answer->body->len <= LOOKED_AT_ONCE_BYTES)
+        run_look(f, NULL);
+    else
+        submit(f, run_look);
+}
+
 static bool is_refusal(const struct flight *f)
 {
     bool asks = strcmp(f->method, "GET") == 0 || strcmp(f->method, "HEAD") == 0 || f->purpose == FOR_GRAPHQL;
@@ -402,7 +412,7 @@ bool flight_keeps_answer(struct flight *f)
         submit(f, run_drop);
     else if ((f->purpose == FOR_PAGE || f->purpose == FOR_GRAPHQL) && status >= 200 && status < 300 &&
              f->answer->body->len && (f->purpose == FOR_PAGE || f->known || !f->answer->json))
-        submit(f, run_look);
+        look(f);
     else
         return false;
     return true;
