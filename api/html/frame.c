@@ -137,6 +137,12 @@ void page_navigation(struct buf *out, const struct request *rq)
         put_search(out, rq);
     put_user(out, rq);
     buf_puts(out, "</header>");
+    if (rq->ignored) {
+        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
+                      "<code>");
+        html_cstr(out, rq->ignored);
+        buf_puts(out, "</code></p>");
+    }
 }
 
 void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet)

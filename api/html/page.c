@@ -2,7 +2,6 @@
 #include "api/html/escape.h"
 #include "api/html/view.h"
 #include "api/spec/ordering.h"
-#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include <ctype.h>
 
@@ -165,13 +164,7 @@ void page_about(struct buf *out, const struct request *rq)
 
 void page_notices(struct buf *out, const struct response *rs)
 {
-    const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
-    if (ignored) {
-        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
-                      "<code>");
-        html_cstr(out, ignored);
-        buf_puts(out, "</code></p>");
-    }
+    const char *as_of = response_get(rs, "X-As-Of");
     if (as_of) {
         buf_puts(out, "<p class=\"about\">As of <time>");
         html_cstr(out, as_of);
