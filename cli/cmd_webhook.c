@@ -1,4 +1,4 @@
-/* gitomatic webhook: receivers of changes. What is sent to them is the API's (api/push/deliver.h). */
+/* gitomatic webhook: receivers of changes. The API delivers to them (api/push/deliver.h). */
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -9,7 +9,6 @@
 #include "schema/graph/webhook_request.h"
 #include "schema/report/report_json.h"
 #include <stdio.h>
-
 
 struct asked {
     const char *action, *operand, *types, *filters[WEBHOOK_MAX_FILTERS];
@@ -33,7 +32,8 @@ static bool make_secret(const struct asked *asked, char *out, size_t size, struc
     return (length >= WEBHOOK_SECRET_MIN && length <= WEBHOOK_SECRET_MAX) ||
            err_set(err, ERR_USAGE,
                    "--secret-stdin: expected a line of %d to %d characters on the standard input, got %zu%s",
-                   WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, length, length > WEBHOOK_SECRET_MAX ? " or more" : "");
+                   WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, length,
+                   length > WEBHOOK_SECRET_MAX ? " or more" : "");
 }
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
@@ -45,7 +45,8 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
               (webhook_request_types(&wanted, slice_of(asked->types), err) || err_wrap(err, "--types")) &&
               make_secret(asked, secret, sizeof secret, err);
     for (size_t i = 0; ok && i < asked->n_filters; i++)
-        ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) || err_wrap(err, "--filter");
+        ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
+             err_wrap(err, "--filter");
     int64_t id;
     const struct webhook_new hook = {.url = asked->operand,
                                      .secret = secret,
@@ -157,7 +158,7 @@ static bool list(struct db *db, bool json, struct err *err)
     return ok;
 }
 
-/* ---- which ---- */
+/* ---- selection ---- */
 
 static bool change_one(struct db *db, const struct asked *asked, struct err *err)
 {

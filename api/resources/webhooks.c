@@ -48,8 +48,9 @@ static void put_members(struct jw *w, struct request *rq, const struct webhook *
     put_ids(w, "developers", hook->developers, hook->n_developers);
     put_ids(w, "repositories", hook->repositories, hook->n_repositories);
     put_when(w, "created_at", hook->created_at_ms);
-    jw_kcstr(w, "cursor",
-             arena_printf(rq->arena, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
+    jw_kcstr(
+        w, "cursor",
+        arena_printf(rq->arena, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
     jw_ki64(w, "delivered", hook->delivered);
     put_when(w, "delivered_at", hook->delivered_at_ms);
     jw_ki64(w, "attempt", hook->attempt);
@@ -91,7 +92,8 @@ static void read_number(struct request *rq, struct response *rs, int64_t *id_out
 }
 
 /* secret NULL: it is not shown. */
-static bool reply_one(struct request *rq, struct response *rs, int64_t id, const char *secret, struct err *err)
+static bool reply_one(struct request *rq, struct response *rs, int64_t id, const char *secret,
+                      struct err *err)
 {
     struct webhook *hook;
     struct jw w;
@@ -204,7 +206,8 @@ static bool add(struct request *rq, struct response *rs, const struct webhook_ne
         return false;
     if (n >= WEBHOOKS_MAX) {
         reply_detail(rq, rs, 409,
-                     arena_printf(rq->arena, "There are %lld webhooks: expected fewer than %d. Remove some first.",
+                     arena_printf(rq->arena,
+                                  "There are %lld webhooks: expected fewer than %d. Remove some first.",
                                   (long long)n, WEBHOOKS_MAX));
         return true;
     }

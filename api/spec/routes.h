@@ -20,7 +20,7 @@ enum route_flags {
     ROUTE_EVENTS = 8192, /* also answers as server-sent events */
     ROUTE_DELETE = 32768,  /* takes DELETE in place of POST: its handler is `post` */
     ROUTE_WRITERS = 16384, /* not for read-only users: what it shows may open other doors */
-    ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were verified within a day */
+    ROUTE_FIGURES = 4096,  /* answers without a database, to credentials that were verified within a day */
 };
 
 enum route_takes { /* parameters of a GET in addition to format, indent and callback */

@@ -33,7 +33,8 @@ bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct ar
     slice value = text, field;
     if (rq->n_developers + rq->n_repositories == WEBHOOK_MAX_FILTERS)
         return err_set(err, ERR_BAD_PARAM, "expected at most %d filters", WEBHOOK_MAX_FILTERS);
-    if (slice_find(text, '=') < 0 || slice_find(text, '\0') >= 0 || !slice_split(&value, '=', &field) || !value.len)
+    if (slice_find(text, '=') < 0 || slice_find(text, '\0') >= 0 || !slice_split(&value, '=', &field) ||
+        !value.len)
         return err_set(err, ERR_BAD_PARAM, "got \"%.*s\", " FILTER_EXPECTED, shown(text), text.ptr);
     const char *name = arena_dup(a, value);
     if (slice_eq(field, SLICE("developer"))) {
