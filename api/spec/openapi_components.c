@@ -43,8 +43,9 @@ static const struct {
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
                      "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}},"
                      "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
-    {"WebhookAdded", "{\"allOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"properties\":{\"secret\":"
-                     "{\"type\":\"string\",\"description\":\"signs what is sent, if none was given; shown only in this answer\"}}}]}"},
+    {"WebhookAdded", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"required\":[\"id\",\"url\",\"secret\"],"
+                     "\"additionalProperties\":true,\"properties\":{\"id\":{\"type\":\"integer\"},\"url\":{\"type\":\"string\"},\"secret\":{\"type\":\"string\","
+                     "\"description\":\"signs what is sent, if none was given; shown only in this answer\"}}}]}"},
     {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
                     "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
 };
