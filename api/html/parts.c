@@ -114,7 +114,8 @@ static const char *const record_paths[] = {
     [RECORD_REPOSITORY] = "/github/repositories/",
 };
 
-void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id)
+/* " href=\"…\"" of a record. */
+static void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id)
 {
     char id[UUID_TEXT_SIZE];
     slice prefix = page_prefix(rq);
@@ -263,6 +264,14 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
         buf_printf(out, "%s%.1f,%.1f", i ? " " : "", x, y);
     }
     buf_puts(out, "\"/></svg>");
+}
+
+void part_value(struct buf *out, slice text)
+{
+    bool padded = slice_trim(text).len != text.len;
+    buf_puts(out, padded ? "“" : "");
+    html_text(out, text);
+    buf_puts(out, padded ? "”" : "");
 }
 
 void part_state(struct buf *out, slice state)

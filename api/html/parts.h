@@ -23,8 +23,6 @@ void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
 /* "3 min ago", "in 2 h". */
 void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
-/* " href=\"…\"" of a record. */
-void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id);
 /* The picture before a name: GitHub's if PAGES_AVATARS is on, else a letter on a colour derived from the id. */
 void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
                  bool large_answers);
@@ -52,6 +50,8 @@ void part_left(struct buf *out, const json_t *quota);
 void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other);
 /* A line through n values, oldest first; label: for screen readers. */
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);
+/* A text of somebody else; in quotes if white space at an end makes it another value than it seems. */
+void part_value(struct buf *out, slice text);
 /* A state: a word with its own class. */
 void part_state(struct buf *out, slice state);
 /* "created_at" as "created at". */
