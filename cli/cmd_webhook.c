@@ -6,18 +6,12 @@
 #include "core/base/rnd.h"
 #include "core/json/jw.h"
 #include "outbound/post.h"
-#include "schema/graph/details.h"
-#include "schema/graph/webhooks.h"
+#include "schema/graph/webhook_request.h"
 #include "schema/report/report_json.h"
 #include <stdio.h>
 
-#define SECRET_CHARS 40
-#define SECRET_MIN   16
-#define SECRET_MAX   255
-#define MAX_FILTERS  32
-
 struct asked {
-    const char *action, *operand, *types, *filters[MAX_FILTERS];
+    const char *action, *operand, *types, *filters[WEBHOOK_MAX_FILTERS];
     size_t n_filters;
     bool secret_stdin, json;
     int64_t id;
@@ -25,90 +19,43 @@ struct asked {
 
 /* ---- add ---- */
 
-static bool read_types(const char *text, slice out[CHANGES_MAX_TYPES], size_t *n_out, struct err *err)
-{
-    slice rest = slice_of(text), one;
-    *n_out = 0;
-    while (text && slice_split(&rest, ',', &one)) {
-        size_t i = 0;
-        one = slice_trim(one);
-        while (i < n_change_types && !slice_eq(one, slice_of(change_types[i])))
-            i++;
-        if (i == n_change_types || *n_out == CHANGES_MAX_TYPES)
-            return err_set(err, ERR_USAGE,
-                           "--types: got \"%.*s\", expected types of changes separated by commas, such as "
-                           "developer.changed,star.new",
-                           (int)(one.len < 60 ? one.len : 60), one.ptr);
-        out[(*n_out)++] = slice_of(change_types[i]);
-    }
-    return true;
-}
-
-struct wanted {
-    int64_t developers[MAX_FILTERS], repositories[MAX_FILTERS];
-    size_t n_developers, n_repositories;
-};
-
-static bool read_filter(struct db *db, struct arena *a, const char *text, struct wanted *out, struct err *err)
-{
-    slice value = slice_of(text), field;
-    if (!strchr(text, '=') || !slice_split(&value, '=', &field) || !value.len)
-        return err_set(err, ERR_USAGE,
-                       "--filter: got \"%.60s\", expected developer=LOGIN or repository=OWNER/NAME", text);
-    const char *name = arena_dup(a, value);
-    if (slice_eq(field, SLICE("developer"))) {
-        struct developer_ref found;
-        if (!details_find_login(db, name, a, &found, err))
-            return false;
-        out->developers[out->n_developers++] = found.github_id;
-        return found.known ||
-               err_set(err, ERR_NOT_FOUND, "--filter: there is no developer \"%.60s\" here", name);
-    }
-    if (slice_eq(field, SLICE("repository"))) {
-        struct repository_ref found;
-        if (!details_find_full_name(db, name, a, &found, err))
-            return false;
-        out->repositories[out->n_repositories++] = found.github_id;
-        return found.known ||
-               err_set(err, ERR_NOT_FOUND, "--filter: there is no repository \"%.60s\" here", name);
-    }
-    return err_set(err, ERR_USAGE,
-                   "--filter: got \"%.60s\", expected developer=LOGIN or repository=OWNER/NAME", text);
-}
-
 static bool make_secret(const struct asked *asked, char *out, size_t size, struct err *err)
 {
     if (!asked->secret_stdin) {
-        rnd_word(out, SECRET_CHARS);
+        rnd_word(out, WEBHOOK_SECRET_CHARS);
         return true;
     }
     if (!fgets(out, (int)size, stdin))
         out[0] = '\0';
     size_t length = strcspn(out, "\r\n");
     out[length] = '\0';
-    return (length >= SECRET_MIN && length <= SECRET_MAX) ||
+    return (length >= WEBHOOK_SECRET_MIN && length <= WEBHOOK_SECRET_MAX) ||
            err_set(err, ERR_USAGE,
                    "--secret-stdin: expected a line of %d to %d characters on the standard input, got %zu%s",
-                   SECRET_MIN, SECRET_MAX, length, length > SECRET_MAX ? " or more" : "");
+                   WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, length,
+                   length > WEBHOOK_SECRET_MAX ? " or more" : "");
 }
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
-    char secret[SECRET_MAX + 2]; /* longer ones are detected */
-    slice types[CHANGES_MAX_TYPES];
-    struct wanted wanted = {.n_developers = 0};
+    char secret[WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
+    struct webhook_request wanted = {.n_types = 0};
     struct arena *a = arena_create();
-    struct webhook_new hook = {.url = asked->operand, .secret = secret, .types = types};
     bool ok = post_check_url(asked->operand, cfg->webhook_private_addresses, err) &&
-              read_types(asked->types, types, &hook.n_types, err) &&
+              (webhook_request_types(&wanted, slice_of(asked->types), err) || err_wrap(err, "--types")) &&
               make_secret(asked, secret, sizeof secret, err);
     for (size_t i = 0; ok && i < asked->n_filters; i++)
-        ok = read_filter(db, a, asked->filters[i], &wanted, err);
-    hook.developers = wanted.developers;
-    hook.n_developers = wanted.n_developers;
-    hook.repositories = wanted.repositories;
-    hook.n_repositories = wanted.n_repositories;
+        ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
+             err_wrap(err, "--filter");
     int64_t id;
+    const struct webhook_new hook = {.url = asked->operand,
+                                     .secret = secret,
+                                     .types = wanted.types,
+                                     .n_types = wanted.n_types,
+                                     .developers = wanted.developers,
+                                     .n_developers = wanted.n_developers,
+                                     .repositories = wanted.repositories,
+                                     .n_repositories = wanted.n_repositories};
     ok = ok && webhooks_add(db, &hook, &id, err);
     if (ok)
         printf("webhook %lld added: %s is sent what changes from now on\n", (long long)id, asked->operand);
@@ -193,7 +140,7 @@ static bool list(struct db *db, bool json, struct err *err)
     struct buf out;
     struct jw w;
     size_t n;
-    bool ok = webhooks_list(db, a, &hooks, &n, err);
+    bool ok = webhooks_list(db, 0, INT32_MAX, 0, a, &hooks, &n, err);
     buf_init(&out, 0);
     jw_init(&w, &out, 2);
     jw_array(&w);
@@ -258,7 +205,7 @@ int cmd_webhook(const struct command_call *call, struct err *err)
     const struct arg_flag flags[] = {{.name = "--types", .values = &asked.types, .max_values = 1},
                                      {.name = "--filter",
                                       .values = asked.filters,
-                                      .max_values = MAX_FILTERS,
+                                      .max_values = WEBHOOK_MAX_FILTERS,
                                       .n_values = &asked.n_filters},
                                      {.name = "--secret-stdin", .present = &asked.secret_stdin},
                                      {.name = "--json", .present = &asked.json}};

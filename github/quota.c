@@ -351,6 +351,14 @@ void gh_quota_void(struct gh_quota *q)
     }
 }
 
+void gh_quota_ask_again(struct gh_quota *q)
+{
+    for (size_t i = 0; i < q->credentials->n; i++)
+        for (int r = 0; r < GH_N_RESOURCES; r++)
+            for (int p = 0; p < N_QUOTA_PURPOSES; p++)
+                atomic_store(&q->meters[i][r].blocks[p].denied_until_ms, 0);
+}
+
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
 {
     int64_t left = atomic_load(&q->held_until_ms[c->position]) - clock_mono_ms();

@@ -18,6 +18,7 @@ enum cell {
     CELL_CHANGE,
     CELL_SAMPLE, /* its name */
     CELL_SHARE,
+    CELL_WEBHOOK, /* its number */
 };
 
 struct column {
@@ -63,6 +64,10 @@ static const struct column sample_columns[] = {
     {"Sample", "name", CELL_SAMPLE, false}, {"Of", "kind", CELL_TEXT, true}, {"Drawn", "drawn", CELL_NUMBER, false},
     {"Asked", "asked", CELL_NUMBER, true}, {"Found", "found", CELL_NUMBER, false}, {"Share", "share", CELL_SHARE, false},
     {"Drawn at", "created_at", CELL_MINUTE, true}};
+static const struct column webhook_columns[] = {
+    {"Webhook", "id", CELL_WEBHOOK, false}, {"Sent to", "url", CELL_TEXT, false}, {"State", "state", CELL_TEXT, false},
+    {"Delivered", "delivered", CELL_NUMBER, false}, {"Last", "delivered_at", CELL_MINUTE, true},
+    {"Attempts that failed", "attempt", CELL_NUMBER, true}, {"Dead letters", "dead_letters_count", CELL_NUMBER, false}};
 static const struct column change_columns[] = {
     {"When", "at", CELL_MINUTE, false}, {"What changed", "type", CELL_CHANGE, false}};
 
@@ -75,7 +80,7 @@ static const struct {
     [SHAPE_FOLLOW] = TABLE(follow_columns), [SHAPE_STARRED] = TABLE(starred_columns),
     [SHAPE_STARGAZER] = TABLE(stargazer_columns), [SHAPE_RATE_LIMIT] = TABLE(rate_limit_columns),
     [SHAPE_JOB] = TABLE(job_columns), [SHAPE_CHANGE] = TABLE(change_columns),
-    [SHAPE_SAMPLE] = TABLE(sample_columns),
+    [SHAPE_SAMPLE] = TABLE(sample_columns), [SHAPE_WEBHOOK] = TABLE(webhook_columns),
 };
 /* clang-format on */
 
@@ -192,6 +197,13 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         break;
     case CELL_SHARE:
         part_share(out, item, column->key);
+        break;
+    case CELL_WEBHOOK:
+        buf_puts(out, "<a");
+        html_attribute(out, "href", json_text(item, "self"));
+        buf_puts(out, ">");
+        part_count(out, item, "id");
+        buf_puts(out, "</a>");
         break;
     }
 }

@@ -1,4 +1,5 @@
 #include "api/request/form.h"
+#include "core/base/buf.h"
 #include "http/fields.h"
 #include <jansson.h>
 
@@ -47,7 +48,7 @@ static bool is_known(const char *const *known, slice name, char *mark_out)
 {
     *mark_out = '\0';
     for (; known && *known; known++) {
-        bool marked = **known == FORM_NUMBER || **known == FORM_BOOLEAN;
+        bool marked = **known == FORM_NUMBER || **known == FORM_BOOLEAN || **known == FORM_LIST;
         if (!slice_eq(name, slice_of(*known + marked)))
             continue;
         *mark_out = marked ? **known : '\0';
@@ -68,6 +69,26 @@ static bool take(const struct form_fields *f, slice name, char *mark_out)
 
 /* ---- JSON ---- */
 
+/* False: not all of them are strings. */
+static bool join(struct arena *a, const json_t *list, slice *out)
+{
+    struct buf joined;
+    buf_init(&joined, 0);
+    bool ok = true;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        ok = ok && json_is_string(item);
+        if (i)
+            buf_putc(&joined, ',');
+        if (ok)
+            buf_put(&joined, json_string_value(item), json_string_length(item));
+    }
+    slice text = buf_slice(&joined);
+    *out = slice_from(arena_dup(a, text), text.len);
+    buf_finish(&joined);
+    return ok;
+}
+
 static enum form_outcome from_object(struct arena *a, json_t *root, const struct form_fields *f,
                                      const char **why_out)
 {
@@ -85,6 +106,11 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
         }
         if (json_is_boolean(value) && mark == FORM_BOOLEAN) {
             put(f->taken, name, json_is_true(value) ? SLICE("true") : SLICE("false"));
+            continue;
+        }
+        slice joined;
+        if (json_is_array(value) && mark == FORM_LIST && join(a, value, &joined)) {
+            put(f->taken, name, joined);
             continue;
         }
         if (!json_is_string(value)) {

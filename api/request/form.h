@@ -11,7 +11,8 @@ enum form_outcome {
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
 #define FORM_NUMBER  '#'
 #define FORM_BOOLEAN '?'
+#define FORM_LIST    '*'
 /* known: names of the accepted fields, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
- * JSON, b may also be true or false. unknown_out, unless NULL: the names of the other fields, with empty values. */
+ * JSON, b may also be true or false; "*l": in JSON, l may also be a list of strings, which are joined by commas. unknown_out, unless NULL: the names of the other fields, with empty values. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
                              struct param_list *out, struct param_list *unknown_out, const char **why_out);

@@ -76,6 +76,8 @@ struct request {
     const char *ignored;  /* names of parameters that the route does not take (spec/query.h); NULL: none */
     const char *base;     /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
+    const char
+        *made; /* by a handler, which may run again: to be the same then; in the arena. NULL: nothing yet */
     bool read_only;
     bool bearer;   /* came with a token */
     slice session; /* the cookie that identified `user`; ptr NULL: none did */

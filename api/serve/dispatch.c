@@ -255,24 +255,24 @@ static bool check_body(struct request *rq, struct response *rs)
 
 static bool check_method(struct request *rq, struct response *rs)
 {
-    bool post = request_is(rq, "POST") && rq->route->post;
+    const char *writes = route_writes(rq->route);
+    bool post = writes && request_is(rq, writes);
     response_header(rs, "Allow", route_allow(rq->route));
     if (request_is(rq, "OPTIONS")) {
         describe(rq, rs);
         return false;
     }
     if (!post && !(is_read(rq) && rq->route->get)) {
-        slice method = rq->method;
-        if (method.len > 40)
-            method.len = 40;
-        refuse(rq, rs, 405, arena_printf(rq->arena, "Method \"%.*s\" not allowed.", SLICE_ARG(method)));
+        refuse(rq, rs, 405,
+               arena_printf(rq->arena, "Method \"%.*s\" not allowed.",
+                            rq->method.len > 40 ? 40 : (int)rq->method.len, rq->method.ptr));
         return false;
     }
     if (post && is_foreign(rq)) {
         refuse(rq, rs, 403, "A page of another origin may not send this.");
         return false;
     }
-    if (post && rq->read_only && !(rq->route->flags & ROUTE_PEOPLE)) {
+    if ((post || (rq->route->flags & ROUTE_WRITERS)) && rq->read_only && !(rq->route->flags & ROUTE_PEOPLE)) {
         refuse(rq, rs, 403, "You do not have permission to perform this action.");
         return false;
     }
@@ -416,9 +416,8 @@ static void tell_replica_away(const struct err *err)
 static bool run_handler(struct request *rq, struct response *rs, struct err *err)
 {
     struct api *api = rq->api;
-    bool post = request_is(rq, "POST");
-    handler_fn *handler = post ? rq->route->post : rq->route->get;
-    bool writes = post || (rq->route->flags & ROUTE_WRITES);
+    bool reads = is_read(rq), writes = !reads || (rq->route->flags & ROUTE_WRITES);
+    handler_fn *handler = reads ? rq->route->get : rq->route->post;
     if (!writes && !(rq->route->flags & ROUTE_READS))
         return handler(rq, rs, err);
     size_t n_headers = rs->n_headers;

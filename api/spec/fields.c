@@ -101,6 +101,7 @@ static const struct field root_fields[] = {
     {"stats", FIELD_PATH, SET, "numbers of records and their growth", 0, 0, "/github/stats/"},
     {"samples", FIELD_PATH, SET, "unbiased samples of GitHub's ids", 0, 0, "/github/samples/"},
     {"changes", FIELD_PATH, SET, "changes, oldest first", 0, 0, "/github/changes/"},
+    {"webhooks", FIELD_PATH, SET, "receivers of changes", 0, 0, "/github/webhooks/"},
 };
 static const struct field developer_fields[] = {DEVELOPER_FIELDS};
 static const struct field repository_fields[] = {REPOSITORY_FIELDS};
@@ -229,6 +230,28 @@ static const struct field sample_fields[] = { /* written by api/resources/sample
     {"members_url", FIELD_PATH, SET, "the found records", 0, 0, NULL},
 };
 
+#define WEBHOOK_FIELDS /* written by api/resources/webhooks.c */ \
+    {"id", FIELD_NUMBER, SET, "its number", 0, 0, NULL}, \
+    {"self", FIELD_PATH, SET, "this webhook", 0, 0, NULL}, \
+    {"url", FIELD_TEXT, SET, "where changes are sent", 0, 0, NULL}, \
+    {"state", FIELD_TEXT, SET, "active, or gone: the receiver answered 410", 0, 0, NULL}, \
+    {"types", FIELD_TEXTS, SET, "types of changes that are sent; none: all", 0, 0, NULL}, \
+    {"developers", FIELD_TEXTS, SET, "GitHub ids of developers whose changes are sent; with repositories, none of both: all", 0, 0, NULL}, \
+    {"repositories", FIELD_TEXTS, SET, "GitHub ids of repositories whose changes are sent", 0, 0, NULL}, \
+    {"created_at", FIELD_TIME, SET, "when it was added", 0, 0, NULL}, \
+    {"cursor", FIELD_TEXT, SET, "the position in the feed up to which it has all changes", 0, 0, NULL}, \
+    {"delivered", FIELD_NUMBER, SET, "items that the receiver accepted", 0, 0, NULL}, \
+    {"delivered_at", FIELD_TIME, NULLABLE, "when it accepted the last ones; null: none yet", 0, 0, NULL}, \
+    {"attempt", FIELD_NUMBER, SET, "failed attempts of the present delivery", 0, 0, NULL}, \
+    {"failing_since", FIELD_TIME, NULLABLE, "when the first of these failed", 0, 0, NULL}, \
+    {"next_at", FIELD_TIME, NULLABLE, "when the next attempt is due", 0, 0, NULL}, \
+    {"last_status", FIELD_NUMBER, NULLABLE, "HTTP status of the receiver's last answer; null: none came", 0, 0, NULL}, \
+    {"last_error", FIELD_TEXT, NULLABLE, "why the last attempt failed", 0, 0, NULL}, \
+    {"dead_letters_count", FIELD_NUMBER, SET, "deliveries that were given up", 0, 0, NULL}
+static const struct field webhook_fields[] = {WEBHOOK_FIELDS};
+static const struct field webhook_detail_fields[] = {
+    WEBHOOK_FIELDS, {"dead_letters", FIELD_OBJECT, SET, "deliveries that were given up, the newest hundred", 0, 0, NULL}};
+
 static const struct field quota_history_fields[] = { /* written by api/charts/quota_history.c */
     {"samples", FIELD_OBJECT, SET, "one per five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
@@ -256,6 +279,8 @@ static const struct {
     [SHAPE_QUOTA_HISTORY] = TABLE(quota_history_fields),
     [SHAPE_STARS] = TABLE(stars_fields),
     [SHAPE_SAMPLE] = TABLE(sample_fields),
+    [SHAPE_WEBHOOK] = TABLE(webhook_fields),
+    [SHAPE_WEBHOOK_DETAIL] = TABLE(webhook_detail_fields),
 };
 /* clang-format on */
 

@@ -25,7 +25,9 @@
     X(FACETS, "Facets")                                                                                      \
     X(NETWORK, "Network")                                                                                    \
     X(QUOTA_HISTORY, "QuotaHistory")                                                                         \
-    X(SAMPLE, "Sample")
+    X(SAMPLE, "Sample")                                                                                      \
+    X(WEBHOOK, "Webhook")                                                                                    \
+    X(WEBHOOK_DETAIL, "WebhookDetail")
 
 enum shape {
 #define X(id, name) SHAPE_##id,

@@ -207,6 +207,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 429:
         return known;
     case 403:
+        return body != NULL || (route->flags & ROUTE_WRITERS);
     case 413:
         return body != NULL;
     case 410:
@@ -343,20 +344,26 @@ static void put_body(struct jw *w, const struct body *body)
     jw_end_object(w);
 }
 
-static void put_post(struct jw *w, const struct route *route)
+/* body NULL: the route only reads. */
+static void put_write(struct jw *w, const struct route *route, const struct body *body)
 {
-    const struct body *body = body_of(route);
     if (!body)
         return;
-    jw_key(w, "post");
+    const char *verb = route->flags & ROUTE_DELETE ? "delete" : "post";
+    jw_key(w, verb);
     jw_object(w);
-    put_operation_id(w, "post", route->path);
+    put_operation_id(w, verb, route->path);
     put_common(w, route, body->summary ? body->summary : route->summary);
     openapi_parameters(w, route, true);
     put_body(w, body);
     jw_key(w, "responses");
     jw_object(w);
-    put_good_answer(w, route, body->schema);
+    if (body->schema) {
+        put_good_answer(w, route, body->schema);
+    } else {
+        jw_key(w, "204");
+        jw_raw(w, SLICE("{\"description\":\"removed\"}"));
+    }
     put_refusals(w, route, body);
     jw_end_object(w);
     jw_end_object(w);
@@ -401,7 +408,7 @@ static void put_paths(struct jw *w)
         put_path_arguments(w, routes[i].path);
         if (routes[i].get)
             put_get(w, &routes[i]);
-        put_post(w, &routes[i]);
+        put_write(w, &routes[i], body_of(&routes[i]));
         jw_end_object(w);
     }
     jw_end_object(w);

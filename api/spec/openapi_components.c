@@ -10,7 +10,7 @@ const struct openapi_error openapi_errors[] = {
     {403, "Forbidden",         "the credentials are read-only, or the request comes from a page of another origin",                             "Detail", NULL},
     {404, "NotFound",          "no such record or page, or no such format",                   "Detail", NULL},
     {406, "NotAcceptable",     "no media type or coding of Accept or Accept-Encoding is available",              "Detail", NULL},
-    {409, "Conflict",          "the state of the job does not allow it",                    "Detail", NULL},
+    {409, "Conflict",          "the state of the job does not allow it, or there are too many webhooks",                    "Detail", NULL},
     {410, "Gone",              "the cursor is not in this feed, for example after a restore from an older dump", "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the URL is longer than 8,192 bytes, or too long for links", "Detail", NULL},
@@ -43,6 +43,9 @@ static const struct {
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
                      "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}},"
                      "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
+    {"WebhookAdded", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"required\":[\"id\",\"url\",\"secret\"],"
+                     "\"additionalProperties\":true,\"properties\":{\"id\":{\"type\":\"integer\"},\"url\":{\"type\":\"string\"},\"secret\":{\"type\":\"string\","
+                     "\"description\":\"signs what is sent, if none was given; shown only in this answer\"}}}]}"},
     {"TaskRefused", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"required\":[\"success\",\"error\"],\"properties\":"
                     "{\"success\":{\"const\":\"no\"},\"error\":{\"type\":\"string\",\"description\":\"what was wrong, and what was expected\"}}}]}"},
 };

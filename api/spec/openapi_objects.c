@@ -57,6 +57,8 @@ static const struct {
     {"values", LIST("the most frequent first", OBJECT("one value; null: none", WORDS("value") "," INT("count")))},
     {"nodes", LIST("the developer first, then by steps away", OBJECT("a developer or repository", "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
         "\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"kind\":{\"enum\":[\"developer\",\"repository\"]}," STR("name") "," INT("depth") "," COUNT("followers_count")))},
+    {"dead_letters", LIST("the newest first", OBJECT("a delivery that was given up", STR("since") "," STR("upto") "," INT("items") "," STR("error") ","
+        MOMENT("at")))},
     {"edges", LIST("among the nodes", OBJECT("a follow or star", "\"source\":{\"type\":\"string\",\"format\":\"uuid\"},"
         "\"target\":{\"type\":\"string\",\"format\":\"uuid\"},\"kind\":{\"enum\":[\"follow\",\"star\"]}"))},
     {"samples", LIST("oldest first", OBJECT("one sample", MOMENT("at") "," STR("credential") "," STR("resource") "," COUNT("rate_limit") ","

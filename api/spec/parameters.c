@@ -203,6 +203,12 @@ static const struct body_field task_fields[] = {
     {"from",      false, "of census: the first id; default: 1", NULL, NULL},
     {"to",        false, "of census: the last id; default: no limit", NULL, NULL},
 };
+static const struct body_field webhook_fields[] = {
+    {"url",    true,  "where changes are sent: http or https, not into a private network", "https://example.org/hook", NULL},
+    {"types",  false, "types of changes, separated by commas; default: all", "star.new,follow.closed", NULL},
+    {"filter", false, "developer=LOGIN and repository=OWNER/NAME, separated by commas: only changes about one of them; default: all", NULL, NULL},
+    {"secret", false, "signs what is sent, 16 to 255 characters; default: a new one, which the answer shows once", NULL, NULL},
+};
 static bool may_cancel(const char *state)
 {
     enum job_state of;
@@ -216,6 +222,9 @@ static bool may_retry(const char *state)
 static const struct body bodies[] = {
     {handle_tasks_post, "Request", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
     {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
+    {handle_webhooks_post, "Add",     "adds a webhook",  "WebhookAdded", NULL,          true,  NULL, webhook_fields, ARRAY_LEN(webhook_fields)},
+    {handle_webhook_delete, "Remove", "removes it",      NULL,            NULL,         false, NULL, NULL, 0},
+    {handle_webhook_resume, "Resume", NULL,              "WebhookDetail", NULL,         false, NULL, NULL, 0},
     {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
 };
 /* clang-format on */

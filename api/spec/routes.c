@@ -109,6 +109,13 @@ const struct route routes[] = {
     {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM,
      SHAPE_CHANGE, 0, handle_changes, NULL,
      "changes, oldest first: new, changed, gone and restored records, new and closed edges"},
+    {"/github/webhooks/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_POST | ROUTE_WRITERS, TAKES_PAGES,
+     SHAPE_WEBHOOK, 0, handle_webhooks, handle_webhooks_post, "webhooks: receivers of changes, oldest first"},
+    {"/github/webhooks/{number}/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_WRITERS | ROUTE_DELETE, 0,
+     SHAPE_WEBHOOK_DETAIL, 0, handle_webhook, handle_webhook_delete,
+     "one webhook, and the deliveries that were given up"},
+    {"/github/webhooks/{number}/resume/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_WEBHOOK_DETAIL, 0, NULL,
+     handle_webhook_resume, "resumes a stopped webhook, and retries a failing one at once"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
     {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},
     {"/github/swagger.json", 0, 0, SHAPE_NONE, 0, handle_openapi_json, NULL, "OpenAPI document, JSON"},
@@ -178,9 +185,16 @@ unsigned route_forms(const struct route *route)
            (route->flags & ROUTE_EVENTS ? 1u << FORM_EVENTS : 0);
 }
 
+const char *route_writes(const struct route *route)
+{
+    return !route->post ? NULL : route->flags & ROUTE_DELETE ? "DELETE" : "POST";
+}
+
 const char *route_allow(const struct route *route)
 {
     if (!route->get)
         return "POST, OPTIONS";
-    return route->post ? "GET, POST, HEAD, OPTIONS" : "GET, HEAD, OPTIONS";
+    if (!route->post)
+        return "GET, HEAD, OPTIONS";
+    return route->flags & ROUTE_DELETE ? "GET, DELETE, HEAD, OPTIONS" : "GET, POST, HEAD, OPTIONS";
 }

@@ -18,7 +18,9 @@ enum route_flags {
     ROUTE_PUBLIC = 1024, /* may be read without credentials if PUBLIC_CHARTS allows it: the handler decides */
     ROUTE_PEOPLE = 2048, /* a page without JSON: not part of the API or its documentation */
     ROUTE_EVENTS = 8192, /* also answers as server-sent events */
-    ROUTE_FIGURES = 4096, /* answers without a database, to credentials that were verified within a day */
+    ROUTE_DELETE = 32768,  /* takes DELETE in place of POST: its handler is `post` */
+    ROUTE_WRITERS = 16384, /* not for read-only users: what it shows may open other doors */
+    ROUTE_FIGURES = 4096,  /* answers without a database, to credentials that were verified within a day */
 };
 
 enum route_takes { /* parameters of a GET in addition to format, indent and callback */
@@ -66,6 +68,8 @@ const struct route *route_find(struct arena *a, slice path, slice args_out[ROUTE
 /* Its formats other than JSON, a bit each: 1 << FORM_CSV, … */
 unsigned route_forms(const struct route *route);
 const char *route_allow(const struct route *route);
+/* "POST" or "DELETE"; NULL: it only reads. */
+const char *route_writes(const struct route *route);
 
 /* ---- handlers: false with err for failures that the client did not cause ---- */
 bool handle_home(struct request *rq, struct response *rs, struct err *err);
@@ -101,6 +105,11 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err);
 bool handle_job(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_cancel(struct request *rq, struct response *rs, struct err *err);
 bool handle_job_retry(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhooks(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhook(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhook_delete(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhook_resume(struct request *rq, struct response *rs, struct err *err);
 bool handle_history(struct request *rq, struct response *rs, struct err *err);
 bool handle_history_svg(struct request *rq, struct response *rs, struct err *err);
 bool handle_stars(struct request *rq, struct response *rs, struct err *err);

@@ -228,11 +228,16 @@ static bool set_variables(const struct conf_values *values, struct err *err)
     return true;
 }
 
-static bool was_unreadable;
+static _Atomic bool left_out;
 
-bool conf_file_was_unreadable(void)
+bool conf_file_is_left_out(void)
 {
-    return was_unreadable;
+    return left_out;
+}
+
+void conf_file_is_read(void)
+{
+    left_out = false;
 }
 
 bool conf_file_load(bool *unreadable_out, struct err *err)
@@ -240,7 +245,7 @@ bool conf_file_load(bool *unreadable_out, struct err *err)
     struct conf_values values = {0};
     bool ok =
         forget_owned(err) && conf_file_read(&values, unreadable_out, err) && set_variables(&values, err);
-    was_unreadable = ok && *unreadable_out;
+    left_out = ok && *unreadable_out;
     conf_values_finish(&values);
     return ok;
 }

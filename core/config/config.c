@@ -287,8 +287,10 @@ bool config_load_again(struct config *cfg, int argc, char *const *argv, struct e
     memset(cfg, 0, sizeof *cfg);
     memcpy(copy, argv, (size_t)argc * sizeof *copy);
     bool ok = conf_file_read(&file, &unreadable, err) && load(cfg, &file, &argc, copy, err);
-    if (ok && unreadable && !conf_file_was_unreadable()) /* its values would be lost */
+    if (ok && unreadable && !conf_file_is_left_out())
         ok = err_set(err, ERR_CONFIG, CONF_FILE_DEFAULT ": this process may not read it");
+    else if (ok && !unreadable)
+        conf_file_is_read();
     conf_values_finish(&file);
     free(copy);
     if (!ok)

@@ -117,6 +117,8 @@ bool lent_credentials_prepare(struct lent_credentials *p, const struct config *c
 void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg, struct lent_set *set)
 {
     atomic_store(&p->cfg, cfg);
+    for (struct lent_set *one = p->current; one; one = one->before)
+        gh_quota_ask_again(one->quota);
     if (!set)
         return;
     p->next_cfg = set->cfg;
@@ -202,6 +204,8 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
         return GH_TAKEN;
     if (!gh_quota_take(set->quota, c, resource, QUOTA_ASKED, &ctx, &take, wait_ms_out, &err))
         return GH_TAKEN;
+    if (take != GH_TAKEN && atomic_load(&p->cfg) != ctx.cfg)
+        gh_quota_ask_again(set->quota); /* denied by settings that were replaced meanwhile */
     if (take != GH_TAKEN || per_minute_takes(p, c, resource))
         return take;
     gh_quota_unused(set->quota, c, resource, QUOTA_ASKED);

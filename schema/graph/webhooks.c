@@ -28,11 +28,21 @@ static const slice *texts_at(const struct db_rows *rows, int row, int col, struc
     return own;
 }
 
-bool webhooks_list(struct db *db, struct arena *a, struct webhook **out, size_t *n_out, struct err *err)
+bool webhooks_count(struct db *db, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_webhooks_count, &rows, err))
+        return err_wrap(err, "count webhooks");
+    *n_out = db_i64(&rows, 0, COL_webhooks_count_n);
+    return true;
+}
+
+bool webhooks_list(struct db *db, int64_t id, int64_t size, int64_t skip, struct arena *a,
+                   struct webhook **out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     *n_out = 0;
-    if (!db_run(db, Q_webhooks_list, &rows, err))
+    if (!db_run(db, Q_webhooks_list, &rows, err, id ? DB_I64(id) : DB_NULL, DB_I64(size), DB_I64(skip)))
         return err_wrap(err, "list webhooks");
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++) {

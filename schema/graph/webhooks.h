@@ -9,7 +9,7 @@ struct webhook_new {
     const int64_t *developers, *repositories; /* GitHub ids; none of both: all */
     size_t n_developers, n_repositories;
 };
-/* It receives changes from now on. */
+/* It receives changes from now on. The same one again is the one there is. */
 MUST_CHECK bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out, struct err *err);
 
 struct webhook {
@@ -22,9 +22,10 @@ struct webhook {
     int64_t created_at_ms, failing_since_ms, next_at_ms, delivered_at_ms; /* 0: never */
     int64_t attempt, last_status, delivered, dead_letters;
 };
-/* In the arena; without the secret. */
-MUST_CHECK bool webhooks_list(struct db *db, struct arena *a, struct webhook **out, size_t *n_out,
-                              struct err *err);
+MUST_CHECK bool webhooks_count(struct db *db, int64_t *n_out, struct err *err);
+/* In the arena; without the secret. id 0: all of them, oldest first. */
+MUST_CHECK bool webhooks_list(struct db *db, int64_t id, int64_t size, int64_t skip, struct arena *a,
+                              struct webhook **out, size_t *n_out, struct err *err);
 MUST_CHECK bool webhooks_remove(struct db *db, int64_t id, bool *found_out, struct err *err);
 /* Active again, and tried at once. */
 MUST_CHECK bool webhooks_resume(struct db *db, int64_t id, bool *found_out, struct err *err);

@@ -3,14 +3,25 @@
 -- name: webhooks_add
 -- params: url text, secret text, types text[], developers bigint[], repositories bigint[], position bigint
 -- returns: id bigint
-insert into webhooks (url, secret, types, developers, repositories, position_id) values ($1, $2, $3, $4, $5, $6) returning id;
+-- The same again, as by a repeated request, is the one there is.
+with same as (
+    select id from webhooks where url = $1 and secret = $2 and types = $3 and developers = $4 and repositories = $5),
+added as (
+    insert into webhooks (url, secret, types, developers, repositories, position_id)
+    select $1, $2, $3, $4, $5, $6 where not exists (select from same) returning id)
+select id from added union all select id from same limit 1;
+
+-- name: webhooks_count
+-- returns: n bigint
+select count(*) from webhooks;
 
 -- name: webhooks_list
+-- params: id bigint, size bigint, skip bigint
 -- returns: id bigint, url text, types text[], developers bigint[], repositories bigint[], state text, created_at timestamptz, position_id bigint, position_taken bigint, attempt integer, failing_since timestamptz, next_at timestamptz, last_status integer, last_error text, delivered bigint, delivered_at timestamptz, dead_letters bigint
 select w.id, w.url, w.types, w.developers, w.repositories, w.state, w.created_at, w.position_id, w.position_taken, w.attempt,
        w.failing_since, w.next_at, w.last_status, w.last_error, w.delivered, w.delivered_at,
        (select count(*) from webhook_dead_letters d where d.webhook_id = w.id)
-  from webhooks w order by w.id;
+  from webhooks w where $1 is null or w.id = $1 order by w.id limit $2 offset $3;
 
 -- name: webhooks_remove
 -- params: id bigint

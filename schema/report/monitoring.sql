@@ -55,4 +55,5 @@ select (select count(*) from hydration_queue),
        (select max(version)::bigint from schema_migrations where version ~ '^[0-9]{1,9}$'),
        case when not pg_is_in_recovery() then null
             when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
-            else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()), 0) end::float8;
+            -- none replayed since it started: its data are older than that
+            else extract(epoch from clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) end::float8;

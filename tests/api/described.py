@@ -20,7 +20,10 @@ def api(pg, new_api, tmp_path_factory):
             "insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at) "
             "values ('a', 'core', 60, 3, 1600000000, to_timestamp(1600000000)), ('a', 'graphql', 61, 4, null, null);"
             "insert into developer_logins (github_id, login, seen_until) values (1, 'former', now());"
-            "insert into repository_names (github_id, full_name, seen_until) values (101, 'dev2/former', now())", "described")
+            "insert into repository_names (github_id, full_name, seen_until) values (101, 'dev2/former', now());"
+            "insert into webhooks (url, secret, state, position_id, next_at) select 'https://example.org/' || n, 'secret-of-webhooks', "
+            "'gone', 1, now() + interval '1 day' from generate_series(1, 15) n; insert into webhook_dead_letters (webhook_id, since, upto, "
+            "items, error) values (1, 'c0.0', 'c1.0', 1, 'no')", "described")
     server.start(tmp_path_factory.mktemp("described") / "log")
     for body in ("name=full_profile_sync&username=dev1", "name=discovery_scraper", "name=full_profile_sync&username=dev2",
                  "name=full_repository_sync&username=dev2&repo_name=repo1", "name=full_profile_sync&username=dev3"):
@@ -40,7 +43,8 @@ def document(api):
 def address(op, **more):
     """The operation's path with arguments of records there are."""
     kind = 2 if op.path.startswith("/github/repositories/") else 1
-    values = {**ARGUMENTS, "sample": "repositories" if op.path.endswith("{sample}/repositories/") else "users", "id": graph.record_id(kind, 100 + 1 if kind == 2 else 1), **more}
+    gone = {"number": "99999"} if op.method == "delete" else {}  # what is there is asked for again
+    values = {**ARGUMENTS, **gone, "sample": "repositories" if op.path.endswith("{sample}/repositories/") else "users", "id": graph.record_id(kind, 100 + 1 if kind == 2 else 1), **more}
     return re.sub(r"{(\w+)}", lambda match: values[match.group(1)], op.path)
 
 

@@ -14,7 +14,8 @@ def ask(api, op, query):  # noqa: F811
     more = "&dry_run=1" if op.path == "/github/tasks/" and op.method == "post" else ""
     if op.method == "get":
         return call(api, op, query)
-    return call(api, op, query + more, {"Content-Type": "application/json"}, BODY, {"number": "99999"})
+    body = BODY if op.path == "/github/tasks/" else None
+    return call(api, op, query + more, {"Content-Type": "application/json"}, body, {"number": "99999"})
 
 
 def test_unknown_parameters_are_named(api, document):  # noqa: F811
@@ -170,6 +171,8 @@ def test_methods_that_an_address_does_not_take(api, document):  # noqa: F811
         op = by(document, path=path)[0]
         taken = {o.method.upper() for o in by(document, path=path)} | {"OPTIONS"} | ({"HEAD"} if op.method == "get" else set())
         for method in METHODS:
+            if method == "DELETE" and method in taken:
+                continue
             got = api.request(method, address(op))
             assert set(got.headers["Allow"].split(", ")) == taken, f"{method} {path}"
             assert got.status == (405 if method not in taken else 302 if path == "/" and method == "HEAD" else 200), f"{method} {path}: {got.status}"

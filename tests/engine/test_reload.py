@@ -283,6 +283,18 @@ def test_a_mirror_lends_the_token_that_its_file_holds(start, github, tmp_path):
     assert tokens_for(github, "/users/three")[-1] in ("Bearer lent-token-00002", "Bearer lent-token-00003")
 
 
+def test_a_mirror_keeps_an_apps_credentials_and_says_so(start, github):
+    github.answers["/app/installations/7/access_tokens"] = (201, {}, {
+        "token": "ghs_lent_by_the_app", "expires_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))})
+    app = {**app_settings(), "GITHUB_APP_INSTALLATIONS": "7"}
+    mirror = start("mirror", conf=app, MIRROR_CREDENTIALS="pool").ready()
+    mirror.settings(**{**app, "GITHUB_APP_ID": "4711"})
+    assert "config.needs_restart settings=GITHUB_APP_ID" in mirror.hup()
+    github.answers["/users/by-app"] = {"login": "by-app"}
+    until(lambda: mirror.status("/users/by-app") == 200, "the app's token")
+    assert tokens_for(github, "/users/by-app")[-1] == "Bearer ghs_lent_by_the_app"
+
+
 def test_a_mirror_takes_over_what_it_is_to_leave_of_the_quota(start, github):
     """With the same tokens as before."""
     paths = (f"/users/quota-{n}" for n in itertools.count())
@@ -295,6 +307,9 @@ def test_a_mirror_takes_over_what_it_is_to_leave_of_the_quota(start, github):
     mirror.hup()
     # Those it had leased are used up; the quota itself would allow far more.
     assert any(mirror.status(path) in (403, 429) for path in itertools.islice(paths, 300))
+    mirror.settings(RATE_LIMIT_STOP_THRESHOLD=25)
+    mirror.hup()
+    until(lambda: mirror.status(next(paths)) == 404, "a lower threshold to let requests through")
 
 
 # ---- lists ----

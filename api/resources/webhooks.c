@@ -1,0 +1,287 @@
+/* Receivers of changes: adding, showing, resuming and removing them. What is sent to them: api/push/deliver.h. */
+#include "api/request/form.h"
+#include "api/request/paging.h"
+#include "api/resources/render.h"
+#include "api/spec/query.h"
+#include "api/spec/routes.h"
+#include "core/base/rnd.h"
+#include "outbound/post.h"
+#include "schema/graph/webhook_request.h"
+
+#define WEBHOOKS_MAX 1000 /* that can be added here: each costs a statement a second */
+
+/* ---- one of them ---- */
+
+static void put_when(struct jw *w, const char *key, int64_t at_ms)
+{
+    render_time(w, key, (struct maybe){at_ms != 0, at_ms});
+}
+
+static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
+{
+    jw_key(w, key);
+    jw_array(w);
+    for (size_t i = 0; i < n; i++)
+        jw_digits(w, ids[i]);
+    jw_end_array(w);
+}
+
+static const char *path_of(struct request *rq, int64_t id)
+{
+    return arena_printf(rq->arena, "/github/webhooks/%lld/", (long long)id);
+}
+
+/* Without the secret, and without the object's end. */
+static void put_members(struct jw *w, struct request *rq, const struct webhook *hook)
+{
+    jw_object(w);
+    jw_ki64(w, "id", hook->id);
+    jw_key(w, "self");
+    link_put(w, rq, path_of(rq, hook->id));
+    jw_kcstr(w, "url", hook->url);
+    jw_kcstr(w, "state", hook->state);
+    jw_key(w, "types");
+    jw_array(w);
+    for (size_t i = 0; i < hook->n_types; i++)
+        jw_str(w, hook->types[i]);
+    jw_end_array(w);
+    put_ids(w, "developers", hook->developers, hook->n_developers);
+    put_ids(w, "repositories", hook->repositories, hook->n_repositories);
+    put_when(w, "created_at", hook->created_at_ms);
+    jw_kcstr(
+        w, "cursor",
+        arena_printf(rq->arena, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
+    jw_ki64(w, "delivered", hook->delivered);
+    put_when(w, "delivered_at", hook->delivered_at_ms);
+    jw_ki64(w, "attempt", hook->attempt);
+    put_when(w, "failing_since", hook->failing_since_ms);
+    put_when(w, "next_at", hook->next_at_ms);
+    render_number(w, "last_status", (struct maybe){hook->last_status != 0, hook->last_status});
+    render_text(w, "last_error", slice_of(hook->last_error));
+    jw_ki64(w, "dead_letters_count", hook->dead_letters);
+}
+
+static bool put_dead(struct jw *w, struct request *rq, int64_t id, struct err *err)
+{
+    struct webhook_dead *dead;
+    size_t n;
+    if (!webhooks_dead(rq->db, id, rq->arena, &dead, &n, err))
+        return false;
+    jw_key(w, "dead_letters");
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_kcstr(w, "since", dead[i].since);
+        jw_kcstr(w, "upto", dead[i].upto);
+        jw_ki64(w, "items", dead[i].items);
+        jw_kcstr(w, "error", dead[i].error);
+        put_when(w, "at", dead[i].at_ms);
+        jw_end_object(w);
+    }
+    jw_end_array(w);
+    return true;
+}
+
+/* *id_out 0 after a 404. */
+static void read_number(struct request *rq, struct response *rs, int64_t *id_out)
+{
+    if (slice_i64(rq->args[0], 1, INT32_MAX, id_out))
+        return;
+    *id_out = 0;
+    reply_detail(rq, rs, 404, "Not found.");
+}
+
+/* secret NULL: it is not shown. */
+static bool reply_one(struct request *rq, struct response *rs, int64_t id, const char *secret,
+                      struct err *err)
+{
+    struct webhook *hook;
+    struct jw w;
+    size_t n;
+    if (!webhooks_list(rq->db, id, 1, 0, rq->arena, &hook, &n, err))
+        return false;
+    if (!n) {
+        reply_detail(rq, rs, 404, "Not found.");
+        return true;
+    }
+    reply_json(rq, rs, &w);
+    put_members(&w, rq, hook);
+    bool ok = put_dead(&w, rq, id, err);
+    if (secret)
+        jw_kcstr(&w, "secret", secret);
+    jw_end_object(&w);
+    return ok;
+}
+
+bool handle_webhook(struct request *rq, struct response *rs, struct err *err)
+{
+    int64_t id;
+    read_number(rq, rs, &id);
+    return !id || reply_one(rq, rs, id, NULL, err);
+}
+
+/* ---- the list ---- */
+
+bool handle_webhooks(struct request *rq, struct response *rs, struct err *err)
+{
+    struct paging paging;
+    struct webhook *hooks;
+    struct jw w;
+    size_t n;
+    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    bool is_there = paging_read(&pages, &paging);
+    if (is_there && !webhooks_count(rq->db, &paging.count.n, err))
+        return false;
+    if (is_there && paging.last)
+        paging_turn_to_last(&paging);
+    if (!is_there || !paging_is_there(&paging, 0)) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    if (!webhooks_list(rq->db, 0, paging.size, (paging.page - 1) * paging.size, rq->arena, &hooks, &n, err))
+        return false;
+    paging.has_next = paging.page * paging.size < paging.count.n;
+    paging.has_previous = paging.page > 1;
+    reply_json(rq, rs, &w);
+    paging_begin(&w, rq, rs, &paging);
+    for (size_t i = 0; i < n; i++) {
+        put_members(&w, rq, &hooks[i]);
+        jw_end_object(&w);
+    }
+    paging_end(&w);
+    return true;
+}
+
+/* ---- adding ---- */
+
+/* Keeps what the client caused under the name of its field. False: err is not about that. */
+static bool note(struct param_errors *errors, struct arena *a, const char *field, struct err *err)
+{
+    if (err->code != ERR_BAD_PARAM && err->code != ERR_NOT_FOUND)
+        return false;
+    param_errors_add(errors, slice_of(field), arena_strdup(a, err->text));
+    err_clear(err);
+    return true;
+}
+
+static const char *secret_of(struct request *rq, slice given, struct param_errors *errors)
+{
+    if (given.len) {
+        bool fits = given.len >= WEBHOOK_SECRET_MIN && given.len <= WEBHOOK_SECRET_MAX;
+        for (size_t i = 0; i < given.len; i++)
+            fits = fits && (unsigned char)given.ptr[i] >= ' ';
+        if (!fits)
+            param_errors_add(errors, SLICE("secret"), "Enter 16 to 255 characters on one line.");
+        return arena_dup(rq->arena, given);
+    }
+    if (!rq->made) { /* the same one when this request is run again */
+        char secret[WEBHOOK_SECRET_CHARS + 1];
+        rnd_word(secret, WEBHOOK_SECRET_CHARS);
+        rq->made = arena_strdup(rq->arena, secret);
+    }
+    return rq->made;
+}
+
+static bool read_wanted(struct request *rq, const struct param_list *form, struct webhook_request *wanted,
+                        struct param_errors *errors, struct err *err)
+{
+    slice filters = params_get(form, "filter"), one;
+    if (!webhook_request_types(wanted, params_get(form, "types"), err) &&
+        !note(errors, rq->arena, "types", err))
+        return false;
+    while (filters.len && slice_split(&filters, ',', &one))
+        if (!webhook_request_filter(wanted, rq->db, rq->arena, slice_trim(one), err)) {
+            if (!note(errors, rq->arena, "filter", err))
+                return false;
+            break;
+        }
+    return true;
+}
+
+static bool add(struct request *rq, struct response *rs, const struct webhook_new *hook, bool shown,
+                struct err *err)
+{
+    int64_t id, n;
+    if (!webhooks_count(rq->db, &n, err))
+        return false;
+    if (n >= WEBHOOKS_MAX) {
+        reply_detail(rq, rs, 409,
+                     arena_printf(rq->arena,
+                                  "There are %lld webhooks: expected fewer than %d. Remove some first.",
+                                  (long long)n, WEBHOOKS_MAX));
+        return true;
+    }
+    if (!webhooks_add(rq->db, hook, &id, err) || !reply_one(rq, rs, id, shown ? hook->secret : NULL, err))
+        return false;
+    response_header(rs, "Location", arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, id)));
+    response_header(rs, "Cache-Control", "no-store");
+    return true;
+}
+
+bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *err)
+{
+    static const char *const fields[] = {"url", "*types", "*filter", "secret", NULL};
+    struct param_list form, unknown;
+    struct param_errors errors = {0};
+    struct webhook_request wanted = {.n_types = 0};
+    const char *why;
+    enum form_outcome outcome =
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &unknown, &why);
+    if (outcome != FORM_OK) {
+        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
+        return true;
+    }
+    if (!query_check_body(rq, rs, &unknown))
+        return true;
+    slice url = slice_trim(params_get(&form, "url"));
+    const char *address = arena_dup(rq->arena, url);
+    if (!url.len)
+        param_errors_add(&errors, SLICE("url"), "This field is required.");
+    else if (slice_find(url, '\0') >= 0)
+        param_errors_add(&errors, SLICE("url"), "Null characters are not allowed.");
+    else if (!post_check_url(address, rq->api->cfg->webhook_private_addresses, err) &&
+             !note(&errors, rq->arena, "url", err))
+        return false;
+    const char *secret = secret_of(rq, params_get(&form, "secret"), &errors);
+    if (!read_wanted(rq, &form, &wanted, &errors, err))
+        return false;
+    if (errors.n) {
+        reply_param_errors(rq, rs, &errors);
+        return true;
+    }
+    const struct webhook_new hook = {.url = address,
+                                     .secret = secret,
+                                     .types = wanted.types,
+                                     .n_types = wanted.n_types,
+                                     .developers = wanted.developers,
+                                     .n_developers = wanted.n_developers,
+                                     .repositories = wanted.repositories,
+                                     .n_repositories = wanted.n_repositories};
+    return add(rq, rs, &hook, secret == rq->made, err);
+}
+
+/* ---- resuming and removing ---- */
+
+bool handle_webhook_resume(struct request *rq, struct response *rs, struct err *err)
+{
+    int64_t id;
+    bool found;
+    read_number(rq, rs, &id);
+    return !id || (webhooks_resume(rq->db, id, &found, err) && reply_one(rq, rs, id, NULL, err));
+}
+
+bool handle_webhook_delete(struct request *rq, struct response *rs, struct err *err)
+{
+    int64_t id;
+    bool found;
+    read_number(rq, rs, &id);
+    if (!id)
+        return true;
+    if (!webhooks_remove(rq->db, id, &found, err))
+        return false;
+    if (found)
+        rs->status = 204;
+    else
+        reply_detail(rq, rs, 404, "Not found.");
+    return true;
+}

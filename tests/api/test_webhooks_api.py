@@ -1,0 +1,168 @@
+"""Webhooks over the API: added, shown, resumed and removed, with the rules of the command."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+from hook_receiver import Receiver
+from server import basic, until
+from test_webhooks import GITOMATIC, World, follow
+
+LIST = "/github/webhooks/"
+
+
+@pytest.fixture(scope="module")
+def world(pg, new_api, tmp_path_factory):
+    made = World(pg, new_api, tmp_path_factory.mktemp("hooks-api"), "hooks_api")
+    made.server.start(made.tmp / "log")
+    made.sql("insert into developers (github_id, login, first_seen_at) values (101, 'ada', now()), (9007199254740993, 'bob', now())")
+    made.sql("insert into repositories (github_id, name, full_name, first_seen_at) values (201, 'r', 'ada/r', now())")
+    yield made
+    made.close()
+    assert made.server.stop() == 0, made.server.log()[-3000:]
+    assert "AddressSanitizer" not in made.server.log() and "runtime error" not in made.server.log()
+
+
+def post(world, path=LIST, **body):
+    return world.server.request("POST", path, {"Content-Type": "application/json"}, json.dumps(body))
+
+
+def removed(world, number):
+    got = world.server.request("DELETE", f"{LIST}{number}/")
+    return got.status, got.body
+
+
+def test_one_is_added_shown_sent_to_and_removed(world):
+    receiver = Receiver()
+    world.receivers.append(receiver)
+    got = post(world, url=receiver.url, types=["follow.new", "star.new"], filter="developer=ADA, repository=ada/r, developer=bob")
+    added = got.json()
+    receiver.secret = added.pop("secret")
+    assert got.status == 200 and len(receiver.secret) == 40 and got.headers["Cache-Control"] == "no-store"
+    assert got.headers["Location"].endswith(f"{LIST}{added['id']}/") and added["self"] == got.headers["Location"]
+    assert (added["url"], added["types"], added["developers"], added["repositories"]) == (
+        receiver.url, ["follow.new", "star.new"], ["101", "9007199254740993"], ["201"])
+    shown = world.server.get(f"{LIST}{added['id']}/")
+    assert shown.json() == added and receiver.secret not in shown.text + world.server.get(LIST).text + world.server.log()
+    world.sql(follow(101, 102))
+    until(lambda: receiver.items())
+    until(lambda: world.server.get(f"{LIST}{added['id']}/").json()["delivered"] == 1)
+    assert world.listed(added["id"])["delivered"] == 1
+    assert removed(world, added["id"]) == (204, b"")
+    assert removed(world, added["id"])[0] == world.server.get(f"{LIST}{added['id']}/").status == 404
+
+
+def test_a_given_secret_is_not_shown_and_the_same_again_is_the_same(world):
+    body = {"url": "https://example.org/hook", "secret": "given-secret-0001", "types": "star.new"}
+    first = post(world, **body)
+    assert first.status == 200 and "secret" not in first.json() and "given-secret" not in first.text
+    assert post(world, **body).json()["id"] == first.json()["id"]
+    other = post(world, **{**body, "types": "star.closed"})
+    assert other.json()["id"] != first.json()["id"]
+    form = world.server.request("POST", LIST, {"Content-Type": "application/x-www-form-urlencoded"},
+                                "url=https%3A%2F%2Fexample.org%2Fhook&secret=given-secret-0001&types=star.new")
+    assert form.json()["id"] == first.json()["id"]
+    for got in (first, other):
+        assert removed(world, got.json()["id"])[0] == 204
+
+
+def test_pages_of_the_list(world):
+    numbers = [post(world, url=f"https://example.org/{n}").json()["id"] for n in range(3)]
+    page = world.server.get(LIST + "?page_size=2").json()
+    assert page["count"] == 3 and [one["id"] for one in page["results"]] == numbers[:2] and page["next"]
+    assert [one["id"] for one in world.server.get(LIST + "?page_size=2&page=last").json()["results"]] == numbers[2:]
+    assert "dead_letters" not in page["results"][0] and world.server.get(LIST + "?page=9").status == 404
+    for number in numbers:
+        removed(world, number)
+
+
+def test_one_that_was_stopped_is_resumed(world):
+    receiver = Receiver(fails=lambda n: 410 if n == 1 else None)
+    world.receivers.append(receiver)
+    number = post(world, url=receiver.url, secret="a-secret-of-sixteen").json()["id"]
+    receiver.secret = "a-secret-of-sixteen"
+    world.sql(follow(1, 2))
+    until(lambda: world.server.get(f"{LIST}{number}/").json()["state"] == "gone")
+    got = post(world, f"{LIST}{number}/resume/")
+    assert got.status == 200 and got.json()["state"] == "active"
+    until(lambda: receiver.items())
+    removed(world, number)
+    assert post(world, f"{LIST}{number}/resume/").status == 404
+
+
+@pytest.mark.parametrize("body,field,says", [
+    ({"url": None}, "url", "required"), ({"url": ""}, "url", "required"), ({"url": "ftp://example.org/"}, "url", "http"),
+    ({"url": "https://user:pass@example.org/"}, "url", "user"), ({"url": "example.org"}, "url", "http"),
+    ({"types": "star.new,star.gone"}, "types", "star.gone"), ({"types": ["nothing"]}, "types", "nothing"),
+    ({"filter": "ada"}, "filter", "developer=LOGIN"), ({"filter": ["developer=nobody"]}, "filter", "no developer"),
+    ({"filter": "repository=ada/none"}, "filter", "no repository"), ({"filter": ",".join(["developer=ada"] * 33)}, "filter", "at most 32"),
+    ({"secret": "short"}, "secret", "16 to 255"), ({"secret": "x" * 256}, "secret", "16 to 255"), ({"secret": "a" * 16 + "\n"}, "secret", "16")])
+def test_what_is_wrong_is_named(body, field, says, world):
+    got = post(world, **{"url": "https://example.org/", **body})
+    assert got.status == 400 and list(got.json()) == [field] and says in got.json()[field][0], got.text
+
+
+@pytest.mark.parametrize("body", [{"types": [1]}, {"types": {"a": "b"}}, {"url": ["https://example.org/"]}, {"url": 7}])
+def test_what_is_no_text_is_refused(body, world):
+    assert post(world, **{"url": "https://example.org/", **body}).status == 400
+
+
+def test_unknown_fields_are_named(world):
+    got = post(world, url="https://example.org/", tpyes="star.new")
+    assert got.status == 200 and got.headers["X-Ignored-Parameters"] == "tpyes"
+    removed(world, got.json()["id"])
+
+
+def test_private_networks_are_refused_unless_allowed(pg, new_api, tmp_path):
+    made = World(pg, new_api, tmp_path, "hooks_api_private")
+    made.server.env.pop("WEBHOOK_PRIVATE_ADDRESSES")
+    made.server.start(tmp_path / "log")
+    for url in ("http://127.0.0.1/", "http://[::1]/", "http://10.1.2.3/", "http://169.254.169.254/latest/", "http://0x7f.1/", "http://localhost/"):
+        got = post(made, url=url)
+        assert got.status == 400 and list(got.json()) == ["url"], (url, got.text)
+    made.close()
+    assert made.server.stop() == 0
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "99999", "99999999999999999999", "1.0"])
+def test_numbers_that_are_none(number, world):
+    assert world.server.get(f"{LIST}{number}/").status == removed(world, number)[0] == 404
+
+
+def test_read_only_users_see_nothing_of_them(world):
+    """The URL of a receiver is often all that it takes to send to it."""
+    said = subprocess.run([GITOMATIC, "user", "add", "reader", "--read-only"], env={**os.environ, "DATABASE_URL": world.url}, check=True,
+                          capture_output=True, text=True).stdout
+    headers = {"Authorization": basic("reader", re.search(r"\b\S{20}\b", said)[0])}
+    number = post(world, url="https://example.org/hidden").json()["id"]
+    for method, path in (("GET", LIST), ("GET", f"{LIST}{number}/"), ("POST", LIST), ("DELETE", f"{LIST}{number}/"), ("HEAD", LIST)):
+        got = world.server.request(method, path, headers, auth=False)
+        assert got.status == 403 and "hidden" not in got.text, (method, path)
+    assert world.server.request("GET", LIST, auth=False).status == 401
+    assert world.server.request("DELETE", f"{LIST}{number}/", auth=False).status == 401
+    assert removed(world, number)[0] == 204
+
+
+def test_pages_of_other_origins_may_not_delete(world):
+    number = post(world, url="https://example.org/").json()["id"]
+    got = world.server.request("DELETE", f"{LIST}{number}/", {"Origin": "https://evil.example"})
+    assert got.status == 403 and world.server.get(f"{LIST}{number}/").status == 200
+    removed(world, number)
+
+
+def test_methods(world):
+    number = post(world, url="https://example.org/").json()["id"]
+    assert world.server.request("OPTIONS", f"{LIST}{number}/").headers["Allow"] == "GET, DELETE, HEAD, OPTIONS"
+    assert world.server.request("DELETE", LIST).status == world.server.request("PUT", f"{LIST}{number}/").status == 405
+    assert world.server.request("POST", f"{LIST}{number}/").status == 405
+    removed(world, number)
+
+
+def test_the_page(world):
+    number = post(world, url="https://example.org/?a=<b>&c=1").json()["id"]
+    page = world.server.get(LIST, {"Accept": "text/html"}).text
+    assert "https://example.org/?a=&lt;b&gt;&amp;c=1" in page and f"{LIST}{number}/" in page and 'name="filter"' in page
+    detail = world.server.get(f"{LIST}{number}/", {"Accept": "text/html"})
+    assert detail.status == 200 and "resume/" in detail.text
+    removed(world, number)
