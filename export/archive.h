@@ -9,7 +9,7 @@
 
 struct archive_figures {
     const char *path;
-    bool known; /* the same content was read before; nothing else is set */
+    bool known; /* a file of the same bytes was read before; nothing else is set */
     int64_t hour_ms, lines, bad_lines, events, first_id, last_id;
     double share;                                 /* of the ids between first and last */
     struct load_figures developers, repositories; /* developers.changed: moved forward in the frontier */

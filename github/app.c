@@ -1,6 +1,6 @@
 /* Happy path: find → renew: POST access_tokens → token until shortly before its end → renew.
- * Failure modes: no answer, a 5xx or a limit: again after a back-off, while the old token lasts; 401: the clock may be wrong, which
- * GitHub's Date corrects; 403, 404: the installation is suspended or gone, asked about again every few minutes. */
+ * Failure modes: no answer, a 5xx or a limit: retried after a back-off, while the old token is valid; 401: the clock may be wrong, which
+ * GitHub's Date corrects; 403, 404: the installation is suspended or gone, and is checked every few minutes. */
 #include "github/app.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
@@ -15,13 +15,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define FIRST_WAIT_MS   10000        /* for the first tokens, at the start */
-#define RENEW_EARLY_MS  (10 * 60000) /* before the end, at most half of its life */
-#define MARGIN_MS       60000 /* no request is sent so shortly before the end; at most a quarter of its life */
-#define DATE_STEP_MS    1000 /* RFC 9110, 5.6.7: a Date has whole seconds, so it may be that much later there */
+#define FIRST_WAIT_MS  10000        /* for the first tokens, at the start */
+#define RENEW_EARLY_MS (10 * 60000) /* before the end, at most half of its life */
+#define MARGIN_MS      60000 /* no request is sent so shortly before the end; at most a quarter of its life */
+#define DATE_STEP_MS                                                                                         \
+    1000 /* RFC 9110, 5.6.7: a Date has whole seconds, so GitHub's clock may be ahead by that much */
 #define LONGEST_LIFE_MS (24 * 3600000ll)
 #define MAX_BACKOFF_MS  60000
-#define REFUSED_WAIT_MS 300000 /* an installation that is not there: it may come back */
+#define REFUSED_WAIT_MS 300000 /* a missing installation may come back */
 #define MAX_WAIT_S      3600
 #define FIND_TRIES      4
 #define MAX_REFUSALS    2
@@ -39,7 +40,7 @@ struct gh_app {
     struct gh_app_key *key;
     _Atomic int64_t ahead_ms; /* GitHub's clock against ours */
     _Atomic bool stopping;
-    pthread_mutex_t lock; /* what follows */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     struct installation items[GH_APP_MAX_INSTALLATIONS];
     size_t n;
@@ -63,7 +64,7 @@ static bool request_once(struct gh_app *app, const char *url, bool post, struct 
     return ok;
 }
 
-/* A JWT dated by a clock that is wrong is refused: once more by GitHub's. */
+/* A JWT dated by a wrong clock is refused: it is repeated once, dated by GitHub's clock. */
 static bool request(struct gh_app *app, const char *path, bool post, struct gh_app_answer *out,
                     struct err *err)
 {

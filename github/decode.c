@@ -1,7 +1,7 @@
 #include "github/decode.h"
 #include "github/record.h"
 
-/* An item, or what a star is given to or by: {starred_at, repo} and {starred_at, user}. */
+/* An item, or the one within {starred_at, repo} or {starred_at, user}. */
 static bool clean_item(json_t *item, enum gh_shape shape)
 {
     if (!json_is_object(item))

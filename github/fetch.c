@@ -68,7 +68,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-/* The body was left as it came: decoded beside it. False when it is not what the headers say. */
+/* Decodes the body, which is kept as received. False if it does not have the coding that the headers name. */
 static bool unpack(struct gh_fetch *f)
 {
     struct buf plain;

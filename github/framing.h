@@ -8,8 +8,7 @@
 
 struct gh_framing { /* zero at the start of a transfer */
     bool has_length, chunked, http10;
-    bool
-        head_ended; /* by the empty line. libcurl takes a head that the connection's end cuts for a whole one */
+    bool head_ended; /* by the empty line. libcurl accepts a head that the end of the connection cuts */
     int64_t length;
 };
 

@@ -180,7 +180,7 @@ static enum gh_graphql_verdict verdict_of(const json_t *error, bool has_nodes, s
         return GH_GRAPHQL_SMALLER;
     if (says_any(type, slow, ARRAY_LEN(slow)) || says_any(message, slow, ARRAY_LEN(slow)))
         return GH_GRAPHQL_SLOW;
-    return GH_GRAPHQL_OK; /* it decides nothing */
+    return GH_GRAPHQL_OK; /* it does not matter for the query */
 }
 
 enum gh_graphql_verdict gh_graphql_judge(const json_t *errors, bool has_nodes, struct gh_fields *lacking_out)

@@ -1,7 +1,7 @@
 #include "github/headers.h"
 #include "core/base/clock.h"
 
-#define RETRY_AFTER_MAX_S 86400 /* a longer wait is no answer to a crawler; a day of it is bounded nonsense */
+#define RETRY_AFTER_MAX_S 86400 /* longer waits are nonsense, and are cut to a day */
 
 void gh_headers_reset(struct gh_headers *h)
 {
@@ -10,7 +10,7 @@ void gh_headers_reset(struct gh_headers *h)
     h->retry_after_s = -1;
 }
 
-/* Control characters could end a header when the value is sent back; the database takes UTF-8 alone. */
+/* Control characters could end a header when the value is sent back; the database accepts only UTF-8. */
 static bool is_printable(slice value)
 {
     for (size_t i = 0; i < value.len; i++) {

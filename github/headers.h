@@ -6,9 +6,9 @@
 
 struct gh_rate {
     bool present;                   /* limit, remaining and reset are all present and valid */
-    int64_t limit, remaining, used; /* each -1: not said */
-    int64_t reset_at_s;             /* Unix seconds, GitHub's clock; 0: not said */
-    char resource[24];              /* "core", "graphql", "search"; "core" when not said */
+    int64_t limit, remaining, used; /* each -1: absent */
+    int64_t reset_at_s;             /* Unix seconds, GitHub's clock; 0: absent */
+    char resource[24];              /* "core", "graphql", "search"; "core" when absent */
 };
 
 struct gh_headers {

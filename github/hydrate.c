@@ -68,7 +68,7 @@ static json_t *member(const json_t *node, const char *key)
     return json_object_get(node, key);
 }
 
-/* Copies a value under its REST name; a key that is not there stays away. What is odd of it is dropped at the end (record.h). */
+/* Copies a value, if there is one, under its REST name. Invalid ones are dropped at the end (record.h). */
 static void copy(json_t *item, const char *rest, const json_t *node, const char *key)
 {
     json_t *value = member(node, key);
@@ -76,7 +76,7 @@ static void copy(json_t *item, const char *rest, const json_t *node, const char 
         json_object_set(item, rest, value);
 }
 
-/* What is never null, so null tells nothing. */
+/* For values that are never null: null counts as absent. */
 static void copy_told(json_t *item, const char *rest, const json_t *node, const char *key)
 {
     if (!json_is_null(member(node, key)))
@@ -197,7 +197,7 @@ static int64_t owner_id(const json_t *owner)
     return node_id && node_id_read(slice_of(node_id), &kind, &number) && kind != NODE_REPOSITORY ? number : 0;
 }
 
-/* NULL: the node does not say. */
+/* NULL: the node has none. */
 static json_t *owner_item(const json_t *node)
 {
     const json_t *owner = member(node, "owner");
@@ -212,7 +212,7 @@ static json_t *owner_item(const json_t *node)
     return NULL;
 }
 
-/* NULL where it is none. */
+/* NULL if it is not a license. */
 static json_t *license_item(const json_t *license)
 {
     const json_t *spdx_id = member(license, "spdxId");
@@ -252,7 +252,7 @@ static bool repository_owner(json_t *item, const json_t *node, struct stub *stub
     return true;
 }
 
-/* A language, or null for none; another value tells nothing. */
+/* A language, or null for none; other values are ignored. */
 static void copy_language(json_t *item, const json_t *node)
 {
     json_t *language = member(node, "primaryLanguage"), *name = member(language, "name");
@@ -329,7 +329,7 @@ static bool repository_item(json_t *item, const json_t *node, struct stub *stub)
     return repository_owner(item, node, stub);
 }
 
-/* NULL when the node does not answer for this stub: REST has to. */
+/* NULL: the node is no answer for this stub, so REST is needed. */
 static json_t *item_of(const json_t *node, struct stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));

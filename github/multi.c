@@ -83,8 +83,8 @@ static void give_easy(struct gh_multi *m, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
-/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS the first answer would say it: until
- * it comes all others would wait for a server that is slow with that one. */
+/* Whether the server takes several requests on one connection, which TLS says (ALPN). Without TLS only the first answer shows it,
+ * and all others would wait for a server that is slow with that one. */
 static bool is_over_tls(CURL *easy)
 {
     const char *url = NULL;
@@ -92,7 +92,7 @@ static bool is_over_tls(CURL *easy)
     return url && strncasecmp(url, "https:", 6) == 0;
 }
 
-/* What holds for every request to GitHub: our user decides about redirects, HTTP/2 is used where the server offers it. */
+/* What holds for every request to GitHub: redirects are left to the loop's user, HTTP/2 is used where the server offers it. */
 static void set_options(struct gh_multi *m, struct gh_transfer *t)
 {
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
@@ -105,7 +105,7 @@ static void set_options(struct gh_multi *m, struct gh_transfer *t)
     gh_tls_set(t->easy, m->ca_file);
 }
 
-/* The user gets it back without anything of curl's. */
+/* Returns it to the user, without curl's resources. */
 static void give_back(struct gh_multi *m, struct gh_transfer *t, enum gh_end end, int status, const char *why)
 {
     if (t->easy)
@@ -268,7 +268,7 @@ void gh_multi_stop(struct gh_multi *m, int64_t grace_ms)
     pthread_mutex_lock(&m->lock);
     m->ended = true;
     pthread_mutex_unlock(&m->lock);
-    while (m->inbox.head) /* came when the loop had looked for the last time */
+    while (m->inbox.head) /* submitted after the loop's last look */
         refuse(m, gh_transfers_remove(&m->inbox, &m->inbox.head));
 }
 

@@ -52,8 +52,8 @@ struct gh_multi_user {
     void (*drop_waiting)(void *owner);
 };
 
-/* Before anything else of libcurl in the process: without memory it ends, as the program does (core/base/memory.h). libcurl 7.88 by itself
- * would leave out an address's query, and another page would be read. May be called again. */
+/* Before any other use of libcurl in the process. It then aborts when memory runs out, as the program does (core/base/memory.h);
+ * by itself, libcurl 7.88 drops a URL's query and so fetches another page. May be called again. */
 MUST_CHECK bool gh_curl_start(void);
 
 struct gh_multi;
@@ -61,11 +61,10 @@ struct gh_multi;
 MUST_CHECK bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_connections,
                                const char *ca_file, struct gh_multi **out, struct err *err);
 /* Gives transfers in flight grace_ms, ends the others, joins. Transfers submitted from then on end at once, on the
- * submitter's thread.
- * NULL is fine. */
+ * submitter's thread. NULL is fine. */
 void gh_multi_stop(struct gh_multi *m, int64_t grace_ms);
-/* After it was stopped, when no thread submits any more. NULL is fine. */ void gh_multi_destroy(
-    struct gh_multi *m);
+/* After it was stopped, when no thread submits any more. NULL is fine. */
+void gh_multi_destroy(struct gh_multi *m);
 void gh_multi_submit(struct gh_multi *m, struct gh_transfer *t);
 void gh_multi_wake(struct gh_multi *m);
 

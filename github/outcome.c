@@ -28,7 +28,7 @@ const char *gh_outcome_what(enum gh_outcome outcome)
     return table[outcome].what;
 }
 
-/* What an error body says, as far as anything is decided by it. */
+/* What an error body says, as far as it matters here. */
 struct words {
     bool github; /* GitHub's own words: a JSON object with a message, or with a block */
     bool secondary, primary, blocked, capped, credential, api_version;
@@ -64,8 +64,8 @@ static void read_root(struct words *w, const json_t *root)
     w->api_version = says(message, "api version") || says(doc, "api-versions");
 }
 
-/* RATE_LIMITED, since 2025 also RATE_LIMIT with the code graphql_rate_limit; the secondary limit has no type. An error about
- * a node names a person or a repository, whose words decide nothing. */
+/* RATE_LIMITED, since 2025 also RATE_LIMIT with the code graphql_rate_limit; the secondary limit has no type. An error about a node
+ * contains the name of a person or a repository, which must not decide anything. */
 static void read_graphql_error(struct words *w, const json_t *error)
 {
     const char *type = text_of(error, "type");
@@ -121,7 +121,7 @@ static bool is_json_type(const char *content_type)
 
 static int64_t until_reset_ms(const struct gh_headers *h)
 {
-    if (h->rate.reset_at_s <= 0) /* a limit without a reset is not GitHub's today; look again in a minute */
+    if (h->rate.reset_at_s <= 0) /* GitHub's limits have a reset: try again in a minute */
         return SECONDARY_MIN_MS;
     int64_t now_ms = h->date_ms ? h->date_ms : clock_wall_ms();
     int64_t wait_ms = h->rate.reset_at_s * 1000 - now_ms;

@@ -166,7 +166,7 @@ static void start(void *owner, bool stopping)
     struct gh_passthrough *r = owner;
     int max_lent = atomic_load(&r->max_lent);
     struct gh_transfer **at = &r->waiting.head;
-    (void)stopping; /* what waits goes out within the grace */
+    (void)stopping; /* waiting calls are sent within the grace */
     while (*at && gh_multi_n_active(r->multi) < r->max_in_flight) {
         struct gh_call *call = call_of(*at);
         if (call->lent && r->n_lent >= max_lent) {
@@ -220,7 +220,7 @@ static int64_t end_late(struct gh_passthrough *r)
 static int64_t wait_ms(void *owner)
 {
     int64_t next_ms = end_late(owner);
-    start(owner, false); /* in the place of what was late */
+    start(owner, false); /* in place of those that ended */
     return next_ms;
 }
 

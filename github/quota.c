@@ -196,8 +196,8 @@ static int64_t reset_in_ms(const struct gh_headers *h)
     return h->rate.reset_at_s * 1000 - (h->date_ms ? h->date_ms : clock_wall_ms());
 }
 
-/* A window is an hour, a day where somebody has set it so. A reset far behind that is nonsense, next to which every true one
- * would pass for a late answer of an older window. */
+/* A window is an hour, or a day where a server is configured so. A reset far beyond that is invalid: compared with it, every true one would
+ * look like a late answer of an older window. */
 static bool makes_sense(const struct gh_headers *h)
 {
     int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
@@ -268,13 +268,13 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
     struct block *b = &m->blocks[purpose];
     pthread_mutex_lock(&m->lock);
     if (atomic_load(&b->denied_exhausted) && clock_mono_ms() < atomic_load(&b->denied_until_ms))
-        m->pending.used++; /* void, as the others that were leased */
+        m->pending.used++; /* void, like the other leased ones */
     else
         atomic_fetch_add(&b->units, 1);
     pthread_mutex_unlock(&m->lock);
 }
 
-/* Requests that wait in the fetcher's line go back as well. */
+/* Requests in the fetcher's queue are returned as well. */
 static void close_pace(struct meter *m, int64_t for_ms)
 {
     int64_t until = clock_mono_ms() + for_ms;

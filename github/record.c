@@ -163,7 +163,7 @@ static bool fits(const json_t *value, enum type type)
     return false;
 }
 
-/* A value of the wrong type tells nothing, so its key goes: what another answer told of it stays. */
+/* Removes the keys of values that have the wrong type, so that the values of other answers stay. */
 static void drop_misfits(json_t *item, const struct field *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -173,7 +173,7 @@ static void drop_misfits(json_t *item, const struct field *fields, size_t n)
     }
 }
 
-/* An id as a fraction of nothing (5.0) or as digits ("5") is the number it says. */
+/* An id written as 5.0 or "5" is the number 5. */
 static void read_id(json_t *item)
 {
     const json_t *value = json_object_get(item, "id");
@@ -191,7 +191,7 @@ static bool is_id(const json_t *value)
            json_integer_value(value) <= LISTED_ID_MAX;
 }
 
-/* False where one is missing. listed: the id does, and a name that is none goes. */
+/* False if id or name is missing. listed: the id is enough, and an invalid name is removed. */
 static bool clean_name(json_t *item, const char *key, bool (*ok)(slice), bool listed)
 {
     const json_t *value = json_object_get(item, key);
@@ -201,7 +201,7 @@ static bool clean_name(json_t *item, const char *key, bool (*ok)(slice), bool li
     return listed;
 }
 
-/* Of what nobody here reads (an organization, a source) nothing may stay that is no id and no name: it is stored as it came. */
+/* Parts that this program does not read (an organization, a source) are stored as received, except for invalid ids and names. */
 void gh_record_drop_odd_names(json_t *value)
 {
     static const struct {
@@ -240,14 +240,14 @@ static void clean_topics(json_t *topics)
             json_array_remove(topics, i);
 }
 
-/* spdx_id is what is read of a license. */
+/* Only the spdx_id of a license is read. */
 static bool is_license(const json_t *license)
 {
     const json_t *spdx_id = json_object_get(license, "spdx_id");
     return !spdx_id || json_is_null(spdx_id) || fits(spdx_id, TEXT);
 }
 
-/* All but what says which repository it is. */
+/* All fields but those that identify the repository. */
 static void clean_repository_parts(json_t *part)
 {
     drop_misfits(part, repository_fields, ARRAY_LEN(repository_fields));

@@ -1,6 +1,6 @@
-/* record: what GitHub may say of a user or a repository, key by key, as jansson values. Pure.
- * A key whose value is not what GitHub documents tells nothing, so it goes: what another answer told of it stays. Keys that
- * nobody here reads stay as they came, but for what is no id and no name in them. Times are those of RFC 3339, with or without
+/* record: which values GitHub may give for a user or a repository, key by key, as jansson values. Pure.
+ * A key whose value is not as GitHub documents it is removed, so that the value of another answer stays. Keys that this program does
+ * not read stay as received, except for invalid ids and names in them. Times are those of RFC 3339, with or without
  * a fraction and an offset. `_weak` (hydrate.h) holds the same keys and is read likewise. */
 #pragma once
 #include "core/base/slice.h"
@@ -10,14 +10,13 @@
  * *why_out says why (where given). The caller frees the value. */
 json_t *gh_record_parse(slice json, json_error_t *why_out);
 
-/* False when the object has no usable id and name: then it stands for nobody. listed: the id alone says who it is, as in a
- * list. */
+/* False when the object has no usable id and name. listed: the id alone is enough, as in a list. */
 bool gh_record_user(json_t *record, bool listed);
 bool gh_record_repository(json_t *record, bool listed);
 
-/* Of any value: what is no id, no login and no full name goes from under these keys, at any depth. */
+/* Removes invalid ids, logins and full names under these keys, at any depth. */
 void gh_record_drop_odd_names(json_t *value);
 
-/* What fits in a database's row as a count: an integer from 0. */
+/* Whether it can be stored as a count: an integer from 0. */
 bool gh_record_is_count(const json_t *value);
 bool gh_record_is_time(const json_t *value);

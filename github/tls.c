@@ -14,7 +14,7 @@ static bool has_certificate(FILE *file)
     return false;
 }
 
-/* libcurl opens it anew with each connection and could only say then that requests fail. */
+/* libcurl opens the file with each connection, and would report an error only then. */
 bool gh_tls_check(const char *ca_file, struct err *err)
 {
     if (!ca_file)
@@ -27,7 +27,7 @@ bool gh_tls_check(const char *ca_file, struct err *err)
     return ok || err_set(err, ERR_CONFIG, "GITHUB_CA_FILE: %s: expected certificates in PEM", ca_file);
 }
 
-/* The folder that libcurl was built with would be read beside the file. */
+/* libcurl would also read the folder that it was built with. */
 void gh_tls_set(void *easy, const char *ca_file)
 {
     if (!ca_file)

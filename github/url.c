@@ -172,7 +172,7 @@ static size_t decode_wide(slice text, char *out)
     return 6;
 }
 
-/* How many bytes stand for one character at the beginning of text; 0: they stand for themselves. */
+/* How many bytes at the beginning of text encode one character; 0: nothing is encoded there. */
 static size_t decode_one(slice text, char *out)
 {
     if (text.ptr[0] == '%') {
@@ -268,7 +268,7 @@ bool gh_url_has_dots(slice path)
     return has_dots_in_any_spelling(path, 1);
 }
 
-/* A segment "." leads nowhere else. */
+/* A segment "." changes nothing. */
 static bool climbs(slice path)
 {
     return has_dots_in_any_spelling(path, 2);

@@ -15,8 +15,8 @@ bool gh_url_is_github(const char *base);
 char *gh_url_resolve(struct arena *a, const char *from, slice reference);
 /* Like gh_url_same_origin (below), for a link in GitHub's answer through a proxy with another scheme, name, port or base
  * path: the path and query of the link appended to the configured base, so that no request goes to another host.
- * *foreign_out: the
- * link named another origin than base. NULL for an invalid link: refused characters, too long, '..', neither http nor a path. */
+ * *foreign_out: the link named another origin than base. NULL for an invalid link: refused characters, too long, '..', neither http
+ * nor a path. */
 char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out);
 /* Whether base is only a host and not one of github.com or ghe.com, whose API is at the root of a host of its own: a GitHub
  * Enterprise Server has it below /api/v3. */
@@ -24,8 +24,7 @@ bool gh_url_lacks_api_path(const char *base);
 /* An absolute or path-absolute URL from a Link or Location header, resolved against base; NULL unless it has base's scheme,
  * host and port (defaults filled in, host without case) and its path stays below base's path: Authorization never goes
  * elsewhere, and a peer can't redirect requests. Refuses userinfo, fragments, control characters and '..' segments in any
- * spelling (as gh_url_has_dots), and URLs
- * longer than 2,000 bytes. The result is absolute. */
+ * spelling (as gh_url_has_dots), and URLs longer than 2,000 bytes. The result is absolute. */
 char *gh_url_same_origin(struct arena *a, const char *base, slice url);
 /* Whether a path has a segment "." or ".." after any decoding a server might do: percent-encoded once or several times,
  * overlong, in wide forms, after backslashes, with parameters (RFC 3986, 3.3 and 7.3); or a NUL, or too many layers of

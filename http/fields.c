@@ -74,7 +74,7 @@ static bool is_one_of(const char *name, const char *const *names)
     return false;
 }
 
-/* Those a reader has to see as one list. Set-Cookie is none, and challenges are read badly when joined. */
+/* Fields that readers must see as one list. Set-Cookie is not one, and joined challenges are often misread. */
 static bool is_list(const char *name)
 {
     static const char *const lists[] = {"Accept",

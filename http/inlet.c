@@ -73,7 +73,7 @@ const struct strict *inlet_fault(int fd)
 
 /* ---- slow senders ---- */
 
-/* An occasional byte would keep a connection open for any time: the library's timeout begins anew with each.
+/* An occasional byte would keep a connection open for ever: the library's timeout starts over with each.
  * The library does not read while a request is worked on, so a single wait counts for no more than this. */
 #define WAIT_MAX_MS 5000
 
@@ -178,8 +178,7 @@ static void judge_raw(struct inlet *in)
         buf_finish(&in->raw);
 }
 
-/* The way nearly all bytes go: they stay where they were received. What is not to be passed on as it is goes to raw.
- * Returns how many stay. */
+/* The usual case: bytes stay where they were received. What cannot be passed on unchanged goes to raw. Returns how many stay. */
 static size_t judge_in_place(struct inlet *in, const char *bytes, size_t n)
 {
     size_t at = 0, unit;
@@ -231,7 +230,7 @@ static bool time_out(struct inlet *in)
     return true;
 }
 
-/* As recv(): bytes, or what the last pull said. The library takes fewer bytes than it asked for to mean that there are no more,
+/* Like recv(): bytes, or the result of the last pull. The library takes fewer bytes than requested as a sign that there are no more,
  * so fewer are returned only when the socket is empty. */
 static ssize_t receive(int fd, struct inlet *in, char *out, size_t max, pull_fn pull, ssize_t nothing)
 {

@@ -137,7 +137,7 @@ static enum strict_verdict judge_coding(struct strict *s, slice value)
     return STRICT_PASS;
 }
 
-/* Of two a front may have checked one, and we believe the other. */
+/* Of two, a proxy may have checked one while we use the other. */
 static enum strict_verdict judge_authorization(struct strict *s)
 {
     if (s->has_authorization)
@@ -365,7 +365,7 @@ static size_t quoted_length(slice text)
     return 0;
 }
 
-/* *( ";" name [ "=" ( token / quoted-string ) ] ), without the whitespace RFC 9112 7.1.1 has for bad senders only. */
+/* *( ";" name [ "=" ( token / quoted-string ) ] ), without the whitespace that RFC 9112 7.1.1 allows for bad senders only. */
 static bool extensions_ok(slice rest)
 {
     while (rest.len) {

@@ -73,7 +73,7 @@ void tls_finish(struct tls_files *files)
 #define CHAIN_MAX 16
 
 struct identity {
-    char *certificate; /* PEM, to know it again */
+    char *certificate; /* PEM, to recognise it */
     gnutls_pcert_st chain[CHAIN_MAX];
     unsigned n;
     gnutls_privkey_t key;
@@ -82,7 +82,7 @@ struct identity {
     struct identity *before;
 };
 
-static _Atomic(struct identity *) served; /* and, by `before`, all there were */
+static _Atomic(struct identity *) served; /* and, through `before`, all earlier ones */
 
 /* The first certificate of the chain: the server's own. 0: not known. */
 static int64_t expiry_of(const char *certificate)
@@ -117,7 +117,7 @@ static bool import(struct identity *one, const struct tls_files *files, struct e
                    key = {(unsigned char *)files->key, (unsigned)strlen(files->key)};
     one->n = CHAIN_MAX;
     int code = gnutls_pcert_list_import_x509_raw(one->chain, &one->n, &certificate, GNUTLS_X509_FMT_PEM, 0);
-    if (code < 0) /* then it has left nothing behind */
+    if (code < 0) /* nothing to free then */
         one->n = 0;
     if (code >= 0)
         code = gnutls_privkey_init(&one->key);

@@ -1,8 +1,8 @@
--- The past of a demo (schema/demo.h). What is drawn by chance is drawn by hashes, so that two days of one record fit.
+-- The past of a demo (schema/demo.h). Random choices are made by hashes, so that the days of one record fit together.
 
 -- name: demo_has_past
 -- returns: enough boolean, done boolean
--- Enough to give a past to; a past that is there.
+-- Whether there are enough records for a past, and whether there is one already.
 select (select count(*) filter (where synced_at is not null) >= greatest(50, 0.9 * count(*)) from developers)
        and not exists (select from jobs where state in ('available', 'running')) and not exists (select from hydration_queue),
        exists (select from change_days where day < (now() at time zone 'utc')::date)
@@ -10,8 +10,8 @@ select (select count(*) filter (where synced_at is not null) >= greatest(50, 0.9
 
 -- name: demo_growth
 -- params: days integer
--- Takes most of today's new records and edges to the days before: a third to the first of them. An edge in ten of those that
--- came on a day ended on it. What is added to a day is taken from today, so the sums stay.
+-- Moves most of today's new records and edges to the days before, a third of them to the first day. One in ten of a day's new edges
+-- ended on that day. What is added to a day is taken from today, so the sums stay.
 with total as (
     select type, sum(n) as n, sum(known) as known, sum(synced) as synced
       from (select type, n, known, synced from change_days
@@ -43,7 +43,7 @@ on conflict (day, type) do update
 
 -- name: demo_developers
 -- params: days integer
--- Counts that grew to what they are, each at a pace of its own, with a step back now and then.
+-- Counts that grew to the present ones, each at its own pace, with an occasional step back.
 insert into developer_counts (github_id, day, followers_count, following_count, public_repos, public_gists)
 select d.github_id, (now() at time zone 'utc')::date - ago,
        greatest(0, followers_count - round(followers_count * ago * pace / 100.0 / $1)::bigint - wiggle),
@@ -57,7 +57,7 @@ on conflict do nothing;
 
 -- name: demo_repositories
 -- params: days integer
--- Stars of these days are known from GitHub's history where it was read.
+-- Stars of these days are known if GitHub's star history was read.
 insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
 select r.github_id, (now() at time zone 'utc')::date - ago,
        case when not exists (select from repository_counts c where c.github_id = r.github_id and c.stars_added is not null)
@@ -72,8 +72,7 @@ on conflict (github_id, day) do update
    set forks_count = excluded.forks_count, subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count;
 
 -- name: demo_quota
--- A day of samples: windows of an hour, of which more is spent in some than in others. What was spent grows up to the first real
--- sample.
+-- A day of samples: windows of an hour, with different amounts spent. The sums grow up to the first real sample.
 insert into quota_samples (at, credential, resource, rate_limit, rate_remaining, people, discovery, mirror)
 select at, credential, resource, rate_limit, rate_limit - rate_limit * (minute + 5) / 65 * busy / 100,
        begin.people - ago * 3, begin.discovery - ago * 2, begin.mirror - ago

@@ -11,7 +11,7 @@ static const char ensure_table[] =
     "alter table schema_migrations add column if not exists checksum text,"
     " add column if not exists applied_at timestamptz default now()";
 
-/* Of both sections: a changed down section is a changed migration as well. */
+/* Of both sections: a changed down section also changes the migration. */
 static void checksum(const struct migration_entry *m, char out[CHECKSUM_SIZE])
 {
     crypto_hash_sha256_state state;
@@ -42,7 +42,7 @@ static int row_of(const struct db_rows *applied, const char *version)
 /* Compares the applied migrations with the built-in ones. */
 static bool read_applied(struct db *db, struct db_rows *applied, struct err *err)
 {
-    if (!db_run_text(db, /* a table of dbmate's has the versions alone */
+    if (!db_run_text(db, /* dbmate's own table has only the versions */
                      SLICE("select version::text, to_jsonb(m) ->> 'checksum', (to_jsonb(m) ->> "
                            "'applied_at')::timestamptz"
                            " from schema_migrations m order by version"),
@@ -93,7 +93,7 @@ static bool table_exists(struct db *db, bool *out, struct err *err)
     return true;
 }
 
-/* ---- what a database must have, said before anything is done to it ---- */
+/* ---- what a database must have, checked before anything else ---- */
 
 static bool check_encoding(struct db *db, struct err *err)
 {
@@ -112,7 +112,7 @@ static bool check_encoding(struct db *db, struct err *err)
     return true;
 }
 
-/* pg_trgm: there and found by its names, or to be created by this role. */
+/* pg_trgm: exists in the search path, or this role can create it. */
 static bool check_extension(struct db *db, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -201,7 +201,7 @@ bool schema_migrate(struct db *db, int *n_applied_out, struct err *err)
     bool ok = migrate_locked(db, n_applied_out, err);
     struct err ignored;
     if (!db_script(db, "select pg_advisory_unlock(7717, 0)", &ignored) || !db_unbounded(db, false, &ignored))
-        db_rollback(db); /* the session's end gives the lock back */
+        db_rollback(db); /* the end of the session releases the lock */
     return ok;
 }
 

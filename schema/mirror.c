@@ -6,7 +6,7 @@ bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err 
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_mirror_key, &rows, err))
         return false;
-    if (!rows.n) { /* another mirror has just made it */
+    if (!rows.n) { /* another mirror has just created it */
         db_rows_clear(&rows);
         if (!db_run(db, Q_mirror_key, &rows, err))
             return false;
@@ -52,7 +52,7 @@ bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bo
     unsigned char hash[MIRROR_HASH_BYTES];
     slice bytes = page->bytes.ptr ? page->bytes : SLICE("");
     crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
-    /* A body swept away between its finding and its use: once more, and it is written anew. */
+    /* A body may be deleted between its lookup and its use: repeated, so that it is written again. */
     for (int attempt = 0;; attempt++) {
         if (db_run(db, Q_mirror_save, &rows, err, DB_TEXT(page->key), DB_TEXT(page->resource),
                    DB_TEXT(page->url), DB_TEXT(page->credential_hash), DB_TEXT(page->headers),

@@ -65,6 +65,6 @@ MUST_CHECK bool mirror_user(struct db *db, slice credential_hash, int hours, str
 MUST_CHECK bool mirror_user_save(struct db *db, slice credential_hash, slice login, struct err *err);
 MUST_CHECK bool mirror_users_prune(struct db *db, int days, struct err *err);
 MUST_CHECK bool mirror_alive(struct db *db, bool *alive_out, struct err *err);
-/* The bases of the servers that running mirrors ask, without a slash at the end; *n_out 0: none runs. */
+/* The base URLs of the servers that running mirrors use, without a slash at the end; *n_out 0: none runs. */
 MUST_CHECK bool mirror_upstreams(struct db *db, struct arena *a, const char ***out, size_t *n_out,
                                  struct err *err);

@@ -12,7 +12,7 @@ select key from mirror_key union all select key from made;
 -- params: key bytea, resource bytea
 -- returns: own boolean, key bytea, url text, headers bytea, bytes bytea, n_items integer, derivable boolean
 -- returns: fetched_age_ms bigint, checked_age_ms bigint, barred boolean
--- The page itself, or else one of another credential from whose body the ETag to ask with can be computed.
+-- The page itself, or else one of another credential, from whose body an ETag for the request can be computed.
 select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
        (extract(epoch from now() - p.fetched_at) * 1000)::bigint,
        case when w.at is null or w.at < p.checked_at
@@ -26,7 +26,7 @@ select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
 -- name: mirror_save
 -- params: key bytea, resource bytea, url text, scope bytea, headers bytea, hash bytea, bytes bytea, n_items integer, derivable boolean, checked boolean
 -- returns: is_new boolean, bytes bigint
--- Returns whether the page is new, and how many bytes came. A body another page has already is not written again.
+-- Returns whether the page is new, and how many bytes were added. A body that another page has already is not written again.
 with body as (
     insert into mirror_bodies (hash, bytes, size) values ($6, $7, length($7)) on conflict (hash) do nothing
     returning size)
@@ -39,25 +39,25 @@ returning xmax = 0, coalesce((select size from body), 0) + length($5);
 
 -- name: mirror_headers
 -- params: key bytea, headers bytea, checked boolean
--- What GitHub's 304 said: it may be served again.
+-- After GitHub's 304: the page may be served again.
 update mirror_pages set headers = $2, size = size - length(headers) + length($2), barred = false, checked_at = case when $3 then now() end
  where key = $1;
 
 -- name: mirror_bar
 -- params: url text, resource bytea, scope bytea, key bytea
 -- returns: key text
--- Every form of a page that a credential was refused: other media types of the address, and where the address led to.
+-- Every form of a page that was refused to a credential: other media types of the address, and the address it redirected to.
 update mirror_pages set barred = true, checked_at = null
  where (key = $4 or (scope = $3 and (resource = $2 or lower(url collate "C") = lower($1 collate "C")))) and not barred
 returning encode(key, 'hex');
 
 -- name: mirror_bar_all
--- More was refused while the database was away than could be noted: everything is to be proven again.
+-- More refusals than could be recorded while the database was away: everything must be revalidated.
 update mirror_pages set barred = true, checked_at = null where not barred;
 
 -- name: mirror_touch
 -- params: used text[], checked text[]
--- Keys as hex. What was served, and what GitHub said still holds.
+-- Keys as hex: pages that were served, and pages that GitHub confirmed.
 with used as (update mirror_pages set used_at = now()
                where key in (select decode(k, 'hex') from unnest($1) k) and not key in (select decode(k, 'hex') from unnest($2) k))
 update mirror_pages set used_at = now(), checked_at = now()
@@ -70,7 +70,7 @@ delete from mirror_pages where key = $1;
 -- name: mirror_purge
 -- params: pattern text
 -- returns: n bigint
--- A pattern of LIKE. GitHub reads names without regard to case.
+-- A pattern of LIKE. GitHub ignores the case of names.
 with gone as (delete from mirror_pages where lower(url collate "C") like lower($1 collate "C") returning 1)
 select count(*) from gone;
 
@@ -134,7 +134,7 @@ delete from mirror_users where checked_at < now() - $1 * interval '1 day';
 
 -- name: mirror_alive
 -- returns: alive boolean
--- Whether a mirror runs somewhere, so that the crawler's pages are worth keeping for it.
+-- Whether a mirror runs somewhere, so that the crawler stores its pages for it.
 select exists (select from workers where kind = 'mirror' and heartbeat_at > now() - interval '30 seconds');
 
 -- name: mirror_upstreams

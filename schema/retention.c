@@ -4,7 +4,7 @@
 #include "schema/queue/jobs.h"
 
 #define HOURS_A_DAY 24
-#define BITES       20 /* at most so many of a statement in a row */
+#define BITES       20 /* at most so many runs of a statement in a row */
 
 /* Days 0: forever. */
 static bool drop(struct db *db, enum query q, int64_t days, int64_t *n_out, struct err *err)

@@ -1,10 +1,10 @@
--- What grows with time and is dropped when its time is over, in bites, so that no lock is held long.
+-- Deletes rows after their time, in portions, so that no lock is held long.
 
 -- name: retention_credentials
 -- params: days integer
 -- returns: n bigint
--- Credentials unused by any process for that time, with their data. One of a process that still runs is
--- in use, however long ago that started.
+-- Credentials unused by any process for that time, with their data. A credential of a running process is in use, however long ago that
+-- started.
 with running as (
     select coalesce(min(started_at) - interval '1 minute', 'infinity') as at from workers
      where kind <> 'scheduler' and heartbeat_at > now() - interval '10 minutes'),
@@ -47,7 +47,7 @@ delete from quota_samples where at < now() - $1 * interval '1 day';
 
 -- name: retention_follow_history
 -- params: days integer
--- Whole days (UTC), so that what is left of a day's count is either all of it or nothing.
+-- Whole days (UTC), so that a day's counts are either complete or gone.
 delete from follow_history where ctid = any (array(
     select ctid from follow_history
      where gone_before < ((now() at time zone 'utc')::date - $1)::timestamp at time zone 'utc' limit 20000));
@@ -65,8 +65,8 @@ delete from repository_names where ctid = any (array(
 
 -- name: retention_developer_logins
 -- params: days integer
--- A login stays as long as something else names its owner by it: an erasure finds that by the logins the person had.
--- Names of repositories are found by their indexes ('0' comes after '/'); jobs have none for it and are read once.
+-- A login stays as long as something else names its owner by it: an erasure finds that by the person's logins.
+-- Names of repositories are found by their indexes ('0' comes after '/'); jobs have no such index and are read once.
 delete from developer_logins where ctid = any (array(
     select l.ctid
       from (select ctid, lower(login collate "C") as login from developer_logins

@@ -51,7 +51,7 @@ void csv_null(struct csv *c)
     begin(c);
 }
 
-/* Readers take an empty line for none: of a single null, a record must be left. */
+/* Readers skip empty lines, so a record of a single null is not left empty. */
 void csv_end(struct csv *c)
 {
     if (c->open && c->out->len == c->begun)

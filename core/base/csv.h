@@ -1,6 +1,6 @@
-/* csv: fields of comma-separated values (RFC 4180): CRLF ends a record; text is quoted where it holds a comma, a quote or a
- * line end, or is empty, so that it differs from a null, which is nothing at all
- * (but of a record that is a single null, which would be an empty line). */
+/* csv: fields of comma-separated values (RFC 4180): CRLF ends a record; text is quoted where it holds a comma, a quote or a line
+ * end, or is empty, so that it differs from a null, which is nothing at all (except in a record of a single null, which would be an
+ * empty line). */
 #pragma once
 #include "core/base/buf.h"
 #include <stdint.h>

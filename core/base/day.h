@@ -18,5 +18,5 @@ int64_t day_of_ms(int64_t at_ms);
 char *day_text(int64_t day, char out[DAY_TEXT_SIZE]);
 /* The first day of the interval this one lies in: itself, its Monday (ISO 8601), or the first of its month. */
 int64_t day_begin(int64_t day, enum day_interval interval);
-/* The first day of the interval behind the one that begins there. */
+/* The first day of the interval after the one that begins there. */
 int64_t day_next(int64_t begin, enum day_interval interval);

@@ -19,7 +19,7 @@ void err_clear(struct err *err)
     memset(err, 0, sizeof *err);
 }
 
-/* text, of `size` bytes, was to hold `wanted` without the NUL, or fewer. */
+/* Marks a cut: `wanted` bytes without the NUL were meant for the `size` bytes of text. */
 static void end_cut(char *text, size_t size, int wanted)
 {
     static const char dots[] = "\xe2\x80\xa6"; /* … */

@@ -41,11 +41,11 @@ enum err_code {
 #undef X
 };
 
-#define ERR_TEXT_SIZE 1024 /* longer: cut at a character's end, with "…" behind it */
+#define ERR_TEXT_SIZE 1024 /* longer texts are cut between characters and end with "…" */
 
 struct err {
     enum err_code code;
-    char sqlstate[6];    /* "" unless the database said one */
+    char sqlstate[6];    /* "" unless the database gave one */
     int upstream_status; /* HTTP status of GitHub, 0 if none */
     int64_t retry_at_ms; /* Unix ms, 0 if not known */
     char text[ERR_TEXT_SIZE];
@@ -55,7 +55,7 @@ struct err {
 bool err_set(struct err *err, enum err_code code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Puts "context: " before the text. Returns false. */
 bool err_wrap(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
-/* ERR_SYSTEM with strerror(errno) behind the text. */
+/* ERR_SYSTEM with strerror(errno) after the text. */
 bool err_errno(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 void err_clear(struct err *err);
 

@@ -18,7 +18,7 @@ static _Atomic int64_t alive_at_ms;
 static pthread_mutex_t lock =
     PTHREAD_MUTEX_INITIALIZER; /* guards what follows, and the order of the messages */
 static bool reloading;
-static bool asked, beginning; /* the main loop: to begin anew; and it does, but is not ready yet */
+static bool asked, beginning; /* a restart of the main loop: requested; under way, not ready yet */
 
 void manager_open(const char *path, const char *watchdog_usec)
 {
@@ -49,7 +49,7 @@ static void tell(const char *state)
         return;
     ssize_t sent =
         sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, address_len);
-    (void)sent; /* there is nobody else to tell */
+    (void)sent; /* a failure cannot be reported anywhere */
     close(fd);
 }
 

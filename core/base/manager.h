@@ -19,5 +19,5 @@ void manager_reloaded(void);
 void manager_begin_again(void);
 /* It starts again: until its manager_ready(), a stop is not reported. */
 void manager_beginning(void);
-/* Call from the main loop at least once in a second or so: sent on half-way to the watchdog's time, if there is one. */
+/* Call from the main loop about once a second or more often: passed on when half of the watchdog's time is over, if there is one. */
 void manager_alive(void);

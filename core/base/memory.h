@@ -1,8 +1,8 @@
 /* memory: the heap of a program that ends (abort) when it is exhausted. A supervisor starts the process again, and every piece of
- * work is written to be repeated; so no caller has an error path that nothing ever runs. Anything whose size a peer chooses is
+ * work is written to be repeated; so callers need no error paths, which nothing would ever run. Anything whose size a peer chooses is
  * bounded before it comes here.
  *
- * What these return is never NULL and is given back with free. Any thread. */
+ * What these return is never NULL and is freed with free(). Any thread. */
 #pragma once
 #include <stddef.h>
 

@@ -28,11 +28,11 @@ bool slice_eq(slice a, slice b);
 bool slice_eq_nocase(slice a, slice b);
 bool slice_starts(slice s, slice prefix);
 bool slice_ends(slice s, slice suffix);
-/* Spaces, tabs, CR and LF taken off both ends. */
+/* Without the spaces, tabs, CR and LF at both ends. */
 slice slice_trim(slice s);
 /* Index of the first such byte, or -1. */
 ptrdiff_t slice_find(slice s, char byte);
-/* Takes what stands before `sep` off the front of *rest and moves *rest behind it; without one, all of it.
+/* Takes the part before `sep` off the front of *rest and moves *rest past it; without one, all of it.
  * False when *rest was already used up (ptr NULL). "a,,b" gives "a", "", "b". */
 bool slice_split(slice *rest, char sep, slice *head_out);
 /* Whole slice as a decimal number within bounds: no sign but '-', no spaces, no overflow. */

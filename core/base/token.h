@@ -14,7 +14,7 @@ static inline bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* How many bytes at the front are of a token. */
+/* The number of bytes at the front that belong to a token. */
 size_t token_length(slice text);
 /* The whole of it is one token. */
 bool is_token(slice text);

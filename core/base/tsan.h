@@ -1,5 +1,5 @@
-/* tsan: tells ThreadSanitizer of an order it can't see, because a library that is not built with it makes it (liburcu:
- * what call_rcu was given is freed after all who could see it). Nothing in other builds. */
+/* tsan: tells ThreadSanitizer about an order that it cannot see, because a library built without it makes it (liburcu: call_rcu frees
+ * after all readers are done). Nothing in other builds. */
 #pragma once
 
 #if defined(__SANITIZE_THREAD__)
@@ -12,7 +12,7 @@
 
 #ifdef SEES_TSAN
 #include <sanitizer/tsan_interface.h>
-/* What was done before `before` on that address is done when another thread comes behind `after`. */
+/* All that precedes tsan_before() on an address is done when another thread has passed tsan_after() on it. */
 #define tsan_before(address) __tsan_release((void *)(address))
 #define tsan_after(address)  __tsan_acquire((void *)(address))
 #else

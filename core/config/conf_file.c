@@ -94,7 +94,7 @@ static bool take_text(const char *path, slice text, struct conf_values *values, 
     return true;
 }
 
-/* The content, NULL with *err. A regular file only: another kind could keep us waiting. */
+/* The content, NULL with *err. A regular file only: another kind could block. */
 static char *read_whole(int fd, const char *path, size_t *len_out, struct err *err)
 {
     struct stat st;
@@ -198,7 +198,7 @@ bool conf_file_override(const char *name, const char *value, struct err *err)
     return !conf_file_owns(name) || write_owned(slice_of(getenv(FROM_FILE)), name, NULL, err);
 }
 
-/* What the parent process had from the file is read anew: it may be another one by now. */
+/* Values that the parent process took from the file are read again: it may have changed. */
 static bool forget_owned(struct err *err)
 {
     slice rest = slice_of(getenv(FROM_FILE)), one;

@@ -48,7 +48,7 @@ static bool set_number(struct config *cfg, const struct setting *s, const char *
     return expected(err, s, value, bounds);
 }
 
-/* Without line ends behind it, which editors and `echo` leave; a list may have its items on lines. */
+/* Without the line ends that editors and `echo` leave at the end; the items of a list may be on lines of their own. */
 static char *tidy_secret(const struct setting *s, const char *value)
 {
     size_t n = strlen(value);
@@ -104,7 +104,7 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
         if (!value_text_ok(slice_of(value)))
             return err_set(err, ERR_CONFIG, "%s: expected a value without control characters", s->name);
         break;
-    case SECRET_LINES: /* read by its user, which says what is wrong with it */
+    case SECRET_LINES: /* checked by the code that reads it */
     case TEXT:
         break;
     }
@@ -313,7 +313,7 @@ bool config_same(const struct config *a, const struct config *b)
     return true;
 }
 
-/* Whether the server speaks TLS is settled when it starts to listen. */
+/* Whether the server speaks TLS is fixed when it starts to listen. */
 static bool turns_tls(const struct setting *s, const struct config *running, const struct config *fresh)
 {
     bool api = s->offset == offsetof(struct config, tls_cert_file) ||

@@ -68,8 +68,8 @@ void config_finish(struct config *cfg);
 /* The same for a process that runs, any thread: the flags it was started with (argv stays as it is), its environment, and the
  * settings' file (conf_file.h) as it is now. */
 MUST_CHECK bool config_load_again(struct config *cfg, int argc, char *const *argv, struct err *err);
-/* What a process that runs with `running` takes over of `fresh`: *out is a copy of it, but for settings that count at the start
- * only. Of those that differ, restart_out gets the names, separated by commas. */
+/* What a process that runs with `running` adopts from `fresh`: *out is a copy of it, except for settings that take effect only
+ * at the start. restart_out gets the names of those that differ, separated by commas. */
 void config_renew(const struct config *running, const struct config *fresh, struct config *out,
                   struct buf *restart_out);
 bool config_same(const struct config *a, const struct config *b);
@@ -82,13 +82,13 @@ bool config_other_form(const char *variable, char *out, size_t size);
 /* Whether a variable is a setting, a secret's NAME_FILE, or another variable that counts (PORT, libpq's PG*, SSL_CERT_FILE, a proxy's). */
 bool config_is_variable(const char *name);
 
-/* One setting as documentation tells of it; strings are static. */
+/* One setting, for documentation; strings are static. */
 struct config_text {
     const char *name, *help;
     const char *choices, *fallback; /* NULL: none */
     bool is_secret;                 /* has a twin NAME_FILE */
 };
-/* The i-th setting; false behind the last. */
+/* The i-th setting; false after the last. */
 bool config_text(size_t i, struct config_text *out);
 
 /* The settings as `--help` and the documentation show them. */

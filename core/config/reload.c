@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Settings that were in use are kept, as threads may still read their strings; each set once, however often it comes back. */
+/* Settings that were in use are kept, as threads may still read their strings; equal ones are kept once. */
 struct generation {
     struct config cfg;
     struct generation *next;

@@ -9,22 +9,22 @@ struct reload_source {
     int argc;
     char *const
         *argv; /* the flags the process was started with, for config_load_again(); NULL: the log file only */
-    bool (*check)(const struct config *cfg, struct err *err); /* what else is checked at the start */
+    bool (*check)(const struct config *cfg, struct err *err); /* the other checks of the start */
 };
 
 /* Once a process, with the signals blocked that its threads are not to get. */
 MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err);
 /* Any thread, also before reload_start(). The log file is reopened soon; settings are read once a function attends. */
 void reload_request(void);
-/* Whether the last time that settings were read anew was refused. Any thread. */
+/* Whether the last reload was refused. Any thread. */
 bool reload_was_refused(void);
-/* What was taken over does not work after all: `before` is in use again. By the owner of the reload_fn, not from within it. */
+/* The adopted settings failed after all, and `before` is in use again. Called by the owner of the reload_fn, not from within it. */
 void reload_failed(const struct config *cfg, const struct config *before, const struct err *err);
-/* How often it was requested. */
+/* How often a reload was requested. */
 uint64_t reload_count(void);
 
-/* On the reload thread. cfg lives as long as the process; true: it is in use from now on, and what was in use may still be read. False
- * leaves everything as it was. */
+/* Runs on the reload thread. cfg lives as long as the process. True: it is in use from now on (the previous settings may still
+ * be read). False: nothing changed. */
 typedef bool reload_fn(void *owner, const struct config *cfg, struct err *err);
 /* Sets the function that takes settings over; one at a time. The service manager gets a message (manager.h) before and after each call. */
 void reload_attend(reload_fn *take, void *owner);

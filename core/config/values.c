@@ -40,7 +40,6 @@ bool value_url_ok(slice url, const char *const *schemes)
     return false;
 }
 
-/* A base to which paths are joined: no query or fragment, and no userinfo, which would stand in every log line. */
 bool value_base_url_ok(slice url)
 {
     static const char *const http[] = {"http://", "https://", NULL};
@@ -70,7 +69,6 @@ bool value_secret_ok(slice value)
     return true;
 }
 
-/* Blanks beside the commas of a list do no harm. */
 bool value_secrets_ok(slice list)
 {
     slice one;
@@ -103,7 +101,7 @@ bool config_socket_mode(const char *text, unsigned *out)
     return n > 0 && n <= 4 && !text[n] && mode <= 0777;
 }
 
-/* With commas it would be one login that nobody has, and lock everybody out. */
+/* A list with commas would be read as one login that nobody has, and lock everybody out. */
 bool value_check_logins(const char *logins, struct err *err)
 {
     slice rest = slice_of(logins), one;
@@ -119,7 +117,7 @@ bool value_check_logins(const char *logins, struct err *err)
     return true;
 }
 
-/* A name that is none would hide a chart that was meant to be seen. */
+/* An invalid name would hide a chart that was meant to be public. */
 bool value_check_charts(const char *charts, struct err *err)
 {
     slice rest = slice_of(charts), one, owner, name;

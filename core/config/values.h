@@ -1,4 +1,4 @@
-/* values: what the settings of a kind may hold. Pure. Private to core/config/. */
+/* values: which values the settings of a kind may have. Pure. Private to core/config/. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"

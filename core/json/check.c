@@ -149,7 +149,7 @@ static bool closes(struct check *c)
     return c->at < c->end && *c->at == (in_array(c) ? ']' : '}');
 }
 
-/* Behind the end of a value: what follows until the next one is due, or everything is closed. */
+/* After the end of a value: brackets, commas and names, until the next value is due or everything is closed. */
 static bool pass_ends(struct check *c)
 {
     while (c->depth) {
@@ -167,7 +167,7 @@ static bool pass_ends(struct check *c)
     return true;
 }
 
-/* One value, as far as its first inner one: true when it is a container that is still open. */
+/* One value, up to its first inner one: true if it is a container that is still open. */
 static bool pass_opening(struct check *c, bool *ok)
 {
     skip_blank(c);

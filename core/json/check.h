@@ -1,6 +1,6 @@
 /* check: whether a text is one whole value of JSON (RFC 8259), in one pass: no tree, no copies, no allocation. Pure.
- * For bodies of a peer before they are kept: cut off, followed by something else, or no JSON at all. Of strings, escapes and
- * control characters are checked, the encoding is not. */
+ * Finds bodies that are cut off, followed by something else, or not JSON at all, before they are stored. Strings are checked for
+ * escapes, control characters and valid UTF-8. */
 #pragma once
 #include "core/base/slice.h"
 
@@ -10,5 +10,5 @@ enum json_kind { JSON_BROKEN, JSON_OF_OBJECT, JSON_OF_ARRAY, JSON_OF_STRING, JSO
 
 /* The kind of the value, JSON_BROKEN if it is not one whole value and nothing else. *n_items_out: the elements of an array, else -1. */
 enum json_kind json_check(slice text, int64_t *n_items_out);
-/* What a value of which only the beginning is there would be; JSON_BROKEN when nothing of JSON begins so. */
+/* The kind of a value of which only the beginning has arrived; JSON_BROKEN if no JSON value begins like that. */
 enum json_kind json_kind_of_start(slice text);

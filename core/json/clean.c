@@ -28,7 +28,7 @@ static size_t escape_at(slice json, size_t at, bool *bad_out)
         return left;
     unsigned char next = (unsigned char)json.ptr[at + 1];
     if (next >= 0x80 || next == 0)
-        return 1; /* what follows the backslash is looked at by itself */
+        return 1; /* the character after the backslash is checked next */
     if (json.ptr[at + 1] != 'u' || left < 6)
         return 2;
     int unit = hex4(json.ptr + at + 2);

@@ -1,11 +1,11 @@
 /* clean: makes a peer's JSON text safe for PostgreSQL without parsing it.
  *
- * jsonb and text refuse U+0000, lone surrogates and bytes that are not UTF-8, and every parser refuses control characters that
- * are not escaped; one of them in a bio must not cost a page. json_clean rewrites exactly those to U+FFFD and leaves every other byte alone. It does not check the grammar:
- * the parser that follows does. */
+ * jsonb and text refuse U+0000, lone surrogates and bytes that are not UTF-8, and every parser refuses unescaped control
+ * characters; one of them in a bio must not make a whole page fail. json_clean rewrites exactly those to U+FFFD and leaves every
+ * other byte alone. It does not check the grammar: the parser that follows does. */
 #pragma once
 #include "core/base/buf.h"
 
-/* True when the text is already clean (nothing was copied, use it as it is); false when a cleaned copy stands in out.
+/* True when the text is already clean (nothing was copied, use it as it is); false when out holds a cleaned copy.
  * One pass; out must be initialised with a bound. */
 bool json_clean(slice json, struct buf *out);

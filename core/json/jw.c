@@ -23,7 +23,7 @@ static void line_break(struct jw *w)
     }
 }
 
-/* Comma and line break that stand before a value or a key. */
+/* The comma and the line break before a value or a key. */
 static void separate(struct jw *w)
 {
     if (w->after_key) {
@@ -85,7 +85,7 @@ static inline uint64_t below(uint64_t bytes, unsigned n)
     return (bytes - EACH(n)) & EACH(0x80u);
 }
 
-/* Whether each of eight bytes stands for itself. May say no of bytes that do: what is borrowed from a byte's neighbour. */
+/* Whether none of eight bytes needs an escape. May be false where none does, when the subtraction borrows from a neighbour. */
 static bool are_plain(const char *at)
 {
     uint64_t bytes;
@@ -95,7 +95,7 @@ static bool are_plain(const char *at)
     return odd == 0;
 }
 
-/* How many bytes from `from` on stand for themselves. */
+/* How many bytes from `from` on need no escape. */
 static size_t plain_run(slice text, size_t from)
 {
     size_t i = from;
@@ -182,7 +182,7 @@ void jw_cstr(struct jw *w, const char *text)
         jw_null(w);
 }
 
-/* Written from the back of `space`; the result lies in it. */
+/* Written from the end of `space` backwards; the result points into it. */
 static slice digits_of(int64_t value, char space[24])
 {
     char *end = space + 24, *at = end;

@@ -6,7 +6,7 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Words that YAML 1.1 and 1.2 readers take for something else than text. */
+/* Words that YAML 1.1 and 1.2 readers do not read as text. */
 static bool is_keyword(slice text)
 {
     static const char *const words[] = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
@@ -51,7 +51,7 @@ static void line_break(struct buf *out, int indent)
 
 static bool put_value(struct buf *out, struct jr *r, enum jr_token token, int indent, bool in_item);
 
-/* in_item: the first entry stands behind the "- " of the list this is an item of. */
+/* in_item: the first entry follows the "- " of the list item that holds this object. */
 static bool put_object(struct buf *out, struct jr *r, int indent, bool in_item)
 {
     enum jr_token token = jr_next(r);

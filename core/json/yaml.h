@@ -1,5 +1,5 @@
-/* yaml: JSON text as YAML 1.2 in block style. The same data by construction: every scalar that is not plainly a word stays
- * the JSON literal it was, which YAML reads alike (YAML 1.2.2, 1.3). */
+/* yaml: JSON text as YAML 1.2 in block style. The same data by construction: every scalar that is not plain text stays a JSON
+ * literal, which YAML reads the same way (YAML 1.2.2, 1.3). */
 #pragma once
 #include "core/base/buf.h"
 

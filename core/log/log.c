@@ -11,7 +11,7 @@
 
 #define MAX_LINE_BYTES  8192
 #define MAX_VALUE_BYTES 2000 /* a longer one is cut */
-#define LINE_END_BYTES  32   /* kept free for what closes a line */
+#define LINE_END_BYTES  32   /* reserved for the end of a line */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static _Atomic int threshold = LOG_INFO;
@@ -67,7 +67,7 @@ void log_hide(const char *secret)
     pthread_rwlock_unlock(&secrets_lock);
 }
 
-/* An installation's token is another one every hour: it is known by its form (GitHub's documentation of token formats). */
+/* An installation's token changes every hour: it is recognised by its form (GitHub's documentation of token formats). */
 static void scrub_installation_tokens(struct buf *text)
 {
     static const char mark[] = "ghs_";
@@ -158,7 +158,7 @@ static void text_line(struct buf *line, enum log_level level, const char *event,
     }
 }
 
-/* As put_text_field. The writer's state goes back as well, so that the line stays JSON. */
+/* Like put_text_field. Also restores the writer's state, so that the line stays JSON. */
 static bool put_json_field(struct jw *w, const struct log_field *f)
 {
     struct jw before = *w;

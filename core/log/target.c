@@ -36,7 +36,7 @@ static bool open_file(const char *name)
     return fstat(fd, &opened) == 0;
 }
 
-/* What libraries say through yder goes the same way, down to our level. */
+/* Messages of libraries through yder go there as well, down to our level. */
 static bool open_system(unsigned long mode, const char *socket_path, const char *target, struct err *err)
 {
     enum log_level level = LOG_DEBUG;

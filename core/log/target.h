@@ -1,5 +1,5 @@
-/* target: where log lines go (LOG_TARGET). syslog and journald are yder's; stderr and files are written here, because yder opens a file
- * anew for every line and puts a prefix before it, which would break JSON lines. Thread-safe once opened. */
+/* target: where log lines go (LOG_TARGET). syslog and journald are yder's; stderr and files are written here, because yder opens a
+ * file for every line and puts a prefix before it, which would break JSON lines. Thread-safe once opened. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"
@@ -10,11 +10,11 @@
  * syslog or journald. */
 MUST_CHECK bool log_target_open(const char *target, struct err *err);
 
-/* Opens the file anew, wherever it is now: SIGHUP. Nothing to do for other targets. ERR_SYSTEM: it can't be opened; lines go to the old
+/* Opens the file again under its path: SIGHUP. Nothing to do for other targets. ERR_SYSTEM: it can't be opened; lines go to the old
  * one. Any thread. */
 MUST_CHECK bool log_target_reopen(struct err *err);
 
 /* Whether lines go to a log of the system's, which adds time and process itself. */
 bool log_target_is_system(void);
-/* A line with its LF. Never fails: a line that can't be written is lost. A file that was moved away (log rotation) is made anew. */
+/* A line with its LF. Never fails: a line that can't be written is lost. A file that was moved away (log rotation) is created again. */
 void log_target_write(enum log_level level, slice line);

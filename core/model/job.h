@@ -1,4 +1,4 @@
-/* job: the queue's words and its state machine, as one table. Pure.
+/* job: the names of job states, events and kinds, and the state machine as one table. Pure.
  * The SQL CHECK on jobs.state and docs/jobs.md are held against this table by tests. */
 #pragma once
 #include "core/base/slice.h"
@@ -72,7 +72,7 @@ bool job_state_is_over(enum job_state state);
 enum job_trait {
     JOB_IS_TASK = 1,             /* POST /github/tasks/ takes it */
     JOB_ASKS_GITHUB = 2,         /* spends quota */
-    JOB_HYDRATES = 4,            /* its stubs are what it is about; retried only while they are kept */
+    JOB_HYDRATES = 4,            /* works on stubs; can be retried only while they are stored */
     JOB_NAMES_SOMEBODY = 8,      /* its subject is a login, or owner/name */
     JOB_LISTS_DEVELOPER = 16,    /* a list of the developer whose id is in args */
     JOB_PARTS_OF_REPOSITORY = 32 /* about the repository whose id is in args */
@@ -105,13 +105,13 @@ enum job_kind {
         JOB_N_KINDS
 };
 
-/* How the note of a completed job begins that could not read all there is. */
+/* Begins the note of a completed job that could not read everything. */
 #define JOB_INCOMPLETE "incomplete: "
 
 const char *job_kind_name(enum job_kind kind);
 const char *job_kind_what(enum job_kind kind);
 bool job_kind_parse(slice name, enum job_kind *out);
-/* What POST /github/tasks/ and the command line take. */
+/* Whether POST /github/tasks/ and the command line accept it. */
 bool job_kind_is_task(enum job_kind kind);
 /* Its names: number 0, 1, …; NULL at the end. */
 const char *job_task_name(size_t number);

@@ -25,7 +25,7 @@ static bool is_id(slice value)
     return n > 0 && n <= 18 && value.ptr[0] != '0' && ends;
 }
 
-/* What stands between the quotes. False: no text, or one with an escape in it. */
+/* The text between the quotes. False: no text, or one with an escape in it. */
 static bool text_of(slice value, slice *text_out)
 {
     if (!skip(&value, SLICE("\"")))
@@ -60,7 +60,7 @@ static bool is_time_or_none(slice value)
            (value.len > 1 && value.ptr[0] == '"' && value.ptr[1] >= '0' && value.ptr[1] <= '9');
 }
 
-/* key: through its quote, and what stands before it. */
+/* key: everything up to and including the key's closing quote. */
 static bool value_ok(slice key, slice value)
 {
     char last = key.len > 1 ? key.ptr[key.len - 2] : '\0';
@@ -83,7 +83,7 @@ static slice without_space_behind(slice text)
     return text;
 }
 
-/* Colons are fewer than quotes, and what stands before one tells a key from a value that reads like it. */
+/* Searches for colons, which are fewer than quotes; the text before one distinguishes a key from a value that looks like it. */
 bool listed_names_ok(slice json)
 {
     slice rest = json;

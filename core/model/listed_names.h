@@ -1,9 +1,8 @@
-/* listed_names: whether the ids, names, times and texts in a text of GitHub's are such as GitHub gives, told without parsing it.
+/* listed_names: whether the ids, names, times and texts in a JSON text have GitHub's form, without parsing it.
  *
- * PostgreSQL takes the number 5 for the text "5", the text "7" for the number 7, "yesterday" for a time and an object for its text,
- * and stores whatever stands where a login is due.
- * A text for which this is false is read item by item first (github/decode), which keeps what is sound of it. Most are true, so
- * the look is one search over the bytes: 0.3 ms for a page of a hundred repositories. */
+ * PostgreSQL accepts the number 5 as the text "5", the text "7" as the number 7, "yesterday" as a time, an object as its text, and
+ * anything as a login. A text for which this is false is read item by item first (github/decode), which keeps its valid parts. It
+ * is true for nearly all, so the check is one search over the bytes: 0.3 ms for a page of a hundred repositories. */
 #pragma once
 #include "core/base/slice.h"
 

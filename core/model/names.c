@@ -97,7 +97,7 @@ static bool skip_nocase(slice *text, slice prefix)
     return true;
 }
 
-/* What stands before github.com in an address to look at or to clone from, and between it and the path. */
+/* The parts before github.com in web and clone addresses, and between it and the path. */
 static const struct {
     slice before, between;
 } addresses[] = {
@@ -145,7 +145,7 @@ bool repo_read(slice text, slice *owner_out, slice *name_out)
 {
     slice path = text;
     site_path(text, &path);
-    if (slice_ends(path, SLICE(".git"))) /* of an address to clone from: no repository's name ends so */
+    if (slice_ends(path, SLICE(".git"))) /* of a clone address: no repository's name ends like that */
         path.len -= 4;
     return repo_full_name_ok(path, owner_out, name_out);
 }

@@ -1,8 +1,8 @@
 /* names: what GitHub accepts as a login and as a repository name, and the ways people write them.
  *
  * Login: 1-39 letters, digits and hyphens. GitHub's sign-up form allows only single hyphens inside, but older accounts begin
- * or end with one or have two in a row (`-ACE-`), enterprise-managed users hold an underscore (`name_company`), and apps end
- * in "[bot]". login_ok says what a person may ask for, login_plausible what a GitHub answer may hold: what is not is not stored.
+ * or end with one or have two in a row (`-ACE-`), those of enterprise-managed users have an underscore (`name_company`), and apps end
+ * in "[bot]". login_ok checks a person's input, login_plausible GitHub's answers: other logins are not stored.
  * Repository: 1-100 characters of letters, digits, '.', '-', '_', but not "." or "..". */
 #pragma once
 #include "core/base/slice.h"
@@ -33,8 +33,8 @@ bool repo_name_ok(slice name);
 /* Both parts of "owner/name" checked as above. */
 bool repo_full_name_ok(slice full_name, slice *owner_out, slice *name_out);
 
-/* The login in "ada", "@ada", "https://github.com/ada" and "github.com/ada/"; anything else comes back as it is. Not checked. */
+/* The login in "ada", "@ada", "https://github.com/ada" and "github.com/ada/"; anything else is returned unchanged. Not checked. */
 slice login_bare(slice text);
 /* The repository in "owner/name", "https://github.com/owner/name", "github.com/owner/name.git" and the addresses to clone from
- * ("git@github.com:owner/name.git", "ssh://git@github.com/owner/name"). False: not written as one of these; a mere name is not. */
+ * ("git@github.com:owner/name.git", "ssh://git@github.com/owner/name"). False: not written as one of these; a bare name is not. */
 bool repo_read(slice text, slice *owner_out, slice *name_out);

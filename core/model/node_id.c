@@ -45,7 +45,7 @@ char *node_id_new(enum node_kind kind, int64_t github_id, char out[NODE_ID_SIZE]
     return out;
 }
 
-/* Whether the text is what `write` makes of it: what is spelled in another way is no id of GitHub's. */
+/* Whether `write` produces exactly this text: any other spelling is not an id of GitHub's. */
 static bool is_written_by(char *(*write)(enum node_kind, int64_t, char *), slice text, enum node_kind kind,
                           int64_t id)
 {

@@ -1,9 +1,9 @@
 /* node_id: GitHub's global node ids, as a pure function of the kind of a record and its number, in both forms.
  *
- * Old: base64 of "0", the length of the name of the type, ":", the name, and the id: "04:User1" is
- * MDQ6VXNlcjE=. New: a prefix of the kind and base64url, without padding, of the msgpack array [0, id] in its shortest form
- * (https://github.com/msgpack/msgpack/blob/master/spec.md): U_kgAB is user 1. GitHub answers both, and NOT_FOUND where the kind
- * does not fit the record (cli/cli#10583). */
+ * Old: base64 of "0", the length of the name of the type, ":", the name, and the id: "04:User1" is MDQ6VXNlcjE=. New: a prefix of
+ * the kind and base64url, without padding, of the msgpack array [0, id] in its shortest form
+ * (https://github.com/msgpack/msgpack/blob/master/spec.md): U_kgAB is user 1. GitHub accepts both, and answers NOT_FOUND where the
+ * kind does not fit the record (cli/cli#10583). */
 #pragma once
 #include "core/base/slice.h"
 

@@ -1,15 +1,15 @@
-/* quota: what the client of GitHub and the store of quota tell each other. The client (github/quota.h) spends units that it leases from
+/* quota: the data that the GitHub client and the store of quota exchange. The client (github/quota.h) spends units that it leases from
  * a store through `struct quota_store`; schema/queue/quota.h fills one from PostgreSQL, a unit test one from memory. Pure data. */
 #pragma once
 #include "core/base/err.h"
 
-/* GitHub's limit of requests in flight over all processes, and the part of it that is left for a process that starts, before the
- * others have heard of it. docs.github.com, "Rate limits for the REST API", secondary limits. */
+/* GitHub's limit of requests in flight over all processes, and the part of it that is reserved for a process that starts, until the
+ * others know of it. docs.github.com, "Rate limits for the REST API", secondary limits. */
 #define QUOTA_IN_FLIGHT     100
 #define QUOTA_FOR_NEWCOMERS 8
 
 /* What a unit is for. The store keeps a share of every window from background work, so units leased for it are kept
- * apart: background work never spends those of asked-for work; asked-for work may spend both. */
+ * apart: background work never spends those of requested work; requested work may spend both. */
 enum quota_purpose { QUOTA_ASKED, QUOTA_BACKGROUND, N_QUOTA_PURPOSES };
 
 /* The answer to a lease. */
@@ -28,9 +28,9 @@ struct quota_grant {
 struct quota_report {
     int64_t used, unseen; /* units answers accounted for; of these, without rate headers */
     int64_t spent
-        [N_QUOTA_PURPOSES]; /* what GitHub charged, for the records: a 304 may be free, a unit given up counts for nobody */
+        [N_QUOTA_PURPOSES]; /* what GitHub charged, for the records: a 304 may be free, a unit given up is not counted */
     bool observed;  /* the fields below came with an answer */
-    bool unlimited; /* an answer came without rate headers, none with */
+    bool unlimited; /* answers came without rate headers, none with them */
     int64_t limit, remaining, reset_s, reset_in_ms;
 };
 

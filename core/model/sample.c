@@ -61,7 +61,7 @@ struct sample_share sample_estimate(int64_t asked, int64_t found, int64_t frame)
     double p = (double)found / (double)asked;
     if (asked >= frame)
         return (struct sample_share){p, p, p};
-    /* as many as would tell as much with replacement */
+    /* the size of an equally precise sample with replacement */
     double n = (double)asked * (double)(frame - 1) / (double)(frame - asked);
     double zz = Z_95 * Z_95, middle = (p + zz / (2 * n)) / (1 + zz / n);
     double half = Z_95 * sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n);

@@ -1,4 +1,4 @@
-/* sample: ids drawn uniformly, and what a share of them that was found says of all. Pure. */
+/* sample: ids drawn uniformly, and the estimate of the share of existing ones. Pure. */
 #pragma once
 #include "core/base/attr.h"
 #include <stdint.h>
@@ -12,16 +12,17 @@ struct sample_draw {
     uint64_t state;
     int64_t to, n_drawn;
     struct arena *arena;
-    int64_t *seen; /* a table of `room` places; 0: free */
+    int64_t *seen; /* a hash table of `room` slots; 0: free */
     uint64_t room;
 };
 /* most: ids that will be drawn at most. */
 void sample_draw_begin(struct sample_draw *d, int64_t seed, int64_t to, int64_t most, struct arena *a);
-/* False: all ids there are have been drawn, or `most`. */
+/* False: all ids have been drawn, or `most`. */
 bool sample_draw_next(struct sample_draw *d, int64_t *id_out);
 
-/* The share of ids that are there: found of asked, and its 95 % interval after Wilson, with the correction for a sample without
- * replacement from a frame of `frame` ids (Newcombe, Statistics in Medicine 17, 1998; Cochran, Sampling Techniques, 2.6). Nothing asked: 0 to 1. */
+/* The share of ids that exist: found of asked, and its 95 % interval after Wilson, with the correction for a sample without
+ * replacement from a frame of `frame` ids (Newcombe, Statistics in Medicine 17, 1998; Cochran, Sampling Techniques, 2.6). Nothing
+ * asked: 0 to 1. */
 struct sample_share {
     double share, low, high;
 };

@@ -6,17 +6,17 @@ enum stub_state {
     STUB_PENDING,
     STUB_FOUND,
     STUB_MISSING,
-    STUB_UNSURE, /* GraphQL could not tell: ask the detail call */
+    STUB_UNSURE, /* GraphQL could not decide: use the detail request */
 };
 
 struct stub {
     enum record_kind kind;
     int64_t github_id;
-    const char *name;      /* login or owner/name */
-    const char *node_id;   /* NULL: none */
-    bool rest;             /* GraphQL could not tell, or its name may be another's now: ask by id */
-    int tries;             /* that failed */
-    bool full;             /* a full record already, that is not gone: an answer of 304 would do */
+    const char *name;    /* login or owner/name */
+    const char *node_id; /* NULL: none */
+    bool rest; /* GraphQL could not decide, or its name may belong to another now: request it by id */
+    int tries; /* failed ones */
+    bool full; /* already a full record that is not gone: a 304 is enough */
     enum stub_state state; /* in the batch under way */
     bool owner_untold;     /* of a repository found in it: only its stored row can show the owner */
 };

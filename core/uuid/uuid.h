@@ -18,7 +18,7 @@ enum record_kind {
 
 /* 36 characters and a NUL. github_id must be within 0..2^62-1. Returns out. */
 char *record_id_format(enum record_kind kind, int64_t github_id, char out[UUID_TEXT_SIZE]);
-/* Makes an id, the first 36 of `text`, the one of another record of the same kind. */
+/* Turns an id, the first 36 characters of `text`, into that of another record of the same kind. */
 void record_id_change(char text[UUID_TEXT_SIZE], int64_t github_id);
 /* Takes any case, with or without dashes. False for anything that is not an id of that kind. */
 bool record_id_parse(slice text, enum record_kind kind, int64_t *github_id_out);

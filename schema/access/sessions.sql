@@ -3,7 +3,7 @@
 -- name: sessions_add
 -- params: hash_hex text, user_name text, seconds bigint, password_hash text
 -- returns: added boolean
--- One row: whether the user exists, with that password. What has expired goes with the next session that begins.
+-- One row: whether the user exists, with that password. Expired sessions are removed when the next one begins.
 with expired as (delete from api_sessions where expires_at < now()),
 done as (
     insert into api_sessions (hash, user_name, expires_at)

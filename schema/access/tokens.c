@@ -51,7 +51,7 @@ bool tokens_add(struct db *db, const char *name, const char *token, const char *
 {
     char hex[TOKEN_HEX_SIZE];
     AUTO_ROWS rows = {0};
-    if (!user_name_ok(slice_of(name))) /* shown in the same places */
+    if (!user_name_ok(slice_of(name))) /* tokens' names are shown where users' are */
         return err_set(err, ERR_USAGE,
                        "token name: expected 1 to %d characters without control characters and without ':'",
                        TOKEN_NAME_MAX);

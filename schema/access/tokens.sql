@@ -1,4 +1,4 @@
--- Bearer tokens of the API. Removing one tells the running APIs, as for users; a new one was never refused before.
+-- Bearer tokens of the API. Removing one notifies the running APIs, as with users; a new one need not be announced.
 
 -- name: tokens_add
 -- params: name text, hash_hex text, user_name text, read_only boolean, expires_at timestamptz
@@ -33,6 +33,6 @@ select t.id, t.name, t.read_only or coalesce(u.read_only, false), t.expires_at
 
 -- name: tokens_used
 -- params: id bigint
--- Coarse, so that many APIs which know the token don't write the row again and again.
+-- Coarse, so that several APIs that know the token seldom write the row.
 update api_tokens set last_used_at = now()
  where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute');

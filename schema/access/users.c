@@ -4,8 +4,8 @@
 
 _Static_assert(crypto_pwhash_STRBYTES <= USER_HASH_SIZE, "a hash fits");
 
-/* OWASP's first choice for Argon2id (Password Storage Cheat Sheet). More memory would buy less than it costs: the API checks
- * passwords in a process that is to stay small. Older hashes, of 64 MiB, are checked as they are. */
+/* OWASP's first choice for Argon2id (Password Storage Cheat Sheet). More memory
+ * is not worth its cost in a process that should stay small. Older hashes, of 64 MiB, are checked with their own parameters. */
 #define HASH_PASSES 2
 #define HASH_BYTES  (19u * 1024u * 1024u)
 

@@ -1,9 +1,9 @@
--- People and programs that may use the API. Every change tells the running APIs, which keep verified passwords in memory.
+-- People and programs that may use the API. Every change notifies the running APIs, which keep verified passwords in memory.
 
 -- name: users_put
 -- params: name text, password_hash text, read_only boolean
 -- returns: inserted boolean, notified bigint
--- Who knew the old password, or had other rights, signs in anew.
+-- Ends sessions: they began with the old password, or with other rights.
 with done as (
     insert into api_users (name, password_hash, read_only) values ($1, $2, $3)
     on conflict (name) do update set password_hash = excluded.password_hash, read_only = excluded.read_only,

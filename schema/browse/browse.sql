@@ -8,7 +8,7 @@
 -- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
 -- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
 -- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
--- Stubs and those that are gone answer too.
+-- Includes stubs and records that are gone.
 select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
        d.followers_count, d.following_count, d.public_gists, d.public_repos,
        case when $2 then array(
@@ -79,8 +79,8 @@ select count(*) from rate_limits where true /*filters*/;
 -- params: n bigint, skip bigint
 -- returns: number bigint, rate_limit bigint, rate_remaining bigint, rate_reset_raw bigint, rate_reset timestamptz
 -- returns: credential text, resource text
--- Numbered in a fixed order, whatever is filtered: by credential, its core quota first. Of two that stand in the same place
--- the one comes first that a crawler started with last: the other one was replaced.
+-- Numbered in a fixed order, whatever is filtered: by credential, its core quota first. Of two in the same position the one that a
+-- crawler started with last comes first: it replaced the other.
 select number, rate_limit, rate_remaining, rate_reset_raw, rate_reset, credential, resource from (
     select row_number() over (order by c.position nulls last, c.seen_at desc, r.credential, r.resource <> 'core',
                                        r.resource) as number,

@@ -12,7 +12,7 @@ static bool is_text(const struct browse_filter *filter)
            filter->op != BROWSE_NOTHING;
 }
 
-/* Every text of the query, one statement for all. Lists of __in have room of their own. */
+/* Every text of the query, for one statement. Lists of __in have room of their own. */
 static slice *collect(struct arena *a, struct browse_query *query, struct browse_filter *filters,
                       size_t *n_out)
 {
@@ -161,7 +161,7 @@ struct browse_assumed {
     bool checked, wrong;
 };
 
-static _Atomic bool had_others[BROWSE_REPOSITORIES + 1]; /* a query has seen that the list has some */
+static _Atomic bool had_others[BROWSE_REPOSITORIES + 1]; /* a query has found some in the list */
 
 bool browse_compose(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
                     struct err *err)

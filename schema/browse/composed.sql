@@ -3,7 +3,7 @@
 -- name: composed_texts
 -- params: texts text[]
 -- returns: texts text[], composed boolean
--- The texts composed, and whether this database knows.
+-- The texts composed, and whether this database can compose them.
 select case when getdatabaseencoding() = 'UTF8'
             then array(select normalize(t) from unnest($1) with ordinality as u (t, place) order by place) else $1 end,
        getdatabaseencoding() = 'UTF8';

@@ -25,7 +25,7 @@ enum browse_list facet_list(enum facet facet)
     return facets[facet].list;
 }
 
-/* "found" are the records; a record without topics counts once, as one that has none, and one with several for each. */
+/* "found" are the records. A record without topics counts once, as having none; one with several counts for each. */
 static void put_counted(struct buf *out, enum facet facet)
 {
     if (facet == FACET_TOPICS)
@@ -38,7 +38,7 @@ static void put_counted(struct buf *out, enum facet facet)
 
 #define IN_ORDER " order by n desc, value collate \"C\" nulls last"
 
-/* ---- of what filters find, or of a short list ---- */
+/* ---- of filtered lists and of short ones ---- */
 
 static void put_live(struct browse_sql *sql, const struct browse_query *query, enum facet facet,
                      int64_t limit)

@@ -1,4 +1,4 @@
--- Kept figures of facets (schema/browse/facets.h).
+-- Stored counts of facets (schema/browse/facets.h).
 
 -- name: facets_kept
 -- params: list text, field text, limit bigint

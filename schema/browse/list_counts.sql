@@ -1,5 +1,5 @@
--- Kept counts of the lists. list_deltas holds what list_counts does not yet; every reader adds both, so counts are exact in
--- each snapshot, whether folded or not.
+-- Stored counts of the lists. list_deltas has the changes that list_counts does not include yet; every reader adds both, so
+-- counts are exact in each snapshot.
 
 -- name: list_counts_read
 -- params: list text
@@ -11,8 +11,8 @@ select coalesce((select n from list_counts where list = $1 and span = 'all'), 0)
 -- name: list_counts_find
 -- params: list text, skip bigint
 -- returns: undated boolean, end_at timestamptz, before bigint
--- First the month, then the day in it: some two hundred rows and thirty. Returns whether it is the records without a
--- date, where the day ends, and how many records lie before it.
+-- First the month, then the day in it: some two hundred rows, then thirty. Returns whether it is the group of records without
+-- a date, when the day ends, and how many records come before it.
 with month as (
     select starts, sum(sum(n)) over (order by starts desc) as upto, sum(n) as n
       from (select starts, n from list_counts where list = $1 and span = 'month'
@@ -34,7 +34,7 @@ select not isfinite(day.starts), case when isfinite(day.starts) then (day.starts
 
 -- name: list_counts_fold
 -- returns: n bigint
--- Only rows this statement sees are deleted and added; rows appended meanwhile stay for the next time.
+-- Only rows that this statement sees are deleted and added; later ones stay for the next run.
 with mine as materialized (select pg_try_advisory_xact_lock(gitomatic_lock(7718), 1) as ok),
 gone as (delete from list_deltas where (select ok from mine) returning list, day, n),
 part as (

@@ -1,4 +1,4 @@
--- What pages call records that an answer mentions by their ids, and when edges ended: one statement each for a page.
+-- Names of the records that an answer mentions by id, for HTML pages, and when edges ended: one statement each for a page.
 
 -- name: names_read
 -- params: developers bigint[], repositories bigint[]
@@ -14,7 +14,7 @@ select {repository}::bigint, r.github_id, r.full_name
 -- name: names_ended
 -- params: followers bigint[], followed bigint[], fans bigint[], starred bigint[]
 -- returns: kind bigint, one bigint, other bigint, gone_after timestamptz, gone_before timestamptz
--- Between which moments each edge was ended last: 1 follows, 2 stars. What never ended has no row.
+-- The interval in which each edge ended last: 1 follows, 2 stars. Edges that never ended have no row.
 select 1::bigint, e.one, e.other, h.gone_after, h.gone_before
   from unnest($1, $2) as e(one, other)
  cross join lateral (select gone_after, gone_before from follow_history

@@ -1,6 +1,6 @@
 #include "schema/browse/network.h"
 
-/* Ids of one kind, in the order in which they were met: a step's are a stretch of them. */
+/* Ids of one kind, in the order in which they were found: those of a step are consecutive. */
 struct id_list {
     int64_t *items;
     size_t n;
@@ -42,7 +42,7 @@ static bool step(struct db *db, struct walk *w, const struct network_query *quer
     return true;
 }
 
-/* Those nearer come first. What has no row (there is none such, but by hand) is left out. */
+/* Nearer ones first. Ids without a row, which only manual changes leave, are omitted. */
 static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, struct network *out,
                        struct err *err)
 {

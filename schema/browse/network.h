@@ -36,8 +36,7 @@ struct network {
     struct network_edge *edges;
     size_t n_edges;
     bool
-        complete; /* false: there are more nodes than limit, more edges than NETWORK_MAX_EDGES, or a record has more edges than
-                     were looked at */
+        complete; /* false: there are more nodes than limit, more edges than NETWORK_MAX_EDGES, or a record has more edges than were read */
 };
 MUST_CHECK bool network_read(struct db *db, struct arena *a, const struct network_query *query,
                              struct network *out, struct err *err);

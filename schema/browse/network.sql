@@ -3,9 +3,8 @@
 -- name: network_step
 -- params: developers bigint[], repositories bigint[], known_developers bigint[], known_repositories bigint[], follows boolean, stars boolean, most bigint, each bigint
 -- returns: kind bigint, id bigint, cut boolean, n bigint
--- The records connected to the given ones that are not included yet: kind, id, whether edges were omitted, and the number of
--- all connected ones. Those with
--- the most edges come first. There is always a row: its kind and id are null if no new record is found.
+-- The records connected to the given ones that are not included yet: kind, id, whether edges were omitted, and the number of all
+-- connected ones. Those with the most edges come first. There is always a row: its kind and id are null if no new record is found.
 with edge as (
     select {developer} as kind, x.id, x.place from unnest($1) as d(id), lateral (
            select followed_github_id as id, row_number() over () as place from (
@@ -37,7 +36,7 @@ select kind::bigint, id, cut, whole.n
 -- name: network_nodes
 -- params: developers bigint[], repositories bigint[]
 -- returns: kind bigint, place bigint, github_id bigint, login text, followers_count bigint
--- Kind, place among those given (from 1), id, name, followers.
+-- Kind, position among those given (from 1), id, name, followers.
 select {developer}::bigint, n.place, d.github_id, d.login, d.followers_count
   from unnest($1) with ordinality as n(id, place)
  cross join lateral (select * from developers where github_id = n.id offset 0) d
@@ -50,8 +49,8 @@ select {repository}::bigint, n.place, r.github_id, r.full_name, null
 -- name: network_edges
 -- params: developers bigint[], repositories bigint[], follows boolean, stars boolean, most bigint
 -- returns: source bigint, target bigint, star boolean
--- Edges among them, at most the limit and one more: those of the first developer are the last to be omitted. Of each developer the
--- list of followed and starred is read once and held against those that are there.
+-- Edges among them, at most the limit and one more: those of the first developer are the last to be omitted. Each
+-- developer's follows and stars are read once and compared with the included records.
 with edge as (
     select f.follower_github_id as source, f.followed_github_id as target, false as star
       from unnest($1) as d(id) cross join lateral (

@@ -1,9 +1,9 @@
--- What the pages of a developer and a repository show beside the record: each bounded, whatever the record's size.
+-- What the pages of a developer and a repository show besides the record: each bounded, whatever the record's size.
 
 -- name: profile_languages
 -- params: github_id bigint
 -- returns: language text, n bigint
--- Of the newest thousand repositories that are there.
+-- Of the newest thousand existing repositories.
 select language, count(*)
   from (select language from repositories where owner_github_id = $1 and gone_at is null
          order by created_at desc nulls last, github_id limit 1000) newest
@@ -32,7 +32,7 @@ select d.first_seen_at, f.reason, f.last_at, f.next_at, f.walks, f.changes,
 -- name: profile_top_repositories
 -- params: github_id bigint, n integer
 -- returns: github_id bigint
--- Ids: of the newest thousand, those with most stars.
+-- Ids of those with the most stars, among the newest thousand.
 select github_id
   from (select github_id, stargazers_count from repositories where owner_github_id = $1 and gone_at is null
          order by created_at desc nulls last, github_id limit 1000) newest
@@ -41,7 +41,7 @@ select github_id
 -- name: profile_edges
 -- params: github_id bigint, n integer
 -- returns: relation bigint, github_id bigint, login text, at timestamptz
--- The newest followers (1), followed (2) and starred (3), with what they are called.
+-- The newest followers (1), followed (2) and starred (3), with their names.
 select 1::bigint, d.github_id, d.login, e.at
   from (select follower_github_id as id, first_seen_at as at from follows where followed_github_id = $1
          order by first_seen_at desc, follower_github_id desc limit $2) e
@@ -82,7 +82,7 @@ union all
 -- name: profile_also_starred
 -- params: github_id bigint
 -- returns: github_id bigint, full_name text, n bigint
--- What the newest fifty stargazers starred besides, of the newest fifty each.
+-- What else the newest fifty stargazers starred: of each, the newest fifty.
 select r.github_id, r.full_name, also.n
   from (select s.id, count(*) as n
           from (select developer_github_id as id from stars where repository_github_id = $1

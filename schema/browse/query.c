@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #define TURN_FROM                                                                                            \
-    200 /* pages further in are found from the nearer end; for others it does not pay to ask for the count first */
+    200 /* pages further in are found from the nearer end; for others the count is not worth a query */
 
 const char *browse_table(enum browse_list list)
 {
@@ -168,8 +168,8 @@ static void put_behind(struct browse_sql *sql, const struct finding *f)
         buf_puts(&sql->text, " where false");
 }
 
-/* Takes its page of the first cap + 1 that match, and counts those; the page is right when they are all. A fence: the order
- * must not choose the index. The count comes first and the page is joined to it, so that an empty page tells it, too. */
+/* Takes its page from the first cap + 1 matches, and counts those; the page is right if they are all. A fence: the order must
+ * not choose the index. The page is joined to the count, so that an empty page returns the count as well. */
 static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *err)
 {
     struct browse_sql sql;
@@ -194,7 +194,7 @@ static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *e
     return ok;
 }
 
-/* Whether the walk meets nothing but what matches: one filter, which the walked index answers. */
+/* Whether the walk finds only matches: one filter, which the walked index answers. */
 static bool is_range(const struct finding *f)
 {
     const struct browse_query *query = f->query;
@@ -205,7 +205,7 @@ static bool is_range(const struct finding *f)
     return ordered || walk_driver(query) == filter;
 }
 
-/* True with *done_out when it was few, and the page is found. */
+/* *done_out: there were few, and the page is found. */
 static bool gather_few(struct finding *f, struct browse_count *count, bool *done_out, struct err *err)
 {
     int64_t n = 0, cap = browse_cap(f->query);
@@ -245,8 +245,8 @@ static bool may_be_turned(const struct browse_query *query, const struct browse_
            !browse_is_newest_first(query);
 }
 
-/* Which end of the list the page is nearer to: *near_out is the page as it is found, from the end when it is behind the middle.
- * The count is known where the page may be turned. */
+/* Whether the page is nearer to the list's end: *near_out is then the page counted from the end. The count is known where
+ * that is possible. */
 static bool is_behind_middle(const struct browse_query *query, const struct browse_page *page,
                              const struct browse_count *count, struct browse_page *near_out)
 {
@@ -272,7 +272,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
     if (may_be_turned(query, page) && !count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err))
         return false;
     if (may_be_turned(query, page) &&
-        page->skip >= count->n) /* beyond the end: the whole list would be scanned to find that out */
+        page->skip >= count->n) /* beyond the end: finding that out would scan the whole list */
         return true;
     turned = is_behind_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);
@@ -280,7 +280,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
         return false;
     if (!done && !walk_pages(&f, err))
         return false;
-    if (!count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err)) /* nothing was looked for */
+    if (!count->known && !browse_count(db, query, BROWSE_NO_CAP, count, err)) /* no search has counted */
         return false;
     if (page->backwards || turned)
         turn_round(out);

@@ -1,4 +1,4 @@
-/* Statements over one node's edges, put together from the table below; values travel as parameters. */
+/* Statements over one node's edges, composed from the table below; values are parameters. */
 #include "schema/browse/relations.h"
 #include "core/base/buf.h"
 #include "schema/browse/composed.h"
@@ -24,13 +24,13 @@ static const struct relation_sql {
     [RELATION_STARGAZERS] = {"repository_github_id", "developer_github_id", "starred_at", true, "stars",
                              "star_history", "coalesce(starred_at, first_seen_at)",
                              "starred_at, first_seen_at"},
-    /* gone_at is null goes with the table: what has gone is not owned */
+    /* with the condition: gone repositories are not owned */
     [RELATION_OWNED] = {"owner_github_id", "github_id", "created_at", true,
                         "(select * from repositories where gone_at is null) as owned", NULL, NULL,
                         "null::timestamptz as starred_at, first_seen_at"},
 };
 
-/* What a statement asks for: edges of $1, those of the past as they may have been at $2. */
+/* What a statement reads: edges of $1, past ones as they may have been at $2. */
 struct part {
     const struct relation_sql *how;
     bool past;
@@ -47,7 +47,7 @@ static void put_after(struct buf *sql, const struct part *part, const char *at, 
         buf_printf(sql, " and %s %s", id, part->after);
 }
 
-/* The edges that hold now. Each clause is a range of the index that has their order, in the past as well: where the time is
+/* The edges that hold now. Each clause is a range of the index that has their order, also for the past: where the time is
  * known, an edge holds from then on. */
 static void put_now(struct buf *sql, const struct part *part, bool columns)
 {
@@ -64,8 +64,8 @@ static void put_now(struct buf *sql, const struct part *part, bool columns)
     put_after(sql, part, r->at, r->other);
 }
 
-/* Those that have ended and may have held at $2, once each. One that began again and holds now, held then, too: put_now()
- * has it. A subquery, so that each is looked up by its key, whatever the planner thinks of how many there are. */
+/* The edges that have ended and may have held at $2, once each. One that began again and holds now is returned by put_now().
+ * A subquery, so that each is looked up by its key, however many the planner expects. */
 static void put_ended(struct buf *sql, const struct part *part)
 {
     const struct relation_sql *r = part->how;
@@ -93,7 +93,7 @@ static void put_counted(struct buf *sql, const struct part *part, const char *li
     }
 }
 
-/* ---- by what the records hold ---- */
+/* ---- by fields of the records ---- */
 
 bool relation_is_filtered(const struct browse_query *records)
 {
@@ -298,7 +298,7 @@ static void put_order(struct buf *sql, const struct reading *r, const char *at, 
                       const char *limit)
 {
     const char *way = r->page->backwards ? "" : " desc";
-    /* nulls, though there are none, stand where the index has them */
+    /* nulls, though there are none, are ordered as in the index */
     bool undated = relations[r->query->relation].undated;
     const char *nulls = !undated ? "" : r->page->backwards ? " nulls first" : " nulls last";
     buf_printf(sql, " order by %s%s%s, %s%s %s", at, way, nulls, id, way, limit);
@@ -315,7 +315,7 @@ static void put_page(struct buf *sql, const struct reading *r, const struct part
         put_order(sql, r, how->at, how->other, limit);
         return;
     }
-    /* Both in order already, so no more of what holds now is read than the page needs. */
+    /* Both are in order already, so no more of the present edges are read than the page needs. */
     buf_puts(sql, "select * from ((");
     put_now(sql, part, true);
     put_order(sql, r, how->at, how->other, both);
@@ -367,7 +367,7 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
     return ok;
 }
 
-/* Dated edges first, then the others; the other way round when going backwards. */
+/* Dated edges first, then the others; in reverse when going backwards. */
 static bool read_edges(struct reading *r, struct err *err)
 {
     const struct relation_page *page = r->page;
@@ -390,7 +390,7 @@ static bool read_edges(struct reading *r, struct err *err)
             return true;
         if (r->n == 0 && page->skip && !read_part(r, first, NULL, 0, &n_first, err))
             return false;
-        /* there may be more of the first by now than when they were read */
+        /* there may be more of the first kind now than when they were read */
         return read_part(r, !first, NULL, r->n || page->skip < n_first ? 0 : page->skip - n_first, NULL, err);
     }
     return read_part(r, !first, after, page->skip, NULL, err);

@@ -22,7 +22,7 @@ enum browse_type browse_column_type(enum browse_column column)
     return columns[column].type;
 }
 
-/* Long texts: their index holds the beginning only. */
+/* Long texts: their index has only the beginning. */
 static bool is_long(enum browse_column column)
 {
     return column == BROWSE_BIO || column == BROWSE_DESCRIPTION;
@@ -81,7 +81,7 @@ static void put_exact(struct browse_sql *sql, const struct browse_filter *filter
         buf_printf(&sql->text, " and " BEGINNING " = left($%d::text, 60) and %s = $%d::text", name, n, name,
                    n);
     else
-        /* what may be null on neither side; no index answers "is not distinct from" */
+        /* neither side may be null; no index answers "is not distinct from" */
         buf_printf(&sql->text,
                    form == BROWSE_INDEXED ? " and %s%s = $%d::%s" : " and %s%s is not distinct from $%d::%s",
                    name, columns[filter->column].type == BROWSE_TEXT ? " collate \"C\"" : "", n,
@@ -98,13 +98,13 @@ static void put_range(struct browse_sql *sql, const struct browse_filter *filter
     const char *name = columns[filter->column].name, *sign = signs[filter->op];
     int n = browse_sql_arg(sql, filter->value);
     if (is_long(filter->column) &&
-        form == BROWSE_INDEXED) /* equal beginnings may be of greater and smaller texts */
+        form == BROWSE_INDEXED) /* texts with equal beginnings may be greater or smaller */
         buf_printf(&sql->text, " and " BEGINNING " %c= left($%d::text, 60)", name, *sign, n);
     buf_printf(&sql->text, " and (%s%s)%s %s $%d::%s", name, form == BROWSE_HIDDEN ? nothing[type] : "",
                type == BROWSE_TEXT ? " collate \"C\"" : "", sign, n, cast_of(filter->column));
 }
 
-/* text as a pattern of LIKE that finds it anywhere. */
+/* text as a pattern of LIKE that matches it anywhere. */
 static slice whole_pattern(struct arena *a, slice text)
 {
     char *out = arena_alloc(a, text.len * 2 + 3);
@@ -119,7 +119,7 @@ static slice whole_pattern(struct arena *a, slice text)
     return slice_from(out, n);
 }
 
-/* ASCII only: whether pg_trgm takes another character for a letter is the locale's business. */
+/* ASCII only: for other characters, pg_trgm's idea of a letter depends on the locale. */
 static bool is_word(char c)
 {
     unsigned char low = (unsigned char)c | 0x20;
@@ -130,7 +130,7 @@ static bool is_word(char c)
 #define MIN_PIECES 3
 #define MAX_PIECES 6
 
-/* Pieces of the text, three letters or digits each, in order; of a run of four or five all of it. */
+/* Pieces of the text, three letters or digits each, in order; a run of four or five is one piece. */
 static size_t find_pieces(slice text, slice *pieces, size_t most)
 {
     size_t n = 0;
@@ -144,9 +144,9 @@ static size_t find_pieces(slice text, slice *pieces, size_t most)
     return n;
 }
 
-/* A pattern that every text with `text` in it matches, and few others. The index looks up each trigram of a pattern and
- * compares the lists of records they are in: most of the time goes there when the text is long, and trigrams that overlap say
- * nearly the same. A few that do not are fine; the user of the pattern also compares the text itself. */
+/* A pattern that matches every text containing `text`, and few others. The index looks up each trigram of a pattern and
+ * intersects their lists of records: with a long text most time goes there, and overlapping trigrams add little. A few that do
+ * not overlap are enough; the pattern's user also compares the text itself. */
 static slice like_pattern(struct arena *a, slice text)
 {
     slice pieces[64];
@@ -156,7 +156,7 @@ static slice like_pattern(struct arena *a, slice text)
     struct buf b;
     buf_init(&b, 0);
     buf_putc(&b, '%');
-    for (size_t i = 0; i < used; i++) { /* spread over all of it */
+    for (size_t i = 0; i < used; i++) { /* evenly spread */
         slice piece = pieces[i * n / used];
         buf_put(&b, piece.ptr, piece.len);
         buf_putc(&b, '%');
@@ -174,8 +174,8 @@ static size_t n_characters(slice text)
     return n;
 }
 
-/* What is too short for trigrams is looked for in the field's own index, which has all of it but of long texts. Reading that
- * through is a fifth of reading the table, so nothing but the field may be asked for. */
+/* Texts too short for trigrams are searched in the field's own index, which has all of the text except of long ones. Scanning it
+ * costs a fifth of scanning the table, so the condition must use nothing but the field. */
 static void put_within(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
@@ -193,8 +193,7 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
     buf_printf(&sql->text, " and strpos(gitomatic_fold(%s), gitomatic_fold($%d::text)) > 0", name, n);
 }
 
-/* Of a column with few values, which only lists of repositories have: each is looked up in the column's index, from one to the
- * next. */
+/* A column with few values (only lists of repositories have one): the column's index is read from one value to the next. */
 static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
 {
     buf_printf(
@@ -210,7 +209,7 @@ static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
         name, n);
 }
 
-/* login and full_name have an index in lower case. Whatever else is equal to a text is in what is searched, too. */
+/* login and full_name have an index in lower case. Other fields are compared after a search for the text. */
 static void put_iexact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
@@ -233,7 +232,7 @@ static void put_startswith(struct browse_sql *sql, const struct browse_filter *f
 {
     const char *name = columns[filter->column].name;
     int n = browse_sql_arg(sql, filter->value);
-    /* By code point, what begins so lies between it and it with the last code point there is behind it. */
+    /* By code point, texts with this beginning lie between it and it followed by the last code point. */
     if (form == BROWSE_INDEXED)
         buf_printf(&sql->text,
                    " and %s collate \"C\" >= $%d::text and %s collate \"C\" < $%d::text || U&'\\+10FFFF'",
@@ -306,7 +305,7 @@ bool browse_is_text_search(const struct browse_filter *filter)
            columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
 }
 
-/* Whether full text would make a word of it: "c#" yes, "+" no. */
+/* Whether full text search finds a word in it: "c#" yes, "+" no. */
 static bool has_letter(slice word)
 {
     for (size_t i = 0; i < word.len; i++) {
@@ -325,7 +324,7 @@ static bool is_ascii(slice word)
     return true;
 }
 
-/* Only full text knows whether "é" or an emoji is a word to it. What is none, it would find nowhere. */
+/* Only full text search knows whether it takes "é" or an emoji for a word. It would find nothing for one that is none. */
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));
@@ -337,7 +336,7 @@ static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse
         form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
 }
 
-/* Chinese, Japanese, Korean: words that nothing separates (the Unicode blocks of Han, kana, bopomofo and hangul). */
+/* Chinese, Japanese, Korean: words without separators (the Unicode blocks of Han, kana, bopomofo and hangul). */
 static bool is_cjk(uint32_t c)
 {
     return (c >= 0x1100 && c <= 0x11ff) || (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xa960 && c <= 0xa97f) ||
@@ -399,8 +398,8 @@ size_t browse_keys(const struct browse_query *query, enum browse_column columns_
     return n;
 }
 
-/* Ties are broken by created_at and github_id, the way the index of the first column has them: newest first in ascending
- * order, turned round in descending order. */
+/* Ties are broken by created_at and github_id, as in the index of the first column: newest first in ascending order, reversed in
+ * descending order. */
 size_t browse_order_keys(const struct browse_query *query, bool backwards,
                          struct browse_key keys[BROWSE_MAX_KEYS])
 {
@@ -470,11 +469,11 @@ static void put_against(struct browse_sql *sql, const struct browse_key *key, co
 bool browse_put_stretch(struct browse_sql *sql, const struct browse_key *keys, size_t n,
                         const struct browse_position *position, size_t number)
 {
-    size_t depth = n - 1 - number / 2; /* the longest equal beginning is the nearest */
+    size_t depth = n - 1 - number / 2; /* the range with the most equal keys is the nearest */
     bool nulls = number % 2;
     const struct browse_key *key = &keys[depth];
     const struct browse_value *value = &position->keys[depth];
-    /* after a value come greater ones, then nulls if they are last; after a null come values if nulls are first */
+    /* after a value: greater ones, then nulls if they are last; after a null: values if nulls are first */
     if (nulls && (value->null || key->nulls_first || key->never_null))
         return false;
     if (!nulls && value->null && !key->nulls_first)

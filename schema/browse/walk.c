@@ -3,15 +3,15 @@
 #include "schema/browse/finding.h"
 #include "schema/browse/list_counts.h"
 
-#define SKIP_BY_DAY 2000 /* from here on the day is looked up instead of walking there */
+#define SKIP_BY_DAY 2000 /* from here on the day is looked up instead of walked to */
 
 static bool is_equality(const struct browse_filter *filter)
 {
     return filter->op == BROWSE_EXACT && browse_column_type(filter->column) != BROWSE_TEXTS;
 }
 
-/* Newest first within one value is one range of that column's index: the filter whose index is walked, or NULL. What is
- * not a boolean is likely to be the narrower one. */
+/* The filter whose index is walked, or NULL: the records with one value, newest first, are one range of that column's index.
+ * A column other than a boolean is likely to be narrower. */
 const struct browse_filter *walk_driver(const struct browse_query *query)
 {
     const struct browse_filter *driver = NULL;
@@ -50,7 +50,8 @@ static void put_walk_order(struct browse_sql *sql, const struct finding *f)
 {
     const struct browse_filter *driver = walk_driver(f->query);
     if (driver &&
-        driver->op == BROWSE_ISNULL) { /* PostgreSQL takes "= 1" for a constant in an order, "is null" not */
+        driver->op ==
+            BROWSE_ISNULL) { /* in an order PostgreSQL treats "= 1" as a constant, but not "is null" */
         struct browse_key keys[BROWSE_MAX_KEYS + 1] = {
             {driver->column, f->keys[f->n_keys - 1].descending, false, false}};
         memcpy(keys + 1, f->keys, f->n_keys * sizeof *keys);
@@ -102,7 +103,7 @@ static bool walk_behind(struct finding *f, struct err *err)
     return true;
 }
 
-/* "updated before": those are old, and newest first they would be met last. */
+/* "updated before": such records are old, and a walk from the newest would find them last. */
 static const struct browse_filter *updated_before(const struct finding *f)
 {
     const struct browse_filter *found = NULL;
@@ -115,9 +116,8 @@ static const struct browse_filter *updated_before(const struct finding *f)
     return forwards && browse_is_newest_first(f->query) ? found : NULL;
 }
 
-/* What was updated before a time was created before it: the walk begins there. What says that it was updated before it
- * was created has an index of its own, and what has no date comes last: each in order, so no more of them is read than the
- * page needs. */
+/* A record updated before a time was created before it, so the walk begins there. Records updated before they were created
+ * have an index of their own, and those without a date come last: each in order, so no more are read than the page needs. */
 static bool walk_updated(struct finding *f, const struct browse_filter *filter, struct err *err)
 {
     static const char *const parts[] = {"created_at <= $%d::timestamptz",
@@ -174,7 +174,7 @@ static bool walk_in_parts(struct finding *f, struct err *err)
         return true;
     if (f->hits->n == 0 && skip && !count_part(f, first, &n_first, err))
         return false;
-    /* there may be more of the first by now than when they were walked */
+    /* there may be more of the first kind now than when they were walked */
     return walk(f, second, NULL, f->hits->n || skip < n_first ? 0 : skip - n_first, err);
 }
 

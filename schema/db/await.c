@@ -27,7 +27,7 @@ static int64_t deadline(const struct db *db)
 
 enum look { LOOK_NOTHING, LOOK_READ, LOOK_LOST, LOOK_LATE };
 
-/* One wait for the socket, and what came is read. */
+/* Waits for the socket once, and reads what has arrived. */
 static enum look look(struct db *db, int64_t until, bool sending)
 {
     int64_t left = db_time_left(db, until);
@@ -40,7 +40,7 @@ static enum look look(struct db *db, int64_t until, bool sending)
     return PQconsumeInput(db->conn) ? LOOK_READ : LOOK_LOST;
 }
 
-/* What is sent goes out, what comes is read, until a result is there. False: too late. A lost connection is a result. */
+/* Sends and reads until there is a result. False: too late. A lost connection counts as a result. */
 static bool await(struct db *db)
 {
     int64_t until = deadline(db);
@@ -54,7 +54,7 @@ static bool await(struct db *db)
     }
 }
 
-/* Notes that it took too long. True when the wait was worth it. */
+/* Notes that it took too long. True if the wait succeeded. */
 static bool note(struct db *db, enum look found)
 {
     if (found == LOOK_LATE)

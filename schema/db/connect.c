@@ -1,7 +1,7 @@
-/* Opening a connection: the user's own settings first, ours where they say nothing.
+/* Opening a connection: the user's settings first, ours where those are silent.
  *
- * Ours are set by SET once the connection is there. As startup parameters PgBouncer would refuse them, and they would take
- * the place of those in the URL's or PGOPTIONS' `options`. */
+ * Ours are set by SET after connecting. As startup parameters, PgBouncer would refuse them, and they would replace those in the
+ * `options` of the URL or of PGOPTIONS. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/memory.h"
@@ -12,14 +12,14 @@
 #include <stdlib.h>
 
 #define CONNECT_TIMEOUT_S "5"   /* of an address */
-#define CONNECT_ALL_MS    60000 /* of all of them, with the resolution of their names */
+#define CONNECT_ALL_MS    60000 /* of all of them, including the resolution of names */
 #define MAX_SETTINGS      16
 #define N_KEYS            8
 
 struct session_setting {
     const char *name;
     char value[32];
-    bool ours; /* the program's answers depend on it: whatever the user's options say */
+    bool ours; /* the program depends on it: overrides the user's options */
 };
 
 struct session {
@@ -57,14 +57,14 @@ static void choose_settings(const struct db *db, struct session *s)
     if (db->by_key) {
         put(s, "enable_hashjoin", "off", false);
         put(s, "enable_mergejoin", "off", false);
-        put(s, "enable_memoize", "off", false); /* would remember a page's items by their whole text */
-        put(s, "work_mem", "16MB", false);      /* or the items of ten full pages go through files */
+        put(s, "enable_memoize", "off", false); /* would cache a page's items under their whole text */
+        put(s, "work_mem", "16MB", false);      /* with less, the items of ten full pages go through files */
     } else {
         put(s, "random_page_cost", "1.1", false);
     }
 }
 
-/* Whether `options` ("-c jit=on --statement_timeout=0") names it. PostgreSQL takes dashes for underscores. */
+/* Whether `options` ("-c jit=on --statement_timeout=0") names it. PostgreSQL reads dashes as underscores. */
 static bool names(const char *options, const char *setting)
 {
     size_t n = strlen(setting);
@@ -108,7 +108,7 @@ static bool configure(struct db *db, struct err *err)
     return ok;
 }
 
-/* What the server says beside its answers. Left to libpq it would go to stderr, between our lines. */
+/* The server's notices. libpq by itself would write them to stderr, between our lines. */
 static void on_notice(void *unused, const PGresult *res)
 {
     (void)unused;
@@ -122,8 +122,8 @@ static void on_notice(void *unused, const PGresult *res)
 
 /* ---- one attempt, in a thread of its own ---- */
 
-/* libpq bounds each address by connect_timeout, not the names' resolution nor all of them together, and hears of no stop.
- * So the waiting caller may leave; the thread then closes its connection. */
+/* connect_timeout bounds the attempt at each address, but neither the resolution of names nor all attempts together, and libpq
+ * cannot be stopped. So the waiting caller may leave; the thread then closes its connection. */
 struct attempt {
     pthread_mutex_t lock;
     pthread_cond_t finished;
@@ -167,8 +167,8 @@ static void *run_attempt(void *arg)
     return NULL;
 }
 
-/* Those before dbname yield to the ones in the URL; the environment and the service file come after both, so what is named
- * there is left out here. */
+/* Parameters before dbname yield to those in the URL. The environment and the service file come after both, so parameters
+ * named there are omitted here. */
 static struct attempt *attempt_create(const struct db *db)
 {
     static const char *const keys[N_KEYS] = {
@@ -192,7 +192,7 @@ static struct attempt *attempt_create(const struct db *db)
     return a;
 }
 
-/* False: not within the time there is. The thread has the attempt then. */
+/* False: not in time; the attempt then belongs to its thread. */
 static bool wait_for(struct attempt *a, const struct db *db)
 {
     int64_t until = clock_mono_ms() + (db->connect_ms ? db->connect_ms : CONNECT_ALL_MS);
@@ -252,7 +252,7 @@ bool db_connect(struct db *db, struct err *err)
         return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %s", why.text);
     }
     PQconninfoOption *parsed = PQconninfoParse(db->url, NULL);
-    if (!parsed) /* what libpq says of it quotes it, the password included */
+    if (!parsed) /* libpq's message would quote it, including the password */
         return err_set(err, ERR_DB_DOWN,
                        "can't connect to PostgreSQL: the connection string cannot be read; expected "
                        "postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters as %%XX");

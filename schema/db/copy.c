@@ -1,4 +1,4 @@
-/* COPY in both directions, without holding more than a piece of it. */
+/* COPY in both directions, holding no more than a piece at a time. */
 #include "schema/db/db_private.h"
 #include <assert.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* One libpq connection: opened, opened again when it was lost, errors sorted into ours, transactions, notifications. */
+/* One libpq connection: opening and reopening it, classification of errors, transactions, notifications. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
@@ -31,7 +31,7 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (db->late)
         return err_set(err, ERR_DB_DOWN, "%s: PostgreSQL gave no answer within %d ms", what, db->patience_ms);
-    /* No SQLSTATE: not the server's word but libpq's. After a server went away its status may still read OK once. */
+    /* No SQLSTATE: the message is libpq's, not the server's. When a server has gone, the status may still be OK once. */
     bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
     db->broken |= lost;
     if (!message)
@@ -51,7 +51,7 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 /* ---- connections ---- */
 
 #define BEHIND_TIMEOUT_MS                                                                                    \
-    2000 /* the server ends a statement at its timeout; this long after it, it does not answer */
+    2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
 
 void db_forget_session(struct db *db)
 {
@@ -149,7 +149,7 @@ bool db_begin(struct db *db, struct err *err)
     return true;
 }
 
-/* Rows that had to be there are looked at before anything is made to last. */
+/* Required rows are checked before the commit. */
 static bool sure_to_commit(struct db *db, struct err *err)
 {
     for (int i = 0; i < db->n_later; i++)

@@ -1,12 +1,11 @@
-/* A bounded set of connections. Opened when needed, handed out last-in first-out so that few stay warm; who waits for one
- * is served in turn. */
+/* A bounded set of connections. Opened when needed, lent last-in first-out so that few stay warm; waiters are served in turn. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/memory.h"
 #include "schema/db/db.h"
 #include <stdlib.h>
 
-#define BRIEF_MS   20   /* a holder of one for longer has a long statement */
+#define BRIEF_MS   20   /* whoever holds one for longer runs a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
 struct waiter {
@@ -16,7 +15,7 @@ struct waiter {
     bool served;
 };
 
-/* One that was handed out. */
+/* A connection that was lent. */
 struct loan {
     struct db *db; /* NULL: being opened */
     int64_t since_ms;
@@ -64,7 +63,7 @@ void db_pool_destroy(struct db_pool *pool)
 
 /* ---- loans; all with the lock held ---- */
 
-/* When one more may be handed out, if none comes back before; INT64_MAX: not then. */
+/* When one more may be lent if none is returned before; INT64_MAX: not before one is. */
 static int64_t next_loan_ms(const struct db_pool *pool, int64_t now)
 {
     int n_brief = 0;
@@ -118,7 +117,7 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* A connection is handed to the thread that waits longest: left in the pool, the thread that returned it would take it again
+/* Gives a connection to the thread that has waited longest: left in the pool, the thread that returned it would take it again
  * before a waiter is awake. */
 static void serve(struct db_pool *pool, int64_t now)
 {
@@ -131,8 +130,8 @@ static void serve(struct db_pool *pool, int64_t now)
     }
 }
 
-/* False: not served in time. The first in the queue may get one because others have kept theirs for long, without a signal:
- * all waiters check periodically. */
+/* False: not served in time. Waiters check periodically, since the first one may get a connection without a signal, when others have
+ * held theirs for long. */
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
     struct waiter w = {0};
@@ -155,7 +154,7 @@ static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct 
     return w.served;
 }
 
-/* ---- the pool's face ---- */
+/* ---- the outside ---- */
 
 static bool take(struct db_pool *pool, int deadline_ms, struct db **db_out)
 {
@@ -170,7 +169,7 @@ static bool take(struct db_pool *pool, int deadline_ms, struct db **db_out)
     return ok;
 }
 
-/* db: as it was handed out; NULL: it could not be opened. */
+/* db: the connection that was lent; NULL: it could not be opened. */
 static void give(struct db_pool *pool, const struct db *db, struct db *idle)
 {
     int64_t now = clock_mono_ms();

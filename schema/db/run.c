@@ -52,12 +52,12 @@ void db_note_later(struct db *db, const char *name, bool one_row)
     db->n_later++;
 }
 
-/* A statement's result, which a NULL follows. */
+/* A statement's result, which is followed by a NULL. */
 static PGresult *next_result(struct db *db)
 {
     PGresult *res = db_next_result(db);
     PGresult *end = res ? db_next_result(db) : NULL;
-    db->broken |= !res || end; /* nothing we run gives two */
+    db->broken |= !res || end; /* no statement here has two results */
     PQclear(end);
     return res;
 }
@@ -72,7 +72,7 @@ static bool take_later(struct db *db, int i, PGresult *res, struct err *err)
     return ok;
 }
 
-/* The answers to what waited and to `own`. After the first that failed the server skips the others, and says so of each. */
+/* Receives the answers to pending statements and to `own`. After a failure the server skips the rest, with a result for each. */
 static bool receive_all(struct db *db, const struct ready *own, size_t n_own, struct err *err)
 {
     bool ok = true;
@@ -95,7 +95,7 @@ static bool receive_all(struct db *db, const struct ready *own, size_t n_own, st
 static bool collect(struct db *db, const struct ready *own, size_t n_own, struct err *err)
 {
     bool ok = PQpipelineSync(db->conn) == 1 || db_fail(db, NULL, "pipeline", err);
-    db->broken |= !ok; /* what has gone out already is not worth finding out */
+    db->broken |= !ok; /* finding out what was sent already is not worth it */
     ok = ok && receive_all(db, own, n_own, err);
     db->n_later = 0;
     db->broken |= PQexitPipelineMode(db->conn) != 1;
@@ -122,7 +122,7 @@ static bool send_ready(struct db *db, const struct ready *r, struct err *err)
     return ok || db_fail(db, NULL, r->name, err);
 }
 
-/* Behind what waits. */
+/* After the pending statements. */
 static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struct err *err)
 {
     size_t sent = 0;
@@ -133,7 +133,7 @@ static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struc
     }
     if (ok)
         return collect(db, all, n, err);
-    if (sent) /* half of it: a new connection is simpler than to find out */
+    if (sent) /* partly sent: a new connection is simpler than finding out */
         db->broken = true;
     else if (!db->n_later)
         PQexitPipelineMode(db->conn);
@@ -186,8 +186,8 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
     return ok;
 }
 
-/* A generic plan made while a table was nearly empty stays when it no longer is, until the server analyses the table. So
- * plans are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
+/* A generic plan made for a nearly empty table is kept until the server analyses the table, however large it is by then. So plans
+ * are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
 static void replan_in_time(struct db *db)
 {
     int64_t now = clock_mono_ms();
@@ -260,7 +260,7 @@ static bool text_known(const struct db *db, uint64_t hash)
     return false;
 }
 
-/* keep false: under no name, which the next one takes. */
+/* keep false: unnamed, so the next unnamed one replaces it. */
 static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *err)
 {
     uint64_t hash = hash64(0, sql);
@@ -286,7 +286,7 @@ bool db_run_text(struct db *db, slice sql, const struct db_arg *args, size_t n, 
     return make_ready(db, err) && ready_text(db, sql, &r, err) && run_ready(db, &r, err);
 }
 
-/* The settings travel with the statement. Where it fails, the first one is undone with it. */
+/* The settings are sent with the statement; if it fails, the first one is undone with it. */
 bool db_run_text_by_value(struct db *db, slice sql, const struct db_arg *args, size_t n,
                           struct db_rows *rows_out, struct err *err)
 {

@@ -1,9 +1,9 @@
-/* Whether a session is a session. A pooler in transaction mode (PgBouncer: pool_mode = transaction) gives each transaction any
- * of its connections: prepared statements, settings, locks and LISTEN end up in another session. */
+/* Whether a connection is one session. A pooler in transaction mode (PgBouncer: pool_mode = transaction) runs each transaction on
+ * any of its connections: prepared statements, settings, locks and LISTEN end up in another session. */
 #include "schema/db/db_private.h"
 #include <stdlib.h>
 
-#define TRIES 3 /* others may come between */
+#define TRIES 3 /* others may interfere */
 
 /* The server's process that this transaction, or this statement, runs in; 0: not known. */
 static int64_t backend(struct db *db)
@@ -14,7 +14,7 @@ static int64_t backend(struct db *db)
     return pid;
 }
 
-/* A pooler lends the connection it got back last: what the one has just used, the other one then gets. */
+/* A pooler lends the connection that was returned last: the second client gets the one that the first has just used. */
 static bool share_one(struct db *one, struct db *other)
 {
     for (int i = 0; i < TRIES; i++) {

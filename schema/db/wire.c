@@ -1,4 +1,4 @@
-/* Parameters as they travel: binary, but for jsonb. */
+/* Parameters in wire format: binary, except jsonb. */
 #include "schema/db/db_private.h"
 #include <arpa/inet.h>
 #include <assert.h>

@@ -11,7 +11,7 @@ bool bodies_find(struct db *db, const char *etag, struct db_rows *rows, slice *b
     return true;
 }
 
-/* The shared lock is a page's: an erasure waits for it, and later statements see the tombstone (erase_lock). */
+/* Takes the shared lock of a page: an erasure waits for it, and later statements see the tombstone (erase_lock). */
 static bool keep(struct db *db, const char *etag, const char *replaced, slice body, slice plain,
                  struct err *err)
 {

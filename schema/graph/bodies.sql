@@ -3,7 +3,7 @@
 -- name: bodies_find
 -- params: etag text
 -- returns: body bytea
--- used_at moves once a day, so that reading seldom writes.
+-- used_at changes at most once a day, so that reads seldom write.
 with used as (update kept_bodies set used_at = now() where etag = $1 and used_at < now() - interval '1 day')
 select body from kept_bodies where etag = $1;
 
@@ -13,7 +13,7 @@ with old as (delete from kept_bodies where etag = $3 and $3 <> $1)
 insert into kept_bodies (etag, body) values ($1, $2) on conflict (etag) do update set used_at = now();
 
 -- name: bodies_forget_all
--- What a body says of whom is not indexed: forgetting a person drops them all. Pages are then charged once.
+-- There is no index of the persons in a body, so forgetting a person drops all bodies. Pages are then charged once.
 delete from kept_bodies;
 
 -- name: bodies_prune

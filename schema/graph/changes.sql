@@ -1,16 +1,16 @@
--- What changed (migration 0005 says how it is written, and why reading up to the horizon misses nothing).
+-- The log of changes (migration 0005 explains how it is written, and why reading up to the horizon misses nothing).
 -- A position is a row's id and the number of its items that were read; items after it cost nothing.
 
 -- name: changes_horizon
 -- returns: horizon bigint
--- A statement of its own: what it promises is visible to those that begin after it.
+-- A statement of its own: what it guarantees is visible to statements that begin after it.
 select gitomatic_changes_horizon();
 
 -- name: changes_check
 -- params: id bigint
 -- returns: horizon bigint, at timestamptz
--- The horizon, and when the row at a position was written: a cursor carries it, and in a database that was restored from an
--- older dump the same number comes to stand for another row.
+-- The horizon, and when the row at a position was written: a cursor includes it, since in a database that was restored from an
+-- older dump the same number may belong to another row.
 select gitomatic_changes_horizon(), (select at from changes where id = $1);
 
 -- name: changes_page
@@ -29,7 +29,7 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 -- name: changes_page_of
 -- params: id bigint, taken bigint, horizon bigint, n integer, types text[]
 -- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
--- The same of some types, by their index: rows are compared as it holds them, so that no other one suits.
+-- The same for some types, by their index: rows are compared as it stores them, so that no other index can be chosen.
 with few as materialized (
     select x.id, x.n from unnest($5) as wanted(type), lateral (
            select id, n from changes
@@ -46,22 +46,22 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 -- name: changes_at
 -- params: at timestamptz, horizon bigint
 -- returns: at bigint
--- The first row that was written by a transaction that began then or later. Rows are nearly in the order of time: a
--- transaction that began later may have written earlier, as many rows before as others wrote while the first one lasted.
+-- The first row that was written by a transaction that began then or later. Rows are nearly in the order of time: a transaction that
+-- began later may have written earlier, by as many rows as others wrote during the first one.
 select coalesce(
     (select min(near.id) from (select id, at from changes where id <= found.id order by id desc limit 5000) near
       where near.at >= $1), $2 + 1)
   from (select (select id from changes where at >= $1 and id <= $2 order by at limit 1) as id) found;
 
 -- name: changes_fold_from
--- Where the sums end, once there is anything to add up.
+-- Where the sums end, if there is anything to add.
 insert into changes_folded (position)
 select 0 where not exists (select from changes_folded) and exists (select from changes) on conflict do nothing;
 
 -- name: changes_fold
 -- params: horizon bigint, most integer
 -- returns: n bigint
--- Adds rows up to the horizon to the sums by day. Two at once: the second one waits and continues from there.
+-- Adds rows up to the horizon to the sums by day. Of two at once, the second waits and continues from there.
 with begin as materialized (select position from changes_folded for update),
 part as materialized (
     select id, (at at time zone 'utc')::date as day, type, n, known, synced from changes

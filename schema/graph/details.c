@@ -100,9 +100,9 @@ bool details_repository_gone(struct db *db, int64_t github_id, const char *reaso
            db_run(db, Q_details_repository_gone, NULL, err, DB_I64(github_id), DB_CSTR(reason));
 }
 
-/* ---- after an import, which may tell of many at once ---- */
+/* ---- after an import, which may bring many at once ---- */
 
-#define TRIES 5 /* a crawl may be writing the same rows */
+#define TRIES 5 /* a crawl may write the same rows */
 
 static bool settle(struct db *db, enum query q, const int64_t *github_id, struct err *err)
 {
@@ -126,7 +126,7 @@ static bool settle_organizations(struct db *db, struct err *err)
     return ok;
 }
 
-/* In transactions with the lock of pages with edges, so that nobody is found gone meanwhile. */
+/* In transactions that hold the lock of pages with edges, so that no record is found gone meanwhile. */
 static bool settle_returned(struct db *db, struct err *err)
 {
     AUTO_ROWS back = {0};
@@ -149,7 +149,7 @@ static bool settle_returned(struct db *db, struct err *err)
 
 bool details_settle_import(struct db *db, struct err *err)
 {
-    /* Held for a moment: pages that know them as there, or as people, are stored by then, and later ones know better. */
+    /* Held briefly: pages that take them for existing, or for people, are stored by then, and later pages see the new state. */
     if (!db_begin(db, err))
         return false;
     if (!db_run(db, Q_details_gone_lock, NULL, err) || !db_commit(db, err)) {

@@ -32,7 +32,7 @@ MUST_CHECK bool details_developer_gone(struct db *db, int64_t github_id, int64_t
                                        struct err *err);
 MUST_CHECK bool details_repository_gone(struct db *db, int64_t github_id, const char *reason,
                                         struct err *err);
-/* What an import of records leaves to be done: closes the edges of all records that are gone and those of organisations, which
+/* Completes an import of records: closes the edges of all records that are gone and those of organisations, which
  * follow and star nothing, restores the edges that waited for records that are back, and plans accordingly. Outside of a
  * transaction; rows that a crawl has locked are tried again. Errors: as db_run. */
 MUST_CHECK bool details_settle_import(struct db *db, struct err *err);

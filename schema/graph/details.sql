@@ -2,7 +2,7 @@
 -- one key by key, so a field that one source lacks (GraphQL has no has_pages) keeps the value from another.
 
 -- define: public_part(id)
--- Of an answer about anything: without what GitHub shows only to the owner of the token.
+-- A record without the fields that GitHub shows only to the owner of the token.
 @id@ - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn,permissions,temp_clone_token}'::text[];
 
 -- name: details_developers
@@ -57,7 +57,7 @@ up as (
         or developers.type is distinct from excluded.type
     returning github_id),
 plan as (
-    -- Newly met, there again, or the counts moved since the lists were walked: discovery may pick the developer.
+    -- New, back again, or with other counts than when the lists were read: discovery may pick the developer.
     insert into frontier (github_id, next_at, reason)
     select github_id, now(), 'newly met' from record order by github_id
     on conflict (github_id) do update
@@ -74,13 +74,13 @@ plan as (
 counted as (
     insert into developer_counts (github_id, day, followers_count, following_count, public_repos, public_gists)
     select github_id, (now() at time zone 'utc')::date, followers, following, public_repos, public_gists
-      from record where (github_id in (select github_id from up)) is true -- so written it is one look into a hash table
+      from record where (github_id in (select github_id from up)) is true -- written like this it is one lookup in a hash table
     on conflict (github_id, day) do update
        set followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_repos = excluded.public_repos, public_gists = excluded.public_gists),
 displaced as (
-    -- Another developer who had this login. Not again if this one was requested by id for that reason and still has it: two answers
-    -- that disagree would request each other forever.
+    -- Another developer who had this login. Not again if this one was requested by id for that reason and still has it: two
+-- contradictory answers would cause each other's requests forever.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select {developer}, d.github_id, r.task, true from record r
       join developers d on lower(d.login collate "C") = lower(r.login collate "C") and d.github_id <> r.github_id and d.gone_at is null
@@ -98,8 +98,8 @@ select record.p, record.github_id, record.login, record.type, record.followers, 
 
 -- name: details_turned_organization
 -- params: github_id bigint
--- Organisations follow and star nothing: a user that became one has lost those edges. No 304 may vouch for the pages they
--- stood on, should the account become a user again (see details_developer_gone).
+-- Organisations follow and star nothing: a user that became one has lost those edges. Their pages must not be confirmed by a
+-- 304 if the account becomes a user again (see details_developer_gone).
 with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
@@ -126,7 +126,7 @@ update remembered_pages set etag = null
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
 -- changed, a page of its owner for pages_owners, null where it has nothing to write, and whether it had been gone.
 -- Repositories transferred to a forgotten owner count as gone; forks name their origin only if no person is forgotten.
--- An item of GraphQL (_weak) that tells no owner is skipped, unless the stored row has an owner with the login in full_name:
+-- An item of GraphQL (_weak) without an owner is skipped, unless the stored row has an owner with the login in full_name:
 -- nothing else shows that it is the same owner, who is not forgotten.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id,
@@ -172,7 +172,7 @@ renamed as (
     select github_id, old_name, now() from record where old_name <> full_name
     on conflict (github_id, full_name) do update set seen_until = excluded.seen_until),
 displaced as (
-    -- Another repository that had this name: its detail by id tells where it went. Not again, as with developers.
+    -- Another repository that had this name: its detail by id shows its new name. Not again, as with developers.
     insert into hydration_queue (kind, github_id, task_id, rest)
     select {repository}, o.github_id, $2, true from record r
       join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.github_id and o.gone_at is null
@@ -239,9 +239,9 @@ select pg_advisory_xact_lock(gitomatic_lock(7719), 0);
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
 -- returns: n bigint
--- A gone developer's edges and repositories move to the history. Lists of others may still show them,
--- which costs nothing while they do not change: those edges wait (waiting_edges). The own lists are read anew should
--- they come back. A stub is known from a list alone, so its list was contradicted; so is each further look.
+-- A gone developer's edges and repositories move to the history. Lists of others may still show them, unchanged
+-- and therefore free: those edges wait (waiting_edges). Their own lists are read again if they come back. A stub is known only
+-- from a list, so its absence contradicts that list; so does each further check.
 with gone as (
     update developers set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
      where github_id = $1 and gone_at is null returning github_id),
@@ -283,7 +283,7 @@ select count(*) from gone;
 
 -- name: details_developer_back
 -- params: github_id bigint
--- There again: what waited holds again where the list still shows it and the other end is there.
+-- Back again: a waiting edge holds again if the list still shows it and the other end exists.
 with wait as (
     delete from waiting_edges where kind = {developer} and github_id = $1 returning list, subject, starred_at),
 held as materialized (
@@ -307,7 +307,7 @@ on conflict do nothing;
 
 -- name: details_follows_of_gone
 -- returns: n bigint
--- Of all gone records, as an import may bring many at once. An edge seen after that ended at some time until now.
+-- Of all gone records, as an import may bring many at once. An edge seen after its end was gone ended at some time until now.
 with side as materialized (
     select f.*, f.follower_github_id as gone, 'developer_followers' as list, f.followed_github_id as subject, d.gone_at
       from developers d join follows f on f.follower_github_id = d.github_id where d.gone_at is not null
@@ -364,7 +364,7 @@ unread as (
 select count(*) from closed;
 
 -- name: details_plans_of_imported
--- Who came back or went with an import is due for discovery again, or is not.
+-- Adds developers who came back with an import to the plan of discovery, and removes those who went.
 update frontier f set next_at = case when d.gone_at is null then now() else 'infinity' end,
        reason = case when d.gone_at is null then 'came back' else 'gone' end
   from developers d
@@ -381,7 +381,7 @@ select github_id from developers d
 
 -- name: details_back_imported
 -- returns: developer boolean, github_id bigint
--- Who is there, or which repository, while edges still wait for them.
+-- Existing developers and repositories for which edges still wait.
 select distinct kind = 1, github_id from waiting_edges w
  where case kind when 1 then exists (select from developers d where d.github_id = w.github_id and d.gone_at is null)
                  else exists (select from repositories r where r.github_id = w.github_id and r.gone_at is null) end
@@ -390,7 +390,7 @@ select distinct kind = 1, github_id from waiting_edges w
 -- name: details_repository_gone
 -- params: github_id bigint, reason text
 -- returns: n bigint
--- The same of its stars.
+-- The same for its stars.
 with gone as (
     update repositories set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
      where github_id = $1 and gone_at is null returning github_id),
@@ -429,7 +429,7 @@ on conflict do nothing;
 
 -- name: details_repositories_of_gone
 -- params: owner bigint, task bigint
--- Repositories of a vanished account are requested by id: most went with it, some had been transferred.
+-- Repositories of a vanished account are requested by id: most vanished with it, some had been transferred.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select {repository}, github_id, $2, true from repositories where owner_github_id = $1 and gone_at is null order by github_id
 on conflict (kind, github_id) do nothing;
@@ -454,7 +454,7 @@ select github_id, full_name, owner_github_id, stargazers_count, gone_at is not n
 -- name: details_edges_known
 -- params: ids bigint[]
 -- returns: followers boolean, following boolean, stars boolean, repositories boolean
--- Whether there is anything a list could have lost: followers, following, stars, repositories. A row each.
+-- Whether a list can have lost anything: followers, following, stars, repositories. A row each.
 select exists (select from follows where followed_github_id = a.id offset 0),
        exists (select from follows where follower_github_id = a.id offset 0),
        exists (select from stars where developer_github_id = a.id offset 0),
@@ -489,7 +489,7 @@ on conflict (github_id, day) do update set stars_added = excluded.stars_added
 
 -- name: details_star_days_empty
 -- params: github_id bigint, days bigint[], first bigint, last bigint
--- Days of that span which the page does not name have no star any more.
+-- Days in that span that are not on the page have no stars any more.
 update repository_counts set stars_added = 0
  where github_id = $1 and stars_added > 0 and day between date '1970-01-01' + $3::integer and date '1970-01-01' + $4::integer
    and not (day - date '1970-01-01')::bigint = any ($2);

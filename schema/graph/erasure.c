@@ -1,7 +1,7 @@
 #include "schema/graph/erasure.h"
 #include "core/base/clock.h"
 
-/* A page being stored and the erasure may deadlock: then one of the two is repeated. */
+/* The erasure and a page being stored may deadlock: one of the two is then repeated. */
 #define TRIES 10
 
 bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
@@ -53,8 +53,8 @@ static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, str
     return true;
 }
 
-/* No page sees the tombstone appear between its statements, and later pages store nothing of the person. With it goes all that
- * is shown: whatever interrupts the rest. The removal of the rows is not logged (migration 0005). */
+/* No page sees the tombstone appear between its statements, and later pages store nothing of the person. All visible rows are
+ * removed in the same transaction, whatever interrupts the rest. Their removal is not logged (migration 0005). */
 static bool erase_person(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     out->jobs = 0;
@@ -64,9 +64,9 @@ static bool erase_person(struct db *db, int64_t github_id, struct erased *out, s
            db_script(db, "set local gitomatic.erasing = 'on'", err) && erase_rows(db, github_id, out, err);
 }
 
-/* What the traces of the person are found by. */
+/* The keys by which the person's traces are found. */
 struct begun {
-    bool found; /* else no trace is left */
+    bool found; /* false: no trace is left */
     const int64_t *repositories;
     size_t n;
 };
@@ -83,7 +83,7 @@ static bool read_begun(struct db *db, int64_t github_id, struct arena *a, struct
     return true;
 }
 
-/* The feed of changes shows it: first. */
+/* First, since the feed of changes shows it. */
 static bool erase_changes(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     struct begun begun;
@@ -143,7 +143,8 @@ static bool alone(struct db *db, struct err *err)
 static void alone_no_more(struct db *db)
 {
     struct err ignored;
-    bool unlocked = db_run(db, Q_erase_alone_no_more, NULL, &ignored); /* or with the connection */
+    bool unlocked =
+        db_run(db, Q_erase_alone_no_more, NULL, &ignored); /* otherwise the end of the connection unlocks */
     (void)unlocked;
 }
 
@@ -163,7 +164,7 @@ bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct
     return ok || err_wrap(err, "not all is forgotten yet, ask again");
 }
 
-/* The lock lets pages end that saw the tombstone, so that erasure_reread finds them. */
+/* The lock waits for pages that saw the tombstone, so that erasure_reread finds them. */
 static bool remove_tombstone(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
                              struct err *err)
 {
@@ -178,7 +179,7 @@ static bool remove_tombstone(struct db *db, int64_t github_id, bool *found_out, 
     return true;
 }
 
-/* What an interrupted removal left is removed first: pages with the person's id would otherwise not be read again. */
+/* First completes an interrupted removal: pages with the person's id would otherwise not be read again. */
 bool erasure_undo(struct db *db, int64_t github_id, bool *found_out, int64_t *forgotten_ms_out,
                   struct err *err)
 {

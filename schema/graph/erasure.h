@@ -13,7 +13,7 @@ struct erased {
 MUST_CHECK bool erasure_find(struct db *db, const char *login, struct arena *a, int64_t *github_id_out,
                              const char **login_out, struct err *err);
 /* Removes the data and stores the tombstone, even for an unknown id. Not inside a caller's transaction. Once the tombstone is set,
- * no row of the person is left; until the end the log of changes has their id, and answers stored for forks of their repositories
+ * no row of the person is left; until it returns, the log of changes has their id, and answers stored for forks of their repositories
  * name them. Repeating it is harmless, and completes an interrupted removal. Pages wait only while rows are
  * removed. One at a time. */
 MUST_CHECK bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct err *err);

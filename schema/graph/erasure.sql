@@ -1,7 +1,7 @@
 -- Forgetting a person: their rows, edges, history and names are removed, a keyed hash of the id stays (migration 0002).
--- The order is: the tombstone, jobs and rows at once, while no page is being stored, so that from then on nothing is shown of the
--- person and no page brings anything in; then traces in the log and in others' records, which may take long and blocks nothing.
--- What finds those is kept meanwhile (erasures). Each part can be repeated.
+-- The order: first the tombstone, jobs and rows together, while no page is being stored, so that from then on nothing of the person
+-- is shown and no page adds anything; then traces in the log and in others' records, which may take long and blocks nothing. The
+-- keys of those traces are stored meanwhile (erasures). Each part can be repeated.
 
 -- define: is_forgotten(id)
 -- Whether the person with this GitHub id was forgotten; NULL: no. The first half is evaluated once per statement, so that
@@ -45,7 +45,7 @@ done as (
            state = case when finished_at is null then 'cancelled' else jobs.state end,
            finished_at = coalesce(finished_at, now()), worker_id = null, lease = null
       from about where jobs.id = about.id),
--- What a failed job of hydration keeps to be retried.
+-- The stubs that a failed job of hydration stores for a retry.
 stubs as (
     update jobs set args = jsonb_set(args, '{stubs}', (
                select coalesce(jsonb_agg(s), '[]') from jsonb_array_elements(args -> 'stubs') s
@@ -57,8 +57,8 @@ select count(*) filter (where state in ('available', 'running', 'scheduled')) fr
 
 -- name: erase_lock
 -- returns: pg_advisory_xact_lock void
--- Waits for the pages being stored and lets none begin (jobs_hold has the other end): a page's statements see all the same
--- tombstones. To be followed by statements of their own.
+-- Waits for the pages being stored and lets none begin (jobs_hold takes the other side of the lock), so that all statements of a page
+-- see the same tombstones. Later steps must be separate statements.
 select pg_advisory_xact_lock(gitomatic_lock(7720), 0);
 
 -- name: erase_tombstone
@@ -74,7 +74,7 @@ select gitomatic_tombstone($1, key), now() from (select key from tombstone_key u
 -- name: erase_repository_ids
 -- params: github_id bigint
 -- returns: ids bigint[]
--- Also those without a known owner (GH Archive names only the repository), by logins that no one else has now.
+-- Also repositories without a known owner (GH Archive names only the repository), by logins that nobody else has now.
 with login as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(l.login collate "C") from developer_logins l
@@ -88,7 +88,7 @@ select coalesce(array_agg(github_id), '{}') from (
 
 -- name: erase_begun
 -- params: github_id bigint, repositories bigint[]
--- Also of a person whose rows an interrupted command has removed: it knew the repositories.
+-- Also for a person whose rows an interrupted command has removed: it stored the repositories.
 insert into erasures (github_id, repositories) values ($1, $2)
 on conflict (github_id) do update set repositories = array(select unnest(erasures.repositories) union select unnest(excluded.repositories));
 
@@ -147,7 +147,7 @@ row_ as (delete from developers where github_id = $1 returning 1),
 former as (delete from former_ids where kind = {developer} and github_id = $1),
 login as (delete from developer_logins where github_id = $1 returning 1),
 counted as (delete from developer_counts where github_id = $1 returning 1),
--- A location or company may be one person's alone; they are counted anew in a few minutes.
+-- A location or company may be that of this person only; the counts are renewed in a few minutes.
 figure as (delete from facet_counts where list = 'developers' or field = 'owner'),
 figures as (delete from facet_totals where list = 'developers' or field = 'owner'),
 follow as (delete from follows where follower_github_id = $1 or followed_github_id = $1 returning 1),
@@ -184,7 +184,7 @@ update remembered_pages
 
 -- name: erase_traces_forks
 -- params: repositories bigint[]
--- Forks keep where they come from as a number. Reads the whole table.
+-- Forks keep the origin's number only. Reads the whole table.
 update repositories set data_source = gitomatic_parents_by_id(data_source)
  where data_source ?| '{parent,source,template_repository}'
    and (parent_github_id = any ($1) or (data_source #>> '{parent,id}')::bigint = any ($1)
@@ -193,8 +193,8 @@ update repositories set data_source = gitomatic_parents_by_id(data_source)
 
 -- name: erase_traces_changes
 -- params: developer bigint, repositories bigint[]
--- The person's id, and those of their repositories, become 0 in the log of changes on both ends of an edge: places stay, so nobody
--- who reads the log on misses anything. Reads the whole log.
+-- The ids of the person and of their repositories become 0 in the log of changes, at both ends of an edge. Positions stay, so readers
+-- of the log miss nothing. Reads the whole log.
 update changes c set (ids, others, starred_at) = (
     select array_agg(case when erased then 0 else one end order by place),
            case when c.others is not null then array_agg(case when erased then 0 else other end order by place) end,
@@ -213,8 +213,8 @@ update changes c set (ids, others, starred_at) = (
 
 -- name: erase_alone
 -- returns: pg_advisory_lock void
--- One command at a time: a page that waits for the first one's traces would hold up the second at erase_lock, which holds
--- up all others. Waits as long as a statement may.
+-- One command at a time: a page that waits for the first one's traces would delay the second at erase_lock, which delays all other
+-- pages. Waits no longer than the statement timeout.
 select pg_advisory_lock(gitomatic_lock(7720), 1);
 
 -- name: erase_alone_no_more
@@ -227,8 +227,8 @@ select pg_advisory_unlock(gitomatic_lock(7720), 1);
 delete from tombstones where hash = (select gitomatic_tombstone($1, key) from tombstone_key) returning forgotten_at;
 
 -- name: erasure_reread
--- Pages with a forgotten person on them are read again, whatever their ETag: unchanged ones (304) would continue without the person
--- and close edges that the person's own lists show. Reads the whole table.
+-- Pages with a forgotten person on them are read again, whatever their ETag: unchanged ones (304) would continue without the person,
+-- and end edges that the person's own lists show. Reads the whole table.
 update remembered_pages set etag = null where ids @> '{0}' and etag is not null;
 
 -- name: erasure_list
@@ -253,7 +253,7 @@ select exists (
 -- name: erasure_knows
 -- params: items jsonb
 -- returns: any boolean
--- Whether any of these details is of a forgotten developer, or of something they own.
+-- Whether any of these details is of a forgotten developer, or of a repository of theirs.
 select exists (
     select from jsonb_array_elements($1) as a(e),
            unnest(array[case when e ? 'login' then (e ->> 'id')::bigint end,

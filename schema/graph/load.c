@@ -3,10 +3,10 @@
 #include "core/base/clock.h"
 #include <stdio.h>
 
-#define BLOCKS_EACH 4096 /* of the landing table a transaction: 32 MB, some 600,000 edges */
-#define TRIES       5    /* a crawl may be writing the same rows */
+#define BLOCKS_EACH 4096 /* of the landing table in one transaction: 32 MB, some 600,000 edges */
+#define TRIES       5    /* a crawl may write the same rows */
 
-/* Of a merge, and of the look at what landed. */
+/* Columns of a merge and of the count of landed rows. */
 enum { COL_TAKEN, COL_ADDED, COL_CHANGED };
 enum { COL_BLOCKS, COL_ROWS };
 
@@ -15,8 +15,8 @@ enum { COL_BLOCKS, COL_ROWS };
 bool load_begin(struct db *db, const char *columns, struct err *err)
 {
     struct buf b = {0};
-    /* A piece is sorted and joined in memory; the disk gets it with the piece's own commit, which need not wait for it: what a
-     * crash of the server takes is imported again. */
+    /* A piece is sorted and joined in memory. Its commit need not wait for the disk: what a crash of the server loses is imported
+     * again. */
     buf_printf(&b,
                DROP
                "set work_mem = '128MB'; set synchronous_commit = off; create temporary table landing (%s)%c",
@@ -40,8 +40,8 @@ static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transac
     snprintf(from, sizeof from, "(%lld,0)", (long long)block);
     snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_EACH));
     const struct db_arg args[] = {DB_CSTR(from), DB_CSTR(to)};
-    /* As the storing of a page: a tombstone comes before or after this (erasure.sql), and so does a record that is found gone
-     * (pages_edges_lock). A trial keeps nothing, and would hold the second lock for long. */
+    /* Locks as when a page is stored: a tombstone is set before or after this (erasure.sql), and so is the mark of a gone record
+     * (pages_edges_lock). A trial stores nothing, and would hold the second lock for long. */
     const char *lock = in_transaction ? "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0)"
                                       : "select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0),"
                                         " pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0)";

@@ -17,7 +17,7 @@ typedef void load_progress(const char *what, double share);
 MUST_CHECK bool load_begin(struct db *db, const char *columns, struct err *err);
 /* The merge's condition for the rows of a piece, of the landing table called l. */
 #define LOAD_PIECE "l.ctid >= $1::text::tid and l.ctid < $2::text::tid"
-/* Runs `merge` for each piece and adds its figures to *out: one row of how many it takes, adds and changes; the rest is left out.
+/* Runs `merge` for each piece and adds its figures to *out: one row with the numbers taken, added and changed; the rest is left out.
  * in_transaction: the caller's, for a trial that is rolled back. `progress` (or NULL) gets `what` after each piece, with the share
  * that is done. */
 MUST_CHECK bool load_merge(struct db *db, const char *what, slice merge, bool in_transaction,

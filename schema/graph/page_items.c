@@ -19,7 +19,7 @@ struct known_item {
 struct item_memory {
     pthread_mutex_t lock;
     uint64_t seed;        /* a secret: nobody can choose a text with the hash of another */
-    uint64_t connections; /* what the items below were learned by */
+    uint64_t connections; /* the connections that taught the items below */
     struct known_item items[MEMORY_ITEMS];
 };
 
@@ -65,7 +65,8 @@ void page_items_recall(struct page_items *items, struct item_memory *m, uint64_t
         if (known->key != items->keys[i] || !known->key)
             continue;
         items->ids[i] = known->id;
-        items->versions[i] = (int32_t)known->version; /* the bits of an xid, which is no number of SQL */
+        items->versions[i] =
+            (int32_t)known->version; /* the bits of an xid, which has no numeric type in SQL */
         items->owner_versions[i] = (int32_t)known->owner_version;
     }
     pthread_mutex_unlock(&m->lock);
@@ -133,7 +134,7 @@ static bool is_viewers_own(slice key)
            slice_eq(key, SLICE("starred_at"));
 }
 
-/* An object without those members, as it is if it has none. False: a key is not written plainly. */
+/* An object without those members; unchanged if it has none. False: a key has an escape. */
 static bool without_viewers_own(slice text, slice *out, struct arena *a)
 {
     struct jr r;
@@ -161,7 +162,7 @@ static bool without_viewers_own(slice text, slice *out, struct arena *a)
     return true;
 }
 
-/* {starred_at, repo}: each once, in plain letters. False: the statement is to look. */
+/* {starred_at, repo}: each once, without escapes. False: left to the statement. */
 static bool unwrap(slice text, slice *repo_out, slice *starred_out)
 {
     struct jr r;

@@ -42,7 +42,7 @@ struct all_edges {
     size_t capacity;
 };
 
-/* Nearly always of none or a few. */
+/* There are nearly always none, or a few. */
 static bool holds(const int64_t *ids, size_t n, int64_t id)
 {
     for (size_t i = 0; i < n; i++)
@@ -362,7 +362,7 @@ bool pages_recall(struct db *db, const char *list, int64_t subject, int page, st
     return pages_recall_all(db, &(struct page_key){list, subject, page}, 1, a, out, err);
 }
 
-/* An empty text, too, is none. */
+/* NULL and "" become null. */
 static slice text_or_null(const char *text)
 {
     return text && *text ? slice_of(text) : (slice){0};

@@ -34,7 +34,7 @@ struct page_save {
  * Gone records stay gone: their edges wait until they are back. ERR_DB with sqlstate class 22 if a value has the wrong type:
  * save the pages one at a time, and clean that page item by item. Developers are written before repositories, and each in
  * the order of ids; still, a transaction should save pages of only one kind of record, or two of them could deadlock:
- * repositories include their owners. memory: what items told before, NULL: nothing. */
+ * repositories include their owners. memory: of unchanged items; NULL: none. */
 MUST_CHECK bool pages_save(struct db *db, struct page_save *pages, size_t n, struct item_memory *memory,
                            struct arena *a, struct err *err);
 /* A page of repositories of no list: without edges, and no synced one is hydrated again. */

@@ -1,25 +1,24 @@
--- Pages of lists and details as GitHub sent them, turned into rows. A statement takes any number of pages, since most name
--- two or three records and the statement would cost more than its rows: `pages` is an array of JSON texts, one a page (`items`: one an
--- item), and other arrays have an element for each, found by its place. Each text is parsed alone, so that no page can pass for two.
--- A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item by item
--- (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
--- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts.
--- Forgotten people (erasure.sql) are omitted from everything; 0 takes the place of the id, so that a page
--- keeps its length. Nobody forgotten: the first `exists` says so, once a statement. Who has no name tells nothing of it: an item
--- of a known id is on its page nevertheless, and its edge stays; a new one is skipped.
+-- Pages of lists and details as GitHub sent them, turned into rows. A statement takes any number of pages, since most name two or
+-- three records, for which a statement of its own would cost more than its rows: `pages` is an array of JSON texts, one a page
+-- (`items`: one an item), and other arrays have an element for each, at the same position. Each text is parsed alone, so that no page
+-- can pass for two. A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item
+-- by item (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
+-- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts. Forgotten
+-- people (erasure.sql) are omitted from everything; 0 replaces the id, so that a page keeps its length. If nobody is forgotten, the
+-- first `exists` shows it, once a statement. A known record without a name on its page keeps its edge; an unknown one is skipped.
 
 -- name: pages_users_look
 -- params: pages bigint[], items text[], known bigint[], versions bigint[], developers bigint[], repositories bigint[]
 -- params: persons bigint[]
 -- returns: ids bigint[], differing bigint[], gone bigint[], organizations bigint[], subject_gone boolean, unreadable bigint
 -- returns: same bigint[], same_ids bigint[], same_versions bigint[]
--- The items of pages of user summaries, each with its page, which is a list of a developer or a repository. known, versions: the row whose
--- version the same text told nothing new about; while the row is of that version the item is not parsed (page_items.h).
--- Returns a row a page: the ids in its order; the places (from 1) of the items about which pages_users has something to write; the ids
--- of those who are gone as their details tell, which a list does not revive; those of organizations, which follow and star nothing;
--- whether the list's subject has no edges to give: it was found gone since the page was asked for, or (person 1) is an organization;
--- how many items have no id; and the places, ids and row versions of the items that were parsed and told nothing new. A version names
--- a transaction: while that is this one, or a part of it (age <= 0), it may write the row again, and the version would stay.
+-- The items of pages of user summaries, each with its page, which is a list of a developer or a repository. known, versions: the row
+-- and its version that the same text did not change; while the row has that version the item is not parsed (page_items.h). Returns a
+-- row a page: the ids in its order; the positions (from 1) of the items about which pages_users has something to write; the ids of
+-- those who are gone according to their details, which a list does not revive; those of organizations, which follow and star nothing;
+-- whether the list's subject can have no edges: it was found gone since the page was requested, or (person 1) is an organization; how
+-- many items have no id; and the positions, ids and row versions of the items that were parsed and changed nothing. A version names a
+-- transaction: if that is this one, or a part of it (age <= 0), it may write the row again under the same version.
 with page as materialized (
     select p, developer, repository, person = 1 as person
       from unnest($5, $6, $7) with ordinality as a(developer, repository, person, p)),
@@ -63,7 +62,7 @@ select told.ids, told.differing, told.gone, told.organizations,
 -- params: pages text[], tasks bigint[]
 -- New ones become stubs; names are updated; unsynced ones are queued for hydration, and so are former holders of these logins
 -- under another id (renamed or gone: the detail by id decides) or has another type than in its detail (this ends edges).
--- Gone ones stay gone: a list does not revive what a detail denied; their details are requested again, rarely.
+-- Gone ones stay gone: a list does not revive them against their details, which are requested again, rarely.
 with item as materialized (
     select distinct on (id) x.*, ($2)[p] as task
       from unnest($1) with ordinality as page(items, p),
@@ -108,12 +107,12 @@ on conflict (kind, github_id) do nothing;
 -- params: tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
 -- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
 -- returns: same bigint[], same_ids bigint[], same_versions bigint[], same_owner_versions bigint[]
--- The items of pages of repositories in their list shape, each with its page, read once for all that is asked of them. What an item
--- does not carry stays as another answer told it. starred: the time, empty where there is none; null: the item is still as
--- it stood on the page, perhaps {starred_at, repo}. known, versions, owner_versions: as with pages_users_look, of the repository
--- and its owner. rehydrate 1: also queue synced ones whose updated_at moved. Returns a row a page: the ids in its order; the times
--- of starring in the same order (not words like 'yesterday', which PostgreSQL takes for times); a page of the owners for
--- pages_owners, null where it has nothing to write; then as pages_users_look does.
+-- The items of pages of repositories in their list shape, each with its page, read once for everything. A field that an item lacks
+-- keeps its value from another answer. starred: the time, empty if there is none; null: the item is as on the page, perhaps
+-- {starred_at, repo}. known, versions, owner_versions: as with pages_users_look, of the repository and its owner. rehydrate 1: also
+-- queue synced ones whose updated_at moved. Returns a row a page: the ids in its order; the times of starring in the same order (not
+-- words like 'yesterday', which PostgreSQL reads as times); a page of the owners for pages_owners, null where it has nothing to write;
+-- then as pages_users_look does.
 with page as materialized (
     select p, developer, person = 1 as person from unnest($9, $10) with ordinality as a(developer, person, p)),
 read as materialized (
@@ -203,7 +202,7 @@ up as (
        and (repositories.data_source is null or not repositories.data_source @> excluded.data_source
             or (repositories.data_source || excluded.data_source) is distinct from repositories.data_source)),
 counted as (
-    -- A detail that tells the same will find nothing changed.
+    -- So that a detail with the same values finds nothing changed.
     insert into repository_counts (github_id, day, stargazers_count, forks_count, subscribers_count, open_issues_count)
     select id, (now() at time zone 'utc')::date, stargazers_count, forks_count, subscribers_count, open_issues_count
       from record where synced_at is not null and gone_at is null and counts_differ order by id
@@ -240,7 +239,7 @@ select shown.ids, shown.times, shown.owners, shown.gone,
 -- name: pages_owners
 -- params: pages text[], tasks bigint[]
 -- The owners of pages' repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
--- knows fewer types than REST does, so its word (_weak) counts only where there is none.
+-- has fewer types than REST, so its type (_weak) is used only where there is none.
 with owner as materialized (
     select distinct on (o.id) o.*, coalesce(o._weak, false) as weak, ($2)[p] as task
       from unnest($1) with ordinality as page(items, p),
@@ -286,7 +285,7 @@ on conflict do nothing;
 
 -- name: pages_stars_add
 -- params: developers bigint[], repositories bigint[], starred_ms bigint[]
--- starred_ms: -1 where GitHub did not say. A star given anew has a new time: the one before goes to the history (a trigger).
+-- starred_ms: -1: unknown. A star given again has a new time: a trigger moves the previous one to the history.
 insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at)
 select distinct on (developer, repository) developer, repository, case when ms >= 0 then to_timestamp(ms / 1000.0) end, now()
   from unnest($1, $2, $3) as e(developer, repository, ms)
@@ -298,7 +297,7 @@ on conflict (developer_github_id, repository_github_id) do update
 
 -- name: pages_edges_wait
 -- params: kind smallint, ids bigint[], list text, subject bigint, starred_ms bigint[]
--- Of those that are gone; starred_ms: null, or -1 where GitHub did not say.
+-- Edges of records that are gone. starred_ms: null, or -1: unknown.
 insert into waiting_edges (kind, github_id, list, subject, starred_at)
 select $1, id, $3, $4, case when ms >= 0 then to_timestamp(ms / 1000.0) end
   from unnest($2, $5) as e(id, ms) where id > 0 order by id
@@ -307,15 +306,14 @@ on conflict (kind, github_id, list, subject) do update set starred_at = excluded
 
 -- name: pages_edges_lock
 -- returns: pg_advisory_xact_lock_shared void
--- Before edges are added. A statement that marks a developer gone holds the same lock exclusively (details_gone_lock): else
--- a page that is being
--- stored meanwhile could bring in edges that the other one does not see.
+-- Before edges are added. A statement that marks a developer gone holds the same lock exclusively (details_gone_lock): otherwise a
+-- page stored meanwhile could add edges that it does not see.
 select pg_advisory_xact_lock_shared(gitomatic_lock(7719), 0);
 
 -- name: pages_missing
 -- params: lists text[], subjects bigint[], started_ms bigint[]
 -- returns: n bigint
--- Of each list how many edges the remembered pages do not have any more; edges first seen after the pass began are left for the
+-- For each list the number of edges that are on no remembered page any more; edges first seen after the pass began are left for the
 -- next one. `except`, since both sides may be long: it sorts or hashes, whatever the planner expects.
 with pass as materialized (
     select list, subject, to_timestamp(ms / 1000.0) as started, p::integer
@@ -335,8 +333,8 @@ select (select count(*) from missing where missing.p = pass.p) from pass order b
 
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
--- The edge is probably on the other end's list as well. Should it begin again, that list may answer as before
--- (304), and the edge would be missed: its page is read anew. One that is being written just now is left alone.
+-- The edge is probably on the other end's list as well. If it begins again, that list may be unchanged (304), and the edge would be
+-- missed, so its page is read again. A page that is being written now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -357,7 +355,7 @@ on conflict do nothing;
 
 -- name: pages_following_close
 -- params: list text, subject bigint, started timestamptz
--- The same of the other one's list.
+-- The same for the other end's list.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
@@ -391,7 +389,7 @@ on conflict do nothing;
 
 -- name: pages_repositories_missing
 -- params: subjects bigint[], tasks bigint[]
--- What the owner's list does not have any more was deleted, transferred or made private: its detail by id tells which.
+-- Repositories that left the owner's list were deleted, transferred or made private: the detail by id shows which.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select {repository}, id, task, true
   from unnest($1, $2) as pass(subject, task),
@@ -403,7 +401,7 @@ on conflict (kind, github_id) do nothing;
 
 -- name: pages_remember
 -- params: lists text[], subjects bigint[], pages bigint[], scopes text[], etags text[], ids bigint[], ends bigint[], next_urls text[]
--- ids: of all of them, one behind the other; ends: where each one's end.
+-- ids: those of all pages in sequence; ends: where those of each page end.
 insert into remembered_pages (list, subject, page, scope, etag, ids, next_url, fetched_at)
 select list, subject, page::integer, scope, etag, coalesce(($6)[coalesce(lag(till) over (order by ord), 0) + 1:till], '{}'), next_url, now()
   from unnest($1, $2, $3, $4, $5, $7, $8) with ordinality as m(list, subject, page, scope, etag, till, next_url, ord)
@@ -414,16 +412,15 @@ on conflict (list, subject, page) do update
 
 -- name: pages_unchanged
 -- params: list text, subject bigint, page integer, scope text, etag text, next_url text
--- A page that is as it was, but for what follows it. Its ids and its etag, if it is to keep one, are those of now: somebody
--- on it may have been forgotten, or undone, since the request.
+-- An unchanged page; only the next one may differ. Its ids and its etag, if it may keep one, are the present ones: since the request,
+-- a person on it may have been forgotten, or restored.
 update remembered_pages set scope = $4, etag = case when $5 is not null then etag end, next_url = $6, fetched_at = now()
  where list = $1 and subject = $2 and page = $3;
 
 -- name: pages_recall
 -- params: lists text[], subjects bigint[], pages bigint[]
 -- returns: now timestamptz, scope text, etag text, ids bigint[], next_url text, fetched_at timestamptz, subject_name text
--- A row for each: the present time, the remembered page, if any, and for the first page of a list the name that its subject
--- has now.
+-- A row for each: the present time, the remembered page, if any, and for the first page of a list the present name of its subject.
 select now(), scope, etag, ids, next_url, fetched_at,
        case when a.page = 1 and a.list like 'developer%' then (select login from developers where github_id = a.subject)
             when a.page = 1 then (select full_name from repositories where github_id = a.subject) end
@@ -438,7 +435,7 @@ delete from remembered_pages m using unnest($1, $2, $3) as a(list, subject, last
 
 -- name: pages_pass_ended
 -- params: lists text[], subjects bigint[], started_ms bigint[]
--- Every edge we hold of this list from before the pass stood on it.
+-- The pass found every edge of this list that was stored before it.
 insert into list_passes (list, subject, seen_at)
 select list, subject, to_timestamp(ms / 1000.0) from unnest($1, $2, $3) as a(list, subject, ms) order by list, subject
 on conflict (list, subject) do update set seen_at = excluded.seen_at where list_passes.seen_at < excluded.seen_at;
@@ -446,8 +443,8 @@ on conflict (list, subject) do update set seen_at = excluded.seen_at where list_
 -- name: pages_stargazers_split
 -- params: pages text[]
 -- returns: page jsonb, times bigint[]
--- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which a look at that
--- page returns their ids; plain pages of users as they are. A row a page.
+-- Pages of {starred_at, user} (user may be null) as pages of users, and their times in the order in which pages_users_look returns
+-- the ids; plain pages of users unchanged. A row a page.
 with item as materialized (
     select p, coalesce(e -> 'user', e) as doc, e ->> 'starred_at' as starred_at, ord
       from unnest($1) with ordinality as page(items, p), jsonb_array_elements(items::jsonb) with ordinality as a(e, ord)

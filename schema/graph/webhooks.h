@@ -19,7 +19,7 @@ struct webhook {
     const int64_t *developers, *repositories;
     size_t n_types, n_developers, n_repositories;
     struct changes_position position;
-    int64_t created_at_ms, failing_since_ms, next_at_ms, delivered_at_ms; /* 0: not */
+    int64_t created_at_ms, failing_since_ms, next_at_ms, delivered_at_ms; /* 0: never */
     int64_t attempt, last_status, delivered, dead_letters;
 };
 /* In the arena; without the secret. */

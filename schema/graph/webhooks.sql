@@ -35,7 +35,7 @@ select id from webhooks where state = 'active' and next_at <= now() order by nex
 -- name: webhooks_lock
 -- params: id bigint
 -- returns: locked boolean
--- The session's, so that another process takes over when this one dies.
+-- A lock of the session, so that another process takes over when this one dies.
 select pg_try_advisory_lock(gitomatic_lock(7721), $1::integer);
 
 -- name: webhooks_unlock
@@ -46,8 +46,8 @@ select pg_advisory_unlock(gitomatic_lock(7721), $1::integer);
 -- name: webhooks_read
 -- params: id bigint
 -- returns: url text, secret text, types text[], developers bigint[], repositories bigint[], position_id bigint, position_taken bigint, attempt integer, failing_ms bigint, oldest bigint
--- oldest: the first stored row of the log; 0 when the webhook is younger than a day, the least that KEEP_CHANGES can be: what is
--- missing behind its position then was never written (a number of a transaction that was rolled back).
+-- oldest: the first stored row of the log; 0 if the webhook is younger than a day, the minimum of KEEP_CHANGES: a number missing after
+-- its position then was never written (its transaction was rolled back).
 select url, secret, types, developers, repositories, position_id, position_taken, attempt,
        coalesce((extract(epoch from now() - failing_since) * 1000)::bigint, 0),
        case when created_at < now() - interval '1 day' then coalesce((select min(id) from changes), 0) else 0 end
@@ -55,7 +55,7 @@ select url, secret, types, developers, repositories, position_id, position_taken
 
 -- name: webhooks_delivered
 -- params: id bigint, position bigint, taken bigint, items bigint, status bigint
--- items 0: nothing was sent, as no item matches.
+-- items 0: no item matched, so nothing was sent.
 update webhooks set position_id = $2, position_taken = $3, attempt = 0, failing_since = null, next_at = now(),
        delivered = delivered + $4, delivered_at = case when $4 > 0 then now() else delivered_at end,
        last_status = case when $4 > 0 then $5::integer else last_status end, last_error = case when $4 > 0 then null else last_error end

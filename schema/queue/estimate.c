@@ -2,10 +2,10 @@
 #include "core/base/clock.h"
 #include "schema/queue/tasks.h"
 
-#define STRANGER_HIGH 405 /* of an unknown developer: a profile, and four lists of a hundred pages and more */
-#define UNIT_MS       100 /* a request after the other; several are in flight, but waits lie between */
+#define STRANGER_HIGH 405 /* for an unknown developer: a profile, and four lists of about a hundred pages */
+#define UNIT_MS       100 /* per request; several are in flight, but there are waits */
 #define WINDOW_MS     (60 * 60 * 1000)
-#define FORESEEN      1000000000 /* units: 23 years of one token; more has no foreseeable end */
+#define FORESEEN      1000000000 /* units: 23 years of one token; beyond that no end is estimated */
 
 static int64_t pages(int64_t n)
 {
@@ -48,8 +48,7 @@ static bool estimate_repository(struct db *db, const struct task *task, struct t
         return false;
     int64_t stars = rows.n ? db_i64(&rows, 0, COL_estimate_repository_stargazers) : 40000;
     out->core.low = rows.n && db_bool(&rows, 0, COL_estimate_repository_was_read) ? 0 : 1;
-    out->core.high =
-        4 + 2 * pages(stars + 100); /* stargazers and the star history, where GitHub gives them */
+    out->core.high = 4 + 2 * pages(stars + 100); /* stargazers and the star history, if GitHub allows them */
     out->graphql.high = 2 + pages(stars + 100);
     return true;
 }
@@ -62,7 +61,7 @@ static bool estimate_sample(struct db *db, const struct task *task, struct task_
         return false;
     n = pages(to && n > to ? to : n);
     out->graphql.low = n;
-    out->graphql.high = n + (n + 9) / 10; /* queries that GitHub wants smaller */
+    out->graphql.high = n + (n + 9) / 10; /* some queries are too large for GitHub and are split */
     return true;
 }
 
@@ -82,12 +81,12 @@ static bool estimate_census(struct db *db, const struct task *task, struct task_
     out->core.low = known ? pages(known) - remembered : 1;
     if (out->core.low < 0)
         out->core.low = 0;
-    out->core.high = pages(ids) + pages(ids) / 16 + 2; /* every id there, and slices that share a page */
+    out->core.high = pages(ids) + pages(ids) / 16 + 2; /* if every id exists; slices may share a page */
     out->has_end = to != CENSUS_OPEN && out->core.high <= FORESEEN;
     return true;
 }
 
-/* When so many units have been there to spend. */
+/* When so many units will have been available. */
 static int64_t end_of(int64_t now, int64_t units, int64_t left, int64_t limit, int64_t reset_ms)
 {
     if (units <= left)
@@ -97,7 +96,7 @@ static int64_t end_of(int64_t now, int64_t units, int64_t left, int64_t limit, i
     return reset + (windows - 1) * WINDOW_MS + ((units - left - 1) % limit + 1) * UNIT_MS;
 }
 
-/* Where out->has_end says that it can be foreseen. */
+/* Sets the end if it can be estimated (out->has_end). */
 static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
 {
     AUTO_ROWS rows = {0};

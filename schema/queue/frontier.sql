@@ -1,16 +1,15 @@
--- Whom discovery picks next.
+-- The developers that discovery picks next.
 
 -- name: frontier_pick
 -- params: n integer
 -- returns: github_id bigint, login text, reason text
--- What a unit of quota is expected to bring: first the never walked, the best connected before others, since a walk finds
--- about as much as others have found; then the stale, by how many changes are to be expected since the last walk
--- (changes a walk showed so far, times how long ago it was).
--- The cost is bounded whatever the size of the frontier: 50 candidates a pick (at most 1,000, or n), those due longest, by
--- index; of each at most 1,000 followers and 1,000 stars of their repositories are counted. The order is therefore that of
--- the candidates, not of the whole frontier; a score kept in the row would be, but every page of a list would have to
--- write a hundred of them. Stale ones are read only if unsynced ones leave room.
--- Picked ones are not picked again for an hour, so that a run that comes before they are done picks others; two runs at once share.
+-- By the expected gain of a unit of quota: first developers never synced, the best connected first, since a sync finds about as much
+-- as others have found there; then stale ones, by the expected number of changes since the last sync (changes found per sync so far,
+-- times the time since). The cost is bounded whatever the size of the frontier: 50 candidates a pick (at most 1,000, or n), those due
+-- longest, by index; of each at most 1,000 followers and 1,000 stars of their repositories are counted. The order is therefore that of
+-- the candidates, not of the whole frontier; a score kept in the row would be, but every page of a list would have to write a hundred
+-- of them. Stale ones are read only if unsynced ones leave room. Picked ones are not picked again for an hour, so that a run that
+-- comes before they are done picks others; two runs at once share.
 with fresh as materialized (
     select f.github_id, f.next_at,
            (select count(*) from (select from follows where followed_github_id = f.github_id limit 1000) x)
@@ -51,9 +50,9 @@ update frontier set next_at = now(), reason = 'stargazers untried' where github_
 -- params: low_water bigint, threshold bigint, share bigint, credentials text[]
 -- returns: hungry boolean
 -- Whether continuous discovery should begin another run: less work of its own is open than low_water, no run is under
--- way, somebody is due, and one of these credentials has more left than what discovery leaves to others (or nothing is
--- known of it yet: then one request is due to find out). Jobs that wait for a time count whatever they are for: when
--- many do, GitHub is away or its quota used up, and more work would only pile up.
+-- way, a developer is due, and one of these credentials has more units left than discovery leaves to others (or nothing is known of it
+-- yet: then one request is due to find out). Waiting jobs count whatever their purpose: if there are many, GitHub is away or the quota
+-- used up, and more work would only pile up.
 select (select count(*) from (select from jobs where state = 'available' and priority = 50 order by id limit $1) x)
        + (select count(*) from jobs where state = 'running' and priority = 50)
        + (select count(*) from (select from jobs where state = 'scheduled' limit $1) x) < $1
@@ -71,7 +70,7 @@ select (select count(*) from (select from jobs where state = 'available' and pri
 -- name: frontier_walked
 -- params: ids bigint[], followers bigint[], following bigint[], public_repos bigint[]
 -- Their lists are being read: not again for a day, or longer the less their counts change (at most 30 days). The power is
--- bounded, too: a profile that is synced every hour would soon be beyond what an interval holds.
+-- bounded as well: with a sync every hour it would soon exceed the range of an interval.
 insert into frontier (github_id, next_at, last_at, counts, walks, reason)
 select id, now() + interval '1 day', now(), array[followers, following, public_repos], 1, 'walked'
   from unnest($1, $2, $3, $4) as a(id, followers, following, public_repos) order by id

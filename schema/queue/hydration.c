@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Stubs of the kinds into jobs, as long as at least `minimum` wait. */
+/* Moves stubs of the kinds to jobs, while at least `minimum` wait. */
 static bool hand_out(struct db *db, const struct job *ended, enum job_kind job_kind, const int64_t *kinds,
                      size_t n_kinds, int chunk, int minimum, struct err *err)
 {
@@ -47,8 +47,8 @@ static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *
     return true;
 }
 
-/* alone: no other task is handed out with it. A job that was seen waiting then ends later than ours, and looks for itself;
- * behind the locks of other tasks it may have ended meanwhile, and have taken ours for a running one. */
+/* alone: no other task is handed out with it. Then a job seen waiting ends later than ours, and checks for itself; while
+ * the locks of other tasks were awaited, it may have ended, and have taken ours for a running one. */
 static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, bool alone, int chunk,
                           bool mix, struct err *err)
 {

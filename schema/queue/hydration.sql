@@ -9,14 +9,13 @@ select pg_advisory_xact_lock(gitomatic_lock(7718), ($1 % 2147483647)::integer);
 -- name: hydration_others_open
 -- params: task bigint
 -- returns: open boolean
--- Several states at once are in none of the indexes of one state's jobs: the planner, whose statistics show them as small, would
--- read all.
+-- A list of states cannot use the partial indexes of single states: the planner, to which they look small, would read all jobs.
 select exists (select from jobs where task_id = $1 and state in ('available', 'scheduled', 'running'));
 
 -- name: hydration_skip_synced
 -- params: task bigint
--- Two pages may queue one stub, the second one just after it was hydrated: it need not be requested again. Each is looked up by
--- its id: of a join the planner, who remembers small tables, may begin with all the records there are.
+-- Two pages may queue one stub, the second one just after it was hydrated: it need not be requested again. Each is looked up
+-- by its id: with old statistics of a small table, the planner might begin a join with all records.
 delete from hydration_queue q
  where q.task_id = $1 and q.job_id is null and not q.rest and not q.again
    and case q.kind when {developer} then (select synced_at is not null and gone_at is null from developers where github_id = q.github_id)
@@ -54,7 +53,7 @@ select count(*) from taken;
 
 -- name: hydration_adopt
 -- params: task bigint
--- Stubs whose task is over (called off, or its job was lost to an error) wait under another one.
+-- Stubs whose task is over (cancelled, or its job failed) wait under another one.
 update hydration_queue q set task_id = $1, job_id = null, tries = 0
  where (job_id is not null and not exists (select from jobs where jobs.id = q.job_id and finished_at is null))
     or (job_id is null and (task_id is null or not exists (
@@ -63,7 +62,7 @@ update hydration_queue q set task_id = $1, job_id = null, tries = 0
 -- name: hydration_stubs
 -- params: job bigint, n integer, most_tries smallint
 -- returns: kind smallint, github_id bigint, name text, node_id text, rest boolean, full boolean, tries smallint
--- Those that failed come behind the others, the least often failed first. Not those that wait for another sync.
+-- Failed ones come after the others, the least often failed first. Not those that wait for another sync.
 select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, r.node_id), q.rest,
        x.synced_at is not null and x.gone_at is null, q.tries
   from hydration_queue q
@@ -77,7 +76,7 @@ select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, 
 
 -- name: hydration_tried
 -- params: kind smallint, github_id bigint, most_tries smallint
--- One that failed in a sync before is tried once in this one; and from its second failure on rarely: not for 10 minutes, doubled
+-- One that failed in an earlier sync is tried once in this one, and from its second failure on rarely: not for 10 minutes, doubled
 -- each time, at most a day.
 with try as (
     update hydration_queue q
@@ -91,13 +90,13 @@ on conflict (kind, github_id) do update
 -- name: hydration_given_up
 -- params: job bigint, most_tries smallint
 -- returns: n bigint
--- How many of a job's stubs were tried as often as any is.
+-- The number of the job's stubs that have failed in all attempts.
 select count(*) from hydration_queue where job_id = $1 and tries >= $2;
 
 -- name: hydration_queue_stubs
 -- params: kind smallint, ids bigint[], task bigint
--- Of an unchanged page: those that are still stubs, gone ones that are due to be requested again, and the owners of
--- whom either is so. One whose job or task is over is taken over from it.
+-- For an unchanged page: ids that are still stubs, gone ones that are due to be requested again, and owners in the same state. A stub
+-- whose job or task is over is taken over from it.
 insert into hydration_queue (kind, github_id, task_id, rest)
 select {developer}, github_id, $3, gone_at is not null from developers
  where $1 = 1 and github_id = any ($2)
@@ -128,5 +127,5 @@ update hydration_queue set rest = true where kind = $1 and github_id = any ($2);
 
 -- name: hydration_job_done
 -- params: job bigint, most_tries smallint
--- What is left of a job's stubs when there is nothing left to ask: others had hydrated them.
+-- The job's remaining stubs when there is nothing left to request: other jobs have hydrated them.
 delete from hydration_queue where job_id = $1 and tries < $2;

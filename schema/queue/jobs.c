@@ -143,7 +143,7 @@ bool jobs_hold_all(struct db *db, const struct job *const *jobs, size_t n, struc
            ((size_t)rows.n == n || err_set(err, ERR_LOST, "of %zu leases %d are held", n, rows.n));
 }
 
-/* On to the next cursor, or to the end. */
+/* Moves jobs to the next cursor, or to the end. */
 static bool move(struct db *db, enum query q, const struct job_progress *list, size_t n, struct arena *a,
                  struct err *err)
 {
@@ -221,7 +221,7 @@ bool jobs_prune(struct db *db, int keep_hours, int64_t *n_out, struct err *err)
     return ok;
 }
 
-/* Runs a statement that counts what it changed, again when the database asks to: it may meet crawlers' pages. */
+/* Runs a statement that counts what it changed, and repeats it after conflicts with the crawlers' pages. */
 static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, int64_t *n_seen_out,
                    struct err *err)
 {

@@ -6,10 +6,9 @@
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
 -- returns: id bigint, task_id bigint, inserted boolean
 -- event: expedite
--- The same work waiting already: that job is returned, made no less urgent, and when it waited for the quota that less
--- urgent work may use it is made due; running already: it is marked to run again. In both cases it uses what is known
--- now (and the requesting task is added to `also`, up to a hundred): a list that has waited for hours may have another name
--- and length.
+-- If a job for the same work waits, it is returned, takes the higher priority, and becomes due if it waited for the quota of less
+-- urgent work; if one runs, it is marked to run again. Both take the new args (and the requesting task is added to `also`, up to a
+-- hundred): a list that has waited for hours may have another name and length.
 with new as (select nextval('jobs_id_seq') as id)
 insert into jobs (id, kind, subject, key, task_id, priority, args, run_at, state)
 overriding system value
@@ -29,7 +28,7 @@ returning id, task_id, xmax = 0 as inserted;
 -- name: jobs_enqueue_many
 -- params: kinds text[], subjects text[], keys text[], tasks bigint[], priorities bigint[], args text[]
 -- event: expedite
--- The same of several, each under a task that exists; of two with one key the first counts. Nobody reads their ids.
+-- The same for several, each under an existing task; of two with one key the first counts. Their ids are not returned.
 insert into jobs (id, kind, subject, key, task_id, priority, args)
 overriding system value
 select nextval('jobs_id_seq'), kind, subject, key, task, priority, args
@@ -76,8 +75,8 @@ select id, pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0) from jobs where
 -- name: jobs_hold_all
 -- params: ids bigint[], leases bigint[]
 -- returns: id bigint
--- The same for the jobs of a group, behind jobs_erase_wait. Those whose lease is gone are missing. A lease is only ever held by
--- a running job (a check says so); naming the state as well would offer the index of running jobs for a loop over all pairs.
+-- The same for the jobs of a group, after jobs_erase_wait. Jobs whose lease is gone are missing. Only running jobs have a lease (a
+-- check ensures it); a condition on the state would let the planner loop over all pairs by the index of running jobs.
 select jobs.id from jobs join unnest($1, $2) as g(id, lease) on jobs.id = g.id and jobs.lease = g.lease
  order by jobs.id for update of jobs;
 
@@ -87,7 +86,7 @@ select pg_advisory_xact_lock_shared(gitomatic_lock(7720), 0);
 
 -- name: jobs_save
 -- params: ids bigint[], leases bigint[], cursors text[], pages bigint[], records bigint[], costs bigint[]
--- Progress clears the tries.
+-- Progress resets the attempts.
 update jobs set cursor = g.cursor::jsonb, pages = jobs.pages + g.pages, records = jobs.records + g.records,
        cost = jobs.cost + g.cost, attempt = 0, losses = 0, error = null, note = null
   from unnest($1, $2, $3, $4, $5, $6) as g(id, lease, cursor, pages, records, cost)
@@ -121,8 +120,8 @@ update jobs set state = 'scheduled', run_at = now() + $3 * interval '1 ms', atte
 -- name: jobs_fail
 -- params: id bigint, lease bigint, error text, cost integer
 -- event: give up
--- A job of hydration keeps what it was about, to be retried (jobs_ask_again); its stubs leave the queue, so that any page
--- that names them queues them anew.
+-- A job of hydration stores its stubs for a retry (jobs_ask_again); they leave the queue, so that any page that names them queues them
+-- again.
 with stubs as materialized (
     select jsonb_agg(jsonb_build_array(kind, github_id, rest, again)) as list from hydration_queue where job_id = $1),
 done as (
@@ -138,7 +137,7 @@ delete from hydration_queue using done where job_id = done.id;
 -- name: jobs_release
 -- params: worker bigint
 -- event: release
--- A worker that stops gives back what it has; cursors and attempts stay.
+-- A worker that stops returns its jobs; cursors and attempts stay.
 update jobs set state = 'available', worker_id = null, lease = null where state = 'running' and worker_id = $1;
 
 -- name: jobs_release_one
@@ -155,7 +154,7 @@ update jobs set state = 'available' from due where jobs.id = due.id;
 
 -- name: jobs_prune
 -- params: keep_hours integer
--- In bites, so that no lock is held long.
+-- In portions, so that no lock is held long.
 delete from jobs where id in (
     select id from jobs where finished_at < now() - $1 * interval '1 hour' order by finished_at limit 5000);
 
@@ -163,10 +162,9 @@ delete from jobs where id in (
 -- params: id bigint
 -- returns: n bigint, seen bigint
 -- event: cancel
--- The task's first job represents the task: all open jobs are cancelled with it, except those that another task also
--- requested, whose
--- they become. Returns how many were cancelled or left to others, and how many were open at the start: one of those that
--- ended by itself meanwhile may have asked for others, which this statement does not see.
+-- The task's first job represents the task: all open jobs are cancelled with it, except those that another task also requested, which
+-- then own them. Returns how many were cancelled or passed on, and how many were open at the start: one that ended by itself meanwhile
+-- may have enqueued others, which this statement does not see.
 with seen as materialized (
     select count(*) as n from jobs where (id = $1 or task_id = $1 and also is null) and finished_at is null),
 open as materialized (
@@ -191,10 +189,9 @@ select count(*) + (select count(*) from passed_on), (select n from seen) from do
 -- params: id bigint
 -- returns: n bigint
 -- event: manual retry
--- Likewise of all of a task. Not those about a forgotten person, whose names were removed; not those whose stubs were
--- removed when they were cancelled; not while the same work waits or runs under another id. Of two jobs of a task that are
--- the same
--- work the newer one.
+-- The same for all jobs of a task. Not those about a forgotten person, whose names were removed; not those whose stubs were removed
+-- when they were cancelled; not while the same work waits or runs under another id. If two jobs of a task are the same work, the newer
+-- one.
 with over as materialized (
     select id, key, args -> 'stubs' as stubs from jobs
      where (id = $1 or task_id = $1) and state in ('failed', 'cancelled')
@@ -234,7 +231,7 @@ select state, pages, records, error, task_id from jobs where id = $1;
 -- params: task bigint, incomplete text
 -- returns: open bigint, completed bigint, failed bigint, pages bigint, records bigint, cost bigint, next_run_at timestamptz
 -- returns: error text, note text, incomplete bigint, missing text
--- incomplete: how the notes of those begin that could not read all there is.
+-- incomplete: the beginning of the notes of jobs that could not read everything.
 select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
        count(*) filter (where state = 'failed'),
@@ -253,7 +250,7 @@ select state, count(*) from jobs group by state;
 -- name: workers_register
 -- params: kind text, host text, pid integer
 -- returns: id bigint
--- The lock is taken in the statement that makes the row, so no transaction ever sees the one without the other.
+-- The lock is taken in the statement that inserts the row, so no transaction sees one without the other.
 with new as (insert into workers (kind, host, pid) values ($1, $2, $3) returning id)
 select id from new, lateral (select pg_advisory_lock(gitomatic_lock(7717), id::integer)) as locked;
 
@@ -269,9 +266,9 @@ delete from workers where id = $1;
 -- params: self bigint, silent_s integer
 -- returns: workers bigint, jobs bigint
 -- event: lease lost, lost too often
--- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others;
--- a job that loses its worker 50 times without saving a page between is taken to be what kills them. Quota leased by a
--- worker that had already been reaped is released as well.
+-- Workers whose session is gone (their advisory lock is free) or that were silent too long. Their jobs go to others; a job that loses
+-- its worker 50 times without saving a page is assumed to kill them. Quota leased by a worker that had already been reaped is released
+-- as well.
 with dead as (
     delete from workers w
      where w.id <> $1
@@ -297,5 +294,5 @@ select (select count(*) from dead), (select count(*) from freed);
 select id, kind, host, pid, started_at, heartbeat_at, info from workers order by id;
 
 -- name: jobs_wake
--- Those that wait for quota, not for a back-off: a crawler that starts may have other credentials.
+-- Jobs that wait for quota, not for a back-off: a new crawler may have other credentials.
 update jobs set run_at = now() where state = 'scheduled' and note = 'quota';

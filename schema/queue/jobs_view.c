@@ -23,7 +23,7 @@ const char *jobs_filter_name(enum jobs_filter_by by)
     return filters_by[by].name;
 }
 
-/* A state's or kind's name as our own tables have it: a caller's text never becomes part of a statement. NULL: no such. */
+/* A state's or kind's name from our own tables: a caller's text never becomes part of a statement. NULL: unknown. */
 static const char *name_of(const struct jobs_filter *filter)
 {
     enum job_state state;
@@ -35,7 +35,7 @@ static const char *name_of(const struct jobs_filter *filter)
     return NULL;
 }
 
-/* What a statement is made of. */
+/* The parts of a statement. */
 struct shape {
     slice clauses;
     bool open, over, few;

@@ -1,9 +1,8 @@
--- Jobs as people look at them. The list is put together in schema/queue/jobs_view.c from these: open jobs and those that are over
--- are searched separately, each by its own partial indexes, newest first, and merged. /*filters*/ is where the clauses go; of the
--- two, one is omitted if a filter excludes it, with the text between its marks. States and kinds are literals in the text,
--- as partial indexes are chosen by them, and each search is planned for its values. /*fence*/: few match, so all are found by
--- whatever finds them, and then sorted.
--- `offset 0`: first the ids of the page, then its few rows, whatever the planner thinks of a limit it does not know.
+-- Jobs as shown to people. schema/queue/jobs_view.c composes the list from these: open and finished jobs are searched separately, each
+-- by partial indexes, newest first, and merged. /*filters*/ marks the place of the clauses; a search that a filter excludes is
+-- omitted, with the text between its marks. States and kinds are literals, since they select partial indexes, and each search is
+-- planned for its values. /*fence*/: few match, so all are found by any index, and then sorted. `offset 0`: first the ids of the page,
+-- then its few rows, since the planner does not know the limit.
 
 -- name: jobs_view_page
 -- params: n bigint, skip bigint
@@ -29,7 +28,7 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 -- returns: id bigint, kind text, subject text, state text, priority smallint, attempt integer, created_at timestamptz
 -- returns: run_at timestamptz, started_at timestamptz, finished_at timestamptz, pages integer, records bigint, cost integer
 -- returns: error text, note text, task_id bigint, page bigint, pages_in_all bigint
--- The same without filters, but for the place in the list: by the primary key alone.
+-- The same without filters, except for the position in the list: by the primary key alone.
 select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.run_at, j.started_at, j.finished_at,
        j.pages, j.records, j.cost, j.error, j.note, j.task_id,
        case when jsonb_typeof(j.cursor -> 'page') = 'number' then trunc((j.cursor ->> 'page')::numeric)::bigint end,
@@ -67,7 +66,7 @@ select j.id, j.kind, j.subject, j.state, j.priority, j.attempt, j.created_at, j.
 -- name: jobs_view_login
 -- params: id bigint
 -- returns: login text
--- Whom the job is about, by the id it was given: a developer, or a repository's owner.
+-- The job's developer, or the owner of its repository, by the id in its args.
 select d.login from jobs j
   left join repositories r on j.kind in ('{jobs_of_repository}') and r.github_id = (j.args ->> 'id')::bigint
   join developers d on d.github_id = case when j.kind in ('{jobs_list_developer}') then (j.args ->> 'id')::bigint

@@ -16,7 +16,7 @@ static bool is_away(const struct quota_ctx *q, struct err *err)
     return !q->db && !err_set(err, ERR_DB_DOWN, "the database is away");
 }
 
-/* A limit that lies within the units left for others lets nothing through, ever: that is worth a word. */
+/* A limit below the units left for others never allows a request: this is logged. */
 static void warn_of_threshold(const struct config *cfg, const char *credential, const char *resource,
                               const struct quota_grant *grant)
 {

@@ -31,7 +31,7 @@ MUST_CHECK bool quota_sample(struct db *db, struct err *err);
 struct quota_sample {
     int64_t at_ms;
     slice credential, resource;         /* borrowed from the rows */
-    int64_t rate_limit, rate_remaining; /* -1: not told */
+    int64_t rate_limit, rate_remaining; /* -1: not known */
     int64_t people, discovery, mirror;  /* charged since the previous sample */
 };
 /* Newest first, at most QUOTA_MAX_SAMPLES. since, until: Unix ms, INT64_MIN and INT64_MAX: open. credential, resource: ptr NULL: any. */
@@ -41,9 +41,9 @@ void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sam
 
 /* A secondary limit: no process uses the credential for wait_ms. */
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
-/* The same if GitHub is unavailable and said for how long; does not count as a secondary limit. */
+/* The same if GitHub is unavailable for a given time; does not count as a secondary limit. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
-/* A primary limit: others that run are told that nothing is left of the window that ends at reset_s (GitHub's clock), in
+/* A primary limit: notifies other processes that nothing is left of the window that ends at reset_s (GitHub's clock), in
  * reset_in_ms. Ignored if a newer window is known. */
 MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t reset_s,
                               int64_t reset_in_ms, struct err *err);

@@ -4,7 +4,7 @@
 -- name: quota_credential
 -- params: label text, kind text, position integer
 insert into credentials (label, kind, position) values ($1, $2, $3)
--- A process that starts may have been given a mended credential: it is tried again.
+-- A starting process may have a corrected credential, so suspended ones are tried again.
 on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now(),
        benched_until = null;
 
@@ -14,9 +14,9 @@ insert into quota_buckets (credential, resource) values ($1, $2) on conflict do 
 
 -- name: quota_settle
 -- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean, asked bigint, background bigint
--- used: units of ours that answers accounted for; unseen: of these, the ones that came back without rate headers.
--- asked, background: units charged, counted for people, discovery or a mirror's clients (quota_sample).
--- An answer of an older window is ignored; one of the same window only lowers; a newer window replaces.
+-- used: units of this worker that answers accounted for; unseen: those of them without rate headers. asked, background: units charged,
+-- counted for people, discovery or a mirror's clients (quota_sample). An answer of an older window is ignored; one of the same window
+-- only lowers; a newer window replaces.
 with mine as (
     update quota_leases set units = greatest(0, units - $4)
      where worker_id = $1 and credential = $2 and resource = $3 and $4 > 0)
@@ -48,12 +48,10 @@ select 1 from quota_buckets where credential = $1 and resource = $2 for update;
 -- params: worker bigint, credential text, resource text, want bigint, threshold bigint, share bigint
 -- returns: units bigint, wait_ms bigint, unlimited boolean, rate_limit bigint, exhausted boolean, spare bigint
 -- returns: full_units bigint, resets_in_ms bigint
--- After quota_lock. Returns units granted, milliseconds to wait if none were, and whether there is no limit at all; then
--- what is known of
--- the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
--- again, and milliseconds until then.
--- A window whose end has passed counts as full again without an answer saying so. Until the first answer told anything
--- one unit at a time goes out, to ask. share: percent of the limit that is left besides the threshold.
+-- After quota_lock. Returns units granted, milliseconds to wait if none were, and whether there is no limit at all; then the known
+-- facts of the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
+-- again, and milliseconds until then. A window whose end has passed counts as full again, without waiting for an answer. Before the
+-- first answer, one unit at a time is granted, to find out. share: percent of the limit that is left besides the threshold.
 with bucket as materialized (
     select b.*, $5 + (coalesce(rate_limit, 0) * $6 + 99) / 100 as stop_at, coalesce(window_ends_at <= now(), false) as over,
            greatest(c.blocked_until, c.benched_until) as held_until
@@ -110,7 +108,7 @@ on conflict do nothing;
 -- returns: discovery bigint, mirror bigint
 -- Samples, oldest first, with what was spent since the one before; the newest `most` of them. Of those before `since`, one of each
 -- credential and resource is read. Without one before: older samples of others show that counting began with this one, which then
--- has all of its sums; a sample as old as any may have had one before, which was dropped (KEEP_QUOTA): nothing is known to be spent.
+-- has all of its sums; a sample as old as any may have had an earlier one, which was dropped (KEEP_QUOTA): its spending is unknown.
 with chosen as (
     select * from quota_samples where at >= coalesce($1, '-infinity') and at < coalesce($2, 'infinity')
        and ($3 is null or credential = $3) and ($4 is null or resource = $4)),
@@ -138,7 +136,7 @@ update quota_leases set units = greatest(0, units - $4)
 -- name: quota_block
 -- params: credential text, wait_ms bigint
 -- returns: blocks integer, pg_notify void
--- Requests in flight when the limit came are refused as well: together they count as one block.
+-- Requests in flight at a limit are refused as well: together they count as one block.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms'),
        blocks = blocks + (coalesce(blocked_until, '-infinity') <= now())::integer
  where label = $1 returning blocks, pg_notify(gitomatic_channel('gitomatic_quota'), label);
@@ -146,15 +144,15 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 -- name: quota_hold
 -- params: credential text, wait_ms bigint
 -- returns: pg_notify void
--- Not a limit of the credential: GitHub is unavailable, and says for how long.
+-- Not a limit of the credential: GitHub is unavailable, for a given time.
 update credentials set blocked_until = greatest(blocked_until, now() + $2 * interval '1 ms')
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_used_up
 -- params: credential text, resource text, reset bigint, reset_in_ms bigint
 -- returns: pg_notify void
--- GitHub refused for want of units: none is left until the window ends, and what others have leased is void. As with quota_settle a
--- refusal of an older window, or of none, says nothing about the present one. A window that is known is not shortened.
+-- GitHub refused for lack of units: none is left until the window ends, and units leased by others are void. As with quota_settle, a
+-- refusal of an older window, or of none, does not concern the present one. A known window is not shortened.
 update quota_buckets
    set rate_remaining = 0, rate_reset_raw = $3,
        window_ends_at = greatest(case when rate_reset_raw = $3 then window_ends_at end, now() + $4 * interval '1 ms')
@@ -199,7 +197,7 @@ select allowed, next_check_at <= now() from capabilities where credential = $1 a
 
 -- name: quota_learn
 -- params: credential text, endpoint text, allowed boolean, status integer, again_in_h integer
--- What is known already is looked at and not locked: crawlers' transactions that learn the same would wait for one another.
+-- Known results are read without a lock: crawlers' transactions with the same result would wait for one another.
 insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at)
 select $1, $2, $3, $4, now(), now() + $5 * interval '1 hour'
  where not exists (select from capabilities where credential = $1 and endpoint = $2 and missed is null and allowed = $3
@@ -213,8 +211,8 @@ on conflict (credential, endpoint) do update
 -- name: quota_missed
 -- params: credential text, endpoint text, repository bigint
 -- returns: missed boolean
--- That repository answered 404 there, which says nothing yet. Returns whether another one did before, and is there for all we
--- know: its detail has been requested since.
+-- That repository answered 404 there, which proves nothing yet. Returns whether another one did before that probably exists: its
+-- detail has been requested since.
 with was as materialized (
     select missed from capabilities where credential = $1 and endpoint = $2),
 note as (
@@ -228,8 +226,8 @@ select exists (
 
 -- name: quota_retry_capabilities
 -- returns: n bigint
--- Refusals count as unknown: the next job that needs the endpoint tries it again. So do lists that GitHub does not have of an
--- organization (crawler/job_list.c).
+-- Refusals count as unknown: the next job that needs the endpoint tries it again. So do lists that GitHub lacks for an organization
+-- (crawler/job_list.c).
 with again as (
     update capabilities set next_check_at = now(), missed = null where not allowed and next_check_at > now() returning 1),
 lists as (delete from remembered_pages where scope = '' returning 1)
@@ -245,6 +243,6 @@ select count(*) from workers where kind = 'crawler' and heartbeat_at > now() - i
 
 -- name: quota_sharers
 -- returns: n bigint
--- Crawlers, and mirrors that lend our credentials.
+-- Crawlers, and mirrors that lend this program's credentials.
 select count(*) from workers
  where (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}')) and heartbeat_at > now() - interval '30 seconds';

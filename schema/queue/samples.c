@@ -61,7 +61,7 @@ static bool draw_all(struct db *db, const struct sample_request *request, const 
     struct sample_draw draw;
     int64_t *ids = arena_array(a, CHUNK, sizeof *ids), place = 1;
     bool more = true;
-    /* twice as many may be needed, were half of them forgotten */
+    /* twice as many, in case half of them are forgotten people */
     sample_draw_begin(&draw, request->seed, to, 2 * request->n, a);
     while (more && place <= request->n) {
         int64_t wanted = request->n - place + 1;
@@ -79,7 +79,7 @@ static bool draw_all(struct db *db, const struct sample_request *request, const 
     return true;
 }
 
-/* *known_out: there is one of this name, and it is this one. */
+/* *known_out: a sample of this name exists, with the same definition. */
 static bool find_same(struct db *db, const struct sample_request *request, const char *name, bool *known_out,
                       struct err *err)
 {
@@ -123,7 +123,7 @@ static bool create(struct db *db, const struct sample_request *request, int64_t 
     sample_name_of(request, name);
     if (!db_run(db, Q_samples_lock, NULL, err, DB_CSTR(name)) || !find_same(db, request, name, &known, err))
         return false;
-    if (known) /* requested again: its job is open, or has finished */
+    if (known) /* requested again: its job is open or finished */
         return find_job(db, name, job_id_out, err) && (*job_id_out || enqueue(db, name, job_id_out, err));
     if (!samples_frame(db, request->kind, &to, err))
         return false;
@@ -145,7 +145,7 @@ bool samples_create(struct db *db, const struct sample_request *request, int64_t
     return ok;
 }
 
-/* ---- looking ---- */
+/* ---- lookups ---- */
 
 bool samples_list(struct db *db, slice name, int64_t n, int64_t skip, struct db_rows *rows_out,
                   struct err *err)

@@ -3,7 +3,7 @@
 -- name: samples_lock
 -- params: name text
 -- returns: pg_advisory_xact_lock void
--- One at a time makes a sample of this name.
+-- A sample of one name is created by one process at a time.
 select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
 
 -- name: samples_frame
@@ -18,7 +18,7 @@ insert into samples (name, kind, seed, wanted, frame_to, drawn) values ($1, $2, 
 -- name: samples_forgotten
 -- params: ids bigint[]
 -- returns: id bigint
--- Those of people who were forgotten.
+-- Ids of forgotten people.
 select id from unnest($1) as id
  where exists (select from tombstones)
    and gitomatic_tombstone(id, (select key from tombstone_key)) in (select hash from tombstones);
@@ -43,7 +43,7 @@ select count(*) from samples;
 -- name: samples_job
 -- params: name text
 -- returns: job_id bigint
--- The sample's job, the newest of those that do it or did it.
+-- The newest of the sample's jobs.
 select coalesce(max(id), 0) from jobs where kind = 'sample' and subject = $1 and state not in ('failed', 'cancelled');
 
 -- name: samples_stubs

@@ -1,5 +1,5 @@
--- Cron entries. "now" is the database's, so that schedulers on several machines agree; an entry is fired by whoever moves
--- its next_run_at on from the value it read.
+-- Cron entries. "now" is the database's, so that schedulers on several machines agree; an entry is fired by the scheduler that
+-- advances its next_run_at from the value it read.
 
 -- name: schedule_set
 -- params: name text, kind text, args jsonb, schedule text, next_run_at timestamptz
@@ -20,7 +20,7 @@ select name, kind, args, schedule, next_run_at, now() from schedule_entries wher
 
 -- name: schedule_advance
 -- params: name text, was timestamptz, next timestamptz
--- To the millisecond, which is what the program knows: it may have been set to now() by hand.
+-- In milliseconds, the program's resolution: it may have been set to now() by hand.
 update schedule_entries set next_run_at = $3, last_run_at = now()
  where name = $1 and date_trunc('milliseconds', next_run_at) = $2;
 

@@ -6,14 +6,14 @@
 
 #define SHOWN_BYTES 60
 
-/* What lies before an '@' in an address may be a token: the rest of it. */
+/* The address without the part before '@', which may be a token. */
 static slice without_userinfo(slice text)
 {
     ptrdiff_t at = slice_find(text, '@'), colon = slice_find(text, ':');
     return colon >= 0 && at > colon ? slice_from(text.ptr + at, text.len - (size_t)at) : text;
 }
 
-/* Foreign text on one line: cut at a character's end, control characters and broken UTF-8 as '?'. */
+/* Foreign text on one line: cut between characters, with '?' for control characters and invalid UTF-8. */
 static const char *shown(slice text, char out[SHOWN_BYTES + 4])
 {
     size_t n = 0;
@@ -69,7 +69,7 @@ static bool read_login(slice username, slice *login_out, struct err *err)
     return login_ok(*login_out) || wrong(err, "username", username, LOGIN_EXPECTED);
 }
 
-/* The owner may come with the name, in either of the two. */
+/* The owner may be part of either value. */
 static bool read_repository(slice username, slice repo_name, slice *owner_out, slice *name_out,
                             struct err *err)
 {
@@ -84,7 +84,7 @@ static bool read_repository(slice username, slice repo_name, slice *owner_out, s
         return slice_eq_nocase(login, *owner_out) ||
                wrong(err, "repo_name", repo_name, "a repository of the owner that username names");
     }
-    if (username.len == 0 && slice_find(repo_name, '/') >= 0) /* an owner was meant to be in it */
+    if (username.len == 0 && slice_find(repo_name, '/') >= 0) /* meant to include an owner */
         return wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
     if (!read_login(username, owner_out, err))
         return false;

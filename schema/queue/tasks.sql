@@ -17,7 +17,7 @@ select count(*) filter (where state = 'cancelled'), min(note) filter (where id =
 -- name: tasks_lacking
 -- params: task bigint, most integer
 -- returns: kind text, subject text, note text, n bigint
--- Its lists that ended without all there is, the first of them, and how many they are: a list that ends well has no note.
+-- Its incomplete lists: the first ones, and their number. A complete list has no note.
 select kind, subject, note, count(*) over () from jobs
  where task_id = $1 and state = 'completed' and note is not null
    and (kind in ('{jobs_list_developer}') or kind in ('{jobs_of_repository}'))
@@ -26,7 +26,7 @@ select kind, subject, note, count(*) over () from jobs
 -- name: estimate_developer
 -- params: login text
 -- returns: followers bigint, following bigint, repositories bigint, stars bigint, was_read boolean
--- The sizes of a developer's lists, by GitHub's counts or by what is known; whether they were read before.
+-- The sizes of a developer's lists, by GitHub's counts or by the known records; whether they were read before.
 select greatest(d.followers_count, 0), greatest(d.following_count, 0), greatest(d.public_repos, 0),
        (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) s),
        exists (select from list_passes p where p.subject = d.github_id and p.list = 'developer_followers')
@@ -42,7 +42,7 @@ select greatest(stargazers_count, 0), synced_at is not null
 -- name: estimate_census
 -- params: kind smallint, from_id bigint, to_id bigint, list text
 -- returns: known bigint, newest bigint, remembered bigint
--- Records known in the range, the newest id of all, and pages that are remembered: those answer for nothing.
+-- Known records in the range, the newest id of all, and remembered pages, which cost nothing.
 select case when $1 = 1 then (select count(*) from developers where github_id between $2 and $3)
             else (select count(*) from repositories where github_id between $2 and $3) end,
        coalesce(case when $1 = 1 then (select max(github_id) from developers) else (select max(github_id) from repositories) end, 0),

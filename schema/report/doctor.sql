@@ -1,10 +1,10 @@
--- What `gitomatic doctor` looks at in a server and its database.
+-- Facts that `gitomatic doctor` checks in a server and its database.
 
 -- name: doctor_server
 -- returns: version_num bigint, version text, encoding name, collate text, in_recovery boolean, connections_allowed bigint
 -- returns: connections_used bigint, connections_ours bigint, may_create boolean, role text, has_trgm boolean
 -- returns: trgm_available boolean, size bigint, fsync boolean
--- Also before the first migration: no table of ours is named.
+-- Works before the first migration: uses no table of this program.
 select current_setting('server_version_num')::bigint, current_setting('server_version'),
        pg_encoding_to_char(d.encoding), d.datcollate, pg_is_in_recovery(),
        current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
@@ -19,7 +19,7 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
 
 -- name: doctor_replica
 -- returns: in_recovery boolean, lag_ms bigint
--- How far a replica is behind: 0 where it receives and all that came has been replayed, null where nothing was replayed since its start.
+-- The lag of a replica: 0 if it receives and has replayed everything received, null if it has replayed nothing since its start.
 select pg_is_in_recovery(),
        case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() and exists (select from pg_stat_wal_receiver) then 0
             else (extract(epoch from now() - pg_last_xact_replay_timestamp()) * 1000)::bigint end;

@@ -40,11 +40,11 @@ struct gathering {
     const struct history_field *fields;
     size_t n_fields;
     bool complete; /* the star history is */
-    int64_t given; /* stars of it up to the day at hand */
+    int64_t given; /* its stars up to the current day */
     struct history *out;
 };
 
-/* The stars a day ended with: as GitHub's history adds up, else as they were counted. */
+/* The stars at the end of a day: the sum of GitHub's history, else the count. */
 static struct maybe stars_of(struct gathering *g, const struct history_day *day, const char **source_out)
 {
     struct maybe added = day->values[STARS_ADDED];
@@ -92,7 +92,7 @@ static void put_day(struct gathering *g, struct history_point *point, const stru
     }
 }
 
-/* How many days, weeks or months touch from … to; one more than allowed is as good as any number beyond. */
+/* How many days, weeks or months touch from … to; stops at one more than allowed. */
 static size_t count_points(const struct history *h, enum day_interval interval)
 {
     size_t n = 0;

@@ -1,9 +1,9 @@
--- What is known of a record by day (UTC). A record has a few hundred days, of which those of a star history are the most.
+-- Values of a record by day (UTC). A record has a few hundred days, most of them from the star history.
 
 -- name: history_repository
 -- params: github_id bigint
 -- returns: full_name text, created_at timestamptz, incomplete boolean, now timestamptz
--- Name, creation, and whether its star history is being read for the first time: what there is of it does not add up yet.
+-- Name, creation, and whether its star history is being read for the first time and is therefore incomplete.
 select full_name, created_at,
        exists (select from jobs where key = 'repository_star_history:' || $1 and finished_at is null and cursor is not null), now()
   from repositories where github_id = $1;
@@ -28,7 +28,7 @@ select login, created_at, false, now() from developers where github_id = $1;
 -- name: history_developer_days
 -- params: github_id bigint
 -- returns: number integer, followers_count bigint, following_count bigint, public_repos bigint, public_gists bigint, n bigint
--- The same of a developer. A follow ends for both of its ends.
+-- The same for a developer. The end of a follow counts for both developers.
 select coalesce(c.day, e.day) - date '1970-01-01' as number, c.followers_count, c.following_count, c.public_repos,
        c.public_gists, e.n
   from (select * from developer_counts where github_id = $1) c

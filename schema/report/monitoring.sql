@@ -17,7 +17,7 @@ select r.credential, r.resource, r.rate_limit, r.rate_remaining, extract(epoch f
 
 -- name: monitoring_outcomes
 -- returns: id bigint, kind text, key text, value bigint
--- Processes count GitHub's answers by outcome and tell it with their heartbeat.
+-- Processes count GitHub's answers by outcome, and report the counts with their heartbeat.
 select w.id, w.kind, o.key, o.value::bigint
   from workers w cross join lateral jsonb_each_text(
        case when jsonb_typeof(w.info -> 'outcomes') = 'object' then w.info -> 'outcomes' end) as o
@@ -26,14 +26,14 @@ select w.id, w.kind, o.key, o.value::bigint
 
 -- name: monitoring_workers
 -- returns: kind text, n bigint, heartbeat_s double precision
--- One that was not heard of for half a minute is not at work, whether its row is still there or not.
+-- One without a heartbeat for half a minute counts as stopped, even if its row still exists.
 select kind, count(*) filter (where heartbeat_at > now() - interval '30 seconds'),
        extract(epoch from now() - max(heartbeat_at))::float8
   from workers group by kind order by kind;
 
 -- name: figures_credentials
 -- returns: label text, suspended_s double precision, blocked_s double precision
--- For how many seconds GitHub's refusal (401) and a secondary limit still keep each out of use.
+-- For how many more seconds each is out of use, after a refusal (401) and after a secondary limit.
 select label, greatest(0, extract(epoch from benched_until - now()))::float8,
        greatest(0, extract(epoch from blocked_until - now()))::float8
   from credentials order by position, label;
@@ -47,8 +47,8 @@ select count(*) filter (where state = 'active' and failing_since is null),
 
 -- name: figures_rest
 -- returns: hydration_queue bigint, last_discovery_s double precision, schema_version bigint, lag_s double precision
--- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and by how many seconds a replica
--- is behind its primary: none where it receives what is written and has replayed all of it, and null on a primary.
+-- Stubs that wait to be hydrated, the last discovery (Unix seconds), the schema's version, and the lag of a replica in seconds: 0 if
+-- it receives and has replayed everything, null on a primary.
 select (select count(*) from hydration_queue),
        (select extract(epoch from max(finished_at))::float8 from jobs
          where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null),

@@ -1,5 +1,5 @@
--- Maintained, not counted: the sums by day (change_days) and the rows of changes that are not in them yet, in one
--- statement, so that they are exact.
+-- Maintained, not counted: the sums by day (change_days), plus the changes that they do not include yet, in one statement, so that
+-- the result is exact.
 
 -- name: stats_counts
 -- returns: developers_known bigint, developers_synced bigint, repositories_known bigint, repositories_synced bigint
@@ -23,7 +23,7 @@ select coalesce(sum(known) filter (where starts_with(type, 'developer.')), 0)::b
 -- returns: day timestamptz, developers bigint, developers_synced bigint, developers_gone bigint, repositories bigint
 -- returns: repositories_synced bigint, repositories_gone bigint, follows bigint, follows_closed bigint, stars bigint
 -- returns: stars_closed bigint
--- The last days (UTC), today's first, each with how much of every kind was new, became a full record, or ended.
+-- The last days (UTC), today first: of each kind, how many were new, became full records, or ended.
 with day as (
     select ((now() at time zone 'utc')::date - n) as day from generate_series(0, $1 - 1) as n),
 part as (
@@ -47,8 +47,8 @@ select day.day::timestamp at time zone 'utc',
 -- params: most integer
 -- returns: available bigint, running bigint, scheduled bigint, completed bigint, failed bigint, cancelled bigint
 -- returns: now timestamptz, last_change timestamptz
--- Jobs by state, counted by index and no further than `most` + 1; the time of all of it; when the last change was stored. No index
--- holds the completed: what has finished is counted without the failed and the cancelled.
+-- Jobs by state, counted by index up to `most` + 1; the time of the counts; when the last change was stored. Completed jobs have no
+-- index: they are the finished ones without the failed and the cancelled.
 select c.available, c.running, c.scheduled,
        case when c.failed <= $1 and c.cancelled <= $1
             then (select count(*) from (select from jobs where finished_at is not null limit $1 + 1 + c.failed + c.cancelled) x)

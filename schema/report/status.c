@@ -161,7 +161,7 @@ bool status_brief(struct db *db, struct arena *a, struct status *out, struct err
            err_wrap(err, "status");
 }
 
-/* Core's, of the credentials in use together. */
+/* The sum of the core quota of all credentials in use. */
 static void add_quotas(const struct status_quota *quotas, size_t n, struct status_progress *out)
 {
     for (size_t i = 0; i < n; i++) {

@@ -20,8 +20,7 @@ select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r
 -- name: status_credentials
 -- returns: label text, kind text, login text, scopes text, suspended_until timestamptz, suspended_why text
 -- returns: blocked_until timestamptz, blocks integer, unlimited boolean
--- Those that are in use: a credential is seen when a process that has it registers as a worker. While none runs, those that
--- were seen last.
+-- Credentials in use: one is seen when a process that has it registers as a worker. If none runs, those that were seen last.
 with since as (
     select coalesce((select min(started_at) from workers
                       where heartbeat_at > now() - interval '30 seconds'
@@ -36,14 +35,14 @@ select label, kind, login, scopes, case when benched_until > now() then benched_
 
 -- name: status_waiting
 -- returns: n bigint, resumes_at timestamptz
--- Jobs that wait for quota to come back, and when the first of them continues. Those that wait for a unit that is out on lease
--- are back in a moment.
+-- Jobs that wait for the reset of the quota, and when the first of them continues. Jobs that wait for a leased unit continue soon, and
+-- do not count.
 select count(*), min(run_at) from jobs
  where state = 'scheduled' and note = 'quota' and run_at > now() + interval '2 seconds';
 
 -- name: status_away
 -- returns: url text, since timestamptz, why text
--- The crawler that GitHub has not answered for the longest; none while no job is open, since then nothing waits for GitHub.
+-- The crawler that GitHub has not answered for the longest; none if no job is open, since then nothing waits for GitHub.
 select info ->> 'upstream', (info ->> 'away_since')::timestamptz, info ->> 'away_why' from workers
  where kind = 'crawler' and info ? 'away_since' and heartbeat_at > now() - interval '30 seconds'
    and exists (select from jobs where finished_at is null)
@@ -51,7 +50,7 @@ select info ->> 'upstream', (info ->> 'away_since')::timestamptz, info ->> 'away
 
 -- name: status_requests
 -- returns: n bigint
--- What the crawlers have sent to GitHub since each of them started.
+-- The requests that each crawler has sent to GitHub since its start.
 select coalesce(sum((info ->> 'requests')::bigint), 0)::bigint from workers where kind = 'crawler';
 
 -- name: status_capabilities

@@ -39,7 +39,7 @@ bool trends_growth(struct db *db, struct arena *a, int64_t days, struct stats_da
     return true;
 }
 
-/* ---- what rises ---- */
+/* ---- rising repositories ---- */
 
 bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct rising **rows_out,
                    size_t *n_out, struct err *err)

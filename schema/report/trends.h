@@ -14,7 +14,7 @@ MUST_CHECK bool trends_growth(struct db *db, struct arena *a, int64_t days, stru
  * stores them: as_of_ms is the time; no rows before the first time. */
 #define RISING_KEPT 100
 struct rising {
-    int64_t github_id, gained, stargazers_count; /* -1: not told */
+    int64_t github_id, gained, stargazers_count; /* -1: not known */
     slice full_name, language, description;      /* ptr NULL: null */
     int64_t as_of_ms;
 };

@@ -1,4 +1,4 @@
--- What pages show of the whole (schema/report/trends.h).
+-- Data of the dashboard (schema/report/trends.h).
 
 -- name: trends_first_day
 -- returns: day bigint
@@ -21,7 +21,8 @@ delete from rising_repositories where days = $1;
 
 -- name: trends_rising_keep
 -- params: days smallint, most bigint
--- Reads the counts of the last days and one before them. A star history tells the stars of each day as far as it was read; else two counts are needed, the last of them within the days, the first as near to their beginning as there is.
+-- Reads the counts of the last days and one before them. A star history has the stars of each day up to its reading; without one, two
+-- counts are needed: the last within these days, the first as near to their beginning as possible.
 with edge as (select (now() at time zone 'utc')::date - $1 as day),
 latest as (
     select github_id, sum(stars_added)::bigint as added,
@@ -42,8 +43,8 @@ select $1, row_number() over (order by gained desc, github_id), github_id, gaine
 -- params: n bigint
 -- returns: at timestamptz, type text, who_id bigint, who text, star boolean, whom_id bigint, whom text, after timestamptz
 -- returns: before timestamptz, others integer
--- The newest rows of the log about edges: one edge of each, with the names of its ends and, of what ended, when it was there last.
--- Each type is read from its newest row on, and names row by row: however long the log, and whatever was written to it last.
+-- The newest rows of the log about edges: one edge of each, with the names of its ends and, if it ended, when it was last seen. Each
+-- type is read from its newest row on, and names row by row: however long the log is, and whatever was written to it last.
 with line as materialized (
     select c.id, c.at, c.type, c.n, c.ids[1] as who, c.others[1] as whom, starts_with(c.type, 'star') as star
       from unnest(array['follow.new', 'follow.closed', 'star.new', 'star.changed', 'star.closed']) as t(type)

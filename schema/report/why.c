@@ -17,7 +17,7 @@ static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct
         .started_ms = db_time(rows, row, COL_why_syncs_started_at),
         .finished_ms = db_time(rows, row, COL_why_syncs_finished_at),
         .run_ms = db_time(rows, row, COL_why_syncs_run_at),
-        /* the task's first job may be pruned already: then its priority shows it */
+        /* if the task's first job has been pruned, the priority shows it */
         .by_discovery =
             slice_eq(first, slice_of(job_kind_name(JOB_DISCOVERY_SCRAPER))) || priority >= PRIORITY_DISCOVERY,
         .asked = priority < PRIORITY_DISCOVERY,

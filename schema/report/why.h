@@ -22,7 +22,7 @@ struct why {
     bool known;
     int64_t github_id;
     const char *login, *type;                  /* type NULL: not known yet */
-    int64_t first_seen_ms, synced_ms, gone_ms; /* 0: not */
+    int64_t first_seen_ms, synced_ms, gone_ms; /* 0: never */
     const char *gone_reason;
     /* the plan; planned false: discovery does not know the developer */
     bool planned, due;

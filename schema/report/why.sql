@@ -14,7 +14,7 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
        (select count(*) from (select from stars where developer_github_id = d.github_id limit 100000) x),
        (select count(*) from (select from repositories where owner_github_id = d.github_id and gone_at is null
                                limit 100000) x),
-       -- The first edge that led to the developer, where it is another developer's.
+       -- The first edge that led to the developer, if it is another developer's.
        (select a.login from follows e join developers a on a.github_id = e.follower_github_id
          where e.followed_github_id = d.github_id order by e.first_seen_at, e.follower_github_id limit 1)
   from (select github_id from (
@@ -32,8 +32,8 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint
 -- The newest stored full_profile_sync jobs of the developer, under any of their logins, each with the jobs of the same
 -- task: the lists, the stargazers of their repositories. Hydration is done for a task as a whole, so it is counted separately.
--- A sync is completed when none of its jobs failed or was called off. Costs are what GitHub charged: requests and GraphQL points.
--- trouble: up to five different texts, and how many more there are.
+-- A sync is completed if none of its jobs failed or was cancelled. Costs are what GitHub charged: requests and GraphQL points.
+-- trouble: up to five different texts, and the number of others.
 with name as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(login collate "C") from developer_logins where github_id = $1)

@@ -1,10 +1,10 @@
--- How fast the queue moves, tasks as people see them, what the mirrors save (schema/report/workload.h).
+-- The rate of the queue, tasks as shown to people, the units that mirrors save (schema/report/workload.h).
 
 -- name: workload_pace
 -- params: minutes integer, most integer
 -- returns: ended bigint, oldest_due timestamptz
--- The oldest waiting job is searched among the first ones of each priority, by the index of claims: ids follow time, but for
--- jobs that were put back.
+-- The oldest waiting job is searched among the first ones of each priority, by the index of claims: ids follow time, except for jobs
+-- that were put back.
 with recursive urgency as (
     (select priority from jobs where state = 'available' order by priority limit 1)
     union all
@@ -38,7 +38,7 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
 -- params: n integer, jobs integer, background smallint, newest integer
 -- returns: id bigint, kind text, subject text, asked_by text, discovery boolean, started timestamptz, ended timestamptz, open bigint
 -- returns: completed bigint, failed bigint, cancelled bigint, cost bigint
--- Found by the jobs that ended last: a task is over with the last of them.
+-- Found by the jobs that ended last: a task ends with its last job.
 with recent as (
     select task_id, max(finished_at) as at from (
         select task_id, finished_at from jobs where finished_at is not null order by finished_at desc limit $4) r
@@ -60,7 +60,7 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
 -- name: workload_mirror
 -- returns: mirrors bigint, since timestamptz, requests bigint, hits bigint, revalidated bigint, fresh bigint
 -- returns: coalesced bigint, stored bigint
--- What each mirror tells with its heartbeat.
+-- The counts that each mirror reports with its heartbeat.
 select count(*), min(started_at),
        coalesce(sum((info ->> 'answered')::bigint), 0)::bigint, coalesce(sum((info ->> 'hits')::bigint), 0)::bigint,
        coalesce(sum((info #>> '{saved,revalidated}')::bigint), 0)::bigint,

@@ -19,7 +19,7 @@ const char *archive_copy(void)
 
 #define SAME_LOGIN(a, b) "lower(" a " collate \"C\") = lower(" b " collate \"C\")"
 
-/* Discovery picks those due longest: an active developer is due since then, unless the lists were synced later. If two share
+/* Discovery picks those due longest: an active developer is due since the event, unless the lists were synced later. If two share
  * a login, the detail by id shows the holder. */
 static const char developers_sql[] =
     "with l as materialized (select l.github_id, l.name, l.organization, l.at from pg_temp.landing l "
@@ -47,8 +47,8 @@ static const char developers_sql[] =
                                                 " select (select count(*) from l), (select count(*) from "
                                                 "added), (select count(*) from moved)";
 
-/* The owner may be told by the event, or known here by login. Once somebody was forgotten, nothing is taken whose owner is not known:
- * the tombstone holds no name. */
+/* The owner is in the event, or known here by login. If any person was forgotten, repositories without a known owner are skipped: a
+ * tombstone has no name. */
 static const char repositories_sql[] =
     "with met as materialized (select l.github_id, l.name, coalesce(l.owner, (select d.github_id from "
     "developers d"
@@ -82,7 +82,7 @@ static const char repositories_sql[] =
 bool archive_merge(struct db *db, bool in_transaction, load_progress *progress,
                    struct load_figures *developers, struct load_figures *repositories, struct err *err)
 {
-    /* The newest name of each. No event is of the future. */
+    /* The newest name of each, without events of the future. */
     static const char distinct_sql[] =
         "insert into pg_temp.landing select distinct on (kind, github_id) kind, github_id, name,"
         " max(owner) over (partition by kind, github_id), bool_or(organization) over (partition by kind, "

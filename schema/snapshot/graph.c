@@ -4,7 +4,7 @@
 static const char tables_sql[] =
     "create temporary table graph_nodes (kind smallint, github_id bigint, depth integer,"
     " primary key (kind, github_id)) on commit drop;"
-    /* Whose erasure was cut short is no neighbour of anybody: already met, at a depth from which nothing goes on. */
+    /* People under erasure are no neighbours: they count as found already, at a depth that is not expanded. */
     "insert into graph_nodes select 1, github_id, -1 from snapshot_erased"
     " union all select 2, github_id, -1 from snapshot_erased_repositories";
 

@@ -5,7 +5,7 @@
 
 struct graph_request {
     const char *login;
-    int depth; /* edges from the seed to the farthest node; 0: the seed alone */
+    int depth; /* edges from the seed to the farthest node; 0: only the seed */
     bool follows, stars;
 };
 

@@ -1,4 +1,4 @@
--- Where imports that were interrupted go on, ids that records had elsewhere, and hours of GH Archive.
+-- Where interrupted imports continue, ids that records had elsewhere, and hours of GH Archive.
 
 -- name: imports_position
 -- params: source text, part text
@@ -22,7 +22,7 @@ select exists (select from archive_hours where sha256 = $1);
 
 -- name: imports_add_hour
 -- params: hour timestamptz, first_id bigint, last_id bigint, events bigint, sha256 text
--- Of two files about one hour the fuller one tells of it.
+-- Of two files about one hour, the one with more events counts.
 insert into archive_hours (hour, first_id, last_id, events, share, sha256)
 values ($1, nullif($2, 0), nullif($3, 0), $4, case when $3 > 0 then least(1, $4::double precision / ($3 - $2 + 1)) end, $5)
 on conflict (hour) do update

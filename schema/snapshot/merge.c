@@ -1,7 +1,7 @@
 #include "schema/snapshot/merge.h"
 #include "core/base/buf.h"
 
-/* JSON lines land as they are and are read into the landing table by the server. */
+/* JSON lines are copied unchanged; the server then reads them into the landing table. */
 #define LINES "pg_temp.landing_lines"
 
 bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
@@ -48,15 +48,15 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
 /* ---- records ---- */
 
 #define NOT_FORGOTTEN(id) "not " SQL_IS_FORGOTTEN(id)
-/* A name outlives its owner's tombstone, which keeps no login: once somebody was forgotten, names are taken only of owners who are
- * known here by that login, now or before. */
+/* A tombstone has no login: if any person was forgotten, names are accepted only if their owner is known here by that login, now or
+ * formerly. */
 #define OWNER_KNOWN(full_name)                                                                               \
     "(not exists (select from tombstones)"                                                                   \
     " or exists (select from developers o where lower(o.login collate \"C\") ="                              \
     " lower(split_part(" full_name ", '/', 1) collate \"C\"))"                                               \
     " or exists (select from developer_logins o where lower(o.login collate \"C\") ="                        \
     " lower(split_part(" full_name ", '/', 1) collate \"C\")))"
-/* Where a fork comes from holds the name of an owner, who may have been forgotten. */
+/* A fork's origin contains the name of its owner, who may have been forgotten. */
 #define PARENTS_KNOWN                                                                                        \
     "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \
     " then gitomatic_parents_by_id(l.data_source) else l.data_source end"
@@ -113,7 +113,7 @@ static void put_rows(struct buf *b, const struct snapshot_table *table, const ch
                 c->name, c->name, c->name);
         else if (strcmp(c->name, "data_source") == 0)
             buf_puts(b, PARENTS_KNOWN " as data_source");
-        else if (strcmp(c->name, "first_seen_at") == 0) /* null: from a database that does not keep it */
+        else if (strcmp(c->name, "first_seen_at") == 0) /* null: from a database without it */
             buf_puts(b, "coalesce(l.first_seen_at, now()) as first_seen_at");
         else
             buf_printf(b, "l.%s", c->name);
@@ -182,7 +182,7 @@ static void put_records(struct buf *b, const struct snapshot_table *table)
     KNOWN("developers", "follower_github_id") " and " KNOWN("developers", "followed_github_id")
 #define STAR_KNOWN                                                                                           \
     KNOWN("developers", "developer_github_id") " and " KNOWN("repositories", "repository_github_id")
-/* Known, and not among the few who are gone or, as organisations, follow and star nothing: indexes hold all of these. */
+/* Known, and neither gone nor an organisation, which follows and stars nothing: all in indexes. */
 #define THERE(table, id)                                                                                     \
     KNOWN(table, id)                                                                                         \
     " and not exists (select from " table " g where g.github_id = l." id " and g.gone_at is not null)"
@@ -260,7 +260,7 @@ static const struct rule {
      "on conflict do nothing", NULL},
 };
 
-/* Of a day that both know ours stays, and theirs fills what we do not know. */
+/* For a day in both, this database's values stay, and the snapshot's fill the missing ones. */
 static void put_fill(struct buf *b, const struct snapshot_table *table)
 {
     const char *comma = "";

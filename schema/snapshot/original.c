@@ -12,7 +12,7 @@ const struct original_about originals[N_ORIGINAL_PARTS] = {
     [ORIGINAL_STARGAZERS] = {"stargazers", "github_repository_stargazers", "stars", 2},
 };
 
-/* Which of the joined rows is which end. Of followers, `to` follows `from`. */
+/* Which of the joined rows is which end of the edge. In followers, `to` follows `from`. */
 static const struct {
     const char *one, *one_table, *other, *other_table;
 } ends[N_ORIGINAL_PARTS] = {
@@ -105,14 +105,14 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
     return ok;
 }
 
-/* ---- a column, from the original's and from its stored answer of GitHub ---- */
+/* ---- a column, from the original's columns and its stored answer of GitHub ---- */
 
 #define LOGIN_PATTERN "'^[][A-Za-z0-9_.-]{1,100}$'"
 #define NAME_PATTERN  "'^[][A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$'"
-/* A number in a text column, null when it is none. */
+/* A number in a text column; null if it is not one. */
 #define NUMBER(expression)                                                                                   \
     "case when trim(" expression "::text) ~ '^[0-9]{1,18}$' then trim(" expression "::text)::bigint end"
-/* A day that is there (but for the 29th of February), so that no cast fails. */
+/* An existing day (except 29 February), so that no cast fails. */
 #define TIME_PATTERN                                                                                         \
     "'^[12][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"   \
     "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$'"
@@ -121,7 +121,7 @@ static const struct {
     const char *column, *key; /* in GitHub's answer, where it has another name */
 } keys[] = {{"followers_count", "followers"}, {"following_count", "following"}, {"size_kb", "size"}};
 
-/* What is made of several; @: the column, where there is one, else null. t: the row, with gid, ds and owner_gid. */
+/* Columns made from several; @: the column if it exists, else null. t: the row, with gid, ds and owner_gid. */
 static const struct {
     const char *table, *column, *sql;
 } specials[] = {
@@ -131,7 +131,7 @@ static const struct {
     {NULL, "gone_reason", "null"},
     {NULL, "gone_looks", "0"},
     {NULL, "data_source", "case when jsonb_typeof(t.ds) = 'object' then " SQL_PUBLIC_PART("t.ds") " end"},
-    /* The original does not keep when it asked: not before the record's last change. */
+    /* The original does not store the time of its request: not before the record's last change. */
     {NULL, "synced_at",
      "case when greatest(t.gtm_created, t.gtm_updated) <= now() then greatest(t.gtm_created, t.gtm_updated) "
      "end"},
@@ -247,7 +247,7 @@ static void put_record_rows(struct buf *b, const struct original_about *about, c
         buf_puts(b, " left join github_developer o on o.id = d.owner_id");
 }
 
-/* Of x: a row of which a record can be made. */
+/* Whether row x can become a record. */
 static const char *usable_record(const struct original_about *about)
 {
     return is_repository(about) ? "gid > 0 and gtm_name ~ " NAME_PATTERN

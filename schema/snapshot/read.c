@@ -2,8 +2,8 @@
 #include "core/base/buf.h"
 #include "schema/graph/changes.h"
 
-/* Temporary tables, as COPY takes no parameters. People whose erasure is under way or was interrupted: their rows are gone, but
- * records of others still name them (erasures). Before version 0079 of the schema the rows were there as well. */
+/* Temporary tables, as COPY takes no parameters. People whose erasure is under way or was interrupted: their rows
+ * are gone, but records of others still name them (erasures). Before version 0079 of the schema the rows existed as well. */
 const char snapshot_erased_sql[] =
     "create temporary table snapshot_erased (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_erased_repositories (github_id bigint primary key) on commit drop;"
@@ -32,7 +32,7 @@ static const char tables_sql[] =
     "create temporary table snapshot_developers (github_id bigint primary key) on commit drop;"
     "create temporary table snapshot_repositories (github_id bigint primary key) on commit drop;";
 
-/* What the chosen touch, so that both ends of every edge are there. */
+/* The records connected to the chosen ones, so that both ends of every edge are included. */
 static const char chosen_sql[] =
     "insert into snapshot_repositories select github_id from repositories"
     " where owner_github_id in (select github_id from snapshot_chosen)"
@@ -211,7 +211,7 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
     struct buf b = {0};
     buf_puts(&b, form == SNAPSHOT_JSONL ? "copy (select row_to_json(r) from (" : "copy (");
     put_select(&b, table, request, info->erasing, form);
-    /* JSON holds no control characters: with two of them for the marks of CSV, rows come as they are. */
+    /* JSON has no control characters: with two of them as CSV's quote and delimiter, rows arrive unchanged. */
     buf_puts(&b, form == SNAPSHOT_NUMBERS ? ") to stdout (format binary)"
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");

@@ -1,11 +1,11 @@
 #include "schema/snapshot/tables.h"
 
 #define AT "(select at from snapshot_at)"
-/* A name as it was: the one that was taken off first after that, or the one it has still. */
+/* The name at that time: the first one replaced after it, or the present one. */
 #define NAME_AS_OF(names, column)                                                                            \
     "coalesce((select n." column " from " names " n where n.github_id = t.github_id and n.seen_until > " AT  \
     " order by n.seen_until limit 1), t." column ")"
-/* The newest count of the days that were over by then: the day itself may get another one later. */
+/* The newest count of earlier days: the day itself may get another one later. */
 #define COUNT_AS_OF(counts, column)                                                                          \
     "(select c." column " from " counts " c where c.github_id = t.github_id and c.day < (" AT                \
     " at time zone 'utc')::date and c." column " is not null order by c.day desc limit 1)"
@@ -150,7 +150,7 @@ static const struct snapshot_column repository_counts_columns[] = {
 #define REPOSITORY(column)    "t." column " in (select github_id from snapshot_repositories)"
 #define NO_REPOSITORY(column) "t." column " not in (select github_id from snapshot_erased_repositories)"
 
-/* Of stars: those of chosen developers, and those that their repositories got. */
+/* Stars given by chosen developers, and stars of their repositories. */
 #define CHOSEN_STAR                                                                                          \
     "(" DEVELOPER(                                                                                           \
         "developer_github_id") " or t.repository_github_id in (select r.github_id from repositories r "      \

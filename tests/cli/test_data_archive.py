@@ -20,7 +20,7 @@ def event(number, kind="PushEvent", actor=(1, "ada"), repo=(101, "ada/r"), at="2
 def write(folder, lines, name="2024-01-31-15.json.gz"):
     """Lines are bytes as they are, texts, or objects."""
     raw = [line if isinstance(line, bytes) else line.encode() if isinstance(line, str) else json.dumps(line).encode() for line in lines]
-    (folder / name).write_bytes(gzip.compress(b"".join(line + b"\n" for line in raw)))
+    (folder / name).write_bytes(gzip.compress(b"".join(line + b"\n" for line in raw), mtime=0))  # equal lines are equal bytes
     return str(folder / name)
 
 
