@@ -182,7 +182,8 @@ def test_mirror(sim, stack, kind, every):
     mirror.countdown.arm(kind, 0)
     assert run() == [200] * 3
     fds = mirror.n_fds()
-    mirror.drive(kind, every, run, lambda: get(mirror.path) == 200 and get(mirror.path, Cache_Control="no-cache") == 200)
+    # Ready: what it fetches while it takes the database to be away is not kept there.
+    mirror.drive(kind, every, run, lambda: mirror.ask("/readyz")[0] == get(mirror.path) == get(mirror.path, Cache_Control="no-cache") == 200)
     mirror.finish(fds)
     other = Process(s, "mirror")  # knows what the database keeps, and nothing else
     for _, number in zip(range(20), range(1, next(pages))):
