@@ -1,4 +1,4 @@
-/* api: the REST API as a process. Nothing of HTTP or the database shows through this header. */
+/* api: the REST API as a process. This header exposes nothing of HTTP or the database. */
 #pragma once
 #include "core/base/err.h"
 #include "core/config/config.h"

@@ -5,7 +5,7 @@
 #include "http/tls.h"
 #include <stdlib.h>
 
-/* An origin is kept with the settings it was made of: requests may still read it. */
+/* An origin is stored with its settings: requests may still read it. */
 struct made {
     const struct config *cfg;
     struct arena *arena;

@@ -1,5 +1,5 @@
-/* renew: what a running API takes over at SIGHUP: certificate and key, the lists of hosts, proxies and public charts, and every other
- * setting that it reads a request. */
+/* renew: what a running API adopts at SIGHUP: certificate and key, the lists of hosts, proxies and public charts, and every other
+ * setting that it reads with each request. */
 #pragma once
 #include "api/request/request.h"
 

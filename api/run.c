@@ -24,15 +24,15 @@
 #include <unistd.h>
 
 #define STATEMENT_TIMEOUT_MS 5000
-#define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may need a whole list sorted */
-#define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* may wait for it at once */
+#define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may sort a whole list */
+#define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* how many may wait for it at once */
 #define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
-#define LARGE_LEAST          2         /* answers made at once that may be large: one a core, */
-#define MMAP_FROM_BYTES      (1 << 20) /* and given back to the system as soon as they are sent */
+#define LARGE_LEAST          2         /* potentially large answers built at once: one a core, */
+#define MMAP_FROM_BYTES      (1 << 20) /* memory returned to the system as soon as it is freed */
 #define TRIM_INTERVAL_MS     10000
 #define ALIVE_EACH_MS        1000
 #define STOP_GRACE_MS        9000
-#define TLS_CONNECTIONS_MAX  2048 /* some 40 kB each of a TLS library's state, beside what they are without */
+#define TLS_CONNECTIONS_MAX  2048 /* some 40 kB more for each, of the TLS library */
 
 static long n_processors(void)
 {
@@ -52,7 +52,7 @@ static struct db_pool *open_pool(const char *url, bool read_only, int connection
     return db_pool_create(&options, connections, (int)brief);
 }
 
-/* Planned by value: each is another question, and reads much. */
+/* Planned by value: each query differs, and reads much. */
 static struct db_pool *open_streams(const struct config *cfg, const char *url, bool read_only)
 {
     int64_t most = cfg->export_seconds * 1000;
@@ -77,7 +77,7 @@ static bool check_open(const struct config *cfg, const struct listener *listener
     return true;
 }
 
-/* Periodically returns memory after a peak: glibc keeps freed memory that has used memory above it. */
+/* Periodically returns memory after a peak: glibc keeps freed memory below memory in use. */
 static void wait_for_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
@@ -97,7 +97,7 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
 {
     struct server *server;
     char url[320];
-    mallopt(M_MMAP_THRESHOLD, MMAP_FROM_BYTES); /* as it is, glibc raises it to the largest that was freed */
+    mallopt(M_MMAP_THRESHOLD, MMAP_FROM_BYTES); /* by default, glibc raises it to the largest block freed */
     if (!server_start(api, listener, tls, &server, err))
         return false;
     if (!api->auth)

@@ -36,7 +36,7 @@ static bool join(const char *const *words, size_t n, char *out, size_t size)
 bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
                        struct err *err)
 {
-    char all[300]; /* every command of ours */
+    char all[300]; /* all commands */
     const char *meant = suggest_best(word, known, n);
     bool fits = join(known, n, all, sizeof all);
     if (meant)
@@ -46,7 +46,7 @@ bool args_unknown_word(const char *word, const char *what, const char *const *kn
                    fits ? all : "");
 }
 
-/* What follows an '=' is not repeated: it may be a secret given to a mistyped flag. */
+/* The part after '=' is not repeated: it may be a secret given to a mistyped flag. */
 static bool unknown(const char *command, const char *arg, const struct arg_flag *flags, size_t n,
                     size_t max_operands, struct err *err)
 {

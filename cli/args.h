@@ -2,7 +2,7 @@
 #pragma once
 #include "core/base/err.h"
 
-#define LOGIN_ARG_SIZE 112 /* what a GitHub answer may hold, and its end */
+#define LOGIN_ARG_SIZE 112 /* the longest login of a GitHub answer, with the NUL */
 
 struct arg_flag {
     const char *name;             /* "--username" */
@@ -11,15 +11,15 @@ struct arg_flag {
     size_t max_values, *n_values; /* n_values may be NULL when max_values is 1 */
 };
 
-/* Operands are put into operands (room for max_operands); *n_operands_out how many came. Everything borrows from argv.
- * ERR_USAGE names the argument and what was expected, also where a flag comes more often than it may. */
+/* Operands are put into operands (room for max_operands); *n_operands_out: their number. Everything borrows from argv. ERR_USAGE
+ * names the argument and what was expected, also for a flag given too often. */
 MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, size_t n_flags,
                            const char **operands, size_t max_operands, size_t *n_operands_out,
                            struct err *err);
 /* "X is not WHAT: did you mean Y? Expected Y or Z", as ERR_USAGE. */
 bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
                        struct err *err);
-/* An operand LOGIN, also written as @LOGIN or as its address at github.com; NULL is refused as well. */
+/* An operand LOGIN, also as @LOGIN or its github.com URL; NULL is refused as well. */
 MUST_CHECK bool args_login(const char *arg, char *out, size_t size, struct err *err);
 /* For subcommands without any argument. */
 MUST_CHECK bool args_none(int argc, char **argv, struct err *err);

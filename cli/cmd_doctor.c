@@ -1,4 +1,4 @@
-/* gitomatic doctor: looks at everything gitomatic depends on, and says what is wrong and what to do. */
+/* gitomatic doctor: checks everything that gitomatic depends on, and reports problems and what to do. */
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/doctor/certificates.h"

@@ -24,7 +24,7 @@ static void tell(const char *table, int64_t rows, bool is_over)
         fprintf(stderr, "\r%-18s %12lld rows", table, (long long)rows);
 }
 
-/* "a,b" among the values of a flag as two of them; in the arena. */
+/* Splits values like "a,b" of a flag; in the arena. */
 static bool split(struct arena *a, const char *flag, const char *const *values, size_t n, const char **out,
                   size_t *n_out, struct err *err)
 {
@@ -132,7 +132,7 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
     return exit_code_of(err);
 }
 
-/* The shortest of those that are set. */
+/* The shortest of the settings in effect. */
 static int64_t kept_days(const struct config *cfg)
 {
     const int64_t all[] = {cfg->keep_ended, cfg->keep_names, cfg->keep_counts};

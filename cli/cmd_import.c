@@ -11,7 +11,7 @@
 
 #define MAX_OPERANDS 10000 /* a year of hours */
 
-static int64_t begun_ms; /* of the table under way */
+static int64_t begun_ms; /* of the present table */
 
 static void tell(const char *table, double share)
 {

@@ -10,7 +10,7 @@
 #include "schema/report/status.h"
 #include <stdio.h>
 
-#define SILENT_MS 30000 /* as /metrics counts (monitoring.sql) */
+#define SILENT_MS 30000 /* as in /metrics (monitoring.sql) */
 
 /* ---- JSON ---- */
 
@@ -109,7 +109,7 @@ static void put_capabilities(struct jw *w, const struct status *s)
     jw_end_array(w);
 }
 
-/* Core's, of the first credential in use; 0: not known. */
+/* The core limit of the first credential in use; 0: not known. */
 static int64_t limit_of(const struct status *s)
 {
     for (size_t i = 0; i < s->n_quotas && s->n_credentials; i++)
@@ -173,7 +173,7 @@ static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_
     return at_ms == 0 || at_ms == SCHEDULE_NEVER ? otherwise : clock_iso(at_ms, out);
 }
 
-/* What keeps a credential from being used, and what it can't ask for: nothing to say is the rule. */
+/* What prevents the use of a credential, and the endpoints it has no access to; usually nothing. */
 static void print_credentials(struct buf *out, const struct status *s)
 {
     char at[CLOCK_ISO_SIZE], next[CLOCK_ISO_SIZE];
@@ -195,7 +195,7 @@ static void print_credentials(struct buf *out, const struct status *s)
     }
 }
 
-/* Quota of a credential that is no longer given is history. */
+/* The quota of a credential that is no longer configured is not shown. */
 static bool is_in_use(const struct status *s, const char *label)
 {
     for (size_t i = 0; i < s->n_credentials; i++)
@@ -221,7 +221,7 @@ static void print_quotas(struct buf *out, const struct status *s)
         buf_puts(out, "quota         not known yet\n");
 }
 
-/* One that has not been heard of for half a minute is stuck or gone; the scheduler removes it in the end. */
+/* One without a heartbeat for half a minute is stuck or gone; the scheduler removes it later. */
 static void print_missing(struct buf *out, const struct status *s, const char *kind, const char *meaning)
 {
     int64_t last_ms = 0;
@@ -276,7 +276,7 @@ static void print_text(struct buf *out, const struct status *s)
 /* ---- watching ---- */
 
 #define WATCH_SECONDS 2
-#define RATE_SAMPLES  31 /* a minute of looks */
+#define RATE_SAMPLES  31 /* one minute */
 #define ERRORS_SHOWN  5
 
 struct sample {
@@ -289,7 +289,7 @@ struct watching {
     size_t n;
 };
 
-/* Units used in the windows of now: falls when one of them ends. */
+/* Units used in the present windows: falls when one of them ends. */
 static int64_t used_of(const struct status *s)
 {
     int64_t used = 0;
@@ -327,7 +327,7 @@ static bool print_errors(struct buf *out, struct db *db, struct arena *a, struct
     return true;
 }
 
-/* A database that goes away is waited for. */
+/* Waits for a lost database. */
 static bool look(void *context, struct buf *out, struct err *err)
 {
     struct watching *w = context;

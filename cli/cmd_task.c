@@ -30,7 +30,7 @@ static void show(const struct task_progress *p)
     fputc('\n', stderr);
 }
 
-/* Says once when nobody is there to do the work, and when somebody came. */
+/* Prints once that no crawler runs, and once that one has started. */
 static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
 {
     int64_t n;
@@ -44,7 +44,7 @@ static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
     return true;
 }
 
-/* What GitHub said about the target itself, from the note of the job that was asked for. */
+/* Whether GitHub knows the target, by the note of the requested job. */
 static bool target_was_found(const struct task *task, const char *note, struct err *err)
 {
     const char *what = task->kind == JOB_FULL_REPOSITORY_SYNC ? "repository" : "user";
@@ -61,7 +61,7 @@ static bool target_was_found(const struct task *task, const char *note, struct e
     return true;
 }
 
-/* Names the lists that lack something, whatever the exit code: GitHub may refuse a list, or show a part of it. */
+/* Names the incomplete lists, for any exit code: GitHub may refuse a list, or show a part of it. */
 static bool tell_what_lacks(struct db *db, int64_t task_id, struct err *err)
 {
     struct task_lacking lacking;
@@ -77,7 +77,7 @@ static bool tell_what_lacks(struct db *db, int64_t task_id, struct err *err)
     return true;
 }
 
-/* Of a task without open jobs. */
+/* For a task without open jobs. */
 static bool ended_well(struct db *db, const struct task *task, int64_t task_id, int64_t job_id,
                        const struct task_progress *p, struct err *err)
 {
@@ -101,7 +101,7 @@ static bool ended_well(struct db *db, const struct task *task, int64_t task_id, 
     return true;
 }
 
-/* Until no job of the task is open. It waits for a lost database: the task continues meanwhile. */
+/* Waits until no job of the task is open. It waits for a lost database: the task continues meanwhile. */
 static int wait_for_task(struct db *db, const struct task *task, int64_t task_id, int64_t job_id, int stop_fd,
                          struct err *err)
 {

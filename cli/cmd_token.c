@@ -99,7 +99,7 @@ static bool run(struct db *db, const struct asked *asked, struct err *err)
     return list(db, err);
 }
 
-/* Everything that can be known to be wrong without a database. */
+/* All checks that need no database. */
 static bool check(struct asked *asked, struct err *err)
 {
     static const char *const actions[] = {"add", "list", "remove"};

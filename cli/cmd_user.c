@@ -9,7 +9,7 @@
 
 #define RANDOM_PASSWORD_CHARS 20
 
-/* The first line of stdin, without its end. */
+/* The first line of stdin, without its line end. */
 static bool read_password(char *out, size_t size, size_t *length_out, struct err *err)
 {
     size_t n = fread(out, 1, size, stdin);
@@ -87,7 +87,7 @@ static bool run(struct db *db, const char *action, const char *name, bool from_s
     return list(db, err);
 }
 
-/* Everything that can be known to be wrong without a database. */
+/* All checks that need no database. */
 static bool check(const char *const *operands, size_t n, bool from_stdin, bool read_only, struct err *err)
 {
     static const char *const actions[] = {"add", "list", "remove", "sign-out"};

@@ -1,4 +1,4 @@
-/* gitomatic webhook: receivers of changes. What is sent to them is the API's (api/push/deliver.h). */
+/* gitomatic webhook: receivers of changes. The API delivers to them (api/push/deliver.h). */
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -94,7 +94,7 @@ static bool make_secret(const struct asked *asked, char *out, size_t size, struc
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
-    char secret[SECRET_MAX + 2]; /* what is longer is seen */
+    char secret[SECRET_MAX + 2]; /* longer ones are detected */
     slice types[CHANGES_MAX_TYPES];
     struct wanted wanted = {.n_developers = 0};
     struct arena *a = arena_create();
@@ -211,7 +211,7 @@ static bool list(struct db *db, bool json, struct err *err)
     return ok;
 }
 
-/* ---- which ---- */
+/* ---- selection ---- */
 
 static bool change_one(struct db *db, const struct asked *asked, struct err *err)
 {

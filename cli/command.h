@@ -1,4 +1,4 @@
-/* command: what every subcommand is given, and the table main.c finds it in. */
+/* command: the arguments of every subcommand, and the table in which main.c finds it. */
 #pragma once
 #include "core/config/config.h"
 
@@ -14,7 +14,7 @@ struct command_call {
 };
 
 struct subcommand {
-    const char *name, *usage; /* NULL ends a list; usage as a command's */
+    const char *name, *usage; /* NULL ends a list; usage like a command's */
 };
 
 struct command {
@@ -22,7 +22,7 @@ struct command {
     /* The exit code. On failure *err says why; main prints it as `gitomatic NAME: text`. */
     int (*run)(const struct command_call *call, struct err *err);
     const char *usage; /* arguments on the first line, then what they do: 80 columns, 18 lines at most */
-    const struct subcommand *subs; /* with a help of their own; or NULL */
+    const struct subcommand *subs; /* with their own help; or NULL */
     const char *words;             /* operands to choose from, for completion; or NULL */
 };
 
@@ -53,5 +53,5 @@ int cmd_doctor(const struct command_call *call, struct err *err);
 int cmd_manual(const struct command_call *call, struct err *err);
 int cmd_completion(const struct command_call *call, struct err *err);
 
-/* The exit code that goes with an error: 2 for wrong use and bad configuration, 1 otherwise. */
+/* The exit code of an error: 2 for wrong use and invalid configuration, 1 otherwise. */
 int exit_code_of(const struct err *err);

@@ -42,7 +42,7 @@ bool database_open_checked(const struct config *cfg, const char *application, st
     return false;
 }
 
-/* Only what is there is known: a replica that is away is found again by the API. */
+/* Only an available replica can be checked: the API finds the others again. */
 static bool check_replica(const struct config *cfg, struct err *err)
 {
     const struct db_options options = {.url = cfg->database_read_url, .application = "gitomatic start"};

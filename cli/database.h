@@ -1,11 +1,11 @@
-/* database: which PostgreSQL a command talks to: DATABASE_URL, libpq's PG* variables, or the embedded cluster that
+/* database: the PostgreSQL server that a command uses: DATABASE_URL, libpq's PG* variables, or the embedded cluster that
  * `gitomatic up` runs in the data folder. */
 #pragma once
 #include "cli/cluster/embedded.h"
 #include "core/config/config.h"
 #include "schema/db/db.h"
 
-/* Whether somebody else's server is named, so that no embedded cluster is wanted. */
+/* Whether a server is configured, so that no embedded cluster is needed. */
 bool database_is_given(const struct config *cfg);
 /* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
 MUST_CHECK bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE],
@@ -16,7 +16,7 @@ MUST_CHECK bool database_open(const struct config *cfg, const char *application,
 /* The same, and the schema must be this program's. */
 MUST_CHECK bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
                                       struct err *err);
-/* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema.
- * *url_out as in database_resolve. ERR_STOPPING when stop_fd was readable first. */
+/* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out as in
+ * database_resolve. ERR_STOPPING: stop_fd was readable first. */
 MUST_CHECK bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],
                               const char **url_out, struct err *err);

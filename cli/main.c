@@ -43,7 +43,7 @@ static const struct subcommand *find_sub(const struct command *command, int argc
     return NULL;
 }
 
-/* At most 20 lines of 80 columns, of which two are here. */
+/* At most 20 lines of 80 columns, including two of its own. */
 static void print_command_help(const struct command *command, int argc, char **argv)
 {
     const struct subcommand *sub = find_sub(command, argc, argv);
@@ -53,7 +53,7 @@ static void print_command_help(const struct command *command, int argc, char **a
            command->name, sub ? " " : "", sub ? sub->name : "", *usage == '\n' ? "" : " ", usage);
 }
 
-/* One line, whatever a library put into the text. */
+/* One line, whatever a library has put into the text. */
 static void print_error(const char *command, const struct err *err)
 {
     char text[sizeof err->text];
@@ -97,7 +97,7 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-/* Flags of settings become environment variables too, so that children of `up` are set like us and `ps` shows nothing.
+/* Flags of settings become environment variables too, so that children of `up` have the same settings and `ps` shows nothing.
  * before: argv as given; after: what config_load left of it. */
 static bool export_flags(char **before, char **after, struct err *err)
 {
@@ -146,7 +146,7 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     return code;
 }
 
-/* What a process of ours starts is not the service: the variables are for us alone. */
+/* Child processes are not the service: the variables are for this process only. */
 static void open_manager(void)
 {
     const char *pid = getenv("WATCHDOG_PID");
@@ -158,7 +158,7 @@ static void open_manager(void)
     unsetenv("WATCHDOG_PID");
 }
 
-/* From the first moment on, so that a process which is only starting is not ended by a reload. */
+/* From the start, so that a reload does not end a process that is starting. */
 static void hold_reloads(const struct command *command)
 {
     static const char *const services[] = {"api", "crawler", "mirror", "scheduler", "up"};
@@ -192,8 +192,8 @@ static int print_help(int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* Libraries that go on without what they found no memory for: jansson with a document that lacks members, libcurl with an address that
- * lacks its query, ulfius with a request that lacks fields. What comes of it would pass for whole. */
+/* Some libraries continue without memory: jansson with a document that lacks members, libcurl with a URL that lacks its query, ulfius
+ * with a request that lacks fields. The results would look complete. */
 static bool end_without_memory(void)
 {
     json_set_alloc_funcs(xmalloc, free);
@@ -231,7 +231,7 @@ int main(int argc, char **argv)
     int code = run(command, argc - 1, argv + 1, &err);
     if (code != EXIT_DONE && err.code != ERR_NONE)
         print_error(command->name, &err);
-    if (db_leaves_threads()) { /* what exit() would take from under it */
+    if (db_leaves_threads()) { /* exit() would free memory in use by that thread */
         fflush(NULL);
         _exit(code);
     }

@@ -15,7 +15,7 @@ static bool is_screen(void)
     return isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-/* SIGINT and SIGTERM as a file, so that the screen is given back before the end. */
+/* SIGINT and SIGTERM as a file descriptor, so that the screen is restored before the end. */
 static int stop_signals(void)
 {
     sigset_t set;
@@ -26,7 +26,7 @@ static int stop_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* What does not fit is left out, at the right and at the bottom; the last line says so. */
+/* Cuts what does not fit at the right and at the bottom; the last line says so. */
 static void draw(slice text)
 {
     slice line;
@@ -43,7 +43,7 @@ static void draw(slice text)
     refresh();
 }
 
-/* True when it is time to end. */
+/* True when the watch must end. */
 static bool wait_for_end(int signals, bool screen, int interval_s)
 {
     int64_t until = clock_mono_ms() + interval_s * 1000;

@@ -1,5 +1,5 @@
-/* watch: `gitomatic status --watch`: the same again and again. On a terminal a full screen (ncurses), left by q or Ctrl-C; elsewhere the text
- * each time, with an empty line between. */
+/* watch: `gitomatic status --watch`: prints a text repeatedly. On a terminal on a full screen (ncurses), left by q or Ctrl-C;
+ * elsewhere one after the other, with an empty line between. */
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"

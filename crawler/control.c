@@ -1,5 +1,5 @@
-/* The crawler's control loop: registers this worker, claims what there is room for, keeps the lease alive, and does the
- * queue's housekeeping, which any crawler may do. Its connection is the worker's session: while it lives, the worker does. */
+/* The crawler's control loop: registers this worker, claims jobs while there is room, keeps the lease alive, and does the
+ * queue's housekeeping, which any crawler may do. Its connection is the worker's session: the worker lives as long as it does. */
 #include "core/base/clock.h"
 #include "core/base/manager.h"
 #include "core/json/jw.h"
@@ -21,7 +21,7 @@ struct control {
     struct db *db;
     struct arena *arena;
     int64_t tick_at, heartbeat_at;
-    int64_t look_at; /* when asked-for jobs are looked for while discovery's fill their share */
+    int64_t look_at; /* when to look for requested jobs while those of discovery fill their share */
     bool has_share_secret;
 };
 
@@ -58,9 +58,9 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* How many jobs to claim, and how many of discovery's at most. A quarter of the memory is never discovery's: what people
- * ask for finds a slot however long the lists are that discovery reads. Claims come in batches, since one costs the same
- * for one job as for ten, but asked-for jobs are not left waiting for a batch to be free. */
+/* How many jobs to claim, and how many of discovery's at most. A quarter of the memory is closed to discovery, so that
+ * requested jobs find a slot however long the lists are that discovery reads. Claims come in batches, since one costs the same for one
+ * job as for ten, but requested jobs do not wait until a whole batch fits. */
 struct room {
     int all, background;
 };
@@ -70,13 +70,13 @@ static struct room room(const struct control *d)
     int share = capacity(c) / 4, background = atomic_load(&c->n_background);
     int left = capacity(c) - atomic_load(&c->n_works), left_background = capacity(c) - share - background;
     bool batch = left >= share && least(left, left_background) >= share;
-    bool reserved = capacity(c) - left - background < share; /* asked-for ones do not fill it */
+    bool reserved = capacity(c) - left - background < share; /* requested ones do not fill it */
     if (left <= 0 || (!batch && !(reserved && clock_mono_ms() >= d->look_at)))
         return (struct room){0, 0};
     return (struct room){least(left, MAX_CLAIMS), batch ? least(left_background, MAX_CLAIMS) : 0};
 }
 
-/* Jobs that do nothing end as one work, a statement for the lot, while the next ones are claimed. */
+/* Jobs that do nothing end as one work, by one statement, while the next ones are claimed. */
 static void hand_over_noops(struct crawler *c, const struct job *jobs, int n)
 {
     struct work *w = NULL;
@@ -94,7 +94,7 @@ static void hand_over_noops(struct crawler *c, const struct job *jobs, int n)
         workers_ready(c, w);
 }
 
-/* *full_out: as many were there as were wanted, so there may be more. */
+/* *full_out: as many were found as were wanted, so there may be more. */
 static bool claim(struct control *d, bool *full_out, struct err *err)
 {
     struct job jobs[MAX_CLAIMS];
@@ -116,7 +116,7 @@ static bool claim(struct control *d, bool *full_out, struct err *err)
     return true;
 }
 
-/* A held credential is news for every crawler: none of them sends on. */
+/* A pause of a credential applies to every crawler. */
 static bool read_holds(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
@@ -133,7 +133,7 @@ static bool read_holds(struct control *d, struct err *err)
     return true;
 }
 
-/* Another process was refused for want of units: what is leased here is void, too. */
+/* Another process was refused for lack of units: units leased here are void, too. */
 static bool read_used_up(struct control *d, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -183,7 +183,7 @@ static bool share(struct control *d, struct err *err)
     return true;
 }
 
-/* Pages are worth keeping for a mirror only while there is one: it also keeps its cache within its size. */
+/* Pages are stored for a mirror only while one runs, since it also bounds its cache. */
 static bool look_for_mirror(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
@@ -246,7 +246,7 @@ static bool heartbeat(struct control *d, struct err *err)
     return err_set(err, ERR_LOST, "worker lease expired");
 }
 
-/* Continuous discovery: another run as soon as there is room for its work and quota to do it with. */
+/* Continuous discovery: starts another run as soon as there is room and quota for its work. */
 static bool keep_discovering(struct control *d, struct err *err)
 {
     const struct config *cfg = d->crawler->cfg;
@@ -332,7 +332,7 @@ static bool come_back(struct control *d, int stop_fd)
     return false;
 }
 
-/* Everything that was claimed has ended or was put back by now; what a lost connection left goes back here. */
+/* All claimed jobs have ended or were put back; jobs that a lost connection left are returned here. */
 static void leave(struct control *d)
 {
     struct err err;
@@ -350,7 +350,7 @@ bool control_run(struct crawler *c, int stop_fd, struct err *err)
     struct control d = {.crawler = c, .arena = arena_create()};
     struct db_options options = {
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
-    /* The database was there a moment ago (database_wait): should it go away from here on, it is waited for. */
+    /* The database was available a moment ago (database_wait). If it is lost from here on, the loop waits for it. */
     bool ok = db_open(&options, &d.db, err) && register_worker(&d, err) && share(&d, err) &&
               look_for_mirror(&d, err);
     if (!ok)

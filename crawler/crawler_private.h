@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #define STORE_THREADS   3
-#define MAX_CREDENTIALS 64 /* more share a slot, and are used without email */
+#define MAX_CREDENTIALS 64 /* further ones share a slot, and are used without email */
 
 enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 
@@ -17,7 +17,7 @@ enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 struct group {
     struct work *works[GROUP_MOST];
     size_t n;
-    /* Under the crawler's `lock`: the kind as which its answers are being saved, NULL: they are not, and since when (monotonic). */
+    /* Under the crawler's `lock`: the kind of the answers being saved (NULL: none), and since when (monotonic). */
     const struct job_group *saves;
     int64_t since_ms;
 };
@@ -28,7 +28,7 @@ struct crawler {
     struct gh_credentials credentials;
     struct gh_quota *quota;
     struct gh_fetcher *fetcher;
-    struct item_memory *items;                    /* what lists told before */
+    struct item_memory *items;                    /* unchanged items of lists */
     _Atomic int64_t worker_id;                    /* 0 while not registered */
     _Atomic int email_scope[MAX_CREDENTIALS];     /* what the token's scopes allow */
     _Atomic bool scopes_unsaved[MAX_CREDENTIALS]; /* the database does not know them yet */

@@ -1,4 +1,4 @@
-/* The small JSON objects a job carries: args and cursor. */
+/* The small JSON objects of a job: args and cursor. */
 #include "crawler/work.h"
 #include <jansson.h>
 

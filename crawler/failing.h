@@ -1,9 +1,9 @@
-/* failing: whether failures in a row say something of GitHub, or only of what was asked for: one list may fail forever while
- * everything else is answered. Pure; the caller locks. */
+/* failing: whether failures in a row concern GitHub, or only their targets: one list may fail forever while all other
+ * requests are answered. Pure; the caller locks. */
 #pragma once
 #include "core/base/slice.h"
 
-#define FAILING_URLS 3 /* that fail in a row: it is not the target */
+#define FAILING_URLS 3 /* failing in a row: the target is not the cause */
 
 struct failing {
     int64_t since_ms; /* Unix ms of the first failure in a row; 0: the last request was answered */

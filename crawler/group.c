@@ -1,9 +1,9 @@
 /* Groups: works that are ready at the same time and write the same tables share statements and a transaction.
  *
- * Most pages name two or three records, and what a page costs the database is not its rows but its statements, some twenty, and
- * its commit. So a store thread takes all that are ready and belong together, up to GROUP_MOST, and:
+ * Most pages name two or three records, and cost the database less by their rows than by some twenty statements and a commit. So a
+ * store thread takes all works that are ready and belong together, up to GROUP_MOST:
  *
- *   works that begin     one statement recalls what they are asked with (job_group.prepare); then each is begun as ever
+ *   works that begin     one statement reads what their requests need (job_group.prepare); then each begins as usual
  *   works with answers   each answer is classified (send.c), then job_group.save writes the usual ones:
  *                        fence (leases, by id) -> look -> records, by id -> edges, by key -> remembered pages, by key
  *                        -> ends of passes -> follow-ups -> cursors and ends of jobs -> hydration, by task -> commit
@@ -11,10 +11,10 @@
  *
  * Each of these is one statement for all pages of the group, in the order of its key, so that groups wait for each other but never
  * in a circle; a group writes each table once, which is why lists of repositories (they write owners, too) do not mix with lists
- * of developers (job_groups). When anything of a group fails, a lease that is gone, a value of the wrong type, a deadlock
- * with another program, all is rolled back and its works run one at a time: the bad one fails alone. No work waits for others
- * to come: a group is what is ready when a thread is free, under light load a single one. Of one kind a group is saved at a time, unless
- * another full one is ready (worker.c). What a kill repeats are the pages in flight. */
+ * of developers (job_groups). If part of a group fails (a lease that is gone, a value of the wrong type, a deadlock with another
+ * program), all is rolled back and its works run one at a time: the bad one fails alone. A group never waits for more works: it is what is
+ * ready when a thread is free, under light load a single one. One group of a kind is saved at a time, unless another full one is ready
+ * (worker.c). After a kill, only the pages in flight are repeated. */
 #include "core/log/log.h"
 #include "crawler/crawler_private.h"
 

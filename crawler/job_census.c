@@ -157,7 +157,7 @@ static enum step page_fresh(struct work *w, struct db *db, struct census_state *
     return go_on(w, db, s, &page, err);
 }
 
-/* Costs nothing, and names no new account. */
+/* An unchanged page costs nothing, and names no new account. */
 static enum step page_unchanged(struct work *w, struct db *db, struct census_state *s, struct err *err)
 {
     const struct page page = {.last = s->memory.n_ids ? s->memory.ids[0] : 0,

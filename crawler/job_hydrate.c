@@ -10,22 +10,22 @@
 #include "schema/graph/erasure.h"
 
 #define GRAPHQL             "graphql"
-#define BY_ID               "developer_id" /* in remembered_pages: the detail as it answers under /user/ID */
+#define BY_ID               "developer_id" /* in remembered_pages: the detail requested as /user/ID */
 #define GRAPHQL_RETRY_HOURS 24
 #define GRAPHQL_PAUSE_MS    60000
-#define GRAPHQL_TRIES       4  /* failures in a row: then, unless GITHUB_HYDRATION forbids, */
-#define BY_REST_INSTEAD     10 /* go by REST, which may fail as well, and GraphQL is tried again */
+#define GRAPHQL_TRIES       4 /* failures in a row; then, unless GITHUB_HYDRATION forbids it, */
+#define BY_REST_INSTEAD     10 /* this many go by REST, which may fail as well, before GraphQL is tried again */
 
 struct hydrate_state {
     const struct stub_source *source;
     struct stub *stubs; /* the present batch; one for a detail request */
     size_t n;
-    int batch;   /* halved when GraphQL says that it is too much */
-    int by_rest; /* so many go by REST, since GraphQL failed */
+    int batch;   /* halved when it is too much for GraphQL */
+    int by_rest; /* how many to request by REST, since GraphQL failed */
     bool graphql, email, by_id, full;
     struct gh_fields without; /* fields omitted from the present query: this server lacks them */
     bool slow;                /* a query took GitHub too long, and a smaller one is in flight */
-    int allowed;         /* maximum of failed attempts of stubs requested in this round; -1: not known yet */
+    int allowed; /* maximum of failed attempts of the stubs requested in this round; -1: not known yet */
     const char *failure; /* the last one */
 };
 
@@ -61,9 +61,9 @@ static slice batch_cursor(struct work *w, const struct hydrate_state *s)
     return work_json(w, fields);
 }
 
-/* ---- asking ---- */
+/* ---- requests ---- */
 
-/* An owner is requested by id with each of their repositories: the ETag of that answer is kept. */
+/* An owner is requested by id with each of their repositories, so the ETag of that answer is stored. */
 static enum step fetch_developer_again(struct work *w, struct db *db, const struct stub *stub,
                                        struct err *err)
 {
@@ -109,7 +109,7 @@ static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state
     return work_graphql(w, c, copy);
 }
 
-/* Nothing is left to ask for. Stubs that were given up stay with the job, which fails: it may be retried. */
+/* Nothing is left to request. Stubs that were given up stay with the job, which fails and may be retried. */
 static enum step queue_finish(struct work *w, struct db *db, struct err *err)
 {
     const struct hydrate_state *s = state_of(w);
@@ -165,7 +165,7 @@ static enum step fetch_next(struct work *w, struct db *db, struct err *err)
     s->graphql = take > 0;
     if (!s->graphql && s->allowed < 0)
         s->allowed = stubs[0].tries;
-    if (!s->graphql && stubs[0].tries > s->allowed) /* all that are left have failed */
+    if (!s->graphql && stubs[0].tries > s->allowed) /* all remaining ones have failed */
         return next_round(w, &stubs[0]);
     if (!s->graphql)
         s->stubs[take++] = stubs[0];
@@ -222,7 +222,7 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
     return ok;
 }
 
-/* A repository without an owner in its node is saved only where its stored row shows the owner; else its detail has to. */
+/* A repository without an owner in its node is saved only if its stored row shows the owner; otherwise its detail is requested. */
 static bool save_repositories(struct work *w, struct db *db, struct hydrate_state *s, slice json,
                               struct err *err)
 {
@@ -280,7 +280,7 @@ static bool queue_settle(struct work *w, struct db *db, const struct stub *stubs
 
 static const struct stub_source queue_source = {queue_next, queue_settle, queue_finish};
 
-/* GitHub's trouble with GraphQL lasts minutes, and queries that fail are charged: not again before one has passed. */
+/* GitHub's problems with GraphQL last minutes, and failed queries are charged: retries wait for at least a minute. */
 static enum step batch_later(struct work *w, const char *why)
 {
     int64_t in_ms = job_backoff_ms(w->job.attempt + 7, rnd_u64());
@@ -294,7 +294,7 @@ static bool settle_batch(struct work *w, struct db *db, struct hydrate_state *s,
            work_save(w, db, batch_cursor(w, s), 1, (int64_t)n_found, err) && work_commit(w, db, err);
 }
 
-/* Of none of them is it sure: each detail is saved with care. The same query would have the same answer. */
+/* No node can be trusted, so each is requested by REST. The same query would have the same answer. */
 static bool batch_by_rest(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     log_warn("graphql.not_saved", L_STR("why", err->text));
@@ -343,7 +343,7 @@ static enum step batch_refused(struct work *w, struct db *db, struct err *err)
     return fetch_next(w, db, err);
 }
 
-/* A smaller query at once, the first time; then in minutes, when state_of halves it further with each try. */
+/* The first time, a smaller query at once; later ones after minutes, halved further with each try (state_of). */
 static enum step batch_slow(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     if (s->slow || s->n == 1)
@@ -373,8 +373,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
     enum gh_hydrate_result result =
         gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost, &lacking);
     enum step step = STEP_TROUBLE;
-    w->cost +=
-        (int)cost; /* points of GraphQL count like units of REST: a job's cost is what it took of both */
+    w->cost += (int)cost; /* points of GraphQL count like units of REST: a job's cost is the sum */
     if (w->job.kind == JOB_HYDRATE_RECORDS && cost > 2)
         work_mixing_costs(w);
     switch (result) {
@@ -408,7 +407,7 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 
 /* ---- the detail calls' answers ---- */
 
-/* The stub is done with: its answer is saved (or it is gone), the next one follows. */
+/* The stub is finished: its answer is saved, or it is gone. Continues with the next one. */
 static enum step one_done(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
@@ -429,7 +428,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
         return STEP_TROUBLE;
     if (forgotten)
         return one_done(w, db, err);
-    if (!found && !s->by_id) { /* the name leads to another record now, which is saved as well */
+    if (!found && !s->by_id) { /* the name now belongs to another record, which is saved as well */
         if (!hydration_needs_rest(db, s->stubs[0].kind, &s->stubs[0].github_id, 1, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
@@ -482,7 +481,7 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A detail that fails, fails alone: others of the job come first. */
+/* Only the failed detail waits: the job continues with the others. */
 enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);

@@ -72,7 +72,7 @@ void list_start_pass(struct list_state *s)
     s->url = s->mark = NULL;
     s->n_ids = 0;
     s->changed = s->partial = s->unreadable = false;
-    if (!s->pass) /* a confirming pass asks about the same edges */
+    if (!s->pass) /* a confirming pass checks the same edges */
         s->started_ms = 0;
 }
 
@@ -100,7 +100,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->unreadable = cursor_i64(at, "unreadable", 0) != 0;
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
-    if (s->url) /* the base may be another since */
+    if (s->url) /* the base may have changed since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url && s->page > 1)
         list_start_pass(s);
@@ -110,9 +110,9 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
 /* ---- lists that GitHub does not have of organizations ---- */
 
 #define NO_SUCH_LIST "restricted: GitHub has no such list of an organization"
-#define NOBODYS      "" /* no credential's label: the page stands for a list that is not there */
+#define NOBODYS      "" /* no credential's label: the page means that the list does not exist */
 
-/* Whether the list is one of people, and the developer is an organization. It has repositories as anybody has. */
+/* Whether it is a list that only people have, of an organization. Organizations have repositories. */
 static bool may_lack_list(struct work *w, struct db *db, const struct list_state *s, bool *out,
                           struct err *err)
 {
@@ -136,7 +136,7 @@ static bool is_absent(struct work *w, struct db *db, const struct list_state *s,
     return !*absent_out || may_lack_list(w, db, s, absent_out, err);
 }
 
-/* False in *absent_out: it is no such list, or has been there before. */
+/* *absent_out false: it is no such list, or it existed before. */
 static bool note_absence(struct work *w, struct db *db, const struct list_state *s, bool *absent_out,
                          struct err *err)
 {
@@ -156,7 +156,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
     s->recalled = false; /* a later request has another answer */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
-    if (s->memory.name) /* a list may wait for hours, and its name be another's by then */
+    if (s->memory.name) /* a list may wait for hours, and its name may belong to another by then */
         s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
@@ -207,7 +207,7 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     return fetch_page(w, db, s, err);
 }
 
-/* The usual page is saved as it came; one with a value of the wrong type is read item by item first. */
+/* A page is normally saved as received; one with a value of the wrong type is read item by item first. */
 static enum step store_page(struct work *w, struct db *db, bool fresh, struct err *err)
 {
     struct list_page page = {.w = w, .fresh = fresh, .json = list_body(w)};
@@ -250,7 +250,7 @@ static enum step list_gone(struct work *w, struct db *db, struct list_state *s, 
 
 /* ---- a list that answers 404 ---- */
 
-/* The subject may have been renamed since the request of the job. Another list of the task may have found that already; else
+/* The subject may have been renamed since the request of the job. Another list of the task may have found that already; otherwise
  * its id shows it. */
 static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -266,8 +266,8 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
     return subject_ask(w, subject_of(s));
 }
 
-/* It is there, without this list. So does GitHub refuse stargazers, and followers of organizations where it has none. The
- * transaction is open. */
+/* The subject exists, without this list. GitHub refuses stargazers like this, and followers of some organizations. The transaction
+ * is open. */
 static enum step list_not_there(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     bool absent = false;
@@ -284,7 +284,7 @@ static enum step list_not_there(struct work *w, struct db *db, struct list_state
     return STEP_DONE;
 }
 
-/* The list from its beginning under the name the detail has, once. */
+/* Reads the list from its beginning, under the name in the detail, once. */
 static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     const char *name;
@@ -309,14 +309,14 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     enum learned known = LEARNED_NOTHING;
     if (s->list == LIST_STARGAZERS && !endpoint_learned(db, w->credential, STARGAZERS, &known, err))
         return STEP_TROUBLE;
-    /* One empty list says nothing about the others where lists have been seen; a refusal does. */
+    /* After lists with items, one empty list says nothing about the others; a refusal does. */
     bool learn = s->list == LIST_STARGAZERS && !(w->outcome == GH_FRESH && known == LEARNED_ALLOWED);
     if (learn && !endpoint_learn(db, w->credential, STARGAZERS, false, w->fetch.status, err))
         return STEP_TROUBLE;
     return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
 }
 
-/* An answer that becomes rows: not a sign of something else. */
+/* Whether the answer becomes rows, without special handling. */
 static bool is_usual(const struct work *w)
 {
     const struct list_state *s = w->state;

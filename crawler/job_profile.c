@@ -1,7 +1,7 @@
 /* full_profile_sync: a developer's detail, then their lists as jobs of the same task.
  *
- * The profile is requested by login, with the ETag of the last answer. A login that answers 404 may have been renamed: the id we
- * know is requested once before the developer counts as gone. */
+ * The profile is requested by login, with the ETag of the last answer. A login that answers 404 may have been renamed: the known id
+ * is requested once before the developer counts as gone. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
@@ -132,7 +132,7 @@ static bool finish_walks(struct profile_page *pages, size_t n, struct db *db, st
     return jobs_enqueue_many(db, requests, n_requests, a, err) && works_end(ends, n, db, a, err);
 }
 
-/* A forgotten developer stays so: only checked for a single profile. */
+/* A forgotten developer stays forgotten: checked only for a single profile. */
 static bool end_forgotten(const struct profile_page *page, struct db *db, bool *forgotten_out,
                           struct err *err)
 {
@@ -167,7 +167,7 @@ static bool save_details(struct profile_page *pages, size_t n, struct db *db, st
            err_set(err, ERR_BROKEN, "of %zu profiles %zu are usable", n_fresh, n_refs);
 }
 
-/* What follows from fresh details: their stubs are done with, their pages remembered. */
+/* After fresh details: their stubs leave the queue, their pages are remembered. */
 static bool note_details(const struct profile_page *pages, size_t n, struct db *db, struct arena *a,
                          struct err *err)
 {

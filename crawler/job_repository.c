@@ -1,5 +1,5 @@
-/* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub lets us.
- * A renamed or transferred one answers 301, which was followed on the way here: the id identifies it. */
+/* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub allows it.
+ * A renamed or transferred one answers 301, which has been followed: the id identifies it. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
@@ -73,8 +73,8 @@ static bool enqueue_part(struct work *w, struct db *db, enum job_kind kind, cons
     return jobs_enqueue_many(db, &request, 1, w->arena, err);
 }
 
-/* Asked for by a person, so its list of stargazers and its star history are tried unless this credential is known not to
- * see such. Without a star there is nothing to tell, but of those we counted when there were some. */
+/* A person requested it, so its stargazers and its star history are tried unless this credential is known to be refused them.
+ * Without stars there is nothing to read, unless there were some before. */
 static bool enqueue_stars(struct work *w, struct db *db, const struct repository_ref *r, struct err *err)
 {
     enum learned list, history;

@@ -1,5 +1,5 @@
-/* sample: the ids of a sample (schema/queue/samples.h), a hundred a point of GraphQL. The steps are those of job_hydrate.c; REST would cost
- * a unit an id, so it is not asked. */
+/* sample: the ids of a sample (schema/queue/samples.h), a hundred a point of GraphQL. The steps are those of job_hydrate.c; REST
+ * would cost a unit an id, so it is not used. */
 #include "crawler/jobs.h"
 #include "schema/queue/samples.h"
 

@@ -1,4 +1,4 @@
-/* The jobs that ask GitHub nothing: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
+/* The jobs without requests to GitHub: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
 #include "crawler/crawler_private.h"
 #include "crawler/jobs.h"
 

@@ -1,15 +1,15 @@
 /* repository_star_history: the number of stars given to a repository on each day, for requested repositories.
  *
- * GET /repos/{owner}/{repo}/stargazers/history (September 2026) gives weeks, newest first. It counts the stars that still
- * stand, on the day they were given: a star that was taken back leaves the day it was on. So the days told add up to the
- * repository's stars, and that is where the reading stops: page by page until the days we hold explain the count, or the
- * weeks end. One new star costs a page; one that was taken back, the pages down to its week. */
+ * GET /repos/{owner}/{repo}/stargazers/history (September 2026) gives weeks, newest first. It counts the stars that
+ * still exist, on the day they were given: a star taken back leaves its day. So the days add up to the repository's stars, and pages
+ * are read until the stored days explain the count, or the weeks end. A new star costs one page; one taken back, the pages down to its
+ * week. */
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
 
 #define LIST      "repository_star_history"
-#define MAX_PAGES 100 /* GitHub's own bound */
+#define MAX_PAGES 100 /* GitHub's bound */
 
 struct history_state {
     int64_t subject, count; /* count: its stars, -1 unknown */
@@ -17,8 +17,8 @@ struct history_state {
     /* the cursor */
     int page;
     const char *url;  /* of `page`; NULL: page 1 */
-    const char *mark; /* an earlier page, to know a circle by */
-    const char *lost; /* why its next page can't be known */
+    const char *mark; /* an earlier page, to detect a circle */
+    const char *lost; /* why its next page is unknown */
     struct page_memory memory;
     bool looked_up; /* the repository was requested by id, since its history answered 404 */
     bool looks_up;  /* that request is in flight */
@@ -37,7 +37,7 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
     s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
-    if (s->url) /* the base may be another since */
+    if (s->url) /* the base may have changed since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url || s->page < 1 || s->page > MAX_PAGES)
         s->page = 1;
@@ -71,7 +71,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct history_state 
 {
     if (!pages_recall(db, LIST, s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
-    if (s->memory.name) /* it may have waited, and been renamed */
+    if (s->memory.name) /* it may have been renamed while the job waited */
         s->name = s->memory.name;
     const struct gh_credential *c = work_credential(w, s->memory.label);
     bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
@@ -101,8 +101,8 @@ static const char *next_of(struct work *w, struct history_state *s, bool fresh, 
     return !w->fetch.headers.link[0] && n_weeks >= GH_STAR_WEEKS ? page_url(w, s, s->page + 1) : NULL;
 }
 
-/* Days that a page does not name: those between its own have no star, and there are none after the last page. An invalid
- * page says nothing about other days. */
+/* Days that are not on the page: those between its days have no stars, nor have those after the last page. An invalid page says
+ * nothing about other days. */
 static void span_of(const struct gh_star_page *page, bool last_page, int64_t *first_out, int64_t *last_out)
 {
     *first_out = 1;
@@ -146,7 +146,7 @@ static bool save_days(struct work *w, struct db *db, struct history_state *s, co
                           1, w->arena, err);
 }
 
-/* Days, memory of the page and cursor: one transaction. *done_out: that was the end. */
+/* Days, remembered page and cursor in one transaction. *done_out: that was the end. */
 static bool save_page(struct work *w, struct db *db, struct history_state *s, bool fresh, bool *done_out,
                       struct err *err)
 {
@@ -174,7 +174,7 @@ static bool save_page(struct work *w, struct db *db, struct history_state *s, bo
     return true;
 }
 
-/* A refusal says that this credential may not, unless it has been answered before: then it is about this repository. */
+/* A refusal means that the credential has no access, unless it has been answered before: then it concerns this repository. */
 static enum step refused(struct work *w, struct db *db, struct err *err)
 {
     enum learned known;
@@ -212,7 +212,7 @@ static enum step look_up_subject(struct work *w, struct db *db, struct history_s
     return subject_ask(w, subject_of(s));
 }
 
-/* One proves nothing. Where this credential has been answered, it is about the repository. The transaction is open. */
+/* One 404 proves nothing about the credential; if it has been answered before, it concerns the repository. The transaction is open. */
 static enum step missed(struct work *w, struct db *db, const struct history_state *s, struct err *err)
 {
     enum learned known;
@@ -226,7 +226,7 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
     return STEP_DONE;
 }
 
-/* The history from its beginning under the name the detail has, once. */
+/* Reads the history from its beginning, under the name in the detail, once. */
 static enum step subject_found(struct work *w, struct db *db, struct history_state *s, struct err *err)
 {
     const char *name;

@@ -4,11 +4,10 @@
 
 slice list_body(const struct work *w)
 {
-    return w->body.len && slice_trim(w->body).len ? w->body
-                                                  : SLICE("[]"); /* 204: empty, as the count has it */
+    return w->body.len && slice_trim(w->body).len ? w->body : SLICE("[]"); /* 204: empty, like the count */
 }
 
-/* Whose edges go to a history when they end. */
+/* Whether its edges move to a history when they end. */
 static bool has_edges(enum page_list list)
 {
     return list == LIST_FOLLOWERS || list == LIST_FOLLOWING || list == LIST_STARRED;
@@ -48,7 +47,7 @@ static struct job_request stargazers_request(struct work *w, const struct reposi
     };
 }
 
-/* Of all but `self`. */
+/* For all but `self`. */
 static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
                                int64_t self, int64_t probe_owner, struct err *err)
 {
@@ -61,8 +60,8 @@ static bool enqueue_stargazers(struct work *w, struct db *db, const struct repos
 }
 
 /* Each own repository's stargazers, if GitHub shows them. While that is unknown, one repository is tried, and the others
- * only if it answers. Since July 2026 that is a unit for nothing nearly always: a person who requests a profile
- * does not spend it, the profile is left to discovery, to which all its other pages are free with a token (304). */
+ * only if it answers. Since July 2026 that unit is nearly always wasted, so a requested profile does not spend it: the attempt is left
+ * to discovery, for which the profile's other pages are free with a token (304). */
 static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
 {
     struct repository_ref *refs;
@@ -82,7 +81,7 @@ static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, str
     return enqueue_stargazers(w, db, refs, n, 0, 0, err);
 }
 
-/* The probe answered: the owner's other repositories are asked too. */
+/* The probe was answered: the owner's other repositories are requested, too. */
 static bool stargazers_open(struct work *w, struct db *db, struct err *err)
 {
     const struct cursor *args = cursor_read(w->job.args, w->arena);
@@ -111,7 +110,7 @@ static bool same_ids(const struct page_memory *memory, const struct page_save *s
 
 /* The next page. A 304 without a Link keeps the remembered next, unless the count says that a full last page
  * has a next page. A full page without a Link does not count as the last one, either, if it had a next page before or
- * the count says so: headers get lost, and edges that are not read would count as ended. */
+ * the count says so: headers get lost, and unread edges would count as ended. */
 static const char *next_of(struct work *w, struct list_state *s, bool fresh, size_t n_ids)
 {
     const char *why, *next = work_next_page(w, s->page, s->mark, &why);
@@ -128,7 +127,7 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh, siz
     return NULL;
 }
 
-/* What is known of the page once its rows are on their way. */
+/* The state of the list once the page's rows are sent. */
 static void look_behind(struct saving *s)
 {
     struct work *w = s->w;
@@ -138,7 +137,7 @@ static void look_behind(struct saving *s)
     bool unreadable = s->fresh && s->page.n_unreadable + before->n_dropped > 0;
     s->etag = s->fresh ? w->fetch.headers.etag : before->memory.etag;
     if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone ||
-        unreadable) /* no 304 may vouch for this page */
+        unreadable) /* no 304 may confirm this page */
         s->etag = NULL;
     s->after.n_page_ids = (int64_t)s->page.n_ids;
     s->after.n_ids += s->after.n_page_ids;
@@ -169,7 +168,7 @@ static struct saving saving_of(const struct list_page *page)
     };
 }
 
-/* Records and edges of the fresh ones; stubs of the others that are so still. */
+/* Records and edges of fresh pages; remaining stubs of the others. */
 static bool save_rows(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
 {
     struct page_save *fresh = arena_array(a, n, sizeof *fresh);

@@ -1,6 +1,6 @@
 #include "crawler/list_verdict.h"
 
-#define FEW 5 /* edges that may end at once, on a list of one page, without a second look */
+#define FEW 5 /* edges that may end on a list of one page without a confirming pass */
 
 static bool is_much(int64_t part, int64_t whole)
 {
@@ -12,14 +12,14 @@ static bool is_empty_against_count(const struct list_pass *p)
     return p->n_ids == 0 && p->count > 0;
 }
 
-/* Something would end and the pass does not look like the whole list, or it would be much of it. */
+/* Edges would end, and the pass looks incomplete, or they are a large part of the list. */
 static bool closes_much(const struct list_pass *p)
 {
     return p->n_missing > 0 && (p->n_ids == 0 || p->n_ids < p->count || p->lost_next ||
                                 is_much(p->n_missing, p->n_missing + p->n_ids));
 }
 
-/* Nothing that we know of would end, but a page that changed says much less than there is. */
+/* No known edge would end, but the pass changed and has far fewer items than the count. */
 static bool is_short(const struct list_pass *p)
 {
     return p->changed && (p->lost_next || (p->count > 0 && is_much(p->count - p->n_ids, p->count)));
@@ -52,7 +52,7 @@ enum verdict list_verdict(const struct list_pass *p, const char **note_out)
         *note_out = "empty against the profile's count: closed nothing";
         return VERDICT_LEAVE;
     }
-    /* What a list of repositories lacks is looked at one by one, by id. */
+    /* Repositories missing from a list are requested one by one, by id. */
     return p->n_missing > 0 || p->list == LIST_REPOSITORIES ? VERDICT_CLOSE : VERDICT_LEAVE;
 }
 

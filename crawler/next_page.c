@@ -3,7 +3,7 @@
 #include "github/link.h"
 #include "github/url.h"
 
-/* GitHub numbers pages from 1; what names this page or an earlier one leads in a circle. */
+/* GitHub numbers pages from 1; a link to this page or an earlier one leads in a circle. */
 static bool leads_back(const struct work *w, const char *next, int page, const char *mark)
 {
     int64_t number = gh_url_query_number(slice_of(next), "page");

@@ -14,15 +14,15 @@
 #include <stdio.h>
 
 #define MAX_HOPS             3
-#define OUTAGE_FAILURES      20 /* in a row, over all requests: it is not the target */
-#define AWAY_FAILURES        3  /* in a row: worth a line in the log, one until GitHub answers again */
+#define OUTAGE_FAILURES      20 /* in a row, over all requests: the target is not the cause */
+#define AWAY_FAILURES        3  /* in a row: logged once until GitHub answers again */
 #define STOPS                "the crawler stops"
-#define ADDRESS_TRIES        5 /* that met a web page where the API never answered: the address is wrong */
+#define ADDRESS_TRIES        5 /* answered with a web page, where the API never answered: the address is wrong */
 #define OR_RELOAD            "restart, or reload (SIGHUP) if it comes from a file"
 #define SUSPEND_HOURS        1
 #define TOKEN_WAIT_MS        1000
-#define TOKEN_HOLD_MS        10000 /* while others are used: longer than a job put back waits to be claimed */
-#define LONGEST_HOLD_WAIT_MS 60000 /* a held credential may come back, or another be given */
+#define TOKEN_HOLD_MS        10000 /* while others are used: longer than a returned job waits for a claim */
+#define LONGEST_HOLD_WAIT_MS 60000 /* a paused credential may be usable earlier, or another may be added */
 
 /* ---- before ---- */
 
@@ -67,7 +67,7 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
     return work_put_back(w, wait_ms > LONGEST_HOLD_WAIT_MS ? LONGEST_HOLD_WAIT_MS : wait_ms, WAIT_QUOTA, why);
 }
 
-/* An installation's token is read when the request is sent, not when the step built it: it may have been renewed since. */
+/* An installation's token is read when the request is sent, since it may have been renewed after the step built the request. */
 static bool authorize(struct work *w)
 {
     struct gh_authorization now;
@@ -88,8 +88,8 @@ static enum step wait_for_token(struct work *w)
     return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, WAIT_QUOTA, why);
 }
 
-/* The ETag GitHub gives the remembered page under the token of now. Without its body the remembered one is sent, which is right
- * until the token changes. */
+/* The ETag that GitHub gives the remembered page under the present token. Without the stored body, the remembered ETag is sent, which
+ * is right until the token changes. */
 static bool predict_etag(struct work *w, struct db *db, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -147,8 +147,8 @@ static bool is_html(const struct gh_fetch *f)
            (body.len && body.ptr[0] == '<');
 }
 
-/* A GitHub Enterprise Server keeps its API below /api/v3, and pages for people elsewhere: this is what the address gives that
- * lacks it. Once the URL has given any answer of the API, HTML comes from a proxy or a captive portal. */
+/* A GitHub Enterprise Server has its API below /api/v3 and web pages elsewhere, so an address without it gives HTML. Once the API has
+ * answered at the URL, HTML comes from a proxy or a captive portal. */
 static bool address_in_doubt(const struct work *w)
 {
     const char *base = w->crawler->cfg->github_api_url;
@@ -180,7 +180,7 @@ static const char *broken_because(struct work *w)
 
 /* ---- after the answer ---- */
 
-/* Where GitHub's 301 for a renamed or transferred one leads: below one of these, by id. */
+/* Whether the path is one by id, as in GitHub's 301 for a renamed or transferred record. */
 static bool is_by_id(slice path)
 {
     static const slice stems[] = {SLICE("/repositories/"), SLICE("/user/"), SLICE("/organizations/")};
@@ -191,8 +191,8 @@ static bool is_by_id(slice path)
     return false;
 }
 
-/* What a redirect is followed to: NULL where that is not GitHub's API as it is configured. A proxy that ends TLS, or has another
- * name, leaves GitHub's own address in it: a record's URL is then requested by its path from the configured host. */
+/* The target of a redirect; NULL if it is not the configured API. A proxy that ends TLS, or has another name, leaves GitHub's own
+ * address in it: a record's URL is then requested by its path from the configured host. */
 static const char *location_of(struct work *w)
 {
     const struct gh_headers *h = &w->fetch.headers;
@@ -231,8 +231,8 @@ static enum step suspend_credential(struct work *w, struct db *db, struct err *e
 {
     if (w->credential->app &&
         gh_app_refused(w->credential->app, w->credential->installation, w->fetch.authorization))
-        return wait_for_token(w); /* it was revoked: the next one is on its way */
-    /* Requests in flight are refused as well, and so are those of each later attempt: one line until it is accepted. */
+        return wait_for_token(w); /* it was revoked: the next one has been requested */
+    /* Requests in flight and later attempts are refused as well: logged once until the credential is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
         log_error("credential.refused", L_STR("credential", w->credential->label),
                   L_I64("status", w->fetch.status), L_STR("request_id", w->fetch.headers.request_id),
@@ -265,8 +265,8 @@ static void note_away(struct crawler *c, const char *why)
         log_warn("github.away", L_STR("url", c->cfg->github_api_url), L_STR("why", why));
 }
 
-/* The service says when it is back: no request is sent before, with any credential. It counts as an attempt, since one
- * target may answer so forever. */
+/* GitHub says when it will be back: no request is sent before, with any credential. It counts as an attempt, since one target may
+ * answer like this forever. */
 static bool hold_while_away(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
     log_warn("github.retry_after", L_I64("status", w->fetch.status), L_I64("wait_ms", wait_ms),
@@ -280,12 +280,12 @@ static bool hold_while_away(struct work *w, struct db *db, int64_t wait_ms, stru
     return true;
 }
 
-/* wait_ms: what the answer asks for; 0: nothing. */
+/* wait_ms: the answer's Retry-After; 0: none. */
 static enum step failed(struct work *w, struct db *db, const char *what, int64_t wait_ms, struct err *err)
 {
     char why[480];
     struct gh_fetcher_stats stats;
-    if (w->fetch.stopped) /* it says nothing about GitHub, nor about the target */
+    if (w->fetch.stopped) /* it concerns neither GitHub nor the target */
         return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     gh_fetcher_stats(w->crawler->fetcher, &stats);
     /* GraphQL may fail where REST does not: its failures count as attempts, after which hydration continues by REST. */
@@ -302,7 +302,7 @@ static enum step failed(struct work *w, struct db *db, const char *what, int64_t
                          why);
 }
 
-/* An address that is taken to be wrong is not tried as often as GitHub's trouble. */
+/* A probably wrong address is retried less often than GitHub's failures. */
 static enum step broken(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
     enum step step = failed(w, db, broken_because(w), wait_ms, err);
@@ -310,7 +310,7 @@ static enum step broken(struct work *w, struct db *db, int64_t wait_ms, struct e
     return step;
 }
 
-/* A cleaned body is kept in the arena; the usual one is used where curl put it. */
+/* A cleaned body is in the arena; others are used in place. */
 static void take_body(struct work *w)
 {
     struct buf clean;
@@ -321,7 +321,7 @@ static void take_body(struct work *w)
     buf_finish(&clean);
 }
 
-/* Scopes are written down when they first show, or change. */
+/* Scopes are stored when they are first seen, or change. */
 static void learn_scopes(struct work *w, struct db *db)
 {
     struct err ignored;
@@ -334,13 +334,13 @@ static void learn_scopes(struct work *w, struct db *db)
     if (atomic_exchange(known, now) == now && !atomic_load(unsaved))
         return;
     bool saved = !h->scopes_present || quota_identity(db, w->credential->label, NULL, h->scopes, &ignored);
-    atomic_store(unsaved, !saved); /* other crawlers read them: the next answer tries again */
+    atomic_store(unsaved, !saved); /* other crawlers read them, so the next answer tries again */
     if (!saved)
         log_debug("credential.scopes_not_saved", L_STR("why", ignored.text));
 }
 
 /* Stores the body from which the next token's ETag is computed. One whose ETag does not follow the rule is not stored:
- * nothing can be computed of it. Without it the page is charged once more, so a failure is no more than that. */
+ * nothing can be computed from it. Without it the page is charged once more, so a failure is not an error. */
 static void keep_body(struct work *w, struct db *db)
 {
     struct err err;
@@ -354,7 +354,7 @@ static void keep_body(struct work *w, struct db *db)
         log_warn("crawler.keep_body", L_STR("why", err.text));
 }
 
-/* The page as GitHub sent it, for the mirror's clients. It is not the job's business whether that works. */
+/* Stores the page as received, for the mirror's clients. The job does not depend on it. */
 static void keep_for_mirror(struct work *w, struct db *db)
 {
     struct err err;
@@ -432,7 +432,7 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
 static enum step sort(struct work *w, struct db *db, struct err *err)
 {
     int64_t wait_ms = 0;
-    if (w->fetch.unsent) { /* its credential was limited while it waited in line, or the crawler stops */
+    if (w->fetch.unsent) { /* its credential was limited while it was queued, or the crawler stops */
         gh_quota_unused(w->crawler->quota, w->credential, w->resource, work_purpose(w));
         return STEP_FETCH;
     }
@@ -440,7 +440,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     const char *location = NULL;
     w->outcome = classify(w, db, &wait_ms);
     bool conditional = w->fetch.etag || w->fetch.last_modified;
-    bool unasked = w->outcome == GH_UNCHANGED && !conditional; /* such a 304 says nothing */
+    bool unasked = w->outcome == GH_UNCHANGED && !conditional; /* such a 304 is meaningless */
     if (unasked || (w->outcome == GH_MOVED && !(location = location_of(w))))
         w->outcome = GH_BROKEN;
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
@@ -487,7 +487,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     }
 }
 
-/* A limit is applied in this process before it is stored, so the rest of the handling may fail. */
+/* A limit is applied in this process before it is stored, so that it holds even if the rest fails. */
 enum step send_answered(struct work *w, struct db *db, struct err *err)
 {
     unsigned pause = w->fetch.pause;

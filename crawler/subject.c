@@ -5,11 +5,11 @@
 enum step subject_ask(struct work *w, struct subject s)
 {
     const char *path = s.kind == RECORD_DEVELOPER ? "/user/%lld" : "/repositories/%lld";
-    /* of the credential that met the 404, which may be about it */
+    /* with the credential that got the 404, which may be the cause */
     return work_get(w, w->credential, work_url(w, path, (long long)s.id), ACCEPT_JSON, NULL, false);
 }
 
-/* What the detail says, once saved. name NULL: it has no record, having been forgotten. */
+/* Saves the detail. name NULL: the subject is forgotten, and has no record. */
 static bool save_detail(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t *id_out,
                         const char **name_out, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* What every kind of job's steps share. */
+/* Functions shared by the steps of all kinds of jobs. */
 #include "crawler/work.h"
 #include "core/json/jw.h"
 #include "crawler/crawler_private.h"
@@ -168,8 +168,9 @@ bool work_hand_out(struct work *w, struct db *db, struct err *err)
     return hand_out(&w, 1, db, w->arena, err);
 }
 
-/* n stubs cost a point of GraphQL's quota or n units of REST's: the one that could pay for more such batches does. So while
- * both are full GraphQL does, and REST when GraphQL's is nearly used up and lists have left much of REST's. */
+/* n stubs cost a point of GraphQL's quota or n units of REST's: the quota
+ * that lasts for more such batches is used. So GraphQL is used while both are full, and REST when GraphQL's quota is nearly used up and
+ * lists have left much of REST's. */
 static bool rest_has_more_to_spare(const struct work *w, size_t n)
 {
     struct gh_quota *q = w->crawler->quota;
@@ -198,7 +199,7 @@ bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_o
     }
     if (rest_has_more_to_spare(w, n))
         return true;
-    /* A hundred times as expensive, but available: details use REST while GraphQL's window is used up. */
+    /* REST costs a hundred times as much, but is used while GraphQL's window is used up. */
     if (gh_quota_is_exhausted(w->crawler->quota, GH_GRAPHQL, work_purpose(w)) &&
         !gh_quota_is_exhausted(w->crawler->quota, GH_CORE, work_purpose(w)))
         return true;
@@ -226,7 +227,7 @@ static void warn_incomplete(const struct work_end *e)
                  L_STR("subject", e->w->job.subject), L_STR("why", e->note));
 }
 
-/* The ends come before stubs are handed out: of two jobs of a task that end together one has to be the last. */
+/* Jobs end before stubs are handed out: of two jobs of a task that end together, one must be the last. */
 bool works_end(const struct work_end *ends, size_t n, struct db *db, struct arena *a, struct err *err)
 {
     struct job_progress *saved = arena_array(a, n, sizeof *saved),
@@ -272,7 +273,7 @@ bool works_commit(struct work *const *works, size_t n, struct db *db, struct err
         w->cost = w->next_pages = 0;
         w->job.attempt = 0;
         w->job.cursor = w->next_cursor;
-        /* The answer is in the database: what fails from here on is repeated from the cursor, not with that answer. */
+        /* The answer is stored: a failure from here on repeats from the cursor, not with that answer. */
         w->asked = w->answered = false;
     }
     return true;
@@ -305,7 +306,7 @@ enum step work_end(struct work *w, struct db *db, const char *note, struct err *
 }
 
 /* SQLSTATE class 22 is data exceptions; 54000 a name too long for an index; 23514 a check (an id of zero or less, a time
- * without end), 21000 a row met twice. */
+ * without end), 21000 a row affected twice. */
 bool work_wants_cleaning(const struct err *err)
 {
     return strncmp(err->sqlstate, "22", 2) == 0 || strcmp(err->sqlstate, "54000") == 0 ||

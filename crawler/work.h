@@ -16,7 +16,7 @@
 struct crawler;
 
 enum step {
-    STEP_FETCH,    /* work_ask was called: send it, then call answer */
+    STEP_FETCH,    /* work_get or work_graphql was called: send it, then call answer */
     STEP_DONE,     /* the job was ended (in the step's own transaction) */
     STEP_PUT_BACK, /* until work->again_ms, with again_wait and again_why */
     STEP_TROUBLE,  /* err is set */
@@ -60,7 +60,7 @@ struct job_type {
     enum step (*begin)(struct work *w, struct db *db, struct err *err);
     enum step (*answer)(struct work *w, struct db *db,
                         struct err *err); /* fresh, unchanged, gone, blocked, restricted, capped */
-    /* NULL, or called after a request failed in a way that counts as an attempt (`again_why` says how): continue with
+    /* NULL, or called after a failure that counts as an attempt (`again_why` is the reason): continue with
      * something else, or return STEP_PUT_BACK, as without it. */
     enum step (*failed)(struct work *w, struct db *db, struct err *err);
 };
@@ -150,7 +150,7 @@ const char *work_page_mark(const struct work *w, int page, const char *mark);
 
 const struct config *work_config(const struct work *w);
 struct item_memory *work_item_memory(
-    const struct work *w); /* what lists told before; schema/graph/page_items.h */
+    const struct work *w); /* unchanged items of lists; schema/graph/page_items.h */
 /* The purpose of its requests: discovery leaves a share of the quota to people's tasks. */
 enum quota_purpose work_purpose(const struct work *w);
 struct gh_quota *work_quota(struct work *w);
@@ -166,7 +166,7 @@ struct work_field {
 };
 slice work_json(struct work *w, const struct work_field *fields);
 
-/* A further job of the same task, about a list of the subject with this id. count: what its detail says of it; -1: nothing. */
+/* A further job of the same task, about a list of the subject with this id. count: according to the detail; -1: unknown. */
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
                              int64_t count);
 

@@ -90,9 +90,9 @@ void workers_ready(struct crawler *c, struct work *w)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Whether a work waits for the group of its kind that another thread is saving: what comes meanwhile is saved together behind that
- * one, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and
- * nobody does where the database does not get on with that one. */
+/* Whether a work waits for the group of its kind that another thread is saving: works that become ready meanwhile form the next group,
+ * so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and no work waits
+ * long for a group that is stuck. */
 static bool waits(const struct crawler *c, struct work *w)
 {
     const struct group alone = {.works = {w}, .n = 1};
@@ -132,7 +132,7 @@ static bool next_ready(struct crawler *c, struct group *group)
             take_group(c, line, group);
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;
-        if (c->ready_head[0] || c->ready_head[1]) /* they wait for a group */
+        if (c->ready_head[0] || c->ready_head[1]) /* works that wait for a group */
             (void)cond_wait_until(&c->ready_cond, &c->lock, clock_mono_ms() + GROUP_WAIT_MS);
         else
             pthread_cond_wait(&c->ready_cond, &c->lock);
@@ -145,7 +145,7 @@ static bool next_ready(struct crawler *c, struct group *group)
     return group->n > 0;
 }
 
-/* ---- what a step said ---- */
+/* ---- results of steps ---- */
 
 static bool end_of_tries(const struct work *w)
 {
@@ -172,7 +172,7 @@ static void put_back(struct work *w, struct db *db)
     work_destroy(w);
 }
 
-/* Trouble of our own (database, a broken invariant): the job goes back, its page was not saved. */
+/* An internal failure (database, a broken invariant): the job is returned, its page was not saved. */
 static void trouble(struct work *w, struct db *db, const struct err *err)
 {
     if (err->code == ERR_LOST) {
@@ -208,7 +208,7 @@ static enum step go_on(struct work *w, struct db *db, struct err *err)
     return w->answered ? w->type->answer(w, db, err) : w->type->begin(w, db, err);
 }
 
-/* What no other try of the same would mend: its data, not the way to the database. */
+/* A failure that a repetition cannot fix: it lies in the data, not in the connection to the database. */
 static bool is_about_the_answer(const struct work *w, const struct err *err)
 {
     return w->answered && !worth_repeating(err) && err->code != ERR_LOST && err->code != ERR_STOPPING;
@@ -254,7 +254,7 @@ void worker_end_step(struct work *w, struct db *db, enum step step, struct err *
         w->answered = false;
         step = send_request(w, db, err);
         if (step == STEP_FETCH)
-            return; /* the fetcher has it now */
+            return; /* it belongs to the fetcher now */
     }
     if (step == STEP_PUT_BACK)
         put_back(w, db);

@@ -4,10 +4,10 @@
 #include "core/model/listed_names.h"
 #include "core/model/names.h"
 
-/* What an object says of a developer or a repository; the last of a repeated key counts. */
+/* An object about a developer or a repository; the last of a repeated key counts. */
 struct entity {
     bool there;
-    int64_t id; /* 0: none, or no number such as GitHub gives */
+    int64_t id; /* 0: none, or invalid */
     slice login, name, full_name, owner_login;
     int64_t owner_id;
 };
@@ -47,7 +47,7 @@ static bool read_member(struct jr *r, slice key, struct entity *out)
     return jr_skip(r, token);
 }
 
-/* Of anything but an object: nothing. */
+/* Ignores anything but an object. */
 static bool read_entity(struct jr *r, enum jr_token token, struct entity *out)
 {
     *out = (struct entity){.there = token != JR_NULL};
@@ -172,7 +172,7 @@ static bool add(struct archive_event *out, struct archive_record record, const c
 static bool add_developer(struct archive_event *out, const struct entity *e, const char *what,
                           struct err *err)
 {
-    /* Before 2015 an actor is a login without an id, of which nothing can be made. */
+    /* Before 2015 an actor is a login without an id, which cannot become a record. */
     if (!e->there || (!e->id && !e->login.ptr && !out->id))
         return true;
     return add(out,
@@ -204,7 +204,7 @@ static slice old_name(const struct entity *e, char *room, size_t size)
     return slice_from(room, n);
 }
 
-/* Whoever has the login before the slash is the owner. */
+/* The owner is the developer with the login before the slash. */
 static void find_owners(struct archive_event *out)
 {
     for (size_t i = 0; i < out->n_records; i++) {

@@ -9,7 +9,7 @@ struct archive_record {
     bool repository;
     int64_t github_id;
     slice name;       /* login, or OWNER/NAME */
-    int64_t owner_id; /* of a repository; 0: not told */
+    int64_t owner_id; /* of a repository; 0: unknown */
     bool organization;
 };
 

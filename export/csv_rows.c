@@ -8,12 +8,12 @@ void csv_rows_head(struct buf *out, const struct snapshot_table *table)
     buf_putc(out, '\n');
 }
 
-/* Writes a field between quotes, and takes them away again where it needs none. Twice its length and two have room at `to`. The end
- * of what was written. */
+/* Writes a field between quotes, and removes them if it needs none. `to` has room for twice its length and two. Returns the end of the
+ * written text. */
 static char *put_field(char *to, const char *from, const char *end)
 {
     char *begin = to;
-    bool needs = from == end; /* nothing at all is a null */
+    bool needs = from == end; /* empty text is a null */
     *to++ = '"';
     while (from < end) {
         char c = *from++;

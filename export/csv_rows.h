@@ -1,5 +1,5 @@
-/* csv_rows: rows of COPY's text format as CSV, byte for byte as PostgreSQL's own `format csv` writes them. Writing text costs the server half of
- * what CSV costs it, and this process turns one into the other meanwhile. */
+/* csv_rows: rows of COPY's text format as CSV, byte for byte as PostgreSQL's own `format csv` writes them. Text costs the server
+ * half as much as CSV, and this process converts it meanwhile. */
 #pragma once
 #include "core/base/buf.h"
 #include "schema/snapshot/tables.h"

@@ -21,7 +21,7 @@ struct flow {
     const struct snapshot_table *table;
     struct sink *sink;          /* or */
     struct sqlite_file *sqlite; /* of all tables */
-    struct buf *csv;            /* a row of it; NULL: rows go as they come */
+    struct buf *csv;            /* a row of it; NULL: rows are written unchanged */
     int64_t rows;
 };
 
@@ -217,7 +217,7 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
         db_rollback(db);
     }
     manifest_set_id(m);
-    /* The names before the manifest, which vouches for them. */
+    /* The names before the manifest, which lists them. */
     ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
          manifest_write(m, r->folder, err) && sync_path(r->folder, err);
     memcpy(id_out, m->id, sizeof m->id);
@@ -242,7 +242,7 @@ static bool check_file(const char *folder, struct arena *a, const struct manifes
         complain(arena_printf(a, "%s: has the SHA-256 %s, expected %s", f->name, hex, f->end.sha256));
     else if (!sha256_content(path_in(a, folder, f->name), hex, &why))
         complain(why.text);
-    else if (strcmp(hex, f->end.content_sha256) != 0) /* the id is made of these */
+    else if (strcmp(hex, f->end.content_sha256) != 0) /* the id is computed from these */
         complain(arena_printf(a, "%s: its content has the SHA-256 %s, expected %s", f->name, hex,
                               f->end.content_sha256));
     else

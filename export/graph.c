@@ -49,7 +49,7 @@ bool graph_form_of(const char *path, enum graph_form *out)
     return *out == GRAPH_GEXF || slice_ends(name, SLICE(".graphml"));
 }
 
-/* Also where COPY wrote an escape. What XML 1.0 (2.2) has no way to write becomes U+FFFD. */
+/* Decodes COPY's escapes. Characters that XML 1.0 (2.2) forbids become U+FFFD. */
 static void put_text(struct buf *b, slice raw)
 {
     static const char names[] = "bfnrtv\\", bytes[] = "\b\f\n\r\t\v\\";
@@ -133,7 +133,7 @@ static bool take_edge(void *context, slice row, struct err *err)
         buf_puts(&d->line, "<edge");
     put_fields(&d->line, " source=\"@\" target=\"@\">", f);
     buf_puts(&d->line, gexf ? "<attvalues>" : "");
-    put_value(d, gexf ? "kind" : "edge_kind", f[2]); /* GraphML's keys are of nodes and edges together */
+    put_value(d, gexf ? "kind" : "edge_kind", f[2]); /* GraphML shares keys between nodes and edges */
     buf_puts(&d->line, gexf ? "</attvalues></edge>\n" : "</edge>\n");
     return flush_line(d, err);
 }

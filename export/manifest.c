@@ -116,7 +116,7 @@ bool manifest_write(const struct manifest *m, const char *folder, struct err *er
         put_file(&w, &m->files[i], m->gzip);
     jw_end_array(&w);
     jw_end_object(&w);
-    b.len -= 2; /* "\n}": the seal comes in front of it */
+    b.len -= 2; /* "\n}": the seal is inserted before it */
     buf_puts(&b, ",\n");
     sha256_bytes(buf_slice(&b), seal);
     buf_printf(&b, SEAL "%s\"\n}\n", seal);
@@ -133,7 +133,7 @@ static bool not_ours(const char *what, struct err *err)
     return err_set(err, ERR_BROKEN, MANIFEST_NAME ": %s", what);
 }
 
-/* The last line must say what the bytes before it hash to. */
+/* The last line must have the hash of the bytes before it. */
 static bool is_sealed(slice text)
 {
     static const size_t behind = sizeof SEAL - 1 + SHA256_HEX_SIZE - 1 + sizeof "\"\n}\n" - 1;

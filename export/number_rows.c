@@ -3,10 +3,9 @@
 #include "core/base/day.h"
 #include "export/row_sort.h"
 
-#define CHUNK_BYTES (30 << 20)
-#define PIECE       (64 << 10)
-#define HEADER_BYTES                                                                                         \
-    19 /* of COPY's binary format: signature, flags, length of an extension, of which there is none */
+#define CHUNK_BYTES  (30 << 20)
+#define PIECE        (64 << 10)
+#define HEADER_BYTES 19 /* of COPY's binary format: signature, flags, length of the (absent) extension */
 #define DAY_US       (DAY_MS * 1000)
 #define DAYS_TO_2000 10957
 #define ERA_DAYS     146097 /* the calendar repeats after 400 years */
@@ -109,7 +108,7 @@ static void put_padded(struct buf *b, int64_t value, int n)
     buf_put(b, text, (size_t)n);
 }
 
-/* Since 1970. True: before Christ, which is said at the end. */
+/* Since 1970. True: BC, which is written at the end. */
 static bool put_day(struct buf *b, int64_t day)
 {
     static _Thread_local int64_t last = INT64_MIN;

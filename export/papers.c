@@ -197,7 +197,7 @@ static void put_resource(struct jw *w, const struct manifest *m, const struct ma
                                              : "application/vnd.sqlite3");
     if (one)
         jw_kcstr(w, "encoding", "utf-8");
-    if (strcmp(m->form, "csv") == 0) { /* what the specification takes for granted takes spaces off */
+    if (strcmp(m->form, "csv") == 0) { /* the specification's default removes spaces */
         jw_key(w, "dialect");
         jw_raw(
             w,

@@ -20,11 +20,11 @@ struct row_sort {
     size_t max;              /* rows a chunk */
     int64_t *rows, *scratch; /* of one block */
     size_t n, given;
-    int fd; /* -1: all of it is in memory */
+    int fd; /* -1: everything is in memory */
     off_t written;
     struct run *runs;
     size_t n_runs, *heap, heap_n;
-    bool last_taken; /* the root of the heap was given */
+    bool last_taken; /* the root of the heap was returned */
 };
 
 struct row_sort *row_sort_create(int width, int n_key, size_t chunk_bytes, const char *folder)
@@ -98,7 +98,7 @@ static bool open_file(struct row_sort *s, struct err *err)
     s->fd = open(s->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (s->fd >= 0)
         return true;
-    char path[4096]; /* a file system without nameless files */
+    char path[4096]; /* a file system without unnamed files */
     if (snprintf(path, sizeof path, "%s/.sort-XXXXXX", s->folder) < (int)sizeof path)
         s->fd = mkostemp(path, O_CLOEXEC);
     if (s->fd >= 0)
@@ -214,7 +214,7 @@ bool row_sort_finish(struct row_sort *s, struct err *err)
     return true;
 }
 
-/* Takes the row that was given last off its run. */
+/* Removes the row that was returned last from its run. */
 static bool move_on(struct row_sort *s, struct err *err)
 {
     struct run *r = &s->runs[s->heap[0]];

@@ -37,7 +37,7 @@ static gnutls_hash_hd_t begin_hash(void)
 {
     gnutls_hash_hd_t hash;
     if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) != 0)
-        abort(); /* out of memory: the algorithm is always there */
+        abort(); /* out of memory: the algorithm always exists */
     return hash;
 }
 
@@ -122,7 +122,7 @@ static void free_sink(struct sink *s)
     free(s);
 }
 
-/* EINVAL: a file system that has no way to wait. */
+/* EINVAL: a file system that cannot wait. */
 static bool is_on_disk(int fd)
 {
     return fsync(fd) == 0 || errno == EINVAL;

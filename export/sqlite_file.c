@@ -26,7 +26,7 @@ bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *er
 {
     struct sqlite_file *f = xcalloc(1, sizeof *f);
     buf_init(&f->field, 0);
-    /* A file that is written once and not read meanwhile: no journal, and one wait for the disk at the end (export.c). */
+    /* The file is written once and not read meanwhile: no journal, and one wait for the disk at the end (export.c). */
     bool ok = (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK ||
                failed(f, path, err)) &&
               run(f,

@@ -11,7 +11,7 @@ struct sqlite_rows {
     sqlite3_stmt *select;
     const struct snapshot_table *table;
     struct buf piece;
-    bool is_over; /* a further step would begin anew */
+    bool is_over; /* a further step would start over */
 };
 
 bool sqlite_rows_open(const char *path, const struct snapshot_table *table, struct sqlite_rows **out,
@@ -45,7 +45,7 @@ void sqlite_rows_close(struct sqlite_rows *r)
     free(r);
 }
 
-/* COPY's escapes, of the bytes that would mean something else. */
+/* Escapes the bytes that have a meaning in COPY's format. */
 static void escape(struct buf *b, const unsigned char *text, int n)
 {
     for (int i = 0; i < n; i++) {

@@ -63,7 +63,7 @@ static struct series *series_of(struct mirror_metrics *f, const char *label, int
             return s;
         }
         while (!atomic_load_explicit(&s->ready, memory_order_acquire))
-            continue; /* two stores away */
+            continue; /* another thread is about to complete it */
         if (none == label && s->status == status && s->method == method)
             return s;
     }

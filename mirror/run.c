@@ -1,5 +1,5 @@
-/* The mirror's life: open, start, supervise until stopped, drain, close. The main thread hears what other
- * processes purge, and keeps this one known as a worker (which holds its leases of quota). */
+/* The mirror's life: open, start, supervise until stopped, drain, close. The main thread receives purges by other
+ * processes, and keeps this one registered as a worker (which holds its leases of quota). */
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/manager.h"
@@ -30,11 +30,11 @@
 #define RETRY_MS     1000
 #define DRAIN_MS     9000
 
-/* This process among the others: one connection, by the main thread. */
+/* This process as a worker: one connection, used by the main thread. */
 struct presence {
-    struct db *db; /* NULL: away */
+    struct db *db; /* NULL: unavailable */
     int64_t worker_id, heartbeat_at_ms, retry_at_ms, flush_at_ms;
-    int64_t share_at_ms; /* 0: the others do not know yet that it shares their credentials */
+    int64_t share_at_ms; /* 0: other processes do not know yet that it shares their credentials */
 };
 
 static bool set_bases(struct mirror *m, struct err *err)
@@ -75,7 +75,7 @@ static void lost(struct presence *p, const struct err *err)
     p->retry_at_ms = clock_mono_ms() + RETRY_MS;
 }
 
-/* The database was there a moment ago (database_wait): should it have gone away since, it is come back to. */
+/* The database was available a moment ago (database_wait). If it is lost, this reconnects later. */
 static bool come_first(struct mirror *m, struct presence *p, struct err *err)
 {
     if (come(m, p, err))
@@ -97,7 +97,7 @@ static bool share(struct mirror *m, struct presence *p, struct err *err)
     return true;
 }
 
-/* After the first heartbeat the others make room; until the next one it takes what is left for newcomers. */
+/* After the first heartbeat the others make room; until the next one it uses the part reserved for newcomers. */
 static bool announce(struct mirror *m, struct presence *p, struct err *err)
 {
     if (!m->lent_credentials || p->share_at_ms)
@@ -121,7 +121,7 @@ static void put_totals(struct jw *w, const struct mirror_metrics *metrics)
     jw_end_object(w);
 }
 
-/* Credentials that SIGHUP brought. The other processes are notified of one more that shares them. */
+/* Credentials that a reload added. Notifies the other processes that one more shares them. */
 static bool settle(struct mirror *m, struct presence *p, struct err *err)
 {
     bool changed;
@@ -208,7 +208,7 @@ static void leave(struct mirror *m, struct presence *p)
     db_close(p->db);
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
 static bool stop_asked(int fd)
 {
@@ -237,7 +237,7 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
 
 static void close_parts(struct mirror *m)
 {
-    db_workers_stop(m->db_workers); /* whose tasks ask GitHub */
+    db_workers_stop(m->db_workers); /* their tasks use the passthrough */
     gh_passthrough_destroy(m->passthrough);
     upstream_health_destroy(m->upstream_health);
     lent_credentials_destroy(m->lent_credentials);
@@ -266,7 +266,7 @@ struct renewal {
     struct mirror_server *server;
 };
 
-/* At SIGHUP. What may be wrong comes first, so that a refusal changes nothing. */
+/* At SIGHUP. Steps that can fail come first, so that a refusal changes nothing. */
 static bool take_settings(void *owner, const struct config *cfg, struct err *err)
 {
     const struct renewal *r = owner;

@@ -16,7 +16,7 @@ struct sending {
     bool private_met;
 };
 
-/* Curl asks for each address it tries: what the name led to, whatever it led to a moment ago. */
+/* curl calls this for each address that it tries, so the check applies to the address in use, not to an earlier resolution. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
     struct sending *s = arg;

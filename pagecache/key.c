@@ -26,7 +26,7 @@ void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES])
     crypto_generichash_final(&state, out, KEY_BYTES);
 }
 
-/* By name; of one name in the order they came in. */
+/* By name; fields of one name keep their order. */
 static void sort_fields(struct fields *f)
 {
     for (size_t i = 1; i < f->n; i++) {

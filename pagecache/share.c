@@ -10,7 +10,7 @@ static slice bytes_of(const unsigned char *bytes, size_t n)
     return slice_from((const char *)bytes, n);
 }
 
-/* Keys as the mirror makes them of a client's request that says the same. */
+/* The keys that the mirror computes for an equal request of a client. */
 static void make_keys(const struct secret *secret, const struct shared_page *page,
                       unsigned char credential_hash[CREDENTIAL_HASH_BYTES], unsigned char resource[KEY_BYTES],
                       unsigned char key[KEY_BYTES])
@@ -25,7 +25,7 @@ static void make_keys(const struct secret *secret, const struct shared_page *pag
     page_key(resource, credential_hash, &varying, key);
 }
 
-/* What the mirror would keep itself, and what of its fields. */
+/* Whether the mirror would store the page itself, and with which fields. */
 static bool is_worth_keeping(const struct shared_page *page, struct fields *fields, bool *derivable_out,
                              int64_t *n_items_out)
 {

@@ -114,7 +114,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Takes the next run of non-blanks off the front; false at the end. */
+/* Takes the next word off the front; false at the end. */
 static bool next_word(slice *rest, slice *word_out)
 {
     while (rest->len && is_blank(rest->ptr[0]))
@@ -177,7 +177,7 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Month and day of a day counted from 1970-01-01. Years are taken to begin in March, so the leap day ends one. */
+/* Month and day of a day counted from 1970-01-01. Years are counted from March, so that the leap day comes last. */
 static void month_and_day(int64_t days, int *month_out, int *day_out)
 {
     int64_t shifted = days + 719468; /* from 0000-03-01 */

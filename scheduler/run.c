@@ -1,5 +1,5 @@
-/* The scheduler's loop: once a second look what is due, less often clean up. Everything it does is one short statement
- * or transaction guarded in the database, so being killed anywhere or running several times is harmless. */
+/* The scheduler's loop: handles due work once a second, and cleans up less often. Each action is one short statement or
+ * transaction, guarded in the database, so it may be killed at any point, or run several times. */
 #include "core/base/clock.h"
 #include "core/base/manager.h"
 #include "scheduler/cron.h"
@@ -23,26 +23,26 @@
 #define PRUNE_SELDOM_MS 3600000
 #define SAMPLE_EVERY_MS                                                                                      \
     20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
-#define FIGURE_EVERY_MS 60000 /* one of the kept figures at a time, each thus every N_FIGURES minutes */
+#define FIGURE_EVERY_MS 60000 /* one stored count at a time, so each is renewed every N_FIGURES minutes */
 #define FOLD_ROWS       20000
-#define FOLD_BITES      10 /* at most so many a tick */
+#define FOLD_BITES      10 /* maximum per tick */
 #define BACKOFF_MAX_MS  30000
 
 struct scheduler {
     const struct config *cfg;
     const char *database_url;
-    struct db *db; /* NULL until it was there once */
+    struct db *db; /* NULL until the first connection */
     struct arena *arena;
     int stop_fd;
     int64_t worker_id; /* 0: not registered */
     int64_t reap_at_ms, heartbeat_at_ms, prune_at_ms, prune_seldom_at_ms, counts_at_ms, sample_at_ms,
         figure_at_ms; /* monotonic */
-    int figure;       /* the one that is next */
+    int figure;       /* the next one */
 };
 
 /* ---- entries ---- */
 
-/* When the schedule comes next after now_ms; SCHEDULE_NEVER for "off". */
+/* The schedule's next time after now_ms; SCHEDULE_NEVER for "off". */
 static bool next_run(const char *schedule, int64_t now_ms, int64_t *next_out, struct err *err)
 {
     struct cron_spec spec;
@@ -91,7 +91,7 @@ static bool fire_one(struct scheduler *s, const struct schedule_entry *entry, in
     int64_t next_ms, job_id = 0;
     bool fired;
     struct err bad;
-    /* A row only someone's own SQL can have made: said once, then put aside until its schedule is changed. */
+    /* Only manual SQL can create such a row: it is logged once, then disabled until its schedule changes. */
     if (!job_kind_parse(slice_of(entry->kind), &kind) || !next_run(entry->schedule, now_ms, &next_ms, &bad)) {
         log_error("schedule.broken", L_STR("entry", entry->name), L_STR("kind", entry->kind),
                   L_STR("schedule", entry->schedule));
@@ -159,7 +159,7 @@ static bool prune_seldom(struct scheduler *s, struct err *err)
     return true;
 }
 
-/* Keeps what is not yet in the sums by day short: those who ask for counts add it up. */
+/* Keeps the number of changes small that the sums by day lack: readers of counts add them up. */
 static bool fold(struct scheduler *s, struct err *err)
 {
     bool more = true;
@@ -176,8 +176,7 @@ static bool fold_counts(struct scheduler *s, struct err *err)
     return list_counts_fold(s->db, &n, err);
 }
 
-/* Figures of long lists, one a minute, so that nothing else waits for more than one of them. What is long is counted in a
- * second or two for a million records. */
+/* Counts of long lists, one a minute, so that other work waits for at most one of them. A million records take a second or two. */
 static bool keep_figure(struct scheduler *s, struct err *err)
 {
     int figure = s->figure;
@@ -235,7 +234,7 @@ static bool tick(struct scheduler *s, struct err *err)
            (!is_time(&s->counts_at_ms, COUNTS_EVERY_MS) || fold_counts(s, err));
 }
 
-/* True when it is time to stop. */
+/* True when the process must stop. */
 static bool wait_for_stop(int stop_fd, int64_t ms)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
@@ -255,7 +254,7 @@ static void loop(struct scheduler *s)
         }
         if (s->db)
             db_rollback(s->db);
-        if (!s->db || !db_is_up(s->db)) /* the session held our worker's lock */
+        if (!s->db || !db_is_up(s->db)) /* the session held this worker's lock */
             s->worker_id = 0;
         log_warn("scheduler.database", L_STR("error", err.text), L_I64("again_in_ms", wait_ms));
         wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2;
@@ -266,7 +265,7 @@ bool scheduler_run(const struct config *cfg, const char *database_url, int stop_
 {
     struct scheduler s = {.cfg = cfg, .database_url = database_url, .stop_fd = stop_fd};
     struct err ignored;
-    /* The database was there a moment ago (database_wait): should it go away from here on, it is waited for. */
+    /* The database was available a moment ago (database_wait). If it is lost from here on, the loop waits for it. */
     if (!scheduler_check(cfg, err) ||
         (!connect_database(&s, err) && err_code_retry(err->code) == RETRY_NEVER))
         return false;

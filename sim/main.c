@@ -54,7 +54,7 @@ static void close_all(struct server *sv)
     pthread_mutex_destroy(&sv->fault_lock);
 }
 
-/* Until a signal comes; meanwhile a few follows and stars come and go. */
+/* Waits for a signal; meanwhile a few follows and stars come and go. */
 static void wait_for_stop(struct server *sv, const sigset_t *stop)
 {
     const struct timespec interval = {.tv_sec = sv->options.moves_s};
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         return what == OPTIONS_HELP ? 0 : 2;
     if (sodium_init() < 0)
         return 1;
-    /* Blocked before any thread starts, so that only this thread takes them. */
+    /* Blocked before any thread starts, so that only this thread receives them. */
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);

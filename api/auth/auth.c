@@ -14,13 +14,13 @@
 #define KEEP_MS             (5 * 60 * 1000)
 #define KEEP_REFUSED_MS     (10 * 1000)
 #define KNOWN_MS            (24 * 60 * 60 * 1000) /* for auth_knows */
-#define NAME_BURST          20   /* wrong tries in a row that cost no wait, for a name from an address */
-#define NAME_INTERVAL_MS    2000 /* after that, one in so long */
-#define ADDRESS_BURST       100 /* the same for an address, whatever the names: a proxy may stand for many people */
+#define NAME_BURST          20   /* failures in a row without a wait, for a name from an address */
+#define NAME_INTERVAL_MS    2000 /* after that, one per interval */
+#define ADDRESS_BURST       100  /* the same for an address with any names: a proxy may serve many people */
 #define ADDRESS_INTERVAL_MS 5000
 #define HASH_WAIT_MS        300 /* for the only slot; a server thread has other clients */
 #define HASH_WAITERS_MAX    2
-#define SAME_WAIT_MS        2000 /* for the answer about the very same credential */
+#define SAME_WAIT_MS        2000 /* for the result for the same credential */
 #define HEADER_MAX          (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
 #define START_WAIT_MS       1000
 #define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
@@ -33,14 +33,14 @@ struct auth {
     unsigned char key[crypto_generichash_KEYBYTES];
     struct credential_cache *cache;
     struct login_throttle *by_name, *by_address;
-    /* Argon2 takes tens of MiB: one runs at a time. */
+    /* Argon2 needs tens of MiB: one runs at a time. */
     pthread_mutex_t lock;
     pthread_cond_t hashed;
     bool hashing;
     unsigned char hashing_digest[DIGEST_BYTES];
     int waiters;
     pthread_t listener;
-    _Atomic bool listened; /* tried to, at least */
+    _Atomic bool listened; /* or failed to */
     _Atomic bool stopping;
 };
 
@@ -56,8 +56,8 @@ struct attempt {
 
 /* ---- hashing, one at a time ---- */
 
-/* False: no slot became free in time. Requests with the credential being checked wait for its result; of the
- * others few may wait, each holds a server thread. */
+/* False: no slot became free in time. Requests with the credential being checked wait for its result. Few others may wait, since
+ * each holds a server thread. */
 static bool begin_hashing(struct auth *auth, const unsigned char *digest)
 {
     int64_t now = clock_mono_ms();
@@ -135,7 +135,7 @@ static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, s
     if (!db_gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
     bool asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
-    if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle makes a new one */
+    if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle opens a new one */
         asked = users_find(db, t->parts.name, &found, hash, &t->answer.read_only, err);
     db_gate_release(auth->gate, db);
     if (!asked)
@@ -148,7 +148,7 @@ static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, s
     return t->answer.ok ? AUTH_OK : AUTH_WRONG;
 }
 
-/* The note of its use is a courtesy: where it can't be written, on a standby say, the token is good all the same. */
+/* The time of its use is optional: if it cannot be stored, as on a standby, the token is valid all the same. */
 static bool ask_for_token(struct db *db, struct arena *a, const char *hash, struct token_owner *out,
                           struct err *err)
 {
@@ -160,7 +160,7 @@ static bool ask_for_token(struct db *db, struct arena *a, const char *hash, stru
     return true;
 }
 
-/* Of what ends in left_ms: a token, a session. */
+/* For tokens and sessions, which end in left_ms. */
 static enum auth_outcome keep_verdict(struct auth *auth, struct attempt *t, bool found, int64_t left_ms)
 {
     int64_t keep_ms = !found ? KEEP_REFUSED_MS : left_ms < KEEP_MS ? left_ms : KEEP_MS;
@@ -320,7 +320,7 @@ enum auth_outcome auth_check(struct auth *auth, struct auth_request *rq, struct 
     rq->name = slice_of(arena_strdup(a, t.answer.name));
     rq->read_only = t.answer.read_only;
     rq->hash = slice_of(arena_strdup(a, t.answer.hash));
-    if (!rq->bearer) /* a copy of ours; the header itself is the library's */
+    if (!rq->bearer) /* our copy; the header itself belongs to the library */
         sodium_memzero((char *)t.parts.secret.ptr, t.parts.secret.len);
     return outcome;
 }
@@ -396,8 +396,8 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
-/* A change may have been missed while the connection was down: clear the cache when it is back. Until then what is kept goes on to
- * count for its time, so that an outage of the database does not make every request a wait for it. */
+/* A change may have been missed while the connection was down: clear the cache when it is back. Until then cached results stay valid for
+ * their time, so that requests do not wait during an outage of the database. */
 static void *listen_for_changes(void *arg)
 {
     struct auth *auth = arg;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define SETS 256
-#define WAYS 4 /* 1,024 credentials; a set gives up what ends first */
+#define WAYS 4 /* 1,024 credentials; a set evicts the entry that expires first */
 
 struct slot {
     unsigned char key[CREDENTIAL_KEY_BYTES];
@@ -15,7 +15,7 @@ struct slot {
 
 struct credential_cache {
     pthread_mutex_t lock;
-    uint64_t generation; /* how often everything was forgotten */
+    uint64_t generation; /* number of times that the cache was cleared */
     uint64_t hits, misses;
     struct slot sets[SETS][WAYS];
 };
@@ -82,7 +82,7 @@ void credential_cache_put(struct credential_cache *cache, const unsigned char ke
         for (int i = 1; i < WAYS; i++)
             if (set[i].until_ms < slot->until_ms)
                 slot = &set[i];
-        for (int i = 0; i < WAYS; i++) /* one that is checked again stays one */
+        for (int i = 0; i < WAYS; i++) /* an existing entry is replaced */
             if (sodium_memcmp(set[i].key, key, CREDENTIAL_KEY_BYTES) == 0)
                 slot = &set[i];
         memcpy(slot->key, key, CREDENTIAL_KEY_BYTES);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* What takes room, and how much of it: together below CHART_MAX_BYTES. */
+/* Bounds on the parts of a picture: together below CHART_MAX_BYTES. */
 #define MAX_POINTS      1200 /* of all series; each is up to 14 bytes */
 #define MAX_TITLE       100  /* characters, each up to 6 bytes */
 #define MAX_DESCRIPTION 300
@@ -12,8 +12,8 @@
 #define MAX_Y_TICKS     12
 #define MAX_X_TICKS     12
 
-/* Colours that hold apart for the colour-blind (after Okabe and Ito), darker on white and lighter on black; beyond four, lines
- * are dashed, too. */
+/* Colours that colour-blind readers can distinguish (after Okabe and Ito), darker on white and lighter on black; beyond four, lines
+ * are dashed as well. */
 static const char *const palettes[2][CHART_MAX_SERIES] = {
     {"#0072b2", "#b84700", "#00795a", "#a6467f", "#8a6100", "#2f6f9f", "#5a5a5a", "#6a51a3"},
     {"#56b4e9", "#f08a4b", "#3ddba8", "#e5a3c8", "#e6c04d", "#8fc7ee", "#bdbdbd", "#bcaeea"},
@@ -177,7 +177,7 @@ static void put_x_axis(struct buf *out, const struct frame *f)
 
 /* ---- data ---- */
 
-/* One of each group of neighbours: the last of a line's, the tallest of bars. */
+/* One of each group of neighbours: the last for a line, the tallest for bars. */
 static const struct chart_point *pick(const struct chart_series *s, size_t from, size_t to, bool bars)
 {
     const struct chart_point *best = &s->points[to - 1];
@@ -207,7 +207,7 @@ static void put_series(struct buf *out, const struct frame *f, size_t number)
             buf_printf(out, "%s%.1f %.1f", i ? " " : s->n > n ? "" : "M", x, y);
     }
     buf_puts(out, "\"/>");
-    if (!bars && s->n <= 40) /* few: each is to be seen, and one makes no line */
+    if (!bars && s->n <= 40) /* few: each is marked, since a single one makes no line */
         for (size_t i = 0; i < s->n && f->chart->n_series * s->n <= 120; i++)
             buf_printf(out, "<circle class=\"d%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>", number,
                        place(&f->x, (double)s->points[i].x), place(&f->y, (double)s->points[i].y));
@@ -266,7 +266,7 @@ static int bar_width(const struct frame *f)
 void chart_svg(struct buf *out, const struct chart *chart)
 {
     int legend = chart->n_series > 1 ? (int)chart->n_series * 18 : 0;
-    if (34 + legend > chart->height / 2) /* too low for it: the description names them */
+    if (34 + legend > chart->height / 2) /* not high enough: the description names them */
         legend = 0;
     struct frame f = {.chart = chart,
                       .left = 52,

@@ -1,7 +1,7 @@
 #include "api/charts/drawing.h"
 #include "core/base/slice.h"
 
-/* Nothing but its own style, even where the picture is opened by itself. */
+/* Allows only its own style, even if the picture is opened by itself. */
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 static int read_size(const struct request *rq, const char *name, int min, int max, int fallback,

@@ -1,4 +1,4 @@
-/* How often each value of a field is there: JSON, CSV and NDJSON. */
+/* The number of records with each value of a field: JSON, CSV and NDJSON. */
 #include "schema/browse/facets.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"

@@ -1,4 +1,4 @@
-/* What is known of a developer or repository by day, week or month: JSON, CSV and NDJSON. */
+/* Values of a developer or repository by day, week or month: JSON, CSV and NDJSON. */
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"

@@ -87,7 +87,7 @@ static void put_json(struct request *rq, struct response *rs, const struct netwo
     jw_end_object(&w);
 }
 
-/* *room_out false: there is no place for it now. */
+/* *room_out false: there is no free slot. */
 static bool read_network(struct request *rq, const struct network_query *query, struct network *out,
                          bool *room_out, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* samples of GitHub's quota, one each five minutes, and what it was spent on: JSON, CSV and NDJSON. */
+/* Samples of GitHub's quota, one every five minutes, with what it was spent on: JSON, CSV and NDJSON. */
 #include "api/request/param_errors.h"
 #include "api/request/value.h"
 #include "api/resources/render.h"
@@ -10,7 +10,7 @@
 
 #define LONGEST_DATE 10 /* "2026-01-31" */
 
-/* A day as `to` counts to its end. */
+/* A date as `to` includes that day. */
 static int64_t read_time(struct request *rq, const char *name, int64_t otherwise, struct param_errors *errors)
 {
     slice text = slice_trim(params_get(&rq->params, name));

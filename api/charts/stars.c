@@ -18,7 +18,7 @@ static bool read_choice(struct request *rq, const char *name, const char *first,
     return slice_eq(text, slice_of(second));
 }
 
-/* The first of each group of neighbours' last ones, so that the first and the last point stay. */
+/* The last of each group of neighbours, so that the last point stays; the first point stays, too. */
 static void take_points(struct arena *a, const struct history *history, struct stars_series *out)
 {
     struct chart_point *all = arena_array(a, history->n, sizeof *all);

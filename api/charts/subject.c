@@ -15,7 +15,7 @@ static const char *tail_of(const struct route *route)
     return brace ? brace + 2 : "";
 }
 
-/* A former name leads on, as the record's own address does. */
+/* A former name redirects, as the record's own address does. */
 static void lead_on(struct request *rq, struct response *rs, enum record_kind kind, int64_t github_id)
 {
     char id[UUID_TEXT_SIZE];

@@ -30,7 +30,7 @@ static void put_character(struct buf *out, const char *c, size_t n)
         break;
     case '\t':
     case '\n':
-    case '\r': /* an attribute would make a space of them */
+    case '\r': /* an attribute would turn them into spaces */
         buf_printf(out, "&#%d;", *c);
         break;
     default:

@@ -1,4 +1,4 @@
-/* What pages load: style sheet, icon, the bundles of Swagger UI and ReDoc. */
+/* The files that pages load: style sheet, icon, the bundles of Swagger UI and ReDoc. */
 #include "api/html/asset.h"
 #include "api/spec/routes.h"
 #include "http/encoding.h"
@@ -20,7 +20,7 @@ const struct asset *asset_at(slice address)
     return NULL;
 }
 
-/* For the few clients that take no gzip. */
+/* For the few clients that do not accept gzip. */
 static bool unpack(const struct asset *asset, struct buf *out, struct err *err)
 {
     z_stream z = {.next_in = (z_const Bytef *)asset->gzip, .avail_in = (uInt)(asset->gzip_end - asset->gzip)};

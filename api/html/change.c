@@ -18,7 +18,7 @@ static void put_what(struct buf *out, const struct request *rq, int64_t id)
     part_repository(out, rq, id, names_get(rq->names, RECORD_REPOSITORY, id));
 }
 
-/* Of an edge that ended: it was there at the first moment, and gone at the second. */
+/* The interval in which an edge ended: it existed at the first moment, and not at the second. */
 static void put_between(struct buf *out, const struct request *rq, bool star, int64_t one, int64_t other)
 {
     const struct ended_entry *ended = names_ended(rq->names, (struct edge_key){star, one, other});

@@ -1,4 +1,4 @@
-/* Histories and star charts as pages: the drawing, its numbers as a table, and links to take them along. */
+/* Histories and star charts as pages: the drawing, its numbers as a table, and links to download them. */
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 #include "schema/report/history.h"
@@ -16,7 +16,7 @@ static void put_links(struct buf *out, const struct request *rq, const char *svg
     buf_puts(out, ">SVG</a></figcaption>");
 }
 
-/* The address of the drawing beside this one, with this one's parameters. */
+/* The address of the page's drawing, with the page's parameters. */
 static char *svg_address(const struct request *rq, slice path, const char *more)
 {
     struct buf url;
@@ -42,7 +42,7 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
     return text;
 }
 
-/* A script draws into it what can be pointed at; without one the picture stays. */
+/* A script replaces the picture by an interactive one; without scripts it stays. */
 static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *svg,
                      const char *alt)
 {

@@ -1,5 +1,5 @@
-/* Documentation for people: Swagger UI and ReDoc on the OpenAPI document. Each runs under a policy of its own, as strict
- * as it allows; neither may ask another host. */
+/* Documentation for people: Swagger UI and ReDoc on the OpenAPI document. Each runs under a policy of its own, as strict as
+ * possible; neither may contact another host. */
 #include "api/html/asset.h"
 #include "api/html/page.h"
 #include "api/spec/routes.h"
@@ -8,7 +8,7 @@
     "default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; "  \
     "base-uri 'none'; frame-ancestors 'none'; "
 
-/* Style elements ReDoc makes: empty ones, filled rule by rule, and its syntax colours; by the hash of their text. */
+/* Style elements that ReDoc creates, by the hash of their text: empty ones, filled rule by rule, and its syntax colours. */
 #define STYLES_OF_REDOC                                                                                      \
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "                                                 \
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"

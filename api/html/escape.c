@@ -56,7 +56,7 @@ bool html_is_web_address(slice text)
     for (size_t i = 0; i < rest.len; i++)
         if (rest.ptr[i] <= ' ' || rest.ptr[i] >= 0x7f || strchr("\"'<>\\^`{|}", rest.ptr[i]))
             return false;
-    size_t host = 0; /* "https://github.com@elsewhere" is not what it looks like */
+    size_t host = 0; /* "https://github.com@elsewhere" leads elsewhere */
     while (host < rest.len && !strchr("/?#", rest.ptr[host]))
         if (rest.ptr[host++] == '@')
             return false;

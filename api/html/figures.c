@@ -1,4 +1,4 @@
-/* Figures as pages: how many records have each value of a field, how much is known and how it grew, and where the API begins. */
+/* Figures as pages: facets, numbers of records and their growth, and the addresses of the API. */
 #include "api/html/view.h"
 #include "api/spec/filters.h"
 #include "api/spec/routes.h"
@@ -29,7 +29,7 @@ static void put_cell_number(struct buf *out, int64_t n)
 
 /* ---- facets ---- */
 
-/* What a value is a filter of: the list with that value, and with all that the counts are filtered by. ptr NULL: there is none. */
+/* The list filtered by that value, in addition to the filters of the counts. NULL: there is no such filter. */
 static char *list_address(const struct request *rq, slice field, const json_t *value)
 {
     bool developers = rq->route->list == BROWSE_DEVELOPERS;
@@ -190,7 +190,7 @@ static void put_growth(struct buf *out, const json_t *days)
     buf_puts(out, "</tbody></table></div>");
 }
 
-/* How many, how many of them synced (NULL: that is no question), and a line of thirty days. */
+/* The number, how many of them are synced (NULL: not applicable), and a line of thirty days. */
 static void put_tile(struct buf *out, const json_t *root, const char *key, const char *name, const char *gone)
 {
     const json_t *days = json_object_get(root, "growth"), *known = json_object_get(root, key);
@@ -274,7 +274,7 @@ void stats_put(struct buf *out, struct request *rq, struct response *rs, const j
     end(out, rq);
 }
 
-/* ---- where it begins ---- */
+/* ---- addresses of the API ---- */
 
 void root_put(struct buf *out, struct request *rq, struct response *rs)
 {

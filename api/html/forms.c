@@ -1,4 +1,4 @@
-/* What a route takes, as forms: what a list can be searched, ordered and filtered by, and what can be posted. */
+/* Forms for the parameters and bodies of a route: search, order and filters of lists, and requests by POST. */
 #include "api/html/escape.h"
 #include "api/html/page.h"
 #include "api/html/parts.h"
@@ -12,7 +12,7 @@ static slice given(const struct request *rq, const char *name)
     return params_get(&rq->params, name);
 }
 
-/* Names of parameters, fields of forms and values, as people say them. */
+/* Names of parameters, fields of forms and values, in words. */
 static const struct {
     const char *name, *words;
 } in_words[] = {
@@ -129,7 +129,7 @@ static void put_set(struct buf *out, const char *field, const struct filter_look
     html_text(out, value);
 }
 
-/* ---- the fields that people use, before the rest ---- */
+/* ---- the most used fields, before the rest ---- */
 
 static const char *const developer_front[] = {"location__icontains", "company__icontains", "type",
                                               "followers_count__gte", NULL};
@@ -154,7 +154,7 @@ static bool is_front(const struct request *rq, const char *name)
     return false;
 }
 
-/* set: those that are. */
+/* set: the active ones. */
 static void put_filters(struct buf *out, struct buf *set, const struct request *rq, enum browse_list list)
 {
     size_t n, n_lookups;
@@ -189,7 +189,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     const char *value;
     buf_printf(out, "<select name=\"%s\">", p->name);
     bool listed = chosen.len == 0;
-    /* What it is without being chosen: of these, the first. */
+    /* The default: for these, the first value. */
     bool first = p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY || p->takes == TAKES_FACET;
     put_option(out, "",
                p->takes == TAKES_ORDERING  ? "newest first"
@@ -203,7 +203,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
         if (!first || strcmp(value, usual_value(rq, p)) != 0 || slice_eq(chosen, slice_of(value)))
             put_option(out, value, value_words(rq, value), chosen);
     }
-    if (!listed) { /* several, or what was not understood */
+    if (!listed) { /* several values, or an invalid one */
         buf_puts(out, "<option selected>");
         html_text(out, chosen);
         buf_puts(out, "</option>");
@@ -211,7 +211,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     buf_puts(out, "</select>");
 }
 
-/* Where one is in a list, and the form of the answer, have links of their own. */
+/* The position in a list and the format of the answer have links of their own. */
 static bool is_input(const struct parameter *p)
 {
     static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict", "view"};
@@ -227,7 +227,7 @@ static void put_label(struct buf *out, const char *name)
     put_words(out, name, true);
 }
 
-/* Of no use in a table. */
+/* Parameters without use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
     return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
@@ -247,7 +247,7 @@ static void put_front(struct buf *out, const struct request *rq)
     }
 }
 
-/* search: the words alone, or all but them: what narrows a list comes before how it is shown. */
+/* search: only the words, or all but them: what narrows a list comes before its presentation. */
 static size_t put_parameters(struct buf *out, const struct request *rq, bool search)
 {
     size_t n = 0;
@@ -299,7 +299,7 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         if (filters.len) {
             buf_printf(out, "<details%s><summary><b>%s</b>", refused && set.len ? " open" : "",
                        rq->view ? "More filters" : "Filters");
-            if (!rq->view) /* there, chips name them */
+            if (!rq->view) /* in views, chips name them */
                 buf_put(out, set.ptr, set.len);
             buf_puts(out, "</summary><div class=\"filters\">");
             buf_put(out, filters.ptr, filters.len);
@@ -312,9 +312,9 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
     buf_finish(&inputs);
 }
 
-/* ---- what can be posted ---- */
+/* ---- bodies ---- */
 
-/* What was sent, if it could be read: a form that was refused comes back as it was. */
+/* The fields that were sent, if valid: a refused form keeps its input. */
 static struct param_list posted(const struct request *rq)
 {
     struct param_list form = {0};
@@ -325,7 +325,7 @@ static struct param_list posted(const struct request *rq)
     return form;
 }
 
-/* One that only some tasks take, and says so: it is folded away. */
+/* A field that only some tasks take: it is folded. */
 static bool is_special(const struct body_field *field)
 {
     return slice_starts(slice_of(field->about), SLICE("of sample")) ||
@@ -374,7 +374,7 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
     buf_puts(out, "</form>");
 }
 
-/* The buttons of what can be done to a record. */
+/* Buttons for the actions on a record. */
 void page_actions(struct buf *out, const struct request *rq, const char *state)
 {
     const struct route *action;
@@ -396,7 +396,7 @@ void page_forms(struct buf *out, const struct request *rq, bool refused)
 {
     const struct body *body = rq->route ? body_of(rq->route) : NULL;
     if (!rq->route || (rq->route->flags & ROUTE_PEOPLE) || !page_may_read(rq))
-        return; /* no right to use them */
+        return; /* the reader may not use them */
     if (rq->route->get)
         put_find_form(out, rq, refused);
     if (rq->read_only)

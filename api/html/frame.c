@@ -64,7 +64,7 @@ void page_route_name(struct buf *out, const char *path)
     }
 }
 
-/* "/github/NAME/": the lists and forms one can begin with. */
+/* "/github/NAME/": the lists and forms at the top level. */
 static bool is_top(const struct route *route)
 {
     slice path = slice_of(route->path), rest;

@@ -1,4 +1,4 @@
-/* The page of a job: how far it is, what it cost, what it brought, what can be done to it. */
+/* The page of a job: progress, cost, results, and actions. */
 #include "api/html/view.h"
 
 #define REFRESH_S "3"
@@ -92,7 +92,7 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
     json_whole(job, "id", &id);
     json_whole(task, "open", &open);
     bool goes_on = is_open(state) || open > 0;
-    if (goes_on) /* a header, as a <meta> would take the page from those who read it slowly without telling them */
+    if (goes_on) /* a header, since a <meta> refresh would interrupt slow readers without notice */
         response_header(rs, "Refresh", REFRESH_S);
     slice title = slice_of(arena_printf(rq->arena, "Job %lld", (long long)id));
     view_begin(out, rq, title, NULL);

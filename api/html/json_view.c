@@ -3,7 +3,7 @@
 #include "api/html/page.h"
 #include "core/json/jr.h"
 
-/* Relations hold up to a thousand addresses, in each of a hundred records. */
+/* Relations have up to a thousand addresses, in each of a hundred records. */
 #define TEXTS_SHOWN 20
 
 struct writer {
@@ -20,8 +20,7 @@ static void line_break(struct writer *w)
         buf_puts(w->out, "  ");
 }
 
-/* Addresses below our own base, and the one field in which people put addresses. Escapes in a string are never part of
- * an address that is safe to follow. */
+/* Links addresses below our own base, and the one field in which people enter addresses. A string with escapes is never linked. */
 static void put_string(struct writer *w, slice text, bool is_homepage)
 {
     bool ours = slice_starts(text, w->base) && text.len > w->base.len && text.ptr[w->base.len] == '/';
@@ -125,7 +124,7 @@ void json_view(struct buf *out, slice json, const char *base)
     jr_init(&r, json);
     if (put_value(&w, jr_next(&r), (slice){NULL, 0}))
         return;
-    out->len = begun; /* not ours after all: as text */
+    out->len = begun; /* not our own: as text */
     html_text(out, json);
 }
 

@@ -39,7 +39,7 @@ static void put_filter_words(struct buf *out, slice field, const struct filter_l
     html_text(out, value);
 }
 
-/* False: it is no filter of the list. */
+/* False: it is not a filter of the list. */
 static bool put_filter(struct buf *out, const struct request *rq, slice key, slice value)
 {
     size_t n;
@@ -105,7 +105,7 @@ void chips_put(struct buf *out, const struct request *rq)
         buf_puts(out, "</ul>");
 }
 
-/* ---- where in the list ---- */
+/* ---- position in the list ---- */
 
 static void put_range(struct buf *out, const struct request *rq, const json_t *root, size_t n)
 {
@@ -139,7 +139,7 @@ void pager_put(struct buf *out, const struct request *rq, const json_t *root, si
     buf_puts(out, "</nav>");
 }
 
-/* ---- to take along ---- */
+/* ---- exports ---- */
 
 void exports_put(struct buf *out, const struct request *rq)
 {
@@ -163,7 +163,7 @@ void exports_put(struct buf *out, const struct request *rq)
 
 /* ---- the request ---- */
 
-/* In single quotes of a shell. */
+/* In single quotes for a shell. */
 static void put_quoted(struct buf *out, slice text)
 {
     for (size_t i = 0; i < text.len; i++) {

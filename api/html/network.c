@@ -1,4 +1,4 @@
-/* The network around a developer: a drawing by script, and all of it as tables. */
+/* The network around a developer: a drawing by script, and the same as tables. */
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 

@@ -41,7 +41,7 @@ static const char *status_name(int status)
 
 /* ---- parts above the answer ---- */
 
-/* Every part of the path leads to where it is answered. */
+/* Every part of the path is a link to its page. */
 void page_breadcrumb(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq), rest = rq->path, segment, args[ROUTE_MAX_ARGS];
@@ -204,7 +204,7 @@ static void put_pager(struct buf *out, const struct page_facts *facts, const cha
     buf_puts(out, "</nav>");
 }
 
-/* Headers that say something to people; the rest is for machines. */
+/* Headers of interest to people. */
 static bool is_worth_seeing(const char *name)
 {
     static const char *const names[] = {"Allow", "Link", "Retry-After", "WWW-Authenticate", "X-Total-Count"};
@@ -227,7 +227,7 @@ static void put_exchange(struct buf *out, const struct request *rq, const struct
 {
     bool head = slice_eq(rq->method, SLICE("HEAD")), get = head || slice_eq(rq->method, SLICE("GET"));
     buf_puts(out, "<div class=\"exchange\"><p><b>");
-    html_text(out, head ? SLICE("GET") : rq->method); /* HEAD is as long as GET */
+    html_text(out, head ? SLICE("GET") : rq->method); /* the length must equal GET's */
     buf_puts(out, "</b> <code>");
     html_text(out, rq->path);
     if (rq->query.len) {
@@ -281,7 +281,7 @@ static void put_json_page(struct buf *out, struct request *rq, struct response *
     page_end(out, rq);
 }
 
-/* Tables and words, where there are some for this answer. */
+/* Tables and text, if there is a view for this answer. */
 static bool put_view(struct buf *out, struct request *rq, struct response *rs, slice title)
 {
     if (!rq->view)
@@ -308,7 +308,7 @@ void page_wrap(struct request *rq, struct response *rs)
     bool view = put_view(&out, rq, rs, title);
     if (!view)
         put_json_page(&out, rq, rs, &facts, title);
-    if (out.overflow) { /* what can be had is better than nothing */
+    if (out.overflow) { /* a partial page is better than none */
         buf_finish(&out);
         return;
     }

@@ -1,4 +1,4 @@
-/* Samples of GitHub's ids as pages: one of them with its share and interval, its tabs, and the form that asks for one. */
+/* Samples of GitHub's ids as pages: a sample with its share and interval, its tabs, and the form that requests one. */
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 
@@ -58,7 +58,7 @@ void sample_tabs(struct buf *out, const struct request *rq, bool users)
     buf_puts(out, "</ul></nav>");
 }
 
-/* ---- one of them ---- */
+/* ---- one sample ---- */
 
 static void put_tile(struct buf *out, const char *name, const json_t *sample, const char *key,
                      const char *hint)
@@ -85,7 +85,7 @@ static void put_scaled(struct buf *out, double share, int64_t frame)
     part_number(out, (int64_t)(share * (double)frame + 0.5));
 }
 
-/* What the sample says of all ids of its frame. */
+/* The estimate for all ids of the frame. */
 static void put_estimate(struct buf *out, const json_t *sample, bool users)
 {
     const json_t *interval = json_object_get(sample, "interval");

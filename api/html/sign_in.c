@@ -32,8 +32,8 @@ slice sign_in_here(const struct request *rq)
                                  SLICE_ARG(rq->query)));
 }
 
-/* An address of ours, so that no link to the form leads elsewhere afterwards: browsers read "//host" and "/\host" as one of
- * another. Control characters end headers. */
+/* A path on this server, so that no link to the form redirects elsewhere: browsers read "//host" and "/\host" as another host.
+ * Control characters could end a header. */
 static slice checked_next(slice next)
 {
     const slice home = SLICE("/");
@@ -102,7 +102,7 @@ bool handle_sign_in(struct request *rq, struct response *rs, struct err *err)
     return true;
 }
 
-/* Path: the whole of our addresses, so that a proxy's other services never see it. */
+/* Path: all our addresses and no others, so that a proxy's other services never see the cookie. */
 static void put_cookie(struct request *rq, struct response *rs, const char *token, int64_t seconds)
 {
     slice prefix = page_prefix(rq);
@@ -128,11 +128,11 @@ static void refuse(struct request *rq, struct response *rs, int status, slice na
     reply_detail(rq, rs, status, why);
 }
 
-/* As a Basic header holds them, so that there is one way of checking them. */
+/* As in a Basic header, so that there is one way of checking them. */
 static char *as_header(struct arena *a, slice name, slice password)
 {
     size_t n = name.len + 1 + password.len;
-    char *both = arena_alloc(a, n); /* byte for byte: a password may hold a NUL */
+    char *both = arena_alloc(a, n); /* byte for byte: a password may contain a NUL */
     memcpy(both, name.ptr, name.len);
     both[name.len] = ':';
     memcpy(both + name.len + 1, password.ptr, password.len);

@@ -1,13 +1,13 @@
-/* Lists as tables: a column a row here, a cell a kind. */
+/* Lists as tables: each column is a row here, with the kind of its cells. */
 #include "api/html/view.h"
 #include "api/spec/ordering.h"
 #include "api/spec/routes.h"
 
 enum cell {
     CELL_DEVELOPER,
-    CELL_REPOSITORY, /* and what it is about */
+    CELL_REPOSITORY, /* with its description */
     CELL_TEXT,
-    CELL_WORDS, /* a name of ours, as words */
+    CELL_WORDS, /* one of our names, in words */
     CELL_NUMBER,
     CELL_DAY,
     CELL_MINUTE,
@@ -23,7 +23,7 @@ enum cell {
 struct column {
     const char *head, *key;
     enum cell cell;
-    bool wide; /* left out on a phone */
+    bool wide; /* omitted on a phone */
 };
 
 /* clang-format off */
@@ -210,7 +210,7 @@ static bool can_order(const struct request *rq, const char *key)
     return false;
 }
 
-/* Numbers and times begin with the greatest, texts with the first. */
+/* Whether a first click sorts descending: numbers and times do, texts do not. */
 static bool begins_down(enum cell cell)
 {
     return cell == CELL_NUMBER || cell == CELL_DAY || cell == CELL_MINUTE;

@@ -34,7 +34,7 @@ static bool is_relation(const struct request *rq)
     return rq->subject.ptr && strchr(rq->route->path, '{');
 }
 
-/* "ada's followers", or what the list is called. */
+/* "ada's followers", or the name of the list. */
 static void put_title(struct buf *out, const struct request *rq, slice title)
 {
     buf_puts(out, "<h1>");
@@ -166,7 +166,7 @@ void crawl_button(struct buf *out, const struct request *rq, slice login, slice 
         part_button(out, rq, "/github/tasks/", label, false, fields);
 }
 
-/* Who is not known may be on GitHub. */
+/* An unknown developer may exist on GitHub. */
 static void put_unknown(struct buf *out, const struct request *rq)
 {
     const char *path = rq->route->path;

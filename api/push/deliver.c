@@ -1,6 +1,6 @@
 /* Happy path: due → lock → read the log → post → move the position → again, until the log is read.
- * Failure modes: the receiver fails: the position stays, and the delivery is due again after a pause; this process dies: the lock goes with
- * its session, and the next one sends again what was not known to have arrived; the database goes: the same. */
+ * Failure modes: the receiver fails: the position stays, and the delivery is due again after a pause. This process dies, or loses the
+ * database: its session ends, and the lock with it; the next process repeats deliveries that were not confirmed. */
 #include "api/push/deliver.h"
 #include "api/resources/events.h"
 #include "api/resources/render.h"
@@ -20,8 +20,8 @@
 #define IDLE_MS        2000
 #define FIRST_PAUSE_MS 1000
 #define MAX_PAUSE_MS   (3600 * 1000)
-#define MAX_BATCHES    50          /* of one webhook in a row, so that others have their turn */
-#define MAX_TURN_MS    (30 * 1000) /* the same: after that long no further batch of it */
+#define MAX_BATCHES    50          /* of one webhook in a row, so that others get a turn */
+#define MAX_TURN_MS    (30 * 1000) /* the same: no further batch after this time */
 #define MAX_BODY_BYTES (1u << 20)
 
 struct deliveries {
@@ -30,7 +30,7 @@ struct deliveries {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     _Atomic bool stopping;
-    _Atomic size_t n_due;      /* as the first thread last saw it */
+    _Atomic size_t n_due;      /* as the first thread saw it last */
     _Atomic int64_t looked_ms; /* when; clock_mono_ms() */
     pthread_t threads[N_THREADS];
 };
@@ -100,7 +100,7 @@ static bool read_batch(struct batch *b, struct err *err)
     }
     jw_end_array(&w);
     b->more = i < rows.n;
-    if (!b->more && !b->n_items) /* one that waits for what is rare does not fall behind what is kept */
+    if (!b->more && !b->n_items) /* a webhook with rare matches must not fall behind the stored log */
         b->to = (struct changes_position){.id = horizon + 1};
     return true;
 }
@@ -158,7 +158,7 @@ static void send_batch(const struct batch *b, struct post *post)
     buf_finish(&body);
 }
 
-/* ---- what becomes of it ---- */
+/* ---- its result ---- */
 
 static int64_t pause_ms(const struct batch *b, const struct post *post)
 {
@@ -185,7 +185,7 @@ static bool settle(struct batch *b, const struct post *post, bool *again_out, st
         return webhooks_delivered(b->db, b->id, b->to, b->n_items, post->status, err);
     }
     if (atomic_load(&b->d->stopping) && !post->status)
-        return true; /* cut off by us */
+        return true; /* this process ended it */
     if (!b->hook.attempt)
         log_warn("webhook.failed", L_I64("webhook", b->id), L_I64("status", post->status),
                  L_STR("why", post->error));
@@ -294,7 +294,7 @@ static void wait_ms(struct deliveries *d, int64_t ms)
     pthread_mutex_unlock(&d->lock);
 }
 
-/* The first thread looks for all; the others also look themselves when it has not for a while, as a slow receiver holds it. */
+/* The first thread looks for due webhooks for all; the others look themselves if it has not for a while, held by a slow receiver. */
 static bool is_needed(struct deliveries *d, size_t number)
 {
     return number < atomic_load(&d->n_due) || !number ||
@@ -320,7 +320,7 @@ static void *run(void *arg)
         }
         bool ok = (db || db_open(&options, &db, &err)) && turn(d, db, start.number, &err);
         if (!ok && db) {
-            db_close(db); /* and with it the locks */
+            db_close(db); /* which ends its locks */
             db = NULL;
         }
         if (!ok && !told && !atomic_load(&d->stopping))

@@ -3,7 +3,7 @@
 #include <endian.h>
 #include <sodium.h>
 
-/* version, way, fingerprint, then a key each: 0 for null, or 1 and its value (8 bytes, or 2 of length and the text) */
+/* version, direction, fingerprint, then each key: 0 for null, or 1 and its value (8 bytes, or 2 of length and the text) */
 #define VERSION   1
 #define BYTES_MAX 6000
 #define VARIANT   sodium_base64_VARIANT_URLSAFE_NO_PADDING
@@ -79,7 +79,7 @@ static bool get_key(slice *rest, enum browse_type type, struct browse_value *out
     if (type != BROWSE_TEXT) {
         bool ok = get_u64(rest, &number);
         out->number = ok ? (int64_t)number : 0;
-        /* times come back as PostgreSQL counts them, from 2000: keep far from the ends */
+        /* PostgreSQL counts times from 2000: stay far from the ends */
         return ok && (type != BROWSE_TIME || (out->number > -(1LL << 57) && out->number < 1LL << 57));
     }
     if (!get(rest, sizeof length, &at))

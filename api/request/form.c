@@ -37,7 +37,7 @@ static void put(struct param_list *out, slice key, slice value)
         out->items[out->n++] = (struct param){key, value};
 }
 
-/* What the body holds, by whether the caller takes it. */
+/* The body's fields, by whether the caller takes them. */
 struct form_fields {
     const char *const *known;
     struct param_list *taken, *unknown; /* unknown: NULL, or where to put their names */

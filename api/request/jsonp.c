@@ -33,8 +33,8 @@ static void put_meta(struct buf *out, const struct response *rs)
     jw_end_object(&w);
 }
 
-/* U+2028 and U+2029 stand in JSON as they are but ended a line, and with it a string, in JavaScript before ES2019. The
- * comment in front keeps the name from being the first bytes of the file: there are formats it could be taken for. */
+/* JSON may contain U+2028 and U+2029 unescaped, which ended a line, and with it a string, in JavaScript before ES2019. The comment in
+ * front prevents that the name is the first bytes of the file, which could be taken for another format. */
 static void put_data(struct buf *out, slice json)
 {
     static const char separator[] = "\xe2\x80";

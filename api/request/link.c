@@ -5,7 +5,7 @@ static const char *const paths[] = {
     [RECORD_REPOSITORY] = "/github/repositories/",
 };
 
-/* base is checked and paths are ours, so nothing needs escaping: a page may hold 400,000 of these. */
+/* base is checked and paths are our own, so nothing needs escaping: a page may have 400,000 of these. */
 static struct buf *open_link(struct jw *w, const struct request *rq, const char *path)
 {
     jw_raw(w, SLICE("\""));
@@ -33,7 +33,7 @@ void link_put_below(struct jw *w, const struct request *rq, enum record_kind kin
 void link_put_list(struct jw *w, const struct request *rq, const char *key, enum record_kind kind,
                    struct ids ids)
 {
-    /* They differ in their ids only: "BASE/PATH/ID/" is made once, and each id written into it. */
+    /* They differ only in their ids: "BASE/PATH/ID/" is built once, and each id is written into it. */
     size_t base = strlen(rq->base), path = strlen(paths[kind]),
            all = 1 + base + path + UUID_TEXT_SIZE - 1 + 2;
     char *text = arena_alloc(rq->arena, all), *id = text + 1 + base + path;

@@ -11,7 +11,7 @@ static int clamp_indent(slice text)
     return (int)(n < 0 ? 0 : n > INDENT_MAX ? INDENT_MAX : n);
 }
 
-/* "0.5" as 500. What is no weight counts as one, so that a header with a slip in it still gets an answer. */
+/* "0.5" as 500. An invalid weight counts as 1, so that a faulty header still gets an answer. */
 static int weight(slice q)
 {
     static const int place[] = {100, 10, 1};
@@ -38,7 +38,7 @@ static bool next_parameter(slice *rest, slice *name_out, slice *value_out)
     return false;
 }
 
-/* One media type we have, and what the most exact range that names it says. */
+/* One available media type, and the weight of the most exact range that includes it. */
 struct wanted {
     slice type, any_subtype;
     int exact; /* 3 the type itself, 2 type/<any>, 1 anything, 0 not named yet */

@@ -3,7 +3,7 @@
 
 /* ---- settings ---- */
 
-/* PUBLIC_URL as links begin: without slashes at its end, and with nothing a JSON string would have to escape. */
+/* PUBLIC_URL as the beginning of links: without slashes at its end, and with nothing that JSON would have to escape. */
 static bool read_public_url(struct origin *origin, const struct config *cfg, struct arena *a, struct err *err)
 {
     if (!cfg->public_url)

@@ -9,7 +9,7 @@ static int64_t page_size(const struct param_list *params)
         text = slice_from(text.ptr + 1, text.len - 1);
     if (!text.len)
         return PAGE_SIZE_DEFAULT;
-    /* Checked to be a whole number above 0 (api/spec/query.c): otherwise it is too large, however long. */
+    /* Already checked to be a whole number above 0 (api/spec/query.c), so a failure means that it is too large. */
     return slice_i64(text, 1, PAGE_SIZE_MAX, &size) ? size : PAGE_SIZE_MAX;
 }
 
@@ -26,7 +26,7 @@ bool paging_read(const struct param_list *params, struct paging *out)
     if (out->by_cursor)
         return true;
     out->last = slice_eq(page, SLICE("last"));
-    /* the last page a client could reach by number: its place still fits 64 bits */
+    /* the last page reachable by number: its position fits 64 bits */
     return out->last || page.len == 0 || slice_i64(page, 1, INT64_MAX / PAGE_SIZE_MAX, &out->page);
 }
 

@@ -45,7 +45,7 @@ static int compare(slice a, slice b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* Equal keys keep their order: their slices come from ever later places in the array they were read into. */
+/* Equal keys keep their order: their slices are at increasing positions of the array that they were read into. */
 struct numbered {
     struct param param;
     size_t place;

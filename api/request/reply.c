@@ -87,7 +87,7 @@ void reply_shed(struct request *rq, struct response *rs, const char *why)
 
 void reply_error(struct request *rq, struct response *rs, const struct err *err)
 {
-    /* A statement cut at its deadline is as temporary as an unavailable database. */
+    /* A statement that reached its deadline is a temporary failure, like an unavailable database. */
     bool late = err->code == ERR_TIMEOUT;
     int status = late ? 503 : err_code_http(err->code);
     if (status == 503)

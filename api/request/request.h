@@ -27,7 +27,7 @@ struct body_stream;
 
 /* One per process; read-only after the start, except members that are thread-safe themselves. */
 struct api {
-    const struct config *_Atomic cfg; /* may become another one (api/renew.h); what it held lives on */
+    const struct config *_Atomic cfg; /* may be replaced (api/renew.h); earlier ones stay valid */
     struct db_gate *read, *write;     /* the same one without a replica */
     struct readiness *readiness;
     struct auth *auth; /* NULL: API_AUTH=none */
@@ -68,7 +68,7 @@ struct request {
     slice args[ROUTE_MAX_ARGS]; /* the values of {…} in the path, decoded */
     struct param_list params;
     int indent;
-    slice callback;       /* of JSONP; len 0: none was asked for */
+    slice callback;       /* of JSONP; len 0: none was requested */
     enum reply_form form; /* JSON, or another format of the route */
     bool anonymous;       /* no credentials for a ROUTE_PUBLIC address: the handler decides */
     bool page;            /* for a browser: the JSON becomes a page in the end */

@@ -8,7 +8,7 @@
 #define SLOTS   8 /* of a set: a cache line */
 #define KEEP_MS 60000
 
-/* A slot a hash: the upper bits of the hash and the moment it ends, in one word, so that no lock is needed. Those with the
+/* A slot has the upper bits of a hash and its time of expiry, in one word, so that no lock is needed. Those with the
  * same lower bits share a set; a newer query takes the slot that ends first. */
 struct capped_counts {
     _Atomic uint64_t sets[SETS][SLOTS];

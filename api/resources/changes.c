@@ -14,7 +14,7 @@ struct changes_request {
     bool has_time;
     int64_t at_ms;
     struct changes_position from;
-    int64_t written_us;             /* of the row at `from`; 0: not said */
+    int64_t written_us;             /* of the row at `from`; 0: absent */
     slice types[CHANGES_MAX_TYPES]; /* none: all */
     size_t n_types;
     int n;
@@ -36,7 +36,7 @@ static bool refuse(struct request *rq, struct response *rs, const char *paramete
     return false;
 }
 
-/* "c12.3.1700000000000000": three items of row 12, written then (Unix us), were given. The time may be left out. */
+/* "c12.3.1700000000000000": three items of row 12, written at that time (Unix us), were returned. The time may be omitted. */
 static bool parse_cursor(slice text, struct changes_request *out)
 {
     slice id, taken;
@@ -72,7 +72,7 @@ static bool is_of_kind(const char *type, slice kind)
     return slice_starts(slice_of(type), kind) && type[kind.len] == '.';
 }
 
-/* "follow.new,follow.closed"; the types of `kind` when that is given alone, those of both when both are. */
+/* "follow.new,follow.closed"; the types of `kind` if only that is given, those in both if both are. */
 static bool parse_types(struct request *rq, struct response *rs, struct changes_request *out)
 {
     slice wanted = params_get(&rq->params, "type"), kind = params_get(&rq->params, "kind"), one;
@@ -96,7 +96,7 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
     }
     if (!of_kind)
         return refuse(rq, rs, "kind", "Select a valid choice: developer, repository, follow or star.");
-    if (out->n_types == 0 && (wanted.len || kind.len)) /* a type of another kind: nothing is both */
+    if (out->n_types == 0 && (wanted.len || kind.len)) /* a type of another kind: nothing matches both */
         out->types[out->n_types++] = SLICE("");
     return true;
 }
@@ -216,7 +216,7 @@ static bool answer_stream(struct request *rq, struct response *rs, const struct 
     if (!s)
         return err->code == ERR_NONE;
     struct rest *rest = arena_alloc(s->keep, sizeof *rest);
-    *rest = (struct rest){*asked, horizon}; /* the types are names of ours */
+    *rest = (struct rest){*asked, horizon}; /* the types are our own constants */
     stream_ready(s, rq, rs, batch, rest);
     return true;
 }

@@ -1,6 +1,6 @@
 /* Happy path: events_answer → (hub: read_log → put_events → wake → events_read)* → events_free.
- * Failure modes: a reader that takes nothing, or little, fills its room, and the hub reads no further for it meanwhile; a database that is
- * away leaves the streams waiting; a peer that is gone is noticed by the library when it is sent the next ping. */
+ * Failure modes: a reader that reads little or nothing fills its buffer, and the hub stops reading for it meanwhile; while the database is
+ * unavailable, streams wait; the library detects a lost peer with the next ping. */
 #include "api/resources/events.h"
 #include "api/resources/render.h"
 #include "core/base/clock.h"
@@ -20,14 +20,14 @@
 struct event_stream {
     struct event_stream *next;
     struct event_hub *hub;
-    int refs; /* the list's, and the hub's while it reads for it */
+    int refs; /* one of the list, one of the hub while it reads for it */
     char *base;
     slice types[CHANGES_MAX_TYPES];
     size_t n_types;
     int64_t began_ms;
-    /* the hub's alone */
+    /* used by the hub only */
     struct changes_position from;
-    int64_t written_us, read_to; /* read_to: there is nothing more for it up to this horizon; -1: not known */
+    int64_t written_us, read_to; /* read_to: nothing more to read up to this horizon; -1: not known */
     /* under the hub's lock */
     void *connection; /* suspended: the connection to resume; NULL: not suspended */
     struct buf out;
@@ -60,7 +60,7 @@ static void wake(struct event_stream *s)
         s->hub->wires.resume(connection);
 }
 
-/* What was taken is dropped first, so that what waits (below half the room) and a page always fit. */
+/* Drops sent bytes first, so that the rest (below half the room) and a page always fit. */
 static void say(struct event_stream *s, slice text)
 {
     if (s->taken) {
@@ -69,7 +69,7 @@ static void say(struct event_stream *s, slice text)
         s->taken = 0;
     }
     buf_put(&s->out, text.ptr, text.len);
-    s->over |= s->out.overflow; /* the client comes back with the last id it got */
+    s->over |= s->out.overflow; /* the client reconnects with the last id it got */
     s->said_ms = clock_mono_ms();
     wake(s);
 }
@@ -110,7 +110,7 @@ static size_t take_streams(struct event_hub *hub, struct event_stream **out)
 
 /* ---- the hub's thread ---- */
 
-/* The item on one line: our writer makes no line breaks. */
+/* The item on one line: the JSON writer makes no line breaks. */
 static void put_event(struct buf *out, const struct request *rq, const struct change_record *record)
 {
     struct buf json;
@@ -148,7 +148,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
         say(s, buf_slice(&out));
-    s->over |= out.overflow; /* an event that was cut in the middle is none to the client */
+    s->over |= out.overflow; /* the client ignores an incomplete event */
     *more_out |= i < rows.n && has_room(s);
     pthread_mutex_unlock(&hub->lock);
     buf_finish(&out);
@@ -165,7 +165,7 @@ static bool connect_database(struct event_hub *hub, struct err *err)
     return hub->db || db_open(&options, &hub->db, err);
 }
 
-/* Nothing new: the horizon is where it was, and every stream has been read up to it. */
+/* Nothing new: the horizon has not moved, and every stream has been read up to it. */
 static bool read_all(struct event_hub *hub, struct event_stream **streams, size_t n, bool *more_out,
                      struct err *err)
 {

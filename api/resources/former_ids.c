@@ -5,7 +5,7 @@
 
 #define HEX_DIGITS 32
 
-/* The digits of a UUID, written with dashes or without. */
+/* The digits of a UUID, with or without dashes. */
 static bool read_uuid(slice text, char out[HEX_DIGITS + 1])
 {
     size_t n = 0;

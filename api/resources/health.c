@@ -1,4 +1,4 @@
-/* /health/ says that the process answers, /health/ready whether it should be sent requests. */
+/* /health/ shows that the process answers, /health/ready whether it should receive requests. */
 #include "api/runtime/readiness.h"
 #include "api/spec/routes.h"
 
@@ -12,7 +12,7 @@ bool handle_health(struct request *rq, struct response *rs, struct err *err)
 }
 
 static const struct {
-    const char *database, *schema, *detail; /* detail NULL: all is well */
+    const char *database, *schema, *detail; /* detail NULL: no problem */
 } words[] = {
     [READY] = {"ok", "ok", NULL},
     [DATABASE_DOWN] = {"unreachable", "unknown", "The database is unreachable."},
@@ -27,7 +27,7 @@ bool handle_ready(struct request *rq, struct response *rs, struct err *err)
     struct jw w;
     (void)err;
     enum fault fault = readiness_ask(rq->api->readiness);
-    /* A thread that is at another request answers none of its other connections: the next question comes on a new one. */
+    /* A thread busy with a request does not serve its other connections: the next check should use a new one. */
     response_header(rs, "Connection", "close");
     reply_json(rq, rs, &w);
     if (fault != READY)

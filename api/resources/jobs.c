@@ -11,12 +11,12 @@
 
 struct jobs_request {
     struct jobs_filter filters[JOBS_N_FILTERS];
-    size_t n, n_counted; /* the cursor is the last one, and does not count */
+    size_t n, n_counted; /* the cursor is the last one, and is not counted */
 };
 
 /* ---- the list ---- */
 
-/* NULL: fine. Dates are compared in ms; a fraction of one does not matter to a job. */
+/* NULL: fine. Dates are compared in ms; fractions do not matter for jobs. */
 static const char *read_value(enum jobs_filter_by by, slice text, struct db_arg *out)
 {
     enum job_state state;
@@ -79,7 +79,7 @@ static bool parse(struct request *rq, struct response *rs, struct jobs_request *
     return ok;
 }
 
-/* Pages reach as far as is counted; from the last of them on, and from a cursor, `next` goes by cursor. */
+/* Page numbers reach as far as the count; from the last of them, and from a cursor, `next` is a cursor. */
 static void find_next(struct request *rq, const struct db_rows *rows, int n, struct paging *paging)
 {
     struct job_record last;
@@ -106,8 +106,7 @@ static void put_list(struct request *rq, struct response *rs, const struct pagin
     paging_end(&w);
 }
 
-/* Counts, and finds the page. A first page that is not full has said how many there are. *there_out: false if the page number
- * leads nowhere. */
+/* Counts, and finds the page. A first page that is not full shows the count. *there_out: false if there is no such page. */
 static bool find_page(struct request *rq, const struct jobs_request *asked, struct paging *paging,
                       struct db_rows *rows, bool *there_out, struct err *err)
 {
@@ -263,7 +262,7 @@ static bool reply_job(struct request *rq, struct response *rs, struct err *err)
     struct jw w;
     if (!find_job(rq, rs, &rows, &job, err) || !rows.n)
         return err->code == ERR_NONE;
-    if (rq->view) { /* so that loading the page again does not do it again */
+    if (rq->view) { /* so that reloading the page does not repeat it */
         reply_see_other(rq, rs,
                         arena_printf(rq->arena, "%s/github/jobs/%lld/", rq->base, (long long)job.id.value));
         return true;

@@ -14,12 +14,12 @@
 
 /* This many changes not merged into the counts cost a millisecond per request. */
 #define DELTAS_MAX 1000
-/* Lists of relations, a thousand each at most, from which on a page may be a large one: 1 MB read, 7 MB written. */
+/* From this number of relations, of at most a thousand each, a page may be large: 1 MB read, 7 MB written. */
 #define LARGE_LISTS      80
-#define RESERVE_FROM     (256u * 1024u) /* below, any number at once is little */
+#define RESERVE_FROM     (256u * 1024u) /* below, any number at once is small */
 #define ANSWER_MAX_BYTES (64u * 1024u * 1024u)
 #define RECORD_BYTES     4096u  /* without relations, of the longer ones */
-#define RECORD_ON_PAGE   32768u /* what a page makes of one, with the first of its relations */
+#define RECORD_ON_PAGE   32768u /* of one in an HTML page, with the first of its relations */
 #define ID_BYTES         12u    /* of an id, in the rows of a relation */
 
 /* ---- parameters ---- */
@@ -181,7 +181,7 @@ static size_t answer_bytes(const struct request *rq, const struct db_rows *rows)
         strlen(rq->base) + sizeof "\"/github/repositories//\"," - 1 + UUID_TEXT_SIZE + 4 * (size_t)rq->indent;
     size_t bytes = (size_t)rows->n * record +
                    browse_relation_bytes(rows, is_repository(rq->route->shape)) / ID_BYTES * link;
-    if (rq->callback.len) /* the call is a copy */
+    if (rq->callback.len) /* JSONP copies it */
         bytes *= 2;
     return bytes < ANSWER_MAX_BYTES ? bytes : ANSWER_MAX_BYTES;
 }
@@ -230,7 +230,7 @@ void list_link_cursors(struct request *rq, struct paging *paging, uint64_t finge
                        const struct list_ends *ends)
 {
     bool backwards = way == CURSOR_BEFORE || way == CURSOR_END;
-    /* Towards where we came from there is more, or was: an empty page there leads back. */
+    /* In the direction of the previous page there is more, or was: an empty page links back. */
     paging->has_next = backwards ? way == CURSOR_BEFORE : ends->more;
     paging->has_previous = backwards ? ends->more : way == CURSOR_AFTER;
     if (paging->has_next)
@@ -258,7 +258,7 @@ static bool find_page(struct request *rq, struct listing *l, struct browse_hits 
     if (!browse_find(rq->db, rq->arena, &l->query, &page, &p->count, hits, err))
         return false;
     bool more = (int64_t)hits->n > p->size;
-    if (more) { /* the one too many is the farthest */
+    if (more) { /* the extra one is the farthest */
         hits->n--;
         if (page.backwards) {
             memmove(hits->ids, hits->ids + 1, hits->n * sizeof *hits->ids);
@@ -282,19 +282,19 @@ static void fold_counts(struct request *rq, const struct browse_count *count)
     struct err err = {0};
     int64_t folded;
     if (count->pending_deltas <= DELTAS_MAX ||
-        rq->api->read != rq->api->write) /* on a replica the scheduler does it */
+        rq->api->read != rq->api->write) /* with a replica the scheduler does it */
         return;
     if (!list_counts_fold(rq->db, &folded, &err))
         log_warn("api.fold", L_STR("why", err.text));
 }
 
-/* What is known of the count before the page is looked for. */
+/* Finds the count, if known, before the page. */
 static bool count_first(struct request *rq, struct listing *l, struct err *err)
 {
     uint64_t matches = list_fingerprint(rq, true);
     if (capped_counts_known(rq->api->capped_counts, matches))
         l->paging.count = (struct browse_count){.n = browse_cap(&l->query), .capped = true, .known = true};
-    /* The last page of many has no other way of being found than by counting them. */
+    /* The last page can only be found by counting all. */
     return !l->paging.last || (browse_count(rq->db, &l->query, BROWSE_NO_CAP, &l->paging.count, err) &&
                                (paging_turn_to_last(&l->paging), true));
 }

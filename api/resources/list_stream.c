@@ -44,7 +44,7 @@ bool list_stream_batch(struct stream *s, bool *over_out, struct err *err)
     if (n && !list_records(&s->rq, ids, n, s->fields, &rows, err))
         return false;
     for (int i = 0; i < rows.n; i++) {
-        while (edges[at].id != db_i64(&rows, i, 0)) /* of some there is no record */
+        while (edges[at].id != db_i64(&rows, i, 0)) /* some have no record */
             at++;
         list_edge_record(s->rq.route->shape, &edges[at++], &rows, i, s->rq.arena, &record);
         stream_put(s, &record);

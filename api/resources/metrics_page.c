@@ -1,4 +1,4 @@
-/* /metrics: what this process counts, and what the database knows. */
+/* /metrics: the counters of this process, and the database's. */
 #include "api/auth/auth.h"
 #include "api/resources/events.h"
 #include "api/runtime/connections.h"
@@ -197,7 +197,7 @@ static void put_workers(struct request *rq, struct buf *out, const struct monito
     for (size_t i = 0; i < f->n_workers; i++)
         exposition_value(out, workers, (double)f->workers[i].n, "kind",
                          arena_dup(rq->arena, f->workers[i].kind), NULL);
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) /* an alert sees 0, and no absence */
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) /* alerts need 0 instead of absence */
         if (!has_workers(f, slice_of(kinds[i])))
             exposition_value(out, workers, 0, "kind", kinds[i], NULL);
     exposition_head(out, silent, "gauge", "Time since the last heartbeat of any process of the kind.");
@@ -227,7 +227,7 @@ static bool read_from(struct db_gate *gate, struct request *rq, struct monitorin
     return ok;
 }
 
-/* False: the database is unavailable; this is known without a long wait. *from_replica_out: which database answered. */
+/* False: the database is unavailable; this is found without a long wait. *from_replica_out: which database answered. */
 static bool read_figures(struct request *rq, struct monitoring *out, bool *from_replica_out)
 {
     struct err err = {0};

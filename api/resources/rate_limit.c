@@ -60,7 +60,7 @@ static bool answer_stream(struct request *rq, struct response *rs, const struct 
     if (!s)
         return err->code == ERR_NONE;
     struct filters *own = arena_alloc(s->keep, sizeof *own);
-    *own = *filters; /* numbers and times: they point to nothing */
+    *own = *filters; /* numbers and times: no pointers */
     stream_ready(s, rq, rs, batch, own);
     return true;
 }

@@ -57,7 +57,7 @@ bool handle_repository(struct request *rq, struct response *rs, struct err *err)
     return answer_id(rq, rs, RECORD_REPOSITORY, err);
 }
 
-/* A former name leads on to the record, as GitHub does for repositories. */
+/* A former name redirects to the record, as GitHub does for repositories. */
 static bool answer_named(struct request *rq, struct response *rs, enum record_kind kind,
                          const struct browse_named *named, struct err *err)
 {

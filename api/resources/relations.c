@@ -8,7 +8,7 @@
 #include "schema/browse/composed.h"
 #include "schema/browse/stream.h"
 
-/* Keys of a cursor: what the edges are ordered by, and the id at the other end. */
+/* Keys of a cursor: the time that orders the edges, and the id at the other end. */
 static const enum browse_type key_types[] = {BROWSE_TIME, BROWSE_NUMBER};
 #define N_KEYS ARRAY_LEN(key_types)
 #define DAY_MS (24 * 60 * 60 * 1000)
@@ -47,7 +47,7 @@ static void read_as_of(struct request *rq, struct edges *e, struct param_errors 
                          (long long)days));
 }
 
-/* Which moment was meant: of a day that is not over, now. */
+/* The time in effect: the present, for a day that is not over. */
 static void tell_as_of(struct request *rq, struct response *rs, const struct edges *e)
 {
     int64_t now = clock_wall_ms();
@@ -137,7 +137,7 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
     size_t at = 0;
     for (int i = 0; i < rows.n; i++) {
         while (e->items[at].id !=
-               db_i64(&rows, i, 0)) /* an edge whose record went between the two statements */
+               db_i64(&rows, i, 0)) /* an edge whose record was deleted between the two statements */
             at++;
         list_edge_record(rq->route->shape, &e->items[at++], &rows, i, a, &record);
         render_record(&w, rq, rq->route->shape, e->fields, &record);

@@ -108,9 +108,9 @@ static void render_field(struct jw *w, const struct request *rq, const struct fi
         jw_key(w, field->name);
         link_put(w, rq, field->path);
         break;
-    case FIELD_DAY: /* the handler's, */
+    case FIELD_DAY: /* written by the handler, */
     case FIELD_FRACTION:
-    case FIELD_OBJECT: /* both of them */
+    case FIELD_OBJECT: /* like this one */
         break;
     }
 }
@@ -145,7 +145,7 @@ void render_csv_head(struct csv *csv, enum shape shape, field_set set)
     csv_end(csv);
 }
 
-/* An address, or a list: what it is in JSON, a text without its quotes (addresses have nothing that JSON escapes). */
+/* An address or a list, as in JSON; a text without its quotes (addresses have nothing that JSON escapes). */
 static void csv_json(struct csv *csv, const struct request *rq, const struct field *field, const char *record)
 {
     struct buf text;

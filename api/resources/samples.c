@@ -1,4 +1,4 @@
-/* Samples of GitHub's ids: what they found, and what that says of all; their members are lists like others. */
+/* Samples of GitHub's ids: what they found, and the estimate for all ids; their members are lists like others. */
 #include "schema/queue/samples.h"
 #include "api/request/paging.h"
 #include "api/resources/list.h"

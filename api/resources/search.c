@@ -27,7 +27,7 @@ static bool lead_to(struct request *rq, struct response *rs, enum record_kind ki
     return true;
 }
 
-/* *answered_out: it is the name of a record. */
+/* *answered_out: it is a record's name, and was answered with a redirect. */
 static bool find_named(struct request *rq, struct response *rs, slice text, bool *answered_out,
                        struct err *err)
 {

@@ -18,7 +18,7 @@ int64_t stream_limit(const struct request *rq)
     slice text = slice_trim(params_get(&rq->params, "limit"));
     if (text.len && text.ptr[0] == '+')
         text = slice_from(text.ptr + 1, text.len - 1);
-    /* Checked to be a whole number above 0 (api/spec/query.c): otherwise it is too large to matter. */
+    /* Already checked to be a whole number above 0 (api/spec/query.c), so a failure means that it is very large. */
     return text.len && slice_i64(text, 1, INT64_MAX, &n) ? n : INT64_MAX;
 }
 
@@ -74,7 +74,7 @@ static struct stream *create(struct request *rq, field_set fields)
     return s;
 }
 
-/* The server may have restarted since the connection was made: the same handle makes a new one. */
+/* The server may have restarted since the connection was opened: the same handle opens a new one. */
 static bool open_transaction(struct db *db, int idle_ms, struct err *err)
 {
     if (browse_stream_begin(db, idle_ms, err))

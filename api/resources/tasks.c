@@ -1,4 +1,4 @@
-/* The three tasks that the original API lists; sample and census are requested by POST alone. The numbers and the texts
+/* The three tasks that the original API lists; sample and census are requested only by POST. The numbers and the texts
  * about what is missing are the original's (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
 #include "api/request/form.h"
@@ -96,7 +96,7 @@ static struct task_input input_of(const struct param_list *form)
     };
 }
 
-/* The fields of a body that the task it names makes use of; NULL: there is no such task. */
+/* The fields that the named task uses; NULL: there is no such task. */
 static const char *const *fields_used(slice task)
 {
     static const struct {
@@ -121,7 +121,7 @@ static bool is_used(slice field, const char *const *fields)
     return slice_eq(field, SLICE("name")) || slice_eq(field, SLICE("dry_run"));
 }
 
-/* Adds to what no task takes what this one makes no use of: empty fields are those of a page's form. */
+/* Adds the fields that this task does not use to those that no task takes. Empty fields come from a page's form. */
 static void add_unused(struct arena *a, const struct param_list *form, struct param_list *unknown)
 {
     const char *const *fields = fields_used(params_get(form, "name"));

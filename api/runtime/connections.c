@@ -14,16 +14,16 @@
 #define REQUEST_MS        20000 /* from its first byte to its last */
 #define ANSWER_MS         20000 /* to take an answer, */
 #define ANSWER_BYTES_A_MS 64    /* and a second for each 64 kB */
-#define IDLE_TLS_MS       1000  /* nothing for so long on an encrypted one: no request is coming in */
-#define USED_MAX          1000  /* kept alive: the library's room of each stays in use (48 kB) */
+#define IDLE_TLS_MS       1000  /* silence on an encrypted connection after which no request is arriving */
+#define USED_MAX          1000  /* kept alive: each keeps the library's 48 kB in use */
 #define LARGE_BYTES       (64 * 1024)
 #define ANSWERS_MAX_BYTES                                                                                    \
-    (72 << 20) /* made or not taken yet, of all connections; from half of it on there is less time: */
+    (72 << 20) /* built or not read yet, of all connections; from half of it on, readers have less time: */
 #define PRESSED_MS         3000
 #define PRESSED_BYTES_A_MS 1024
 #define LONG_MS            1000
-#define REQUESTS_MAX_BYTES (8 << 20) /* unfinished; above that, those that take more than LONG_MS are ended */
-#define REQUEST_MAX_BYTES  (64 * 1024) /* one can hold: the library's room and the body that is kept */
+#define REQUESTS_MAX_BYTES (8 << 20)   /* of unfinished ones; above it, those slower than LONG_MS are ended */
+#define REQUEST_MAX_BYTES  (64 * 1024) /* maximum of one: the library's room and the stored body */
 
 struct connection {
     struct connection *next, *previous;
@@ -31,19 +31,19 @@ struct connection {
     void *handle;
     bool encrypted;
     struct network peer;
-    /* Written by the thread that serves it, read by the one that looks. */
+    /* Written by the thread that serves it, read by the checking thread. */
     _Atomic bool in_request, complete;
-    uint64_t read;                /* bytes that had come in when its request was complete */
+    uint64_t read;                /* bytes received when its request was complete */
     _Atomic uint64_t received;    /* the same of the last request that was answered */
-    _Atomic int64_t since_ms;     /* mono: the last change of what it does */
+    _Atomic int64_t since_ms;     /* mono: the last change of its state */
     _Atomic int64_t answer_bytes; /* being sent; 0: none */
-    _Atomic int64_t until_ms;     /* mono: of an answer that is made while it is sent; 0: of none */
+    _Atomic int64_t until_ms;     /* mono: of a streamed answer; 0: none */
     _Atomic bool unframed;        /* that answer has no chunks */
-    _Atomic int64_t given_up;     /* the same, when it is as good as ended */
+    _Atomic int64_t given_up;     /* the same, of an answer being ended */
     /* Under the lock. */
     int64_t first_byte_ms; /* mono: when a request that is not complete was first seen; 0: there is none */
     uint64_t taken;        /* bytes the peer had acknowledged, */
-    int64_t taken_ms;      /* mono: when that last grew */
+    int64_t taken_ms;      /* mono: when that grew last */
     bool ended;
 };
 
@@ -52,7 +52,7 @@ struct connections {
     struct connection *first;
     int open, limit;
     _Atomic int64_t answer_bytes, given_up; /* of all connections */
-    _Atomic int64_t reserved;               /* for answers that are being made */
+    _Atomic int64_t reserved;               /* for answers being built */
     _Atomic uint64_t accepted, ended_slow, ended_idle, ended_memory;
     pthread_t looker;
     int stop_fd;
@@ -60,7 +60,7 @@ struct connections {
 
 struct traffic {
     uint64_t received, taken, unsent; /* unsent: given to the kernel */
-    int64_t silent_ms;                /* since something came in */
+    int64_t silent_ms;                /* since something was received */
     int64_t acked_ms;                 /* since the peer last acknowledged anything */
 };
 
@@ -78,7 +78,7 @@ static struct traffic traffic_of(int fd)
                             .acked_ms = info.tcpi_last_ack_recv};
 }
 
-/* ---- the life of one ---- */
+/* ---- one connection ---- */
 
 static void read_peer(const struct sockaddr *from, struct network *out)
 {
@@ -172,8 +172,8 @@ void connection_streaming(struct connection *c, int64_t until_ms, bool chunked)
     c->until_ms = until_ms;
 }
 
-/* To connect to nothing resets a TCP connection: connect(2), "AF_UNSPEC". The library sees the end of the stream and closes. Sending is shut
- * down, too, so it does not wait for that either. */
+/* Connecting to AF_UNSPEC resets a TCP connection (connect(2)). The library sees the end of the stream and closes. Sending is shut down as
+ * well, so that it does not wait for that either. */
 void connection_cut(struct connection *c)
 {
     static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
@@ -187,15 +187,15 @@ void connection_answered(struct connections *all, struct connection *c)
     all->answer_bytes -= atomic_exchange(&c->answer_bytes, 0);
     all->given_up -= atomic_exchange(&c->given_up, 0);
     c->since_ms = clock_mono_ms();
-    /* What came after the request was whole belongs to the next one. */
+    /* Bytes received after the end of the request belong to the next one. */
     c->received = c->complete ? (uint64_t)c->read : traffic_of(c->fd).received;
     c->in_request = c->complete = false;
 }
 
-/* ---- looking ---- */
+/* ---- checks ---- */
 
-/* A request is coming in even if the library has not seen a whole line of it yet. Not so where bytes are those of a
- * handshake as well: there, what came a moment ago may be a request. */
+/* A request may be arriving although the library has not seen a whole line of it yet. With TLS, bytes may also be a handshake's:
+ * then only recent ones may be a request. */
 static bool has_begun(const struct connection *c, struct traffic t)
 {
     return c->in_request || (t.received > c->received && (!c->encrypted || t.silent_ms < IDLE_TLS_MS));
@@ -229,8 +229,8 @@ void connections_cut_streams(struct connections *all)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* An answer may wait for the peer, and then the kernel holds bytes for which the peer has no room; or for us, when
- * the thread that sends it is busy with other requests. Only the first is the peer's doing. */
+/* Whether an answer waits for its peer: the kernel then has bytes for which the peer has no room. Otherwise it waits for this server,
+ * whose thread is busy with other requests. */
 static bool is_awaited(const struct connection *c, struct traffic t)
 {
     struct pollfd fd = {.fd = c->fd, .events = POLLOUT};
@@ -242,7 +242,7 @@ static void note_taken(struct connection *c, struct traffic t, int64_t now)
     if (t.taken == c->taken)
         return;
     c->taken = t.taken;
-    c->taken_ms = now - t.acked_ms; /* it may have been a while since we looked */
+    c->taken_ms = now - t.acked_ms; /* the last check may be some time ago */
 }
 
 /* No byte of its ready answer was read for this time. */
@@ -294,7 +294,7 @@ void connections_unreserve(struct connections *all, size_t bytes)
     all->reserved -= (int64_t)bytes;
 }
 
-/* What one look found. */
+/* The result of one check. */
 struct finding {
     int64_t request_bytes; /* of unfinished requests */
     int used;              /* connections that have had a request */
@@ -333,7 +333,7 @@ static void look_at(struct connections *all, struct connection *c, int64_t now, 
         end(c, &all->ended_slow);
 }
 
-/* Ends up to `excess` of those that have waited for nothing at least so long. True when there is no excess any more. */
+/* Ends up to `excess` connections that have been idle at least that long. True: no excess is left. */
 static bool end_idle(struct connections *all, int64_t now, int64_t at_least_ms, bool used_only, int *excess)
 {
     for (struct connection *c = all->first; c && *excess > 0; c = c->next) {
@@ -386,7 +386,7 @@ static void *look_again_and_again(void *arg)
     return NULL;
 }
 
-/* ---- all of them ---- */
+/* ---- all connections ---- */
 
 void connections_figures(struct connections *all, struct connection_figures *out)
 {

@@ -7,7 +7,7 @@
 
 #define SLOT_WAIT_MS     2000 /* as long as for a connection to the database */
 #define ROOM_WAIT_MS     1000
-#define ROOM_INTERVAL_MS 50 /* each try walks all connections when there is none */
+#define ROOM_INTERVAL_MS 50 /* each attempt scans all connections if there is none */
 
 struct large_answers {
     pthread_mutex_t lock;

@@ -7,7 +7,7 @@
 #include "schema/migrate.h"
 #include <stdlib.h>
 
-#define ANSWER_MS 1000 /* of a look */
+#define ANSWER_MS 1000 /* of a check */
 
 struct readiness {
     struct api *api;
@@ -16,8 +16,8 @@ struct readiness {
     pthread_cond_t wanted, seen;
     bool stopping, is_wanted;
     int64_t begun_ms; /* mono: start of the running check; 0: none */
-    uint64_t n_looks; /* that ended */
-    enum fault fault; /* what the last one saw */
+    uint64_t n_looks; /* completed checks */
+    enum fault fault; /* result of the last one */
 };
 
 static enum fault fault_of(const struct err *err)

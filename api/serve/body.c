@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <ulfius.h>
 
-#define STREAM_FROM_BYTES  (64u * 1024u) /* from here, an answer is not copied as a whole once more */
+#define STREAM_FROM_BYTES  (64u * 1024u) /* from here on, an answer is not copied as a whole */
 #define STREAM_BLOCK_BYTES (32u * 1024u)
 
 /* ---- a body in memory ---- */
@@ -26,8 +26,8 @@ static void stream_free(void *cls)
     free(cls);
 }
 
-/* A small body changes hands (both sides use malloc) and is copied once by ulfius, to leave in one packet with the
- * headers; a large one is copied block by block. */
+/* A small body is handed over (both sides use malloc) and copied once by ulfius, to be sent in one packet with the headers; a large
+ * one is copied block by block. */
 void body_send(struct response *rs, struct _u_response *to)
 {
     struct buf *body;
@@ -43,7 +43,7 @@ void body_send(struct response *rs, struct _u_response *to)
     rs->body = (struct buf){0};
 }
 
-/* ---- a body that is made while it is sent ---- */
+/* ---- a streamed body ---- */
 
 struct sending {
     struct body_stream *stream;
@@ -75,7 +75,7 @@ static ssize_t piece_read(void *cls, uint64_t offset, char *out, size_t max)
         if (next_piece(s, &err))
             continue;
         log_warn("api.stream_cut", L_STR("why", err.text));
-        connection_cut(s->connection); /* of itself, the library closes it after a long while */
+        connection_cut(s->connection); /* the library by itself closes it only much later */
         return U_STREAM_ERROR;
     }
     size_t n = s->piece.len - s->taken < max ? s->piece.len - s->taken : max;

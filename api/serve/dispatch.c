@@ -1,6 +1,6 @@
-/* The wrapper around every handler, and the order in which a request is judged: size of the address, Host, whether we are
- * overloaded, CORS, missing slash, credentials, method, origin, rights, body size, parameters, form of the answer,
- * database. What happens to the answer afterwards is finish.c's. */
+/* The wrapper around every handler, and the order in which a request is checked: size of the address, Host, overload, CORS,
+ * missing slash, credentials, method, origin, rights, body size, parameters, format of the answer, database. finish.c completes the
+ * answer. */
 #include "api/serve/dispatch.h"
 #include "api/auth/auth.h"
 #include "api/html/page.h"
@@ -27,7 +27,7 @@
 
 #define LARGE_BYTES (64u * 1024u)
 #define WAITED_MAX_MS                                                                                        \
-    5000 /* clients that waited longer have mostly gone; answering them makes the next one wait as long */
+    5000 /* clients that waited longer have mostly gone, and answering them delays the next one as much */
 
 static bool is_read(const struct request *rq)
 {
@@ -52,7 +52,7 @@ static void refuse(struct request *rq, struct response *rs, int status, const ch
 
 /* ---- steps: true continues, false has answered ---- */
 
-/* What checks that we live asks by whatever name or address it has, and gets no links. */
+/* Health checks use any name or address, and get no links. */
 static bool is_health(const struct request *rq)
 {
     return slice_starts(rq->path, SLICE("/health/"));
@@ -73,7 +73,7 @@ static bool find_base(struct request *rq, struct response *rs)
 {
     const struct origin *origin = rq->api->origin;
     bool any = !origin->hosts.n && !origin->hosts.local_only;
-    if (origin->public_base && any) { /* links use PUBLIC_URL whatever the Host is */
+    if (origin->public_base && any) { /* links use PUBLIC_URL for any Host */
         rq->base = origin->public_base;
         return true;
     }
@@ -102,7 +102,7 @@ static bool find_base(struct request *rq, struct response *rs)
     return rq->base != NULL;
 }
 
-/* Shedding load costs next to nothing, so the queue is short again soon. */
+/* Refusals cost next to nothing, so the queue is soon short again. */
 static bool have_time(struct request *rq, struct response *rs)
 {
     if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
@@ -111,7 +111,7 @@ static bool have_time(struct request *rq, struct response *rs)
     return false;
 }
 
-/* A small answer fits into the kernel's buffer; a large one stays with us until it is taken. */
+/* A small answer fits into the kernel's buffer; a large one stays in memory until it is read. */
 static void check_room(struct request *rq, struct response *rs)
 {
     if (rs->body.len <= LARGE_BYTES || rs->body.len <= rq->reserved)
@@ -123,7 +123,7 @@ static void check_room(struct request *rq, struct response *rs)
         reply_shed(rq, rs, LIST_NO_ROOM);
 }
 
-/* "/github/developers" leads to "/github/developers/", with its query; only where that is ours, so never elsewhere. */
+/* "/github/developers" leads to "/github/developers/", with its query; only if that is one of our routes, so never to another host. */
 static bool add_slash(struct request *rq, struct response *rs)
 {
     slice args[ROUTE_MAX_ARGS];
@@ -163,12 +163,12 @@ static bool authenticate(struct request *rq, struct response *rs)
         rq->anonymous = true;
         return true;
     }
-    /* Where none are needed, wrong ones are refused all the same: a client finds out where it looks first. */
+    /* Wrong credentials are refused even where none are needed, so that clients notice at once. */
     if (!rq->api->auth ||
         (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
         return true;
     if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
-        return true; /* unknown, and it may take long to find out */
+        return true; /* unknown, and a check may take long */
     bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
                  is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
     enum auth_outcome outcome =
@@ -216,7 +216,7 @@ static bool authenticate(struct request *rq, struct response *rs)
     return open;
 }
 
-/* Answers OPTIONS: what the route is and takes. */
+/* Answers OPTIONS: describes the route and its parameters. */
 static void describe(struct request *rq, struct response *rs)
 {
     struct jw w;
@@ -231,7 +231,7 @@ static void describe(struct request *rq, struct response *rs)
     jw_end_object(&w);
 }
 
-/* Browsers add the credentials they keep to whatever a page sends, wherever the page comes from. */
+/* Browsers add stored credentials to the requests of any page, whatever its origin. */
 static bool is_foreign(const struct request *rq)
 {
     return cors_is_foreign(request_header(rq, "Origin"), request_header(rq, "Sec-Fetch-Site"),
@@ -280,19 +280,19 @@ static bool check_method(struct request *rq, struct response *rs)
     return !post || check_body(rq, rs);
 }
 
-/* JSONP has no headers to ask with, so Accept does not count there. A name that is none is refused later. */
+/* JSONP cannot set headers, so Accept is ignored. An invalid name is refused later. */
 static slice callback_of(const struct request *rq)
 {
     return is_read(rq) ? params_get(&rq->params, "callback") : (slice){NULL, 0};
 }
 
-/* A query that is not taken. */
+/* A query that is refused. */
 struct refused {
     const char *why;
-    struct param_list params; /* what could be read of it */
+    struct param_list params; /* its readable part */
 };
 
-/* What Accept, ?format= and ?callback= ask for. First of all, since refusals, too, come in that form. */
+/* The format requested by Accept, ?format= and ?callback=. First of all, since refusals have that format, too. */
 static enum negotiated find_form(struct request *rq, struct refused *refused_out)
 {
     *refused_out = (struct refused){0};
@@ -309,7 +309,7 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
     if (rq->form != FORM_JSON) /* a refusal is JSON, whatever the requested format */
         return acceptable ? NEGOTIATED_JSON : NEGOTIATED_NOT_ACCEPTABLE;
     enum negotiated form = negotiate(accept, &rq->params, &rq->indent, &rq->page);
-    /* Who chooses fields of records wants to see those. */
+    /* A request that chooses fields gets these. */
     bool chosen = params_get(&rq->params, "embed").len ||
                   (params_get(&rq->params, "fields").len && rq->route && (rq->route->takes & TAKES_FIELDS));
     rq->view = rq->page && !chosen && !slice_eq(params_get(&rq->params, "view"), SLICE("json"));
@@ -338,8 +338,8 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     }
     if (!(rq->route->flags & ROUTE_NEGOTIATES))
         return true;
-    /* A browser sends the login it remembers with the script of any page, and where there is none to be sent, nothing else
-     * keeps the page from reading what is meant for this machine. */
+    /* A browser sends stored credentials with scripts of any page; and without a login, only this check keeps such a page from reading
+     * data that is meant for this machine. */
     if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
         rq->callback = (slice){NULL, 0};
         refuse(rq, rs, 403, "A page of another origin may not load this.");
@@ -373,7 +373,7 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     return false;
 }
 
-/* ---- the handler, with a connection if it wants one ---- */
+/* ---- the handler, with a connection if it needs one ---- */
 
 typedef bool handler_fn(struct request *rq, struct response *rs, struct err *err);
 
@@ -383,9 +383,8 @@ static bool run_routed(handler_fn *handler, struct request *rq, struct response 
     return former_ids_lead_on(rq, rs, &answered, err) && (answered || handler(rq, rs, err));
 }
 
-/* The server may have restarted since the connection was made: the same handle makes a new one. A replica ends a statement
- * that is in the way of what it replays (SQLSTATE 40001). Repeating is safe, since what handlers write is coalesced by its
- * key. */
+/* The server may have restarted since the connection was opened: the same handle opens a new one. A replica ends a statement that
+ * conflicts with its replay (SQLSTATE 40001). Repeating is safe, since writes of handlers are coalesced by their keys. */
 static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *rq, struct response *rs,
                      struct err *err)
 {
@@ -403,7 +402,7 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
     return ok;
 }
 
-/* Once a minute, as every read comes here then. */
+/* Once a minute, since every read comes here then. */
 static void tell_replica_away(const struct err *err)
 {
     static _Atomic int64_t next_ms;
@@ -433,7 +432,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return run_with(api->write, handler, rq, rs, err);
 }
 
-/* Where the next request would begin cannot be known, so the connection ends. */
+/* The start of the next request is unknown, so the connection is closed. */
 static bool check_fault(struct request *rq, struct response *rs)
 {
     if (!rq->fault)

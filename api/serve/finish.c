@@ -6,7 +6,7 @@
 #include "http/encoding.h"
 #include "http/etag.h"
 
-#define ENCODE_FROM_BYTES 1024 /* below, the answer fits into a packet as it is */
+#define ENCODE_FROM_BYTES 1024 /* smaller answers fit into a packet anyway */
 
 static bool is_read(const struct request *rq)
 {
@@ -15,7 +15,7 @@ static bool is_read(const struct request *rq)
 
 /* ---- steps ---- */
 
-/* Where the route has forms; refusals come in them wherever they happen. */
+/* Converts the answer if its route has formats; refusals have the requested format as well. */
 static void put_form(struct request *rq, struct response *rs)
 {
     if (rq->route && !(rq->route->flags & ROUTE_NEGOTIATES) && rs->status < 400)
@@ -43,14 +43,14 @@ static bool is_compressible(const char *content_type)
     return false;
 }
 
-/* What repeats the address: the only headers that may be long. */
+/* Headers that repeat the address: the only ones that may be long. */
 static bool is_address(const struct response_header *header)
 {
     return strcmp(header->name, "Link") == 0 || strcmp(header->name, "Location") == 0;
 }
 
-/* Links escape what the address may have brought unescaped, and say it up to four times. To leave them out would let a client
- * that goes by them stop too early. */
+/* Links escape characters that may be unescaped in the address, and repeat it up to four times. Without them, a client that follows
+ * them would stop too early. */
 static void check_head(struct request *rq, struct response *rs)
 {
     size_t size = 0, n = 0;
@@ -73,7 +73,7 @@ static bool refuse_encoding(struct request *rq, struct response *rs)
     return false;
 }
 
-/* An error has replaced it. */
+/* When an error has replaced it. */
 static void drop_stream(struct response *rs)
 {
     if (rs->stream)
@@ -81,12 +81,12 @@ static void drop_stream(struct response *rs)
     rs->stream = NULL;
 }
 
-/* Which coding the answer will have; false has answered 406. */
+/* Chooses the answer's coding; false after a 406. */
 static bool choose_encoding(struct request *rq, struct response *rs, enum encoding *out)
 {
     struct encodings taken;
     *out = ENCODING_IDENTITY;
-    if (rs->stream) /* sent as it is made */
+    if (rs->stream) /* streamed as it is built */
         return (encoding_choose(request_header(rq, "Accept-Encoding"), &taken) && taken.identity) ||
                refuse_encoding(rq, rs);
     if (!rs->body.len || response_get(rs, "Content-Encoding") || !is_compressible(rs->content_type))
@@ -99,7 +99,7 @@ static bool choose_encoding(struct request *rq, struct response *rs, enum encodi
     return true;
 }
 
-/* True: the client has it already, and the answer is a 304 without a body. */
+/* True: the client has the answer already, so it becomes a 304 without a body. */
 static bool put_etag(struct request *rq, struct response *rs, enum encoding encoding)
 {
     if (rs->status != 200 || rs->stream || !is_read(rq) || response_get(rs, "ETag"))
@@ -132,7 +132,7 @@ static void put_cache_control(struct response *rs)
 void finish(struct request *rq, struct response *rs)
 {
     enum encoding encoding;
-    if (rs->events) /* no one knows yet what it will say */
+    if (rs->events) /* its content is not known yet */
         return;
     if (rs->status == 503 && !response_get(rs, "Retry-After"))
         response_header(rs, "Retry-After", "5");

@@ -19,15 +19,15 @@
 #include <unistd.h>
 
 #define CONNECTION_TIMEOUT_S 30
-/* Request line and headers of one, and those of the answer, whose Link says the address up to four times over. Touched as far
- * as used; once there was a request, all of it: the library clears it after each. */
+/* Request line and headers of one request, and those of the answer, whose Link repeats the address up to four times. The library
+ * clears all of it after each request. */
 #define CONNECTION_MEMORY    (48u * 1024u)
 #define RESPONSE_MAX_BYTES   (64u * 1024u * 1024u)
-#define RESPONSE_FIRST_BYTES 4096 /* most are no longer */
+#define RESPONSE_FIRST_BYTES 4096 /* enough for most */
 #define ACCEPT_PAUSE_MS      10
-#define STUCK_MS             250 /* a thread that is at one request for so long is likely to stay there, */
+#define STUCK_MS             250 /* a thread busy with one request for this time is likely to stay busy, */
 
-/* What comes in at all. */
+/* Limits on requests. */
 static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
                                             .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
                                             .target = URL_MAX_BYTES,
@@ -36,12 +36,12 @@ static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANS
 
 struct server {
     struct api *api;
-    struct desk desks[SERVER_THREADS]; /* the last are the spare ones */
+    struct desk desks[SERVER_THREADS]; /* the spare ones are last */
     unsigned next_desk;                /* the acceptor's */
     struct _u_instance instance;
     bool has_instance, encrypted;
     int listen_fd, port;
-    int silent_fd; /* the other end of what the library listens to */
+    int silent_fd; /* the peer of the library's listening socket */
     pthread_t acceptor;
     pthread_key_t arena; /* each server thread's own, for one request after the other */
     bool has_acceptor;
@@ -74,8 +74,8 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* ulfius gives an endpoint no way to its connection. With U_POST_PROCESS_NONE nothing else is put into map_post_body, so it carries the
- * pointer across. */
+/* ulfius gives an endpoint no way to its connection. With U_POST_PROCESS_NONE nothing else is put into map_post_body, so it holds
+ * the pointer. */
 #define CONNECTION "connection"
 
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *mhd)
@@ -114,8 +114,8 @@ static struct header *read_headers(const struct _u_request *from, struct request
     return headers;
 }
 
-/* The library has the head of the answer in the same room as that of the request. Without room for it, it closes the
- * connection and says nothing. */
+/* The library keeps the heads of request and answer in the same memory. Without room for the answer's, it closes the connection without
+ * a message. */
 static size_t head_room(const struct request *rq, slice target)
 {
     size_t used = KEPT_ANSWER_BYTES + target.len + kept_of_target(target);
@@ -126,7 +126,7 @@ static size_t head_room(const struct request *rq, slice target)
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
 
-/* The map of the library joins lines of one name only where they are spelled alike. Fields have no case (RFC 9110 5.1). */
+/* The library's map joins lines of one name only if they are spelled alike, but names ignore case (RFC 9110 5.1). */
 static void join_headers(struct request *rq, struct header *headers)
 {
     size_t kept = 0;
@@ -153,11 +153,11 @@ static void read_request(const struct _u_request *from, struct request *rq)
     rq->host_needed = from->http_protocol && strcmp(from->http_protocol, "HTTP/1.0") != 0;
     rq->body = slice_from(from->binary_body, from->binary_body_length);
     struct header *headers = read_headers(from, rq);
-    rq->head_room = head_room(rq, url); /* by the lines as they came */
+    rq->head_room = head_room(rq, url); /* by the lines as received */
     join_headers(rq, headers);
 }
 
-/* A name said again replaces the one before. */
+/* A repeated name replaces the earlier one. */
 static void put_headers(const struct response_header *headers, size_t n, struct _u_map *map)
 {
     for (size_t i = 0; i < n; i++)
@@ -231,8 +231,8 @@ static bool is_spare(int desk)
     return desk >= SERVER_THREADS - SPARE_THREADS;
 }
 
-/* How long a request may have to wait there: 0 is best. A spare one is taken while it idles, or when all others are stuck for
- * long, so that no crowd gathers there when all threads are slow for want of a processor. */
+/* How long a request may have to wait there: 0 is best. A spare thread is used while it is idle, or when all others are stuck for
+ * long, so that not all connections gather there when all threads are slow for lack of CPU. */
 static int desk_wait(const struct server *server, int number, int64_t now)
 {
     const struct desk *desk = &server->desks[number];
@@ -260,8 +260,8 @@ static int find_desk(struct server *server, int first)
     return best;
 }
 
-/* The library deals a connection to the thread of its number modulo threads, and it stays there. Where that one is stuck in
- * a request that waits for the database, the connection gets a number that leads to another. */
+/* The library assigns a connection to the thread of its number modulo threads, for good. If that thread is stuck in a request that
+ * waits for the database, the connection gets a number that leads to another thread. */
 static int renumber(struct server *server, int fd)
 {
     int wanted = find_desk(server, fd % SERVER_THREADS), from = fd;
@@ -276,9 +276,9 @@ static int renumber(struct server *server, int fd)
     return fd;
 }
 
-/* Whoever of the library's threads wakes first takes up to ten connections at once, and keeps them: of sixteen clients some
- * would share a thread, one waiting for the other, while most threads idle. So we accept, and the library deals
- * connections out over its threads by their numbers. */
+/* If the library accepted, its first thread to wake would take up to ten connections at once and keep them: of sixteen clients some
+ * would share a thread, waiting for each other, while most threads are idle. So this server accepts, and the library distributes the
+ * connections over its threads by their numbers. */
 static bool accept_one(struct server *server)
 {
     struct sockaddr_storage peer;
@@ -330,8 +330,8 @@ static void stop_accepting(struct server *server)
 
 /* ---- start and stop ---- */
 
-/* The library needs a socket to listen to, to have a pool of threads. It gets one on which nothing ever comes: ours could be
- * taken away again (MHD_quiesce_daemon), but its threads do that at the same time, and whoever is second ends the process. */
+/* The library needs a listening socket to have a pool of threads. It gets one without connections: the real one could be withdrawn
+ * (MHD_quiesce_daemon), but its threads do that concurrently, and the second one ends the process. */
 static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
 {
     int silent[2];
@@ -359,11 +359,12 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         U_OK)
         return err_set(err, ERR_SYSTEM, "can't create the HTTP server");
     server->has_instance = true;
-    /* What is beyond is dropped; one byte more tells. It may not change any more: ulfius takes no more of a body that is
-     * longer than it, and the library then ends the connection. */
+    /* The rest is dropped; one more byte shows that there was more. It must not change later: ulfius reads no further than this, and
+     * the library then ends the connection. */
     server->instance.max_post_body_size = BODY_MAX_BYTES + 1;
     server->instance.allowed_post_processor = U_POST_PROCESS_NONE;
-    server->instance.check_utf8 = 0; /* values are checked where they are used, and refused instead of lost */
+    server->instance.check_utf8 =
+        0; /* values are checked where they are used, and refused instead of dropped */
     if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
         ulfius_set_default_endpoint(&server->instance, on_request, server) != U_OK ||
         ulfius_start_framework_with_mhd_options(&server->instance, flags, options) != U_OK)
@@ -405,7 +406,7 @@ void server_stop(struct server *server, int grace_ms)
     /* Idle twice in a row: between two pipelined requests a connection looks idle for a moment. */
     for (int idle = 0; started && idle < 2 && clock_mono_ms() < until; clock_sleep_ms(20))
         idle = connections_busy(server->api->connections) ? 0 : idle + 1;
-    connections_cut_streams(server->api->connections); /* the library would end them in good order */
+    connections_cut_streams(server->api->connections); /* the library would end them as if complete */
     if (started)
         ulfius_stop_framework(&server->instance);
     if (server->has_instance)

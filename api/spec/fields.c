@@ -119,7 +119,7 @@ static const struct field rate_limit_fields[] = {
     {"credential", FIELD_TEXT, SET, "label of the credential; it does not reveal the token", Q(credential), 0, NULL},
     {"resource", FIELD_TEXT, SET, "core, graphql, search, …, as GitHub names it", Q(resource), 0, NULL},
 };
-static const struct field task_fields[] = { /* written by handler_tasks.c */
+static const struct field task_fields[] = { /* written by api/resources/tasks.c */
     {"id", FIELD_NUMBER, SET, "its number in the list", 0, 0, NULL},
     {"name", FIELD_TEXT, SET, "the value to send as name", 0, 0, NULL},
     {"username", FIELD_TEXT, SET, "required or n/a", 0, 0, NULL},
@@ -148,12 +148,12 @@ static const struct field task_fields[] = { /* written by handler_tasks.c */
     {"task", FIELD_NUMBERED, NULLABLE, "the task's first job", J(task_id), 0, "/github/jobs/"}
 
 static const struct field job_fields[] = {JOB_FIELDS};
-static const struct field job_detail_fields[] = { /* the last ones are written by handler_jobs.c */
+static const struct field job_detail_fields[] = { /* the last ones are written by api/resources/jobs.c */
     JOB_FIELDS,
     {"task_jobs", FIELD_OBJECT, NULLABLE, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
     {"why", FIELD_OBJECT, NULLABLE, "of a job about a developer or a repository: the output of `gitomatic why` for the developer or the owner", 0, 0, NULL},
 };
-static const struct field stats_fields[] = { /* written by handler_stats.c */
+static const struct field stats_fields[] = { /* written by api/resources/stats.c */
     {"as_of", FIELD_TIME, SET, "when these numbers were read", 0, 0, NULL},
     {"last_change_at", FIELD_TIME, NULLABLE, "when the last change was stored", 0, 0, NULL},
     {"last_discovery_at", FIELD_TIME, NULLABLE, "when the last discovery ended", 0, 0, NULL},

@@ -4,7 +4,7 @@
 #define EXACT  LOOKUP_EXACT
 #define IN     LOOKUP_IN
 #define ISNULL LOOKUP_ISNULL
-/* What the original takes, and what was added to it. */
+/* The original's lookups, and additional ones. */
 #define RANGE   (LOOKUP_EXACT | LOOKUP_LTE | LOOKUP_GTE | LOOKUP_LT | LOOKUP_GT)
 #define WORDS   (LOOKUP_ICONTAINS | LOOKUP_STARTSWITH)
 #define NUMBER  (RANGE | IN)
@@ -131,7 +131,7 @@ bool filter_is_list(enum browse_list list, slice parameter)
     return find_field(list, parameter, &op) && op == BROWSE_IN;
 }
 
-/* Whole numbers (counts, ms) against one that may lie between two of them: x >= 5.5 means x >= 6, x < 5.5 means x < 6. */
+/* Compares whole numbers (counts, ms) with one that may be between two of them: x >= 5.5 means x >= 6, x < 5.5 means x < 6. */
 static void set_ordered(struct browse_filter *filter, int64_t floor, bool between, bool is_time)
 {
     if (between && filter->op == BROWSE_EXACT)
@@ -147,7 +147,7 @@ static void set_number(struct browse_filter *filter, const struct number *number
     bool never = number->beyond && (filter->op == BROWSE_EXACT || downwards == (number->beyond < 0));
     if (never)
         filter->op = BROWSE_NOTHING;
-    else if (number->beyond) /* all of them: the nearest int64 is meant to count */
+    else if (number->beyond) /* beyond all: the nearest int64 counts as well */
         filter->op = downwards ? BROWSE_LTE : BROWSE_GTE;
     set_ordered(filter, number->floor, number->fraction, false);
 }
@@ -163,7 +163,7 @@ static bool is_id(enum browse_column column)
     return column == BROWSE_OWNER_GITHUB_ID || column == BROWSE_GITHUB_ID;
 }
 
-/* A number of __in. False: not a number; *keep_out false: none that could be equal to a whole one. */
+/* A number of __in. False: not a number; *keep_out false: not equal to any whole number. */
 static bool read_value(enum browse_column column, slice text, int64_t *out, bool *keep_out)
 {
     struct number number;
@@ -212,7 +212,7 @@ static const char *set_bool(struct browse_filter *filter, slice text)
     return NULL;
 }
 
-/* A text that is null is neither empty nor not. */
+/* A null text is neither empty nor non-empty. */
 static const char *set_empty(struct browse_filter *filter, slice text)
 {
     const char *message = set_bool(filter, text);

@@ -77,7 +77,7 @@ static slice tag_of(const struct route *route)
 static const struct {
     const char *path, *type, *schema;
 } other_types[] = {
-    /* of what does not answer in the form of Accept */
+    /* of routes without content negotiation */
     {"/health/", "text/plain", "{\"const\":\"ok\"}"},
     {"/health/ready", "application/json", "{\"$ref\":\"#/components/schemas/Readiness\"}"},
     {"/metrics", "text/plain", "{\"type\":\"string\"}"},
@@ -104,7 +104,7 @@ static void put_named_type(struct jw *w, const char *type, const char *schema)
     jw_end_object(w);
 }
 
-/* What an answer of the route is called among the schemas: a record, a page of them, a bare list. */
+/* The schema of a route's answer: a record, a page of records, a bare list. */
 static const char *answer_schema(struct buf *out, const struct route *route)
 {
     buf_reset(out);
@@ -191,7 +191,7 @@ static void put_redirect(struct jw *w, const char *status, const char *about)
     jw_end_object(w);
 }
 
-/* Which refusals a method of a route can come to. */
+/* Whether a method of a route can answer with this error. */
 static bool can_refuse(const struct route *route, const struct body *body, int status)
 {
     bool known = !(route->flags & ROUTE_OPEN);
@@ -201,7 +201,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 400:
     case 414:
         return true;
-    case 406: /* where there is a body to be encoded */
+    case 406: /* if there is a body to encode */
         return strcmp(route->path, "/") != 0;
     case 401:
     case 429:
@@ -219,7 +219,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
         return (route->flags & ROUTE_NEGOTIATES) || ((route->flags & ROUTE_SVG) && strchr(route->path, '{'));
     case 500:
         return known || database;
-    case 503: /* also where there is too much to do */
+    case 503: /* also under too much load */
         return !health;
     default:
         return false;

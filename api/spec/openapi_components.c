@@ -27,7 +27,7 @@ static const struct openapi_error more_errors[] = {
     {406, "TaskRefused",       "the task is invalid, or no media type of Accept is available", "TaskRefused", NULL},
 };
 
-/* Schemas that no table of fields makes. */
+/* Schemas without a table of fields. */
 static const struct {
     const char *name, *schema;
 } schemas[] = {
@@ -141,7 +141,7 @@ static void put_field(struct jw *w, const struct field *field)
     jw_end_object(w);
 }
 
-/* Fields are promised where no route with this shape lets them be left out. */
+/* Fields are required if no route with this shape can omit them. */
 static bool is_whole(enum shape shape)
 {
     for (size_t i = 0; i < n_routes; i++)
@@ -332,7 +332,7 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
     jw_end_object(w);
 }
 
-/* The same wherever it is taken: described once. */
+/* A parameter that is the same for all routes is described once. */
 static bool is_shared(const struct parameter *p)
 {
     return p->schema && p->shape == SHAPE_NONE;

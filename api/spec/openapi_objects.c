@@ -1,4 +1,4 @@
-/* What the fields hold that handlers write themselves. */
+/* Schemas of the fields that handlers write themselves. */
 #include "api/spec/openapi.h"
 
 /* clang-format off */

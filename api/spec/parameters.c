@@ -219,7 +219,7 @@ static const struct body bodies[] = {
 
 bool parameter_fits(const struct parameter *parameter, const struct route *route)
 {
-    if (parameter->takes == TAKES_DRY_RUN) /* a GET does not take it */
+    if (parameter->takes == TAKES_DRY_RUN) /* only POST takes it */
         return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
         return !(route->flags & (ROUTE_ASSET | ROUTE_PEOPLE));

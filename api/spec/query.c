@@ -78,9 +78,9 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
         param_errors_add(errors, SLICE("strict"), VALUE_BOOL_EXPECTED);
 }
 
-/* ---- what the route does not take ---- */
+/* ---- unknown parameters ---- */
 
-/* All of a list comes at once as CSV and NDJSON, and by page otherwise: by its number or by a cursor, which says where it begins. */
+/* CSV and NDJSON have the whole list, other formats a page, by number or by cursor, which is the position of its beginning. */
 static bool is_of_form(const struct request *rq, slice name)
 {
     static const char *const of_pages[] = {"page", "page_size", "cursor"};
@@ -155,7 +155,7 @@ bool query_check(struct request *rq, struct response *rs)
         name_ignored(rq, rs, NULL);
     if (errors.n == 0)
         return true;
-    if (rq->route->takes & TAKES_FILTERS) { /* all that is wrong, in one answer */
+    if (rq->route->takes & TAKES_FILTERS) { /* all errors in one answer */
         struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
         filters_parse(rq->arena, rq->route->list, &rq->params, filters, &errors);
     }

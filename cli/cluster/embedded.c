@@ -1,5 +1,5 @@
-/* The embedded cluster, in the order things happen: take the folder, find the programs, make the cluster if there is none,
- * end a server that a killed gitomatic left, start ours, wait until it answers. */
+/* The embedded cluster, in the order of its start: lock the folder, find the programs, create the cluster if there is none, end a
+ * server that a killed gitomatic left, start the server, wait until it answers. */
 #include "cli/cluster/embedded.h"
 #include "cli/cluster/pg_binaries.h"
 #include "cli/cluster/pg_folder.h"
@@ -34,14 +34,14 @@ struct embedded {
     char url[EMBEDDED_URL_SIZE];
     struct pg_binaries binaries;
     struct unix_user postgres;
-    const struct unix_user *user; /* &postgres when we are root, else NULL */
+    const struct unix_user *user; /* &postgres for root, else NULL */
     int lock_fd, log_fd;
-    off_t log_start; /* where this start's lines begin */
+    off_t log_start; /* where the lines of this start begin */
     pid_t pid;
     bool is_new, socket_is_elsewhere;
 };
 
-/* Nothing of our environment: PGPORT, PGDATA and locales would change what the server does. */
+/* Nothing of this process's environment: PGPORT, PGDATA and locales would change the server. */
 static const char *const pg_env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", NULL};
 
 const char *embedded_url(const struct embedded *e)
@@ -118,7 +118,7 @@ static bool open_log(struct embedded *e, struct err *err)
     return true;
 }
 
-/* A folder only the server's user can enter, whatever was there before. */
+/* A folder that only the server's user can enter, even if it existed before. */
 static bool make_private(const struct embedded *e, const char *path, struct err *err)
 {
     struct stat st;
@@ -222,7 +222,7 @@ static bool explain_end(const struct embedded *e, const char *what, int status, 
                    complaint, e->log);
 }
 
-/* Runs to the end. The input is a text, or NULL. */
+/* Runs it to its end. input: a text, or NULL. */
 static bool run_program(const struct embedded *e, const char *const *argv, const char *input, struct err *err)
 {
     pid_t pid;
@@ -278,7 +278,7 @@ static bool make_cluster(struct embedded *e, struct err *err)
     return pg_folder_sync(e->dir, err);
 }
 
-/* Finds programs that fit: those of the version that made the cluster, or the newest. */
+/* Finds the programs: those of the version that created the cluster, or the newest. */
 static bool choose_programs(struct embedded *e, bool *exists_out, struct err *err)
 {
     char path[PATH_MAX + 24], text[32] = "";
@@ -307,7 +307,7 @@ static bool choose_programs(struct embedded *e, bool *exists_out, struct err *er
 
 /* ---- the server ---- */
 
-/* A server that a killed gitomatic left is shutting down already, or is told to. */
+/* Stops a server that a killed gitomatic left, if it is not stopping already. */
 static bool end_stale_server(const struct embedded *e, int stop_fd, struct err *err)
 {
     struct postmaster p;

@@ -13,7 +13,7 @@ static bool has_both(const char *dir)
     return access(initdb, X_OK) == 0 && access(postgres, X_OK) == 0;
 }
 
-/* First line a command prints, without its newline. The commands are fixed texts of ours. */
+/* The first line a command prints, without its newline. Commands are constants of this file. */
 static bool first_line(const char *command, char *out, size_t size)
 {
     FILE *in = popen(command, "re");

@@ -6,10 +6,10 @@
 #define PG_OLDEST 15
 
 struct pg_binaries {
-    char dir[PATH_MAX]; /* holds initdb and postgres */
+    char dir[PATH_MAX]; /* contains initdb and postgres */
     int version;        /* 15, 16, … */
 };
 
-/* The newest of at least PG_OLDEST, or the one of exactly `version` when that is not 0: in Debian's folders, in PATH, or
- * where pg_config says. ERR_NOT_FOUND says what to install. */
+/* The newest from PG_OLDEST on, or exactly `version` if that is not 0: in Debian's folders, in PATH, or according to pg_config.
+ * ERR_NOT_FOUND says what to install. */
 MUST_CHECK bool pg_binaries_find(int version, struct pg_binaries *out, struct err *err);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Written once into postgresql.conf, where people may change them. */
+/* Written once into postgresql.conf, where users may change them. */
 static const char pg_conf[] =
     "\n# gitomatic's defaults; change them as you like, they are written only once.\n"
     "shared_buffers = 256MB\n"
@@ -32,7 +32,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path) && errno != ENOENT;
 }
 
-/* What killed starts left. A server of theirs may be writing there still, for a moment: then the next start removes it. */
+/* Leftovers of killed starts. One to which a server still writes for a moment is removed by the next start. */
 void pg_folder_remove_leftovers(const char *data_dir)
 {
     DIR *dir = opendir(data_dir);
@@ -73,7 +73,7 @@ bool pg_folder_write_conf(const char *new_dir, struct err *err)
     return ok;
 }
 
-/* From `at` to the end, as far as it goes by then; `most` bytes if it runs away. */
+/* From `at` to the present end; at most `most` bytes if it keeps growing. */
 static bool copy_rest(int from, off_t at, off_t most, int to)
 {
     const off_t end = at + most;
@@ -97,7 +97,7 @@ void pg_folder_rotate_log(int fd, const char *path)
     const char *why = strerror(errno);
     if (copy >= 0)
         close(copy);
-    if (!ok) { /* a disk that is full: what is bounded is worth more than the lines */
+    if (!ok) { /* a full disk: the bound is worth more than the lines */
         log_warn("database.log", L_STR("file", old), L_STR("error", why));
         unlink(half_done);
     }

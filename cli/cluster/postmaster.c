@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BEGIN_MS 2500 /* a server at work writes "stopping" at once */
+#define BEGIN_MS 2500 /* a working server writes "stopping" at once */
 
 bool postmaster_read(const char *pg, struct postmaster *out)
 {
@@ -42,7 +42,7 @@ bool postmaster_runs_in(pid_t pid, const char *pg)
     return strcmp(cwd, pg) == 0;
 }
 
-/* The processes it has forked as well: they are in sessions of their own, and stopped ones do not see that it is gone. */
+/* Also its child processes: they are in sessions of their own, and stopped ones do not notice that it is gone. */
 static void kill_all(pid_t postmaster)
 {
     char path[64];

@@ -1,11 +1,11 @@
-/* postmaster: what a PostgreSQL server says of itself in its data folder. */
+/* postmaster: the state of a PostgreSQL server according to its data folder. */
 #pragma once
 #include "core/base/attr.h"
 #include <limits.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What postmaster.pid says; lines: pid, folder, start, port, socket folder, address, shared memory, status. */
+/* The content of postmaster.pid; lines: pid, folder, start, port, socket folder, address, shared memory, status. */
 struct postmaster {
     pid_t pid;
     bool ready;
@@ -17,6 +17,6 @@ bool postmaster_read(const char *pg, struct postmaster *out);
 /* Whether that process is the server of this folder: a pid file outlives a crash, and pids are used again. */
 bool postmaster_runs_in(pid_t pid, const char *pg);
 
-/* Ends the server of this folder, a child of ours: a fast shutdown, which may take ms. One that does not begin it hangs, and is
- * killed with its processes, as one is that takes longer; the next start recovers. Sets *pid to 0. False: it was killed. */
+/* Ends the server of this folder, a child of this process: a fast shutdown, which may take ms. A server that does not begin it, or takes
+ * longer, is killed with its processes; the next start recovers. Sets *pid to 0. False: it was killed. */
 bool postmaster_stop(pid_t *pid, const char *pg, int64_t ms);

@@ -32,7 +32,7 @@ bool relocate_data(const char *data_dir, const struct unix_user *user, struct er
     while (n > 1 && data_dir[n - 1] == '/')
         n--;
     snprintf(link, sizeof link, "%.*s", (int)n, data_dir);
-    /* The whole path counts: a relative one only asks for the folders below the current one. */
+    /* The whole path counts: a relative one would check only folders below the current one. */
     if (!realpath(data_dir, real))
         return err_errno(err, "GITOMATIC_DATA: %s", data_dir);
     if (!can_enter(real, user, &reachable, err))

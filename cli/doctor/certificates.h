@@ -1,7 +1,7 @@
-/* certificates: those that API and mirror speak HTTPS with. */
+/* certificates: checks of those that API and mirror use for HTTPS. */
 #pragma once
 #include "cli/doctor/findings.h"
 #include "core/config/config.h"
 
-/* A finding for each that is set: whether it and its key can be used, and when it ends. */
+/* A finding for each one that is set: whether it and its key can be used, and when it expires. */
 void doctor_certificates(const struct config *cfg, struct findings *f);

@@ -4,5 +4,5 @@
 #include "core/config/config.h"
 
 void doctor_database(const struct config *cfg, struct findings *f);
-/* The folder of the embedded cluster: room on its disk. */
+/* The free space on the disk of the embedded cluster's folder. */
 void doctor_disk(const struct config *cfg, struct findings *f);

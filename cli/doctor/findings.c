@@ -28,7 +28,7 @@ bool findings_have_problem(const struct findings *f)
     return false;
 }
 
-/* A server's text may hold anything; a terminal gets what can be shown. */
+/* A server's text may contain anything; only printable characters are printed. */
 static void put_plain(const char *text)
 {
     for (; *text; text++)

@@ -1,4 +1,4 @@
-/* findings: what `gitomatic doctor` found, in the order it looked. */
+/* findings: the results of `gitomatic doctor`, in the order of its checks. */
 #pragma once
 #include "core/base/attr.h"
 #include <stdbool.h>
@@ -9,16 +9,16 @@ enum finding_level { FINDING_OK, FINDING_WARNING, FINDING_PROBLEM };
 struct finding {
     const char *area; /* static: "database" */
     enum finding_level level;
-    char text[400], remedy[300]; /* one line each; remedy "" where there is nothing to do */
+    char text[400], remedy[300]; /* one line each; remedy "" if there is nothing to do */
 };
 
 #define MAX_FINDINGS 64
 struct findings {
     struct finding items[MAX_FINDINGS];
-    size_t n; /* beyond MAX_FINDINGS nothing is kept */
+    size_t n; /* findings beyond MAX_FINDINGS are dropped */
 };
 
-/* remedy: NULL when there is nothing to do. */
+/* remedy: NULL if there is nothing to do. */
 void finding_add(struct findings *f, const char *area, enum finding_level level, const char *remedy,
                  const char *format, ...) PRINTF_LIKE(5, 6);
 bool findings_have_problem(const struct findings *f);

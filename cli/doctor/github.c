@@ -25,7 +25,7 @@ static void on_done(struct gh_fetch *fetch)
     sem_post(probe->answered);
 }
 
-/* What GitHub's documentation says of the beginnings of its tokens (github-api.md, "Request basics"). */
+/* The kind of a token by its beginning, according to GitHub's documentation (github-api.md, "Request basics"). */
 static const char *token_kind(const struct gh_credential *credential)
 {
     static const struct {

@@ -1,7 +1,7 @@
-/* github: asks GitHub's rate_limit endpoint, which costs nothing, with each credential. */
+/* github: checks each credential with GitHub's rate_limit endpoint, which costs nothing. */
 #pragma once
 #include "cli/doctor/findings.h"
 #include "core/config/config.h"
 
-/* At most 30 s a credential, all at once. False only where nothing could be asked at all. */
+/* At most 30 s a credential, concurrently. False only if no request could be sent. */
 MUST_CHECK bool doctor_github(const struct config *cfg, struct findings *f, struct err *err);

@@ -1,4 +1,4 @@
-/* gitomatic completion: a script that completes commands, subcommands and flags, made from the tables of --help. */
+/* gitomatic completion: a script that completes commands, subcommands and flags, made from the same tables as --help. */
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/help/flags.h"

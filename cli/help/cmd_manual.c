@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Text for roff: no line of it is taken for a request, a minus stays a minus. */
+/* Escapes text for roff: no line becomes a request, a minus stays a minus. */
 static void put_text(FILE *out, const char *text, size_t len)
 {
     if (len && (*text == '.' || *text == '\''))
@@ -42,7 +42,7 @@ static bool continues_synopsis(const char *line)
 /* "  TERM  what it means", with further lines of the meaning indented deeper. */
 static void put_item(FILE *out, const char *line, size_t len, bool *in_options)
 {
-    if (line[2] == ' ') { /* goes on */
+    if (line[2] == ' ') { /* continues */
         size_t blanks = strspn(line, " ");
         put_text(out, line + blanks, len > blanks ? len - blanks : 0);
         putc('\n', out);

@@ -19,7 +19,7 @@ bool unix_user_find(const char *name, struct unix_user *user_out, struct err *er
     *user_out = (struct unix_user){.uid = entry->pw_uid, .gid = entry->pw_gid, .n_groups = MAX_GROUPS};
     snprintf(user_out->name, sizeof user_out->name, "%s", name);
     if (getgrouplist(name, entry->pw_gid, user_out->groups, &user_out->n_groups) < 0)
-        user_out->n_groups = MAX_GROUPS; /* in more groups than we keep: the first ones do */
+        user_out->n_groups = MAX_GROUPS; /* in more groups than fit: the first ones are enough */
     return true;
 }
 
@@ -56,7 +56,7 @@ static void become(const struct child_spec *spec, pid_t parent, int report_fd)
         give_up(report_fd, STEP_FILES);
     if (user && (setgroups((size_t)user->n_groups, user->groups) || setgid(user->gid) || setuid(user->uid)))
         give_up(report_fd, STEP_USER);
-    /* Behind setuid, which clears it. If we died before this took hold, nobody would ever send it. */
+    /* After setuid, which clears it. If the parent died before this took effect, the signal would never be sent. */
     if (spec->death_signal && (prctl(PR_SET_PDEATHSIG, spec->death_signal) || getppid() != parent))
         give_up(report_fd, STEP_USER);
     if (spec->dir && chdir(spec->dir))
@@ -108,7 +108,7 @@ bool child_start(const struct child_spec *spec, pid_t *pid_out, struct err *err)
         close(report[0]);
         return err_errno(err, "fork");
     }
-    ssize_t n; /* nothing comes when exec went well: it closed the pipe */
+    ssize_t n; /* nothing arrives if exec succeeded: it closed the pipe */
     do
         n = read(report[0], &failure, sizeof failure);
     while (n < 0 && errno == EINTR);

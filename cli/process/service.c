@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* What a process opens by itself, and some room for clients. Above it they are let in as there is room. */
+/* The files that a process opens by itself, and some for clients. More clients are accepted as the limit allows. */
 static rlim_t files_needed(const char *command)
 {
     static const struct {
@@ -28,7 +28,7 @@ static rlim_t files_needed(const char *command)
     return 0;
 }
 
-/* Raises the soft limit as far as it has to be. */
+/* Raises the soft limit as far as needed. */
 static bool check_files(const char *command, struct err *err)
 {
     struct rlimit files;
@@ -68,7 +68,7 @@ int service_run(const struct command_call *call, service_run_fn *run, struct err
     return exit_code(ok, err);
 }
 
-/* ---- one that is run again ---- */
+/* ---- a function that is run again ---- */
 
 struct rerun {
     service_check_fn *check;
@@ -109,7 +109,7 @@ static bool open_rerun(struct rerun *r, int stop_fd, struct err *err)
            err_errno(err, "epoll");
 }
 
-/* The settings to go on with: new ones, else `before`; NULL: none, it is time to stop. */
+/* The settings to continue with: new ones, else `before`; NULL: the process must stop. */
 static const struct config *next_settings(struct rerun *r, const struct config *before, bool *is_new_out)
 {
     uint64_t ignored;
@@ -130,7 +130,7 @@ static const struct config *next_settings(struct rerun *r, const struct config *
 static bool run_until_stopped(const struct command_call *call, service_run_fn *run, const char *url,
                               int stop_fd, struct rerun *r, struct err *err)
 {
-    const struct config *cfg = call->cfg, *before = NULL; /* which worked */
+    const struct config *cfg = call->cfg, *before = NULL; /* which have worked */
     for (;;) {
         bool is_new, ok = run(cfg, url, r->stop_fd, err);
         if (stop_asked(stop_fd))

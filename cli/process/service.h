@@ -1,4 +1,4 @@
-/* service: what api, crawler, mirror and scheduler have in common: signals, a database with the right schema, then run. */
+/* service: the common start of api, crawler, mirror and scheduler: signals, a database with the right schema, then run. */
 #pragma once
 #include "cli/command.h"
 

@@ -16,10 +16,10 @@ static sigset_t signals;
 
 /* timeout(1) and service managers signal the process and its group: that is one request, not two. */
 #define SAME_REQUEST_MS 500
-/* A database that does not answer keeps nobody from stopping; what was under way is repeated from its cursor. */
+/* A database that does not answer must not prevent a stop; interrupted work is repeated from its cursor. */
 #define DATABASE_GRACE_MS 7000
 
-/* A shell that ends sends SIGHUP to its jobs, as the kernel does when the terminal goes; nohup(1) has it ignored. */
+/* A shell that ends sends SIGHUP to its jobs, like the kernel when the terminal is closed; nohup(1) ignores it. */
 static bool has_terminal, keeps_without, reloads;
 
 static bool terminal_is_there(void)
@@ -35,7 +35,7 @@ static bool is_reload(int number)
     return number == SIGHUP && reloads && (keeps_without || !has_terminal || terminal_is_there());
 }
 
-/* The next one that means to stop. */
+/* Waits for the next signal that means stop. */
 static void wait_for_stop_signal(void)
 {
     int number;
@@ -48,7 +48,7 @@ static void wait_for_stop_signal(void)
     }
 }
 
-/* A process that stops reloads no more. */
+/* A stopping process does not reload any more. */
 static void drop_waiting(void)
 {
     const struct timespec at_once = {0};
@@ -92,7 +92,7 @@ bool stop_open(int *fd_out, struct err *err)
     sigaddset(&signals, SIGHUP);
     if ((errno = pthread_sigmask(SIG_BLOCK, &signals, NULL)))
         return err_errno(err, "signals");
-    keeps_without = signal(SIGHUP, SIG_DFL) == SIG_IGN; /* one that is ignored is never waited for */
+    keeps_without = signal(SIGHUP, SIG_DFL) == SIG_IGN; /* an ignored signal is never received */
     has_terminal = terminal_is_there();
     if ((errno = pthread_create(&thread, NULL, wait_for_signals, NULL)))
         return err_errno(err, "signal thread");

@@ -14,7 +14,7 @@
 #define RAN_WELL_MS  60000
 #define STOP_MS      15000
 
-/* SIGKILL when we die: jobs survive it by design, a listener left behind would block the next start. */
+/* SIGKILL when this process dies: jobs survive it by design, and a remaining listener would block the next start. */
 static bool start(struct service *service, struct err *err)
 {
     int null_fd = service->quiet ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
@@ -103,7 +103,7 @@ void supervise_stop(struct supervisor *s, size_t keep)
             kill(s->services[i].pid, SIGTERM);
     for (size_t i = s->n; i-- > keep;) {
         int64_t left = deadline - clock_mono_ms();
-        /* Signal 0: a second SIGTERM would mean "at once" to it. */
+        /* Signal 0: a second SIGTERM would mean "at once". */
         if (!child_stop(&s->services[i].pid, 0, left > 0 ? left : 0))
             log_warn("service.killed", L_STR("service", s->services[i].name), L_I64("after_ms", STOP_MS));
     }

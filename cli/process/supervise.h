@@ -1,6 +1,6 @@
 /* supervise: keeps long-running children running.
- * One that ends is started again after a pause that doubles from 1 s to 30 s and is forgotten once it ran for a minute.
- * Exit code 2 (wrong use, bad configuration) is never tried again. Single-threaded, main thread (see child.h). */
+ * One that ends is started again after a pause that doubles from 1 s to 30 s and is reset when it has run for a minute. Exit code 2
+ * (wrong use, invalid configuration) is never retried. Single-threaded, main thread (see child.h). */
 #pragma once
 #include "core/base/err.h"
 #include <sys/types.h>
@@ -10,7 +10,7 @@
 struct service {
     const char *name;
     const char *const *argv;
-    bool quiet;                                /* its stdout goes nowhere */
+    bool quiet;                                /* its stdout is discarded */
     pid_t pid;                                 /* 0: ended, waits for start_at_ms */
     int64_t started_ms, start_at_ms, pause_ms; /* monotonic */
 };
@@ -20,12 +20,12 @@ struct supervisor {
     size_t n;
 };
 
-/* Starts it; name and argv are borrowed. pid not 0: takes over one that runs already. */
+/* Starts it; name and argv are borrowed. pid not 0: takes over a running one. */
 MUST_CHECK bool supervise_add(struct supervisor *s, const char *name, const char *const *argv, bool quiet,
                               pid_t pid, struct err *err);
-/* Looks after all of them; call every few tenths of a second. False when one ended with exit code 2. */
+/* Checks all of them; call every few tenths of a second. False: one ended with exit code 2. */
 MUST_CHECK bool supervise_look(struct supervisor *s, struct err *err);
-/* SIGHUP to those that run and take it: all that are not quiet. One that is started later reads its settings then. */
+/* Sends SIGHUP to running ones that handle it: all that are not quiet. One started later reads its settings then. */
 void supervise_reload(const struct supervisor *s);
-/* SIGTERM to all but the first `keep` ones, last started first; then SIGKILL to those still there after 15 s. */
+/* SIGTERM to all but the first `keep` ones, last started first; then SIGKILL to those still running after 15 s. */
 void supervise_stop(struct supervisor *s, size_t keep);

@@ -3,7 +3,7 @@
 #include "github/app_jwt.h"
 #include "github/credential.h"
 
-/* Of an app, the key alone: GitHub is asked when the crawler starts again. */
+/* For an app, only the key: requests to GitHub follow when the crawler starts again. */
 static bool check(const struct config *cfg, struct err *err)
 {
     struct config tokens = *cfg;

@@ -1,5 +1,5 @@
-/* gitomatic mirror: serving, and two things done to the cache from outside. Warming goes through a running mirror, so
- * what it fetches is stored the way any client's page is. */
+/* gitomatic mirror: serves, and changes the cache of running mirrors. Warming sends requests to a running mirror, so its pages are
+ * stored like any client's. */
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -29,8 +29,8 @@ static bool check_pattern(const char *pattern, struct err *err)
                    pattern);
 }
 
-/* base: of the server the pattern is a path of; "" for an address, which names it. A path stands for itself and for nothing
- * else: "/repos/a/b" leaves "/repos/a/bc" alone. */
+/* base: of the server to which a path belongs; "" for a whole URL. A path matches only itself: "/repos/a/b" does not purge
+ * "/repos/a/bc". */
 static bool purge_at(struct db *db, slice base, const char *pattern, int64_t *n, struct err *err)
 {
     struct buf glob;
@@ -50,7 +50,7 @@ static bool purge_at(struct db *db, slice base, const char *pattern, int64_t *n,
     return ok;
 }
 
-/* A path is one of the server that the running mirror asks: this command's own settings may be another's, as in the demo. */
+/* A path belongs to the server that the running mirror uses: this command's settings may name another one, as in the demo. */
 static bool purge_everywhere(const struct config *cfg, struct db *db, struct arena *a, const char *pattern,
                              int64_t *n, struct err *err)
 {
@@ -127,7 +127,7 @@ static int wait_free(struct warming *w, int at_least)
     return index;
 }
 
-/* A line's path, whether it is one or an address at GitHub. NULL: neither. */
+/* The path of a line, which is a path or a URL at GitHub. NULL: neither. */
 static const char *path_of(const struct config *cfg, char *line)
 {
     size_t base = strlen(cfg->github_api_url);
@@ -216,7 +216,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
     }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);
     if (ok) {
-        /* a certificate that has signed itself vouches for itself */
+        /* a self-signed certificate is its own authority */
         const char *own = call->cfg->mirror_tls_cert_file;
         ok = gh_passthrough_start(WARM_AT_ONCE, own ? own : call->cfg->github_ca_file, &passthrough, err) &&
              warm_all(call, in, passthrough, &credentials.items[0], err);

@@ -1,5 +1,5 @@
-/* gitomatic up: everything on one machine, in the order it is started: check settings, database, schema, first user,
- * (simulator,) services, seeds; then look after them until a signal; then stop in reverse order. */
+/* gitomatic up: everything on one machine, in the order of the start: settings, database, schema, first user, (simulator,) services,
+ * seeds; then supervises them until a signal; then stops in reverse order. */
 #include "api/api.h"
 #include "cli/args.h"
 #include "cli/command.h"
@@ -46,16 +46,16 @@ struct up {
     bool demo;
     int stop_fd;
     struct console *console;
-    struct embedded *embedded; /* NULL: somebody else's server */
+    struct embedded *embedded; /* NULL: another server */
     const char *url;           /* NULL: PG* variables */
     struct db *db;             /* for the start only */
     struct supervisor services;
     char exe[PATH_MAX], api_listen[280], mirror_listen[280] /* "": none */,
         password[PASSWORD_CHARS + 1] /* "": not a new one */;
     uint64_t n_reloads;    /* passed on so far */
-    bool no_user;          /* nobody can log in, and a new password would stay in the manager's log */
+    bool no_user;          /* no user exists, and a new password would stay in the manager's log */
     bool password_to_show; /* it has not been printed yet */
-    const char *user;      /* who can log in; NULL: somebody, by another name */
+    const char *user;      /* who can log in; NULL: a user with another name */
     char why_no_mirror[ERR_TEXT_SIZE];               /* when there is none */
     int64_t database_start_at_ms, database_pause_ms; /* after it died: see look_after_database */
 };
@@ -78,23 +78,23 @@ static bool check_seeds(const struct up *up, struct err *err)
     return true;
 }
 
-/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. It stays bound here as long as
- * we run: nobody is given it before the service listens, or while that is started again. A socket that listens may be bound
- * beside one that does not. */
+/* The port of a service must be free; port 0 becomes a free one, so that the URL can be printed. It stays bound as long as `up` runs, so
+ * that no other program gets it before the service listens, or while that restarts. A listening socket may be bound beside one that
+ * does not listen. */
 static bool reserve_listen(const char *name, const char *listen_text, char *out, size_t size, struct err *err)
 {
     struct listener listener;
-    if (config_socket_path(listen_text)) { /* whoever listens there makes it */
+    if (config_socket_path(listen_text)) { /* the service creates it */
         snprintf(out, size, "%s", listen_text);
         return true;
     }
-    if (!listen_bind(name, listen_text, &listener, err)) /* the socket stays open as long as we run */
+    if (!listen_bind(name, listen_text, &listener, err)) /* the socket stays open as long as `up` runs */
         return false;
     snprintf(out, size, strchr(listener.host, ':') ? "[%s]:%d" : "%s:%d", listener.host, listener.port);
     return conf_file_override(name, out, err);
 }
 
-/* Nobody asked for the mirror's usual port: when somebody else has it, all but the mirror runs. */
+/* The mirror's default port is optional: if another program has it, everything but the mirror runs. */
 static bool check_listen(struct up *up, struct err *err)
 {
     bool asked = getenv("MIRROR_LISTEN") != NULL;
@@ -111,7 +111,7 @@ static bool check_listen(struct up *up, struct err *err)
     return true;
 }
 
-/* What the services would refuse, before there is a database and the password that is shown only once. */
+/* Checks that the services would fail, before the database and the password, which is shown only once, are created. */
 static bool check_services(const struct up *up, struct err *err)
 {
     return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
@@ -206,7 +206,7 @@ static bool enqueue_demo(struct up *up, struct err *err)
     return true;
 }
 
-/* A private server that ended by itself is started again, like a service; the services wait for it meanwhile. */
+/* Restarts a private server that ended by itself, like a service; the services wait for it meanwhile. */
 static bool look_after_database(struct up *up, struct err *err)
 {
     char why[64];
@@ -261,7 +261,7 @@ static bool start_services(struct up *up, struct err *err)
     return true;
 }
 
-/* Scheduler, crawler and API first, then the simulator they talk to, the database last. */
+/* Scheduler, crawler and API first, then the simulator that they use, the database last. */
 static void stop_all(struct up *up)
 {
     supervise_stop(&up->services, up->demo ? 1 : 0);
@@ -290,7 +290,7 @@ static bool answers(const char *listen_text)
     return ok;
 }
 
-/* True when it answers or has had its time: up goes on either way. False when a service can't be run at all. */
+/* True: it answers, or did not in time; up continues either way. False: a service cannot be run at all. */
 static bool wait_for_api(struct up *up, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + API_START_MS;
@@ -300,9 +300,9 @@ static bool wait_for_api(struct up *up, struct err *err)
     return true;
 }
 
-/* ---- what the user sees ---- */
+/* ---- output ---- */
 
-/* listen_text as one can reach it from here. */
+/* listen_text as a URL reachable from this machine. */
 static void put_base_url(struct buf *out, const char *public_url, bool tls, const char *listen_text)
 {
     const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
@@ -316,7 +316,7 @@ static void put_base_url(struct buf *out, const char *public_url, bool tls, cons
         buf_printf(out, "%s://%s", scheme, listen_text);
 }
 
-/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", as it works in this folder. */
+/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", for the present folder. */
 static void put_command(struct buf *out, const struct up *up, const char *command)
 {
     if (up->embedded && strcmp(up->cfg.data_dir, "./var") != 0)
@@ -368,7 +368,7 @@ static void put_crawl(struct buf *out, const struct up *up)
         buf_printf(out, "  seed       %.*s\n", SLICE_ARG(login_bare(slice_of(up->seeds[i]))));
 }
 
-/* In one piece, so that no log line comes between. */
+/* In one write, so that no log line interrupts it. */
 static void print_where(struct up *up)
 {
     const struct config *cfg = &up->cfg;
@@ -396,7 +396,7 @@ static void print_where(struct up *up)
     buf_finish(&out);
 }
 
-/* It is stored only as a hash: whatever else fails, this line is not lost. */
+/* It is stored only as a hash, so it is printed even if something else fails. */
 static void print_password(struct up *up)
 {
     struct buf out;
@@ -408,7 +408,7 @@ static void print_password(struct up *up)
     buf_finish(&out);
 }
 
-/* Each process reads its settings itself, and says what is wrong with them. */
+/* Each process reads its settings itself, and reports errors in them. */
 static void pass_reload_on(struct up *up)
 {
     uint64_t n = reload_count();

@@ -119,12 +119,12 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
     char url[96];
     pid_t pid = 0;
     find_simulator();
-    /* From here on sim_listen names the port it took, so a restarted one is found where it was. */
+    /* From here on sim_listen has its actual port, so that a restarted one has the same address. */
     if (!start_simulator(stop_fd, &pid, err) ||
         !supervise_add(services, "simulator", sim_argv, true, pid, err))
         return false;
     snprintf(url, sizeof url, "http://%s", sim_listen);
-    /* Empty rather than removed: the services read the settings' file themselves, where a real one may be. */
+    /* Empty rather than removed: the services also read the settings' file, which may have a real one. */
     static const char *const others[] = {
         "GITHUB_TOKEN_FILE",       "GITHUB_TOKENS",          "GITHUB_TOKENS_FILE",
         "GITHUB_API_USER",         "GITHUB_API_KEY",         "GITHUB_API_KEY_FILE",
@@ -133,7 +133,7 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (!set_env(others[i], "", err))
             return false;
-    /* a proxy of the house knows nothing of this machine's simulator */
+    /* a proxy cannot reach this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
            set_env("GITHUB_TOKEN", TOKEN, err);
 }

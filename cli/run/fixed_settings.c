@@ -9,7 +9,7 @@
 
 static struct {
     const char *name;
-    bool counts; /* what the file says: the environment does not have it from anybody else */
+    bool counts; /* the file's value is used: the environment does not set it otherwise */
     char *value; /* at the start; NULL: the file did not have it */
 } fixed[] = {{.name = "API_LISTEN"},
              {.name = "PORT"},

@@ -15,7 +15,7 @@
 #define RATE_OVER_MS   60000
 #define PACE_OVER_MS   180000
 
-/* Notices that were printed. Those of TOLD_ONCE are not printed again, since they end only with a restart. */
+/* Notices that were printed. Those in TOLD_ONCE are not printed again, since they end only with a restart. */
 enum {
     TOLD_NO_TOKEN = 1,
     TOLD_REFUSED = 2,
@@ -33,7 +33,7 @@ struct progress {
     bool any;                                  /* the fields below are filled; strings live in the arena */
     struct status_progress now;
     struct trend requests, work;
-    int width;     /* of the line that is shown */
+    int width;     /* of the displayed line */
     unsigned told; /* of the enum above */
 };
 
@@ -57,7 +57,7 @@ void progress_destroy(struct progress *p)
     free(p);
 }
 
-/* ---- what is shown ---- */
+/* ---- display ---- */
 
 static int64_t until(int64_t at_ms, int64_t now_ms)
 {

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The cursor rests at the line's first column: where a terminal that has become narrower wraps what it shows, the line's rows
- * are all behind the cursor, and go with this. */
+/* The cursor rests at the line's first column: if a terminal that has become narrower wraps the line, all its rows are after the
+ * cursor, and are cleared by this. */
 #define CLEAR_LINE     "\r\x1b[J"
-#define LINE_MAX_BYTES 9000 /* a log line is shorter; a longer one of somebody else's is cut into several */
+#define LINE_MAX_BYTES 9000 /* log lines are shorter; a longer foreign line is split */
 #define DEFAULT_WIDTH  80
 #define WAKE_MS        100
 
@@ -46,7 +46,7 @@ static void write_all(int fd, slice text)
             continue;
         }
         if (n < 0 && errno != EINTR)
-            return; /* nowhere left to say so */
+            return; /* cannot be reported anywhere */
         if (n > 0)
             text = slice_from(text.ptr + n, text.len - (size_t)n);
     }
@@ -212,7 +212,7 @@ bool console_is_terminal(const struct console *c)
     return c->terminal;
 }
 
-/* A cursor in the last column may or may not wrap: it stays free. */
+/* A cursor in the last column may or may not wrap, so that column is not used. */
 int console_width(const struct console *c)
 {
     struct winsize size;

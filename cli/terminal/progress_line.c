@@ -93,7 +93,7 @@ static size_t join(const struct part_text *parts, char out[600])
 
 int progress_line(const struct progress_view *view, int width, char *out)
 {
-    /* Everything in words, then everything short, then less and less. */
+    /* Everything in words, then in short forms, then fewer and fewer parts. */
     static const enum form steps[][N_PARTS] = {
         {FORM_LONG, FORM_LONG, FORM_LONG, FORM_LONG, FORM_LONG},
         {FORM_LONG, FORM_SHORT, FORM_SHORT, FORM_LONG, FORM_LONG},

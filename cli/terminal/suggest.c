@@ -37,7 +37,7 @@ int suggest_distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
-/* Dashes before a flag's name say nothing about which one was meant. */
+/* Dashes before a flag's name do not count. */
 static const char *letters(const char *name)
 {
     while (*name == '-')

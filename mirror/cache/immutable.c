@@ -2,7 +2,7 @@
 #include "core/base/slice.h"
 #include <ctype.h>
 
-/* Takes the next segment off; false at the end. */
+/* Takes the next segment off the front; false at the end. */
 static bool next(slice *rest, slice *segment)
 {
     if (!rest->len || rest->ptr[0] != '/')

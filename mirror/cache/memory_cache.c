@@ -14,19 +14,19 @@ struct slot {
     struct rcu_head rcu;
     struct slot *next, *previous; /* the queue: oldest first */
     struct page *page;
-    size_t bytes; /* as counted when it went in */
+    size_t bytes; /* as counted when it was added */
 };
 
 struct memory_cache {
     struct cds_lfht *table;
-    pthread_mutex_t lock; /* the rest */
+    pthread_mutex_t lock; /* guards the rest */
     struct slot queue;    /* ring; next: oldest */
     size_t bytes, max_bytes, n;
 };
 
 static unsigned long hash_of(const unsigned char key[KEY_BYTES])
 {
-    unsigned long hash; /* the key is a hash already */
+    unsigned long hash; /* the key is already a hash */
     memcpy(&hash, key, sizeof hash);
     return hash;
 }
@@ -34,9 +34,9 @@ static unsigned long hash_of(const unsigned char key[KEY_BYTES])
 static int is_key(struct cds_lfht_node *node, const void *key)
 {
     const struct slot *slot = caa_container_of(node, struct slot, node);
-    tsan_after(slot); /* the table shows it only when it is whole */
+    tsan_after(slot); /* the table shows it only when it is complete */
     bool same = memcmp(slot->page->key, key, KEY_BYTES) == 0;
-    tsan_before(slot); /* a reader's section ends before it is freed */
+    tsan_before(slot); /* readers' sections end before it is freed */
     return same;
 }
 
@@ -59,7 +59,7 @@ static void free_slot(struct rcu_head *head)
     free(slot);
 }
 
-/* When no reader uses it any more. */
+/* Frees it when no reader uses it any more. */
 static void free_later(struct slot *slot)
 {
     tsan_before(slot);
@@ -126,12 +126,12 @@ struct page *memory_cache_get(struct memory_cache *m, const unsigned char key[KE
     return page;
 }
 
-/* With the lock held. What was used since it came to the front goes to the back once more. */
+/* With the lock held. An entry used since the last scan moves to the back once more. */
 static void make_room(struct memory_cache *m)
 {
     for (size_t looked = 0; m->bytes > m->max_bytes && m->queue.next != &m->queue; looked++) {
         struct slot *oldest = m->queue.next;
-        size_t now = page_bytes(oldest->page); /* variants may have come */
+        size_t now = page_bytes(oldest->page); /* variants may have been added */
         m->bytes += now - oldest->bytes;
         oldest->bytes = now;
         if (looked < m->n && atomic_exchange(&oldest->page->used, false)) {

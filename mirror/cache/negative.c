@@ -22,7 +22,7 @@ struct negative *negative_create(void)
 
 static struct page **set_of(struct negative *n, const unsigned char key[KEY_BYTES])
 {
-    uint32_t hash; /* the key is a hash already */
+    uint32_t hash; /* the key is already a hash */
     memcpy(&hash, key, sizeof hash);
     return n->sets[hash % N_SETS];
 }

@@ -41,8 +41,8 @@ slice media_type(const char *content_type)
     return slice_trim(type);
 }
 
-/* application/json and nothing else: raw, diff and patch media types name themselves, a file that happens to be JSON comes
- * as application/octet-stream, as the media type's own (application/vnd.github.raw+json) or as an attachment. */
+/* application/json only: raw, diff and patch answers have types of their own, and a file that happens to be JSON is sent as
+ * application/octet-stream, under the requested media type (application/vnd.github.raw+json) or as an attachment. */
 static bool is_json(const struct fields *f)
 {
     const char *type = fields_get(f, "Content-Type"), *media = fields_get(f, "X-GitHub-Media-Type");
@@ -177,7 +177,7 @@ bool page_plain(const struct page *page, struct buf *out)
     return coding_decode(page->coding, slice_from(page->body->bytes, page->body->len), out);
 }
 
-/* NULL when the bytes can be used as they are, or can't be understood. */
+/* NULL if the bytes can be used unchanged, or cannot be decoded. */
 static struct body *make_variant(const struct page *page, const struct base_pair *bases, bool gzip)
 {
     struct buf plain, changed, packed;
@@ -199,7 +199,7 @@ static struct body *make_variant(const struct page *page, const struct base_pair
     return body;
 }
 
-/* Takes over body; when every place is taken the variant is simply not kept. */
+/* Takes over body; if every slot is taken, the variant is not stored. */
 static void keep_variant(struct page *page, slice base, bool gzip, struct body *body)
 {
     struct variant *v = variant_create(body, base, gzip);
@@ -232,7 +232,7 @@ struct body *page_body(struct page *page, const struct base_pair *bases, bool ta
         *coding_out = page->coding;
         body = body_take(page->body);
         if (wanted != page->coding)
-            return body; /* not to be decoded: passed on as it is */
+            return body; /* cannot be decoded: passed on unchanged */
     }
     keep_variant(page, base, gzip, body_take(body));
     return body;

@@ -1,11 +1,10 @@
-/* JSON is not parsed here. A quote followed by an address can only begin a string (behind the end of one comes
- * punctuation) unless it is escaped; the text before it shows whether the string is a member's value, and which. Only where
- * the name alone does not decide, which is rare, the text is read backwards to the objects and lists around it. */
+/* JSON is not parsed here. A quote followed by an address can only begin a string (the end of one is followed by punctuation) unless
+ * it is escaped; the text before it shows whether the string is a member's value, and which. In the rare case that the name alone does
+ * not decide, the text is read backwards to the objects and lists around it. */
 #include "mirror/cache/rewrite.h"
 
-#define MAX_LEVELS 4
-#define LOOK_BACK_BYTES                                                                                      \
-    (4u * 1024u * 1024u) /* of one text, all together: an answer may be made to have many */
+#define MAX_LEVELS      4
+#define LOOK_BACK_BYTES (4u * 1024u * 1024u) /* of one text, in total: a hostile answer may have many */
 
 static bool ends_base(slice text, size_t at, const char *also)
 {

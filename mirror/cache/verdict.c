@@ -2,7 +2,7 @@
 #include "core/json/check.h"
 #include <strings.h>
 
-#define START_BYTES 4096u /* enough to see what a body begins with */
+#define START_BYTES 4096u /* enough to recognise the beginning of a body */
 
 static slice type_of(const struct page *page)
 {
@@ -15,7 +15,7 @@ static bool is_html_type(const struct page *page)
     return slice_eq_nocase(type, SLICE("text/html")) || slice_eq_nocase(type, SLICE("application/xhtml+xml"));
 }
 
-/* Also text/json, application/scim+json and its like; GitHub's own types with a suffix name the requested form of a file. */
+/* Also text/json, application/scim+json and the like; GitHub's own types with a suffix name the requested form of a file. */
 static bool is_json_type(const struct page *page)
 {
     slice type = type_of(page), suffix = SLICE("+json"), own = SLICE("application/vnd.github.");
@@ -48,7 +48,7 @@ static bool looks_like_html(slice plain, bool called_json)
     return false;
 }
 
-/* GitHub renders a readme or a comment as HTML on request, and says so in X-GitHub-Media-Type. */
+/* GitHub renders a readme or a comment as HTML on request, and indicates it in X-GitHub-Media-Type. */
 static bool html_was_asked_for(const struct page *answer, const struct page *before, const char *accept)
 {
     const char *media = fields_get(&answer->fields, "X-GitHub-Media-Type");

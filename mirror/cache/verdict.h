@@ -6,7 +6,7 @@
 enum verdict {
     BODY_SOUND,
     BODY_BROKEN, /* cut off, followed by other bytes, of another type or kind than before: passed on, never stored */
-    BODY_TOO_LONG, /* more than MAX_PLAIN_BYTES decoded: nothing is known of it; passed on, never stored */
+    BODY_TOO_LONG, /* more than MAX_PLAIN_BYTES decoded: not examined; passed on, never stored */
     BODY_WEB_PAGE, /* unexpected HTML: a portal, a proxy, a login */
 };
 

@@ -42,7 +42,7 @@ void written_destroy(struct written *w)
 
 static struct entry *set_of(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
-    uint32_t hash; /* a scope is a hash already */
+    uint32_t hash; /* a scope is already a hash */
     memcpy(&hash, credential_hash, sizeof hash);
     return w->sets[hash % N_SETS];
 }

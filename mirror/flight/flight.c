@@ -114,7 +114,7 @@ static bool suits(const struct exchange *ex, const struct outcome *outcome, cons
     return !outcome->not_modified || (condition && f->condition && strcmp(condition, f->condition) == 0);
 }
 
-/* A stored page in place of an error, when this client takes none so old (stale-if-error). */
+/* Whether a stored page replaces the error although this client accepts none so old (stale-if-error). */
 static bool wants_the_error(const struct exchange *ex, const struct outcome *outcome)
 {
     int64_t most_s = ex->directives.stale_if_error_s;
@@ -197,8 +197,8 @@ static const char *encoding_for(const struct flight *f, bool takes_gzip)
     return f->purpose == FOR_PAGE || takes_gzip ? "gzip" : NULL;
 }
 
-/* The client's fields that go to GitHub: of a page, those that its answer depends on and the credential; of other requests,
- * all but what concerns the connection to us and conditions we do not follow. */
+/* The client's fields that are sent to GitHub: for a page, those that its answer depends on, and the credential; for other requests,
+ * all except those of the connection, and conditions that the mirror handles itself. */
 static bool is_sent(enum purpose purpose, const char *named, const char *name)
 {
     static const char *const ours[] = {"Host", "Authorization", "Accept-Encoding", "Forwarded",
@@ -266,8 +266,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     return f;
 }
 
-/* Flights that may be shared have a name: the page's key, and everything that changes the request. How old the page may be matters
- * only where it may be served unasked. */
+/* Flights that may be shared have a name: the page's key, and everything that changes the request. The accepted age of the page matters
+ * only if it may be served without asking GitHub. */
 static void name_flight(const struct exchange *ex, enum purpose purpose, unsigned char out[KEY_BYTES])
 {
     const struct directives *d = &ex->directives;
@@ -275,12 +275,12 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
         int64_t max_age_s, min_fresh_s;
         bool no_cache, only_if_cached, alone;
     } how;
-    if (purpose == FOR_WHO) { /* the same question whatever the page */
+    if (purpose == FOR_WHO) { /* the same for every page */
         memset(out, 0xff, KEY_BYTES);
         memcpy(out, ex->credential_hash, CREDENTIAL_HASH_BYTES);
         return;
     }
-    memset(&how, 0, sizeof how); /* the gaps, too */
+    memset(&how, 0, sizeof how); /* including padding */
     how.only_if_cached = d->only_if_cached;
     how.alone = ex->alone;
     if (ex->fresh_ms > 0) {
@@ -314,7 +314,7 @@ static void join(struct exchange *ex, enum purpose purpose)
     ex->next = NULL;
     pthread_mutex_lock(&fs->lock);
     struct flight *f = shared ? find(fs, name) : NULL;
-    if (f) { /* at the end: the first of the list came first */
+    if (f) { /* at the end: the list is in order of arrival */
         struct exchange **at = &f->waiters;
         while (*at)
             at = &(*at)->next;

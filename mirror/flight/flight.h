@@ -22,7 +22,7 @@ void flights_mark_stale(struct flights *f, flight_concerned *concerns, const voi
 void flight_join(struct exchange *ex);
 /* The same without waiting: the stored page is served, and revalidated in the background. */
 void flight_in_background(const struct exchange *ex);
-/* Asks GitHub for the credential's owner. */
+/* Requests the credential's owner from GitHub. */
 void flight_ask_who(struct exchange *ex);
 
 /* A page that needs no revalidation: from memory, confirmed recently enough or allowed to be stale. NULL: none. */

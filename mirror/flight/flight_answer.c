@@ -1,5 +1,5 @@
-/* What an answer of GitHub means for a flight; keeping it is flight_keep.c's. flight_answered runs on the passthrough's thread and
- * leaves everything slow (decoding, hashing, PostgreSQL) to the store's. */
+/* What an answer of GitHub means for a flight; flight_keep.c stores it. flight_answered runs on the passthrough's thread and leaves
+ * everything slow (decoding, hashing, PostgreSQL) to the store threads. */
 #include "core/base/clock.h"
 #include "core/base/gzip.h"
 #include "core/base/memory.h"
@@ -15,15 +15,15 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define RENEWED_MS 1000    /* an app's installation gets another token meanwhile */
-#define REFUSED_MS 3600000 /* one of ours that GitHub answers with 401 rests for an hour */
+#define RENEWED_MS 1000    /* meanwhile an app's installation gets another token */
+#define REFUSED_MS 3600000 /* a lent credential that GitHub refuses (401) is not used for an hour */
 
 /* ---- endings ---- */
 
 struct page *flight_page_of_answer(struct flight *f)
 {
     struct page *page = page_create(f->call.status, buf_slice(&f->call.head), buf_slice(&f->call.bytes));
-    if (f->purpose != FOR_PASS) /* it may be several clients' */
+    if (f->purpose != FOR_PASS) /* several clients may wait for it */
         fields_drop_kind(&page->fields, FIELD_SESSION);
     return page;
 }
@@ -48,7 +48,7 @@ const char *flight_why_forwarded(const struct flight *f)
     return f->known ? "stale" : f->other_credential_page ? "vary-miss" : "uri-miss";
 }
 
-/* GitHub's answer as it is; what went wrong on the way to one, as ours. */
+/* GitHub's answer unchanged; without one, the mirror's own error. */
 void flight_pass_on(struct flight *f, enum upstream_result upstream_result)
 {
     struct page *page = f->call.failure == GH_PASSTHROUGH_OK ? flight_page_of_answer(f)
@@ -71,7 +71,7 @@ static bool is_redirect(int status)
     return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
-/* Inside GitHub's host only: the credential goes along. Anywhere else is the client's to go to, without it. */
+/* Follows redirects within GitHub's host only, since the credential is sent along. Others are passed to the client. */
 static bool follow(struct flight *f)
 {
     if (!is_redirect(f->call.status) || !reads(f) || f->hops >= MAX_HOPS)
@@ -155,7 +155,7 @@ static void learn_who(struct flight *f)
     db_workers_submit(f->mirror->db_workers, &f->task, 0);
 }
 
-/* ---- sorting ---- */
+/* ---- classification ---- */
 
 static void read_headers(struct flight *f)
 {
@@ -168,7 +168,7 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* wait_ms 0: the answer is no limit. */
+/* wait_ms 0: the answer is not a limit. */
 static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
@@ -188,14 +188,14 @@ static struct closure limit_of(struct flight *f)
                             .secondary = outcome == GH_SECONDARY_LIMIT};
 }
 
-/* A 304 is free with a credential GitHub accepted; whatever has rate headers and is no 304 was counted. */
+/* A 304 is free with a credential that GitHub accepted; any other answer with rate headers was charged. */
 static bool costs(const struct flight *f)
 {
     return gh_is_charged(f->call.status, !f->authorization) && strcmp(f->bucket, "none") != 0 &&
            f->call.status < 500;
 }
 
-/* The accounts: of the limits as clients see them, of our own leases, of GitHub's health. */
+/* Updates the limits shown to clients, the mirror's leases, and GitHub's health. */
 static int64_t account(struct flight *f)
 {
     struct mirror *m = f->mirror;
@@ -222,8 +222,7 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* A 401 to a lent credential says nothing about the client, which sent none, or about the page. account() has put the credential
- * aside. */
+/* A 401 to a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential. */
 static bool is_ours_refused(const struct flight *f)
 {
     return f->call.status == 401 && f->lent && !gh_credential_is_anonymous(f->lent);

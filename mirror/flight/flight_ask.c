@@ -24,7 +24,7 @@ static void add_line(struct flight *f, const char **lines, size_t *n, const char
             *value ? arena_printf(f->arena, "%s: %s", name, value) : arena_printf(f->arena, "%s;", name);
 }
 
-/* What GitHub said of the stored page, a predicted ETag, or the client's own condition. */
+/* The validators of the stored page, a predicted ETag, or the client's own condition. */
 static void add_condition(struct flight *f, const char **lines, size_t *n)
 {
     if (f->unconditional || f->purpose != FOR_PAGE)
@@ -39,7 +39,7 @@ static void add_condition(struct flight *f, const char **lines, size_t *n)
         add_line(f, lines, n, "If-None-Match", f->condition);
 }
 
-/* The ETag GitHub gives this page's body under the credential that asks now. */
+/* The ETag that GitHub gives this page's body under the credential of this request. */
 static void predict_etag(struct flight *f, const struct page *page)
 {
     struct buf plain;
@@ -49,7 +49,7 @@ static void predict_etag(struct flight *f, const struct page *page)
     buf_finish(&plain);
 }
 
-/* Behind take_unit: the unit goes back as one of which nothing was heard. */
+/* After take_unit: the unit is returned as one without an answer. */
 static void conclude_without_token(struct flight *f)
 {
     struct lent_credentials *lent = f->mirror->lent_credentials;
@@ -59,8 +59,8 @@ static void conclude_without_token(struct flight *f)
                            page_message(503, 1, "GitHub gives the mirror's app no token: try again later"));
 }
 
-/* A lent credential's token, which for an app's installation is another one every hour: the ETag of a stored page is then that of an
- * older token, as another credential's is. False: there is no token now. */
+/* A lent credential's token, which changes every hour for an app's installation: the ETag of a stored page is then that of an older
+ * token, like another credential's. False: there is no token now. */
 static bool authorize(struct flight *f)
 {
     struct gh_authorization now = {0};
@@ -99,7 +99,7 @@ void flight_ask(struct flight *f)
     gh_passthrough_submit(f->mirror->passthrough, &f->call);
 }
 
-/* A limit is known to hold. */
+/* For a known limit. */
 static void refuse(struct flight *f, const struct closure *closure)
 {
     bool anonymous = f->lent ? gh_credential_is_anonymous(f->lent) : !f->authorization;
@@ -124,7 +124,7 @@ static bool take_unit(struct flight *f, struct db *db)
     return false;
 }
 
-/* Everything but asking: from the store, or refused at once. True when it is concluded. */
+/* Concludes without asking GitHub: from the store, or by a refusal. True: it is concluded. */
 static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;

@@ -1,4 +1,4 @@
-/* What an answer means for other pages than the one it is: a write marks them stale, an absence is remembered. */
+/* Effects of an answer on other pages: a write marks them stale, an absence is remembered. */
 #include "core/base/clock.h"
 #include "github/outcome.h"
 #include "mirror/flight/flight_private.h"
@@ -6,7 +6,7 @@
 #include "pagecache/field_kinds.h"
 #include <jansson.h>
 
-#define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is looked through for names */
+#define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is searched for names */
 
 int64_t flight_proven_at_ms(const struct flight *f)
 {
@@ -27,7 +27,7 @@ static bool has_message(slice body)
     return has;
 }
 
-/* Only where GitHub itself says so: not a gateway's page, not the end of an API version. */
+/* Only if GitHub itself says so: not a gateway's page, not the end of an API version. */
 static bool is_absence(struct flight *f, const struct page *page)
 {
     struct buf plain;
@@ -57,14 +57,14 @@ void flight_remember_absence(struct flight *f)
 
 /* ---- writes ---- */
 
-/* Whatever came back, or did not: it may have been done, unless GitHub says that it did not even look at it. */
+/* With any answer or none, the write may have been done, unless GitHub says that it was not processed. */
 static bool may_have_changed(const struct flight *f)
 {
     bool refused = f->call.failure == GH_PASSTHROUGH_OK && (f->call.status == 401 || f->limited_ms);
     return f->purpose == FOR_PASS && !f->only_reads && !refused && strncmp(f->path, "/markdown", 9) != 0;
 }
 
-/* On a store thread, and before the client has its answer: the next request must see the written state. */
+/* On a store thread, before the client has its answer: the next request must see the written state. */
 static void run_changed(void *owner, struct db *db)
 {
     struct flight *f = owner;

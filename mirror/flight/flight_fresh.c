@@ -1,8 +1,8 @@
-/* Whether a page may be used without asking GitHub: proven recently enough, and nothing has come since that concerns it. */
+/* Whether a page may be used without asking GitHub: confirmed recently enough, and not affected by a change since. */
 #include "core/base/clock.h"
 #include "mirror/flight/flight_private.h"
 
-#define CLOCK_STEP_MS 50 /* a proof right after a write is dated that much later at most */
+#define CLOCK_STEP_MS 50 /* a confirmation right after a write is dated later by at most this */
 
 int64_t flight_age_ms(const struct page *page)
 {
@@ -18,7 +18,7 @@ bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential
            age >= -CLOCK_STEP_MS && age < fresh_ms && (max_age_ms < 0 || age <= max_age_ms);
 }
 
-/* GitHub said a moment ago that there is no such page. */
+/* A recent answer of GitHub that there is no such page. */
 static struct outcome *fresh_absence(const struct exchange *ex)
 {
     const struct mirror *m = ex->mirror;

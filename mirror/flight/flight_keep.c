@@ -1,6 +1,6 @@
-/* What becomes of a page once GitHub has answered: proven, replaced, refused, forgotten. Deciding is cheap and on the passthrough's thread;
- * decoding, hashing and PostgreSQL are on a store thread, before the client has the answer, so that what it saw once is a hit after
- * any crash and what it was refused stays refused. */
+/* Updates a page after GitHub's answer: confirmed, replaced, barred or deleted. Decisions are cheap and made on the passthrough's
+ * thread; decoding, hashing and PostgreSQL are on a store thread, before the client has the answer, so that an answered page is a hit
+ * after any crash, and a refused one stays refused. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "github/link.h"
@@ -56,16 +56,16 @@ static int64_t page_size_of(const char *url)
     return n <= 0 ? 30 : n > 100 ? 100 : n;
 }
 
-/* A list grows and shrinks at its end, which no other page's ETag shows: a full last page keeps its bytes when another one
- * follows, and rel="last" of any page may have moved, by which clients count. The 304's Link shows it; without one, the
- * request is sent once more without a condition. */
+/* A list grows and shrinks at its end, which the ETag of another page does not show: a full last page keeps its bytes when another page
+ * is added, and rel="last", by which clients count, changes on all pages. The 304's Link shows it; without one, the request is repeated
+ * without a condition. */
 static bool link_may_have_changed(const struct flight *f, const struct page *page)
 {
     struct gh_links links;
     if (fields_get(&f->fresh, "Link"))
         return false;
     if (page == f->other_credential_page && fields_get(&page->fields, "Link"))
-        return true; /* another credential's, which is not passed on */
+        return true; /* it is another credential's, which is not passed on */
     gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
     return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
 }
@@ -96,7 +96,7 @@ static bool forget(struct flight *f, struct db *db)
     return false;
 }
 
-/* The same of every form of the address, wherever it is in memory. */
+/* The same for every form of the address, also in memory. */
 static bool forget_all(struct flight *f, struct db *db)
 {
     AUTO_ROWS rows = {0};
@@ -165,7 +165,7 @@ void flight_known_unchanged(struct flight *f)
 
 /* ---- keeping ---- */
 
-/* Decodes the body to its end, once: whether it is sound, how many items it has, whether others' ETags can be computed from it. */
+/* Decodes the whole body once: whether it is valid, how many items it has, whether ETags for other credentials can be computed from it. */
 static enum verdict examine(const struct flight *f, struct page *page)
 {
     struct buf plain;
@@ -246,7 +246,7 @@ static void run_save(void *owner, struct db *db)
     flight_prepare(f, page);
     memory_cache_put(f->mirror->memory_cache, page);
     negative_drop(f->mirror->negative, f->key);
-    if (proven && !is_current(f)) { /* a change overtook it */
+    if (proven && !is_current(f)) { /* it changed meanwhile */
         atomic_store(&page->checked_at_ms, 0);
         (void)!(kept && save_fields(f, page, false, db));
     }
@@ -256,8 +256,8 @@ static void run_save(void *owner, struct db *db)
     flight_conclude_as(f, o, flight_why_forwarded(f));
 }
 
-/* GitHub answered 304 to the ETag we predicted: this credential would get the very bytes the other one got. Everything else about
- * the answer is its own: of the other's fields only what describes those bytes is taken. */
+/* GitHub answered 304 to the predicted ETag: this credential would get the same bytes as the other one. All other parts of the answer
+ * are its own: of the other's fields only those that describe the bytes are taken. */
 void flight_other_credential_unchanged(struct flight *f)
 {
     struct fields merged = f->other_credential_page->fields;
@@ -293,7 +293,7 @@ static bool graphql_has_errors(slice body)
     return errors;
 }
 
-/* GraphQL says 200 to what failed. */
+/* GraphQL answers failures with 200. */
 static void run_graphql(void *owner, struct db *db)
 {
     struct flight *f = owner;
@@ -321,15 +321,15 @@ static bool can_be_kept(const struct flight *f, const struct page *page)
            (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
 }
 
-/* ---- refused, forgotten, looked at ---- */
+/* ---- barring, deleting, examining ---- */
 
 static void owe_bar(struct flight *f)
 {
     db_workers_owes_bar(f->mirror->db_workers, f->url, f->resource, f->credential_hash, f->key);
 }
 
-/* 401, or 403 that is no limit: nothing of the address is served to this credential until GitHub has proven it again. Without
- * the database what is in memory is barred, and the rest when it is back. */
+/* 401, or a 403 that is not a limit: no form of the page is served to this credential until GitHub confirms it again. Without the
+ * database, pages in memory are barred now, and the others when it is back. */
 static void run_bar(void *owner, struct db *db)
 {
     struct flight *f = owner;
@@ -350,7 +350,7 @@ static void run_bar(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* 404, 410, 451: what was stored is no more. GitHub says so in JSON; a page of the web knows nothing of it. */
+/* 404, 410, 451: the stored page is deleted. Only for GitHub's own JSON, not for a web page of a proxy. */
 static void run_drop(void *owner, struct db *db)
 {
     struct flight *f = owner;
@@ -358,7 +358,7 @@ static void run_drop(void *owner, struct db *db)
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }
-    if (!forget_all(f, db)) /* a page that is not served is as good as deleted */
+    if (!forget_all(f, db)) /* a barred page is as good as deleted */
         owe_bar(f);
     page_release(f->known);
     f->known = NULL;
@@ -366,7 +366,7 @@ static void run_drop(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* Not stored: which kind of answer is it? */
+/* Examines an answer that is not stored. */
 static void run_look(void *owner, struct db *db)
 {
     struct flight *f = owner;

@@ -1,5 +1,5 @@
-/* Invalidates pages after a mutation, a webhook or another mirror's message. Memory at once; the store behind it, which tells other
- * mirrors. Doubted pages keep their validators: the next request asks GitHub, and a 304 is all it costs. */
+/* Invalidates pages after a mutation, a webhook or another mirror's message. Memory at once, then the store, which notifies other
+ * mirrors. Invalidated pages keep their validators: the next request asks GitHub, and a 304 costs nothing. */
 #include "mirror/flight/invalidate.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -53,7 +53,7 @@ void globs_add(struct globs *globs, const char *format, ...)
     for (size_t i = 0; i < globs->n; i++)
         if (glob_matches(globs->items[i], text))
             return;
-    if (globs->n == MAX_GLOBS) { /* rather all pages than one too few */
+    if (globs->n == MAX_GLOBS) { /* all pages, so that none is missed */
         globs->items[0] = SLICE("*");
         globs->n = 1;
         return;
@@ -115,7 +115,7 @@ static void run_mark_stale(void *owner, struct db *db)
     int64_t n;
     for (size_t i = 0; db && i < globs->n; i++) {
         if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
-            db_workers_failed(globs->mirror->db_workers, "doubt pages", &err);
+            db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
             break;
         }
     }
@@ -124,7 +124,8 @@ static void run_mark_stale(void *owner, struct db *db)
 
 static void mark_stale_here(struct mirror *m, const struct globs *globs)
 {
-    flights_mark_stale(m->flights, concerns, globs); /* first: what they bring is in memory only afterwards */
+    flights_mark_stale(m->flights, concerns,
+                       globs); /* first, since their pages reach memory only afterwards */
     memory_cache_mark_stale(m->memory_cache, is_among, globs);
     negative_drop_chosen(m->negative, is_among, globs);
     db_workers_proves_nothing(m->db_workers);
@@ -178,7 +179,7 @@ static void note_write(struct mirror *m, const char *authorization)
 void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer)
 {
     json_error_t ignored;
-    if (strncmp(path, "/graphql", 8) == 0) { /* says not what it touched */
+    if (strncmp(path, "/graphql", 8) == 0) { /* does not show what it changed */
         note_write(m, NULL);
         return;
     }
@@ -201,7 +202,7 @@ static bool scope_from_hex(const char *hex, unsigned char out[CREDENTIAL_HASH_BY
            len == CREDENTIAL_HASH_BYTES;
 }
 
-/* A message of our own comes back to us, too: it is done already. False: not to be followed. */
+/* This mirror also receives its own messages, which it has carried out already. False: ignore it. */
 static bool skip_sender(const struct mirror *m, const char **text)
 {
     bool ours = strncmp(*text, m->name, sizeof m->name - 1) == 0;

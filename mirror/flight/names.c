@@ -6,7 +6,7 @@
 #define MAX_SEGMENTS 8
 #define PUBLIC_API   "https://api.github.com"
 
-/* ---- things ---- */
+/* ---- objects ---- */
 
 /* A page, with any query, and the pages below it. */
 static void add_tree(struct globs *globs, const char *upstream, const char *path)
@@ -28,7 +28,7 @@ static void tree(struct globs *globs, const char *upstream, const char *format, 
         add_tree(globs, upstream, path);
 }
 
-/* Lists, with any query: of repositories as an owner and an installation see them. */
+/* Lists of repositories, with any query, of an owner and of an installation. */
 static void add_lists(struct globs *globs, const char *upstream, const char *owner)
 {
     globs_add(globs, "%s/users/%s/repos*", upstream, owner);
@@ -67,7 +67,7 @@ void globs_of_repository(struct globs *globs, const char *upstream, const char *
 
 /* ---- JSON ---- */
 
-/* Nothing that would stand for more than one name in a glob, or end the path. */
+/* NULL for texts that would match more than one name in a glob, or end the path. */
 static const char *text_at(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -178,7 +178,7 @@ static const char *text_of(const json_t *value)
     return text && *text && !strpbrk(text, "*?#%/") ? text : NULL;
 }
 
-/* As GitHub makes a team's slug of its name: letters and digits in lower case, a hyphen for anything else. */
+/* GitHub's slug of a team's name: letters and digits in lower case, a hyphen for anything else. */
 static void slug_of(const char *name, char *out, size_t size)
 {
     size_t n = 0;
@@ -256,7 +256,7 @@ static void of_repository_path(struct globs *globs, const char *upstream, const 
         add_lists(globs, upstream, owner);
 }
 
-/* /orgs/O/teams/T/repos/OWNER/NAME and /teams/ID/repos/OWNER/NAME: a team's access shows at the repository. */
+/* /orgs/O/teams/T/repos/OWNER/NAME and /teams/ID/repos/OWNER/NAME: a team's access is shown at the repository. */
 static void of_team_repository(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
                                size_t n)
 {
@@ -265,7 +265,7 @@ static void of_team_repository(struct globs *globs, const char *upstream, char s
         of_repository_path(globs, upstream, segments[at + 1], segments[at + 2], true);
 }
 
-/* What the signed-in user does at /user/WHAT others see at /users/LOGIN/WHAT and /user/ID/WHAT. */
+/* Changes by the signed-in user at /user/WHAT are visible at /users/LOGIN/WHAT and /user/ID/WHAT. */
 static void of_user_path(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
                          size_t n)
 {

@@ -20,7 +20,7 @@ static bool refuse(struct exchange *ex, struct page *page)
 
 /* ---- GraphQL ---- */
 
-/* The request in one form, whatever the order of its members; NULL unless it surely only reads. */
+/* The request in one form, whatever the order of its members; NULL unless it certainly only reads. */
 static char *canonical_query(slice body)
 {
     json_error_t ignored;
@@ -36,7 +36,7 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* The forwarded fields that the answer depends on; of GraphQL also the field that switches features. */
+/* The forwarded fields that the answer depends on; for GraphQL also the field that enables features. */
 static void collect_varying(struct exchange *ex)
 {
     const char *named = fields_get(&ex->fields, "Connection");
@@ -56,7 +56,7 @@ static bool plan_graphql(struct exchange *ex)
         return refuse(ex, page_message(401, 0, "Requires authentication"));
     char *query = strcmp(ex->method, "POST") == 0 ? canonical_query(buf_slice(&ex->body)) : NULL;
     if (!query) {
-        if (ex->lent) /* whatever may write takes the client's own credential */
+        if (ex->lent) /* requests that may write use the client's own credential */
             return refuse(ex,
                           page_message(401, 0, "Requires authentication: only reads are lent the mirror's"));
         return true;
@@ -77,7 +77,7 @@ static bool plan_graphql(struct exchange *ex)
 
 /* ---- credential ---- */
 
-/* A client without a credential is lent one of ours, for reads. */
+/* Lends a credential of the mirror to a client without one, for reads. */
 static void plan_credential(struct exchange *ex)
 {
     struct mirror *m = ex->mirror;

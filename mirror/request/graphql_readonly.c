@@ -45,7 +45,7 @@ bool graphql_is_readonly(slice d)
 {
     char open[MAX_DEPTH];
     size_t depth = 0, n_queries = 0;
-    bool inside = false; /* a definition: from its keyword to the '}' of its selection */
+    bool inside = false; /* within a definition, from its keyword to the '}' of its selection */
     for (size_t at = 0; at < d.len;) {
         char c = d.ptr[at];
         if (c == '"') {

@@ -36,7 +36,7 @@ static int hex_of(char c)
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-/* Whether that name is there, followed by "="; in any case, also escaped. */
+/* Whether `at` begins with that name and "=", in any case, escaped or not. */
 static bool names(const char *at, const char *name)
 {
     for (; *name; name++, at++) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* Texts that are made here: a buffer that never moves, since fields point into it. */
+/* Texts made here: a buffer that never moves, since fields point into it. */
 #define TEXT_BYTES 8192u
 
 static const char *keep_text(struct answer *a, slice text)
@@ -64,7 +64,7 @@ static bool not_modified_since(const struct fields *asked, const struct fields *
            clock_parse_http(slice_of(at), &modified) && modified <= since;
 }
 
-/* RFC 9110 section 13.2.2: If-None-Match goes before If-Modified-Since. */
+/* RFC 9110 section 13.2.2: If-None-Match takes precedence over If-Modified-Since. */
 static bool client_has_it(const struct exchange *ex, const struct answer *a)
 {
     const char *condition = fields_get(&ex->fields, "If-None-Match");
@@ -101,7 +101,7 @@ enum range range_parse(const char *text, size_t len, size_t *from_out, size_t *l
     *from_out = 0;
     *len_out = len;
     if (s.len <= unit.len || !slice_eq_nocase(slice_from(s.ptr, unit.len), unit) || slice_find(s, ',') >= 0)
-        return RANGE_WHOLE; /* another unit, or several ranges: the whole is a valid answer */
+        return RANGE_WHOLE; /* another unit, or several ranges: the whole body is a valid answer */
     s = slice_from(s.ptr + unit.len, s.len - unit.len);
     ptrdiff_t dash = slice_find(s, '-');
     if (dash < 0)
@@ -112,7 +112,7 @@ enum range range_parse(const char *text, size_t len, size_t *from_out, size_t *l
         (tail.len && !slice_i64(tail, 0, INT64_MAX, &last)) || (!head.len && !tail.len) ||
         (head.len && tail.len && last < first))
         return RANGE_WHOLE;
-    if (!head.len) { /* the last so many */
+    if (!head.len) { /* the last n bytes */
         if (last == 0 || len == 0)
             return RANGE_UNSATISFIABLE;
         *len_out = (size_t)last < len ? (size_t)last : len;
@@ -127,7 +127,7 @@ enum range range_parse(const char *text, size_t len, size_t *from_out, size_t *l
     return RANGE_PART;
 }
 
-/* If-Range: the part only of what the client has the rest of; a weak tag proves no bytes. */
+/* If-Range: a part only if the client has the rest of the same bytes, which a weak tag does not prove. */
 static bool range_applies(const struct exchange *ex, const struct answer *a)
 {
     const char *condition = fields_get(&ex->fields, "If-Range");
@@ -155,14 +155,14 @@ static void apply_range(const struct exchange *ex, struct answer *a)
         a->from = a->len = 0;
 }
 
-/* ---- where it comes from ---- */
+/* ---- its origin ---- */
 
 static int64_t fresh_ms_of(const struct exchange *ex, const struct outcome *o)
 {
     return o->page->status == 200 ? ex->fresh_ms : ex->mirror->cfg->mirror_negative_seconds * 1000;
 }
 
-/* RFC 9211. detail says whether GitHub's quota paid for it, which the standard has no word for. */
+/* RFC 9211. `detail` says whether it cost a unit of GitHub's quota, for which the standard has no parameter. */
 static void add_cache_status(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
     struct buf s;
@@ -183,7 +183,7 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
     buf_finish(&s);
 }
 
-/* Of an answer GitHub did not just give, the rate headers as they are known to be now. */
+/* For answers that GitHub did not just give: the rate headers as known now. */
 static void add_rates(const struct exchange *ex, struct answer *a)
 {
     static const char *const names[] = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
@@ -199,7 +199,7 @@ static void add_rates(const struct exchange *ex, struct answer *a)
         fields_add(&a->fields, known.items[i].name, known.items[i].value);
 }
 
-/* RFC 9111 section 4.2.3: Date is when GitHub last answered for the page, Age how long ago that is. */
+/* RFC 9111 section 4.2.3: Date is when GitHub last confirmed the page, Age the time since. */
 static void add_age(const struct outcome *o, struct answer *a)
 {
     char age[24], date[CLOCK_HTTP_SIZE];
@@ -238,7 +238,7 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
-    bool refusal = o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* has the headers of its limit */
+    bool refusal = o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* it has its limit's headers */
     if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
     rewrite_fields(a, &bases);

@@ -20,7 +20,7 @@ static bool read_remote(int fd, struct network *out)
     return *text && network_address(slice_of(text), out);
 }
 
-/* False: by a unix socket. */
+/* False: a unix socket. */
 static bool read_local(int fd, char *out, size_t size)
 {
     struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
@@ -72,8 +72,8 @@ bool host_is_ours(const char *host, const char *local, const char *listen, bool 
            (loopback && slice_eq_nocase(name, SLICE("localhost")));
 }
 
-/* Whoever may connect is on this machine, and took the socket in place of the network: the Host header is what it believes
- * to talk to. gh sends requests for https://api.github.com this way, in the clear. */
+/* Clients of the socket are on this machine and use it instead of the network: the Host header names the server they mean. gh sends
+ * requests for https://api.github.com like this, unencrypted. */
 static slice socket_base(const struct config *cfg, const char *host, const char **prefix)
 {
     slice name = slice_of(host), api = slice_of(cfg->github_api_url);

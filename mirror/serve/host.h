@@ -15,7 +15,7 @@ void host_peer(int fd, struct peer *out);
 /* The address that a request claims it was sent to. */
 struct host_claim {
     const char *host;   /* Host, or X-Forwarded-Host of a trusted proxy; NULL: none */
-    const char *scheme; /* of a trusted proxy, "http" or "https"; NULL: not said */
+    const char *scheme; /* of a trusted proxy, "http" or "https"; NULL: not given */
     bool believed;      /* one of ALLOWED_HOSTS or the mirror's own address, or from a trusted proxy */
 };
 

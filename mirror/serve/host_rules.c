@@ -22,7 +22,7 @@ void host_rules_finish(struct host_rules **all)
 {
     while (*all) {
         struct host_rules *before = (*all)->before;
-        arena_destroy((*all)->arena); /* which it lives in */
+        arena_destroy((*all)->arena); /* it is in this arena */
         *all = before;
     }
 }

@@ -36,7 +36,7 @@
 static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
                                             .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
                                             .target = 8u * 1024u,
-                                            .fields = MAX_FIELDS - 16 /* for those of the mirror */,
+                                            .fields = MAX_FIELDS - 16 /* the rest is for the mirror's own */,
                                             .body = MAX_REQUEST_BYTES,
                                             .slow_ms = 20000,
                                             .slow_bytes = 1024};
@@ -123,7 +123,7 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
-/* What a trusted proxy says: the host, in `room` if it is not the Host header, and the scheme. */
+/* The host and scheme according to a trusted proxy; the host is in `room` if it is not the Host header. */
 static const char *read_forwarded(const struct host_rules *rules, const struct exchange *ex,
                                   const struct peer *peer, const char **scheme_out, char *room, size_t size)
 {
@@ -140,7 +140,7 @@ static const char *read_forwarded(const struct host_rules *rules, const struct e
     return room;
 }
 
-/* Whether the request is for us at all, and the base of the addresses in its answer. */
+/* Whether the request is for this server, and the base of the URLs in its answer. */
 static void read_host(struct mirror_server *s, struct exchange *ex)
 {
     char forwarded_host[300];
@@ -187,13 +187,13 @@ static struct MHD_Response *response_of(struct answer *a)
         response = MHD_create_response_from_buffer_with_free_callback_cls(a->len, a->body->bytes + a->from,
                                                                           body_release, a->body);
         if (response)
-            a->body = NULL; /* the response's now */
+            a->body = NULL; /* it belongs to the response now */
     } else {
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     }
     for (size_t i = 0; response && i < a->fields.n; i++) {
         const char *value =
-            a->fields.items[i].value; /* the library takes no empty one; a blank is the same */
+            a->fields.items[i].value; /* the library refuses empty values; a blank is equivalent */
         MHD_add_response_header(response, a->fields.items[i].name, *value ? value : " ");
     }
     return response;
@@ -229,7 +229,7 @@ static void count_saving(const struct exchange *ex, const struct outcome *o)
         mirror_metrics_saved(f, o->upstream_result == UPSTREAM_FRESH ? SAVED_FRESH : SAVED_STORED);
 }
 
-/* The mirror's own pages: no label, nothing of GitHub's. */
+/* The mirror's own pages: no label, no fields of GitHub's. */
 static enum MHD_Result send_own(struct exchange *ex, struct page *page)
 {
     struct answer a = {.status = page->status, .fields = page->fields, .body = body_take(page->body)};
@@ -255,7 +255,7 @@ static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o
     return send_answer(ex, &a, label_name(a.label));
 }
 
-/* Nobody knows where the next request would begin, so there is none. */
+/* The start of the next request is unknown, so the connection is closed. */
 static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fault)
 {
     struct page *page = page_message(fault->status, 0, "%s", fault->why);
@@ -265,7 +265,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 
 /* ---- one request ---- */
 
-/* True when the request may continue; else it is answered, or waits for the credential to be checked. */
+/* True: the request may continue. Otherwise it is answered, or waits for the check of its credential. */
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
     char login[64];
@@ -344,7 +344,7 @@ void exchange_resume(struct exchange *ex)
     MHD_resume_connection(ex->connection);
 }
 
-/* The target is taken as it was sent. */
+/* The target stays as it was sent. */
 static size_t leave_encoded(void *cls, struct MHD_Connection *connection, char *text)
 {
     (void)cls;

@@ -15,7 +15,7 @@ static struct page *text(int status, slice body)
     return page_create(status, SLICE(TEXT_TYPE), body);
 }
 
-/* It only says that the process answers, so that an unavailable database restarts no process. */
+/* It only shows that the process answers, so that an unavailable database causes no restart. */
 static struct page *healthz(struct exchange *ex)
 {
     (void)ex;

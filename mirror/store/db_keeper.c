@@ -1,5 +1,5 @@
-/* The keeper brings the database back into use, writes down which pages were used, bars pages that could not be barred while the
- * database was away, and keeps the cache within its size. */
+/* The keeper reconnects the database, stores which pages were used, bars pages that could not be barred while the database was
+ * unavailable, and keeps the cache within its size. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "mirror/store/db_pulse.h"
@@ -11,12 +11,12 @@
 #define PROBE_MS      500
 #define WRITE_USED_MS 2000
 #define MEASURE_MS    15000 /* crawlers add pages, too */
-#define NOTE_EVERY_MS 60000 /* a page's last use is kept to the minute */
+#define NOTE_EVERY_MS 60000 /* a page's last use is stored to the minute */
 #define MAX_EVICTIONS 5000
 #define WRITES_DAYS   366 /* no page counts as fresh for longer */
 #define MAX_OWED      4096
 
-/* ---- what was used ---- */
+/* ---- used pages ---- */
 
 void db_workers_used(struct db_workers *s, struct page *page, bool checked)
 {
@@ -61,7 +61,7 @@ static bool write_used(struct db_workers *s, struct err *err)
     return ok;
 }
 
-/* ---- what could not be written down ---- */
+/* ---- owed bars ---- */
 
 void db_workers_owes_bar(struct db_workers *s, const char *url, const unsigned char resource[KEY_BYTES],
                          const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
@@ -106,7 +106,7 @@ static struct owed *first_owed(struct db_workers *s, bool *all_out)
     return o;
 }
 
-/* One at a time, so that what fails is owed still. Only the keeper takes from the list. */
+/* One at a time, so that failed ones stay owed. Only the keeper removes from the list. */
 static bool pay(struct db_workers *s, struct err *err)
 {
     struct owed *o;
@@ -167,9 +167,8 @@ bool db_keeper_measure(struct db_workers *s, struct err *err)
     return true;
 }
 
-/* Down to nine tenths of the bound, in batches; what comes in meanwhile is for the next time. Other mirrors on the same
- * database may do the same: then less is left to do here. What was freed is vacuumed once it amounts to something, so
- * that the files stay of a size with the bound. */
+/* Down to nine tenths of the bound, in batches; pages added meanwhile are left for the next run. Other mirrors on the same database may
+ * do the same: then less is left to do here. Freed space is vacuumed when it is large enough, so that the files stay near the bound. */
 static bool evict(struct db_workers *s, struct err *err)
 {
     int64_t want = atomic_load(&s->bytes) - (s->max_bytes - s->max_bytes / 10), swept;
@@ -231,7 +230,7 @@ void *db_keeper_run(void *arg)
         probe(s);
         if (db_workers_are_up(s) && !(db_workers_open(s, &s->db, &err) && keep(s, &err))) {
             if (err.code != ERR_DB_RETRY &&
-                strcmp(err.sqlstate, "23503") != 0) /* the sweep met a new page: later */
+                strcmp(err.sqlstate, "23503") != 0) /* a new page uses the body: later */
                 db_workers_failed(s, "keep the cache", &err);
             s->used_at_ms = clock_mono_ms() + WRITE_USED_MS;
             s->measure_at_ms = clock_mono_ms() + WRITE_USED_MS;
@@ -239,7 +238,7 @@ void *db_keeper_run(void *arg)
         clock_sleep_ms(KEEPER_MS);
     }
     if (s->db && db_is_up(s->db) && !write_used(s, &err))
-        log_warn("mirror.store", L_STR("doing", "write down what was used"), L_STR("why", err.text));
+        log_warn("mirror.store", L_STR("doing", "store which pages were used"), L_STR("why", err.text));
     db_close(s->db);
     return NULL;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define EVERY_MS    1000
-#define LOOK_MS     100 /* how soon it learns that it is to end */
+#define LOOK_MS     100 /* how soon it notices a stop */
 #define PATIENCE_MS 2000
 #define SLOW_MS     10000 /* the server's timeout: a statement that it ends was answered */
 

@@ -14,7 +14,7 @@
 #define PATIENCE_MS          1000 /* of a task in the queue */
 #define RESCUE_MS            100
 #define FIRST_WAIT_MS        500
-#define OPEN_WAIT_MAX_MS     5000 /* while it starts */
+#define OPEN_WAIT_MAX_MS     5000 /* at the start */
 
 /* ---- tasks ---- */
 
@@ -91,7 +91,7 @@ const _Atomic bool *store_hangs(const struct db_workers *s)
 
 bool db_workers_open(struct db_workers *s, struct db **db, struct err *err)
 {
-    /* A cache may lose its last moments when the database's machine dies; its answers must not wait for a disk. */
+    /* A cache may lose its last writes when the database's machine crashes; its answers must not wait for a disk. */
     const struct db_options options = {.url = s->mirror->database_url,
                                        .application = "gitomatic mirror",
                                        .statement_timeout_ms = STATEMENT_TIMEOUT_MS,

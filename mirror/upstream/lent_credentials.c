@@ -9,19 +9,19 @@
 
 #define PACE_WAIT_MS 500
 
-/* Those of one configuration. */
+/* The credentials of one configuration. */
 struct lent_set {
     const struct config *cfg; /* whose credentials they are; other settings may have changed since */
     struct gh_credentials credentials;
     struct gh_quota *quota;
-    struct lent_set *before; /* whose credentials requests may still have */
+    struct lent_set *before; /* requests may still use its credentials */
 };
 
 struct lent_credentials {
     struct lent_set *_Atomic current;
     struct lent_set *_Atomic next;    /* NULL: none */
-    const struct config *_Atomic cfg; /* in use now: what the quota goes by */
-    const struct config *next_cfg;    /* of the last one there was; NULL: none yet. The reload thread's */
+    const struct config *_Atomic cfg; /* in use now, for the quota */
+    const struct config *next_cfg;    /* of the newest set; NULL: none yet. Used by the reload thread only */
     _Atomic int64_t worker_id;
     pthread_mutex_t per_minute_lock;
 };
@@ -116,7 +116,7 @@ void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg
     if (!set)
         return;
     p->next_cfg = set->cfg;
-    set_destroy(atomic_exchange(&p->next, set)); /* no thread has used that one */
+    set_destroy(atomic_exchange(&p->next, set)); /* no thread has used it */
 }
 
 void lent_credentials_discard(struct lent_set *set)
@@ -139,7 +139,7 @@ bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *ch
     if (!next)
         return true;
     next->before = p->current;
-    p->current = next; /* also when it can't be registered: lent_credentials_register() comes again then */
+    p->current = next; /* also if it cannot be registered: lent_credentials_register() is then called again */
     return !db || set_register(next, db, err);
 }
 
@@ -171,7 +171,7 @@ static bool resource_of(const char *bucket, enum gh_resource *out)
     return *out == GH_GRAPHQL || strcmp(bucket, "core") == 0;
 }
 
-/* Whether the requests a minute allow one more, which is counted. */
+/* Whether the rate per minute allows one more request; counts it. */
 static bool per_minute_takes(struct lent_credentials *p, const struct gh_credential *c,
                              enum gh_resource resource)
 {

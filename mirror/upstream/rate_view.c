@@ -79,8 +79,8 @@ static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_
     if (r->reset_at_s < b->rate.reset_at_s ||
         (r->reset_at_s == b->rate.reset_at_s && r->remaining > b->rate.remaining))
         return;
-    /* Date is cut to a second, so this is at most a second late and never early: of what the answers of one window say, the
-     * earliest holds. octokit's throttling waits a second longer than the reset, and is to find the bucket open then. */
+    /* Date is cut to a second, so this is at most a second late and never early: the earliest of one window's answers is right. octokit's
+     * throttling waits a second longer than the reset, and must find the bucket open then. */
     int64_t ends = now + r->reset_at_s * 1000 - date;
     if (r->reset_at_s > b->rate.reset_at_s || ends < b->window_ends_ms)
         b->window_ends_ms = ends;
@@ -140,7 +140,7 @@ bool rate_view_fields(struct rate_view *l, const unsigned char credential_hash[C
     pthread_mutex_unlock(&l->lock);
     if (!rate.present)
         return false;
-    int64_t left = over ? rate.limit : rate.remaining; /* over: full again, as far as we know */
+    int64_t left = over ? rate.limit : rate.remaining; /* over: full again, as far as known */
     snprintf(room->limit, sizeof room->limit, "%lld", (long long)rate.limit);
     snprintf(room->remaining, sizeof room->remaining, "%lld", (long long)left);
     snprintf(room->used, sizeof room->used, "%lld", (long long)(rate.limit - left));

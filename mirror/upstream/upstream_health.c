@@ -8,7 +8,7 @@
 
 #define FAILING_MS      1000   /* between checks while GitHub fails */
 #define UNREACHED_TIMES 3      /* in a row: offline */
-#define BELIEVE_MS      300000 /* an outage, without a sound answer since */
+#define BELIEVE_MS      300000 /* an outage, without a valid answer since */
 #define DEFAULT_STATUS  "https://www.githubstatus.com/api/v2/components.json"
 
 struct upstream_health {

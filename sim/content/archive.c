@@ -11,7 +11,7 @@ static void le(struct buf *b, uint32_t v, int bytes)
         buf_add(b, &(char){(char)(v & 0xff)}, 1);
 }
 
-/* OWNER-NAME-SHA7/path, the name files have inside GitHub's archives. */
+/* OWNER-NAME-SHA7/path, the names of files in GitHub's archives. */
 static void inner_name(struct buf *b, const struct world *w, uint32_t repo, const char *path)
 {
     const struct repo *r = &w->repos[repo];
@@ -20,7 +20,7 @@ static void inner_name(struct buf *b, const struct world *w, uint32_t repo, cons
     buf_printf(b, "%s-%s-%.7s/%s", w->users[r->owner].login, r->name, sha, path);
 }
 
-/* What a local header and a central entry have in common: version … extra length. */
+/* The common part of a local header and a central entry: version … extra length. */
 static void zip_fields(struct buf *b, const struct buf *data, const struct buf *name)
 {
     uint32_t crc = (uint32_t)crc32(0, (const Bytef *)data->data, (uInt)data->len);

@@ -1,4 +1,4 @@
-/* content.c: what is in the files, and names for blobs and commits. */
+/* content.c: the content of the files, and hashes of blobs and commits. */
 #include "sim/content/content.h"
 
 #include "sim/world/rng.h"

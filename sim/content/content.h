@@ -1,4 +1,4 @@
-/* content: the few files and commits every repository is given. Pure functions of the repository.
+/* content: the few files and commits of every repository. Pure functions of the repository.
  *
  * Each repository with a size has the same tree: README.md, logo.png (8 KiB that do not compress), src/main.c and
  * "notes/what is #1?.md", whose name needs every kind of escape; and one release with one binary. */
@@ -21,7 +21,7 @@ void content_write(struct buf *b, const struct world *w, uint32_t repo, const st
 void content_html(struct buf *b, const struct world *w, uint32_t repo); /* of README.md */
 void content_asset(struct buf *b, const struct repo *r);                /* 200,000 bytes */
 
-/* 40 hex digits that stand for one thing of one repository: a blob by its path, a tree, a commit. */
+/* 40 hex digits that identify an object of a repository: a blob by its path, a tree, a commit. */
 void content_sha(const struct repo *r, const char *what, uint32_t n, char out[41]);
 uint32_t content_n_commits(const struct repo *r); /* 0 when the repository is empty */
 

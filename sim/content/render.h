@@ -1,7 +1,7 @@
 /* render: users and repositories as the JSON GitHub's REST API shows.
  *
- * Pure: reads the world under the caller's lock and appends to a buffer. `base` is what url fields start
- * with (no slash at its end). `view` says who looks: bodies differ for anonymous callers and owners. */
+ * Pure: reads the world under the caller's lock and appends to a buffer. `base` is the
+ * beginning of url fields (no slash at its end). `view` is the caller: bodies differ for anonymous callers and owners. */
 #ifndef GITOMATIC_SIM_RENDER_H
 #define GITOMATIC_SIM_RENDER_H
 
@@ -14,7 +14,7 @@ struct view {
     uint32_t self;     /* the account of the token, NONE when it has none in this world */
 };
 
-/* Whether this looker may know that the repository is there. */
+/* Whether this caller may see that the repository exists. */
 static inline bool repo_visible(const struct repo *r, const struct view *v)
 {
     return !r->is_private || r->owner == v->self;

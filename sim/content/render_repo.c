@@ -235,7 +235,7 @@ void render_repo_minimal(struct buf *b, const struct world *w, const struct view
     BUF_LIT(b, "}");
 }
 
-/* A parent that is known here is shown as it is now; a recorded one that is not, as it was recorded. */
+/* A parent in this world is shown in its present state, another recorded one as it was recorded. */
 static void ancestor(struct buf *b, const struct shown *s, const char *key, uint32_t repo, const char *raw)
 {
     bool known = repo != NONE && !s->w->repos[repo].gone;

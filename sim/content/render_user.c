@@ -110,7 +110,7 @@ void render_user_detail(struct buf *b, const struct world *w, const struct view 
     string_field(b, "company", u->company);
     string_field(b, "blog", u->blog);
     string_field(b, "location", u->location);
-    /* Addresses are for callers who say who they are. */
+    /* Addresses are shown only to authenticated callers. */
     string_field(b, "email", v->authenticated ? u->email : NULL);
     BUF_LIT(b, ",\"hireable\":");
     buf_str(b, u->hireable < 0 ? "null" : u->hireable ? "true" : "false");

@@ -1,4 +1,4 @@
-/* truth.c: the whole world at once, for tests to compare with what a client made of it. */
+/* truth.c: the whole world at once, which tests compare with a client's data. */
 #include "sim/content/render.h"
 #include "sim/world/mutate.h"
 

@@ -1,7 +1,7 @@
 /* gql: a small GraphQL executor, enough for what crawlers ask of GitHub.
  *
- * graphql.c takes the HTTP request; gql_parse.c makes a document of the text; gql_check.c refuses what the
- * schema (gql_schema.c, one table; its resolvers are behind gql_resolve.h) does not have and prices the rest; gql_run.c executes it. Values are
+ * graphql.c takes the HTTP request; gql_parse.c parses the text to a document; gql_check.c refuses fields that the schema (gql_schema.c,
+ * one table; its resolvers are in gql_resolve.h) does not have, and prices the rest; gql_run.c executes it. Values are
  * jansson values, with a variable as {"$": name} and an enum as a string. Single-threaded per query. */
 #ifndef GITOMATIC_SIM_GQL_H
 #define GITOMATIC_SIM_GQL_H
@@ -34,7 +34,7 @@ struct gql_document {
     struct gql_definition *definitions;
 };
 
-/* False with a message and its place when the text is no document. The document must be freed either way. */
+/* False with a message and its position if the text is not a document. The document must be freed either way. */
 bool gql_parse(const char *text, struct gql_document *out, char *err, size_t err_size, int *line,
                int *column);
 void gql_document_finish(struct gql_document *d);
@@ -64,7 +64,7 @@ enum gql_type {
 
 struct gql_object {
     enum gql_type type;
-    uint32_t index;   /* of a user or repository, or what the type needs */
+    uint32_t index;   /* of a user or repository, or a number specific to the type */
     int64_t count;    /* T_COUNT */
     const char *text; /* T_TOPIC_NODE, T_TOPIC */
 };
@@ -113,7 +113,7 @@ struct gql_path {
 json_t *gql_arguments(const struct gql_run *run, json_t *args);
 bool gql_included(const struct gql_run *run, const struct gql_selection *s);
 
-/* False, with run->errors filled, when the query is not valid here. Sets cost and node_count. */
+/* False, with run->errors filled, if the query is not valid here. Sets cost and node_count. */
 bool gql_check(struct gql_run *run);
 void gql_execute(struct gql_run *run, struct buf *out);
 void gql_error(struct gql_run *run, const char *type, const char *message);

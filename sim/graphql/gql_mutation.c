@@ -1,4 +1,4 @@
-/* gql_mutation.c: addStar and removeStar, the smallest mutations that show in queries and in REST. */
+/* gql_mutation.c: addStar and removeStar, the smallest mutations that are visible in queries and in REST. */
 #include "sim/graphql/gql_resolve.h"
 #include "sim/world/mutate.h"
 #include "sim/world/node_id.h"
@@ -9,7 +9,7 @@ static bool refuse(struct gql_run *run, const char *type, const char *message)
     return false;
 }
 
-/* Starring twice and unstarring what is not starred are no errors. */
+/* Starring twice, and removing a star that does not exist, are not errors. */
 static bool change_star(struct gql_run *run, json_t *args, bool add, struct gql_object *out)
 {
     const struct request *rq = run->rq;

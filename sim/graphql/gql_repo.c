@@ -1,4 +1,4 @@
-/* gql_repo.c: fields of repositories, and of what hangs on them: licence, topics, counts. */
+/* gql_repo.c: fields of repositories and their parts: licence, topics, counts. */
 #include "sim/graphql/gql_resolve.h"
 
 #include <stdlib.h>
@@ -71,7 +71,7 @@ bool count_stargazers(ARGS, struct gql_object *out)
     return to_count(out, repo_of(run, o)->n_stars);
 }
 
-/* Without states every one counts; only open ones exist here. */
+/* Without `states` all count; only open ones exist here. */
 static bool wants_open(json_t *args)
 {
     json_t *states = json_object_get(args, "states"), *one;
@@ -85,7 +85,7 @@ static bool wants_open(json_t *args)
     return false;
 }
 
-/* REST counts both together: a third is said to be pull requests. */
+/* REST counts both together: here a third are pull requests. */
 bool count_issues(ARGS, struct gql_object *out)
 {
     int32_t n = repo_of(run, o)->n_open_issues;

@@ -1,6 +1,6 @@
-/* gql_resolve: the resolvers that the table in gql_schema.c names, and what they share.
+/* gql_resolve: the resolvers that the table in gql_schema.c names, and their common parts.
  *
- * Each gets the object it is asked about and the field's arguments. A value is written as JSON; an object
+ * Each gets the object and the field's arguments. A value is written as JSON; an object
  * resolver returns false for null; a list resolver gives a malloc'ed array, with T_SCALAR for null. */
 #ifndef GITOMATIC_SIM_GQL_RESOLVE_H
 #define GITOMATIC_SIM_GQL_RESOLVE_H

@@ -3,7 +3,7 @@
 
 #define DOCS "https://docs.github.com/graphql"
 
-/* HTTP 200 all the same: GraphQL says no inside the body. */
+/* With HTTP 200: GraphQL reports errors in the body. */
 static void answer_errors(struct request *rq, const char *data, const struct buf *errors)
 {
     struct buf b = {0};
@@ -40,7 +40,7 @@ static const struct gql_definition *pick_operation(const struct gql_document *d,
     return found;
 }
 
-/* More ids than the server is said to manage. True when that was the answer. */
+/* Refuses more ids than the configured maximum. True: it has answered. */
 static bool overloaded(struct request *rq, const struct gql_run *run)
 {
     const struct settings *s = &rq->server->options.settings;

@@ -1,5 +1,5 @@
-/* fault.c: what goes wrong on purpose. Which request is hit depends only on the seed and on its number among those that one
- * of the kinds fits; whose detail is denied, on the seed and the id. */
+/* fault.c: deliberate failures. Whether a request is hit depends only on the seed and on its number among those that one of the
+ * kinds fits; whether a detail is denied, on the seed and the id. */
 #include "sim/rest/routes.h"
 
 #include <jansson.h>
@@ -100,7 +100,7 @@ bool fault_denies_repo(const struct server *sv, uint32_t repo)
     return denial(sv, true, sv->world.repos[repo].id) != FAULT_NONE;
 }
 
-/* What the detail that is asked for is denied with. */
+/* How the requested detail is denied. */
 static enum fault_kind denied_detail(const struct request *rq)
 {
     const struct world *w = &rq->server->world;
@@ -121,7 +121,7 @@ static enum fault_kind denied_detail(const struct request *rq)
                           : FAULT_NONE;
 }
 
-/* A limit of GraphQL, told in a 200. */
+/* A limit of GraphQL, reported in a 200. */
 static void answer_gql_limit(struct request *rq, const char *text)
 {
     const struct settings *s = &rq->server->options.settings;
@@ -186,7 +186,7 @@ bool fault_replaces(struct request *rq)
     }
 }
 
-/* An object where a list is due, or the other way round, under the headers of the right answer. */
+/* An object instead of a list, or vice versa, with the headers of the right answer. */
 static void wrong_type(struct request *rq)
 {
     bool list = rq->answer.body->text.len && rq->answer.body->text.data[0] == '[';
@@ -208,7 +208,7 @@ static void truncate_text(struct request *rq)
     rq->answer.body = body;
 }
 
-/* Another list in the place of the right one, with an ETag of its own, also where the answer was that nothing has changed. */
+/* Another list instead of the right one, with an ETag of its own, also instead of a 304. */
 static void replace_list(struct request *rq, const char *text, bool keep_link)
 {
     struct answer *a = &rq->answer;
@@ -238,7 +238,7 @@ static bool take_owners(json_t *list)
     return json_array_size(list) > 0;
 }
 
-/* The first half of a page that has others behind it. */
+/* Keeps the first half of a page that is followed by others. */
 static bool take_half(const struct request *rq, json_t *list)
 {
     const char *link = rq->answer.body->link;
@@ -250,7 +250,7 @@ static bool take_half(const struct request *rq, json_t *list)
     return true;
 }
 
-/* A list that says too little does so once: the same address is answered well afterwards. */
+/* An incomplete list is sent once: the same address is answered correctly afterwards. */
 static bool is_first_time(struct request *rq)
 {
     struct server *sv = rq->server;
@@ -261,7 +261,7 @@ static bool is_first_time(struct request *rq)
     return first;
 }
 
-/* False: there was nothing to take. */
+/* False: there was nothing to remove. */
 static bool spoil_list(struct request *rq)
 {
     const struct answer *a = &rq->answer;

@@ -1,4 +1,4 @@
-/* rest_content.c: what is in a repository, in the media types GitHub offers for it. */
+/* rest_content.c: the content of a repository, in the media types that GitHub offers. */
 #include "sim/content/content.h"
 #include "sim/rest/routes.h"
 
@@ -7,7 +7,7 @@
 
 #define DOCS "https://docs.github.com/rest/"
 
-/* application/vnd.github.raw, …raw+json, …v3.raw: the word counts, at its own place. */
+/* application/vnd.github.raw, …raw+json, …v3.raw: the word counts, at its position. */
 static bool wants(const struct request *rq, const char *word)
 {
     size_t n = strlen(word);
@@ -290,7 +290,7 @@ static void show_commit(struct request *rq, uint32_t repo, uint32_t n)
     }
 }
 
-/* By SHA, at least 7 digits of it, or by the name of the default branch. */
+/* By its SHA, at least 7 digits, or by the name of the default branch. */
 void get_commit(struct request *rq)
 {
     uint32_t repo = find_filled(rq, true);
@@ -310,7 +310,7 @@ void get_commit(struct request *rq)
     answer_error(rq, 422, "No commit found for SHA: (unknown)", DOCS "commits/commits#get-a-commit");
 }
 
-/* Where downloads are: beside the API, and never with its credentials. */
+/* Redirects to the download host, which never gets the API's credentials. */
 static void answer_download(struct request *rq, uint32_t repo, const char *kind, const char *tail)
 {
     const struct world *w = &rq->server->world;

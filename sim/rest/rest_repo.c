@@ -1,4 +1,4 @@
-/* rest_repo.c: repositories, their redirects and blocks, and the lists that hang on them. */
+/* rest_repo.c: repositories, their redirects and blocks, and their lists. */
 #include "sim/rest/routes.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void answer_moved(struct request *rq, const struct repo *r)
 {
     struct buf b = {0};
     const char *base = rq->server->options.base_path;
-    /* A redirect keeps what follows the name: the list of a renamed repository moves with it. */
+    /* A redirect keeps the rest of the path: the lists of a renamed repository move with it. */
     snprintf(rq->answer.location, sizeof rq->answer.location, "%s%s/repositories/%lld", rq->origin, base,
              (long long)r->id);
     for (uint32_t i = 3; i < rq->n_segments; i++) {
@@ -106,7 +106,7 @@ void list_repos(struct request *rq)
     answer_since(rq, &b, "/repositories", n == size ? last : 0);
 }
 
-/* Since July 2026 these lists are for a repository's own people. True when the caller was turned away. */
+/* Since July 2026 these lists are for collaborators only. True: the caller was refused. */
 static bool refused(struct request *rq, uint32_t repo, const char *what)
 {
     char message[100];
@@ -179,7 +179,7 @@ void list_stargazers(struct request *rq)
     answer_list(rq, &b, path, &page);
 }
 
-/* Only the owner is known to watch; the published number is larger. */
+/* Only the owner watches in this world; the published number is larger. */
 void list_subscribers(struct request *rq)
 {
     uint32_t repo = find_repo(rq);

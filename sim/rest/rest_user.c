@@ -1,10 +1,10 @@
-/* rest_user.c: accounts and the lists that hang on them. */
+/* rest_user.c: accounts and their lists. */
 #include "sim/rest/routes.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
-/* True when the path says "mine": /user and what is below it, but not /user/{id}. */
+/* Whether the path is the caller's own: /user and below, but not /user/{id}. */
 static bool is_self(const struct request *rq)
 {
     return strcmp(rq->segments[0], "user") == 0 &&
@@ -93,7 +93,7 @@ void list_users(struct request *rq)
     answer_since(rq, &b, "/users", n == size ? last : 0);
 }
 
-/* Link leads to numbers, except in the lists of the caller. */
+/* Link uses ids, except in the caller's own lists. */
 static void name_list(const struct request *rq, uint32_t user, const char *tail, char out[64])
 {
     bool org = strcmp(rq->segments[0], "orgs") == 0;
@@ -133,7 +133,7 @@ void list_following(struct request *rq)
         list_accounts(rq, user, &rq->server->world.users[user].following, "following");
 }
 
-/* 204 when the caller starred it or follows him, else 404. */
+/* 204 if the caller stars or follows it, else 404. */
 static void answer_yes_or_no(struct request *rq, bool yes)
 {
     struct buf none = {0};

@@ -81,7 +81,7 @@ static void write_follow(struct request *rq)
         answer_empty(rq);
 }
 
-/* Only what edit_user and edit_repo know; other members are ignored, as GitHub ignores them. */
+/* Only the members that edit_user and edit_repo know; others are ignored, as by GitHub. */
 static json_t *known_members(json_t *body, const char *const *names)
 {
     json_t *set = json_object();

@@ -1,4 +1,4 @@
-/* routes.c: which path is answered by whom, and the store of bodies in front of them. */
+/* routes.c: the handlers of paths, and the store of bodies in front of them. */
 #include "sim/rest/routes.h"
 
 struct route {
@@ -66,7 +66,7 @@ bool route_fits(const char *pattern, const struct request *rq)
     return *pattern == '\0' || strcmp(pattern, "**") == 0;
 }
 
-/* A body depends on the path, the query and who looks at it in what form; on Host only through Link. */
+/* A body depends on the path, the query, the caller and the media type; on Host only through Link. */
 static void store_key(const struct request *rq, struct buf *key)
 {
     buf_str(key, rq->origin);

@@ -1,4 +1,4 @@
-/* routes: the table of REST paths, and what their handlers share. Internal to routes.c and rest_*.c.
+/* routes: the table of REST paths, and functions that their handlers share. Internal to routes.c and rest_*.c.
  *
  * A handler runs under the world's read lock and fills rq->answer. */
 #ifndef GITOMATIC_SIM_ROUTES_H
@@ -10,7 +10,7 @@ struct page {
     uint32_t number, size, last, first, end; /* items first … end - 1 of the list are on it */
 };
 
-/* The page asked for of a list of n_items; bad numbers count as page 1, per_page is cut to 100. */
+/* The requested page of a list of n_items; invalid numbers count as page 1, per_page is cut to 100. */
 struct page page_read(const struct request *rq, uint32_t n_items);
 /* The same of a list that gives `most` items a page. */
 struct page page_read_most(const struct request *rq, uint32_t n_items, uint32_t most);

@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#define MAX_ACCOUNTS 100000 /* any token makes an account when none is configured: bounded all the same */
+#define MAX_ACCOUNTS 100000 /* without configured accounts any token creates one; bounded */
 
 struct bucket {
     int64_t used, reset_at, charged_total;
@@ -17,7 +17,7 @@ struct account {
     bool authenticated;
     struct bucket buckets[N_RESOURCES];
     int64_t minute_start, minute_points; /* secondary limit: a fixed minute from its first request */
-    int64_t wait_until_ms;               /* the latest Retry-After told */
+    int64_t wait_until_ms;               /* the end of the latest Retry-After */
     int64_t requests, requests_while_exhausted, requests_during_retry_after, secondary_refused;
 };
 
@@ -223,7 +223,7 @@ static void take(struct account *account, enum resource res, int64_t units, stru
     struct bucket *bucket = &account->buckets[res];
     bucket->reset_at = q->reset_at;
     bucket->used += units;
-    if (bucket->used < 0) /* given back after the window turned */
+    if (bucket->used < 0) /* returned after the window ended */
         bucket->used = 0;
     bucket->charged_total += units;
     q->used = bucket->used;

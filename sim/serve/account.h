@@ -1,4 +1,4 @@
-/* account: who asks, and what that one may still ask.
+/* account: callers and their quota.
  *
  * A token belongs to an account; tokens of one login share its quota; callers without a token share one
  * per address. Windows begin with their first request. All functions may be called from any thread. */
@@ -44,7 +44,7 @@ void accounts_identify(struct accounts *a, const char *authorization, const char
  * count for the latter. */
 enum admission accounts_admit(struct accounts *a, const struct caller *c, const struct settings *s,
                               enum resource res, int64_t units, int64_t points, struct quota *out);
-/* Adds (or, negative, gives back) units after the answer is known. */
+/* Adds (or, negative, returns) units after the answer is known. */
 void accounts_charge(struct accounts *a, const struct caller *c, const struct settings *s, enum resource res,
                      int64_t units, struct quota *out);
 struct quota accounts_quota(struct accounts *a, const struct caller *c, const struct settings *s,
@@ -55,7 +55,7 @@ int64_t accounts_enter(struct accounts *a, const struct caller *c);
 void accounts_leave(struct accounts *a);
 int64_t accounts_in_flight(struct accounts *a);
 
-/* A Retry-After was just sent to this caller: what comes before its end is counted as impatience. */
+/* A Retry-After was just sent to this caller: earlier requests are counted as impatient. */
 void accounts_told_to_wait(struct accounts *a, const struct caller *c, int64_t seconds);
 
 /* All numbers as the members of a JSON object without its end, and back to zero; windows stay. */

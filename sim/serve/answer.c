@@ -1,4 +1,4 @@
-/* answer.c: the order in which GitHub says no, and what every answer has in common.
+/* answer.c: the order in which GitHub checks a request, and the common parts of answers.
  *
  * User-Agent, credentials, secondary limits, primary limit, API version, then the route; afterwards the
  * conditional headers, which may turn a 200 into a 304 and give the unit back. */
@@ -102,7 +102,7 @@ static bool known_version(const char *version)
     return !version || !strcmp(version, "2022-11-28") || !strcmp(version, "2026-03-10");
 }
 
-/* If-None-Match holds a list of validators; W/ does not count in the comparison. */
+/* If-None-Match is a list of validators; W/ is ignored in the comparison. */
 static bool matches(const char *list, const char *etag)
 {
     size_t n = strlen(etag);
@@ -134,7 +134,7 @@ static void answer_unsatisfiable(struct request *rq)
     rq->answer.last = len;
 }
 
-/* One range of bytes (RFC 9110 section 14); several, or another unit, are ignored, as may be. */
+/* One range of bytes (RFC 9110 section 14); several, or another unit, are ignored, which is allowed. */
 static void apply_range(struct request *rq)
 {
     struct answer *a = &rq->answer;
@@ -149,7 +149,7 @@ static void apply_range(struct request *rq)
         return;
     r += 6;
     if (sscanf(r, "-%llu%n", &last, &end) == 1 && !r[end]) {
-        first = last < len ? len - last : 0; /* the last so many; of none there is no range */
+        first = last < len ? len - last : 0; /* the last n bytes; 0 is not a range */
         first = last ? first : len;
         last = len - 1;
     } else if (sscanf(r, "%llu-%llu%n", &first, &last, &end) == 2 && !r[end]) {
@@ -237,7 +237,7 @@ static void answer_rest(struct request *rq)
     apply_conditions(rq, units);
 }
 
-/* JSON is indented for agents that seem to have a reader behind them; its ETag stays that of the compact text. */
+/* JSON is indented for agents that look like a person's; its ETag stays that of the compact text. */
 static void indent_for_people(struct request *rq)
 {
     static const char *const agents[] = {"curl", "Wget", "Safari", "Firefox"};

@@ -172,7 +172,7 @@ static const char *jwt_fault(struct app *a, const char *authorization)
     return fault;
 }
 
-/* ---- what is asked for ---- */
+/* ---- requests ---- */
 
 static void put_installation(struct buf *b, const struct app *a, uint32_t i)
 {

@@ -8,7 +8,7 @@
 struct app;
 struct request;
 
-/* NULL without --app. What is wrong with the key file is told in err. */
+/* NULL without --app. err: what is wrong with the key file. */
 bool app_create(const struct options *o, struct app **out, char *err, size_t err_size);
 void app_destroy(struct app *a);
 

@@ -1,7 +1,6 @@
 /* body.c: the store of rendered bodies: a chained hash table and a list by last use, under one mutex.
  *
- * Hashing and compressing are done outside the mutex; if two threads do the same work at once, the
- * second result is thrown away. */
+ * Hashing and compressing are done outside the mutex; if two threads do the same work at once, the second result is dropped. */
 #include "sim/serve/body.h"
 
 #include <pthread.h>

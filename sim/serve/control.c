@@ -1,4 +1,4 @@
-/* control.c: /_sim/, for tests: look at the truth, change the world, change the rules. No part of GitHub. */
+/* control.c: /_sim/, for tests: read the truth, change the world, change the settings. Not part of GitHub. */
 #include "sim/serve/server.h"
 #include "sim/world/mutate.h"
 
@@ -51,7 +51,7 @@ static void get_stats(struct request *rq, json_t *unused)
     answer_json(rq, 200, &b);
 }
 
-/* Back to zero, so that a test sees what it did alone. Quota windows stay as they are. */
+/* Resets the counters, so that a test sees only its own requests. Quota windows stay as they are. */
 static void post_stats(struct request *rq, json_t *unused)
 {
     (void)unused;

@@ -1,7 +1,7 @@
 /* download.c: the host archives and release assets are downloaded from; a stand-in for codeload.github.com.
  *
- * It knows no credentials: a private repository's address carries a token, and an Authorization header that arrives
- * here is a client's mistake, which is counted. */
+ * It has no credentials: a private repository's address has a token, and an Authorization header received here is a client's
+ * mistake, which is counted. */
 #include "sim/content/content.h"
 #include "sim/serve/server.h"
 

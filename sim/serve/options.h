@@ -1,4 +1,4 @@
-/* options: what the command line says, and the part of it that /_sim/config may change while running.
+/* options: the options of the command line, and the part that /_sim/config may change while running.
  *
  * struct settings is read under the world's lock and changed only under its write lock. */
 #ifndef GITOMATIC_SIM_OPTIONS_H
@@ -33,7 +33,7 @@ enum fault_kind {
     FAULT_NONE = N_FAULTS
 };
 
-/* What the status page says of "API Requests"; the last four are ways of being broken. */
+/* The state of "API Requests" on the status page; the last four are broken pages. */
 enum status_mode {
     STATUS_OPERATIONAL,
     STATUS_DEGRADED,
@@ -80,7 +80,7 @@ struct options {
     uint16_t port;
     const char *data_dir; /* NULL: made up */
     int64_t users, seed, fault_seed, threads, cache_mb;
-    int64_t moves_s;        /* so often the world moves; 0: it stands still */
+    int64_t moves_s;        /* how often the world changes; 0: never */
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;
@@ -96,7 +96,7 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 
 const char *fault_name(enum fault_kind kind); /* as in --fault-kinds; NULL for FAULT_NONE */
 
-/* Strings borrow from argv, which is changed in place. What is wrong is told on stderr. */
+/* Strings borrow from argv, which is changed in place. Errors are printed on stderr. */
 enum options_result options_parse(struct options *o, int argc, char **argv);
 
 /* "host:port" or "[v6]:port" into its parts. */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define MIN_GZIP   100 /* smaller bodies go as they are; their ETag is then a strong one */
+#define MIN_GZIP   100 /* smaller bodies are not compressed; their ETag is then a strong one */
 #define DRIP_PARTS 20
 
-/* What a response holds on to until it is sent. */
+/* The data that a response needs until it is sent. */
 struct sending {
     struct server *server;
     struct body *body;
@@ -127,7 +127,7 @@ static void add_validators(struct MHD_Response *r, const struct request *rq, boo
                                                      : "public, max-age=60, s-maxage=60");
 }
 
-/* Ranges are offered for what is not compressed on the way. */
+/* Ranges are offered for bodies that are not compressed. */
 static void add_range(struct MHD_Response *r, const struct answer *a, size_t len, bool binary)
 {
     char text[80];

@@ -35,7 +35,7 @@ static const char *header(const struct request *rq, const char *name)
     return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
 }
 
-/* A Host header goes into Link headers: only what can be a host and a port does. A proxy that speaks TLS says so. */
+/* The Host header is used in Link headers, if it is a valid host and port. A proxy with TLS announces https. */
 static void read_host(struct request *rq)
 {
     const char *host = header(rq, "Host");
@@ -119,7 +119,7 @@ static enum MHD_Result finish(struct request *rq)
     return rq->fault == FAULT_RESET || rq->fault == FAULT_HANG ? send_reset(rq) : send_answer(rq);
 }
 
-/* A mutation holds the word; a query that holds it, too, only waits for the lock. */
+/* A mutation contains the word; a query that contains it as well only waits for the lock. */
 static bool may_write(const struct request *rq)
 {
     bool graphql = rq->n_segments == 1 && strcmp(rq->segments[0], "graphql") == 0;
@@ -137,7 +137,7 @@ static void take_lock(struct request *rq)
         pthread_rwlock_rdlock(&rq->server->world.lock);
 }
 
-/* Makes the answer and sends it, or suspends the connection until it is due. */
+/* Builds the answer and sends it, or suspends the connection until it is due. */
 static enum MHD_Result answer(struct request *rq)
 {
     struct server *sv = rq->server;
@@ -351,8 +351,8 @@ void server_stop(struct server *sv)
 {
     if (!sv->api.daemon)
         return;
-    /* Without MHD_quiesce_daemon: with a thread pool it and the threads both take the socket out of epoll, and whoever is
-     * second ends the process. Once flushed, no connection is suspended any more. */
+    /* Without MHD_quiesce_daemon: with a thread pool, it and the threads both remove the socket from epoll, and
+     * the second one ends the process. Once flushed, no connection is suspended any more. */
     sleepers_flush(sv->sleepers);
     MHD_stop_daemon(sv->api.daemon);
     if (sv->downloads.daemon)

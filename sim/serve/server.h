@@ -46,10 +46,10 @@ struct server {
     struct listener api, downloads;
     struct counters counters;
     char download_base[320]; /* http://HOST:PORT of the download host, "" without one */
-    char url_base[600];      /* what url fields in bodies start with */
+    char url_base[600];      /* the beginning of url fields in bodies */
     pthread_mutex_t fault_lock;
     struct rng fault_rng;
-    struct names faulted; /* addresses that were told too little once */
+    struct names faulted; /* addresses that got an incomplete list once */
     uint64_t n_requests;
 };
 
@@ -79,7 +79,7 @@ struct request {
     const char *method;
     const char *accept, *authorization, *user_agent, *accept_encoding, *if_none_match, *if_modified_since,
         *version, *range, *if_range;
-    char origin[320]; /* what Link and Location start with: http://HOST */
+    char origin[320]; /* the beginning of Link and Location: http://HOST */
     char *path;       /* decoded copy that the segments point into */
     char *segments[MAX_SEGMENTS];
     uint32_t n_segments, name_segments; /* the latter: those that name a repository, in repos/… */

@@ -1,4 +1,4 @@
-/* status_page.c: githubstatus.com's components.json, sound or broken in a chosen way. */
+/* status_page.c: githubstatus.com's components.json, valid or broken in a chosen way. */
 #include "sim/serve/server.h"
 
 #define PAGE "{\"id\":\"kctbh9vrtdwd\",\"name\":\"GitHub\",\"url\":\"https://www.githubstatus.com\"}"
@@ -27,7 +27,8 @@ void answer_components(struct request *rq, enum status_mode mode)
     }
     struct buf b = {0};
     BUF_LIT(&b, "{\"page\":" PAGE ",\"components\":[");
-    add_component(&b, "8l4ygp009s5s", "Git Operations", "major_outage"); /* not what is asked about */
+    add_component(&b, "8l4ygp009s5s", "Git Operations",
+                  "major_outage"); /* not the component that clients check */
     if (mode != STATUS_MISSING)
         add_component(&b, "brv1bkgrwx7q", "API Requests",
                       states[mode <= STATUS_MAINTENANCE ? mode : STATUS_MAJOR]);

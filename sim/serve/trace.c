@@ -1,4 +1,4 @@
-/* trace.c: one JSON line per answered request, for tests that look at what a client did. */
+/* trace.c: one JSON line per answered request, for tests that check a client's requests. */
 #include "sim/serve/server.h"
 
 #include <stdlib.h>

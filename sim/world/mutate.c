@@ -68,7 +68,7 @@ static bool repo_at(struct change *c, const char *member, uint32_t *out)
     return *out != NONE || fail(c, member, "owner/name of a repository");
 }
 
-/* Names go into URLs and bodies as they are: only what GitHub allows in them gets in. */
+/* Names are used in URLs and bodies unescaped, so only GitHub's characters are allowed. */
 static bool free_login(struct change *c, const char *member)
 {
     const char *login = text(c, member);
@@ -86,7 +86,7 @@ static bool free_name(struct change *c, const char *member, uint32_t owner)
            fail(c, member, "a name the owner has not used");
 }
 
-/* public_repos counts what everybody sees. */
+/* public_repos counts the public ones. */
 static void count_repo(struct change *c, uint32_t owner, uint32_t repo, int by)
 {
     if (!c->w->repos[repo].is_private)
@@ -218,7 +218,7 @@ static bool op_new_user(struct change *c)
     return true;
 }
 
-/* A login that somebody gave up goes to a new account. */
+/* A login that was given up goes to a new account. */
 static bool op_takeover(struct change *c)
 {
     if (!free_login(c, "login"))
@@ -335,7 +335,7 @@ static bool op_delete_repo(struct change *c)
     return true;
 }
 
-/* Blocked: out of every list like a deleted one, but its own address says why. */
+/* Blocked: removed from every list like a deleted one, but its own address gives the reason. */
 static bool op_block_repo(struct change *c)
 {
     uint32_t repo;

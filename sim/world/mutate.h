@@ -1,7 +1,7 @@
-/* mutate: changes to a running world, as a client of GitHub would see them happen.
+/* mutate: changes to a running world, as a client of GitHub would see them.
  *
- * The caller holds the world's write lock. Published counters move by what happened, never to the length
- * of a list, because the two differ in recorded worlds; updated_at moves with every change a detail shows. */
+ * The caller holds the world's write lock. Published counters change by the number of changes, never to the length of a
+ * list, because the two differ in recorded worlds; updated_at moves with every change a detail shows. */
 #ifndef GITOMATIC_SIM_MUTATE_H
 #define GITOMATIC_SIM_MUTATE_H
 
@@ -11,11 +11,11 @@
 #include <jansson.h>
 
 /* Applies {"op": …, …}; the ops and their members are listed in docs/simulator.md. On failure false, the
- * world unchanged and one line of why in err. rng dresses what is new. */
+ * world unchanged and the reason in one line in err. rng is for new records. */
 bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *rng, char *err,
                   size_t err_size);
 
-/* One star more or less, as the ops do it. */
+/* Adds or removes a star, as the ops do. */
 bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *err, size_t err_size);
 
 /* Applies `steps` random ops that make sense and returns them as an array, a new reference. */

@@ -4,6 +4,6 @@
 
 /* Only letters, digits and the characters of `more`. */
 bool mutate_made_of(const char *text, const char *more);
-/* All members are checked before any is changed. False: *expected_out says what `set` should have been. */
+/* All members are checked before any is changed. False: *expected_out describes a valid `set`. */
 bool mutate_edit_user(struct world *w, struct user *user, const json_t *set, const char **expected_out);
 bool mutate_edit_repo(struct world *w, struct repo *repo, const json_t *set, const char **expected_out);

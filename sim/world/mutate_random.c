@@ -1,10 +1,10 @@
-/* mutate_random.c: a believable hour of GitHub: mostly edges come and go, now and then something bigger. */
+/* mutate_random.c: a believable hour of GitHub: mostly edges come and go, with occasional larger changes. */
 #include "sim/world/mutate.h"
 #include "sim/world/source.h"
 
 #include <stdio.h>
 
-#define TRIES 30 /* an op drawn at random may not be possible: follow somebody twice */
+#define TRIES 30 /* a random op may be impossible, such as a second follow */
 
 struct dice {
     struct world *w;
@@ -31,7 +31,7 @@ static void any_repo(struct dice *d, char *out, size_t size)
     }
 }
 
-/* Undoing needs an edge that is there. */
+/* Needs an existing edge. */
 static json_t *draw_unfollow(struct dice *d)
 {
     const struct user *u = &d->w->users[rng_below(&d->rng, d->w->n_users)];
@@ -164,7 +164,7 @@ static json_t *mutate_some(struct world *w, uint64_t seed, uint32_t steps, uint3
         for (int i = 0; i < TRIES && !ok; i++) {
             char err[512];
             json_t *op = draw_one(&d, of);
-            /* The first account is where crawls begin: it stays who it is. */
+            /* Crawls begin at the first account, so it keeps its login. */
             const char *login = json_string_value(json_object_get(op, "login"));
             bool spared = login && strcmp(login, w->users[0].login) == 0;
             ok = op && !spared && mutate_apply(w, op, now_s, &d.rng, err, sizeof err);

@@ -1,6 +1,6 @@
 /* recorded.c: reads a world from files of real answers, one JSON object a line.
  *
- * Keys a struct has no place for are functions of the login or name and are written again when shown.
+ * Keys without a member in a struct are functions of the login or name, and are computed when shown.
  * The star file has pairs without times: the first line gets the latest time and each later line a
  * minute less, so that every star has its own, deterministic, starred_at. */
 #include "sim/world/node_id.h"

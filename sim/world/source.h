@@ -9,8 +9,7 @@
  * connected: nearly everybody can be reached from there by followers, following and stars. */
 void source_synthetic(struct world *w, uint32_t n_users, uint64_t seed);
 
-/* users.jsonl.gz, repos.jsonl.gz, follows.tsv.gz, stars.tsv.gz in dir. On failure false, with one line
- * of why in err. */
+/* users.jsonl.gz, repos.jsonl.gz, follows.tsv.gz, stars.tsv.gz in dir. On failure false, with the reason in one line in err. */
 bool source_recorded(struct world *w, const char *dir, char *err, size_t err_size);
 
 /* A plausible profile for an account and looks for a repository, drawn from r; used for new ones too. */

@@ -1,8 +1,7 @@
 /* synthetic.c: a made-up social graph.
  *
- * Popularity follows preferential attachment: whoever is followed (or starred) is entered once more into
- * a list of ends, and new edges draw their target from that list. All is a function of the seed: one
- * generator, used in one order. */
+ * Popularity follows preferential attachment: each new follow (or star) adds its target once more to a list of ends, from which
+ * new edges draw their targets. All is a function of the seed: one generator, used in one order. */
 #include "sim/world/source.h"
 
 #include <stdio.h>
@@ -21,7 +20,7 @@ struct maker {
     uint32_t star_no, star_modulus;
 };
 
-/* The ids rise with gaps, and the newest accounts and repositories lie beyond 31 bits. */
+/* The ids rise with gaps, and those of the newest accounts and repositories exceed 31 bits. */
 static int64_t next_id(struct maker *m, int64_t last, uint32_t i, uint32_t n)
 {
     if (i >= n - n / 30 && last < BIG_ID)
@@ -163,7 +162,7 @@ static void make_stars(struct maker *m)
     world_sort_stars(m->w);
 }
 
-/* In a made-up world the published counters tell the truth. */
+/* In a made-up world the published counters are exact. */
 static void count(struct world *w)
 {
     for (uint32_t i = 0; i < w->n_users; i++) {

@@ -1,4 +1,4 @@
-/* world.c: storage, lookups and edges. What mutations do to counters is in mutate.c. */
+/* world.c: storage, lookups and edges. mutate.c changes the counters. */
 #include "sim/world/world.h"
 
 #include <stdio.h>
@@ -105,7 +105,7 @@ void world_name_repo(struct world *w, uint32_t repo)
     const struct repo *r = &w->repos[repo];
     full_name(key, sizeof key, w->users[r->owner].login, r->name);
     names_set(&w->full_names, key, repo);
-    /* A new repository under a freed name hides the redirect that the name used to be. */
+    /* A new repository under a freed name hides the name's redirect. */
     names_remove(&w->old_full_names, key);
 }
 

@@ -1,10 +1,10 @@
-/* world: the accounts, repositories and edges the simulator pretends GitHub has.
+/* world: the accounts, repositories and edges of the simulated GitHub.
  *
  * Users and repositories are compact structs in two arrays whose index order is id order; edges are
- * lists of indices on both ends. Nothing is ever removed from the arrays: what is deleted is marked
- * gone and taken out of the lists and the name maps.
+ * lists of indices on both ends. Nothing is ever removed from the arrays: deleted records are marked
+ * gone and removed from the lists and the name maps.
  *
- * Threads: readers hold world.lock for reading, whoever changes anything holds it for writing. Strings
+ * Threads: readers hold world.lock for reading, writers for writing. Strings
  * belong to the world's arena and live as long as it does. Times are Unix seconds, 0 means null. */
 #ifndef GITOMATIC_SIM_WORLD_H
 #define GITOMATIC_SIM_WORLD_H
@@ -22,7 +22,7 @@ struct index_list {
     uint32_t n, cap;
 };
 
-/* One end of a star: who or what is at the other end, and when. 32 bits of seconds last until 2106. */
+/* One end of a star: the record at the other end, and the time. 32 bits of seconds last until 2106. */
 struct star {
     uint32_t peer, at;
 };
@@ -106,7 +106,7 @@ bool world_unstar(struct world *w, uint32_t user, uint32_t repo);
 bool world_has_star(const struct world *w, uint32_t user, uint32_t repo);
 void world_link_fork(struct world *w, uint32_t fork, uint32_t parent);
 
-/* Lookups give NONE for what is unknown or gone; the *_any forms also find what is gone. */
+/* Lookups return NONE for unknown and gone records; the *_any forms also find gone ones. */
 uint32_t world_user_by_login(const struct world *w, const char *login);
 uint32_t world_user_by_id(const struct world *w, int64_t id);
 uint32_t world_repo_by_name(const struct world *w, const char *owner, const char *name);

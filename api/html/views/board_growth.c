@@ -1,4 +1,4 @@
-/* The parts of the dashboard about how the picture grows: tiles, progress, the days. */
+/* The parts of the dashboard about growth: tiles, progress, days. */
 #include "api/html/views/board.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
@@ -20,7 +20,7 @@ static int64_t gained(const struct stats_day *day, enum series series)
     return day->stars - day->stars_closed;
 }
 
-/* How many there were at the end of each of the days, oldest first: back from now. */
+/* The numbers at the end of each day, oldest first, computed back from the present ones. */
 static void put_line(struct buf *out, const struct board *b, enum series series, int64_t now,
                      const char *label)
 {
@@ -66,7 +66,7 @@ void board_tiles(struct buf *out, const struct request *rq, const struct board *
 
 /* ---- known and synced ---- */
 
-/* At the pace of today, of which at least an hour counts. */
+/* At today's pace, of at least an hour. */
 static void put_pace(struct buf *out, int64_t left, int64_t today, int64_t now_ms)
 {
     char text[WORDS_SIZE];
@@ -115,7 +115,7 @@ void board_progress(struct buf *out, const struct request *rq, const struct boar
 
 /* ---- days ---- */
 
-/* How many there are at the end of each day, back from now. */
+/* The numbers at the end of each day, computed back from the present ones. */
 static void put_curve(struct buf *out, const struct request *rq, const struct board *b, enum series series,
                       int64_t now, const char *name)
 {

@@ -9,7 +9,7 @@
 #define HOUR_MS   3600000
 #define HOURS     24
 
-/* Down to where discovery spends: what it leaves to people lies above the floor. */
+/* The level down to which discovery spends: it leaves a share above the floor to people. */
 static int64_t share_of(const struct request *rq, int64_t limit)
 {
     const struct config *cfg = rq->api->cfg;
@@ -55,7 +55,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
 
 /* ---- 24 hours ---- */
 
-/* Of one credential and resource, oldest first. */
+/* Samples of one credential and resource, oldest first. */
 struct day {
     slice credential, resource;
     int64_t limit;

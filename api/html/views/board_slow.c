@@ -1,5 +1,5 @@
-/* The parts of the dashboard that take longer to find and change slowly: top values and most followed. Kept for a minute, for all
- * readers, as they do not depend on the reader. */
+/* The parts of the dashboard that take longer to read and change slowly: top values and most followed. Cached for a minute for all
+ * readers, since they do not depend on the reader. */
 #include "api/html/views/board.h"
 #include "api/html/views/record_parts.h"
 #include "core/base/clock.h"

@@ -20,7 +20,7 @@ static void put_who(struct buf *out, const struct task_view *t)
     }
 }
 
-/* By the pace so far; the jobs a task will still make are not known, so it is at least that. */
+/* By the pace so far. Jobs that the task will still create are unknown, so this is a minimum. */
 static void put_left(struct buf *out, const struct task_view *t, int64_t now_ms)
 {
     char text[WORDS_SIZE];

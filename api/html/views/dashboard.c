@@ -9,17 +9,17 @@ static bool read_workload(struct request *rq, struct board *b, struct err *err)
            workload_ended(rq->db, rq->arena, BOARD_ROWS, &b->ended, &b->n_ended, err);
 }
 
-/* Days the growth is shown of. */
+/* The number of days for the growth. */
 static int64_t span_of(const struct request *rq)
 {
     slice text = params_get(&rq->params, "days");
     return slice_eq(text, SLICE("all")) ? 0 : slice_eq(text, SLICE("90")) ? 90 : 30;
 }
 
-/* Small lists lie ahead of the rest, so they are read before the connection is given back. */
+/* Reads the small lists before it returns the connection. */
 static bool read_board(struct request *rq, struct board *b, struct buf *slow, struct err *err)
 {
-    rq->gate = rq->api->write; /* a replica may be behind, and does not know the queue as it is */
+    rq->gate = rq->api->write; /* a replica may lag, so its queue is outdated */
     if (!db_gate_acquire(rq->gate, &rq->db, err))
         return false;
     b->now_ms = clock_wall_ms();

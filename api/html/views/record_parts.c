@@ -55,7 +55,7 @@ static size_t field_of(enum record_kind kind, const char *name)
     return HISTORY_MAX_FIELDS;
 }
 
-/* Days without an observation are passed over. */
+/* Days without an observation are skipped. */
 static void put_days(struct buf *out, const struct history *last, size_t field)
 {
     int64_t values[LAST_DAYS + 1];
@@ -182,7 +182,7 @@ void record_former(struct buf *out, const char *title, const struct profile_form
     buf_puts(out, "</ul></section>");
 }
 
-/* Its stars beside another's. */
+/* A link that compares its stars with another's. */
 static void put_compare(struct buf *out, const struct request *rq, slice full_name)
 {
     slice prefix = page_prefix(rq);
@@ -197,7 +197,7 @@ static void put_compare(struct buf *out, const struct request *rq, slice full_na
                   "class=\"quiet\">Compare</button></form>");
 }
 
-/* Of two sizes the style sheet shows the one that fits; the other is not loaded. */
+/* The style sheet shows the one of two sizes that fits; the other is not loaded. */
 static void put_picture(struct buf *out, const char *class, const char *address, int width, int height,
                         slice alt)
 {
