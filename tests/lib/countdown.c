@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define FRAMES      24
-#define PATH_FRAMES 16      /* of these, as many make a path, this file's own among them */
+#define PATH_FRAMES 16 /* of these, as many make a path, this file's own among them */
 #define N_PATHS     (1 << 15)
 #define UNSEEN      (-1) /* instead of n: the first call by a path that has not failed */
 #define REMEMBER    (-2) /* none fails; each call's path is kept, which counts them */
@@ -37,7 +37,7 @@ struct shared {
     _Atomic int64_t left[N_KINDS]; /* the n-th call from now on fails; 0: none; or UNSEEN or REMEMBER */
     _Atomic int64_t hits[N_KINDS];
     _Atomic int64_t calls[N_KINDS]; /* with UNSEEN and REMEMBER: how many there were */
-    char sqlstate[8]; /* a statement's failure */
+    char sqlstate[8];               /* a statement's failure */
     uint64_t frames[FRAMES];
     _Atomic uint64_t paths[N_PATHS]; /* hashes, each near the place of its value; 0: free */
 };
